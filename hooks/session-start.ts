@@ -1,0 +1,5 @@
+// SessionStart: puts a brief into the session. See src/hook/session-start.ts.
+
+import { runSessionStart } from "../src/wiring/session-start-hook.ts";
+
+void runSessionStart(process.argv, process.env);

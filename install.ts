@@ -1,0 +1,15 @@
+// `node install.ts [install|uninstall|demo] …`: the same as the `sitrep` command, for a clone. Needs a build in dist/.
+
+import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const cli = join(import.meta.dirname, "dist", "cli.cjs");
+if (!existsSync(cli)) {
+  process.stderr.write('sitrep: there is no build yet. Run "npm run build" first.\n');
+  process.exit(1);
+}
+const [verb = "install", ...rest] = process.argv.slice(2);
+const words = verb.startsWith("-") ? ["install", verb, ...rest] : [verb, ...rest];
+const { status } = spawnSync(process.execPath, [cli, ...words], { stdio: "inherit" });
+process.exit(status ?? 1);

@@ -1,0 +1,72 @@
+// Builds dist/: one CommonJS bundle for each executable, the library as modules with types, the gate, and the addon
+// for this machine beside them, so that dist/ can be copied anywhere and runs.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { BuildOptions } from "esbuild";
+import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  version: string;
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+const shared: BuildOptions = {
+  outdir: dist,
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // jsonc-parser's CommonJS build cannot be bundled.
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  logLevel: "warning",
+};
+const define = {
+  SITREP_BUNDLED: "true",
+  SITREP_VERSION: JSON.stringify(version),
+  "import.meta.dirname": "__dirname",
+};
+
+await build({
+  ...shared,
+  define,
+  entryPoints: {
+    "session-start": join(root, "hooks/session-start.ts"),
+    "pre-tool-use": join(root, "hooks/pre-tool-use.ts"),
+  },
+});
+await build({
+  ...shared,
+  define: { ...define, "import.meta.url": "moduleUrl" },
+  // node-cron asks for the URL of its own module.
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  entryPoints: {
+    monitor: join(root, "src/wiring/monitor-main.ts"),
+    cli: join(root, "src/cli/main.ts"),
+  },
+});
+
+cpSync(join(root, "hooks"), join(dist, "gates"), {
+  recursive: true,
+  filter: (file) => !file.endsWith(".ts"),
+});
+
+const [addon] = addonCandidates(root);
+if (addon === undefined) throw new Error("better-sqlite3 has no addon for this machine");
+copyFileSync(addon, join(dist, addonFileName));
+
+execFileSync(
+  process.execPath,
+  [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.lib.json")],
+  { stdio: "inherit" },
+);

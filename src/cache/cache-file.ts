@@ -1,0 +1,71 @@
+// Opens cache.db: to read in a hook, to write in the monitor and the commands, and anew when the file is beyond use.
+
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { migrate, requireSchema } from "./schema.ts";
+import { isBroken, openForReading, openForWriting } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
+export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
+  const db = openForReading(file, timeoutMs);
+  try {
+    requireSchema(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** For a hook's one short write: never creates or migrates. Errors as `openCacheForReading`. */
+export function openCacheForShortWrite(file: string, timeoutMs: number): Sqlite {
+  openForReading(file, timeoutMs).close();
+  const db = openForWriting(file, { timeoutMs, synchronous: "NORMAL" });
+  try {
+    requireSchema(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** For the monitor and the commands: creates and migrates. */
+export function openCache(file: string, timeoutMs = 5000): Sqlite {
+  const db = openForWriting(file, { timeoutMs, synchronous: "NORMAL" });
+  try {
+    migrate(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** Moves a broken database with its side files into one quarantine slot beside it; an earlier one is replaced. */
+export function quarantine(file: string): string {
+  const slot = join(dirname(file), "quarantine");
+  rmSync(slot, { recursive: true, force: true });
+  mkdirSync(slot, { recursive: true, mode: 0o700 });
+  for (const suffix of ["", "-wal", "-shm"]) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, join(slot, basename(file) + suffix));
+  }
+  return slot;
+}
+
+/** As `openCache`; a file beyond use is put aside and begun anew. `onRebuild` is told where the old one is. */
+export function openOrRebuildCache(file: string, onRebuild: (slot: string) => void): Sqlite {
+  try {
+    const db = openCache(file);
+    db.prepare("SELECT count(*) FROM task_snapshots").get();
+    return db;
+  } catch (error) {
+    if (!isBroken(error) && !isNotFile(error)) throw error;
+    onRebuild(quarantine(file));
+    return openCache(file);
+  }
+}
+
+const isNotFile = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "database-unreadable";

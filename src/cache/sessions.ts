@@ -1,0 +1,152 @@
+// The sessions and what each was last told.
+
+import { readGitState } from "../core/git-json.ts";
+import type { ToldState } from "../core/news.ts";
+import type { SessionRecord } from "../core/session.ts";
+import { parseObject, readString } from "../core/read.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+interface Row {
+  id: string;
+  project: string;
+  worktree: string;
+  started_at: number;
+  last_seen: number;
+  told_at: number;
+  briefed_at: number;
+  told_seq: number;
+  told_git: string | null;
+  told_sources: string;
+}
+
+function record(row: Row): SessionRecord {
+  const sources: Record<string, string | null> = {};
+  for (const [name, code] of Object.entries(parseObject(row.told_sources) ?? {})) {
+    sources[name] = readString(code) ?? null;
+  }
+  return {
+    id: row.id,
+    project: row.project,
+    worktree: row.worktree,
+    startedAt: row.started_at,
+    lastSeen: row.last_seen,
+    toldAt: row.told_at,
+    briefedAt: row.briefed_at,
+    toldSeq: row.told_seq,
+    told: {
+      git: row.told_git === null ? null : readGitState(parseObject(row.told_git)),
+      sources,
+    },
+  };
+}
+
+export function readSession(db: Sqlite, id: string): SessionRecord | null {
+  const row = db.prepare<[string], Row>("SELECT * FROM sessions WHERE id = ?").get(id);
+  return row === undefined ? null : record(row);
+}
+
+/** The sessions seen since `since` (epoch milliseconds), the latest first. */
+export function readLiveSessions(db: Sqlite, since: number): SessionRecord[] {
+  return db
+    .prepare<[number], Row>("SELECT * FROM sessions WHERE last_seen >= ? ORDER BY last_seen DESC")
+    .all(since)
+    .map(record);
+}
+
+/** The session of a project that was seen last, other than `exceptId`. */
+export function readPreviousSession(
+  db: Sqlite,
+  project: string,
+  exceptId: string | null,
+): SessionRecord | null {
+  const row = db
+    .prepare<[string, string | null], Row>(
+      "SELECT * FROM sessions WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1",
+    )
+    .get(project, exceptId);
+  return row === undefined ? null : record(row);
+}
+
+/** What a session has just been told, and where it is. */
+export interface ToldRecord {
+  id: string;
+  project: string;
+  projectName: string;
+  worktree: string;
+  at: number;
+  seq: number;
+  told: ToldState;
+}
+
+/** Notes what a session was told, and that its project is in use. One short transaction. */
+export function saveTold(db: Sqlite, told: ToldRecord): void {
+  writing(db, () => {
+    db.prepare(
+      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, told_at, briefed_at, told_seq, told_git, told_sources)
+       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources)
+       ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
+         told_at = @at, briefed_at = @at, told_seq = @seq, told_git = @git, told_sources = @sources`,
+    ).run({
+      id: told.id,
+      project: told.project,
+      worktree: told.worktree,
+      at: told.at,
+      seq: told.seq,
+      git: told.told.git === null ? null : JSON.stringify(told.told.git),
+      sources: JSON.stringify(told.told.sources),
+    });
+    touchProject(db, told.project, told.projectName, told.at);
+  });
+}
+
+/** Notes what a known session has been told while it runs. */
+export function updateTold(
+  db: Sqlite,
+  id: string,
+  change: { at: number; seq: number; told: ToldState },
+): void {
+  writing(db, () =>
+    db
+      .prepare(
+        "UPDATE sessions SET told_at = ?, told_seq = ?, told_git = ?, told_sources = ? WHERE id = ?",
+      )
+      .run(
+        change.at,
+        change.seq,
+        change.told.git === null ? null : JSON.stringify(change.told.git),
+        JSON.stringify(change.told.sources),
+        id,
+      ),
+  );
+}
+
+/** Notes that a project is in use. To be called in a transaction or alone. */
+export function touchProject(db: Sqlite, path: string, name: string, at: number): void {
+  db.prepare(
+    `INSERT INTO projects (path, name, last_seen) VALUES (?, ?, ?)
+     ON CONFLICT (path) DO UPDATE SET name = excluded.name, last_seen = max(last_seen, excluded.last_seen)`,
+  ).run(path, name, at);
+}
+
+/** Notes that a session lives and in which worktree. Unknown sessions are left alone. */
+export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
+  db.prepare(
+    "UPDATE sessions SET last_seen = max(last_seen, ?), worktree = ? WHERE id = ? AND (last_seen < ? OR worktree <> ?)",
+  ).run(at, worktree, id, at, worktree);
+}
+
+export interface ProjectRecord {
+  path: string;
+  name: string;
+  lastSeen: number;
+}
+
+/** The projects seen since `since` (epoch milliseconds), the latest first. */
+export function readProjects(db: Sqlite, since: number): ProjectRecord[] {
+  return db
+    .prepare<[number], ProjectRecord>(
+      "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
+    )
+    .all(since);
+}

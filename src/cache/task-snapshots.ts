@@ -1,0 +1,189 @@
+// Writes the last good answer of each source, what changed from one to the next, and its failures.
+
+import { diffTasks } from "../core/changes.ts";
+import type { Failure } from "../core/snapshot.ts";
+import { countByStatus, isPending, priorityRank } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import { readTask } from "../core/task-json.ts";
+import { parseObject } from "../core/read.ts";
+import { readFailure } from "./task-views.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** All that an answer depends on. Two keys never share a row. */
+export interface SnapshotKey {
+  /** Real path of the project's main worktree. */
+  project: string;
+  /** The configured name of the source. */
+  source: string;
+  /** The server's origin, or the file of an embedded store. */
+  origin: string;
+  /** The user or client that asked; empty where there is no sign-in. */
+  subject: string;
+  query: string;
+}
+
+/** A complete good answer. */
+export interface TaskAnswer {
+  tasks: readonly Task[];
+  /** Tasks that left the list, in their last state, where the source could say it. */
+  ended: readonly Task[];
+  /** Epoch milliseconds at which the answer was complete. */
+  at: number;
+  /** The session whose own command made the changes, if one did. */
+  bySession: string | null;
+}
+
+const keyColumns = (key: SnapshotKey): [string, string, string, string, string] => [
+  key.project,
+  key.source,
+  key.origin,
+  key.subject,
+  key.query,
+];
+
+function ensureSnapshot(db: Sqlite, key: SnapshotKey): { id: number; fetched_at: number | null } {
+  const columns = keyColumns(key);
+  db.prepare(
+    `INSERT INTO task_snapshots (project, source, origin, subject, query, counts)
+     VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`,
+  ).run(...columns);
+  const row = db
+    .prepare<string[], { id: number; fetched_at: number | null }>(
+      `SELECT id, fetched_at FROM task_snapshots
+       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
+    )
+    .get(...columns);
+  if (row === undefined) throw new Error("a snapshot row was not inserted");
+  return row;
+}
+
+function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
+  const rows = db
+    .prepare<[number], { id: string; value: string }>(
+      "SELECT id, value FROM tasks WHERE snapshot = ?",
+    )
+    .all(snapshot);
+  return new Map(rows.map((row) => [row.id, row.value]));
+}
+
+function replaceTasks(
+  db: Sqlite,
+  snapshot: number,
+  stored: Map<string, string>,
+  tasks: readonly Task[],
+): void {
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const left = new Set(stored.keys());
+  for (const task of tasks) {
+    left.delete(task.id);
+    const value = JSON.stringify(task);
+    if (stored.get(task.id) === value) continue;
+    const due = task.due === undefined ? Number.NaN : Date.parse(task.due);
+    put.run(
+      snapshot,
+      task.id,
+      task.status,
+      priorityRank(task.priority),
+      Number.isNaN(due) ? null : due,
+      task.createdAt ?? null,
+      task.branch ?? null,
+      value,
+    );
+  }
+  const remove = db.prepare("DELETE FROM tasks WHERE snapshot = ? AND id = ?");
+  for (const id of left) remove.run(snapshot, id);
+}
+
+function recordChanges(
+  db: Sqlite,
+  key: SnapshotKey,
+  stored: Map<string, string>,
+  answer: TaskAnswer,
+): void {
+  const before = [...stored.values()]
+    .map((value) => readTask(parseObject(value)))
+    .filter((task) => task !== null);
+  const insert = db.prepare(
+    `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const change of diffTasks(key.source, before, [...answer.tasks, ...answer.ended])) {
+    insert.run(
+      key.project,
+      key.source,
+      change.taskId,
+      change.before === null ? null : JSON.stringify(change.before),
+      change.after === null ? null : JSON.stringify(change.after),
+      answer.at,
+      answer.bySession,
+    );
+  }
+}
+
+/** The ids that the stored answer has: what a caller compares a new answer with. */
+export function storedTaskIds(db: Sqlite, key: SnapshotKey): string[] {
+  return db
+    .prepare<string[], string>(
+      `SELECT tasks.id FROM tasks JOIN task_snapshots AS s ON s.id = tasks.snapshot
+       WHERE s.project = ? AND s.source = ? AND s.origin = ? AND s.subject = ? AND s.query = ?`,
+    )
+    .pluck()
+    .all(...keyColumns(key));
+}
+
+/** Replaces the last good answer by this one, and notes what changed. An empty list is an answer too. */
+export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
+  const tasks = answer.tasks.filter(isPending);
+  writing(db, () => {
+    const snapshot = ensureSnapshot(db, key);
+    const stored = storedValues(db, snapshot.id);
+    if (snapshot.fetched_at !== null) recordChanges(db, key, stored, { ...answer, tasks });
+    replaceTasks(db, snapshot.id, stored, tasks);
+    db.prepare(
+      "UPDATE task_snapshots SET fetched_at = ?, counts = ?, failure = NULL WHERE id = ?",
+    ).run(answer.at, JSON.stringify(countByStatus(tasks)), snapshot.id);
+  });
+}
+
+/** Notes that a refresh failed. The last good answer stays as it is. */
+export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): void {
+  writing(db, () => {
+    const { id } = ensureSnapshot(db, key);
+    db.prepare("UPDATE task_snapshots SET failure = ? WHERE id = ?").run(
+      JSON.stringify(failure),
+      id,
+    );
+  });
+}
+
+/** The failure since the last good answer, or null. */
+export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | null {
+  const text = db
+    .prepare<string[], string | null>(
+      `SELECT failure FROM task_snapshots
+       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
+    )
+    .pluck()
+    .get(...keyColumns(key));
+  return readFailure(text ?? null);
+}
+
+/** Sets which sources a project has now, in their order; answers of others are kept and no longer shown. */
+export function configureSources(db: Sqlite, project: string, keys: readonly SnapshotKey[]): void {
+  const current = db
+    .prepare<[string], number>(
+      "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+    )
+    .pluck();
+  writing(db, () => {
+    const ids = keys.map((key) => ensureSnapshot(db, key).id);
+    if (JSON.stringify(current.all(project)) === JSON.stringify(ids)) return;
+    db.prepare("UPDATE task_snapshots SET position = NULL WHERE project = ?").run(project);
+    const place = db.prepare("UPDATE task_snapshots SET position = ? WHERE id = ?");
+    for (const [position, id] of ids.entries()) place.run(position, id);
+  });
+}

@@ -1,0 +1,184 @@
+// `sitrep install` and `uninstall`, and the demonstration of `npm start`.
+
+import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
+import type { CliWorld, Located } from "../wiring/cli-world.ts";
+import {
+  applySettings,
+  checkInstalled,
+  filesToUninstall,
+  installFiles,
+  planSettings,
+  settingsPath,
+  uninstallFiles,
+  uninstallSettings,
+} from "../wiring/installer.ts";
+import type { Scope } from "../wiring/scopes.ts";
+import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
+import { changeTasks, refreshProject } from "../wiring/tasks.ts";
+import { sampleTasks } from "./samples.ts";
+import { confirm, print, printJson, remark, step } from "./terminal.ts";
+
+export interface InstallOptions {
+  project?: string;
+  scope: Scope;
+  dryRun?: boolean;
+  yes?: boolean;
+  /** False with --no-monitor. */
+  monitor: boolean;
+  json?: boolean;
+}
+
+interface Installed {
+  settingsFile: string;
+  changedOnDisk: string[];
+  launcher: string;
+  brief: string | null;
+  ms: number;
+}
+
+async function install(
+  world: CliWorld,
+  project: Located,
+  options: InstallOptions,
+  build: string,
+): Promise<Installed> {
+  const { installation, launcher } = await step("copying the built files", () =>
+    installFiles(world, project, build),
+  );
+  const config = configOf(world);
+  openCliCache(world, config).close();
+  const plan = planSettings(world, project, options.scope);
+  const { excludedIn } = await step("writing the hook entries", () =>
+    applySettings(world, project, options.scope, plan),
+  );
+  await step("reading the tasks", () =>
+    refreshProject(world, { path: project.project, name: project.projectName }),
+  );
+  if (options.monitor) {
+    await step("starting the monitor", async () => {
+      await stopMonitor(world);
+      await startMonitor(world);
+    });
+  }
+  const outcome = await step("running the hook as Claude Code will", () =>
+    checkInstalled(world, project),
+  );
+  return {
+    settingsFile: plan.settings.file,
+    changedOnDisk: [
+      `${plan.settings.file} (the hook entries)`,
+      ...(excludedIn === null ? [] : [`${excludedIn} (keeps that file out of git status)`]),
+      `${installation.folder} (what the hooks run)`,
+      `${world.folders.state} (gates, cache, tasks, logs)`,
+    ],
+    launcher,
+    brief: outcome.context,
+    ms: Math.round(outcome.ms),
+  };
+}
+
+function report(world: CliWorld, project: Located, installed: Installed): void {
+  print("");
+  print(`The next Claude Code session in ${project.worktree} will read:`);
+  print("");
+  print(installed.brief ?? "(nothing)");
+  print("");
+  print(`It took ${installed.ms} ms. Changed on this disk:`);
+  for (const change of installed.changedOnDisk) print(`  ${change}`);
+  print("To take it all back:");
+  print(`  ${installed.launcher} uninstall --project ${project.worktree}`);
+  print("For another project:");
+  print(`  ${installed.launcher} install --project DIR`);
+  print(`To have the command as "sitrep": add ${world.folders.data}/bin to your PATH.`);
+}
+
+/** The diff and, on a terminal, the question. False when the user declines. */
+async function agree(world: CliWorld, project: Located, options: InstallOptions): Promise<boolean> {
+  const plan = planSettings(world, project, options.scope);
+  if (options.json !== true) {
+    remark(plan.diff === "" ? `${plan.settings.file} has the hook entries already.` : plan.diff);
+  }
+  if (options.dryRun === true || options.yes === true || plan.diff === "") return true;
+  return confirm("Write this?", true);
+}
+
+export async function runInstall(
+  world: CliWorld,
+  options: InstallOptions,
+  build: string,
+): Promise<void> {
+  const project = projectOf(world, options.project);
+  configOf(world);
+  const isAgreed = await agree(world, project, options);
+  if (options.dryRun === true) {
+    const { diff } = planSettings(world, project, options.scope);
+    const settingsFile = settingsPath(world, project, options.scope);
+    if (options.json === true) printJson({ settingsFile, diff });
+    else remark("Dry run: nothing was changed.");
+    return;
+  }
+  if (!isAgreed) return remark("Nothing was changed.");
+  const installed = await install(world, project, options, build);
+  if (options.json === true) printJson(installed);
+  else report(world, project, installed);
+}
+
+export interface UninstallOptions {
+  project?: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+const howWords = {
+  restored: "has the bytes from before again",
+  removed: "was made by Sitrep and is removed",
+  cut: "was changed since; only Sitrep's entries are cut out",
+  nothing: "had no entries of Sitrep",
+};
+
+export async function runUninstall(world: CliWorld, options: UninstallOptions): Promise<void> {
+  const project = options.project === undefined ? null : projectOf(world, options.project);
+  const own = project === null ? projectOf(world, undefined) : project;
+  const files = filesToUninstall(world, own);
+  const isForAll = project === null;
+  const chosen = isForAll ? files : files.filter((file) => file.startsWith(own.worktree));
+  if (options.yes !== true) {
+    for (const file of chosen) remark(file);
+    if (!(await confirm("Take Sitrep's entries out of these?", true))) {
+      return remark("Nothing was changed.");
+    }
+  }
+  const done = uninstallSettings(world, chosen);
+  const isLast = files.every((file) => chosen.includes(file));
+  if (isLast) {
+    await stopMonitor(world);
+    uninstallFiles(world);
+  }
+  if (options.json === true) return printJson({ settings: done, filesRemoved: isLast });
+  for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
+  if (!isLast) return print("Other projects still use Sitrep; its files stay.");
+  print("The monitor is stopped; gates and built files are removed.");
+  print(`Your tasks, the cache and the logs stay in ${world.folders.state}.`);
+}
+
+/** `npm start`: installs for one project with sample tasks, without questions. */
+export async function runDemo(
+  world: CliWorld,
+  options: { project?: string },
+  build: string,
+): Promise<void> {
+  const project = projectOf(world, options.project);
+  const scope = { path: project.project, name: project.projectName };
+  planSettings(world, project, "local");
+  const added = await step("making the task store", () =>
+    changeTasks(world, scope, async (store) =>
+      (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),
+    ),
+  );
+  const installed = await install(world, project, { scope: "local", monitor: true }, build);
+  report(world, project, installed);
+  if (added.length > 0) {
+    print(`${added.length} sample tasks were added; to remove them:`);
+    print(`  ${installed.launcher} task clear-samples --project ${project.worktree}`);
+  }
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env node
+// The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
+
+import { Command, CommanderError, Option } from "commander";
+import { taskPriorities } from "../core/task.ts";
+import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
+import { scopes } from "../wiring/scopes.ts";
+import { version } from "../wiring/version.ts";
+import { fail } from "./terminal.ts";
+
+const world = createCliWorld(process.env, process.cwd());
+const build = import.meta.dirname;
+
+const json = (): Option => new Option("--json", "print JSON");
+const project = (): Option =>
+  new Option("--project <dir>", "the project's folder (default: this one)");
+const example = (text: string): string => `\nExample:\n  ${text}`;
+const many = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+const program = new Command("sitrep")
+  .description("Briefs every Claude Code session on its pending tasks and its repository.")
+  .version(version)
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride();
+
+function command(name: string, description: string, shown: string, parent = program): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .addHelpText("after", example(shown))
+    .exitOverride();
+}
+
+command("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
+  .addOption(project())
+  .addOption(new Option("--scope <scope>", "which settings file").choices(scopes).default("local"))
+  .option("--dry-run", "show the change and make none")
+  .option("--yes", "ask nothing")
+  .option("--no-monitor", "start no monitor")
+  .addOption(json())
+  .action(async (options) => (await import("./install.ts")).runInstall(world, options, build));
+
+command("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
+  .addOption(new Option("--project <dir>", "only this project (default: all)"))
+  .option("--yes", "ask nothing")
+  .addOption(json())
+  .action(async (options) => (await import("./install.ts")).runUninstall(world, options));
+
+command(
+  "demo",
+  "what npm start runs: install with sample tasks",
+  "npm start -- --project ~/shop-api",
+)
+  .addOption(project())
+  .action(async (options) => (await import("./install.ts")).runDemo(world, options, build));
+
+command("start", "start the monitor", "sitrep start")
+  .addOption(json())
+  .action(async (options) => (await import("./monitor.ts")).runStart(world, options));
+command("stop", "stop the monitor", "sitrep stop")
+  .addOption(json())
+  .action(async (options) => (await import("./monitor.ts")).runStop(world, options));
+command("restart", "stop the monitor and start it anew", "sitrep restart")
+  .addOption(json())
+  .action(async (options) => (await import("./monitor.ts")).runRestart(world, options));
+command("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api")
+  .addOption(project())
+  .addOption(json())
+  .action(async (options) => (await import("./monitor.ts")).runRefresh(world, options));
+
+command("status", "what is fresh, stale or failing", "sitrep status --json")
+  .addOption(json())
+  .action(async (options) => (await import("./status.ts")).runStatus(world, options));
+command("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api")
+  .addOption(project())
+  .addOption(json())
+  .action(async (options) => (await import("./status.ts")).runDoctor(world, options));
+
+command(
+  "brief",
+  "what the next session would read",
+  "sitrep brief --now 2026-11-21T10:02:00Z --key k3f9",
+)
+  .addOption(project())
+  .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
+  .option("--key <key>", "the key of the fence")
+  .option(
+    "--source <source>",
+    "how the session begins: startup, resume, clear, compact, fork",
+    "startup",
+  )
+  .option("--session <id>", "as for this session")
+  .addOption(json())
+  .action(async (options) => (await import("./brief.ts")).runBrief(world, options));
+
+command("off", "silence every hook", "sitrep off").action(async () =>
+  (await import("./switch.ts")).runOff(world),
+);
+command("on", "let the hooks speak again", "sitrep on").action(async () =>
+  (await import("./switch.ts")).runOn(world),
+);
+
+const task = program.command("task").description("the tasks of the embedded store").exitOverride();
+
+command(
+  "add <title>",
+  "add a task",
+  'sitrep task add "Rotate the keys" --priority high --due 2026-12-01',
+  task,
+)
+  .addOption(new Option("--priority <priority>").choices(taskPriorities))
+  .option("--description <text>")
+  .option("--due <date>", "2026-12-01, or an instant")
+  .option("--assignee <name>", "repeatable", many)
+  .option("--label <label>", "repeatable", many)
+  .option("--depends-on <id>", "repeatable", many)
+  .option("--branch <name>")
+  .option("--category <name>")
+  .option("--effort <text>", "estimated effort")
+  .option("--parent <id>")
+  .option("--url <url>")
+  .option("--input <text>", "repeatable", many)
+  .option("--output <text>", "repeatable", many)
+  .addOption(project())
+  .addOption(json())
+  .action(async (title, options) => (await import("./task.ts")).addTask(world, title, options));
+command("list", "the pending tasks", "sitrep task list --all --json", task)
+  .option("--all", "completed and cancelled ones too")
+  .addOption(project())
+  .addOption(json())
+  .action(async (options) => (await import("./task.ts")).listTasks(world, options));
+command("show <id>", "one task whole", "sitrep task show TASK-001", task)
+  .addOption(project())
+  .addOption(json())
+  .action(async (id, options) => (await import("./task.ts")).showTask(world, id, options));
+command(
+  "start <id>",
+  "begin a task; it is linked to the branch",
+  "sitrep task start TASK-001",
+  task,
+)
+  .addOption(project())
+  .addOption(json())
+  .action(async (id, options) => (await import("./task.ts")).startTask(world, id, options));
+command("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
+  .option("--notes <text>", "completion notes")
+  .addOption(project())
+  .addOption(json())
+  .action(async (id, options) => (await import("./task.ts")).finishTask(world, id, options));
+command("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
+  .option("--by <id>", "what blocks it; repeatable", many)
+  .addOption(project())
+  .addOption(json())
+  .action(async (id, options) => (await import("./task.ts")).blockTask(world, id, options));
+command("next", "the task to do next, and why", "sitrep task next --json", task)
+  .addOption(project())
+  .addOption(json())
+  .action(async (options) => (await import("./task.ts")).nextTask(world, options));
+command(
+  "import <file>",
+  "from a JSON array or a Markdown task list",
+  "sitrep task import TODO.md",
+  task,
+)
+  .addOption(project())
+  .addOption(json())
+  .action(async (file, options) => (await import("./task.ts")).importFile(world, file, options));
+command("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples", task)
+  .addOption(project())
+  .addOption(json())
+  .action(async (options) => (await import("./task.ts")).clearSamples(world, options));
+
+const cache = program.command("cache").description("what is cached").exitOverride();
+
+command("stats", "entries, bytes, valid and expired", "sitrep cache stats --json", cache)
+  .addOption(json())
+  .action(async (options) => (await import("./cache.ts")).runCacheStats(world, options));
+command("cleanup", "remove what is expired; last good answers stay", "sitrep cache cleanup", cache)
+  .addOption(json())
+  .action(async (options) => (await import("./cache.ts")).runCacheCleanup(world, options));
+command("clear", "remove everything cached; tasks stay", "sitrep cache clear", cache)
+  .addOption(json())
+  .action(async (options) => (await import("./cache.ts")).runCacheClear(world, options));
+
+async function main(): Promise<void> {
+  try {
+    requireSupportedNode();
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return fail(error, process.argv.includes("--json"));
+    // Commander has said what is wrong; help and version are no failures.
+    if (error.exitCode !== 0) process.exitCode = 2;
+  }
+}
+
+void main();

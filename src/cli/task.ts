@@ -1,0 +1,221 @@
+// `sitrep task …`: the tasks of the embedded store.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import { importTasks } from "../core/import-tasks.ts";
+import { rankTasks } from "../core/ranking.ts";
+import { isPending } from "../core/task.ts";
+import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
+import { canMove } from "../core/transitions.ts";
+import { projectOf } from "../wiring/cli-world.ts";
+import type { CliWorld } from "../wiring/cli-world.ts";
+import { localTime } from "../wiring/clocks.ts";
+import { changeTasks, readTasks } from "../wiring/tasks.ts";
+import { print, printJson } from "./terminal.ts";
+
+export interface TaskOptions {
+  project?: string;
+  json?: boolean;
+}
+
+export interface AddOptions extends TaskOptions {
+  priority?: TaskPriority;
+  description?: string;
+  due?: string;
+  assignee?: string[];
+  label?: string[];
+  dependsOn?: string[];
+  branch?: string;
+  category?: string;
+  effort?: string;
+  parent?: string;
+  url?: string;
+  input?: string[];
+  output?: string[];
+}
+
+function scopeOf(world: CliWorld, options: TaskOptions) {
+  const located = projectOf(world, options.project);
+  return { path: located.project, name: located.projectName, branch: located.branch };
+}
+
+function line(task: Task): string {
+  const due = task.due === undefined ? "" : `due ${task.due.slice(0, 10)}  `;
+  const status = task.status.replace("_", " ").padEnd(11);
+  return `${task.id.padEnd(10)}  ${status}  ${task.priority.padEnd(6)}  ${due}${task.title}`;
+}
+
+function show(tasks: readonly Task[], options: TaskOptions, whenNone: string): void {
+  if (options.json === true) printJson(tasks);
+  else print(tasks.length === 0 ? whenNone : tasks.map(line).join("\n"));
+}
+
+function showOne(task: Task, options: TaskOptions, said: string): void {
+  if (options.json === true) printJson(task);
+  else print(`${said}\n${line(task)}`);
+}
+
+function dueOf(text: string): string {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) {
+    throw new SitrepError("usage", `--due is no date: ${text}`, {
+      hint: "Example: --due 2026-12-01",
+    });
+  }
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : new Date(instant).toISOString();
+}
+
+/** The options given, without those that were not. */
+function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+export async function addTask(world: CliWorld, title: string, options: AddOptions): Promise<void> {
+  if (title.trim() === "") throw new SitrepError("usage", "The title is empty.");
+  const task: NewTask = {
+    title: title.trim(),
+    status: "pending",
+    priority: options.priority ?? "none",
+    assignees: options.assignee ?? [],
+    labels: options.label ?? [],
+    dependsOn: options.dependsOn ?? [],
+    inputs: options.input ?? [],
+    outputs: options.output ?? [],
+    ...given({
+      description: options.description,
+      due: options.due === undefined ? undefined : dueOf(options.due),
+      branch: options.branch,
+      category: options.category,
+      estimatedEffort: options.effort,
+      parent: options.parent,
+      url: options.url,
+    }),
+  };
+  const [added] = await changeTasks(world, scopeOf(world, options), (store) =>
+    store.add(scopeOf(world, options).path, [task]),
+  );
+  if (added !== undefined) showOne(added, options, "Added.");
+}
+
+export async function listTasks(
+  world: CliWorld,
+  options: TaskOptions & { all?: boolean },
+): Promise<void> {
+  const { path } = scopeOf(world, options);
+  const tasks = await readTasks(world, (store) => store.list(path));
+  const shown = options.all === true ? tasks : tasks.filter(isPending);
+  show(shown, options, 'No pending tasks. Add one: sitrep task add "Title"');
+}
+
+export async function showTask(world: CliWorld, id: string, options: TaskOptions): Promise<void> {
+  const { path } = scopeOf(world, options);
+  const task = await readTasks(world, (store) => store.get(path, id));
+  if (task === null) {
+    throw new SitrepError("task-not-found", `There is no task ${id} in ${path}.`, {
+      hint: '"sitrep task list --all" shows the tasks of this project.',
+    });
+  }
+  if (options.json === true) return printJson(task);
+  for (const [name, value] of Object.entries(task)) {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    if (text !== "") print(`${name.padEnd(16)} ${text}`);
+  }
+}
+
+/** Moves a task, or says why not. To stay where it is is no mistake. */
+function move(task: Task, to: TaskStatus): TaskStatus {
+  if (task.status === to || canMove(task.status, to)) return to;
+  throw new SitrepError(
+    "transition-invalid",
+    `${task.id} is ${task.status.replace("_", " ")} and cannot become ${to.replace("_", " ")}.`,
+    { hint: "Add a new task for what is left to do." },
+  );
+}
+
+export async function startTask(world: CliWorld, id: string, options: TaskOptions): Promise<void> {
+  const scope = scopeOf(world, options);
+  const isWorkBranch = scope.branch !== null && !["main", "master"].includes(scope.branch);
+  const task = await changeTasks(world, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "in_progress"),
+      ...(before.branch === undefined && isWorkBranch && scope.branch !== null
+        ? { branch: scope.branch }
+        : {}),
+    })),
+  );
+  showOne(task, options, "Started.");
+}
+
+export async function finishTask(
+  world: CliWorld,
+  id: string,
+  options: TaskOptions & { notes?: string },
+): Promise<void> {
+  const scope = scopeOf(world, options);
+  const task = await changeTasks(world, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "completed"),
+      completedAt: before.completedAt ?? new Date().toISOString(),
+      ...given({ completionNotes: options.notes }),
+    })),
+  );
+  showOne(task, options, "Completed.");
+}
+
+export async function blockTask(
+  world: CliWorld,
+  id: string,
+  options: TaskOptions & { by?: string[] },
+): Promise<void> {
+  const scope = scopeOf(world, options);
+  const task = await changeTasks(world, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "blocked"),
+      dependsOn: [...new Set([...before.dependsOn, ...(options.by ?? [])])],
+    })),
+  );
+  showOne(task, options, "Blocked.");
+}
+
+export async function nextTask(world: CliWorld, options: TaskOptions): Promise<void> {
+  const { path, branch } = scopeOf(world, options);
+  const tasks = await readTasks(world, (store) => store.list(path));
+  const now = localTime(Date.now());
+  const [next] = rankTasks(tasks, { branch, now, calendar: localTime });
+  if (options.json === true) return printJson(next ?? null);
+  if (next === undefined) return print("No pending tasks.");
+  print(`${line(next.task)}\n  because: ${next.reasons.join(", ")}`);
+}
+
+export async function importFile(
+  world: CliWorld,
+  file: string,
+  options: TaskOptions,
+): Promise<void> {
+  const path = resolve(world.cwd, file);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new SitrepError("import-invalid", `${path} cannot be read.`, { cause });
+  }
+  const tasks = importTasks(text, path);
+  const scope = scopeOf(world, options);
+  const added = await changeTasks(world, scope, (store) => store.add(scope.path, tasks));
+  if (options.json === true) printJson(added);
+  else print(`Imported ${added.length} ${added.length === 1 ? "task" : "tasks"} from ${path}.`);
+}
+
+/** Marks the tasks that a demonstration adds. */
+export const sampleLabel = "sample";
+
+export async function clearSamples(world: CliWorld, options: TaskOptions): Promise<void> {
+  const scope = scopeOf(world, options);
+  const removed = await changeTasks(world, scope, (store) =>
+    store.removeLabelled(scope.path, sampleLabel),
+  );
+  if (options.json === true) printJson({ removed });
+  else print(`Removed ${removed} sample ${removed === 1 ? "task" : "tasks"}.`);
+}

@@ -1,0 +1,79 @@
+// Where Sitrep keeps things: the platform's conventions, or all below SITREP_HOME. No zod in here: hooks read this.
+
+import { isAbsolute, join, resolve } from "node:path";
+
+/** Absolute paths. Folders are made 0700 when first written to. */
+export interface Folders {
+  config: string;
+  state: string;
+  data: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** XDG says that a relative path is to be ignored. */
+const absolute = (path: string | undefined, fallback: string): string =>
+  path !== undefined && isAbsolute(path) ? path : fallback;
+
+/** The folders for an environment; `home` is used where a variable does not say otherwise. */
+export function findFolders(env: Environment, platform: NodeJS.Platform, home: string): Folders {
+  const own = env["SITREP_HOME"];
+  if (own !== undefined && own !== "") {
+    const root = resolve(own);
+    return { config: root, state: join(root, "state"), data: join(root, "data") };
+  }
+  if (platform === "darwin") {
+    const root = join(home, "Library", "Application Support", "sitrep");
+    return { config: root, state: join(root, "state"), data: join(root, "data") };
+  }
+  if (platform === "win32") {
+    const local = absolute(env["LOCALAPPDATA"], join(home, "AppData", "Local"));
+    const roaming = absolute(env["APPDATA"], join(home, "AppData", "Roaming"));
+    return {
+      config: join(roaming, "sitrep"),
+      state: join(local, "sitrep", "state"),
+      data: join(local, "sitrep", "data"),
+    };
+  }
+  return {
+    config: join(absolute(env["XDG_CONFIG_HOME"], join(home, ".config")), "sitrep"),
+    state: join(absolute(env["XDG_STATE_HOME"], join(home, ".local", "state")), "sitrep"),
+    data: join(absolute(env["XDG_DATA_HOME"], join(home, ".local", "share")), "sitrep"),
+  };
+}
+
+/** The files in a state folder: all that a hook knows. */
+export interface StateFiles {
+  /** The folder itself. */
+  state: string;
+  cache: string;
+  store: string;
+  monitorLock: string;
+  installLock: string;
+  live: string;
+  gates: string;
+  logs: string;
+  hookFailures: string;
+  installation: string;
+  settingsRecords: string;
+  off: string;
+}
+
+export function stateFiles(state: string): StateFiles {
+  return {
+    state,
+    cache: join(state, "cache.db"),
+    store: join(state, "tasks.db"),
+    monitorLock: join(state, "monitor.lock"),
+    installLock: join(state, "install.lock"),
+    live: join(state, "live"),
+    gates: join(state, "gates"),
+    logs: join(state, "logs"),
+    hookFailures: join(state, "logs", "hooks.log"),
+    installation: join(state, "installation.json"),
+    settingsRecords: join(state, "settings"),
+    off: join(state, "off"),
+  };
+}
+
+export const configFile = (config: string): string => join(config, "config.json");

@@ -1,0 +1,73 @@
+// The record of what is installed: which files hooks start, and with which environment the monitor runs. Hooks trust
+// this file and not their own environment, which a repository's settings can set.
+
+import { parseObject, readObject, readString } from "../core/read.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+
+export interface Installation {
+  version: string;
+  /** The folder with the built files of that version. */
+  folder: string;
+  /** Absolute path of the Node that runs them. */
+  node: string;
+  /** Absolute path of git; null when there was none. */
+  git: string | null;
+  /** The whole environment of the monitor. */
+  env: Readonly<Record<string, string>>;
+}
+
+const longestRecord = 64 * 1024;
+
+/** What an installer's environment passes on to the monitor: places, language, time zone and our own settings. */
+export const keptVariables = [
+  "HOME",
+  "USERPROFILE",
+  "LOCALAPPDATA",
+  "APPDATA",
+  "SystemRoot",
+  "PATH",
+  "USER",
+  "LOGNAME",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "TMPDIR",
+  "XDG_CONFIG_HOME",
+  "XDG_STATE_HOME",
+  "XDG_DATA_HOME",
+  "XDG_RUNTIME_DIR",
+  "SITREP_HOME",
+  "SITREP_LOG_LEVEL",
+  "TASK_CACHE_TTL",
+  "GIT_CACHE_TTL",
+  "SESSION_CACHE_TTL",
+] as const;
+
+/** The kept variables of an environment that are set. */
+export function keptEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of keptVariables) {
+    const value = env[name];
+    if (value !== undefined && value !== "") kept[name] = value;
+  }
+  return kept;
+}
+
+/** The installation recorded in `file`, or null when there is none that can be read. */
+export function readInstallation(file: string): Installation | null {
+  const text = readSmallFile(file, longestRecord);
+  const from = text === null ? null : parseObject(text);
+  const version = readString(from?.["version"]);
+  const folder = readString(from?.["folder"]);
+  const node = readString(from?.["node"]);
+  if (from === null || version === undefined || folder === undefined || node === undefined) {
+    return null;
+  }
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(readObject(from["env"]) ?? {})) {
+    if (typeof value === "string") env[name] = value;
+  }
+  return { version, folder, node, git: readString(from["git"]) ?? null, env };
+}

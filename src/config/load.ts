@@ -1,0 +1,86 @@
+// The configuration in force: environment, then config.json, then defaults.
+
+import * as z from "zod";
+import { SitrepError } from "../core/errors.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+import type { Environment } from "./folders.ts";
+import type { HookSettings } from "../core/hook-settings.ts";
+
+import { Config } from "./schema.ts";
+
+/** Environment variables and the setting that each stands for. */
+const variables = [
+  { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], isNumber: true },
+  { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], isNumber: true },
+  { name: "SESSION_CACHE_TTL", path: ["cache", "entrySeconds"], isNumber: true },
+  { name: "SITREP_LOG_LEVEL", path: ["logLevel"], isNumber: false },
+] as const;
+
+function invalid(where: string, what: string, cause?: unknown): SitrepError {
+  return new SitrepError("config-invalid", `${where}: ${what}`, {
+    hint: `Correct it; nothing was changed. The settings are listed in the README under "Settings".`,
+    cause,
+  });
+}
+
+function parseFile(file: string): Record<string, unknown> {
+  const text = readSmallFile(file, 1024 * 1024);
+  if (text === null) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    throw invalid(file, `not JSON (${cause instanceof Error ? cause.message : "?"}).`, cause);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid(file, "not a JSON object.");
+  }
+  return value as Record<string, unknown>;
+}
+
+function issueText(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => `${issue.path.length === 0 ? "" : `${issue.path.join(".")}: `}${issue.message}`)
+    .join("; ");
+}
+
+function checked(value: unknown, where: string): Config {
+  const result = Config.safeParse(value);
+  if (!result.success) throw invalid(where, issueText(result.error), result.error);
+  return result.data;
+}
+
+function applyVariable(
+  config: Config,
+  { name, path, isNumber }: (typeof variables)[number],
+  text: string,
+): Config {
+  const value = isNumber ? (text.trim() === "" ? Number.NaN : Number(text)) : text;
+  const [section, key] = path;
+  const changed =
+    key === undefined
+      ? { ...config, [section]: value }
+      : { ...config, [section]: { ...(config[section as keyof Config] as object), [key]: value } };
+  return checked(changed, `environment variable ${name}`);
+}
+
+/** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
+export function loadConfig(file: string, env: Environment): Config {
+  let config = checked(parseFile(file), file);
+  for (const variable of variables) {
+    const text = env[variable.name];
+    if (text !== undefined && text !== "") config = applyVariable(config, variable, text);
+  }
+  return config;
+}
+
+/** What of the configuration hooks need. */
+export function hookSettingsOf(config: Config): HookSettings {
+  return {
+    brief: config.brief,
+    tasks: {
+      freshMs: config.tasks.freshSeconds * 1000,
+      expireMs: config.tasks.expireSeconds * 1000,
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// What changed, in words: as a count for a new session, by name for a session that goes on.
+
+import { kindsOf } from "../changes.ts";
+import type { ChangeKind, TaskChange } from "../changes.ts";
+import type { Fence } from "../fence.ts";
+
+const kindWords: Record<ChangeKind, string> = {
+  new: "is new",
+  completed: "is completed",
+  cancelled: "is cancelled",
+  gone: "is no longer listed",
+  reopened: "is open again",
+  started: "is in progress",
+  paused: "is no longer in progress",
+  blocked: "is blocked",
+  unblocked: "is no longer blocked",
+  raised: "was raised",
+  lowered: "was lowered",
+  reassigned: "was reassigned",
+  "due-changed": "has another due date",
+  renamed: "was renamed",
+};
+
+/** `is completed, was raised`: what happened to a task. */
+export function changeWords(kinds: readonly ChangeKind[]): string {
+  return kinds.map((kind) => kindWords[kind]).join(", ");
+}
+
+/** `TASK-51 is new, high: ⟦… Add OIDC login …⟧`; null when nothing that we name changed. */
+export function changeLine(change: TaskChange, fence: Fence): string | null {
+  const kinds = kindsOf(change);
+  const state = change.after ?? change.before;
+  if (kinds.length === 0 || state === null) return null;
+  const priority = kinds.some((kind) => kind === "new" || kind === "raised" || kind === "lowered")
+    ? `, ${state.priority}`
+    : "";
+  return `${fence.name(change.taskId)} ${changeWords(kinds)}${priority}: ${fence.wrap(state.title, 120)}`;
+}
+
+/** `+2 tasks, 1 completed, 3 changed`; null when nothing changed. */
+export function changeCounts(changes: readonly TaskChange[]): string | null {
+  let [added, completed, gone, changed] = [0, 0, 0, 0];
+  for (const kinds of changes.map(kindsOf)) {
+    if (kinds.includes("new")) added += 1;
+    else if (kinds.includes("completed")) completed += 1;
+    else if (kinds.includes("gone") || kinds.includes("cancelled")) gone += 1;
+    else if (kinds.length > 0) changed += 1;
+  }
+  const parts = [
+    added === 0 ? "" : `+${added} ${added === 1 ? "task" : "tasks"}`,
+    completed === 0 ? "" : `${completed} completed`,
+    gone === 0 ? "" : `${gone} gone`,
+    changed === 0 ? "" : `${changed} changed`,
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? null : parts.join(", ");
+}

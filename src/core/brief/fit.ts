@@ -1,0 +1,25 @@
+// Chooses the lines that fit a budget: the least important go first, the order on the page stays.
+
+export interface Line {
+  text: string;
+  /** Smaller is dropped earlier. */
+  weight: number;
+}
+
+/** The lines joined by newlines, at most `maxCharacters` UTF-16 units; of equal weights the later goes first. */
+export function fitLines(lines: readonly Line[], maxCharacters: number): string {
+  let length = lines.reduce((sum, line) => sum + line.text.length + 1, -1);
+  const dropped = new Set<Line>();
+  const leastFirst = lines
+    .map((line, index) => ({ line, index }))
+    .toSorted((left, right) => left.line.weight - right.line.weight || right.index - left.index);
+  for (const { line } of leastFirst) {
+    if (length <= maxCharacters) break;
+    dropped.add(line);
+    length -= line.text.length + 1;
+  }
+  return lines
+    .filter((line) => !dropped.has(line))
+    .map((line) => line.text)
+    .join("\n");
+}

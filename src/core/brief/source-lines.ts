@@ -1,0 +1,63 @@
+// How old the tasks are and why: the line that keeps old data from passing as current.
+
+import { ageMs } from "../snapshot.ts";
+import type { Failure, Freshness } from "../snapshot.ts";
+import type { Task, TaskCounts } from "../task.ts";
+import { ageWords, pastMoment } from "../words.ts";
+import type { WordContext } from "./task-lines.ts";
+
+/** What the cache holds of one source for one project. */
+export interface SourceView {
+  source: string;
+  freshness: Freshness;
+  /** Null when it never answered. */
+  fetchedAt: number | null;
+  failure: Failure | null;
+  /** Over the whole answer. */
+  counts: TaskCounts;
+  /** The most pressing of them, in no order. */
+  tasks: readonly Task[];
+}
+
+const wordsByCode: Record<string, string> = {
+  "source-timeout": "does not answer (timeout)",
+  "git-timeout": "did not answer in time",
+  "git-missing": "is not installed where it was",
+  "git-failed": "failed",
+  "store-unreadable": "cannot be read",
+  "store-busy": "is locked by another program",
+  "cache-busy": "is locked by another program",
+  ECONNREFUSED: "refuses connections",
+  ECONNRESET: "breaks connections off",
+  ENOTFOUND: "has an address that does not resolve",
+  ENOSPC: "has no disk space",
+};
+
+/** Fixed words for a failure code; a server's own text never gets here. */
+export function failureWords(code: string): string {
+  return wordsByCode[code] ?? `failed (${code})`;
+}
+
+function whenWords(view: SourceView, context: WordContext, now: number): string {
+  const age = view.fetchedAt === null ? null : ageMs(view.fetchedAt, now);
+  if (view.fetchedAt === null || age === null)
+    return "as of a time that is not known (the clock was moved)";
+  return `as of ${pastMoment(context.calendar(view.fetchedAt), context.now)}, ${ageWords(age)} ago`;
+}
+
+/** `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`. */
+export function sourceLine(view: SourceView, context: WordContext, now: number): string {
+  const name = context.fence.name(view.source);
+  const why = view.failure === null ? null : `${name} ${failureWords(view.failure.code)}`;
+  if (view.freshness === "absent" || view.fetchedAt === null) {
+    return why === null
+      ? `Tasks: ${name} has not been read yet.`
+      : `Tasks: none known yet: ${why}.`;
+  }
+  if (view.freshness === "fresh" && why === null) {
+    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}).`;
+  }
+  const when = whenWords(view, context, now);
+  const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
+  return why === null ? `Tasks ${when} (${name}).${hidden}` : `Tasks ${when}: ${why}.${hidden}`;
+}

@@ -1,0 +1,60 @@
+// Failures that a person or a program can act on. Branch on `code`, never on the message.
+
+export const errorCodes = [
+  "usage",
+  "config-invalid",
+  "node-too-old",
+  "addon-missing",
+  "sqlite-too-old",
+  "git-missing",
+  "git-too-old",
+  "git-failed",
+  "git-untrusted",
+  "git-timeout",
+  "database-missing",
+  "database-unreadable",
+  "cache-newer",
+  "cache-busy",
+  "store-unreadable",
+  "store-busy",
+  "task-not-found",
+  "task-invalid",
+  "transition-invalid",
+  "import-invalid",
+  "settings-not-strict",
+  "settings-unexpected",
+  "settings-changed",
+  "settings-unwritable",
+  "install-incomplete",
+  "install-check-failed",
+  "project-missing",
+  "monitor-not-started",
+  "monitor-not-stopped",
+  "source-timeout",
+  "source-failed",
+  "busy",
+  "unexpected",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** `message` says what is wrong and names the file, setting or argument; `hint` says the way out. */
+export class SitrepError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "SitrepError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The stable code of anything thrown: ours, else a system code such as `ENOSPC`, else `unexpected`. */
+export function codeOf(error: unknown): string {
+  if (error instanceof SitrepError) return error.code;
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return /^[A-Z][A-Z0-9_]{1,40}$/.test(error.code) ? error.code : "unexpected";
+  }
+  return "unexpected";
+}

@@ -1,0 +1,79 @@
+// What is known of one working tree at one moment.
+
+export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
+export type GitOperationKind = (typeof gitOperations)[number];
+
+/** An operation that git has begun and not ended. Steps count from 1. */
+export interface GitOperation {
+  kind: GitOperationKind;
+  step?: number;
+  total?: number;
+  /** The branch that is being rebased; git itself says "no branch" meanwhile. */
+  branch?: string;
+}
+
+/** The branch that this one is compared with. `gone`: configured, and no longer there. */
+export interface GitUpstream {
+  name: string;
+  ahead: number;
+  behind: number;
+  gone: boolean;
+}
+
+/** Numbers of files; an untracked folder counts as one. */
+export interface GitCounts {
+  staged: number;
+  modified: number;
+  untracked: number;
+  conflicted: number;
+}
+
+export interface GitCommit {
+  id: string;
+  subject: string;
+  author: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/** A branch and the commit that it points at. */
+export interface GitRef {
+  name: string;
+  commit: string;
+}
+
+export interface GitState {
+  /** Real path of the working tree; of the git folder when bare. */
+  root: string;
+  bare: boolean;
+  /** True in a worktree made by `git worktree add`. */
+  linkedWorktree: boolean;
+  /** Null when detached or bare. An unborn branch has a name and no `head`. */
+  branch: string | null;
+  /** The commit checked out; null before the first one. */
+  head: string | null;
+  upstream: GitUpstream | null;
+  counts: GitCounts;
+  operation: GitOperation | null;
+  stashes: number;
+  /** Newest first, at most three. Null where they were not read. */
+  commits: readonly GitCommit[] | null;
+  /** Null where it was not read or there is none. */
+  defaultBranch: GitRef | null;
+}
+
+/**
+ * A short text that is equal for two states exactly when a brief says the same of both: branch, head, upstream
+ * distance, counts, operation and stashes.
+ */
+export function gitFingerprint(state: GitState): string {
+  const { branch, head, upstream, counts, operation, stashes } = state;
+  return JSON.stringify([
+    branch,
+    head,
+    upstream && [upstream.name, upstream.ahead, upstream.behind, upstream.gone],
+    [counts.staged, counts.modified, counts.untracked, counts.conflicted],
+    operation && [operation.kind, operation.step ?? null, operation.total ?? null],
+    stashes,
+  ]);
+}

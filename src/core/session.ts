@@ -1,0 +1,35 @@
+// A session of the client as Sitrep remembers it.
+
+import type { GitState } from "./git-state.ts";
+import type { ToldState } from "./news.ts";
+import type { Failure, Snapshot } from "./snapshot.ts";
+
+/** What a session was last told, and where it runs. Instants are epoch milliseconds. */
+export interface SessionRecord {
+  id: string;
+  project: string;
+  worktree: string;
+  startedAt: number;
+  lastSeen: number;
+  toldAt: number;
+  /** Its last whole brief, or the last one of a session that went on. */
+  briefedAt: number;
+  /** The last change in the log that the session knows. */
+  toldSeq: number;
+  told: ToldState;
+}
+
+/** What is known of a working tree: its last good state, and the failure since. */
+export interface GitRecord {
+  worktree: string;
+  project: string;
+  snapshot: Snapshot<GitState> | null;
+  failure: Failure | null;
+}
+
+const wellFormedId = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** The id when it can stand in a file name, else null. */
+export function sessionIdOf(text: string | undefined): string | null {
+  return text !== undefined && wellFormedId.test(text) ? text : null;
+}

@@ -1,0 +1,54 @@
+// The last good answer of a source, and how far it can be trusted now. Pure: the clock is an argument.
+
+/** A refresh that failed after the value was fetched. Instants are epoch milliseconds. */
+export interface Failure {
+  /** A stable error code, never a server's own words. */
+  code: string;
+  at: number;
+  /** Failures in a row, at least 1. */
+  count: number;
+  /** No new try before this instant. */
+  nextTryAt: number;
+}
+
+/** The last good value with its date; `value` survives any number of failures. */
+export interface Snapshot<T> {
+  value: T;
+  source: string;
+  fetchedAt: number;
+  failure: Failure | null;
+}
+
+export const freshnessStates = ["fresh", "stale", "expired", "absent"] as const;
+export type Freshness = (typeof freshnessStates)[number];
+
+/** How long a value counts as current, and how long it is worth showing at all. Milliseconds. */
+export interface FreshnessLimits {
+  freshMs: number;
+  expireMs: number;
+}
+
+/** Clocks of one machine differ by this much between processes at most; more is a clock that was moved. */
+const clockSlackMs = 60_000;
+
+/**
+ * `fresh` up to `freshMs`, `stale` up to `expireMs`, then `expired`; `absent` when there never was an answer. A value
+ * from the future (the clock was put back) is `stale`: its age is not known.
+ */
+export function freshness(
+  snapshot: { fetchedAt: number } | null,
+  limits: FreshnessLimits,
+  now: number,
+): Freshness {
+  if (snapshot === null) return "absent";
+  const age = now - snapshot.fetchedAt;
+  if (age < -clockSlackMs) return "stale";
+  if (age <= limits.freshMs) return "fresh";
+  return age <= limits.expireMs ? "stale" : "expired";
+}
+
+/** Milliseconds since `then`, at least 0; null when the clock was put back and the age is not known. */
+export function ageMs(then: number, now: number): number | null {
+  const age = now - then;
+  return age < -clockSlackMs ? null : Math.max(0, age);
+}

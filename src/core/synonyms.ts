@@ -1,0 +1,60 @@
+// The words that servers and people use for our states and priorities.
+
+import { taskPriorities, taskStatuses } from "./task.ts";
+import type { TaskPriority, TaskStatus } from "./task.ts";
+
+const statusWords: Record<string, TaskStatus> = {
+  todo: "pending",
+  open: "pending",
+  new: "pending",
+  backlog: "pending",
+  ready: "pending",
+  "not started": "pending",
+  doing: "in_progress",
+  started: "in_progress",
+  active: "in_progress",
+  wip: "in_progress",
+  "in progress": "in_progress",
+  "on hold": "blocked",
+  waiting: "blocked",
+  done: "completed",
+  closed: "completed",
+  complete: "completed",
+  resolved: "completed",
+  finished: "completed",
+  canceled: "cancelled",
+  abandoned: "cancelled",
+  wontfix: "cancelled",
+};
+
+const priorityWords: Record<string, TaskPriority> = {
+  critical: "urgent",
+  highest: "urgent",
+  blocker: "urgent",
+  major: "high",
+  important: "high",
+  normal: "medium",
+  moderate: "medium",
+  minor: "low",
+  lowest: "low",
+  trivial: "low",
+  "no priority": "none",
+};
+
+const plain = (word: string): string =>
+  word
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, " ");
+
+/** Our status for a word, or null when it is none that is known. */
+export function statusOf(word: string): TaskStatus | null {
+  const text = plain(word);
+  return taskStatuses.find((status) => plain(status) === text) ?? statusWords[text] ?? null;
+}
+
+/** Our priority for a word, or null when it is none that is known. */
+export function priorityOf(word: string): TaskPriority | null {
+  const text = plain(word);
+  return taskPriorities.find((priority) => priority === text) ?? priorityWords[text] ?? null;
+}

@@ -1,0 +1,82 @@
+// The task as every part of Sitrep sees it, whatever server it came from.
+
+export const taskStatuses = [
+  "pending",
+  "in_progress",
+  "blocked",
+  "completed",
+  "cancelled",
+] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+/** From the most to the least pressing; `none` is a task without a priority. */
+export const taskPriorities = ["urgent", "high", "medium", "low", "none"] as const;
+export type TaskPriority = (typeof taskPriorities)[number];
+
+/** One piece of work. Instants are ISO 8601 in UTC; `due` may also be a bare date (`2026-12-01`). */
+export interface Task {
+  /** The server's own key. */
+  id: string;
+  /** The name of the configured source that it came from. */
+  source: string;
+  title: string;
+  description?: string;
+  status: TaskStatus;
+  /** What the server calls the status, where that is none of ours. */
+  rawStatus?: string;
+  priority: TaskPriority;
+  assignees: readonly string[];
+  labels: readonly string[];
+  due?: string;
+  createdAt?: string;
+  updatedAt?: string;
+  completedAt?: string;
+  url?: string;
+  project?: string;
+  branch?: string;
+  parent?: string;
+  /** The ids of the tasks that hold this one back. */
+  dependsOn: readonly string[];
+  category?: string;
+  estimatedEffort?: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  completionNotes?: string;
+}
+
+/** A task to be added: without an id it is given the next one. */
+export type NewTask = Omit<Task, "id" | "source" | "project" | "updatedAt"> & { id?: string };
+
+/** Pending work is everything that is not over: blocked and started tasks are part of it. */
+export function isPending(task: Pick<Task, "status">): boolean {
+  return task.status !== "completed" && task.status !== "cancelled";
+}
+
+/** 0 for `urgent` to 4 for `none`: smaller is more pressing. */
+export function priorityRank(priority: TaskPriority): number {
+  return taskPriorities.indexOf(priority);
+}
+
+/** How many tasks there are of each status, over a whole answer and not only the tasks shown. */
+export type TaskCounts = Record<TaskStatus, number>;
+
+/** Counts tasks by status; every status has an entry. */
+export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
+  const counts: TaskCounts = {
+    pending: 0,
+    in_progress: 0,
+    blocked: 0,
+    completed: 0,
+    cancelled: 0,
+  };
+  for (const task of tasks) counts[task.status] += 1;
+  return counts;
+}
+
+/** The title to show: its own, else the first line of the description, else the id. */
+export function titleOf(title: string, description: string | undefined, id: string): string {
+  const own = title.trim();
+  if (own !== "") return own;
+  const firstLine = (description ?? "").trim().split("\n", 1)[0]?.trim() ?? "";
+  return firstLine === "" ? id : firstLine;
+}

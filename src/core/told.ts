@@ -1,0 +1,37 @@
+// What a session knows once a sheet of news has been told to it.
+
+import type { GitState } from "./git-state.ts";
+import type { ToldState } from "./news.ts";
+import type { NewsSheet } from "./news-json.ts";
+import type { SessionRecord } from "./session.ts";
+
+/** `news` is told at any tool call, `git` at a git-related one. */
+export const sheetKinds = ["news", "git"] as const;
+export type SheetKind = (typeof sheetKinds)[number];
+
+/** News of a branch or of conflicts tells that of git, and nothing more. */
+function gitAfterNews(before: GitState | null, sheet: GitState | null): GitState | null {
+  if (before === null || sheet === null || before.root !== sheet.root) return sheet;
+  const counts = { ...before.counts, conflicted: sheet.counts.conflicted };
+  return { ...before, branch: sheet.branch, counts };
+}
+
+function toldStateAfter(told: ToldState, kind: SheetKind, sheet: NewsSheet): ToldState {
+  if (kind === "git") return { ...told, git: sheet.told.git };
+  return { git: gitAfterNews(told.git, sheet.told.git), sources: sheet.told.sources };
+}
+
+/** The session's record after a sheet that was told to it. A brief given since covers all of the sheet. */
+export function recordAfter(
+  record: SessionRecord,
+  kind: SheetKind,
+  sheet: NewsSheet,
+): SessionRecord {
+  if (record.briefedAt > sheet.at) return record;
+  return {
+    ...record,
+    toldAt: Math.max(record.toldAt, sheet.at),
+    toldSeq: kind === "news" ? Math.max(record.toldSeq, sheet.seq) : record.toldSeq,
+    told: toldStateAfter(record.told, kind, sheet),
+  };
+}

@@ -1,0 +1,83 @@
+// Times and ages in the few words that a brief has room for. English, 24-hour clock, no `Intl` (11 ms to load).
+
+/** One instant on the reader's own clock. `month` 1-12, `weekday` 0 = Sunday. */
+export interface LocalTime {
+  year: number;
+  month: number;
+  day: number;
+  weekday: number;
+  hour: number;
+  minute: number;
+}
+
+/** Turns epoch milliseconds into the reader's local time. The time zone lives in here and nowhere else. */
+export type Calendar = (epochMs: number) => LocalTime;
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+const twoDigits = (value: number): string => String(value).padStart(2, "0");
+/** `10:02`. */
+export function clockTime(time: LocalTime): string {
+  return `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
+}
+
+const dayNumber = (time: LocalTime): number =>
+  Date.UTC(time.year, time.month - 1, time.day) / 86_400_000;
+
+const weekday = (time: LocalTime): string => weekdays[time.weekday] ?? "";
+const dayAndMonth = (time: LocalTime): string => `${time.day} ${months[time.month - 1] ?? ""}`;
+
+/** `Sat 21 Nov 10:02`. */
+export function dateLine(time: LocalTime): string {
+  return `${weekday(time)} ${dayAndMonth(time)} ${clockTime(time)}`;
+}
+
+/** `12 s`, `3 min`, `5 h`, `2 d`: whole units, rounded down. */
+export function ageWords(ageMs: number): string {
+  const seconds = Math.floor(ageMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** An earlier instant as read at `now`: `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
+export function pastMoment(then: LocalTime, now: LocalTime): string {
+  const days = dayNumber(now) - dayNumber(then);
+  if (days === 0) return clockTime(then);
+  if (days === 1) return `yesterday ${clockTime(then)}`;
+  if (days > 1 && days < 7) return `${weekday(then)} ${clockTime(then)}`;
+  if (then.year === now.year) return `${dayAndMonth(then)} ${clockTime(then)}`;
+  return `${dayAndMonth(then)} ${then.year}`;
+}
+
+/** A due day as read at `now`: `overdue since 3 Nov`, `due today`, `due tomorrow`, `due Mon`, `due 3 Dec`. */
+export function dueWords(due: LocalTime, now: LocalTime): string {
+  const days = dayNumber(due) - dayNumber(now);
+  const year = due.year === now.year ? "" : ` ${due.year}`;
+  if (days < 0) return `overdue since ${dayAndMonth(due)}${year}`;
+  if (days === 0) return "due today";
+  if (days === 1) return "due tomorrow";
+  if (days < 7) return `due ${weekday(due)}`;
+  return `due ${dayAndMonth(due)}${year}`;
+}
+
+const bareDate = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. */
+export function dueDay(due: string, calendar: Calendar): LocalTime | null {
+  const match = bareDate.exec(due);
+  if (match === null) {
+    const instant = Date.parse(due);
+    return Number.isNaN(instant) ? null : calendar(instant);
+  }
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return { year, month, day, weekday: date.getUTCDay(), hour: 0, minute: 0 };
+}
+
+/** Whole days from `now` to `due`; negative when overdue. */
+export function daysUntil(due: LocalTime, now: LocalTime): number {
+  return dayNumber(due) - dayNumber(now);
+}

@@ -1,0 +1,116 @@
+// How git is called: so that nothing a repository contains can make it run, fetch or wait. Each setting stands for a
+// program that a repository can name for an ordinary `git status` to start (disclosed as GitSpawn, September 2026).
+
+import { dirname } from "node:path";
+
+/** Where git is and whose settings it reads: from the installation, never from a session's environment. */
+export interface GitProgram {
+  /** Absolute path. */
+  file: string;
+  /** The home folder whose git settings count. */
+  home: string;
+}
+
+/** Runs git and gives its standard output. Throws `git-missing`, `git-failed` or `git-timeout`. */
+export type RunGit = (
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string>; timeoutMs: number },
+) => Promise<string>;
+
+const fixedSettings: readonly [string, string][] = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", "/dev/null"],
+  ["safe.bareRepository", "explicit"],
+  ["log.showSignature", "false"],
+  ["diff.external", ""],
+  ["core.pager", "cat"],
+  ["protocol.allow", "never"],
+];
+
+/** One line a key: `scope\0key\0`. */
+export const listConfigArgs = ["config", "--list", "-z", "--name-only", "--show-scope"] as const;
+
+const filterKey = /^filter\.(.+)\.(clean|smudge|process|required)$/s;
+const ownScopes: ReadonlySet<string> = new Set(["system", "global"]);
+
+/**
+ * The filter settings to blank, out of `listConfigArgs`' answer: those that the repository sets. Filters of the user's
+ * own settings (git-lfs) stay, unless the repository gives one of the same name.
+ */
+export function repositoryFilters(listing: string): string[] {
+  const fields = listing.split("\0");
+  const names = new Set<string>();
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [scope, key] = [fields[index] ?? "", fields[index + 1] ?? ""];
+    const name = filterKey.exec(key)?.[1];
+    if (name !== undefined && !ownScopes.has(scope)) names.add(name);
+  }
+  return [...names];
+}
+
+function blankFilter(name: string): [string, string][] {
+  return [
+    [`filter.${name}.clean`, ""],
+    [`filter.${name}.smudge`, ""],
+    [`filter.${name}.process`, ""],
+    [`filter.${name}.required`, "false"],
+  ];
+}
+
+/**
+ * The whole environment of a git process. Settings go in numbered variables: a filter named `a=b` cannot be reached by
+ * `-c`. `worktree` pins the working tree, whatever `core.worktree` says.
+ */
+export function gitEnvironment(
+  program: GitProgram,
+  worktree: string,
+  filters: readonly string[],
+): Record<string, string> {
+  const env: Record<string, string> = {
+    HOME: program.home,
+    PATH: `${dirname(program.file)}:/usr/bin:/bin`,
+    LC_ALL: "C",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: "none",
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_WORK_TREE: worktree,
+  };
+  const settings = [...fixedSettings, ...filters.flatMap(blankFilter)];
+  env["GIT_CONFIG_COUNT"] = String(settings.length);
+  for (const [index, [key, value]] of settings.entries()) {
+    env[`GIT_CONFIG_KEY_${index}`] = key;
+    env[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  return env;
+}
+
+export const statusArgs = [
+  "--no-pager",
+  "status",
+  "--porcelain=v2",
+  "--branch",
+  "--show-stash",
+  "-z",
+  "--ignore-submodules=all",
+  "--untracked-files=normal",
+] as const;
+
+export const logArgs = [
+  "--no-pager",
+  "log",
+  "-3",
+  "-z",
+  "--no-show-signature",
+  "--format=%H%n%an%n%cI%n%s",
+] as const;
+
+export const defaultBranchArgs = [
+  "for-each-ref",
+  "--format=%(refname)%00%(objectname)%00%(symref)",
+  "refs/remotes/origin/HEAD",
+  "refs/remotes/origin/main",
+  "refs/remotes/origin/master",
+  "refs/heads/main",
+  "refs/heads/master",
+] as const;

@@ -1,0 +1,105 @@
+// Parses git's machine formats: `status --porcelain=v2 -z`, and our own formats of `log` and `for-each-ref`.
+// https://git-scm.com/docs/git-status#_porcelain_format_version_2
+
+import type { GitCommit, GitCounts, GitRef, GitUpstream } from "../core/git-state.ts";
+
+export interface StatusReport {
+  branch: string | null;
+  head: string | null;
+  upstream: GitUpstream | null;
+  counts: GitCounts;
+  stashes: number;
+}
+
+interface Headers {
+  oid?: string;
+  head?: string;
+  upstream?: string;
+  ab?: string;
+  stash?: string;
+}
+
+function readHeader(headers: Headers, line: string): void {
+  const match = /^# (?:branch\.)?(oid|head|upstream|ab|stash) (.*)$/s.exec(line);
+  const key = match?.[1] as keyof Headers | undefined;
+  if (key !== undefined && match?.[2] !== undefined) headers[key] = match[2];
+}
+
+function countEntry(counts: GitCounts, line: string): void {
+  if (line.startsWith("? ")) counts.untracked += 1;
+  else if (line.startsWith("u ")) counts.conflicted += 1;
+  else {
+    if (line.charAt(2) !== ".") counts.staged += 1;
+    if (line.charAt(3) !== ".") counts.modified += 1;
+  }
+}
+
+function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
+  if (upstream === undefined) return null;
+  const distance = /^\+(\d+) -(\d+)$/.exec(ab ?? "");
+  return {
+    name: upstream,
+    ahead: Number(distance?.[1] ?? 0),
+    behind: Number(distance?.[2] ?? 0),
+    gone: distance === null,
+  };
+}
+
+/** Reads the answer of `statusArgs`. A file both staged and modified counts in both. */
+export function parseStatus(output: string): StatusReport {
+  const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
+  const headers: Headers = {};
+  const fields = output.split("\0");
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] ?? "";
+    if (field.startsWith("# ")) readHeader(headers, field);
+    else if (/^[12u?] /.test(field)) countEntry(counts, field);
+    // A renamed entry is followed by the old path as a field of its own.
+    if (field.startsWith("2 ")) index += 1;
+  }
+  const { oid, head } = headers;
+  const isDetached = head === "(detached)";
+  return {
+    branch: head === undefined || isDetached ? null : head,
+    head: oid === undefined || oid === "(initial)" ? null : oid,
+    upstream: upstreamOf(headers),
+    counts,
+    stashes: Number(headers.stash ?? 0),
+  };
+}
+
+/** Reads the answer of `logArgs`; instants are given in UTC. */
+export function parseLog(output: string): GitCommit[] {
+  return output.split("\0").flatMap((record) => {
+    const [id, author, at, ...subject] = record.replace(/^\n/, "").split("\n");
+    const instant = Date.parse(at ?? "");
+    if (id === undefined || author === undefined || Number.isNaN(instant)) return [];
+    return [{ id, author, at: new Date(instant).toISOString(), subject: subject.join(" ").trim() }];
+  });
+}
+
+/** The default branch out of the answer of `defaultBranchArgs`: what origin says, else main or master, origin's first. */
+export function parseDefaultBranch(output: string): GitRef | null {
+  const refs = new Map<string, string>();
+  let originHead: string | undefined;
+  for (const line of output.split("\n")) {
+    const [name, commit, target] = line.split("\0");
+    if (name === undefined || commit === undefined || commit === "") continue;
+    refs.set(name, commit);
+    if (name === "refs/remotes/origin/HEAD") originHead = target;
+  }
+  const candidates = [
+    originHead,
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+  ];
+  for (const name of candidates) {
+    const commit = name === undefined ? undefined : refs.get(name);
+    if (name !== undefined && commit !== undefined) {
+      return { name: name.replace(/^refs\/(?:heads|remotes)\//, ""), commit };
+    }
+  }
+  return null;
+}

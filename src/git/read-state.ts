@@ -1,0 +1,98 @@
+// Reads the state of a working tree with two hardened git calls, or four for the whole of it.
+
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import type { GitState } from "../core/git-state.ts";
+import {
+  defaultBranchArgs,
+  gitEnvironment,
+  listConfigArgs,
+  logArgs,
+  repositoryFilters,
+  statusArgs,
+} from "./hardened.ts";
+import type { GitProgram, RunGit } from "./hardened.ts";
+import { findOperation } from "./operation.ts";
+import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+import type { Repository } from "./repository.ts";
+
+export interface ReadOptions {
+  program: GitProgram;
+  run: RunGit;
+  /** For each git call. */
+  timeoutMs: number;
+  /** `status` leaves out the last commits and the default branch. */
+  extent: "status" | "whole";
+}
+
+const headBranch = /^ref: refs\/heads\/(.+)$/m;
+
+/** A bare repository has no working tree to ask about: nothing is run in it. */
+function bareState(repository: Repository): GitState {
+  return {
+    root: repository.worktree,
+    bare: true,
+    linkedWorktree: false,
+    branch:
+      headBranch.exec(readSmallFile(join(repository.gitDir, "HEAD"), 4096) ?? "")?.[1] ?? null,
+    head: null,
+    upstream: null,
+    counts: { staged: 0, modified: 0, untracked: 0, conflicted: 0 },
+    operation: null,
+    stashes: 0,
+    commits: null,
+    defaultBranch: null,
+  };
+}
+
+/** Git refuses a repository of another user (safe.directory); we say so instead of "failed". */
+function isForeign(repository: Repository): boolean {
+  const stats = lstatSync(repository.gitDir, { throwIfNoEntry: false });
+  return stats !== undefined && process.getuid !== undefined && stats.uid !== process.getuid();
+}
+
+/**
+ * The state of a working tree as of now. Throws `git-missing`, `git-timeout`, `git-untrusted` (the repository belongs
+ * to another user and git refuses it) or `git-failed`.
+ */
+export async function readGitState(
+  repository: Repository,
+  options: ReadOptions,
+): Promise<GitState> {
+  if (repository.bare) return bareState(repository);
+  const { program, timeoutMs } = options;
+  const run = (args: readonly string[], filters: readonly string[]): Promise<string> =>
+    options.run(args, {
+      cwd: repository.worktree,
+      env: gitEnvironment(program, repository.worktree, filters),
+      timeoutMs,
+    });
+  try {
+    const isWhole = options.extent === "whole";
+    const references = isWhole ? run(defaultBranchArgs, []) : null;
+    // A reference answer that comes too late to be awaited must not become an unhandled rejection.
+    references?.catch(() => undefined);
+    const filters = repositoryFilters(await run(listConfigArgs, []));
+    const status = parseStatus(await run(statusArgs, filters));
+    const commits = isWhole && status.head !== null ? parseLog(await run(logArgs, filters)) : null;
+    return {
+      root: repository.worktree,
+      bare: false,
+      linkedWorktree: repository.linkedWorktree,
+      ...status,
+      operation: findOperation(repository.gitDir),
+      commits: isWhole ? (commits ?? []) : null,
+      defaultBranch: references === null ? null : parseDefaultBranch(await references),
+    };
+  } catch (error) {
+    if (error instanceof SitrepError && error.code === "git-failed" && isForeign(repository)) {
+      throw new SitrepError("git-untrusted", `${repository.worktree} belongs to another user.`, {
+        hint: `To trust it: git config --global --add safe.directory ${repository.worktree}`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+// The one place that writes a hook's standard output and ends its process, each at most once.
+
+import { writeSync } from "node:fs";
+
+export interface Mouth {
+  /** Writes the text in one call. A second call, and any failure (a closed or full pipe), is passed over. */
+  say(text: string): void;
+  /** Ends the process with 0; by SIGKILL where a read of standard input would hold it back for ever. */
+  end(isReadPending: boolean): void;
+}
+
+const tries = 10;
+
+function writeAll(text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let done = 0;
+  for (let left = tries; done < bytes.length && left > 0; left -= 1) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export function createMouth(): Mouth {
+  let hasSpoken = false;
+  return {
+    say: (text) => {
+      if (hasSpoken) return;
+      hasSpoken = true;
+      writeAll(text);
+    },
+    end: (isReadPending) => {
+      if (isReadPending) process.kill(process.pid, "SIGKILL");
+      process.exit(0);
+    },
+  };
+}

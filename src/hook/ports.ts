@@ -1,0 +1,77 @@
+// What the handlers ask of the world. `wiring/` builds the real ones.
+
+import type { TaskChange } from "../core/changes.ts";
+import type { GitView } from "../core/brief/git-lines.ts";
+import type { SourceView } from "../core/brief/source-lines.ts";
+import type { HookSettings } from "../core/hook-settings.ts";
+import type { ToldState } from "../core/news.ts";
+import type { NewsSheet } from "../core/news-json.ts";
+import type { SheetKind } from "../core/told.ts";
+import type { FreshnessLimits } from "../core/snapshot.ts";
+import type { GitRecord, SessionRecord } from "../core/session.ts";
+
+/** Where a session is. */
+export interface Place {
+  /** Real path of the project's main worktree, else of the folder itself. */
+  project: string;
+  projectName: string;
+  /** Real path of the working tree, else of the folder itself. */
+  worktree: string;
+  isRepository: boolean;
+  /** The branch that HEAD names, read without git. */
+  branch: string | null;
+}
+
+/** Reads the cache. Any call may throw SQLite's errors. */
+export interface CacheReader {
+  settings(): HookSettings;
+  /** Runs `read` so that all of its answers are of one moment. */
+  atOnce<T>(read: () => T): T;
+  sources(query: {
+    project: string;
+    branch: string | null;
+    now: number;
+    limits: FreshnessLimits;
+  }): SourceView[];
+  git(worktree: string): GitRecord | null;
+  session(id: string): SessionRecord | null;
+  previousSession(project: string, exceptId: string | null): SessionRecord | null;
+  changesSince(query: { project: string; seq: number; exceptSession: string | null }): TaskChange[];
+  lastSeq(): number;
+  close(): void;
+}
+
+/** What a session has just been told. */
+export interface ToldNote {
+  sessionId: string;
+  place: Place;
+  at: number;
+  seq: number;
+  told: ToldState;
+}
+
+export interface MonitorStarter {
+  /** True while its lease runs. */
+  isAlive(): boolean;
+  /** Starts it, detached. Never waits and never throws. */
+  start(): void;
+}
+
+export interface MonitorPort extends MonitorStarter {
+  /** Asks for this project's tasks. Never throws. */
+  requestRefresh(project: string): void;
+}
+
+export interface NewsBox {
+  /** Takes the sheet that waits for a session, so that no other process can; null when there is none. */
+  claim(sessionId: string, kind: SheetKind): NewsSheet | null;
+}
+
+/** Live git state of a place, within its time box. Never throws. */
+export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;
+
+/** A sheet of news that a session was told. */
+export interface ToldSheet {
+  kind: SheetKind;
+  sheet: NewsSheet;
+}

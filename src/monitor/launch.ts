@@ -1,0 +1,20 @@
+// Starts the monitor as a process of its own that outlives its starter and holds none of its pipes.
+
+import { join } from "node:path";
+import type { Installation } from "../config/installation.ts";
+
+/** The monitor's bundle in an installed version's folder. */
+export const monitorBundle = "monitor.cjs";
+
+/** Starts it detached. Never waits; what goes wrong after the start shows in the lease and in the log. */
+export function launchMonitor(installation: Installation, state: string): void {
+  // Loaded here: hooks that start no monitor do not pay for it.
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  const child = spawn(
+    installation.node,
+    [join(installation.folder, monitorBundle), "monitor", "--state", state],
+    { cwd: "/", detached: true, stdio: "ignore", env: { ...installation.env }, windowsHide: true },
+  );
+  child.on("error", () => undefined);
+  child.unref();
+}

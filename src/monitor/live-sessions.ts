@@ -1,0 +1,50 @@
+// The sessions that live now, from the stamps of the gate and the records of SessionStart.
+
+import { readGitRecord } from "../cache/git-states.ts";
+import {
+  readLiveSessions,
+  readSession,
+  saveTold,
+  touchProject,
+  touchSession,
+} from "../cache/sessions.ts";
+import { lastChangeSeq } from "../cache/task-changes.ts";
+import type { SessionRecord } from "../core/session.ts";
+import { readStamps } from "../live/stamps.ts";
+import type { Stamp } from "../live/stamps.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { locate } from "../git/locate.ts";
+
+/** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
+function adopt(db: Sqlite, stamp: Stamp): void {
+  const place = locate(stamp.cwd);
+  if (place === null) return;
+  saveTold(db, {
+    id: stamp.sessionId,
+    project: place.project,
+    projectName: place.projectName,
+    worktree: place.worktree,
+    at: stamp.at,
+    seq: lastChangeSeq(db),
+    told: { git: readGitRecord(db, place.worktree)?.snapshot?.value ?? null, sources: {} },
+  });
+}
+
+/** Follows a session that has moved to another folder, and keeps it and its project in use. */
+function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
+  if (stamp.at <= record.lastSeen) return;
+  const place = stamp.cwd === record.worktree ? record : (locate(stamp.cwd) ?? record);
+  touchSession(db, record.id, place.worktree, stamp.at);
+  const name = "projectName" in place ? place.projectName : null;
+  if (name !== null) touchProject(db, place.project, name, stamp.at);
+}
+
+/** The sessions seen since `since` (epoch milliseconds), as they are recorded. */
+export function findLiveSessions(db: Sqlite, live: string, since: number): SessionRecord[] {
+  for (const stamp of readStamps(live, since)) {
+    const record = readSession(db, stamp.sessionId);
+    if (record === null) adopt(db, stamp);
+    else follow(db, record, stamp);
+  }
+  return readLiveSessions(db, since);
+}

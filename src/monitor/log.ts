@@ -1,0 +1,71 @@
+// The monitor's log: JSON lines, written at once (an asynchronous destination never ends on a full disk), at most five
+// files of 2 MiB. Only the fields named here are ever logged, so that no secret can slip in with an object.
+
+import { mkdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pino } from "pino";
+
+/** All that a line may hold beside its time, level and message. */
+export interface LogFields {
+  code?: string;
+  source?: string;
+  project?: string;
+  version?: string;
+  count?: number;
+  ms?: number;
+  reason?: string;
+}
+
+export interface MonitorLog {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  setLevel(level: string): void;
+  /** Begins a new file when the current one is large. To be called now and then. */
+  rotate(): void;
+}
+
+const largestFile = 2 * 1024 * 1024;
+const oldFiles = 4;
+
+function shift(file: string): void {
+  for (let index = oldFiles - 1; index >= 1; index -= 1) {
+    try {
+      renameSync(`${file}.${index}`, `${file}.${index + 1}`);
+    } catch {
+      // Not that many yet.
+    }
+  }
+  renameSync(file, `${file}.1`);
+}
+
+const pick = ({ code, source, project, version, count, ms, reason }: LogFields): LogFields =>
+  JSON.parse(JSON.stringify({ code, source, project, version, count, ms, reason }));
+
+export const logFileName = "monitor.log";
+
+/** Opens the log in `folder`. A disk that cannot be written to stops neither the log's user nor its start. */
+export function openMonitorLog(folder: string, level: string): MonitorLog {
+  const file = join(folder, logFileName);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const destination = pino.destination({ dest: file, sync: true, mode: 0o600, mkdir: true });
+  destination.on("error", () => undefined);
+  const log = pino({ level, base: { pid: process.pid } }, destination);
+  return {
+    debug: (message, fields = {}) => log.debug(pick(fields), message),
+    info: (message, fields = {}) => log.info(pick(fields), message),
+    warn: (message, fields = {}) => log.warn(pick(fields), message),
+    setLevel: (next) => {
+      log.level = next;
+    },
+    rotate: () => {
+      try {
+        if (statSync(file).size < largestFile) return;
+        shift(file);
+        destination.reopen();
+      } catch {
+        // Tried again at the next turn.
+      }
+    },
+  };
+}

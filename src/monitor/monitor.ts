@@ -1,0 +1,155 @@
+// The monitor's turn: takes requests, notes what was told, keeps git at hand, lays out news, renews its lease. It never
+// opens a port, and no source, disk or repository that fails can stop it.
+
+import { statSync } from "node:fs";
+import { setEntry } from "../cache/entries.ts";
+import { takeRequests } from "../cache/requests.ts";
+import { readProjects } from "../cache/sessions.ts";
+import { cleanUp } from "../cache/statistics.ts";
+import { hookSettingsOf } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { codeOf } from "../core/errors.ts";
+import { hookSettingsKey } from "../core/hook-settings.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { locate } from "../git/locate.ts";
+import { removeOldStamps } from "../live/stamps.ts";
+import { isBroken } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { findLiveSessions } from "./live-sessions.ts";
+import type { MonitorLog } from "./log.ts";
+import type { NewsKeeper } from "./news-keeper.ts";
+import type { TaskRefresher } from "./task-refresher.ts";
+import type { WorktreeWatcher } from "./worktree-watcher.ts";
+
+export interface MonitorDeps {
+  db: Sqlite;
+  live: string;
+  config: () => Config;
+  refresher: TaskRefresher;
+  watcher: WorktreeWatcher;
+  news: NewsKeeper;
+  log: MonitorLog;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** Monotonic milliseconds. */
+  clock: () => number;
+  renewLease: () => void;
+  /** Something was read in the background: a turn is wanted soon. */
+  onChange: () => void;
+}
+
+export type TurnOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
+
+export interface Monitor {
+  /** One turn. A step that fails is logged and leaves the others alone. */
+  turn(): TurnOutcome;
+  /** Refreshes the tasks of every project in use. */
+  refreshAll(): void;
+  /** Writes what hooks need of the configuration into the cache. */
+  publishSettings(): void;
+}
+
+const minute = 60_000;
+const day = 86_400_000;
+/** A project without a session for so long is not refreshed any more. */
+const projectInUseMs = day;
+const requestKeptMs = 10 * minute;
+const largestWal = 16 * 1024 * 1024;
+
+/** What a monitor remembers between turns. Instants are of the monotonic clock unless they say otherwise. */
+interface Memory {
+  lastActivity: number;
+  /** The latest sign of a session, epoch milliseconds. */
+  lastSeen: number;
+  lastCleanUp: number;
+  failing: Set<string>;
+  isCacheBroken: boolean;
+}
+
+function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void): void {
+  try {
+    work();
+    memory.failing.delete(name);
+  } catch (error) {
+    if (isBroken(error)) memory.isCacheBroken = true;
+    if (!memory.failing.has(name)) deps.log.warn(`${name} failed`, { code: codeOf(error) });
+    memory.failing.add(name);
+  }
+}
+
+/** Takes what hooks and commands asked for. True when the monitor is to stop. */
+function takeAll(deps: MonitorDeps, memory: Memory): boolean {
+  let mustStop = false;
+  for (const request of takeRequests(deps.db, deps.now() - requestKeptMs)) {
+    memory.lastActivity = deps.clock();
+    if (request.kind === "stop") {
+      mustStop = true;
+      continue;
+    }
+    const name = locate(request.project)?.projectName ?? request.project;
+    deps.refresher.start({ path: request.project, name }, { force: true }, deps.onChange);
+  }
+  return mustStop;
+}
+
+function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
+  const now = deps.now();
+  const findSessions = () => findLiveSessions(deps.db, deps.live, now - idleMs);
+  const sessions = findSessions();
+  const latest = sessions[0]?.lastSeen ?? 0;
+  if (latest > memory.lastSeen) memory.lastActivity = deps.clock();
+  memory.lastSeen = Math.max(memory.lastSeen, latest);
+  deps.news.noteTold();
+  deps.watcher.watch(sessions, now, deps.onChange);
+  // Read again: what was told has just been noted.
+  deps.news.publish(findSessions(), now);
+}
+
+function tidy(deps: MonitorDeps, memory: Memory): void {
+  const wal = statSync(`${deps.db.name}-wal`, { throwIfNoEntry: false });
+  if ((wal?.size ?? 0) > largestWal) deps.db.pragma("wal_checkpoint(TRUNCATE)");
+  deps.log.rotate();
+  if (deps.clock() - memory.lastCleanUp < day) return;
+  memory.lastCleanUp = deps.clock();
+  const count = cleanUp(deps.db, deps.now());
+  removeOldStamps(deps.live, deps.now() - day);
+  if (count > 0) deps.log.info("cleaned up", { count });
+}
+
+function takeTurn(deps: MonitorDeps, memory: Memory): TurnOutcome {
+  const idleMs = deps.config().refresh.idleMinutes * minute;
+  let mustStop = false;
+  step(deps, memory, "taking requests", () => {
+    mustStop = takeAll(deps, memory);
+  });
+  step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
+  step(deps, memory, "tidying", () => tidy(deps, memory));
+  step(deps, memory, "renewing the lease", deps.renewLease);
+  if (mustStop) return "stop-requested";
+  if (memory.isCacheBroken) return "cache-broken";
+  return deps.clock() - memory.lastActivity > idleMs ? "idle" : "go-on";
+}
+
+export function createMonitor(deps: MonitorDeps): Monitor {
+  const memory: Memory = {
+    lastActivity: deps.clock(),
+    lastSeen: 0,
+    lastCleanUp: Number.NEGATIVE_INFINITY,
+    failing: new Set(),
+    isCacheBroken: false,
+  };
+  const refresh = (scope: ProjectScope): void =>
+    deps.refresher.start(scope, { force: false }, deps.onChange);
+  return {
+    turn: () => takeTurn(deps, memory),
+    refreshAll: () =>
+      step(deps, memory, "refreshing", () =>
+        readProjects(deps.db, deps.now() - projectInUseMs).forEach(refresh),
+      ),
+    publishSettings: () =>
+      step(deps, memory, "publishing settings", () => {
+        const value = hookSettingsOf(deps.config());
+        setEntry(deps.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, deps.now());
+      }),
+  };
+}

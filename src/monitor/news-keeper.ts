@@ -1,0 +1,93 @@
+// Keeps a sheet of news laid out for each live session as long as there is some, and notes what was told.
+
+import { rmSync } from "node:fs";
+import { readGitRecord } from "../cache/git-states.ts";
+import { readSession, updateTold } from "../cache/sessions.ts";
+import { changesSince, lastChangeSeq } from "../cache/task-changes.ts";
+import { readSourceFailures } from "../cache/task-views.ts";
+import { findNews, gitMoved } from "../core/news.ts";
+import type { NewsSheet } from "../core/news-json.ts";
+import type { SessionRecord } from "../core/session.ts";
+import { recordAfter, sheetKinds } from "../core/told.ts";
+import type { SheetKind } from "../core/told.ts";
+import { publishSheet, readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
+import type { ToldSheet } from "../live/news-sheets.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+export interface NewsKeeper {
+  /** Notes what sessions were told since the last call. */
+  noteTold(): void;
+  /** Lays out what there is to say to each session, and takes back what is no longer so. */
+  publish(sessions: readonly SessionRecord[], now: number): void;
+}
+
+function noteOne(db: Sqlite, told: ToldSheet): void {
+  const record = readSession(db, told.sessionId);
+  if (record !== null) {
+    const after = recordAfter(record, told.kind, told.sheet);
+    updateTold(db, record.id, { at: after.toldAt, seq: after.toldSeq, told: after.told });
+  }
+  rmSync(told.file, { force: true });
+}
+
+type Sheets = Record<SheetKind, NewsSheet | null>;
+
+function sheetsFor(db: Sqlite, record: SessionRecord, now: number): Sheets {
+  const seq = lastChangeSeq(db);
+  const git = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
+  const sources = readSourceFailures(db, record.project);
+  const changes = changesSince(db, {
+    project: record.project,
+    seq: record.toldSeq,
+    exceptSession: record.id,
+  });
+  const items = findNews(record.told, { git, sources, changes });
+  const told = { git: git ?? record.told.git, sources };
+  return {
+    news: items.length === 0 ? null : { at: now, items, seq, told },
+    git: gitMoved(record.told.git, git)
+      ? { at: now, items: [], seq: record.toldSeq, told: { ...record.told, git } }
+      : null,
+  };
+}
+
+/** What makes two sheets say the same. */
+const contentOf = (sheet: NewsSheet | null): string =>
+  sheet === null ? "" : JSON.stringify([sheet.items, sheet.told]);
+
+export function createNewsKeeper(db: Sqlite, live: string): NewsKeeper {
+  const published = new Map<string, string>();
+  const lay = (id: string, kind: SheetKind, sheet: NewsSheet | null): void => {
+    const key = `${id}.${kind}`;
+    const content = contentOf(sheet);
+    if ((published.get(key) ?? null) === content) return;
+    // Unknown at a start: an earlier monitor may have left one.
+    const isTakenBack = withdrawSheet(live, id, kind);
+    const wasOut = published.get(key) !== undefined && published.get(key) !== "";
+    // Claimed meanwhile: what was told is noted first, at the next turn.
+    if (wasOut && !isTakenBack) {
+      published.set(key, "");
+      return;
+    }
+    if (sheet !== null) publishSheet(live, id, kind, sheet);
+    published.set(key, content);
+  };
+  return {
+    noteTold: () => {
+      for (const told of readToldSheets(live)) {
+        published.set(`${told.sessionId}.${told.kind}`, "");
+        noteOne(db, told);
+      }
+    },
+    publish: (sessions, now) => {
+      const ids = new Set(sessions.map((record) => record.id));
+      for (const record of sessions) {
+        const sheets = sheetsFor(db, record, now);
+        for (const kind of sheetKinds) lay(record.id, kind, sheets[kind]);
+      }
+      for (const key of published.keys()) {
+        if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Tells whether a pid is still the process that it was. A pid alone is not proof: they are reused.
+
+import { execFileSync } from "node:child_process";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+
+function linuxStart(pid: number): string | null {
+  const stat = readSmallProcFile(`/proc/${pid}/stat`);
+  const boot = readSmallProcFile("/proc/sys/kernel/random/boot_id");
+  // The second field is the program's name in brackets and may hold anything; the start time is the 20th after it.
+  const start = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  return start === undefined || boot === null ? null : `${boot.trim()} ${start}`;
+}
+
+/** Files in /proc have size 0 and are read to their end. */
+function readSmallProcFile(file: string): string | null {
+  return readSmallFile(file, 4096, { hasSize: false });
+}
+
+function psStart(pid: number): string | null {
+  try {
+    const text = execFileSync("/bin/ps", ["-o", "lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      timeout: 2000,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return text.trim() === "" ? null : text.trim();
+  } catch {
+    return null;
+  }
+}
+
+/** A text that is the same for one process during its life and differs from any other's; null when there is none. */
+export function processStart(pid: number): string | null {
+  if (process.platform === "linux") return linuxStart(pid);
+  return process.platform === "win32" ? null : psStart(pid);
+}
+
+/** Sends a signal to a process if it is the one that started then. False when it is not, or has ended. */
+export function signalProcess(pid: number, start: string, signal: "SIGTERM" | "SIGKILL"): boolean {
+  if (pid <= 1 || processStart(pid) !== start) return false;
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+// The monitor's life: one at a time by the operating system's lock, turn after turn, until it is told to stop, has
+// nothing to do, or its ground is gone.
+
+import { existsSync, statSync, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
+import { basename } from "node:path";
+import { dropLease, isLeaseRunning, readIdentity, takeLease, wakeFile } from "../live/lease.ts";
+import type { MonitorIdentity } from "../live/lease.ts";
+import { tryLock } from "../sqlite/exclusive-lock.ts";
+import type { ExclusiveLock } from "../sqlite/exclusive-lock.ts";
+import type { Monitor, TurnOutcome } from "./monitor.ts";
+import { signalProcess } from "./process-identity.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** Why a monitor left. `taken`: another one runs. `restart`: a successor is to be started. */
+export type Leaving = "taken" | "stopped" | "idle" | "ground-gone" | "restart" | "cache-broken";
+
+const wedgedWaitMs = 2000;
+
+/**
+ * The lock, or null when a healthy monitor has it. One that holds the lock and has let its lease run out is asked to
+ * end, then made to; its identity is proved first.
+ */
+export function takeMonitorLock(
+  lockFile: string,
+  liveFolder: string,
+  now: number,
+): ExclusiveLock | null {
+  const free = tryLock(lockFile);
+  if (free !== null || isLeaseRunning(liveFolder, now)) return free;
+  const holder = readIdentity(liveFolder);
+  if (holder === null) return null;
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (!signalProcess(holder.pid, holder.processStart, signal)) break;
+    const lock = tryLock(lockFile, wedgedWaitMs);
+    if (lock !== null) return lock;
+  }
+  return tryLock(lockFile);
+}
+
+export interface LifeDeps {
+  /** `onChange` is for the monitor to call when it wants a turn soon. */
+  monitor: (onChange: () => void) => Monitor;
+  schedule: (onTick: () => void) => Schedule;
+  live: string;
+  cacheFile: string;
+  identity: MonitorIdentity;
+  heartbeatMs: () => number;
+  /** Reads the configuration again; gives the schedule in force, or null when nothing has changed. */
+  reloadConfig: () => string | null;
+  /** False once the code, the state folder or the installation that this monitor belongs to is gone. */
+  isGroundThere: () => boolean;
+  now: () => number;
+}
+
+/** The file's identity; another one under the same name is another database. */
+function fileIdentity(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
+}
+
+function watchWake(folder: string, onWake: () => void): FSWatcher | null {
+  try {
+    const name = basename(wakeFile(folder));
+    const watcher = watch(folder, { persistent: false }, (_, changed) => {
+      if (changed === name) onWake();
+    });
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    // Where files cannot be watched, requests wait for the next turn.
+    return null;
+  }
+}
+
+const leavingOf: Record<Exclude<TurnOutcome, "go-on">, Leaving> = {
+  "stop-requested": "stopped",
+  idle: "idle",
+  "cache-broken": "cache-broken",
+};
+
+/** Renews the lease until the next turn but one is due. */
+export function renewLease(
+  deps: Pick<LifeDeps, "live" | "identity" | "heartbeatMs" | "now">,
+): void {
+  takeLease(deps.live, deps.identity, deps.now() + 2 * deps.heartbeatMs());
+}
+
+/** Takes turns until there is a reason to leave. `stop` fires when the process is asked to end. */
+export function takeTurns(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
+  return new Promise((resolve) => {
+    const cacheIdentity = fileIdentity(deps.cacheFile);
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    let isSoon = false;
+    const monitor = deps.monitor(() => soon());
+    const schedule = deps.schedule(monitor.refreshAll);
+    const watcher = watchWake(deps.live, () => soon());
+
+    const leave = (why: Leaving): void => {
+      isOver = true;
+      clearTimeout(timer);
+      watcher?.close();
+      schedule[Symbol.dispose]();
+      dropLease(deps.live);
+      resolve(why);
+    };
+    const turn = (): void => {
+      if (isOver) return;
+      if (stop.aborted) return leave("stopped");
+      if (!deps.isGroundThere() || !existsSync(deps.live)) return leave("ground-gone");
+      if (fileIdentity(deps.cacheFile) !== cacheIdentity) return leave("restart");
+      const expression = deps.reloadConfig();
+      if (expression !== null) {
+        monitor.publishSettings();
+        schedule.set(expression);
+      }
+      schedule.check();
+      const outcome = monitor.turn();
+      if (outcome !== "go-on") return leave(leavingOf[outcome]);
+      wait(deps.heartbeatMs());
+    };
+    const wait = (ms: number): void => {
+      clearTimeout(timer);
+      isSoon = false;
+      if (!isOver) timer = setTimeout(turn, ms);
+    };
+    /** Several events of one moment are one turn, and a flood of them cannot put it off. */
+    const soon = (): void => {
+      if (isSoon) return;
+      wait(5);
+      isSoon = true;
+    };
+
+    stop.addEventListener("abort", () => wait(0), { once: true });
+    monitor.publishSettings();
+    turn();
+    monitor.refreshAll();
+  });
+}

@@ -1,0 +1,43 @@
+// Refreshes the tasks of projects in the background, each project at most once at a time.
+
+import type { ProjectScope } from "../core/ports.ts";
+import type { MonitorLog } from "./log.ts";
+import { refreshTasks } from "./refresh.ts";
+import type { RefreshDeps, RefreshResult } from "./refresh.ts";
+
+export interface TaskRefresher {
+  /** Begins a refresh unless one is under way. `onDone` is called when it has ended, however it did. */
+  start(scope: ProjectScope, options: { force: boolean }, onDone: () => void): void;
+}
+
+export function createTaskRefresher(deps: RefreshDeps, log: MonitorLog): TaskRefresher {
+  const underWay = new Set<string>();
+  /** The last code of each source of each project, so that a state is logged when it changes and not at each tick. */
+  const lastCodes = new Map<string, string | null>();
+
+  const logChanges = (scope: ProjectScope, results: readonly RefreshResult[]): void => {
+    for (const { source, code, ms, tasks } of results) {
+      if (code === "waiting") continue;
+      const key = `${scope.path}\n${source}`;
+      const fields = { source, project: scope.name, ms };
+      if (lastCodes.get(key) === code) log.debug("tasks read", { ...fields, count: tasks ?? 0 });
+      else if (code === null) log.info("source answers", { ...fields, count: tasks ?? 0 });
+      else log.warn("source does not answer", { ...fields, code });
+      lastCodes.set(key, code);
+    }
+  };
+
+  return {
+    start: (scope, options, onDone) => {
+      if (underWay.has(scope.path)) return;
+      underWay.add(scope.path);
+      void refreshTasks(deps, scope, options)
+        .then((results) => logChanges(scope, results))
+        .catch(() => log.warn("refresh failed", { project: scope.name }))
+        .finally(() => {
+          underWay.delete(scope.path);
+          onDone();
+        });
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// What a settings file becomes by an install or an uninstall. Pure: text in, text out.
+
+import type { Node } from "jsonc-parser";
+import { SitrepError } from "../core/errors.ts";
+import type { HookEntry } from "./entries.ts";
+import { append, cut, propertyOf, replace, valueOf } from "./splice.ts";
+import { parseSettings } from "./strict-json.ts";
+
+/** Tells our own groups from others': the folder that every command of ours names. */
+export type IsOurs = (command: string) => boolean;
+
+function unexpected(file: string, what: string): SitrepError {
+  return new SitrepError("settings-unexpected", `${file}: ${what}`, {
+    hint: "See https://code.claude.com/docs/en/hooks for its form. Nothing was changed.",
+  });
+}
+
+/** The `hooks` object of a file, or undefined when it has none. */
+function hooksOf(file: string, root: Node): Node | undefined {
+  const hooks = valueOf(propertyOf(root, "hooks"));
+  if (hooks !== undefined && hooks.type !== "object")
+    throw unexpected(file, '"hooks" is no object.');
+  return hooks;
+}
+
+function groupsOf(file: string, hooks: Node | undefined, event: string): Node | undefined {
+  const groups = hooks === undefined ? undefined : valueOf(propertyOf(hooks, event));
+  if (groups !== undefined && groups.type !== "array") {
+    throw unexpected(file, `"hooks.${event}" is no array.`);
+  }
+  return groups;
+}
+
+function plain(node: Node): unknown {
+  if (node.type === "array") return (node.children ?? []).map(plain);
+  if (node.type !== "object") return node.value;
+  return Object.fromEntries(
+    (node.children ?? []).map((property) => {
+      const [key, value] = property.children ?? [];
+      return [String(key?.value), value === undefined ? null : plain(value)];
+    }),
+  );
+}
+
+/** The commands of a group, each with its arguments: what says whose it is. */
+function commandsOf(group: Node): string[] {
+  const handlers = group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
+  return (handlers?.children ?? []).map((handler) => {
+    if (handler.type !== "object") return "";
+    const args = valueOf(propertyOf(handler, "args"));
+    const command = valueOf(propertyOf(handler, "command"))?.value;
+    return JSON.stringify([command, args === undefined ? [] : plain(args)]);
+  });
+}
+
+const isOurGroup = (group: Node, isOurs: IsOurs): boolean => {
+  const commands = commandsOf(group);
+  return commands.length > 0 && commands.every(isOurs);
+};
+
+const sameValue = (left: unknown, right: unknown): boolean =>
+  JSON.stringify(left) === JSON.stringify(right);
+
+function addEntry(file: string, text: string, entry: HookEntry): string {
+  const { root } = parseSettings(file, text);
+  const hooks = hooksOf(file, root);
+  if (hooks === undefined) return append(text, root, "hooks", { [entry.event]: [entry.group] });
+  const groups = groupsOf(file, hooks, entry.event);
+  if (groups === undefined) return append(text, hooks, entry.event, [entry.group]);
+  return append(text, groups, null, entry.group);
+}
+
+/** Our groups of one event in the file, in order. */
+function ourGroups(file: string, text: string, event: string, isOurs: IsOurs): Node[] {
+  const { root } = parseSettings(file, text);
+  const groups = groupsOf(file, hooksOf(file, root), event);
+  return (groups?.children ?? []).filter((group) => isOurGroup(group, isOurs));
+}
+
+/** The empty containers that go with the last of our entries. */
+export type EmptyContainers = "remove" | "keep";
+
+function cutGroup(
+  file: string,
+  text: string,
+  event: string,
+  group: Node,
+  empty: EmptyContainers,
+): string {
+  const { root } = parseSettings(file, text);
+  const hooks = hooksOf(file, root);
+  const groups = groupsOf(file, hooks, event);
+  const found = groups?.children?.find((child) => child.offset === group.offset);
+  if (hooks === undefined || groups === undefined || found === undefined) return text;
+  const isLast = groups.children?.length === 1;
+  if (!isLast || empty === "keep") return cut(text, groups, found);
+  const property = propertyOf(hooks, event);
+  if (property === undefined) return text;
+  if (hooks.children?.length !== 1) return cut(text, hooks, property);
+  const hooksProperty = propertyOf(root, "hooks");
+  return hooksProperty === undefined ? text : cut(text, root, hooksProperty);
+}
+
+const newFile = "{}\n";
+
+/**
+ * The text with these entries and none else of ours. Null stands for a missing file. Ours that are there already stay
+ * where they are, others of ours are replaced or cut. Throws `settings-not-strict` or `settings-unexpected`.
+ */
+export function planInstall(
+  file: string,
+  text: string | null,
+  entries: readonly HookEntry[],
+  isOurs: IsOurs,
+): string {
+  let after = text ?? newFile;
+  parseSettings(file, after);
+  for (const event of new Set(entries.map((entry) => entry.event))) {
+    const wanted = entries.filter((entry) => entry.event === event);
+    for (const [index, entry] of wanted.entries()) {
+      const present = ourGroups(file, after, event, isOurs)[index];
+      if (present === undefined) after = addEntry(file, after, entry);
+      else if (!sameValue(plain(present), entry.group))
+        after = replace(after, present, entry.group);
+    }
+    const surplus = ourGroups(file, after, event, isOurs).slice(wanted.length).toReversed();
+    for (const group of surplus) after = cutGroup(file, after, event, group, "keep");
+  }
+  return after;
+}
+
+const events = ["SessionStart", "PreToolUse"] as const;
+
+/** The text without anything of ours; every other byte stays. Throws as `planInstall`. */
+export function planUninstall(
+  file: string,
+  text: string,
+  isOurs: IsOurs,
+  empty: EmptyContainers = "remove",
+): string {
+  let after = text;
+  for (const event of events) {
+    for (const group of ourGroups(file, after, event, isOurs).toReversed()) {
+      after = cutGroup(file, after, event, group, empty);
+    }
+  }
+  return after;
+}

@@ -1,0 +1,78 @@
+// Finds and loads better-sqlite3's native addon. In a bundle it lies beside the bundle, so that an installed hook
+// depends on no node_modules; from sources the package finds its own.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+
+/** Set to true by the build. */
+declare const SITREP_BUNDLED: boolean | undefined;
+
+/** The file name of the addon beside a bundle. */
+export const addonFileName = "better_sqlite3.node";
+
+/** better-sqlite3 13 needs Node-API 10 (Node 22.14); on Node 20 it ends the process with SIGSEGV. */
+const neededNodeApi = 10;
+
+/** Throws `node-too-old` where loading the addon would crash the process. */
+export function requireNodeApi(napiVersion: string | undefined, nodeVersion: string): void {
+  if (Number(napiVersion ?? 0) >= neededNodeApi) return;
+  throw new SitrepError(
+    "node-too-old",
+    `Node ${nodeVersion} is too old for Sitrep's database: it needs Node 22.14 or later.`,
+    {
+      hint: "Install Node 24, or run it through this package's npm scripts, which bring their own Node.",
+    },
+  );
+}
+
+/** The addon files to try, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
+export function addonCandidates(folder: string): string[] {
+  const candidates = [join(folder, addonFileName), join(folder, "..", addonFileName)].filter(
+    existsSync,
+  );
+  try {
+    const manifest = createRequire(join(folder, "x.cjs")).resolve("better-sqlite3/package.json");
+    const prebuilds = join(manifest, "..", "prebuilds");
+    const targets = [
+      `${process.platform}-${process.arch}`,
+      `${process.platform}musl-${process.arch}`,
+    ];
+    candidates.push(
+      ...targets.map((target) => join(prebuilds, `${target}.node`)).filter(existsSync),
+    );
+  } catch {
+    // Not installed beside us: an installed copy has the addon next to it.
+  }
+  return candidates;
+}
+
+let loaded: object | undefined;
+
+/**
+ * The addon for better-sqlite3's `nativeBinding`, or undefined where the package finds it by itself. Throws
+ * `node-too-old` or `addon-missing`.
+ */
+export function loadAddon(): object | undefined {
+  requireNodeApi(process.versions.napi, process.versions.node);
+  if (typeof SITREP_BUNDLED === "undefined") return undefined;
+  if (loaded !== undefined) return loaded;
+  let cause: unknown;
+  for (const file of addonCandidates(import.meta.dirname)) {
+    const holder: { exports: object } = { exports: {} };
+    try {
+      process.dlopen(holder, file);
+    } catch (error) {
+      cause = error;
+      continue;
+    }
+    loaded = holder.exports;
+    return loaded;
+  }
+  throw new SitrepError(
+    "addon-missing",
+    `No better-sqlite3 addon for ${process.platform}-${process.arch} could be loaded.`,
+    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause },
+  );
+}

@@ -1,0 +1,22 @@
+// A lock that the operating system frees when its holder dies: an SQLite file held in BEGIN EXCLUSIVE. Node has no
+// flock, and a pid file cannot be trusted.
+
+import { openPlain } from "./sqlite.ts";
+
+/** Held until it is disposed of or the process ends. */
+export interface ExclusiveLock extends Disposable {
+  readonly file: string;
+}
+
+/** Takes the lock, waiting at most `timeoutMs`; null when another process holds it. Throws where the file cannot be. */
+export function tryLock(file: string, timeoutMs = 0): ExclusiveLock | null {
+  const db = openPlain(file, timeoutMs);
+  try {
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return null;
+    throw error;
+  }
+  return { file, [Symbol.dispose]: () => db.close() };
+}

@@ -1,0 +1,103 @@
+// Opens SQLite files the one way that Sitrep does: guarded, with a busy timeout from the start. What can corrupt or
+// hang: ../docs of SQLite, "how to corrupt"; a FIFO in place of the file blocks `open` for ever.
+
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { SitrepError } from "../core/errors.ts";
+import { loadAddon } from "./addon.ts";
+
+export type Sqlite = Database.Database;
+
+/** The first release without the WAL-reset bug (https://sqlite.org/wal.html#the_wal_reset_bug). */
+const neededSqlite = [3, 51, 3] as const;
+
+function requireSqlite(db: Sqlite): void {
+  const version = String(db.prepare("SELECT sqlite_version()").pluck().get());
+  const parts = version.split(".").map(Number);
+  for (const [index, needed] of neededSqlite.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > needed) return;
+    if (part < needed) {
+      db.close();
+      throw new SitrepError(
+        "sqlite-too-old",
+        `SQLite ${version} can lose rows; 3.51.3 or later is needed to write.`,
+        {
+          hint: "Install a current better-sqlite3.",
+        },
+      );
+    }
+  }
+}
+
+function isRegularFile(file: string): boolean | null {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return null;
+  }
+}
+
+function connect(file: string, options: { readonly: boolean; timeoutMs: number }): Sqlite {
+  const addon = loadAddon();
+  const db = new Database(file, {
+    readonly: options.readonly,
+    fileMustExist: true,
+    timeout: options.timeoutMs,
+    // The types know a path only; an addon object is better-sqlite3's documented other form.
+    ...(addon === undefined ? {} : { nativeBinding: addon as unknown as string }),
+  });
+  db.pragma("trusted_schema = OFF");
+  return db;
+}
+
+/** Opens an existing file for reading. Throws `database-missing`, `database-unreadable`, or SQLite's own error. */
+export function openForReading(file: string, timeoutMs: number): Sqlite {
+  const isFile = isRegularFile(file);
+  if (isFile === null) throw new SitrepError("database-missing", `There is no file ${file}.`);
+  if (!isFile) throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
+  return connect(file, { readonly: true, timeoutMs });
+}
+
+function ensureFile(file: string): void {
+  if (isRegularFile(file) === false) {
+    throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600));
+}
+
+/** Opens a file, made when missing, with SQLite's own defaults: for locks. */
+export function openPlain(file: string, timeoutMs: number): Sqlite {
+  ensureFile(file);
+  return connect(file, { readonly: false, timeoutMs });
+}
+
+/**
+ * Opens a file for writing, and makes it and its folder when missing (0600 and 0700 from the start; SQLite gives its
+ * side files the same mode). Write-ahead log, synchronous as given: NORMAL may lose the last commits at a power cut.
+ */
+export function openForWriting(
+  file: string,
+  options: { timeoutMs: number; synchronous: "NORMAL" | "FULL" },
+): Sqlite {
+  ensureFile(file);
+  const db = connect(file, { readonly: false, timeoutMs: options.timeoutMs });
+  requireSqlite(db);
+  db.pragma("journal_mode = WAL");
+  db.pragma(`synchronous = ${options.synchronous}`);
+  db.pragma("foreign_keys = ON");
+  return db;
+}
+
+/** Runs `work` in a transaction that takes the write lock first, so that it cannot fail half-way as busy. */
+export function writing<T>(db: Sqlite, work: () => T): T {
+  return db.transaction(work).immediate();
+}
+
+/** True for a file that SQLite cannot use at all, as against one that is only locked or out of reach. */
+export function isBroken(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^SQLITE_(CORRUPT|NOTADB$|IOERR_SHORT_READ$)/.test(code);
+}

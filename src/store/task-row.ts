@@ -1,0 +1,77 @@
+// A task as a row of the store, and back.
+
+import type { Insertable, Selectable } from "kysely";
+import { readOneOf, readStrings } from "../core/read.ts";
+import { taskPriorities, taskStatuses } from "../core/task.ts";
+import type { NewTask, Task } from "../core/task.ts";
+import type { TaskTable } from "./schema.ts";
+
+const optionalColumns = [
+  ["description", "description"],
+  ["due", "due"],
+  ["completedAt", "completed_at"],
+  ["url", "url"],
+  ["branch", "branch"],
+  ["parent", "parent"],
+  ["category", "category"],
+  ["estimatedEffort", "estimated_effort"],
+  ["completionNotes", "completion_notes"],
+] as const;
+
+function list(text: string): string[] {
+  try {
+    return readStrings(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+/** The task in a row, under the name of the source that reads it. */
+export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
+  const task: Task = {
+    id: row.id,
+    source,
+    project: row.project,
+    title: row.title,
+    status: readOneOf(row.status, taskStatuses) ?? "pending",
+    priority: readOneOf(row.priority, taskPriorities) ?? "none",
+    assignees: list(row.assignees),
+    labels: list(row.labels),
+    dependsOn: list(row.depends_on),
+    inputs: list(row.inputs),
+    outputs: list(row.outputs),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+  for (const [key, column] of optionalColumns) {
+    const value = row[column];
+    if (value !== null) task[key] = value;
+  }
+  return task;
+}
+
+export function rowFromTask(
+  task: NewTask & { id: string },
+  project: string,
+  now: string,
+): Insertable<TaskTable> {
+  const row: Insertable<TaskTable> = {
+    project,
+    id: task.id,
+    title: task.title,
+    status: task.status,
+    priority: task.priority,
+    assignees: JSON.stringify(task.assignees),
+    labels: JSON.stringify(task.labels),
+    depends_on: JSON.stringify(task.dependsOn),
+    inputs: JSON.stringify(task.inputs),
+    outputs: JSON.stringify(task.outputs),
+    created_at: task.createdAt ?? now,
+    updated_at: now,
+  };
+  for (const [key, column] of optionalColumns) {
+    const value = task[key];
+    if (value !== undefined) row[column] = value;
+  }
+  return row;
+}

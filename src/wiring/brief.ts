@@ -1,0 +1,47 @@
+// The brief for a person: by the very handler that the hook runs, but that it changes nothing. The clock and the key can
+// be given.
+
+import type { HookInput } from "../hook/input.ts";
+import { createSessionStart } from "../hook/session-start.ts";
+import { gitOf, installationOf } from "./cli-world.ts";
+import type { CliWorld } from "./cli-world.ts";
+import { sessionStartDeps } from "./session-start-hook.ts";
+
+export interface BriefRequest {
+  folder: string;
+  /** Epoch milliseconds; null for the present. */
+  now: number | null;
+  /** The fence key; null for a new one. */
+  key: string | null;
+  /** What the client would say: `startup`, `resume`, … */
+  source: string;
+  sessionId: string | null;
+}
+
+/** What a session that starts now would read; null when it would be told nothing. */
+export async function previewBrief(world: CliWorld, request: BriefRequest): Promise<string | null> {
+  const deps = sessionStartDeps({
+    files: world.files,
+    installation: installationOf(world),
+    git: gitOf(world, request.folder),
+    report: () => undefined,
+  });
+  const { now, key } = request;
+  const handle = createSessionStart({
+    ...deps,
+    ...(now === null ? {} : { now: () => now }),
+    ...(key === null ? {} : { newKey: () => key }),
+    note: () => undefined,
+    monitor: { isAlive: () => true, start: () => undefined, requestRefresh: () => undefined },
+    longestWaitMs: 0,
+  });
+  const input: HookInput = {
+    sessionId: request.sessionId,
+    cwd: request.folder,
+    source: request.source,
+    toolName: null,
+    toolInput: null,
+    agentId: null,
+  };
+  return (await handle(input)).context;
+}

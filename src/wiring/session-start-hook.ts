@@ -1,0 +1,103 @@
+// SessionStart, wired to the real cache, git and monitor.
+
+import { openCacheForShortWrite } from "../cache/cache-file.ts";
+import { addRequest } from "../cache/requests.ts";
+import { saveTold } from "../cache/sessions.ts";
+import type { StateFiles } from "../config/folders.ts";
+import { codeOf } from "../core/errors.ts";
+import { sheetKinds } from "../core/told.ts";
+import type { ToldNote } from "../hook/ports.ts";
+import { createSessionStart } from "../hook/session-start.ts";
+import type { SessionStartDeps } from "../hook/session-start.ts";
+import { wakeMonitor } from "../live/lease.ts";
+import { readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
+import { openCacheReader } from "./cache-reader.ts";
+import { localTime, newFenceKey, sleep } from "./clocks.ts";
+import { createGitReader } from "./git-reader.ts";
+import { runHookProcess } from "./hook-process.ts";
+import type { HookWorld } from "./hook-process.ts";
+import { createMonitorStarter } from "./monitor-port.ts";
+import { placeOf } from "./place.ts";
+
+const deadlineMs = 950;
+/** For each of the two git calls. */
+const gitTimeBoxMs = 250;
+const writeTimeoutMs = 100;
+const longestWaitMs = 400;
+
+function guarded(report: (code: string) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    report(codeOf(error));
+  }
+}
+
+function requestRefresh(files: StateFiles, project: string): void {
+  const db = openCacheForShortWrite(files.cache, writeTimeoutMs);
+  try {
+    addRequest(db, { kind: "refresh", project }, Date.now());
+  } finally {
+    db.close();
+  }
+  wakeMonitor(files.live);
+}
+
+function note(files: StateFiles, told: ToldNote): void {
+  const db = openCacheForShortWrite(files.cache, writeTimeoutMs);
+  try {
+    saveTold(db, {
+      id: told.sessionId,
+      project: told.place.project,
+      projectName: told.place.projectName,
+      worktree: told.place.worktree,
+      at: told.at,
+      seq: told.seq,
+      told: told.told,
+    });
+  } finally {
+    db.close();
+  }
+  // The brief has said all that waited to be told.
+  for (const kind of sheetKinds) withdrawSheet(files.live, told.sessionId, kind);
+}
+
+/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock, the key and the notes. */
+export function sessionStartDeps({
+  files,
+  installation,
+  git,
+  report,
+}: HookWorld): SessionStartDeps {
+  return {
+    now: Date.now,
+    calendar: localTime,
+    newKey: newFenceKey,
+    locate: placeOf,
+    toldSheets: (sessionId) => readToldSheets(files.live, sessionId),
+    openCache: () => openCacheReader(files.cache),
+    readGit: createGitReader(git, gitTimeBoxMs, report),
+    monitor: {
+      ...createMonitorStarter(files, installation, report),
+      requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
+    },
+    note: (told) => guarded(report, () => note(files, told)),
+    report,
+    sleep,
+    clock: () => performance.now(),
+    longestWaitMs,
+  };
+}
+
+export function runSessionStart(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  return runHookProcess({
+    event: "SessionStart",
+    argv,
+    env,
+    deadlineMs,
+    build: (world) => createSessionStart(sessionStartDeps(world)),
+  });
+}

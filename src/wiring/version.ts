@@ -1,0 +1,12 @@
+// Which version this is, and where its built files lie.
+
+import { createRequire } from "node:module";
+
+/** Set by the build. */
+declare const SITREP_VERSION: string | undefined;
+
+/** The version in package.json. */
+export const version: string =
+  typeof SITREP_VERSION === "undefined"
+    ? (createRequire(import.meta.url)("../../package.json") as { version: string }).version
+    : SITREP_VERSION;

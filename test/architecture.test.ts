@@ -1,0 +1,148 @@
+// The arrows between folders, read from the imports. Dependencies point down only.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+/** What each place may import beside itself. `core` is pure: it may import nothing. */
+const mayImport: Record<string, readonly string[]> = {
+  "src/core": [],
+  "src/small-files": ["src/core"],
+  "src/sqlite": ["src/core"],
+  "src/live": ["src/core", "src/small-files"],
+  "src/config": ["src/core", "src/small-files"],
+  "src/cache": ["src/core", "src/sqlite"],
+  "src/git": ["src/core", "src/small-files"],
+  "src/store": ["src/core", "src/sqlite"],
+  "src/sources": ["src/core", "src/store"],
+  "src/hook": ["src/core", "src/small-files"],
+  "src/settings": ["src/core", "src/small-files", "src/sqlite"],
+  "src/monitor": [
+    "src/core",
+    "src/small-files",
+    "src/sqlite",
+    "src/live",
+    "src/config",
+    "src/cache",
+    "src/git",
+    "src/sources",
+  ],
+  "src/wiring": ["*"],
+  "src/cli": ["src/core", "src/wiring"],
+  "src/index.ts": ["src/core", "src/store", "src/sources"],
+  hooks: ["src/wiring"],
+  "install.ts": [],
+};
+
+/** The files that may import each runtime library. */
+const libraryUsers: Record<string, readonly string[]> = {
+  "better-sqlite3": ["src/sqlite/sqlite.ts"],
+  "simple-git": ["src/git/simple-git-runner.ts"],
+  "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
+  pino: ["src/monitor/log.ts"],
+  zod: ["src/config/schema.ts", "src/config/load.ts"],
+  "jsonc-parser": ["src/settings/strict-json.ts", "src/settings/splice.ts", "src/settings/plan.ts"],
+  kysely: [
+    "src/store/database.ts",
+    "src/store/schema.ts",
+    "src/store/task-row.ts",
+    "src/store/task-store.ts",
+  ],
+  commander: ["src/cli/main.ts"],
+  diff: ["src/wiring/installer.ts"],
+};
+
+interface Import {
+  from: string;
+  specifier: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|import\("([^"]+)"\)/g;
+  return [...text.matchAll(pattern)].map((match) => ({
+    from: file,
+    specifier: match[1] ?? match[2] ?? "",
+  }));
+}
+
+const files = [...sourceFiles("src"), ...sourceFiles("hooks"), "install.ts"];
+const imports = files.flatMap(importsOf);
+
+/** The place in `mayImport` that a file belongs to. */
+function placeOf(file: string): string {
+  const parts = file.split(sep);
+  const [first = "", second = ""] = parts;
+  return first === "src" && parts.length > 2
+    ? `src/${second}`
+    : first === "src"
+      ? `src/${second}`
+      : first;
+}
+
+const target = ({ from, specifier }: Import): string =>
+  relative(root, resolve(root, dirname(from), specifier));
+
+const libraryOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+
+describe("the arrows between folders", () => {
+  test("every folder has its place in this test", () => {
+    expect([...new Set(files.map(placeOf))].toSorted()).toEqual(Object.keys(mayImport).toSorted());
+  });
+
+  test("no import points up", () => {
+    const wrong = imports.filter((one) => {
+      if (!one.specifier.startsWith(".")) return false;
+      const [from, to] = [placeOf(one.from), placeOf(target(one))];
+      const allowed = mayImport[from] ?? [];
+      return from !== to && !allowed.includes("*") && !allowed.includes(to);
+    });
+    expect(wrong.map((one) => `${one.from} -> ${target(one)}`)).toEqual([]);
+  });
+
+  test("core imports nothing but itself", () => {
+    const wrong = imports.filter(
+      (one) => placeOf(one.from) === "src/core" && !one.specifier.startsWith("."),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("each runtime library is imported by its own few files", () => {
+    const wrong = imports.filter(({ from, specifier }) => {
+      if (specifier.startsWith(".") || specifier.startsWith("node:")) return false;
+      return !(libraryUsers[libraryOf(specifier)] ?? []).includes(from);
+    });
+    expect(wrong.map((one) => `${one.from} imports ${one.specifier}`)).toEqual([]);
+  });
+});
+
+const code = (file: string): string => readFileSync(join(root, file), "utf8");
+
+describe("one mouth", () => {
+  const hookFiles = files.filter((file) => /^(hooks|src\/(hook|core|live|cache|git))\b/.test(file));
+
+  test("only src/hook/mouth.ts writes a hook's stdout or ends its process", () => {
+    const speaking = /writeSync\(1\b|process\.(?:stdout|exit|kill)\b|console\./;
+    const speakers = hookFiles.filter((file) => speaking.test(code(file)));
+    expect(speakers).toEqual(["src/git/spawn-git.ts", "src/hook/mouth.ts"]);
+    // spawn-git ends git's process group, not ours.
+    expect(code("src/git/spawn-git.ts")).not.toMatch(/process\.(?:stdout|exit)\b/);
+  });
+
+  test("no hook can state a permission decision or exit with 2", () => {
+    const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
+    expect(hookFiles.filter((file) => words.test(code(file)))).toEqual([]);
+  });
+});

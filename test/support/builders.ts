@@ -1,0 +1,120 @@
+// Test data with defaults: a test names what it is about and nothing else.
+
+import type { BriefInput } from "../../src/core/brief/brief.ts";
+import { defaultBriefOptions } from "../../src/core/brief/brief.ts";
+import type { SourceView } from "../../src/core/brief/source-lines.ts";
+import type { GitState } from "../../src/core/git-state.ts";
+import type { SessionRecord } from "../../src/core/session.ts";
+import { countByStatus } from "../../src/core/task.ts";
+import type { NewTask, Task } from "../../src/core/task.ts";
+import type { LocalTime } from "../../src/core/words.ts";
+
+/** Saturday 21 November 2026, 10:02 UTC. */
+export const saturday: number = Date.UTC(2026, 10, 21, 10, 2);
+export const minute = 60_000;
+export const hour: number = 60 * minute;
+export const day: number = 24 * hour;
+
+/** The calendar of a reader in UTC. */
+export function utcCalendar(epochMs: number): LocalTime {
+  const date = new Date(epochMs);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+  };
+}
+
+export function aTask(overrides: Partial<Task> = {}): Task {
+  return {
+    id: "TASK-001",
+    source: "embedded",
+    title: "Add OIDC login",
+    status: "pending",
+    priority: "medium",
+    assignees: [],
+    labels: [],
+    dependsOn: [],
+    inputs: [],
+    outputs: [],
+    ...overrides,
+  };
+}
+
+export function aNewTask(overrides: Partial<NewTask> = {}): NewTask {
+  return {
+    title: "Add OIDC login",
+    status: "pending",
+    priority: "medium",
+    assignees: [],
+    labels: [],
+    dependsOn: [],
+    inputs: [],
+    outputs: [],
+    ...overrides,
+  };
+}
+
+export function aGitState(overrides: Partial<GitState> = {}): GitState {
+  return {
+    root: "/work/shop-api",
+    bare: false,
+    linkedWorktree: false,
+    branch: "main",
+    head: "1111111111111111111111111111111111111111",
+    upstream: null,
+    counts: { staged: 0, modified: 0, untracked: 0, conflicted: 0 },
+    operation: null,
+    stashes: 0,
+    commits: null,
+    defaultBranch: null,
+    ...overrides,
+  };
+}
+
+/** A fresh answer of the embedded store; counts follow the tasks unless they are given. */
+export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
+  const tasks = overrides.tasks ?? [];
+  return {
+    source: "embedded",
+    freshness: "fresh",
+    fetchedAt: saturday - 12_000,
+    failure: null,
+    counts: countByStatus(tasks),
+    tasks,
+    ...overrides,
+  };
+}
+
+export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
+  return {
+    project: "shop-api",
+    now: saturday,
+    calendar: utcCalendar,
+    key: "k3f9",
+    sources: [aSourceView()],
+    cacheError: null,
+    git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
+    since: null,
+    options: defaultBriefOptions,
+    ...overrides,
+  };
+}
+
+export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: "session-1",
+    project: "/work/shop-api",
+    worktree: "/work/shop-api",
+    startedAt: saturday - hour,
+    lastSeen: saturday - minute,
+    toldAt: saturday - hour,
+    briefedAt: saturday - hour,
+    toldSeq: 0,
+    told: { git: aGitState(), sources: { embedded: null } },
+    ...overrides,
+  };
+}

@@ -1,0 +1,20 @@
+// Before all tests: says what is missing on this machine, and builds what the end-to-end tests run.
+
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+
+export default function setup(): void {
+  if (Number(process.versions.napi) < 10) {
+    throw new Error(
+      `Node ${process.versions.node} is too old: run the tests with "npm test", which brings its own Node.`,
+    );
+  }
+  try {
+    execFileSync("git", ["--version"], { stdio: "ignore" });
+  } catch (cause) {
+    throw new Error("git was not found. The tests need git 2.31 or later on the PATH.", { cause });
+  }
+  execFileSync(process.execPath, [join(root, "scripts/build.ts")], { stdio: "inherit" });
+}

@@ -1,0 +1,61 @@
+// Real git repositories for tests, made with a git that reads no settings but the test's own.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { temporaryFolder } from "./temporary.ts";
+
+export interface TestRepository {
+  folder: string;
+  /** Runs git in the repository and gives its output. */
+  git: (...args: string[]) => string;
+  /** Writes a file below the repository. */
+  write: (path: string, text: string) => void;
+  /** Writes a file and commits it. */
+  commit: (path: string, text: string, subject?: string) => void;
+}
+
+/** The environment of a test's git: no global or system settings, a fixed author and date. */
+export const plainGitEnvironment: Record<string, string> = {
+  PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+  HOME: "/nonexistent",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_AUTHOR_NAME: "Ana",
+  GIT_AUTHOR_EMAIL: "ana@example.org",
+  GIT_COMMITTER_NAME: "Ana",
+  GIT_COMMITTER_EMAIL: "ana@example.org",
+  GIT_AUTHOR_DATE: "2026-11-20T10:00:00Z",
+  GIT_COMMITTER_DATE: "2026-11-20T10:00:00Z",
+};
+
+export function repositoryAt(folder: string): TestRepository {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, {
+      cwd: folder,
+      env: plainGitEnvironment,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  return {
+    folder,
+    git,
+    write,
+    commit: (path, text, subject = `change ${path}`) => {
+      write(path, text);
+      git("add", "--", path);
+      git("commit", "-q", "-m", subject);
+    },
+  };
+}
+
+/** A new repository on branch `main`, without commits, gone when the test is over. */
+export function temporaryRepository(): TestRepository {
+  const repository = repositoryAt(temporaryFolder("sitrep-repo-"));
+  repository.git("init", "-q", "-b", "main");
+  return repository;
+}
