@@ -1,11 +1,11 @@
 # Ends here when there is nothing to say: the monitor lives (the lease it renews is newer than the stamp that this call
-# leaves) and has laid out no news for this session. Anything else goes on to Node. Builtins only; no special builtin
-# with a redirection, which would end dash with 2 and block the tool call.
+# leaves) and has laid out no news for this session. Anything else goes on to Node. Builtins only: no process is started.
+# stderr is /dev/null here (see gateCommand).
 sitrep_session=${CLAUDE_CODE_SESSION_ID-}
 case $sitrep_session in
 '' | *[!A-Za-z0-9_-]*) ;;
 *)
-  if { printf '%s\n%s\n' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" >|"$sitrep_state/live/$sitrep_session"; } 2>/dev/null &&
+  if printf '%s\n%s\n' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" >|"$sitrep_state/live/$sitrep_session" &&
     [ "$sitrep_state/live/monitor.alive" -nt "$sitrep_state/live/$sitrep_session" ] &&
     [ ! -e "$sitrep_state/live/$sitrep_session.news" ]; then
     exit 0

@@ -2,14 +2,24 @@
 // for this machine beside them, so that dist/ can be copied anywhere and runs.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
 import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
 
 const root = join(import.meta.dirname, "..");
-const dist = join(root, "dist");
+const target = join(root, "dist");
+/** Built beside and put in place whole: somebody may be running what is there. */
+const dist = join(root, `dist.draft-${process.pid}`);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;
 };
@@ -67,6 +77,17 @@ copyFileSync(addon, join(dist, addonFileName));
 
 execFileSync(
   process.execPath,
-  [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "tsconfig.lib.json")],
+  [
+    join(root, "node_modules/typescript/bin/tsc"),
+    "-p",
+    join(root, "tsconfig.lib.json"),
+    "--outDir",
+    join(dist, "lib"),
+  ],
   { stdio: "inherit" },
 );
+
+const old = `${target}.old-${process.pid}`;
+if (existsSync(target)) renameSync(target, old);
+renameSync(dist, target);
+rmSync(old, { recursive: true, force: true });

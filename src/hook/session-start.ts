@@ -176,8 +176,21 @@ function toldNote(sessionId: string, place: Place, now: number, reading: Reading
   return { sessionId, place, at: now, seq: reading.cached.seq, told: { git, sources } };
 }
 
-export function createSessionStart(deps: SessionStartDeps): HookHandler {
+/** Takes every request and does nothing. */
+export const noMonitor: MonitorPort = {
+  isAlive: () => true,
+  start: () => undefined,
+  requestRefresh: () => undefined,
+};
+
+/** A run that belongs to no session (the installer's check) reads what there is and sets nothing going. */
+function depsFor(deps: SessionStartDeps, input: HookInput): SessionStartDeps {
+  return input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
+}
+
+export function createSessionStart(given: SessionStartDeps): HookHandler {
   return async (input): Promise<HookAnswer> => {
+    const deps = depsFor(given, input);
     const place = deps.locate(input.cwd);
     const reading = await gather(deps, place);
     const now = deps.now();

@@ -6,9 +6,13 @@ import { readSmallFile } from "../small-files/read-small-file.ts";
 function linuxStart(pid: number): string | null {
   const stat = readSmallProcFile(`/proc/${pid}/stat`);
   const boot = readSmallProcFile("/proc/sys/kernel/random/boot_id");
-  // The second field is the program's name in brackets and may hold anything; the start time is the 20th after it.
-  const start = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  return start === undefined || boot === null ? null : `${boot.trim()} ${start}`;
+  // The second field is the program's name in brackets and may hold anything; the state is the first after it, the
+  // start time the 20th.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  const [state, start] = [fields[0], fields[19]];
+  // A zombie has ended; only its exit code waits to be collected.
+  if (state === "Z" || state === "X" || start === undefined || boot === null) return null;
+  return `${boot.trim()} ${start}`;
 }
 
 /** Files in /proc have size 0 and are read to their end. */

@@ -17,7 +17,9 @@ const longestRunMs = 10_000;
 /** Throws `install-check-failed` when the output is none that the client takes. */
 export function runHookCommand(command: string, input: object, cwd: string): Promise<CheckOutcome> {
   const started = performance.now();
-  const env = { ...process.env, CLAUDE_PROJECT_DIR: cwd };
+  // Run from within a session, the check must not be taken for that session's hook.
+  const env: NodeJS.ProcessEnv = { ...process.env, CLAUDE_PROJECT_DIR: cwd };
+  delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
   const timer = setTimeout(() => {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");

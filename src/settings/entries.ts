@@ -25,10 +25,13 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Can neither end with 2, which would block a tool call, nor fail aloud when the gate is gone. */
+/**
+ * Can neither end with 2, which would block a tool call, nor fail aloud: not when the gate is gone, cannot be opened or
+ * read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
+ */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
-  return `[ ! -r ${quoted} ] || . ${quoted}`;
+  return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
 }
 
 /** The gates: which event each is for, how long the client may wait, and which sheet of news it looks for. */

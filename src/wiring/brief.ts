@@ -2,7 +2,7 @@
 // be given.
 
 import type { HookInput } from "../hook/input.ts";
-import { createSessionStart } from "../hook/session-start.ts";
+import { createSessionStart, noMonitor } from "../hook/session-start.ts";
 import { gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { sessionStartDeps } from "./session-start-hook.ts";
@@ -32,7 +32,7 @@ export async function previewBrief(world: CliWorld, request: BriefRequest): Prom
     ...(now === null ? {} : { now: () => now }),
     ...(key === null ? {} : { newKey: () => key }),
     note: () => undefined,
-    monitor: { isAlive: () => true, start: () => undefined, requestRefresh: () => undefined },
+    monitor: noMonitor,
     longestWaitMs: 0,
   });
   const input: HookInput = {

@@ -1,6 +1,7 @@
 // Before all tests: says what is missing on this machine, and builds what the end-to-end tests run.
 
 import { execFileSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -16,5 +17,18 @@ export default function setup(): void {
   } catch (cause) {
     throw new Error("git was not found. The tests need git 2.31 or later on the PATH.", { cause });
   }
+  if (isBuildCurrent()) return;
   execFileSync(process.execPath, [join(root, "scripts/build.ts")], { stdio: "inherit" });
+}
+
+function isBuildCurrent(): boolean {
+  const built = statSync(join(root, "dist/lib/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const newest = ["src", "hooks", "scripts", "package.json"].flatMap((name) => {
+    const path = join(root, name);
+    if (statSync(path).isFile()) return [statSync(path).mtimeMs];
+    return readdirSync(path, { recursive: true, encoding: "utf8" }).map(
+      (file) => statSync(join(path, file)).mtimeMs,
+    );
+  });
+  return newest.every((changed) => changed < built);
 }

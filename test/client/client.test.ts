@@ -1,0 +1,224 @@
+// The real client, 2.1.329: what the model reads, and that nothing of ours is ever in the way.
+
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readInstallation } from "../../src/config/installation.ts";
+import { install } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+import { bash, runClaude } from "./claude.ts";
+import type { Session } from "./claude.ts";
+import { countIn, textsOf } from "./fake-messages-api.ts";
+import type { MessagesRequest } from "./fake-messages-api.ts";
+
+const brief = "# Sitrep · shop-api";
+const done = { text: "done" };
+
+/** Waits until the monitor has laid out news for some session. */
+async function newsIsOut(installation: TestInstallation, ending: "news" | "git"): Promise<void> {
+  await expect
+    .poll(() => readdirSync(installation.live).some((name) => name.endsWith(`.${ending}`)), {
+      timeout: 15_000,
+    })
+    .toBe(true);
+}
+
+/** The request in which a text stands for the first time, counted from 1; 0 when it stands in none. */
+function firstWith(session: Session, needle: string): number {
+  return session.requests.findIndex((request) => countIn(request, needle) > 0) + 1;
+}
+
+const last = ({ requests }: Session): MessagesRequest | undefined => requests.at(-1);
+
+describe("a session", () => {
+  test("has the brief in its first request, once, with the tasks and the state of git", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    const session = await runClaude(installation, {
+      script: (_, index) => (index === 1 ? bash("echo hi") : done),
+    });
+    expect(session.exitCode).toBe(0);
+    const text = textsOf(session.requests[0]);
+    expect(text).toContain(`SessionStart hook additional context: ${brief}`);
+    expect(text).toMatch(/Next: TASK-001 high: ⟦\w+ Add OIDC login \w+⟧/);
+    expect(text).toMatch(/Git: ⟦\w+ main \w+⟧ · clean/);
+    expect(session.requests.map((request) => countIn(request, brief))).toEqual([1, 1]);
+  });
+
+  test("finds nothing to object to in what was installed", async () => {
+    const session = await runClaude(install(), {
+      script: () => bash("true"),
+      args: ["--max-turns", "2"],
+    });
+    expect(session.debug).not.toMatch(/invalid settings|settings file .*ignored|hook_no_verdict/i);
+    expect(session.debug).toMatch(/SessionStart:startup .* finished with status 0/);
+    expect(session.debug).toMatch(/PreToolUse:Bash .* finished with status 0/);
+  });
+
+  test("hears of an urgent task in the request after the next tool call, and never again", async () => {
+    const installation = install();
+    const session = await runClaude(installation, {
+      script: async (_, index) => {
+        if (index === 10) {
+          installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+          await newsIsOut(installation, "news");
+        }
+        return index <= 30 ? bash(`echo call ${index}`) : done;
+      },
+    });
+    expect(session.requests).toHaveLength(31);
+    expect(firstWith(session, "Server on fire")).toBe(11);
+    expect(countIn(last(session), "Server on fire")).toBe(1);
+    expect(textsOf(last(session))).toMatch(
+      /PreToolUse:Bash hook additional context: Sitrep, \d\d:\d\d\./,
+    );
+    expect(countIn(last(session), "PreToolUse:Bash hook additional context")).toBe(1);
+  });
+
+  test("with parallel tool calls hears it once", async () => {
+    const installation = install();
+    const session = await runClaude(installation, {
+      script: async (_, index) => {
+        if (index !== 1) return done;
+        installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+        await newsIsOut(installation, "news");
+        return { calls: [1, 2, 3, 4].flatMap((call) => bash(`echo ${call}`).calls) };
+      },
+    });
+    expect(countIn(last(session), "Server on fire")).toBe(1);
+  });
+
+  test("is told the state of the repository at a git call when it has changed, and not at others", async () => {
+    const installation = install();
+    const session = await runClaude(installation, {
+      script: async (_, index) => {
+        if (index === 1) {
+          installation.project.write("new.txt", "x");
+          await newsIsOut(installation, "git");
+        }
+        if (index === 1) return bash("echo not about it");
+        return index === 2 ? bash("git log --oneline") : done;
+      },
+    });
+    expect(firstWith(session, "Git now:")).toBe(3);
+    expect(textsOf(last(session))).toMatch(/Git now: ⟦\w+ main \w+⟧ · 1 untracked/);
+  });
+
+  test("does not hear as news what its own command did", async () => {
+    const installation = install();
+    const { node, folder } = installed(installation);
+    const own = `${node} ${join(folder, "cli.cjs")} task add "Mine" --priority urgent`;
+    const session = await runClaude(installation, {
+      env: { SITREP_HOME: installation.sitrepHome },
+      script: (_, index) => (index === 1 ? bash(own) : index <= 5 ? bash("sleep 0.3") : done),
+    });
+    expect(countIn(last(session), "Added.")).toBe(1);
+    expect(textsOf(last(session))).not.toContain("is new");
+  });
+});
+
+describe("a session that goes on", () => {
+  test("after compact has the whole brief again, once", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login");
+    const session = await runClaude(installation, {
+      prompts: ["hello", "/compact", "again"],
+      script: () => ({ text: "<summary>We said hello.</summary>" }),
+    });
+    expect(session.exitCode).toBe(0);
+    expect(countIn(last(session), brief)).toBe(1);
+    expect(textsOf(last(session))).toContain("Next: TASK-001");
+  });
+
+  test("on resume has one copy still when nothing changed", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login");
+    const first = await runClaude(installation, { script: () => done });
+    const resumed = await runClaude(installation, {
+      args: ["--resume", first.sessionId],
+      script: () => done,
+    });
+    expect(resumed.exitCode).toBe(0);
+    expect(countIn(last(resumed), "hello")).toBeGreaterThan(1);
+    expect(countIn(last(resumed), brief)).toBe(1);
+  });
+
+  test.for([
+    ["on resume", []],
+    ["as a fork", ["--fork-session"]],
+  ] as const)("%s is told what changed, and only that", async ([, more]) => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login");
+    const first = await runClaude(installation, { script: () => done });
+    installation.ok("task", "add", "Write the docs");
+    const second = await runClaude(installation, {
+      args: ["--resume", first.sessionId, ...more],
+      script: () => done,
+    });
+    expect(second.sessionId === first.sessionId).toBe(more.length === 0);
+    expect(textsOf(last(second))).toContain("Changed since this session was last told");
+    expect(countIn(last(second), "Write the docs")).toBe(1);
+    expect(countIn(last(second), "Next: TASK-001")).toBe(1);
+  });
+
+  test("after clear is a new one with one brief", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login");
+    const session = await runClaude(installation, {
+      prompts: ["hello", "/clear", "again"],
+      script: () => done,
+    });
+    expect(countIn(last(session), brief)).toBe(1);
+  });
+});
+
+function installed({ state }: TestInstallation) {
+  const found = readInstallation(join(state, "installation.json"));
+  if (found === null) throw new Error("nothing is installed");
+  return found;
+}
+
+describe("a broken installation never blocks a tool call", () => {
+  const ruins: Record<string, (installation: TestInstallation) => void> = {
+    "the gates are gone": ({ state }) => rmSync(join(state, "gates"), { recursive: true }),
+    "a gate holds a syntax error": ({ state }) => {
+      for (const name of readdirSync(join(state, "gates"))) {
+        writeFileSync(join(state, "gates", name), "if then (\n");
+      }
+    },
+    "the built files are gone": (installation) =>
+      rmSync(installed(installation).folder, { recursive: true }),
+    "Node is gone": (installation) => rmSync(installed(installation).node),
+    "the state folder is gone": ({ state }) => rmSync(state, { recursive: true }),
+    "the cache is rubbish": ({ state }) => {
+      for (const suffix of ["-wal", "-shm"])
+        rmSync(join(state, `cache.db${suffix}`), { force: true });
+      writeFileSync(join(state, "cache.db"), "rubbish of some length, so that it is read");
+    },
+    "everything of Sitrep is gone": ({ sitrepHome }) => rmSync(sitrepHome, { recursive: true }),
+  };
+
+  test.for(Object.entries(ruins))("%s", async ([, ruin]) => {
+    const installation = install({ monitor: false });
+    ruin(installation);
+    const file = join(installation.home, "the-tool-ran");
+    const session = await runClaude(installation, {
+      script: (_, index) => (index === 1 ? bash(`touch ${file}`) : done),
+    });
+    expect(session.exitCode).toBe(0);
+    expect(existsSync(file)).toBe(true);
+    expect(textsOf(last(session))).not.toMatch(/hook error|blocked|No such file|not found/i);
+    expect(session.stdout).not.toContain("hook_no_verdict");
+  });
+
+  test("and hostile settings of the environment neither", async () => {
+    const installation = install({ monitor: false });
+    const file = join(installation.home, "the-tool-ran");
+    const session = await runClaude(installation, {
+      env: { NODE_OPTIONS: "--require=/missing", SHELLOPTS: "nounset" },
+      script: (_, index) => (index === 1 ? bash(`touch ${file}`) : done),
+    });
+    expect(existsSync(file)).toBe(true);
+    expect(countIn(session.requests[0], brief)).toBe(1);
+  });
+});

@@ -1,0 +1,309 @@
+// The monitor as a process: one at a time, detached, gone when it has no reason to stay, and never in anybody's way.
+
+import { spawn, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readInstallation } from "../../src/config/installation.ts";
+import {
+  contextOf,
+  install,
+  isRunning,
+  sessionStartInput,
+  toolInput,
+} from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+
+const soon = { timeout: 8000, interval: 50 };
+
+function installed({ state }: TestInstallation) {
+  const found = readInstallation(join(state, "installation.json"));
+  if (found === null) throw new Error("nothing is installed");
+  return found;
+}
+
+/** Starts the monitor's executable as a hook does and waits for its end, if it ends by itself. */
+function startProcess(installation: TestInstallation): { pid: number; ended: Promise<number> } {
+  const { node, folder } = installed(installation);
+  const child = spawn(
+    node,
+    [join(folder, "monitor.cjs"), "monitor", "--state", installation.state],
+    {
+      env: { ...installation.env },
+      stdio: "ignore",
+      detached: true,
+    },
+  );
+  const ended = new Promise<number>((resolve) => child.on("exit", (code) => resolve(code ?? -1)));
+  child.unref();
+  return { pid: child.pid ?? 0, ended };
+}
+
+async function pidOf(installation: TestInstallation): Promise<number> {
+  await expect.poll(() => isRunning(installation.monitorPid() ?? 0), soon).toBe(true);
+  return installation.monitorPid() ?? 0;
+}
+
+const log = ({ state }: TestInstallation): string =>
+  readFileSync(join(state, "logs/monitor.log"), "utf8");
+
+function configure(installation: TestInstallation, refresh: object): void {
+  const file = join(installation.sitrepHome, "config.json");
+  writeFileSync(file, JSON.stringify({ refresh: { heartbeatSeconds: 0.3, ...refresh } }));
+}
+
+describe("one at a time", () => {
+  test("of twenty started at once one stays, and the others leave by themselves", async () => {
+    const installation = install({ monitor: false });
+    const started = Array.from({ length: 20 }, () => startProcess(installation));
+    const pid = await pidOf(installation);
+    const losers = started.filter((one) => one.pid !== pid);
+    expect(losers).toHaveLength(19);
+    expect(await Promise.all(losers.map((one) => one.ended))).toEqual(losers.map(() => 0));
+    expect(isRunning(pid)).toBe(true);
+  });
+
+  test("killed, it leaves the way free for the next", async () => {
+    const installation = install();
+    const before = await pidOf(installation);
+    process.kill(before, "SIGKILL");
+    installation.ok("start");
+    expect(await pidOf(installation)).not.toBe(before);
+  });
+
+  test("wedged, it is replaced by the next, its identity proved", async () => {
+    const installation = install();
+    const wedged = await pidOf(installation);
+    process.kill(wedged, "SIGSTOP");
+    await expect
+      .poll(() => statSync(join(installation.live, "monitor.alive")).mtimeMs < Date.now(), soon)
+      .toBe(true);
+    const next = startProcess(installation);
+    await expect.poll(() => installation.monitorPid(), soon).toBe(next.pid);
+    expect(isRunning(wedged)).toBe(false);
+  });
+
+  test("a process that merely has the recorded pid is left alone", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    process.kill(pid, "SIGSTOP");
+    const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
+    const file = join(installation.live, "monitor.alive");
+    const lease = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...lease, pid: innocent.pid }));
+    const past = new Date(Date.now() - 60_000);
+    spawnSync("touch", ["-d", past.toISOString(), file]);
+    expect(await startProcess(installation).ended).toBe(0);
+    const ran = installation.sitrep("stop");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("no process could be proved to be its holder");
+    expect(isRunning(innocent.pid ?? 0)).toBe(true);
+    innocent.kill();
+    process.kill(pid, "SIGCONT");
+  });
+});
+
+describe("a process of its own", () => {
+  test("holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
+    const installation = install({ monitor: false });
+    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
+    const pid = await pidOf(installation);
+    const ends = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    expect(ends).toEqual(["/dev/null", "/dev/null", "/dev/null"]);
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")).toContain("monitor");
+    expect(readlinkSync(`/proc/${pid}/cwd`)).toBe("/");
+    const session = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[3];
+    expect(session).toBe(String(pid));
+  });
+
+  test("has the environment of the installation, whatever the session's is", async () => {
+    const installation = install({ monitor: false });
+    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation), {
+      SITREP_HOME: "/tmp/elsewhere",
+      NODE_EXTRA_CA_CERTS: "/tmp/evil.pem",
+      NODE_TLS_REJECT_UNAUTHORIZED: "0",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      ANTHROPIC_API_KEY: "secret-canary",
+      TASK_CACHE_TTL: "1",
+      PATH: "/tmp/evil:/usr/bin:/bin",
+      HOME: "/tmp/evil-home",
+    });
+    const pid = await pidOf(installation);
+    const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+    expect(environment.toSorted()).toEqual(
+      Object.entries(installation.env)
+        .map(([name, value]) => `${name}=${value}`)
+        .toSorted(),
+    );
+  });
+
+  test("listens on no port", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return "";
+      }
+    });
+    expect(inodes.filter((target) => target.startsWith("socket:"))).toEqual([]);
+  });
+
+  test("stays small", async () => {
+    const installation = install();
+    const status = readFileSync(`/proc/${await pidOf(installation)}/status`, "utf8");
+    const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+    expect(kilobytes).toBeLessThan(120 * 1024);
+  });
+});
+
+describe("it leaves", () => {
+  test("when it is told to, and takes its lease along", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    expect(installation.ok("stop")).toContain("The monitor is stopped.");
+    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
+    expect(installation.ok("stop")).toContain("No monitor ran.");
+    expect(log(installation)).toContain('"reason":"stopped"');
+  });
+
+  test("at SIGTERM, in good order", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    process.kill(pid, "SIGTERM");
+    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
+  });
+
+  test("when no session has shown itself for long, and not while one does", async () => {
+    const installation = install({ monitor: false });
+    configure(installation, { idleMinutes: 0.03 });
+    installation.ok("start");
+    const pid = await pidOf(installation);
+    const { preToolUse } = installation.commands();
+    const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
+    const begin = Date.now();
+    while (Date.now() - begin < 3500) {
+      await installation.hook(preToolUse, toolInput(installation), env);
+      expect(isRunning(pid)).toBe(true);
+    }
+    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    expect(log(installation)).toContain('"reason":"idle"');
+  });
+
+  test("when its own code is gone, and when another version is installed", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    const file = join(installation.state, "installation.json");
+    const record = JSON.parse(readFileSync(file, "utf8")) as { folder: string };
+    writeFileSync(file, JSON.stringify({ ...record, folder: `${record.folder}-next` }));
+    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    writeFileSync(file, JSON.stringify(record));
+    installation.ok("start");
+    const next = await pidOf(installation);
+    rmSync(record.folder, { recursive: true });
+    await expect.poll(() => isRunning(next), soon).toBe(false);
+  });
+
+  test("when the state folder is gone", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    rmSync(installation.state, { recursive: true, force: true });
+    await expect.poll(() => isRunning(pid), soon).toBe(false);
+  });
+});
+
+describe("what it works on", () => {
+  test("a cache that is replaced under it is taken up by a successor", async () => {
+    const installation = install();
+    const pid = await pidOf(installation);
+    const file = join(installation.state, "cache.db");
+    copyFileSync(file, `${file}.copy`);
+    renameSync(`${file}.copy`, file);
+    await expect.poll(() => installation.monitorPid() !== pid, soon).toBe(true);
+    await pidOf(installation);
+  });
+
+  test("a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Survive the rubbish");
+    installation.ok("stop");
+    const file = join(installation.state, "cache.db");
+    for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    writeFileSync(file, "rubbish that is long enough to be taken for something");
+    const { sessionStart } = installation.commands();
+    const input = sessionStartInput(installation);
+    const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
+    expect(contextOf(await installation.hook(sessionStart, input, env))).toContain(
+      "the cache cannot be read",
+    );
+    await pidOf(installation);
+    await expect
+      .poll(async () => contextOf(await installation.hook(sessionStart, input, env)), soon)
+      .toContain("Survive the rubbish");
+    expect(existsSync(join(installation.state, "quarantine/cache.db"))).toBe(true);
+  });
+
+  test("a change of the configuration reaches the next brief; a mistake in it changes nothing", async () => {
+    const installation = install();
+    await pidOf(installation);
+    installation.ok("task", "import", writeTasks(installation, 30));
+    const { sessionStart } = installation.commands();
+    const lines = async (): Promise<number> => {
+      const input = sessionStartInput(installation, { source: "compact" });
+      const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
+      const text = contextOf(await installation.hook(sessionStart, input, env)) ?? "";
+      return text.split("\n").filter((line) => line.startsWith("  TASK")).length;
+    };
+    expect(await lines()).toBe(5);
+    const file = join(installation.sitrepHome, "config.json");
+    const refresh = { heartbeatSeconds: 0.3 };
+    writeFileSync(file, JSON.stringify({ refresh, brief: { maxTasks: 2 } }));
+    await expect.poll(lines, soon).toBe(2);
+    writeFileSync(file, JSON.stringify({ refresh, brief: { maxTasks: "many" } }));
+    await expect.poll(() => log(installation), soon).toContain('"code":"config-invalid"');
+    expect(await lines()).toBe(2);
+    const ran = installation.sitrep("status");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("config.json: brief.maxTasks: ");
+  });
+
+  test("tasks that another program changed are found at the next tick", async () => {
+    const installation = install({ monitor: false });
+    configure(installation, { schedule: "* * * * * *" });
+    installation.ok("start");
+    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
+    const store = join(installation.state, "tasks.db");
+    installation.ok("task", "add", "Before");
+    const script = join(installation.home, "rename.mts");
+    const sqlite = join(import.meta.dirname, "../../src/sqlite/sqlite.ts");
+    writeFileSync(
+      script,
+      `import { openForWriting } from ${JSON.stringify(sqlite)};
+       const db = openForWriting(${JSON.stringify(store)}, { timeoutMs: 5000, synchronous: "FULL" });
+       db.prepare("UPDATE tasks SET title = 'After'").run();`,
+    );
+    spawnSync(process.execPath, [script], { stdio: "inherit" });
+    await expect.poll(() => installation.ok("brief"), { timeout: 15_000 }).toContain("After");
+  });
+});
+
+/** A file of numbered tasks to import. */
+function writeTasks(installation: TestInstallation, count: number): string {
+  const file = join(installation.home, "tasks.json");
+  const tasks = Array.from({ length: count }, (_, index) => ({ title: `Task ${index}` }));
+  writeFileSync(file, JSON.stringify(tasks));
+  return file;
+}

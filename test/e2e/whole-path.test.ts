@@ -1,0 +1,276 @@
+// From a task in the store to what a session reads, with everything real but the client.
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  contextOf,
+  install,
+  isRunning,
+  prepareInstallation,
+  sessionStartInput,
+  toolInput,
+} from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+
+async function brief(
+  installation: TestInstallation,
+  overrides: Record<string, unknown> = {},
+): Promise<string | null> {
+  const { sessionStart } = installation.commands();
+  const id = String(overrides["session_id"] ?? "session-1");
+  const env = { CLAUDE_CODE_SESSION_ID: id };
+  return contextOf(
+    await installation.hook(sessionStart, sessionStartInput(installation, overrides), env),
+  );
+}
+
+async function call(
+  installation: TestInstallation,
+  options: { gate?: "preToolUse" | "gitCall"; command?: string; session?: string } = {},
+): Promise<string | null> {
+  const { gate = "preToolUse", command = "npm test", session = "session-1" } = options;
+  const input = toolInput(installation, { session_id: session, tool_input: { command } });
+  const env = { CLAUDE_CODE_SESSION_ID: session };
+  return contextOf(await installation.hook(installation.commands()[gate], input, env));
+}
+
+/** The brief without what differs from one moment to the next. */
+const steady = (text: string | null): string =>
+  (text ?? "").replaceAll(/⟦(\w+) | (\w+)⟧/g, "|").replace(/ago \(embedded\)|live \d+ s/g, "");
+
+describe("a session that starts", () => {
+  test("reads its tasks and its repository", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    installation.project.write("new.txt", "x");
+    const text = await brief(installation);
+    expect(text).toContain("# Sitrep · shop-api · ");
+    expect(text).toMatch(/Next: TASK-001 high: ⟦\w+ Add OIDC login \w+⟧/);
+    expect(text).toMatch(/Git: ⟦\w+ main \w+⟧ · 1 untracked/);
+    expect(text).toMatch(/Tasks live \d+ s ago \(embedded\)\./);
+  });
+
+  test("reads at once what a command has just added", async () => {
+    const installation = install({ monitor: false });
+    expect(await brief(installation)).toContain("No pending tasks.");
+    installation.ok("task", "add", "Rotate the keys");
+    expect(await brief(installation, { session_id: "s2" })).toContain("Rotate the keys");
+    installation.ok("task", "done", "TASK-001");
+    expect(await brief(installation, { session_id: "s3" })).toContain("No pending tasks.");
+  });
+
+  test("in a sub-folder and in a worktree shares the project's tasks; git state is the worktree's", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Shared");
+    const { folder, git, write } = installation.project;
+    write("src/deep/file.txt", "x");
+    git("worktree", "add", "-q", "-b", "feature", join(installation.home, "tree"));
+    const inside = await brief(installation, { cwd: join(folder, "src/deep") });
+    const beside = await brief(installation, {
+      cwd: join(installation.home, "tree"),
+      session_id: "s2",
+    });
+    for (const text of [inside, beside]) {
+      expect(text).toContain("# Sitrep · shop-api · ");
+      expect(text).toContain("Shared");
+    }
+    expect(inside).toMatch(/Git: ⟦\w+ main /);
+    expect(beside).toMatch(/Git: ⟦\w+ feature \w+⟧ · clean · linked worktree/);
+  });
+
+  test("of another project reads none of this one's tasks", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Secret of the shop");
+    const text = await brief(installation, { cwd: installation.home });
+    expect(text).not.toContain("Secret");
+    expect(text).toContain("Git: this folder is in no repository.");
+  });
+
+  test("reads what `sitrep brief` prints, byte for byte", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    const printed = installation.ok("brief").trimEnd();
+    expect(steady(printed)).toBe(steady(await brief(installation)));
+    const fixed = ["brief", "--now", "2026-11-21T10:02:00Z", "--key", "k3f9"];
+    expect(installation.ok(...fixed)).toBe(installation.ok(...fixed));
+    expect(installation.ok(...fixed)).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
+  });
+});
+
+describe("a session that runs", () => {
+  test("hears of an urgent task at its next tool call, once, and nothing at quiet calls", async () => {
+    const installation = install();
+    await brief(installation);
+    expect(await call(installation)).toBeNull();
+    installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+    await expect
+      .poll(() => existsSync(join(installation.live, "session-1.news")), { timeout: 5000 })
+      .toBe(true);
+    expect(await call(installation)).toMatch(
+      /TASK-001 is new \(urgent\): ⟦\w+ Server on fire \w+⟧/,
+    );
+    expect(await call(installation)).toBeNull();
+    expect(await brief(installation, { source: "resume" })).toBeNull();
+  });
+
+  test("in ten calls at once hears it once", async () => {
+    const installation = install();
+    await brief(installation);
+    installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+    await expect
+      .poll(() => existsSync(join(installation.live, "session-1.news")), { timeout: 5000 })
+      .toBe(true);
+    const told = await Promise.all(Array.from({ length: 10 }, () => call(installation)));
+    expect(told.filter((text) => text !== null)).toHaveLength(1);
+  });
+
+  test("two sessions each hear it once; the one whose own command it was does not", async () => {
+    const installation = install();
+    for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
+    installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
+    installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+    await expect
+      .poll(() => existsSync(join(installation.live, "b.news")), { timeout: 5000 })
+      .toBe(true);
+    const told = [];
+    for (const session of ["a", "b", "c", "a", "b", "c"]) {
+      told.push((await call(installation, { session })) !== null);
+    }
+    expect(told).toEqual([true, true, false, false, false, false]);
+  });
+
+  test("is told the state of the repository at a git-related call when it has changed", async () => {
+    const installation = install();
+    await brief(installation);
+    const atGit = { gate: "gitCall", command: "git status" } as const;
+    expect(await call(installation, atGit)).toBeNull();
+    installation.project.git("checkout", "-q", "-b", "feature/TASK-9");
+    await expect
+      .poll(() => existsSync(join(installation.live, "session-1.git")), { timeout: 15_000 })
+      .toBe(true);
+    expect(await call(installation, { gate: "gitCall", command: "npm test" })).toBeNull();
+    expect(await call(installation, atGit)).toMatch(/Git now: ⟦\w+ feature\/TASK-9 \w+⟧ · clean/);
+    expect(await call(installation, atGit)).toBeNull();
+  });
+
+  test("on resume is told only what changed, and after compact the whole brief", async () => {
+    const installation = install();
+    await brief(installation);
+    expect(await brief(installation, { source: "resume" })).toBeNull();
+    installation.ok("task", "add", "Write the docs");
+    const resumed = await brief(installation, { source: "resume" });
+    expect(resumed).toMatch(/TASK-001 is new, none: ⟦\w+ Write the docs \w+⟧/);
+    expect(resumed).not.toContain("Next:");
+    expect(await brief(installation, { source: "resume" })).toBeNull();
+    expect(await brief(installation, { source: "compact" })).toContain("Next: TASK-001");
+  });
+});
+
+describe("with the monitor killed", () => {
+  test("sessions are answered from the cache, and the next one has a monitor again", async () => {
+    const installation = install();
+    installation.ok("task", "add", "Survive");
+    const pid = installation.monitorPid();
+    expect(pid).not.toBeNull();
+    process.kill(pid ?? 0, "SIGKILL");
+    const text = await brief(installation);
+    expect(text).toContain("Survive");
+    expect(text).toMatch(/Tasks live \d+ s ago/);
+    // The lease of the dead one runs out within two heartbeats; then any hook starts another.
+    await expect
+      .poll(
+        async () => {
+          await call(installation);
+          const now = installation.monitorPid();
+          return now !== null && now !== 0 && now !== pid;
+        },
+        { timeout: 10_000, interval: 200 },
+      )
+      .toBe(true);
+    expect(JSON.parse(installation.ok("status", "--json"))).toMatchObject({
+      monitor: { isHealthy: true },
+    });
+  });
+});
+
+describe("install and uninstall", () => {
+  test("a second install changes nothing", () => {
+    const installation = install();
+    const { settingsFile } = installation;
+    const before = [readFileSync(settingsFile, "utf8"), statSync(settingsFile).ino];
+    installation.ok("install", "--yes");
+    expect(readFileSync(settingsFile, "utf8")).toBe(before[0]);
+  });
+
+  test("uninstall gives back the same bytes, stops the monitor, and keeps the tasks", async () => {
+    const installation = prepareInstallation();
+    const { project, settingsFile } = installation;
+    const bytes = '{\r\n\t"permissions": { "allow": [ "Bash(ls)" ] },\r\n\t"model": "opus" }';
+    project.write(".claude/settings.local.json", bytes);
+    installation.ok("install", "--yes");
+    installation.ok("task", "add", "Keep me");
+    const pid = installation.monitorPid() ?? 0;
+    expect(readFileSync(settingsFile, "utf8")).not.toBe(bytes);
+    installation.ok("uninstall", "--yes");
+    expect(readFileSync(settingsFile, "utf8")).toBe(bytes);
+    await expect.poll(() => isRunning(pid)).toBe(false);
+    expect(existsSync(join(installation.state, "gates"))).toBe(false);
+    expect(installation.ok("task", "list")).toContain("Keep me");
+  });
+
+  test("a settings file that Sitrep made goes with it, and git never saw it", () => {
+    const installation = install();
+    const { git, folder } = installation.project;
+    expect(git("status", "--porcelain")).toBe("");
+    installation.ok("uninstall", "--yes");
+    expect(existsSync(join(folder, ".claude"))).toBe(false);
+    expect(readFileSync(join(folder, ".git/info/exclude"), "utf8")).not.toContain("sitrep");
+    expect(git("status", "--porcelain")).toBe("");
+  });
+
+  test("what the client would ignore is refused, and nothing is changed", () => {
+    const installation = prepareInstallation();
+    const text = '{\n  // mine\n  "model": "opus"\n}\n';
+    installation.project.write(".claude/settings.local.json", text);
+    const ran = installation.sitrep("install", "--yes");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("settings.local.json: a comment at line 2, column 3.");
+    expect(ran.stderr).toContain("Claude Code ignores the whole file as it is");
+    expect(readFileSync(installation.settingsFile, "utf8")).toBe(text);
+    expect(existsSync(installation.state)).toBe(false);
+  });
+
+  test("a dry run shows the change and makes none", () => {
+    const installation = prepareInstallation();
+    const ran = installation.sitrep("install", "--dry-run");
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('+    "SessionStart": [');
+    expect(existsSync(installation.settingsFile)).toBe(false);
+    expect(existsSync(installation.state)).toBe(false);
+  });
+
+  test("uninstall from one project leaves the other's hooks working", async () => {
+    const installation = install();
+    const other = join(installation.home, "other");
+    installation.project.git("clone", "-q", ".", other);
+    installation.ok("install", "--yes", "--project", other);
+    const said = installation.ok("uninstall", "--yes", "--project", other);
+    expect(said).toContain("Other projects still use Sitrep");
+    expect(await brief(installation)).toContain("# Sitrep");
+  });
+});
+
+describe("switched off", () => {
+  test("hooks say nothing and start nothing, until they are switched on", async () => {
+    const installation = install();
+    installation.ok("off");
+    expect(await brief(installation)).toBeNull();
+    expect(await call(installation)).toBeNull();
+    installation.ok("on");
+    expect(await brief(installation)).toContain("# Sitrep");
+    const { sessionStart } = installation.commands();
+    const input = sessionStartInput(installation);
+    expect(contextOf(await installation.hook(sessionStart, input, { SITREP_OFF: "1" }))).toBeNull();
+  });
+});

@@ -1,0 +1,333 @@
+import { describe, expect, test } from "vitest";
+import type { GitView } from "../../src/core/brief/git-lines.ts";
+import type { SourceView } from "../../src/core/brief/source-lines.ts";
+import type { TaskChange } from "../../src/core/changes.ts";
+import { SitrepError } from "../../src/core/errors.ts";
+import { defaultHookSettings } from "../../src/core/hook-settings.ts";
+import type { SessionRecord } from "../../src/core/session.ts";
+import type { HookInput } from "../../src/hook/input.ts";
+import type { CacheReader, Place, ToldNote, ToldSheet } from "../../src/hook/ports.ts";
+import { createSessionStart, needsRefresh } from "../../src/hook/session-start.ts";
+import type { SessionStartDeps } from "../../src/hook/session-start.ts";
+import {
+  aGitState,
+  aSessionRecord,
+  aSourceView,
+  aTask,
+  hour,
+  minute,
+  saturday,
+  utcCalendar,
+} from "../support/builders.ts";
+
+const place: Place = {
+  project: "/work/shop-api",
+  projectName: "shop-api",
+  worktree: "/work/shop-api",
+  isRepository: true,
+  branch: "main",
+};
+
+const started: TaskChange = {
+  source: "embedded",
+  taskId: "TASK-009",
+  before: { title: "Rotate keys", status: "pending", priority: "low", assignees: [] },
+  after: { title: "Rotate keys", status: "in_progress", priority: "low", assignees: [] },
+};
+
+/** A world in memory, with a log of what the hook asked of it. */
+interface World {
+  sources: SourceView[];
+  git: GitView;
+  sessions: SessionRecord[];
+  changes: TaskChange[];
+  toldSheets: ToldSheet[];
+  isMonitorAlive: boolean;
+  cacheError: Error | null;
+  /** Called at each poll while the hook waits. */
+  onSleep: () => void;
+  time: number;
+  asked: string[];
+  notes: ToldNote[];
+}
+
+function aWorld(overrides: Partial<World> = {}): World {
+  return {
+    sources: [aSourceView({ tasks: [aTask()] })],
+    git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
+    sessions: [],
+    changes: [],
+    toldSheets: [],
+    isMonitorAlive: true,
+    cacheError: null,
+    onSleep: () => undefined,
+    time: saturday,
+    asked: [],
+    notes: [],
+    ...overrides,
+  };
+}
+
+function readerOf(world: World): CacheReader {
+  return {
+    settings: () => defaultHookSettings,
+    atOnce: (read) => read(),
+    sources: () => world.sources,
+    git: () => null,
+    session: (id) => world.sessions.find((session) => session.id === id) ?? null,
+    previousSession: (_, exceptId) =>
+      world.sessions.find((session) => session.id !== exceptId) ?? null,
+    changesSince: ({ seq }) => (seq < 10 ? world.changes : []),
+    lastSeq: () => 10,
+    close: () => world.asked.push("close"),
+  };
+}
+
+function depsOf(world: World): SessionStartDeps {
+  return {
+    now: () => world.time,
+    calendar: utcCalendar,
+    newKey: () => "k3f9",
+    locate: () => place,
+    toldSheets: () => world.toldSheets,
+    openCache: () => {
+      if (world.cacheError !== null) throw world.cacheError;
+      return readerOf(world);
+    },
+    readGit: async () => world.git,
+    monitor: {
+      isAlive: () => world.isMonitorAlive,
+      start: () => world.asked.push("start monitor"),
+      requestRefresh: (project) => world.asked.push(`refresh ${project}`),
+    },
+    note: (told) => world.notes.push(told),
+    report: (code) => world.asked.push(`report ${code}`),
+    sleep: async (ms) => {
+      world.time += ms;
+      world.onSleep();
+    },
+    clock: () => world.time,
+    longestWaitMs: 400,
+  };
+}
+
+const anInput = (overrides: Partial<HookInput> = {}): HookInput => ({
+  sessionId: "session-1",
+  cwd: "/work/shop-api",
+  source: "startup",
+  toolName: null,
+  toolInput: null,
+  agentId: null,
+  ...overrides,
+});
+
+async function run(world: World, input: HookInput = anInput()): Promise<string | null> {
+  const answer = await createSessionStart(depsOf(world))(input);
+  answer.afterwards?.();
+  return answer.context;
+}
+
+describe("a new session", () => {
+  test.for(["startup", "clear", "compact", "a source of a later client"])(
+    "%s: reads the whole brief",
+    async (source) => {
+      const text = await run(aWorld({ sessions: [aSessionRecord()] }), anInput({ source }));
+      expect(text).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
+      expect(text).toContain("Next: TASK-001 medium: ⟦k3f9 Add OIDC login k3f9⟧");
+      expect(text).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+      expect(text).toContain("Tasks live 12 s ago (embedded).");
+    },
+  );
+
+  test("is noted with what it was told, once the text is out", async () => {
+    const world = aWorld();
+    const answer = await createSessionStart(depsOf(world))(anInput());
+    expect(world.notes).toEqual([]);
+    answer.afterwards?.();
+    const told = { git: aGitState(), sources: { embedded: null } };
+    expect(world.notes).toEqual([{ sessionId: "session-1", place, at: saturday, seq: 10, told }]);
+    expect(world.asked).toEqual(["close"]);
+  });
+
+  test("without a usable id is told and not noted", async () => {
+    const world = aWorld();
+    expect(await run(world, anInput({ sessionId: null }))).toContain("# Sitrep");
+    expect(world.notes).toEqual([]);
+  });
+
+  test("is told what happened since the project's last session", async () => {
+    const last = aSessionRecord({ id: "yesterday", lastSeen: saturday - 16 * hour });
+    const text = await run(aWorld({ sessions: [last], changes: [started] }));
+    expect(text).toContain("Since your last session here (yesterday 18:02): 1 changed");
+  });
+});
+
+describe("a session that goes on", () => {
+  const resume = anInput({ source: "resume" });
+
+  test("is told nothing when nothing changed", async () => {
+    expect(await run(aWorld({ sessions: [aSessionRecord()] }), resume)).toBeNull();
+  });
+
+  test("is told what changed since it was last told", async () => {
+    const world = aWorld({ sessions: [aSessionRecord()], changes: [started] });
+    const text = await run(world, resume);
+    expect(text).toContain("Changed since this session was last told (09:02).");
+    expect(text).toContain("TASK-009 is in progress: ⟦k3f9 Rotate keys k3f9⟧");
+    expect(text).not.toContain("Next:");
+  });
+
+  test("is not told again what a tool call told it a moment ago", async () => {
+    const sheet = {
+      at: saturday - minute,
+      items: [],
+      seq: 10,
+      told: { git: aGitState(), sources: { embedded: null } },
+    };
+    const world = aWorld({
+      sessions: [aSessionRecord()],
+      changes: [started],
+      toldSheets: [{ kind: "news", sheet }],
+    });
+    expect(await run(world, resume)).toBeNull();
+  });
+
+  test("reads the whole brief when it was never told anything", async () => {
+    expect(await run(aWorld(), resume)).toContain("Next: TASK-001");
+  });
+
+  test("as a fork knows what the session before it was told", async () => {
+    const world = aWorld({ sessions: [aSessionRecord({ id: "parent" })] });
+    const fork = anInput({ source: "fork", sessionId: "child" });
+    expect(await run(world, fork)).toBeNull();
+    expect(world.notes).toHaveLength(1);
+  });
+});
+
+describe("tasks that are not fresh", () => {
+  const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour, tasks: [aTask()] });
+
+  test("are asked for, and the answer that comes in time is shown", async () => {
+    const world = aWorld({ sources: [stale] });
+    world.onSleep = () => {
+      world.sources = [aSourceView({ fetchedAt: world.time, tasks: [aTask({ title: "New" })] })];
+    };
+    const text = await run(world);
+    expect(world.asked).toContain("refresh /work/shop-api");
+    expect(text).toContain("⟦k3f9 New k3f9⟧");
+    expect(world.time - saturday).toBeLessThan(50);
+  });
+
+  test("are shown with their age when no answer comes within 400 ms", async () => {
+    const world = aWorld({ sources: [stale] });
+    const text = await run(world);
+    expect(text).toContain("Tasks as of 09:02, 1 h ago (embedded).");
+    expect(world.time - saturday).toBeGreaterThanOrEqual(400);
+    expect(world.time - saturday).toBeLessThan(430);
+  });
+
+  test("are not waited for when the source is known to be failing", async () => {
+    const failure = {
+      code: "ECONNREFUSED",
+      at: saturday - minute,
+      count: 3,
+      nextTryAt: saturday + minute,
+    };
+    const world = aWorld({ sources: [{ ...stale, failure }] });
+    const text = await run(world);
+    expect(text).toContain("Tasks as of 09:02, 1 h ago: embedded refuses connections.");
+    expect(world.time).toBe(saturday);
+    expect(world.asked).not.toContain("refresh /work/shop-api");
+  });
+
+  test("a failure that comes while the session waits ends the wait", async () => {
+    const world = aWorld({ sources: [stale] });
+    world.onSleep = () => {
+      const failure = { code: "source-timeout", at: world.time, count: 1, nextTryAt: world.time };
+      world.sources = [{ ...stale, failure }];
+    };
+    expect(await run(world)).toContain("embedded does not answer (timeout)");
+    expect(world.time - saturday).toBeLessThan(50);
+  });
+
+  test.for([
+    ["nothing is known of the project", [], true],
+    ["everything is fresh", [aSourceView()], false],
+    ["one of two is stale", [aSourceView(), stale], true],
+    [
+      "the failure is older than five minutes",
+      [
+        {
+          ...stale,
+          failure: { code: "x", at: saturday - 6 * minute, count: 1, nextTryAt: saturday },
+        },
+      ],
+      true,
+    ],
+  ] as const)("asking now may help when: %s", ([, sources, expected]) => {
+    expect(needsRefresh(sources, saturday)).toBe(expected);
+  });
+});
+
+describe("the monitor", () => {
+  test("is started when it is gone", async () => {
+    const world = aWorld({ isMonitorAlive: false });
+    await run(world);
+    expect(world.asked).toContain("start monitor");
+  });
+
+  test("is left alone when it lives", async () => {
+    const world = aWorld();
+    await run(world);
+    expect(world.asked).not.toContain("start monitor");
+  });
+});
+
+test("a run that belongs to no session sets nothing going", async () => {
+  const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour });
+  const world = aWorld({ isMonitorAlive: false, sources: [stale] });
+  expect(await run(world, anInput({ sessionId: null }))).toContain("Tasks as of 09:02");
+  expect(world.asked).toEqual(["close"]);
+  expect(world.time).toBe(saturday);
+});
+
+describe("a cache that cannot be used", () => {
+  const world = (): World =>
+    aWorld({
+      cacheError: new SitrepError("database-missing", "gone"),
+      isMonitorAlive: false,
+    });
+
+  test("leaves the repository, says so, and starts the monitor that repairs it", async () => {
+    const gone = world();
+    const text = await run(gone);
+    expect(text).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+    expect(text).toContain(
+      'the cache cannot be read (database-missing); "sitrep doctor" says why.',
+    );
+    expect(gone.asked).toEqual(["report database-missing", "start monitor"]);
+  });
+
+  test("notes nothing", async () => {
+    const gone = world();
+    await run(gone);
+    expect(gone.notes).toEqual([]);
+  });
+
+  test("that fails half-way is the same as one that cannot be opened", async () => {
+    const broken = aWorld();
+    const deps = depsOf(broken);
+    const reader = readerOf(broken);
+    const answer = await createSessionStart({
+      ...deps,
+      openCache: () => ({
+        ...reader,
+        sources: () => {
+          throw Object.assign(new Error("malformed"), { code: "SQLITE_CORRUPT" });
+        },
+      }),
+    })(anInput());
+    expect(answer.context).toContain("the cache cannot be read (SQLITE_CORRUPT)");
+    expect(broken.asked).toContain("close");
+  });
+});

@@ -1,0 +1,237 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { saveGitState } from "../../src/cache/git-states.ts";
+import { readLiveSessions, readSession, saveTold } from "../../src/cache/sessions.ts";
+import { saveFailure } from "../../src/cache/task-snapshots.ts";
+import type { GitState } from "../../src/core/git-state.ts";
+import type { NewsSheet } from "../../src/core/news-json.ts";
+import { claimSheet, publishSheet, readToldSheets } from "../../src/live/news-sheets.ts";
+import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
+import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
+import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const project = "/work/shop-api";
+
+interface Stage {
+  db: Sqlite;
+  live: string;
+  keeper: NewsKeeper;
+  /** One turn of the monitor at this minute. */
+  turn: (at: number) => void;
+  claim: (id?: string, kind?: "news" | "git") => NewsSheet | null;
+  git: (state: GitState) => void;
+}
+
+function aStage(): Stage {
+  const db = temporaryCache();
+  const live = temporaryFolder();
+  const keeper = createNewsKeeper(db, live);
+  answer(db, [aTask()]);
+  const git = (state: GitState): void =>
+    saveGitState(db, { worktree: project, project }, state, saturday);
+  git(aGitState({ root: project }));
+  return {
+    db,
+    live,
+    keeper,
+    git,
+    turn: (at) => {
+      keeper.noteTold();
+      keeper.publish(readLiveSessions(db, 0), at);
+    },
+    claim: (id = "s1", kind = "news") => claimSheet(live, id, kind),
+  };
+}
+
+/** A session that was told everything there is. */
+function brief({ db }: Stage, id: string, at = saturday): void {
+  const seq = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get());
+  const told = { git: aGitState({ root: project }), sources: { embedded: null } };
+  saveTold(db, { id, project, projectName: "shop-api", worktree: project, at, seq, told });
+}
+
+const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
+
+describe("news for a session", () => {
+  test("is laid out when there is some, and only then", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    stage.turn(saturday + 1);
+    expect(stage.claim()).toBeNull();
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 2);
+    expect(stage.claim()).toMatchObject({
+      at: saturday + 2,
+      items: [{ kind: "task", taskId: "TASK-060", what: ["new"], priority: "urgent" }],
+    });
+  });
+
+  test("that was told is not laid out again", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    expect(stage.claim()).not.toBeNull();
+    for (const at of [2, 3, 4]) stage.turn(saturday + at);
+    expect(stage.claim()).toBeNull();
+    expect(readToldSheets(stage.live)).toEqual([]);
+  });
+
+  test("reaches each of two sessions once", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    brief(stage, "s2");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    expect(stage.claim("s1")).not.toBeNull();
+    stage.turn(saturday + 2);
+    expect(stage.claim("s2")).not.toBeNull();
+    stage.turn(saturday + 3);
+    expect([stage.claim("s1"), stage.claim("s2")]).toEqual([null, null]);
+  });
+
+  test("that is no longer so is taken back before anybody has read it", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    answer(stage.db, [aTask()]);
+    stage.turn(saturday + 2);
+    expect(stage.claim()).toBeNull();
+  });
+
+  test("that grew is one sheet with all of it", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    stage.turn(saturday + 2);
+    expect(stage.claim()?.items).toHaveLength(2);
+  });
+
+  test("claimed between two turns is not doubled by what came after it", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    expect(stage.claim()?.items).toHaveLength(1);
+    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    // The claim is noted in the same turn that finds the new task.
+    stage.turn(saturday + 2);
+    expect(stage.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
+  });
+
+  test("claimed in the middle of a turn is noted at the next, before anything is laid out", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    stage.keeper.noteTold();
+    const told = stage.claim();
+    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    stage.keeper.publish(readLiveSessions(stage.db, 0), saturday + 2);
+    expect(stage.claim()).toBeNull();
+    stage.turn(saturday + 3);
+    expect(stage.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
+    expect(told?.items).toMatchObject([{ taskId: "TASK-060" }]);
+  });
+
+  test("told before a brief is not counted against what came after the brief", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.turn(saturday + 1);
+    stage.claim();
+    brief(stage, "s1", saturday + minute);
+    const before = readSession(stage.db, "s1");
+    stage.turn(saturday + 2 * minute);
+    expect(readSession(stage.db, "s1")).toEqual(before);
+  });
+
+  test("left behind by an earlier monitor is replaced by what is true now", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    const told = { git: null, sources: {} };
+    const items = [{ kind: "conflict", files: 9 }] as const;
+    publishSheet(stage.live, "s1", "news", { at: saturday, items, seq: 0, told });
+    stage.turn(saturday + 1);
+    expect(existsSync(join(stage.live, "s1.news"))).toBe(false);
+  });
+
+  test("of what the session's own command changed is none", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    brief(stage, "s2");
+    answer(stage.db, [aTask(), urgent], { bySession: "s1" });
+    stage.turn(saturday + 1);
+    expect([stage.claim("s1"), stage.claim("s2")?.items.length]).toEqual([null, 1]);
+  });
+});
+
+describe("news of the surroundings", () => {
+  test("tells a branch that moved under the session, and conflicts", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    const counts = { staged: 0, modified: 0, untracked: 0, conflicted: 2 };
+    stage.git(aGitState({ root: project, branch: "other", counts }));
+    stage.turn(saturday + 1);
+    expect(stage.claim()?.items).toEqual([
+      { kind: "branch", from: "main", to: "other" },
+      { kind: "conflict", files: 2 },
+    ]);
+    stage.turn(saturday + 2);
+    expect(stage.claim()).toBeNull();
+  });
+
+  test("tells a source that went and one that is back", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday };
+    saveFailure(stage.db, aKey(), failure);
+    stage.turn(saturday + 1);
+    expect(stage.claim()?.items).toEqual([
+      { kind: "source", source: "embedded", code: "ECONNREFUSED" },
+    ]);
+    stage.turn(saturday + 2);
+    answer(stage.db, [aTask()]);
+    stage.turn(saturday + 3);
+    expect(stage.claim()?.items).toEqual([{ kind: "source", source: "embedded", code: null }]);
+  });
+});
+
+describe("the state of the repository for git-related calls", () => {
+  test("is laid out when it differs from what the session was told, and told once", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    stage.turn(saturday + 1);
+    expect(stage.claim("s1", "git")).toBeNull();
+    const counts = { staged: 1, modified: 0, untracked: 0, conflicted: 0 };
+    stage.git(aGitState({ root: project, counts }));
+    stage.turn(saturday + 2);
+    expect(stage.claim("s1", "git")?.told.git?.counts.staged).toBe(1);
+    stage.turn(saturday + 3);
+    expect(stage.claim("s1", "git")).toBeNull();
+  });
+
+  test("told does not swallow news that waits beside it, whichever is claimed first", () => {
+    for (const order of [
+      ["git", "news"],
+      ["news", "git"],
+    ] as const) {
+      const stage = aStage();
+      brief(stage, "s1");
+      answer(stage.db, [aTask(), urgent]);
+      stage.turn(saturday + 1);
+      stage.git(aGitState({ root: project, stashes: 1 }));
+      stage.turn(saturday + 2);
+      expect(order.map((kind) => stage.claim("s1", kind))).not.toContain(null);
+      stage.turn(saturday + 3);
+      expect(order.map((kind) => stage.claim("s1", kind))).toEqual([null, null]);
+    }
+  });
+});

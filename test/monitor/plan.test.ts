@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { dueWorktrees, gitIntervalMs, isTickOverdue } from "../../src/monitor/plan.ts";
+import type { WorktreeUse } from "../../src/monitor/plan.ts";
+import { minute } from "../support/builders.ts";
+
+const now = 10_000_000;
+const aUse = (overrides: Partial<WorktreeUse> = {}): WorktreeUse => ({
+  worktree: "/work/shop-api",
+  readAt: now - 9_000,
+  tookMs: 10,
+  sessionSeenAt: now,
+  ...overrides,
+});
+
+describe("a working tree is read again", () => {
+  test.for([
+    ["every 10 s in the middle of work", {}, 10_000],
+    ["every 60 s when its sessions pause", { sessionSeenAt: now - 3 * minute }, 60_000],
+    ["less often where git is slow: at most 0.5 % of the time", { tookMs: 400 }, 80_000],
+  ] as const)("%s", ([, overrides, expected]) => {
+    expect(gitIntervalMs(aUse(overrides), now)).toBe(expected);
+  });
+
+  test("when its time has come, and at once when it was never read", () => {
+    const uses = [
+      aUse({ worktree: "/not-yet" }),
+      aUse({ worktree: "/due", readAt: now - 10_000 }),
+      aUse({ worktree: "/never", readAt: null }),
+    ];
+    expect(dueWorktrees(uses, now)).toEqual(["/due", "/never"]);
+  });
+});
+
+test("a tick is overdue half a minute after its time", () => {
+  expect(isTickOverdue(now, now + 30_000)).toBe(false);
+  expect(isTickOverdue(now, now + 30_001)).toBe(true);
+  expect(isTickOverdue(now + 5000, now)).toBe(false);
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { changesSince } from "../../src/cache/task-changes.ts";
+import { readSourceViews } from "../../src/cache/task-views.ts";
+import { kindsOf } from "../../src/core/changes.ts";
+import { SitrepError } from "../../src/core/errors.ts";
+import type { TaskSource } from "../../src/core/ports.ts";
+import type { Task } from "../../src/core/task.ts";
+import { refreshTasks } from "../../src/monitor/refresh.ts";
+import type { RefreshDeps } from "../../src/monitor/refresh.ts";
+import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import { aTask, day, minute, saturday } from "../support/builders.ts";
+import { temporaryCache } from "../support/cache.ts";
+
+const scope = { path: "/work/shop-api", name: "shop-api" };
+const limits = { freshMs: 15 * minute, expireMs: 7 * day };
+
+/** A source of the test's own: it answers what it is given, or does what it is told. */
+function aSource(
+  name: string,
+  list: () => Promise<Task[]>,
+  get?: (id: string) => Promise<Task | null>,
+): TaskSource {
+  return {
+    name,
+    origin: `test:${name}`,
+    subject: "",
+    listPending: list,
+    ...(get === undefined ? {} : { get: (_, id) => get(id) }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const never = (): Promise<Task[]> => new Promise(() => undefined);
+
+function depsOf(db: Sqlite, sources: TaskSource[], now = saturday): RefreshDeps {
+  return { db, sources, now: () => now, timeoutMs: 100, bySession: null };
+}
+
+const viewsOf = (db: Sqlite, now = saturday) =>
+  readSourceViews(db, { project: scope.path, branch: null, now, limits });
+
+describe("a refresh", () => {
+  test("stores what each source says, in their order", async () => {
+    const db = temporaryCache();
+    const sources = [
+      aSource("linear", async () => [aTask({ id: "LIN-1" })]),
+      aSource("embedded", async () => []),
+    ];
+    const results = await refreshTasks(depsOf(db, sources), scope, { force: false });
+    expect(results).toMatchObject([
+      { source: "linear", tasks: 1, code: null },
+      { source: "embedded", tasks: 0, code: null },
+    ]);
+    expect(viewsOf(db).map((view) => [view.source, view.freshness])).toEqual([
+      ["linear", "fresh"],
+      ["embedded", "fresh"],
+    ]);
+  });
+
+  test("is not held up by a source that never answers", async () => {
+    const db = temporaryCache();
+    const sources = [aSource("mute", never), aSource("embedded", async () => [aTask()])];
+    const results = await refreshTasks(depsOf(db, sources), scope, { force: false });
+    expect(results).toMatchObject([
+      { source: "mute", code: "source-timeout" },
+      { source: "embedded", code: null },
+    ]);
+    expect(viewsOf(db)).toMatchObject([{ freshness: "absent" }, { freshness: "fresh" }]);
+  });
+
+  test("that fails leaves the last good tasks and says why", async () => {
+    const db = temporaryCache();
+    let list = async (): Promise<Task[]> => [aTask()];
+    const source = aSource("linear", () => list());
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    list = () => Promise.reject(Object.assign(new Error("x"), { code: "ECONNREFUSED" }));
+    await refreshTasks(depsOf(db, [source], saturday + minute), scope, { force: false });
+    const [view] = viewsOf(db, saturday + minute);
+    expect(view?.tasks).toHaveLength(1);
+    expect(view).toMatchObject({
+      fetchedAt: saturday,
+      failure: { code: "ECONNREFUSED", count: 1, nextTryAt: saturday + 2 * minute },
+    });
+  });
+
+  test("after a failure waits 60 s, then twice as long, until it is forced", async () => {
+    const db = temporaryCache();
+    let tries = 0;
+    const source = aSource("linear", () => {
+      tries += 1;
+      return Promise.reject(new SitrepError("source-failed", "no"));
+    });
+    const at = async (now: number, force = false): Promise<number> => {
+      await refreshTasks(depsOf(db, [source], now), scope, { force });
+      return tries;
+    };
+    expect(await at(saturday)).toBe(1);
+    expect(await at(saturday + minute - 1)).toBe(1);
+    expect(await at(saturday + minute)).toBe(2);
+    expect(await at(saturday + 2 * minute)).toBe(2);
+    expect(await at(saturday + 3 * minute)).toBe(3);
+    expect(await at(saturday + 3 * minute, true)).toBe(4);
+    expect(viewsOf(db, saturday + 3 * minute)[0]?.failure?.count).toBe(4);
+  });
+
+  test("knows what became of tasks that left the list, where the source can say it", async () => {
+    const db = temporaryCache();
+    let listed = [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })];
+    const source = aSource(
+      "linear",
+      async () => listed,
+      async (id) => {
+        if (id === "TASK-003") throw new Error("no such route");
+        return id === "TASK-002" ? aTask({ id, status: "completed" }) : null;
+      },
+    );
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    listed = [aTask()];
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    expect(changes.map((change) => [change.taskId, ...kindsOf(change)]).toSorted()).toEqual([
+      ["TASK-002", "completed"],
+      ["TASK-003", "gone"],
+    ]);
+  });
+});

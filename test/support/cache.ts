@@ -1,0 +1,47 @@
+// A real cache file for a test.
+
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { openCache } from "../../src/cache/cache-file.ts";
+import { saveAnswer, configureSources } from "../../src/cache/task-snapshots.ts";
+import type { SnapshotKey } from "../../src/cache/task-snapshots.ts";
+import type { Task } from "../../src/core/task.ts";
+import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import { saturday } from "./builders.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+/** A new, empty, migrated cache; closed when the test is over. */
+export function temporaryCache(): Sqlite {
+  const db = openCache(join(temporaryFolder(), "cache.db"));
+  onTestFinished(() => {
+    db.close();
+  });
+  return db;
+}
+
+export function aKey(overrides: Partial<SnapshotKey> = {}): SnapshotKey {
+  return {
+    project: "/work/shop-api",
+    source: "embedded",
+    origin: "file:/state/tasks.db",
+    subject: "",
+    query: "pending",
+    ...overrides,
+  };
+}
+
+/** Stores a good answer of a configured source. */
+export function answer(
+  db: Sqlite,
+  tasks: readonly Task[],
+  overrides: { key?: SnapshotKey; at?: number; ended?: readonly Task[]; bySession?: string } = {},
+): void {
+  const key = overrides.key ?? aKey();
+  configureSources(db, key.project, [key]);
+  saveAnswer(db, key, {
+    tasks,
+    ended: overrides.ended ?? [],
+    at: overrides.at ?? saturday,
+    bySession: overrides.bySession ?? null,
+  });
+}

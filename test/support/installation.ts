@@ -1,0 +1,202 @@
+// A real installation for a test: its own HOME and SITREP_HOME, a real repository, the built command, a real monitor.
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { readIdentity } from "../../src/live/lease.ts";
+import { repositoryAt } from "./repository.ts";
+import type { TestRepository } from "./repository.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const root = join(import.meta.dirname, "../..");
+const cli = join(root, "dist/cli.cjs");
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+export interface HookCommands {
+  sessionStart: string;
+  preToolUse: string;
+  gitCall: string;
+}
+
+export interface TestInstallation {
+  home: string;
+  sitrepHome: string;
+  state: string;
+  live: string;
+  project: TestRepository;
+  env: Record<string, string>;
+  /** Runs the built `sitrep` command in the project. */
+  sitrep: (...args: string[]) => Ran;
+  /** As `sitrep`; throws when it fails. */
+  ok: (...args: string[]) => string;
+  settingsFile: string;
+  /** The commands in the written settings file. */
+  commands: () => HookCommands;
+  /** Runs a hook command as the client does: `sh -c`, the input on stdin. */
+  hook: (command: string, input: unknown, env?: Record<string, string>) => Promise<Ran>;
+  monitorPid: () => number | null;
+}
+
+/** Runs a shell command in its own process group, and kills what is left of the group at the test's end. */
+export function runShell(
+  command: string,
+  options: { cwd: string; env: Record<string, string>; input?: string | Buffer | null },
+): Promise<Ran> {
+  const started = performance.now();
+  const child = spawn("/bin/sh", ["-c", command], {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: "pipe",
+    detached: true,
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  child.stdin.on("error", () => undefined);
+  // Null: the pipe stays open and empty.
+  if (options.input !== null) child.stdin.end(options.input ?? "");
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      child.stdin.destroy();
+      resolve({ code, stdout, stderr, ms: performance.now() - started });
+    });
+  });
+}
+
+function commandsIn(settingsFile: string): HookCommands {
+  const { hooks } = JSON.parse(readFileSync(settingsFile, "utf8")) as {
+    hooks: Record<string, { hooks: { command: string }[] }[]>;
+  };
+  const commands = (event: string): string[] =>
+    (hooks[event] ?? []).flatMap((group) => group.hooks.map((handler) => handler.command));
+  const [sessionStart = ""] = commands("SessionStart");
+  const [preToolUse = "", gitCall = ""] = commands("PreToolUse");
+  return { sessionStart, preToolUse, gitCall };
+}
+
+/** Quick turns, so that tests need not wait. */
+const quickConfig = { refresh: { heartbeatSeconds: 0.3 } };
+
+/** The folders and the repository, without an install. The monitor, if any, is stopped at the test's end. */
+export function prepareInstallation(): TestInstallation {
+  const home = temporaryFolder("sitrep-home-");
+  const sitrepHome = join(home, "sitrep");
+  const folder = join(home, "shop-api");
+  mkdirSync(folder);
+  mkdirSync(sitrepHome, { mode: 0o700 });
+  writeFileSync(join(sitrepHome, "config.json"), JSON.stringify(quickConfig));
+  const project = repositoryAt(folder);
+  project.git("init", "-q", "-b", "main");
+  project.commit("README.md", "# Shop API\n", "Begin");
+  const env = {
+    HOME: home,
+    SITREP_HOME: sitrepHome,
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    TZ: "UTC",
+  };
+  const state = join(sitrepHome, "state");
+  const live = join(state, "live");
+  const settingsFile = join(folder, ".claude/settings.local.json");
+  const sitrep = (...args: string[]): Ran => {
+    const started = performance.now();
+    const ran = spawnSync(process.execPath, [cli, ...args], { cwd: folder, env, encoding: "utf8" });
+    const { status: code, stdout, stderr } = ran;
+    return { code, stdout, stderr, ms: performance.now() - started };
+  };
+  onTestFinished(() => {
+    if (existsSync(state)) sitrep("stop");
+  });
+  return {
+    home,
+    sitrepHome,
+    state,
+    live,
+    project,
+    env,
+    sitrep,
+    settingsFile,
+    ok: (...args) => {
+      const ran = sitrep(...args);
+      if (ran.code !== 0) throw new Error(`sitrep ${args.join(" ")}: ${ran.stderr}${ran.stdout}`);
+      return ran.stdout;
+    },
+    commands: () => commandsIn(settingsFile),
+    hook: (command, input, more = {}) =>
+      runShell(command, {
+        cwd: folder,
+        env: { ...env, CLAUDE_PROJECT_DIR: folder, ...more },
+        input: typeof input === "string" ? input : JSON.stringify(input),
+      }),
+    monitorPid: () => readIdentity(live)?.pid ?? null,
+  };
+}
+
+/** An installed project. `monitor: false`: none is started. */
+export function install(options: { monitor: boolean } = { monitor: true }): TestInstallation {
+  const installation = prepareInstallation();
+  installation.ok("install", "--yes", ...(options.monitor ? [] : ["--no-monitor"]));
+  return installation;
+}
+
+/** What the client sends when a session starts. */
+export function sessionStartInput(
+  installation: TestInstallation,
+  overrides: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    session_id: "session-1",
+    transcript_path: "/dev/null",
+    cwd: installation.project.folder,
+    hook_event_name: "SessionStart",
+    source: "startup",
+    ...overrides,
+  };
+}
+
+/** What the client sends before a tool call. */
+export function toolInput(
+  installation: TestInstallation,
+  overrides: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    session_id: "session-1",
+    cwd: installation.project.folder,
+    hook_event_name: "PreToolUse",
+    tool_name: "Bash",
+    tool_input: { command: "npm test" },
+    tool_use_id: "toolu_1",
+    ...overrides,
+  };
+}
+
+/** The text that the model would read, or null; throws on anything that the client would not take. */
+export function contextOf(ran: Ran): string | null {
+  if (ran.code !== 0 || ran.stderr !== "") {
+    throw new Error(`the hook ended with ${ran.code}: ${ran.stderr}`);
+  }
+  if (ran.stdout === "") return null;
+  const output = JSON.parse(ran.stdout) as {
+    hookSpecificOutput: { additionalContext: string };
+  };
+  return output.hookSpecificOutput.additionalContext;
+}
+
+/** False once a process has ended, also when nobody has collected its exit code yet. */
+export function isRunning(pid: number): boolean {
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+  return !/^\d+ \(.*\) Z/.test(stat);
+}
