@@ -141,17 +141,17 @@ command(
 )
   .addOption(project())
   .addOption(json())
-  .action(async (id, options) => (await import("./task.ts")).startTask(world, id, options));
+  .action(async (id, options) => (await import("./task-moves.ts")).startTask(world, id, options));
 command("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
   .option("--notes <text>", "completion notes")
   .addOption(project())
   .addOption(json())
-  .action(async (id, options) => (await import("./task.ts")).finishTask(world, id, options));
+  .action(async (id, options) => (await import("./task-moves.ts")).finishTask(world, id, options));
 command("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
   .option("--by <id>", "what blocks it; repeatable", many)
   .addOption(project())
   .addOption(json())
-  .action(async (id, options) => (await import("./task.ts")).blockTask(world, id, options));
+  .action(async (id, options) => (await import("./task-moves.ts")).blockTask(world, id, options));
 command("next", "the task to do next, and why", "sitrep task next --json", task)
   .addOption(project())
   .addOption(json())

@@ -3,8 +3,9 @@
 import { ageWords } from "../core/words.ts";
 import { configOf, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { readStatus, runChecks } from "../wiring/health.ts";
-import type { AnswerStatus, Status } from "../wiring/health.ts";
+import { runChecks } from "../wiring/doctor.ts";
+import { readStatus } from "../wiring/status.ts";
+import type { AnswerStatus, Status } from "../wiring/status.ts";
 import { print, printJson } from "./terminal.ts";
 
 const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;

@@ -6,8 +6,7 @@ import { SitrepError } from "../core/errors.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
 import { isPending } from "../core/task.ts";
-import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
-import { canMove } from "../core/transitions.ts";
+import type { NewTask, Task, TaskPriority } from "../core/task.ts";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { localTime } from "../wiring/clocks.ts";
@@ -35,7 +34,13 @@ export interface AddOptions extends TaskOptions {
   output?: string[];
 }
 
-function scopeOf(world: CliWorld, options: TaskOptions) {
+export interface TaskScope {
+  path: string;
+  name: string;
+  branch: string | null;
+}
+
+export function scopeOf(world: CliWorld, options: TaskOptions): TaskScope {
   const located = projectOf(world, options.project);
   return { path: located.project, name: located.projectName, branch: located.branch };
 }
@@ -51,7 +56,7 @@ function show(tasks: readonly Task[], options: TaskOptions, whenNone: string): v
   else print(tasks.length === 0 ? whenNone : tasks.map(line).join("\n"));
 }
 
-function showOne(task: Task, options: TaskOptions, said: string): void {
+export function showOne(task: Task, options: TaskOptions, said: string): void {
   if (options.json === true) printJson(task);
   else print(`${said}\n${line(task)}`);
 }
@@ -67,7 +72,7 @@ function dueOf(text: string): string {
 }
 
 /** The options given, without those that were not. */
-function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+export function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
@@ -122,61 +127,6 @@ export async function showTask(world: CliWorld, id: string, options: TaskOptions
     const text = Array.isArray(value) ? value.join(", ") : String(value);
     if (text !== "") print(`${name.padEnd(16)} ${text}`);
   }
-}
-
-/** Moves a task, or says why not. To stay where it is is no mistake. */
-function move(task: Task, to: TaskStatus): TaskStatus {
-  if (task.status === to || canMove(task.status, to)) return to;
-  throw new SitrepError(
-    "transition-invalid",
-    `${task.id} is ${task.status.replace("_", " ")} and cannot become ${to.replace("_", " ")}.`,
-    { hint: "Add a new task for what is left to do." },
-  );
-}
-
-export async function startTask(world: CliWorld, id: string, options: TaskOptions): Promise<void> {
-  const scope = scopeOf(world, options);
-  const isWorkBranch = scope.branch !== null && !["main", "master"].includes(scope.branch);
-  const task = await changeTasks(world, scope, (store) =>
-    store.update(scope.path, id, (before) => ({
-      status: move(before, "in_progress"),
-      ...(before.branch === undefined && isWorkBranch && scope.branch !== null
-        ? { branch: scope.branch }
-        : {}),
-    })),
-  );
-  showOne(task, options, "Started.");
-}
-
-export async function finishTask(
-  world: CliWorld,
-  id: string,
-  options: TaskOptions & { notes?: string },
-): Promise<void> {
-  const scope = scopeOf(world, options);
-  const task = await changeTasks(world, scope, (store) =>
-    store.update(scope.path, id, (before) => ({
-      status: move(before, "completed"),
-      completedAt: before.completedAt ?? new Date().toISOString(),
-      ...given({ completionNotes: options.notes }),
-    })),
-  );
-  showOne(task, options, "Completed.");
-}
-
-export async function blockTask(
-  world: CliWorld,
-  id: string,
-  options: TaskOptions & { by?: string[] },
-): Promise<void> {
-  const scope = scopeOf(world, options);
-  const task = await changeTasks(world, scope, (store) =>
-    store.update(scope.path, id, (before) => ({
-      status: move(before, "blocked"),
-      dependsOn: [...new Set([...before.dependsOn, ...(options.by ?? [])])],
-    })),
-  );
-  showOne(task, options, "Blocked.");
 }
 
 export async function nextTask(world: CliWorld, options: TaskOptions): Promise<void> {

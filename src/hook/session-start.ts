@@ -2,119 +2,26 @@
 
 import { renderBrief } from "../core/brief/brief.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
-import type { GitView } from "../core/brief/git-lines.ts";
 import { renderResumeBrief } from "../core/brief/resume-brief.ts";
-import type { SourceView } from "../core/brief/source-lines.ts";
-import { codeOf } from "../core/errors.ts";
 import { defaultHookSettings } from "../core/hook-settings.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter } from "../core/told.ts";
 import type { Calendar } from "../core/words.ts";
+import { gather } from "./gather.ts";
+import type { GatherDeps, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, GitReader, MonitorPort, Place, ToldNote, ToldSheet } from "./ports.ts";
+import type { CacheReader, MonitorPort, Place, ToldNote, ToldSheet } from "./ports.ts";
 import type { HookAnswer, HookHandler } from "./runner.ts";
 
-export interface SessionStartDeps {
-  now: () => number;
+export interface SessionStartDeps extends GatherDeps {
   calendar: Calendar;
   /** A new fence key. */
   newKey: () => string;
   locate: (cwd: string | null) => Place;
-  /** Throws when the cache cannot be used. */
-  openCache: () => CacheReader;
-  readGit: GitReader;
   /** What a session was told and the monitor has not noted yet. May throw. */
   toldSheets: (sessionId: string) => readonly ToldSheet[];
-  monitor: MonitorPort;
   /** Writes down what a session was told. May throw. */
   note: (told: ToldNote) => void;
-  /** Notes a failure by its code. */
-  report: (code: string) => void;
-  sleep: (ms: number) => Promise<void>;
-  /** Monotonic milliseconds. */
-  clock: () => number;
-  /** How long the monitor may take to better what is stale. */
-  longestWaitMs: number;
-}
-
-/** A failure younger than this is not tried again while a session waits. */
-const knownFailingMs = 5 * 60_000;
-const pollMs = 15;
-
-/** True when asking now may help: something is not fresh, and is not known to be failing. */
-export function needsRefresh(sources: readonly SourceView[], now: number): boolean {
-  if (sources.length === 0) return true;
-  return sources.some(
-    (view) =>
-      view.freshness !== "fresh" &&
-      (view.failure === null || now - view.failure.at > knownFailingMs),
-  );
-}
-
-const hasAnswered = (view: SourceView, since: number): boolean =>
-  (view.fetchedAt ?? 0) >= since || (view.failure?.at ?? 0) >= since;
-
-interface CacheReading {
-  sources: SourceView[];
-  seq: number;
-}
-
-function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
-  const limits = cache.settings().tasks;
-  return cache.atOnce(() => ({
-    sources: cache.sources({ project: place.project, branch: place.branch, now, limits }),
-    seq: cache.lastSeq(),
-  }));
-}
-
-/** The cache's answer, after the monitor had a moment to better it where it is stale. */
-async function readFreshCache(
-  deps: SessionStartDeps,
-  cache: CacheReader,
-  place: Place,
-): Promise<CacheReading> {
-  const since = deps.now();
-  let reading = readCache(cache, place, since);
-  const isAlive = deps.monitor.isAlive();
-  if (!needsRefresh(reading.sources, since)) {
-    if (!isAlive) deps.monitor.start();
-    return reading;
-  }
-  deps.monitor.requestRefresh(place.project);
-  if (!isAlive) deps.monitor.start();
-  const end = deps.clock() + deps.longestWaitMs;
-  while (deps.clock() < end) {
-    await deps.sleep(pollMs);
-    reading = readCache(cache, place, deps.now());
-    const { sources } = reading;
-    if (sources.length > 0 && sources.every((view) => hasAnswered(view, since))) break;
-  }
-  return reading;
-}
-
-interface Reading {
-  cache: CacheReader | null;
-  cacheError: string | null;
-  cached: CacheReading;
-  git: GitView;
-}
-
-async function gather(deps: SessionStartDeps, place: Place): Promise<Reading> {
-  let cache: CacheReader | null = null;
-  let cacheError: string | null = null;
-  try {
-    cache = deps.openCache();
-    const git = deps.readGit(place, cache.git(place.worktree), deps.now());
-    const cached = await readFreshCache(deps, cache, place);
-    return { cache, cacheError, cached, git: await git };
-  } catch (error) {
-    cacheError = codeOf(error);
-    deps.report(cacheError);
-  }
-  cache?.close();
-  if (!deps.monitor.isAlive()) deps.monitor.start();
-  const git = await deps.readGit(place, null, deps.now());
-  return { cache: null, cacheError, cached: { sources: [], seq: 0 }, git };
 }
 
 /** Sources whose old copy of the brief is still in the conversation. */

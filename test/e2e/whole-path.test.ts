@@ -1,6 +1,6 @@
 // From a task in the store to what a session reads, with everything real but the client.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -239,6 +239,21 @@ describe("install and uninstall", () => {
     expect(ran.stderr).toContain("Claude Code ignores the whole file as it is");
     expect(readFileSync(installation.settingsFile, "utf8")).toBe(text);
     expect(existsSync(installation.state)).toBe(false);
+  });
+
+  test("uninstall leaves a file that was broken since, says so, and does the others", () => {
+    const installation = install();
+    const other = join(installation.home, "other");
+    installation.project.git("clone", "-q", ".", other);
+    installation.ok("install", "--yes", "--project", other);
+    const broken = `${readFileSync(installation.settingsFile, "utf8")},`;
+    writeFileSync(installation.settingsFile, broken);
+    const ran = installation.sitrep("uninstall", "--yes");
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain(`${installation.settingsFile} is left as it is.`);
+    expect(ran.stderr).toContain("settings.local.json: no valid JSON at line");
+    expect(readFileSync(installation.settingsFile, "utf8")).toBe(broken);
+    expect(existsSync(join(other, ".claude"))).toBe(false);
   });
 
   test("a dry run shows the change and makes none", () => {

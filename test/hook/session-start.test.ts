@@ -7,7 +7,8 @@ import { defaultHookSettings } from "../../src/core/hook-settings.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hook/input.ts";
 import type { CacheReader, Place, ToldNote, ToldSheet } from "../../src/hook/ports.ts";
-import { createSessionStart, needsRefresh } from "../../src/hook/session-start.ts";
+import { needsRefresh } from "../../src/hook/gather.ts";
+import { createSessionStart } from "../../src/hook/session-start.ts";
 import type { SessionStartDeps } from "../../src/hook/session-start.ts";
 import {
   aGitState,

@@ -1,108 +1,24 @@
-// What `status` and `doctor` report: the state of things, and what is wrong with them.
+// What `doctor` looks at, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { openCacheForReading } from "../cache/cache-file.ts";
-import { readGitRecords } from "../cache/git-states.ts";
-import { readProjects } from "../cache/sessions.ts";
-import { readSourceViews } from "../cache/task-views.ts";
-import type { Config } from "../config/schema.ts";
-import { SitrepError, codeOf } from "../core/errors.ts";
-import { freshness } from "../core/snapshot.ts";
-import type { Freshness } from "../core/snapshot.ts";
+import { SitrepError } from "../core/errors.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/locate.ts";
 import { readFailures } from "../hook/failure-log.ts";
-import type { HookFailure } from "../hook/failure-log.ts";
-import type { MonitorIdentity } from "../live/lease.ts";
 import { isLeaseRunning } from "../live/lease.ts";
 import { gates } from "../settings/entries.ts";
 import { gateFile } from "../settings/gate-files.ts";
-import { readSettingsFile, recordedFiles } from "../settings/settings-file.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readSettingsFile } from "../settings/settings-file.ts";
+import { parseSettings } from "../settings/strict-json.ts";
 import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { planSettings, settingsPath } from "./installer.ts";
-import { scopes } from "./scopes.ts";
+import { planSettings } from "./installer.ts";
 import { runningMonitor } from "./monitor-control.ts";
-import { version } from "./version.ts";
+import { scopes } from "./scopes.ts";
+import { settingsPath } from "./settings-target.ts";
 
-const hour = 3_600_000;
-
-/** An answer as `status` shows it. Instants are epoch milliseconds. */
-export interface AnswerStatus {
-  project: string;
-  what: string;
-  freshness: Freshness;
-  fetchedAt: number | null;
-  failure: { code: string; at: number; count: number; nextTryAt: number } | null;
-  pending: number | null;
-}
-
-export interface Status {
-  version: string;
-  isOff: boolean;
-  monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
-  installedIn: string[];
-  answers: AnswerStatus[];
-  hookFailures: HookFailure[];
-  /** Set when the cache cannot be read. */
-  cacheError: string | null;
-}
-
-function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
-  const limits = {
-    freshMs: config.tasks.freshSeconds * 1000,
-    expireMs: config.tasks.expireSeconds * 1000,
-  };
-  const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
-  const tasks = readProjects(db, 0).flatMap((project) =>
-    readSourceViews(db, { project: project.path, branch: null, now, limits }).map((view) => ({
-      project: project.path,
-      what: `tasks of ${view.source}`,
-      freshness: view.freshness,
-      fetchedAt: view.fetchedAt,
-      failure: view.failure,
-      pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
-    })),
-  );
-  const git = readGitRecords(db).map(({ worktree, snapshot, failure }) => ({
-    project: worktree,
-    what: "git",
-    freshness: freshness(snapshot, gitLimits, now),
-    fetchedAt: snapshot?.fetchedAt ?? null,
-    failure,
-    pending: null,
-  }));
-  return [...tasks, ...git];
-}
-
-/** Reads everything and changes nothing. */
-export function readStatus(world: CliWorld, config: Config): Status {
-  const now = Date.now();
-  const monitor = runningMonitor(world);
-  let answers: AnswerStatus[] = [];
-  let cacheError: string | null = null;
-  try {
-    const db = openCacheForReading(world.files.cache, 1000);
-    try {
-      answers = answersIn(db, config, now);
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    cacheError = codeOf(error);
-  }
-  return {
-    version,
-    isOff: existsSync(world.files.off) || world.env["SITREP_OFF"] === "1",
-    monitor:
-      monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(world.files.live, now) },
-    installedIn: recordedFiles(world.files.settingsRecords),
-    answers,
-    hookFailures: readFailures(world.files.hookFailures, now - 24 * hour).slice(-20),
-    cacheError,
-  };
-}
+const day = 86_400_000;
 
 export interface Check {
   name: string;
@@ -127,7 +43,9 @@ function check(name: string, look: () => Omit<Check, "name">): Check {
 function checkSettings(world: CliWorld, project: Located): Omit<Check, "name"> {
   const found = scopes.filter((scope) => {
     const file = settingsPath(world, project, scope);
-    return existsSync(file) && (readSettingsFile(file).text ?? "").includes(world.files.gates);
+    const { text } = readSettingsFile(file);
+    if (text !== null) parseSettings(file, text);
+    return text?.includes(world.files.gates) ?? false;
   });
   if (found.length === 0) {
     return {
@@ -177,16 +95,25 @@ function checkState(world: CliWorld): Omit<Check, "name"> {
   return { state: "warning", detail: `${state} is open to others`, fix: `chmod 700 ${state}` };
 }
 
-function checkCache(world: CliWorld): Omit<Check, "name"> {
-  const db = openCacheForReading(world.files.cache, 1000);
+function verdictOn(file: string): string {
   try {
-    const verdict = String(db.pragma("quick_check", { simple: true }));
-    return verdict === "ok"
-      ? { state: "ok", detail: world.files.cache }
-      : { state: "failed", detail: verdict, fix: "sitrep cache clear" };
-  } finally {
-    db.close();
+    const db = openCacheForReading(file, 1000);
+    try {
+      return String(db.pragma("quick_check", { simple: true }));
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
+}
+
+function checkCache(world: CliWorld): Omit<Check, "name"> {
+  const file = world.files.cache;
+  const verdict = verdictOn(file);
+  return verdict === "ok"
+    ? { state: "ok", detail: file }
+    : { state: "failed", detail: `${file}: ${verdict}`, fix: "sitrep restart makes it anew" };
 }
 
 function checkGit(world: CliWorld, project: Located): Omit<Check, "name"> {
@@ -213,7 +140,7 @@ function checkMonitor(world: CliWorld): Omit<Check, "name"> {
 }
 
 function checkHooks(world: CliWorld): Omit<Check, "name"> {
-  const failures = readFailures(world.files.hookFailures, Date.now() - 24 * hour);
+  const failures = readFailures(world.files.hookFailures, Date.now() - day);
   const last = failures.at(-1);
   if (last === undefined) return { state: "ok", detail: "no failure in the last 24 h" };
   return {

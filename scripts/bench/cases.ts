@@ -1,0 +1,128 @@
+// The runs that are compared: ours, and the two that every hook pays for anyway.
+
+import { randomUUID } from "node:crypto";
+import { statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { claimSheet, publishSheet, withdrawSheet } from "../../src/live/news-sheets.ts";
+import type { Case } from "./measure.ts";
+import type { Stage } from "./stage.ts";
+
+export const baseName = "node -e 0";
+export const shellName = "sh -c :";
+
+/** The environment and input that the client gives a hook, but for its size. */
+function hookCase(
+  stage: Stage,
+  name: string,
+  gate: "session-start" | "pre-tool-use",
+): Case & { id: string } {
+  const id = randomUUID();
+  const event =
+    gate === "session-start"
+      ? { hook_event_name: "SessionStart", source: "startup" }
+      : {
+          hook_event_name: "PreToolUse",
+          tool_name: "Bash",
+          tool_input: { command: "npm test", description: "Run the tests" },
+          tool_use_id: "toolu_01",
+        };
+  return {
+    name,
+    id,
+    command: "/bin/sh",
+    args: ["-c", stage.command(gate)],
+    cwd: stage.project,
+    env: {
+      ...stage.env,
+      CLAUDE_CODE_SESSION_ID: id,
+      CLAUDE_PROJECT_DIR: stage.project,
+      CLAUDECODE: "1",
+    },
+    input: JSON.stringify({
+      session_id: id,
+      transcript_path: "/dev/null",
+      cwd: stage.project,
+      ...event,
+    }),
+  };
+}
+
+function expectSilence(stdout: string, status: number | null): void {
+  if (stdout !== "" || status !== 0) throw new Error(`expected silence, got ${status}: ${stdout}`);
+}
+
+const expectText =
+  (needle: string) =>
+  (stdout: string): void => {
+    if (!stdout.includes(needle))
+      throw new Error(`expected "${needle}" in: ${stdout.slice(0, 300)}`);
+  };
+
+/** Keeps the gate quiet: the monitor's lease is in the future, as a live monitor keeps it. */
+function keepLease(stage: Stage): void {
+  const file = join(stage.state, "live/monitor.alive");
+  const until = new Date(Date.now() + 60_000);
+  if (statSync(file).mtimeMs < Date.now() + 2000) utimesSync(file, until, until);
+}
+
+export function baseCases(stage: Stage): Case[] {
+  const shared = { env: stage.env, cwd: stage.project };
+  return [
+    { ...shared, name: baseName, command: stage.installation.node, args: ["-e", "0"] },
+    { ...shared, name: shellName, command: "/bin/sh", args: ["-c", ":"] },
+  ];
+}
+
+export function quietCase(stage: Stage): Case {
+  const one = hookCase(stage, "PreToolUse, nothing to say", "pre-tool-use");
+  stage.setSession(one.id);
+  return { ...one, before: () => keepLease(stage), check: expectSilence };
+}
+
+export function newsCase(stage: Stage): Case {
+  const one = hookCase(stage, "PreToolUse with news", "pre-tool-use");
+  const live = join(stage.state, "live");
+  const sheet = {
+    at: Date.now(),
+    items: [
+      {
+        kind: "task",
+        taskId: "TASK-900",
+        title: "Server on fire",
+        priority: "urgent",
+        what: ["new"],
+      },
+    ] as const,
+    seq: 0,
+    told: { git: null, sources: {} },
+  };
+  return {
+    ...one,
+    before: () => {
+      keepLease(stage);
+      withdrawSheet(live, one.id, "news");
+      publishSheet(live, one.id, "news", sheet);
+    },
+    check: (stdout) => {
+      expectText("Server on fire")(stdout);
+      if (claimSheet(live, one.id, "news") !== null) throw new Error("the sheet was not claimed");
+    },
+  };
+}
+
+/** `git`: at hand as the monitor read it a second ago, or to be read live. */
+export function sessionCase(stage: Stage, name: string, git: "at hand" | "live"): Case {
+  const one = hookCase(stage, name, "session-start");
+  return {
+    ...one,
+    before: async () => {
+      keepLease(stage);
+      await stage.setGitState(git === "at hand" ? Date.now() - 1000 : Date.now() - 3_600_000);
+    },
+    check: (stdout) => {
+      expectText("Next: TASK-")(stdout);
+      expectText("feature/TASK-051-login")(stdout);
+      expectText("Tasks live")(stdout);
+    },
+  };
+}

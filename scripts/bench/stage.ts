@@ -1,0 +1,165 @@
+// The stage of the bench: a real installation with a real monitor, a repository and a filled cache, all temporary.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openCache } from "../../src/cache/cache-file.ts";
+import { saveGitState } from "../../src/cache/git-states.ts";
+import { saveTold } from "../../src/cache/sessions.ts";
+import { readInstallation } from "../../src/config/installation.ts";
+import type { Installation } from "../../src/config/installation.ts";
+import { readGitState } from "../../src/git/read-state.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { gateCommand, gates } from "../../src/settings/entries.ts";
+import { gateFile } from "../../src/settings/gate-files.ts";
+import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+
+const cli = join(import.meta.dirname, "../../dist/cli.cjs");
+
+export interface Stage extends Disposable {
+  home: string;
+  project: string;
+  state: string;
+  installation: Installation;
+  env: Record<string, string>;
+  cache: Sqlite;
+  command: (gate: "session-start" | "pre-tool-use") => string;
+  /** Notes the repository's present state as read by the monitor at `at` (epoch milliseconds). */
+  setGitState: (at: number) => Promise<void>;
+  /** Stores a session that knows everything there is. */
+  setSession: (id: string) => void;
+  sitrep: (...args: string[]) => string;
+}
+
+const gitEnvironment = {
+  PATH: "/usr/bin:/bin",
+  HOME: "/nonexistent",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_AUTHOR_NAME: "Bench",
+  GIT_AUTHOR_EMAIL: "bench@example.org",
+  GIT_COMMITTER_NAME: "Bench",
+  GIT_COMMITTER_EMAIL: "bench@example.org",
+};
+
+function makeRepository(folder: string, files: number): void {
+  mkdirSync(folder, { recursive: true });
+  const git = (...args: string[]): void => {
+    execFileSync("git", args, { cwd: folder, env: gitEnvironment, stdio: "ignore" });
+  };
+  git("init", "-q", "-b", "main");
+  for (let index = 0; index < files; index += 1) {
+    const place = join(folder, `src/part${index % 100}`);
+    if (index < 100) mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, `file${index}.ts`), `export const value${index} = ${index};\n`);
+  }
+  git("add", ".");
+  git("commit", "-q", "-m", "Begin");
+  git("checkout", "-q", "-b", "feature/TASK-051-login");
+  for (let index = 0; index < 3; index += 1) {
+    writeFileSync(
+      join(folder, `src/part${index}/file${index}.ts`),
+      "export const changed = true;\n",
+    );
+  }
+  writeFileSync(join(folder, "untracked.txt"), "x\n");
+}
+
+const priorities = ["urgent", "high", "medium", "low", "none"];
+const statuses = ["pending", "pending", "pending", "pending", "in_progress", "blocked"];
+
+function taskFile(home: string, count: number): string {
+  const tasks = Array.from({ length: count }, (_, index) => ({
+    title: `Task ${index}: rotate the signing keys of the ${index}th service before they expire`,
+    description: "What is to be done, in a sentence or two, as people write it. ".repeat(3),
+    priority: priorities[index % priorities.length],
+    status: statuses[index % statuses.length],
+    labels: ["backend"],
+    ...(index % 7 === 0 ? { due: "2027-01-01" } : {}),
+  }));
+  const file = join(home, "tasks.json");
+  writeFileSync(file, JSON.stringify(tasks));
+  return file;
+}
+
+/** Sets the stage. Its monitor runs until it is disposed of. */
+export function setStage(options: { files: number; tasks: number }): Stage {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-bench-")));
+  const sitrepHome = join(home, "sitrep");
+  const project = join(home, "shop-api");
+  makeRepository(project, options.files);
+  const env = {
+    HOME: home,
+    SITREP_HOME: sitrepHome,
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    TZ: "UTC",
+  };
+  const sitrep = (...args: string[]): string => {
+    const ran = spawnSync(process.execPath, [cli, ...args], {
+      cwd: project,
+      env,
+      encoding: "utf8",
+    });
+    if (ran.status !== 0) throw new Error(`sitrep ${args.join(" ")}: ${ran.stderr}`);
+    return ran.stdout;
+  };
+  sitrep("install", "--yes");
+  sitrep("task", "import", taskFile(home, options.tasks));
+  const state = join(sitrepHome, "state");
+  const installation = readInstallation(join(state, "installation.json"));
+  const repository = findRepository(project);
+  if (installation?.git == null || repository === null)
+    throw new Error("the stage is not complete");
+  const cache = openCache(join(state, "cache.db"));
+  const program = { file: installation.git, home };
+  const readState = () =>
+    readGitState(repository, {
+      program,
+      run: createSpawnGit(program),
+      timeoutMs: 60_000,
+      extent: "whole",
+    });
+  let known: Awaited<ReturnType<typeof readState>> | null = null;
+  return {
+    home,
+    project,
+    state,
+    installation,
+    env,
+    cache,
+    sitrep,
+    command: (name) => {
+      const gate = gates.find((one) => one.name === name);
+      if (gate === undefined) throw new Error(`no gate ${name}`);
+      return gateCommand(gateFile(join(state, "gates"), gate));
+    },
+    setGitState: async (at) => {
+      known ??= await readState();
+      saveGitState(cache, { worktree: project, project }, known, at);
+    },
+    setSession: (id) =>
+      saveTold(cache, {
+        id,
+        project,
+        projectName: "shop-api",
+        worktree: project,
+        at: Date.now(),
+        seq: Number(cache.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get()),
+        told: { git: null, sources: { embedded: null } },
+      }),
+    [Symbol.dispose]: () => {
+      cache.close();
+      sitrep("stop");
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the machine is, for the table's heading. */
+export function machine(): string {
+  const cpu =
+    /model name\s*:\s*(.+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown CPU";
+  const git = execFileSync("git", ["--version"], { encoding: "utf8" }).trim();
+  return `${cpu}, Node ${process.versions.node}, ${git}, ${process.platform} ${process.arch}`;
+}

@@ -1,0 +1,102 @@
+// Gathers what the cache and git know of a place, and gives the monitor a moment to better what is stale.
+
+import type { GitView } from "../core/brief/git-lines.ts";
+import type { SourceView } from "../core/brief/source-lines.ts";
+import { codeOf } from "../core/errors.ts";
+import type { CacheReader, GitReader, MonitorPort, Place } from "./ports.ts";
+
+export interface GatherDeps {
+  now: () => number;
+  /** Throws when the cache cannot be used. */
+  openCache: () => CacheReader;
+  readGit: GitReader;
+  monitor: MonitorPort;
+  /** Notes a failure by its code. */
+  report: (code: string) => void;
+  sleep: (ms: number) => Promise<void>;
+  /** Monotonic milliseconds. */
+  clock: () => number;
+  /** How long the monitor may take to better what is stale. */
+  longestWaitMs: number;
+}
+
+/** A failure younger than this is not tried again while a session waits. */
+const knownFailingMs = 5 * 60_000;
+const pollMs = 15;
+
+/** True when asking now may help: something is not fresh, and is not known to be failing. */
+export function needsRefresh(sources: readonly SourceView[], now: number): boolean {
+  if (sources.length === 0) return true;
+  return sources.some(
+    (view) =>
+      view.freshness !== "fresh" &&
+      (view.failure === null || now - view.failure.at > knownFailingMs),
+  );
+}
+
+const hasAnswered = (view: SourceView, since: number): boolean =>
+  (view.fetchedAt ?? 0) >= since || (view.failure?.at ?? 0) >= since;
+
+export interface CacheReading {
+  sources: SourceView[];
+  seq: number;
+}
+
+function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
+  const limits = cache.settings().tasks;
+  return cache.atOnce(() => ({
+    sources: cache.sources({ project: place.project, branch: place.branch, now, limits }),
+    seq: cache.lastSeq(),
+  }));
+}
+
+/** The cache's answer, after the monitor had a moment to better it where it is stale. */
+async function readFreshCache(
+  deps: GatherDeps,
+  cache: CacheReader,
+  place: Place,
+): Promise<CacheReading> {
+  const since = deps.now();
+  let reading = readCache(cache, place, since);
+  const isAlive = deps.monitor.isAlive();
+  if (!needsRefresh(reading.sources, since)) {
+    if (!isAlive) deps.monitor.start();
+    return reading;
+  }
+  deps.monitor.requestRefresh(place.project);
+  if (!isAlive) deps.monitor.start();
+  const end = deps.clock() + deps.longestWaitMs;
+  while (deps.clock() < end) {
+    await deps.sleep(pollMs);
+    reading = readCache(cache, place, deps.now());
+    const { sources } = reading;
+    if (sources.length > 0 && sources.every((view) => hasAnswered(view, since))) break;
+  }
+  return reading;
+}
+
+/** `cache` stays open where it could be read; `cacheError` is set where not. */
+export interface Reading {
+  cache: CacheReader | null;
+  cacheError: string | null;
+  cached: CacheReading;
+  git: GitView;
+}
+
+export async function gather(deps: GatherDeps, place: Place): Promise<Reading> {
+  let cache: CacheReader | null = null;
+  let cacheError: string | null = null;
+  try {
+    cache = deps.openCache();
+    const git = deps.readGit(place, cache.git(place.worktree), deps.now());
+    const cached = await readFreshCache(deps, cache, place);
+    return { cache, cacheError, cached, git: await git };
+  } catch (error) {
+    cacheError = codeOf(error);
+    deps.report(cacheError);
+  }
+  cache?.close();
+  if (!deps.monitor.isAlive()) deps.monitor.start();
+  const git = await deps.readGit(place, null, deps.now());
+  return { cache: null, cacheError, cached: { sources: [], seq: 0 }, git };
+}

@@ -1,0 +1,98 @@
+// What `status` reports: what is fresh, stale or failing, and what runs.
+
+import { existsSync } from "node:fs";
+import { openCacheForReading } from "../cache/cache-file.ts";
+import { readGitRecords } from "../cache/git-states.ts";
+import { readProjects } from "../cache/sessions.ts";
+import { readSourceViews } from "../cache/task-views.ts";
+import type { Config } from "../config/schema.ts";
+import { codeOf } from "../core/errors.ts";
+import { freshness } from "../core/snapshot.ts";
+import type { Failure, Freshness } from "../core/snapshot.ts";
+import { readFailures } from "../hook/failure-log.ts";
+import type { HookFailure } from "../hook/failure-log.ts";
+import { isLeaseRunning } from "../live/lease.ts";
+import type { MonitorIdentity } from "../live/lease.ts";
+import { recordedFiles } from "../settings/settings-file.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import type { CliWorld } from "./cli-world.ts";
+import { runningMonitor } from "./monitor-control.ts";
+import { version } from "./version.ts";
+
+const day = 86_400_000;
+
+/** An answer as `status` shows it. Instants are epoch milliseconds. */
+export interface AnswerStatus {
+  project: string;
+  what: string;
+  freshness: Freshness;
+  fetchedAt: number | null;
+  failure: Failure | null;
+  pending: number | null;
+}
+
+export interface Status {
+  version: string;
+  isOff: boolean;
+  monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
+  installedIn: string[];
+  answers: AnswerStatus[];
+  hookFailures: HookFailure[];
+  /** Set when the cache cannot be read. */
+  cacheError: string | null;
+}
+
+function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
+  const limits = {
+    freshMs: config.tasks.freshSeconds * 1000,
+    expireMs: config.tasks.expireSeconds * 1000,
+  };
+  const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
+  const tasks = readProjects(db, 0).flatMap((project) =>
+    readSourceViews(db, { project: project.path, branch: null, now, limits }).map((view) => ({
+      project: project.path,
+      what: `tasks of ${view.source}`,
+      freshness: view.freshness,
+      fetchedAt: view.fetchedAt,
+      failure: view.failure,
+      pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
+    })),
+  );
+  const git = readGitRecords(db).map(({ worktree, snapshot, failure }) => ({
+    project: worktree,
+    what: "git",
+    freshness: freshness(snapshot, gitLimits, now),
+    fetchedAt: snapshot?.fetchedAt ?? null,
+    failure,
+    pending: null,
+  }));
+  return [...tasks, ...git];
+}
+
+/** Reads everything and changes nothing. */
+export function readStatus(world: CliWorld, config: Config): Status {
+  const now = Date.now();
+  const monitor = runningMonitor(world);
+  let answers: AnswerStatus[] = [];
+  let cacheError: string | null = null;
+  try {
+    const db = openCacheForReading(world.files.cache, 1000);
+    try {
+      answers = answersIn(db, config, now);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    cacheError = codeOf(error);
+  }
+  return {
+    version,
+    isOff: existsSync(world.files.off) || world.env["SITREP_OFF"] === "1",
+    monitor:
+      monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(world.files.live, now) },
+    installedIn: recordedFiles(world.files.settingsRecords),
+    answers,
+    hookFailures: readFailures(world.files.hookFailures, now - day).slice(-20),
+    cacheError,
+  };
+}

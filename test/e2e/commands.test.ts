@@ -1,0 +1,291 @@
+// The commands as a person types them: what they print, their JSON, their exit codes, and what they refuse.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  install,
+  prepareInstallation,
+  runShell,
+  sessionStartInput,
+} from "../support/installation.ts";
+
+const root = join(import.meta.dirname, "../..");
+const json = (text: string): unknown => JSON.parse(text);
+
+describe("sitrep task", () => {
+  test("takes a task from added to done", () => {
+    const world = prepareInstallation();
+    const added = world.ok(
+      "task",
+      "add",
+      "Rotate keys",
+      "--priority",
+      "high",
+      "--due",
+      "2026-12-01",
+      "--assignee",
+      "ana",
+      "--label",
+      "security",
+      "--label",
+      "ops",
+      "--category",
+      "chore",
+
+      "--effort",
+      "2 h",
+      "--description",
+      "All of them",
+      "--input",
+      "a.pem",
+      "--output",
+      "b.pem",
+    );
+    expect(added).toContain("TASK-001    pending      high    due 2026-12-01  Rotate keys");
+    expect(json(world.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
+      id: "TASK-001",
+      title: "Rotate keys",
+      status: "pending",
+      priority: "high",
+      due: "2026-12-01",
+      assignees: ["ana"],
+      labels: ["security", "ops"],
+      category: "chore",
+      estimatedEffort: "2 h",
+      description: "All of them",
+      inputs: ["a.pem"],
+      outputs: ["b.pem"],
+      project: world.project.folder,
+    });
+    world.project.git("checkout", "-q", "-b", "feature/keys");
+    expect(json(world.ok("task", "start", "TASK-001", "--json"))).toMatchObject({
+      status: "in_progress",
+      branch: "feature/keys",
+    });
+    expect(json(world.ok("task", "next", "--json"))).toMatchObject({
+      task: { id: "TASK-001" },
+      reasons: ["this-branch", "in-progress", "priority"],
+    });
+    const done = json(world.ok("task", "done", "TASK-001", "--notes", "deployed", "--json"));
+    expect(done).toMatchObject({ status: "completed", completionNotes: "deployed" });
+    expect(done).toHaveProperty("completedAt");
+    expect(world.ok("task", "list")).toContain("No pending tasks.");
+    expect(world.ok("task", "list", "--all")).toContain("completed");
+  });
+
+  test("blocks a task by another, and the brief names what blocks it", () => {
+    const world = prepareInstallation();
+    world.ok("task", "add", "First");
+    world.ok("task", "add", "Second");
+    world.ok("task", "block", "TASK-002", "--by", "TASK-001");
+    expect(world.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: ⟦\w+ Second \w+⟧/);
+  });
+
+  test("imports a JSON array and a Markdown list", () => {
+    const world = prepareInstallation();
+    world.project.write(
+      "tasks.json",
+      JSON.stringify([
+        { title: "From JSON", priority: "critical", status: "todo", assignee: "ana, ben" },
+        { id: 51, description: "No title\nbut a description", tags: "a,b" },
+      ]),
+    );
+    world.project.write(
+      "TODO.md",
+      "# To do\n\n- [ ] From Markdown\n* [x] Done already\n- no box\n",
+    );
+    expect(world.ok("task", "import", "tasks.json")).toContain("Imported 2 tasks");
+    expect(world.ok("task", "import", "TODO.md")).toContain("Imported 2 tasks");
+    expect(json(world.ok("task", "list", "--all", "--json"))).toMatchObject([
+      { id: "51", title: "No title", labels: ["a", "b"] },
+      { title: "From JSON", priority: "urgent", status: "pending", assignees: ["ana", "ben"] },
+      { title: "From Markdown", status: "pending" },
+      { title: "Done already", status: "completed" },
+    ]);
+  });
+
+  test.for([
+    [["task", "start", "TASK-404"], 1, "There is no task TASK-404"],
+    [["task", "show", "TASK-404"], 1, "There is no task TASK-404"],
+    [["task", "add", "  "], 2, "The title is empty."],
+    [["task", "add", "x", "--priority", "extreme"], 2, "Allowed choices are urgent, high"],
+    [["task", "add", "x", "--due", "soon"], 2, "--due is no date: soon"],
+    [["task", "import", "nowhere.json"], 1, "nowhere.json cannot be read"],
+    [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
+    [["brief", "--now", "later"], 2, "--now is no instant: later"],
+    [["brief", "--key", "⟦"], 2, "--key takes 1 to 16 of a-z and 0-9."],
+    [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
+    [["teleport"], 2, "unknown command 'teleport'"],
+  ] as const)("%s is refused with exit code %i", ([args, code, message]) => {
+    const ran = prepareInstallation().sitrep(...args);
+    expect(ran.stderr).toContain(message);
+    expect(ran.code).toBe(code);
+    expect(ran.stdout).toBe("");
+  });
+
+  test("a file that does not hold tasks is refused whole", () => {
+    const world = prepareInstallation();
+    world.project.write("bad.json", '[{"title":"good"},{"title":"bad","priority":"extreme"}]');
+    const ran = world.sitrep("task", "import", "bad.json");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('bad.json, task 2: "priority" is not known: extreme');
+    expect(world.ok("task", "list")).toContain("No pending tasks.");
+  });
+
+  test("a move that is none is refused and changes nothing", () => {
+    const world = prepareInstallation();
+    world.ok("task", "add", "Once");
+    world.ok("task", "done", "TASK-001");
+    const ran = world.sitrep("task", "start", "TASK-001");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("TASK-001 is completed and cannot become in progress.");
+    expect(json(world.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
+      status: "completed",
+    });
+  });
+
+  test("an error is JSON too where JSON was asked for", () => {
+    const ran = prepareInstallation().sitrep("task", "show", "TASK-404", "--json");
+    expect(json(ran.stderr)).toMatchObject({ error: { code: "task-not-found" } });
+    expect(ran.stdout).toBe("");
+  });
+});
+
+describe("sitrep cache", () => {
+  test("tells, cleans and clears; tasks stay", () => {
+    const world = install({ monitor: false });
+    world.ok("task", "add", "Keep me");
+    expect(json(world.ok("cache", "stats", "--json"))).toMatchObject({
+      entries: 1,
+      valid: 1,
+      tasks: 1,
+    });
+    expect(world.ok("cache", "stats")).toMatch(/^entries +1$/m);
+    expect(world.ok("cache", "cleanup")).toContain("the last good answers stay");
+    expect(world.ok("brief")).toContain("Keep me");
+    expect(world.ok("cache", "clear")).toContain("Your tasks are not in the cache and stay.");
+    expect(world.ok("brief")).not.toContain("Keep me");
+    world.ok("refresh");
+    expect(world.ok("brief")).toContain("Keep me");
+  });
+});
+
+describe("sitrep status and doctor", () => {
+  test("say that all is well when it is", () => {
+    const world = install();
+    world.ok("task", "add", "One");
+    expect(json(world.ok("status", "--json"))).toMatchObject({
+      isOff: false,
+      monitor: { isHealthy: true },
+      installedIn: [world.settingsFile],
+      answers: [{ what: "tasks of embedded", freshness: "fresh", pending: 1, failure: null }],
+      hookFailures: [],
+      cacheError: null,
+    });
+    expect(world.ok("status")).toMatch(/Monitor: running, process \d+/);
+    const checks = json(world.ok("doctor", "--json")) as { state: string }[];
+    expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
+    expect(checks).toHaveLength(9);
+  });
+
+  test("name what is wrong and the way out", () => {
+    const world = install({ monitor: false });
+    const settings = readFileSync(world.settingsFile, "utf8");
+    writeFileSync(world.settingsFile, `{ // mine\n${settings.slice(1)}`);
+    writeFileSync(
+      join(world.state, "cache.db"),
+      "rubbish that is long enough to be read as a page",
+    );
+    const ran = world.sitrep("doctor");
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain("✗ settings: ");
+    expect(ran.stdout).toContain("a comment at line 1, column 3.");
+    expect(ran.stdout).toContain("cache.db: file is not a database");
+    expect(ran.stdout).toContain("sitrep restart makes it anew");
+    expect(ran.stdout).toContain("! monitor: not running; the next session starts it");
+  });
+
+  test("on a machine without anything of ours change nothing", () => {
+    const world = prepareInstallation();
+    expect(world.sitrep("doctor").code).toBe(1);
+    expect(json(world.ok("status", "--json"))).toMatchObject({
+      monitor: null,
+      answers: [],
+      cacheError: "database-missing",
+    });
+    expect(spawnSync("ls", ["-A", world.sitrepHome], { encoding: "utf8" }).stdout).toBe(
+      "config.json\n",
+    );
+  });
+});
+
+test("every command has help with an example", () => {
+  const world = prepareInstallation();
+  const commandsOf = (help: string): string[] =>
+    [...(help.split("Commands:")[1] ?? "").matchAll(/^ {2}([a-z-]+)/gm)].map(
+      (match) => match[1] ?? "",
+    );
+  const verbs = commandsOf(world.ok("--help")).filter((verb) => verb !== "help");
+  expect(verbs.length).toBeGreaterThan(10);
+  for (const verb of verbs) {
+    const help = world.ok(verb, "--help");
+    const below = commandsOf(help).filter((one) => one !== "help");
+    const texts = below.length === 0 ? [help] : below.map((one) => world.ok(verb, one, "--help"));
+    for (const text of texts) expect(text).toContain("Example:\n");
+  }
+});
+
+describe("on a machine that lacks something", () => {
+  test("the command says that Node is too old, and crashes on nothing", () => {
+    const old = "/usr/bin/node";
+    const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
+    if (!version.startsWith("v20.")) return;
+    const world = prepareInstallation();
+    const ran = spawnSync(old, [join(root, "dist/cli.cjs"), "task", "list"], {
+      cwd: world.project.folder,
+      env: world.env,
+      encoding: "utf8",
+    });
+    expect(ran.signal).toBeNull();
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain("is too old for Sitrep's database: it needs Node 22.14 or later.");
+  });
+
+  test("an install says that git is missing, and changes nothing", () => {
+    const world = prepareInstallation();
+    world.env["PATH"] = "/nonexistent";
+    const ran = world.sitrep("install", "--yes");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("git was not found on the PATH.");
+    expect(ran.stderr).toContain("Install git 2.31 or later");
+  });
+});
+
+describe("this repository's own settings", () => {
+  const { hooks } = JSON.parse(readFileSync(join(root, ".claude/settings.json"), "utf8")) as {
+    hooks: Record<string, { hooks: { command: string }[] }[]>;
+  };
+  const command = hooks["SessionStart"]?.[0]?.hooks[0]?.command ?? "";
+
+  test("are inert unless SITREP_DOGFOOD=1 is set, and then speak", async () => {
+    const world = install();
+    const run = (env: Record<string, string>) =>
+      runShell(command, {
+        cwd: world.project.folder,
+        env: { ...world.env, ...env },
+        input: JSON.stringify(sessionStartInput(world)),
+      });
+    expect(await run({})).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const spoken = await run({ SITREP_DOGFOOD: "1" });
+    expect(spoken).toMatchObject({ code: 0, stderr: "" });
+    expect(spoken.stdout).toContain("# Sitrep");
+    const nowhere = { SITREP_DOGFOOD: "1", SITREP_HOME: "/nowhere" };
+    expect(await run(nowhere)).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("have both hooks", () => {
+    expect(Object.keys(hooks)).toEqual(["SessionStart", "PreToolUse"]);
+  });
+});
