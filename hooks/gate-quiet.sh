@@ -5,7 +5,7 @@ sitrep_session=${CLAUDE_CODE_SESSION_ID-}
 case $sitrep_session in
 '' | *[!A-Za-z0-9_-]*) ;;
 *)
-  if printf '%s\n%s\n' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" >|"$sitrep_state/live/$sitrep_session" &&
+  if printf '%s\000%s\000' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" >|"$sitrep_state/live/$sitrep_session" &&
     [ "$sitrep_state/live/monitor.alive" -nt "$sitrep_state/live/$sitrep_session" ] &&
     [ ! -e "$sitrep_state/live/$sitrep_session.news" ]; then
     exit 0

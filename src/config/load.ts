@@ -1,5 +1,6 @@
 // The configuration in force: environment, then config.json, then defaults.
 
+import { lstatSync } from "node:fs";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
@@ -25,7 +26,10 @@ function invalid(where: string, what: string, cause?: unknown): SitrepError {
 
 function parseFile(file: string): Record<string, unknown> {
   const text = readSmallFile(file, 1024 * 1024);
-  if (text === null) return {};
+  if (text === null) {
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return {};
+    throw invalid(file, "cannot be read as a file.");
+  }
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));

@@ -21,7 +21,7 @@ export function readStamps(live: string, since: number): Stamp[] {
     const file = join(live, name);
     const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
     if (at === undefined || at < since) return [];
-    const [projectDir, cwd] = (readSmallFile(file, 8192) ?? "").split("\n");
+    const [projectDir, cwd] = (readSmallFile(file, 8192) ?? "").split("\0");
     return [{ sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" }];
   });
 }

@@ -13,34 +13,48 @@ export interface CheckOutcome {
 }
 
 const longestRunMs = 10_000;
+/** What the client waits for output once the command itself has ended. */
+const lingerMs = 500;
+
+const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of the group has ended.
+  }
+}
 
 /** Throws `install-check-failed` when the output is none that the client takes. */
-export function runHookCommand(command: string, input: object, cwd: string): Promise<CheckOutcome> {
+export async function runHookCommand(
+  command: string,
+  input: object,
+  cwd: string,
+): Promise<CheckOutcome> {
   const started = performance.now();
   // Run from within a session, the check must not be taken for that session's hook.
   const env: NodeJS.ProcessEnv = { ...process.env, CLAUDE_PROJECT_DIR: cwd };
   delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
-  const timer = setTimeout(() => {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  }, longestRunMs);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
   child.stdin.on("error", () => undefined);
   child.stdin.end(JSON.stringify(input));
-  return new Promise((resolve, reject) => {
+  const timer = setTimeout(() => killGroup(child.pid), longestRunMs);
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (exitCode) => {
-      clearTimeout(timer);
-      try {
-        const ms = performance.now() - started;
-        resolve({ exitCode, stderr, context: contextOf(stdout), ms });
-      } catch (error) {
-        reject(error);
-      }
-    });
+    child.on("close", resolve);
+    // A process that it left behind may hold the pipes for ever.
+    child.on("exit", (code) => setTimeout(() => resolve(code), lingerMs).unref());
   });
+  clearTimeout(timer);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const ms = performance.now() - started;
+  return { exitCode, stderr: text(stderr), context: contextOf(text(stdout)), ms };
 }
 
 function contextOf(stdout: string): string | null {

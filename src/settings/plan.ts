@@ -42,10 +42,12 @@ function plain(node: Node): unknown {
   );
 }
 
+const handlersOf = (group: Node): Node | undefined =>
+  group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
+
 /** The commands of a group, each with its arguments: what says whose it is. */
 function commandsOf(group: Node): string[] {
-  const handlers = group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
-  return (handlers?.children ?? []).map((handler) => {
+  return (handlersOf(group)?.children ?? []).map((handler) => {
     if (handler.type !== "object") return "";
     const args = valueOf(propertyOf(handler, "args"));
     const command = valueOf(propertyOf(handler, "command"))?.value;
@@ -75,6 +77,20 @@ function ourGroups(file: string, text: string, event: string, isOurs: IsOurs): N
   const { root } = parseSettings(file, text);
   const groups = groupsOf(file, hooksOf(file, root), event);
   return (groups?.children ?? []).filter((group) => isOurGroup(group, isOurs));
+}
+
+/** The text without our commands in groups that somebody has merged them into; the groups stay theirs. */
+function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): string {
+  const { root } = parseSettings(file, text);
+  const groups = groupsOf(file, hooksOf(file, root), event)?.children ?? [];
+  for (const group of groups) {
+    const merged = commandsOf(group).findIndex(isOurs);
+    const handlers = handlersOf(group);
+    const handler = handlers?.children?.[merged];
+    if (isOurGroup(group, isOurs) || handlers === undefined || handler === undefined) continue;
+    return cutMerged(file, cut(text, handlers, handler), event, isOurs);
+  }
+  return text;
 }
 
 /** The empty containers that go with the last of our entries. */
@@ -117,6 +133,7 @@ export function planInstall(
   parseSettings(file, after);
   for (const event of new Set(entries.map((entry) => entry.event))) {
     const wanted = entries.filter((entry) => entry.event === event);
+    after = cutMerged(file, after, event, isOurs);
     for (const [index, entry] of wanted.entries()) {
       const present = ourGroups(file, after, event, isOurs)[index];
       if (present === undefined) after = addEntry(file, after, entry);
@@ -140,6 +157,7 @@ export function planUninstall(
 ): string {
   let after = text;
   for (const event of events) {
+    after = cutMerged(file, after, event, isOurs);
     for (const group of ourGroups(file, after, event, isOurs).toReversed()) {
       after = cutGroup(file, after, event, group, empty);
     }

@@ -3,16 +3,20 @@
 
 import { createHash } from "node:crypto";
 import {
+  accessSync,
+  constants,
   existsSync,
+  lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
+  readlinkSync,
   realpathSync,
-  rmdirSync,
   rmSync,
+  rmdirSync,
   statSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
@@ -35,9 +39,21 @@ function unusable(file: string, what: string): SitrepError {
   });
 }
 
+const mostLinks = 20;
+
+/** Where a chain of links leads, also when there is no file at its end yet. */
+function targetOf(file: string): string {
+  let target = file;
+  for (let links = 0; links < mostLinks; links += 1) {
+    if (!(lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  throw unusable(file, "is a link that leads nowhere");
+}
+
 /** Reads a settings file. Throws `settings-unexpected` for what is no regular UTF-8 file of a sane size. */
 export function readSettingsFile(file: string): SettingsFile {
-  const target = existsSync(file) ? realpathSync(file) : file;
+  const target = existsSync(file) ? realpathSync(file) : targetOf(file);
   const stats = statSync(target, { throwIfNoEntry: false });
   if (stats === undefined) return { file, target, bytes: null, text: null };
   if (!stats.isFile()) throw unusable(file, "is no regular file");
@@ -106,6 +122,8 @@ export function removeRecord(folder: string, file: string): void {
 export function writeSettings(settings: SettingsFile, text: string | Uint8Array): void {
   try {
     mkdirSync(dirname(settings.target), { recursive: true });
+    // A rename needs no right to the file itself; whoever took that right away is to be heeded.
+    if (existsSync(settings.target)) accessSync(settings.target, constants.W_OK);
     replaceFile(settings.target, text, { mode: 0o644, expected: settings.bytes });
   } catch (cause) {
     if (cause instanceof SitrepError) throw cause;

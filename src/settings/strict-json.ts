@@ -7,8 +7,9 @@ import { SitrepError } from "../core/errors.ts";
 
 const byteOrderMark = "\uFEFF";
 
-function position(text: string, offset: number): string {
-  const before = text.slice(0, offset).split("\n");
+/** As an editor counts: from 1, the byte order mark not a column. */
+function position(text: string, offset: number, start: number): string {
+  const before = text.slice(start, offset).split("\n");
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
@@ -30,6 +31,15 @@ function describe(error: ParseError, text: string): string {
   return "no valid JSON";
 }
 
+function treeOf(file: string, text: string, errors: ParseError[]): Node | undefined {
+  try {
+    return parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch (cause) {
+    if (cause instanceof RangeError) throw refuse(file, "nested too deeply to be read.");
+    throw cause;
+  }
+}
+
 /** A settings file as text and as a tree with offsets into it. */
 export interface SettingsText {
   /** As in the file, with its byte order mark if it has one. */
@@ -47,10 +57,10 @@ export function parseSettings(file: string, text: string): SettingsText {
   const errors: ParseError[] = [];
   // Blanked rather than cut, so that offsets are those of the file.
   const blanked = `${" ".repeat(start)}${body}`;
-  const root = parseTree(blanked, errors, { disallowComments: true, allowTrailingComma: false });
+  const root = treeOf(file, blanked, errors);
   const [first] = errors;
   if (first !== undefined) {
-    throw refuse(file, `${describe(first, blanked)} at ${position(blanked, first.offset)}.`);
+    throw refuse(file, `${describe(first, blanked)} at ${position(blanked, first.offset, start)}.`);
   }
   try {
     JSON.parse(body);

@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
-  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -35,12 +34,6 @@ function builtFiles(build: string): string[] {
   return [...bundles, ...pieces.toSorted()];
 }
 
-function buildName(build: string, files: readonly string[], version: string): string {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(join(build, file)));
-  return `${version}-${hash.digest("hex").slice(0, 8)}`;
-}
-
 function addonOf(build: string): string {
   const [addon] = addonCandidates(build);
   if (addon !== undefined) return addon;
@@ -51,21 +44,50 @@ function addonOf(build: string): string {
   );
 }
 
-/** Copies a build into the data folder, unless it is there. Gives the folder of that version. */
-export function installBuild(build: string, data: string, version: string): string {
-  const files = builtFiles(build);
-  const folder = join(data, "versions", buildName(build, files, version));
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.draft-${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(join(draft, gatesFolder), { recursive: true, mode: 0o700 });
-  for (const file of files) cpSync(join(build, file), join(draft, file));
-  copyFileSync(addonOf(build), join(draft, addonFileName));
+/** Source and name of each file of an installed version. */
+type Files = readonly (readonly [source: string, name: string])[];
+
+function buildName(files: Files, version: string): string {
+  const hash = createHash("sha256");
+  for (const [source, name] of files) hash.update(name).update(readFileSync(source));
+  return `${version}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+
+function isComplete(folder: string, files: Files): boolean {
+  return files.every(([source, name]) => sizeOf(join(folder, name)) === sizeOf(source));
+}
+
+function copyInto(folder: string, files: Files): void {
+  mkdirSync(join(folder, gatesFolder), { recursive: true, mode: 0o700 });
+  for (const [source, name] of files) copyFileSync(source, join(folder, name));
+}
+
+/** Puts a complete draft in the place of what is there, if anything is. */
+function putInPlace(draft: string, folder: string, files: Files): void {
+  if (existsSync(folder)) renameSync(folder, `${draft}-damaged`);
   try {
     renameSync(draft, folder);
   } catch (error) {
+    // Another installer was quicker.
+    if (!isComplete(folder, files)) throw error;
+  }
+}
+
+/** Copies a build into the data folder, unless it is there whole. Gives the folder of that version. */
+export function installBuild(build: string, data: string, version: string): string {
+  const own = builtFiles(build).map((name) => [join(build, name), name] as const);
+  const files: Files = [...own, [addonOf(build), addonFileName]];
+  const folder = join(data, "versions", buildName(files, version));
+  if (isComplete(folder, files)) return folder;
+  const draft = `${folder}.draft-${process.pid}`;
+  try {
     rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
+    copyInto(draft, files);
+    putInPlace(draft, folder, files);
+  } finally {
+    for (const rest of [draft, `${draft}-damaged`]) rmSync(rest, { recursive: true, force: true });
   }
   return folder;
 }

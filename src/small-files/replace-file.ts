@@ -7,6 +7,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -33,17 +34,42 @@ function isAsExpected(file: string, expected: Buffer | null): boolean {
   return current.equals(expected);
 }
 
+/** Makes the change of name survive a power cut where the system allows it; the change itself is done already. */
 function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const fd = openSync(folder, "r");
   try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(folder, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // A folder that cannot be read, or a system that has no such call.
   }
 }
 
 let drafts = 0;
+const abandonedAfterMs = 60_000;
+
+/** The name of a draft: hidden, beside the file, and nobody else's. */
+function draftName(file: string): string {
+  return `.${basename(file)}.${process.pid}.${Date.now().toString(36)}.${(drafts += 1)}.draft`;
+}
+
+/** Removes the drafts that killed processes have left of this file. */
+function removeAbandoned(file: string): void {
+  const folder = dirname(file);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith(".draft")) continue;
+      const changedAt = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+      if (changedAt === undefined || Date.now() - changedAt < abandonedAfterMs) continue;
+      rmSync(join(folder, name), { force: true });
+    }
+  } catch {
+    // They are in nobody's way.
+  }
+}
 
 /**
  * Writes `content` to `file` by way of a draft beside it. Throws `settings-changed` when the file is not as expected,
@@ -56,10 +82,8 @@ export function replaceFile(
 ): void {
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const draft = join(
-    folder,
-    `.${basename(file)}.${process.pid}.${Date.now().toString(36)}.${(drafts += 1)}`,
-  );
+  removeAbandoned(file);
+  const draft = join(folder, draftName(file));
   const existing = statSync(file, { throwIfNoEntry: false });
   try {
     const fd = openSync(draft, "wx", existing === undefined ? options.mode : 0o600);

@@ -52,9 +52,9 @@ describe("the stamps of sessions", () => {
 
   test("say which sessions live, and in which folder", () => {
     const live = temporaryFolder();
-    stamp(live, "s1", "/project\n/project/sub\n", saturday);
-    stamp(live, "s2", "/project\n\n", saturday);
-    stamp(live, "gone", "/project\n/project\n", saturday - 10 * minute);
+    stamp(live, "s1", "/project\0/project/sub\0", saturday);
+    stamp(live, "s2", "/project\0\0", saturday);
+    stamp(live, "gone", "/project\0/project\0", saturday - 10 * minute);
     const stamps = readStamps(live, saturday - minute);
     expect(stamps.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1))).toEqual([
       { sessionId: "s1", at: saturday, cwd: "/project/sub" },

@@ -1,0 +1,233 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { hookSettingsOf, loadConfig } from "../../src/config/load.ts";
+import type { Environment } from "../../src/config/folders.ts";
+import type { Config } from "../../src/config/schema.ts";
+import { longestBrief } from "../../src/core/brief/brief.ts";
+import { failureOf } from "../support/settings-entries.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const defaults: Config = {
+  brief: { maxCharacters: 2000, maxTasks: 5 },
+  tasks: { freshSeconds: 900, expireSeconds: 604_800 },
+  git: { freshSeconds: 300 },
+  cache: { entrySeconds: 3600 },
+  refresh: { schedule: "*/5 * * * *", idleMinutes: 30, heartbeatSeconds: 5 },
+  logLevel: "info",
+};
+
+const fileWith = (text: string | Buffer): string => {
+  const file = join(temporaryFolder(), "config.json");
+  writeFileSync(file, text);
+  return file;
+};
+const load = (value: unknown, env: Environment = {}): Config =>
+  loadConfig(fileWith(JSON.stringify(value)), env);
+
+/** A configuration with one setting: `tasks.freshSeconds` and a value. */
+function withSetting(path: string, value: unknown): Record<string, unknown> {
+  const [section = "", key] = path.split(".");
+  return { [section]: key === undefined ? value : { [key]: value } };
+}
+
+function settingIn(config: object, path: string): unknown {
+  let value: unknown = config;
+  for (const key of path.split(".")) value = (value as Record<string, unknown>)[key];
+  return value;
+}
+
+describe("the configuration", () => {
+  test("is the defaults where there is no file", () => {
+    expect(loadConfig(join(temporaryFolder(), "missing", "config.json"), {})).toEqual(defaults);
+  });
+
+  test.each([
+    ["an empty object", "{}"],
+    ["empty sections", '{"brief": {}, "tasks": {}, "git": {}, "cache": {}, "refresh": {}}'],
+    ["a byte order mark and CRLF", "\uFEFF{\r\n}\r\n"],
+  ])("is the defaults for %s", (_what, text) => {
+    expect(loadConfig(fileWith(text), {})).toEqual(defaults);
+  });
+
+  test("keeps the defaults beside what is set", () => {
+    expect(load({ brief: { maxTasks: 3 }, logLevel: "debug" })).toEqual({
+      ...defaults,
+      brief: { maxCharacters: 2000, maxTasks: 3 },
+      logLevel: "debug",
+    });
+  });
+
+  test("is handed to hooks in milliseconds", () => {
+    expect(hookSettingsOf(defaults)).toEqual({
+      brief: { maxCharacters: 2000, maxTasks: 5 },
+      tasks: { freshMs: 900_000, expireMs: 604_800_000 },
+    });
+  });
+});
+
+const year = 31_536_000;
+const bounds: [path: string, least: number, most: number, step: number][] = [
+  ["brief.maxCharacters", 200, longestBrief, 1],
+  ["brief.maxTasks", 0, 50, 1],
+  ["tasks.freshSeconds", 0, year, 1],
+  ["tasks.expireSeconds", 0, year, 1],
+  ["git.freshSeconds", 0, year, 1],
+  ["cache.entrySeconds", 0, year, 1],
+  ["refresh.idleMinutes", 0.01, 1440, 0.001],
+  ["refresh.heartbeatSeconds", 0.2, 60, 0.001],
+];
+
+describe("a setting", () => {
+  test.each(bounds)("%s may be from %d to %d", (path, least, most, step) => {
+    for (const value of [least, most]) {
+      expect(settingIn(load(withSetting(path, value)), path)).toBe(value);
+    }
+    for (const value of [least - step, most + step]) {
+      const { code, message } = failureOf(() => load(withSetting(path, value)));
+      expect(code).toBe("config-invalid");
+      expect(message).toContain(path);
+    }
+  });
+
+  test.each([
+    ...bounds.map(([path]) => path),
+    "refresh.schedule",
+    "logLevel",
+    "brief",
+    "tasks",
+    "git",
+    "cache",
+    "refresh",
+  ])("%s may be of no other kind", (path) => {
+    for (const value of [null, true, [], "900", path.includes(".") ? {} : 900]) {
+      const { code, message } = failureOf(() => load(withSetting(path, value)));
+      expect(code).toBe("config-invalid");
+      expect(message).toContain(path);
+    }
+  });
+
+  test.each(bounds.filter(([, , , step]) => step === 1))("%s is a whole number", (path, least) => {
+    expect(failureOf(() => load(withSetting(path, least + 0.5))).code).toBe("config-invalid");
+  });
+
+  test.each(["* * * * *", "*/10 * * * *", "0 9-17 * * 1-5", "*/30 * * * * *", "0 0 1 jan *"])(
+    "refresh.schedule may be %s",
+    (schedule) => {
+      expect(load({ refresh: { schedule } }).refresh.schedule).toBe(schedule);
+    },
+  );
+
+  test.each(["", "* * * *", "60 * * * *", "* 24 * * *", "every minute", "* * * * * * *"])(
+    "refresh.schedule may not be %j",
+    (schedule) => {
+      const { code, message } = failureOf(() => load({ refresh: { schedule } }));
+      expect(code).toBe("config-invalid");
+      expect(message).toContain("refresh.schedule: is not a cron expression");
+    },
+  );
+
+  test.each(["trace", "debug", "info", "warn", "error", "silent"] as const)(
+    "logLevel may be %s",
+    (logLevel) => {
+      expect(load({ logLevel }).logLevel).toBe(logLevel);
+    },
+  );
+
+  test.each([
+    ["at the top", { taks: {} }, ['"taks"']],
+    ["in a section", { tasks: { freshSecond: 1 } }, ["tasks", '"freshSecond"']],
+    ["one of many", { a: 1, brief: { b: 1 } }, ['"a"', '"b"', "brief"]],
+  ])("that is not known is a mistake: %s", (_where, value, names) => {
+    const { code, message } = failureOf(() => load(value));
+    expect(code).toBe("config-invalid");
+    for (const name of names) expect(message).toContain(name);
+  });
+
+  test("each that is wrong is named, with the file", () => {
+    const file = fileWith('{"brief": {"maxTasks": 51}, "git": {"freshSeconds": -1}}');
+    const { message } = failureOf(() => loadConfig(file, {}));
+    for (const part of [file, "brief.maxTasks", "git.freshSeconds"]) {
+      expect(message).toContain(part);
+    }
+  });
+});
+
+describe("a configuration file that is none", () => {
+  test.each([
+    ["empty", ""],
+    ["white space", " \n"],
+    ["broken off", '{"brief": '],
+    ["with a comment", "{} // mine"],
+    ["with a trailing comma", '{"brief": {},}'],
+    ["an array", "[]"],
+    ["null", "null"],
+    ["a text", '"x"'],
+    ["a number", "5"],
+    ["larger than a file of settings is", `{"a": "${"x".repeat(1024 * 1024)}"}`],
+    ["bytes that are no text", Buffer.from([0x7b, 0xff, 0x7d])],
+  ])("is refused by its name: %s", (_what, text) => {
+    const file = fileWith(text);
+    const { code, message } = failureOf(() => loadConfig(file, {}));
+    expect(code).toBe("config-invalid");
+    expect(message).toContain(file);
+  });
+
+  // A file that is there and cannot be read counts as none, and nobody is told that the settings do not hold.
+  test("is refused by its name: a folder", () => {
+    const file = join(temporaryFolder(), "config.json");
+    mkdirSync(file);
+    expect(failureOf(() => loadConfig(file, {})).code).toBe("config-invalid");
+  });
+});
+
+const variables: [name: string, path: string][] = [
+  ["TASK_CACHE_TTL", "tasks.freshSeconds"],
+  ["GIT_CACHE_TTL", "git.freshSeconds"],
+  ["SESSION_CACHE_TTL", "cache.entrySeconds"],
+];
+
+describe("an environment variable", () => {
+  test.each(variables)("%s is %s, before the file", (name, path) => {
+    const file = fileWith(JSON.stringify(withSetting(path, 7)));
+    expect(settingIn(loadConfig(file, {}), path)).toBe(7);
+    expect(settingIn(loadConfig(file, { [name]: "60" }), path)).toBe(60);
+    expect(settingIn(loadConfig(file, { [name]: " 0 " }), path)).toBe(0);
+  });
+
+  test("leaves the rest of its section", () => {
+    expect(load({ tasks: { expireSeconds: 5 } }, { TASK_CACHE_TTL: "60" }).tasks).toEqual({
+      freshSeconds: 60,
+      expireSeconds: 5,
+    });
+  });
+
+  test.each([...variables, ["SITREP_LOG_LEVEL", "logLevel"]])(
+    "%s counts as not set when it is empty",
+    (name, path) => {
+      expect(settingIn(load({}, { [name]: "" }), path)).toBe(settingIn(defaults, path));
+      expect(settingIn(load({}, { [name]: undefined }), path)).toBe(settingIn(defaults, path));
+    },
+  );
+
+  test.each(variables)("%s that is no number of seconds is named in the error", (name, path) => {
+    for (const text of ["abc", " ", "5m", "1,5", "1.5", "-1", "NaN", "Infinity", "31536001"]) {
+      const { code, message } = failureOf(() => load({}, { [name]: text }));
+      expect(code).toBe("config-invalid");
+      expect(message).toContain(`environment variable ${name}`);
+      expect(message).toContain(path);
+    }
+  });
+
+  test("SITREP_LOG_LEVEL is the log level, and is named in the error when it is none", () => {
+    expect(load({ logLevel: "error" }, { SITREP_LOG_LEVEL: "trace" }).logLevel).toBe("trace");
+    const { code, message } = failureOf(() => load({}, { SITREP_LOG_LEVEL: "loud" }));
+    expect(code).toBe("config-invalid");
+    expect(message).toContain("environment variable SITREP_LOG_LEVEL: logLevel");
+  });
+
+  test("that is none of ours changes nothing", () => {
+    const env = { TASK_CACHE_TTLS: "1", CACHE_TTL: "2", LOG_LEVEL: "trace", tasks: "{}" };
+    expect(load({}, env)).toEqual(defaults);
+  });
+});

@@ -1,0 +1,72 @@
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { shellQuote } from "../../src/settings/entries.ts";
+import { writeGates } from "../../src/settings/gate-files.ts";
+import { gateStage } from "../support/gate-stage.ts";
+import type { GateStage } from "../support/gate-stage.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+/** Writes the gates of a stage into a folder of their own. */
+function write(stage: GateStage, folder: string): void {
+  const { state, node, build } = stage;
+  writeGates({ folder, state, node, build });
+}
+const textsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .toSorted()
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+
+describe("the written gates", () => {
+  test("are three files that only their owner reads, in a folder that only he enters", () => {
+    const folder = join(temporaryFolder(), "gates");
+    write(gateStage(), folder);
+    expect(readdirSync(folder).toSorted()).toEqual([
+      "git-call.sh",
+      "pre-tool-use.sh",
+      "session-start.sh",
+    ]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(folder)) {
+      expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test("name their paths once each, quoted, and end with exit 0", () => {
+    const [stage, folder] = [gateStage("it's $HOME"), temporaryFolder()];
+    write(stage, folder);
+    for (const text of textsIn(folder)) {
+      expect(text.split(`\nsitrep_state=${shellQuote(stage.state)}\n`)).toHaveLength(2);
+      expect(text.split(`\nsitrep_node=${shellQuote(stage.node)}\n`)).toHaveLength(2);
+      expect(text).toMatch(/\nexit 0\n$/);
+      expect(text).not.toMatch(/^\s*(exec|set)\b/m);
+    }
+  });
+
+  test("are replaced whole when they are written again, whatever became of them", () => {
+    const [stage, folder] = [gateStage(), temporaryFolder()];
+    write(stage, folder);
+    const before = textsIn(folder);
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), "exit 2\n");
+    rmSync(join(folder, "git-call.sh"));
+    write(stage, folder);
+    expect(textsIn(folder)).toEqual(before);
+  });
+
+  test("stay as they are when a build lacks a piece", () => {
+    const [stage, folder] = [gateStage(), temporaryFolder()];
+    write(stage, folder);
+    const before = textsIn(folder);
+    rmSync(join(stage.build, "gates", "gate-off.sh"));
+    expect(() => write(stage, folder)).toThrow(/gate-off\.sh/);
+    expect(textsIn(folder)).toEqual(before);
+  });
+
+  test("keep a stricter mode that somebody has given them", () => {
+    const [stage, folder] = [gateStage(), temporaryFolder()];
+    write(stage, folder);
+    chmodSync(join(folder, "git-call.sh"), 0o400);
+    write(stage, folder);
+    expect(statSync(join(folder, "git-call.sh")).mode & 0o777).toBe(0o400);
+  });
+});

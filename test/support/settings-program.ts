@@ -1,0 +1,62 @@
+// Run as a process by tests: one verb of the code that changes files, its outcome as one line of JSON on stdout.
+
+import { writeSync } from "node:fs";
+import { readInstallation } from "../../src/config/installation.ts";
+import { codeOf, SitrepError } from "../../src/core/errors.ts";
+import { hookEntries } from "../../src/settings/entries.ts";
+import { planInstall } from "../../src/settings/plan.ts";
+import { readSettingsFile, writeSettings } from "../../src/settings/settings-file.ts";
+import { installBuild } from "../../src/settings/versions.ts";
+import { readSmallFile } from "../../src/small-files/read-small-file.ts";
+import { replaceFile } from "../../src/small-files/replace-file.ts";
+import { tryLock } from "../../src/sqlite/exclusive-lock.ts";
+
+const [verb = "", file = "", ...rest] = process.argv.slice(2);
+
+/** Adds the entries of an installer with a gate folder of its own. */
+function install(folder: string): void {
+  const settings = readSettingsFile(file);
+  const entries = hookEntries((gate) => `${folder}/${gate.name}.sh`, null);
+  const after = planInstall(file, settings.text, entries, (command) => command.includes(folder));
+  writeSettings(settings, after);
+}
+
+/** As the installer does it: under the lock, and again when somebody without the lock came between. */
+function installLocked(folder: string, lockFile: string): void {
+  using lock = tryLock(lockFile, 20_000);
+  if (lock === null) throw new SitrepError("busy", "The lock was not free in time.");
+  for (;;) {
+    try {
+      install(folder);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== "settings-changed") throw error;
+    }
+  }
+}
+
+/** Replaces the file by one letter after another, each so many times, until it is killed. */
+function replaceForEver(length: number): void {
+  for (let turn = 0; ; turn += 1) {
+    replaceFile(file, "abcdefghij".charAt(turn % 10).repeat(length), { mode: 0o600 });
+    if (turn === 0) writeSync(1, "ready\n");
+  }
+}
+
+const verbs: Record<string, () => unknown> = {
+  "read-settings": () => readSettingsFile(file).text,
+  "read-installation": () => readInstallation(file),
+  "read-small": () => readSmallFile(file, 4096),
+  install: () => install(rest[0] ?? ""),
+  "install-locked": () => installLocked(rest[0] ?? "", rest[1] ?? ""),
+  "install-build": () => installBuild(file, rest[0] ?? "", rest[1] ?? ""),
+  replace: () => replaceFile(file, rest[0] ?? "", { mode: 0o600 }),
+  "replace-for-ever": () => replaceForEver(Number(rest[0])),
+};
+
+try {
+  const value: unknown = verbs[verb]?.();
+  writeSync(1, JSON.stringify({ code: "ok", value: value ?? null }));
+} catch (error) {
+  writeSync(1, JSON.stringify({ code: codeOf(error), value: null }));
+}
