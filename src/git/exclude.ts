@@ -1,7 +1,8 @@
 // Keeps a file out of `git status` by the repository's own exclude list, which is not committed.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { readSmallFile } from "../small-files/read-small-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
 import { gitEnvironment } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
@@ -9,8 +10,12 @@ import type { Repository } from "./repository.ts";
 
 const marker = "# sitrep";
 
-function lines(repository: Repository, file: string): string {
-  return `${marker}\n/${relative(repository.worktree, file).split(sep).join("/")}\n`;
+const largestList = 1024 * 1024;
+
+/** What is added, in the way of the list: one whose last line has no end is given none. */
+function additions(repository: Repository, file: string): { after: string; before: string } {
+  const pattern = `/${relative(repository.worktree, file).split(sep).join("/")}`;
+  return { after: `${marker}\n${pattern}\n`, before: `\n${marker}\n${pattern}` };
 }
 
 async function isIgnored(
@@ -37,16 +42,20 @@ export async function excludeFile(
 ): Promise<string | null> {
   if (await isIgnored(repository, file, program, run)) return null;
   const list = join(repository.commonDir, "info", "exclude");
-  const before = existsSync(list) ? readFileSync(list, "utf8") : "";
-  const gap = before === "" || before.endsWith("\n") ? "" : "\n";
-  replaceFile(list, `${before}${gap}${lines(repository, file)}`, { mode: 0o644 });
+  const before = existsSync(list) ? readSmallFile(list, largestList) : "";
+  // Something that is no file, or beyond all measure: it is not ours to mend.
+  if (before === null || before.length >= largestList) return null;
+  const { after: whole, before: open } = additions(repository, file);
+  const isOpen = before !== "" && !before.endsWith("\n");
+  replaceFile(list, before + (isOpen ? open : whole), { mode: 0o644 });
   return list;
 }
 
 /** Takes the file's lines out of the exclude list again. */
 export function includeFile(repository: Repository, file: string, list: string): void {
-  if (!existsSync(list)) return;
-  const before = readFileSync(list, "utf8");
-  const after = before.replace(lines(repository, file), "");
+  const before = readSmallFile(list, largestList);
+  if (before === null) return;
+  const { after: whole, before: open } = additions(repository, file);
+  const after = before.endsWith(open) ? before.slice(0, -open.length) : before.replace(whole, "");
   if (after !== before) replaceFile(list, after, { mode: 0o644 });
 }

@@ -2,29 +2,33 @@
 // there.
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, isAbsolute, join, relative } from "node:path";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 
 /** `GIT_CONFIG_COUNT`, without which git cannot be called safely, came with 2.31. */
 const neededVersion = [2, 31] as const;
 
-function isExecutable(file: string): boolean {
+function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    return statSync(file).isFile();
   } catch {
     return false;
   }
 }
 
+function isBelow(folder: string, file: string): boolean {
+  const path = relative(folder, file);
+  return path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+/** True for a file in the folder, and for a link in it whatever it leads to: the project could turn it. */
 function isInside(folder: string, file: string): boolean {
-  try {
-    const path = relative(realpathSync(folder), realpathSync(file));
-    return path !== "" && !path.startsWith("..") && !isAbsolute(path);
-  } catch {
-    return false;
-  }
+  const real = existsSync(folder) ? realpathSync(folder) : folder;
+  return (
+    isBelow(real, realpathSync(file)) || isBelow(real, join(realpathSync(dirname(file)), "git"))
+  );
 }
 
 /** The first git of a PATH that lies outside `project`; null when there is none. */
@@ -34,7 +38,7 @@ export function findGit(path: string, project: string): string | null {
     .split(delimiter)
     .filter(isAbsolute)
     .map((folder) => join(folder, name));
-  return candidates.find((file) => isExecutable(file) && !isInside(project, file)) ?? null;
+  return candidates.find((file) => isProgram(file) && !isInside(project, file)) ?? null;
 }
 
 /** The version of a git program, `2.39.5`. Throws `git-missing` or `git-too-old`. */

@@ -30,20 +30,24 @@ const fixedSettings: readonly [string, string][] = [
 /** One line a key: `scope\0key\0`. */
 export const listConfigArgs = ["config", "--list", "-z", "--name-only", "--show-scope"] as const;
 
-const filterKey = /^filter\.(.+)\.(clean|smudge|process|required)$/s;
+/** The name may be empty, and hold dots. */
+const filterKey = /^filter\.(.*)\.(clean|smudge|process|required)$/s;
+/** Settings by which a repository names a program that the user's own git-lfs would start. */
+const lfsProgramKey = /^lfs\.(extension|customtransfer|standalonetransferagent)\b/s;
 const ownScopes: ReadonlySet<string> = new Set(["system", "global"]);
 
 /**
  * The filter settings to blank, out of `listConfigArgs`' answer: those that the repository sets. Filters of the user's
- * own settings (git-lfs) stay, unless the repository gives one of the same name.
+ * own settings (git-lfs) stay, unless the repository gives one of the same name or an extension to it.
  */
 export function repositoryFilters(listing: string): string[] {
   const fields = listing.split("\0");
   const names = new Set<string>();
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [scope, key] = [fields[index] ?? "", fields[index + 1] ?? ""];
-    const name = filterKey.exec(key)?.[1];
-    if (name !== undefined && !ownScopes.has(scope)) names.add(name);
+    if (ownScopes.has(scope)) continue;
+    const name = lfsProgramKey.test(key) ? "lfs" : filterKey.exec(key)?.[1];
+    if (name !== undefined) names.add(name);
   }
   return [...names];
 }
@@ -104,6 +108,10 @@ export const logArgs = [
   "--no-show-signature",
   "--format=%H%n%an%n%cI%n%s",
 ] as const;
+
+/** The command among the arguments, for a message. */
+export const commandOf = (args: readonly string[]): string =>
+  args.find((arg) => !arg.startsWith("-")) ?? "";
 
 export const defaultBranchArgs = [
   "for-each-ref",

@@ -37,6 +37,9 @@ export function findOperation(gitDir: string): GitOperation | null {
   if (has("MERGE_HEAD")) return { kind: "merge" };
   if (has("CHERRY_PICK_HEAD")) return { kind: "cherry-pick" };
   if (has("REVERT_HEAD")) return { kind: "revert" };
+  // Several commits, and the one in conflict has been committed: only what is left to do says so.
+  const todo = readText(join(gitDir, "sequencer/todo"));
+  if (todo !== "") return { kind: /^revert\b/.test(todo) ? "revert" : "cherry-pick" };
   if (has("BISECT_LOG")) return { kind: "bisect" };
   return null;
 }

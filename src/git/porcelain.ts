@@ -78,28 +78,24 @@ export function parseLog(output: string): GitCommit[] {
   });
 }
 
+const shortName = (ref: string): string => ref.replace(/^refs\/(?:heads|remotes)\//, "");
+
 /** The default branch out of the answer of `defaultBranchArgs`: what origin says, else main or master, origin's first. */
 export function parseDefaultBranch(output: string): GitRef | null {
-  const refs = new Map<string, string>();
-  let originHead: string | undefined;
+  const refs = new Map<string, { commit: string; target: string }>();
   for (const line of output.split("\n")) {
     const [name, commit, target] = line.split("\0");
     if (name === undefined || commit === undefined || commit === "") continue;
-    refs.set(name, commit);
-    if (name === "refs/remotes/origin/HEAD") originHead = target;
+    refs.set(name, { commit, target: target ?? "" });
   }
-  const candidates = [
-    originHead,
-    "refs/remotes/origin/main",
-    "refs/remotes/origin/master",
-    "refs/heads/main",
-    "refs/heads/master",
-  ];
-  for (const name of candidates) {
-    const commit = name === undefined ? undefined : refs.get(name);
-    if (name !== undefined && commit !== undefined) {
-      return { name: name.replace(/^refs\/(?:heads|remotes)\//, ""), commit };
-    }
+  const head = refs.get("refs/remotes/origin/HEAD");
+  if (head !== undefined && head.target !== "") {
+    return { name: shortName(head.target), commit: head.commit };
+  }
+  const usual = ["refs/remotes/origin/main", "refs/remotes/origin/master"];
+  for (const name of [...usual, "refs/heads/main", "refs/heads/master"]) {
+    const found = refs.get(name);
+    if (found !== undefined) return { name: shortName(name), commit: found.commit };
   }
   return null;
 }

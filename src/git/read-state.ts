@@ -48,9 +48,40 @@ function bareState(repository: Repository): GitState {
 }
 
 /** Git refuses a repository of another user (safe.directory); we say so instead of "failed". */
-function isForeign(repository: Repository): boolean {
-  const stats = lstatSync(repository.gitDir, { throwIfNoEntry: false });
-  return stats !== undefined && process.getuid !== undefined && stats.uid !== process.getuid();
+function isForeign({ gitDir, worktree }: Repository): boolean {
+  const uid = process.getuid?.();
+  return [gitDir, worktree].some((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return uid !== undefined && stats !== undefined && stats.uid !== uid;
+  });
+}
+
+/** Differs once the repository's own settings have been written to. */
+function settingsStamp({ commonDir, gitDir }: Repository): string {
+  const files = [join(commonDir, "config"), join(gitDir, "config.worktree")];
+  return files
+    .map((file) => lstatSync(file, { throwIfNoEntry: false }))
+    .map((stats) => (stats === undefined ? "" : `${stats.ino} ${stats.size} ${stats.mtimeMs}`))
+    .join("\n");
+}
+
+const mostTries = 3;
+
+/**
+ * What `read` makes of the repository's filters, once its settings have held still from their listing to the answer:
+ * they could otherwise name a program after the listing.
+ */
+async function withSteadyFilters<T>(
+  repository: Repository,
+  list: () => Promise<string>,
+  read: (filters: string[]) => Promise<T>,
+): Promise<T> {
+  for (let left = mostTries; left > 0; left -= 1) {
+    const before = settingsStamp(repository);
+    const answer = await read(repositoryFilters(await list()));
+    if (settingsStamp(repository) === before) return answer;
+  }
+  throw new SitrepError("git-failed", `The settings of ${repository.worktree} keep changing.`);
 }
 
 /**
@@ -74,16 +105,19 @@ export async function readGitState(
     const references = isWhole ? run(defaultBranchArgs, []) : null;
     // A reference answer that comes too late to be awaited must not become an unhandled rejection.
     references?.catch(() => undefined);
-    const filters = repositoryFilters(await run(listConfigArgs, []));
-    const status = parseStatus(await run(statusArgs, filters));
-    const commits = isWhole && status.head !== null ? parseLog(await run(logArgs, filters)) : null;
+    const list = (): Promise<string> => run(listConfigArgs, []);
+    const { status, commits } = await withSteadyFilters(repository, list, async (filters) => {
+      const report = parseStatus(await run(statusArgs, filters));
+      const hasLog = isWhole && report.head !== null;
+      return { status: report, commits: hasLog ? parseLog(await run(logArgs, filters)) : [] };
+    });
     return {
       root: repository.worktree,
       bare: false,
       linkedWorktree: repository.linkedWorktree,
       ...status,
       operation: findOperation(repository.gitDir),
-      commits: isWhole ? (commits ?? []) : null,
+      commits: isWhole ? commits : null,
       defaultBranch: references === null ? null : parseDefaultBranch(await references),
     };
   } catch (error) {

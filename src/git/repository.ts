@@ -44,26 +44,55 @@ function commonDirOf(gitDir: string): string {
     : (realPath(resolve(gitDir, common)) ?? gitDir);
 }
 
-/** The repository of a `.git` file, or null when the git folder that it names does not name it back. */
+const coreSetting = (gitDir: string, name: string): string | undefined =>
+  new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(.+?)[ \\t]*$`, "im").exec(
+    readText(join(gitDir, "config")) ?? "",
+  )?.[1];
+
+const isBare = (gitDir: string): boolean => coreSetting(gitDir, "bare") === "true";
+
+/** The project that a common folder belongs to: the folder that it lies in, or the working tree of a submodule. */
+function projectOf(commonDir: string): string {
+  if (basename(commonDir).startsWith(".")) return dirname(commonDir);
+  const worktree = coreSetting(commonDir, "worktree");
+  return worktree === undefined ? commonDir : (realPath(resolve(commonDir, worktree)) ?? commonDir);
+}
+
+/** A worktree's git folder lies in the repository's own list, and names the `.git` file back. */
+function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): boolean {
+  const back = readText(join(gitDir, "gitdir"))?.trim();
+  return (
+    dirname(gitDir) === join(commonDir, "worktrees") &&
+    back !== undefined &&
+    realPath(resolve(gitDir, back)) === gitFile
+  );
+}
+
+/**
+ * The repository of a `.git` file, or null when the git folder that it names is another working tree's: a worktree's
+ * must name the file back, and a plain `.git` belongs to the folder that it lies in.
+ */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
   const target = /^gitdir: (.+)$/m.exec(readText(gitFile) ?? "")?.[1];
   const gitDir = target === undefined ? null : realPath(resolve(worktree, target));
-  if (gitDir === null) return null;
+  if (gitDir === null || basename(gitDir) === ".git") return null;
   const commonDir = commonDirOf(gitDir);
   if (commonDir === gitDir) {
-    // A submodule, or a git folder kept elsewhere: a project of its own.
-    return { worktree, gitDir, commonDir, project: worktree, bare: false, linkedWorktree: false };
+    // A submodule, a git folder kept elsewhere, or a bare one beside its worktrees: a project of its own.
+    const bare = isBare(gitDir);
+    return { worktree, gitDir, commonDir, project: worktree, bare, linkedWorktree: false };
   }
-  const back = readText(join(gitDir, "gitdir"))?.trim();
-  if (back === undefined || realPath(resolve(gitDir, back)) !== gitFile) return null;
-  const project = basename(commonDir) === ".git" ? dirname(commonDir) : commonDir;
+  if (!isLinkedWorktree(gitDir, commonDir, gitFile)) return null;
+  const project = projectOf(commonDir);
   return { worktree, gitDir, commonDir, project, bare: false, linkedWorktree: true };
 }
+
+const hasHead = (folder: string): boolean => kindOf(join(folder, "HEAD")) === "file";
 
 function isBareRepository(folder: string): boolean {
   return (
     basename(folder) !== ".git" &&
-    kindOf(join(folder, "HEAD")) === "file" &&
+    hasHead(folder) &&
     kindOf(join(folder, "objects")) === "folder" &&
     kindOf(join(folder, "refs")) === "folder"
   );
@@ -72,27 +101,14 @@ function isBareRepository(folder: string): boolean {
 function repositoryAt(folder: string): Repository | null {
   const dotGit = join(folder, ".git");
   const kind = kindOf(dotGit);
-  if (kind === "folder") {
-    const commonDir = commonDirOf(dotGit);
-    return {
-      worktree: folder,
-      gitDir: dotGit,
-      commonDir,
-      project: folder,
-      bare: false,
-      linkedWorktree: false,
-    };
-  }
   if (kind === "file") return fromGitFile(folder, dotGit);
+  const base = { worktree: folder, project: folder, linkedWorktree: false };
+  // git passes over a folder of that name that is none of its own.
+  if (kind === "folder" && hasHead(dotGit)) {
+    return { ...base, gitDir: dotGit, commonDir: commonDirOf(dotGit), bare: false };
+  }
   if (!isBareRepository(folder)) return null;
-  return {
-    worktree: folder,
-    gitDir: folder,
-    commonDir: folder,
-    project: folder,
-    bare: true,
-    linkedWorktree: false,
-  };
+  return { ...base, gitDir: folder, commonDir: folder, bare: true };
 }
 
 /** The repository that holds `folder`, or null when there is none or the folder is gone. */

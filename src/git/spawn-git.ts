@@ -1,50 +1,60 @@
 // Runs git as a child process of its own group, ended by SIGKILL when its time is up: what a hook uses.
 
 import { SitrepError } from "../core/errors.ts";
+import { commandOf } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
+import { startError } from "./start-error.ts";
 
 const largestOutput = 16 * 1024 * 1024;
 
-/** The runner for one git program. No shell, no standard input, no error text kept. */
-export function createSpawnGit(program: GitProgram): RunGit {
+function start(program: GitProgram, args: readonly string[], cwd: string, env: object) {
   // Loaded here: hooks that start no git do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
-  return (args, options) => {
-    const child = spawn(program.file, [...args], {
-      cwd: options.cwd,
-      env: options.env,
-      stdio: ["ignore", "pipe", "ignore"],
-      detached: true,
-      windowsHide: true,
-    });
-    return new Promise((resolve, reject) => {
+  return spawn(program.file, [...args], {
+    cwd,
+    env: { ...env },
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+    windowsHide: true,
+  });
+}
+
+/** The runner for one git program. No shell, no standard input, no error text kept. */
+export function createSpawnGit(program: GitProgram): RunGit {
+  return (args, { cwd, env, timeoutMs }) =>
+    new Promise((resolve, reject) => {
+      const fail = (code: "git-failed" | "git-timeout", what: string, cause?: unknown): void =>
+        reject(new SitrepError(code, `git ${commandOf(args)} ${what}.`, { cause }));
+      let child: ReturnType<typeof start>;
+      try {
+        child = start(program, args, cwd, env);
+      } catch (error) {
+        // Arguments or an environment beyond the system's limit.
+        return fail("git-failed", "could not be started", error);
+      }
       const chunks: Buffer[] = [];
       let size = 0;
-      const kill = (): void => killGroup(child.pid);
       const timer = setTimeout(() => {
-        kill();
+        killGroup(child.pid);
         child.stdout.destroy();
         child.unref();
-        reject(
-          new SitrepError("git-timeout", `git ${args[0] ?? ""} took over ${options.timeoutMs} ms.`),
-        );
-      }, options.timeoutMs);
+        fail("git-timeout", `took over ${timeoutMs} ms`);
+      }, timeoutMs);
       child.stdout.on("data", (chunk: Buffer) => {
         size += chunk.length;
         if (size <= largestOutput) chunks.push(chunk);
-        else kill();
+        else killGroup(child.pid);
       });
       child.on("error", (cause) => {
         clearTimeout(timer);
-        reject(new SitrepError("git-missing", `${program.file} cannot be started.`, { cause }));
+        reject(startError(program, cwd, cause));
       });
       child.on("close", (code) => {
         clearTimeout(timer);
         if (code === 0) resolve(Buffer.concat(chunks).toString("utf8"));
-        else reject(new SitrepError("git-failed", `git ended with ${code ?? "a signal"}.`));
+        else fail("git-failed", `ended with ${code ?? "a signal"}`);
       });
     });
-  };
 }
 
 function killGroup(pid: number | undefined): void {

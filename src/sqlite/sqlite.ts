@@ -9,6 +9,9 @@ import { loadAddon } from "./addon.ts";
 
 export type Sqlite = Database.Database;
 
+/** What SQLite throws; its `code` begins with `SQLITE_`. */
+export const SqliteError: typeof Database.SqliteError = Database.SqliteError;
+
 /** The first release without the WAL-reset bug (https://sqlite.org/wal.html#the_wal_reset_bug). */
 const neededSqlite = [3, 51, 3] as const;
 
@@ -19,7 +22,6 @@ function requireSqlite(db: Sqlite): void {
     const part = parts[index] ?? 0;
     if (part > needed) return;
     if (part < needed) {
-      db.close();
       throw new SitrepError(
         "sqlite-too-old",
         `SQLite ${version} can lose rows; 3.51.3 or later is needed to write.`,
@@ -84,11 +86,16 @@ export function openForWriting(
 ): Sqlite {
   ensureFile(file);
   const db = connect(file, { readonly: false, timeoutMs: options.timeoutMs });
-  requireSqlite(db);
-  db.pragma("journal_mode = WAL");
-  db.pragma(`synchronous = ${options.synchronous}`);
-  db.pragma("foreign_keys = ON");
-  return db;
+  try {
+    requireSqlite(db);
+    db.pragma("journal_mode = WAL");
+    db.pragma(`synchronous = ${options.synchronous}`);
+    db.pragma("foreign_keys = ON");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Runs `work` in a transaction that takes the write lock first, so that it cannot fail half-way as busy. */

@@ -1,11 +1,12 @@
 // The task store's connection: Kysely over SQLite, every transaction IMMEDIATE. Kysely's own driver begins deferred,
 // and a read-then-write transaction of two processes then fails whatever the timeout.
 
-import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from "kysely";
-import type { DatabaseConnection, Driver, SqliteDialectConfig } from "kysely";
+import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
+import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
 import { openForWriting } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
 import { migrations } from "./schema.ts";
 import type { StoreTables } from "./schema.ts";
 
@@ -17,6 +18,13 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
+/** Kysely takes SQLite for a database that cannot make tables in a transaction; it can. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
 class ImmediateSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
 
@@ -25,32 +33,66 @@ class ImmediateSqliteDialect extends SqliteDialect {
     this.#config = config;
   }
 
+  override createAdapter(): DialectAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+
   override createDriver(): Driver {
     return new ImmediateDriver(this.#config);
   }
 }
 
-/**
- * Opens the store's file, made and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
- * `store-unreadable` with SQLite's error as its cause.
- */
-export async function openStoreDatabase(file: string): Promise<StoreDatabase> {
-  try {
-    const sqlite = openForWriting(file, { timeoutMs: 5000, synchronous: "FULL" });
-    const db: StoreDatabase = new Kysely<StoreTables>({
-      dialect: new ImmediateSqliteDialect({ database: sqlite }),
-    });
-    const { error } = await new Migrator({
-      db,
-      provider: { getMigrations: async () => migrations },
-    }).migrateToLatest();
-    if (error !== undefined) throw error;
-    return db;
-  } catch (cause) {
-    if (cause instanceof SitrepError && cause.code !== "database-unreadable") throw cause;
-    throw new SitrepError("store-unreadable", `The task store ${file} cannot be used.`, {
-      hint: "It holds your tasks: restore it from a backup, or move it away to begin a new one.",
+const busyTimeoutMs = 5000;
+
+/** SQLite's errors as ours: a store that is only locked must not be taken for one beyond use. */
+export function storeError(file: string, cause: unknown): SitrepError {
+  if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (code.startsWith("SQLITE_BUSY")) {
+    return new SitrepError("store-busy", `The task store ${file} is locked by another program.`, {
+      hint: `It was waited for for ${busyTimeoutMs / 1000} s. Run the command again.`,
       cause,
     });
+  }
+  return new SitrepError("store-unreadable", `The task store ${file} cannot be used.`, {
+    hint: "It holds your tasks: restore it from a backup, or move it away to begin a new one.",
+    cause,
+  });
+}
+
+const migrationNames = Object.keys(migrations);
+
+/** Brings the file to the current tables. A file that is there already is not even locked. */
+async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
+  const version = Number(sqlite.pragma("user_version", { simple: true }));
+  if (version === migrationNames.length) return;
+  if (version > migrationNames.length) throw new Error("written by a newer Sitrep");
+  const tables = sqlite
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .pluck()
+    .all();
+  if (tables.length > 0 && !tables.includes("kysely_migration"))
+    throw new Error("not a store of ours");
+  const provider = { getMigrations: async () => migrations };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error !== undefined) throw error;
+  sqlite.pragma(`user_version = ${migrationNames.length}`);
+}
+
+/**
+ * Opens the store's file, made and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
+ * `store-busy` or `store-unreadable`, with SQLite's error as the cause.
+ */
+export async function openStoreDatabase(file: string): Promise<StoreDatabase> {
+  let sqlite: Sqlite | null = null;
+  try {
+    sqlite = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
+    const dialect = new ImmediateSqliteDialect({ database: sqlite });
+    const db: StoreDatabase = new Kysely<StoreTables>({ dialect });
+    await migrate(sqlite, db);
+    return db;
+  } catch (error) {
+    sqlite?.close();
+    throw storeError(file, error);
   }
 }

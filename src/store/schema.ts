@@ -10,6 +10,7 @@ export interface TaskTable {
   title: string;
   description: string | null;
   status: string;
+  raw_status: string | null;
   priority: string;
   assignees: string;
   labels: string;
@@ -49,7 +50,16 @@ async function createTasks(db: Kysely<unknown>): Promise<void> {
   for (const name of [...needed, "depends_on", "inputs", "outputs"]) {
     table = table.addColumn(name, "text", (column) => column.notNull());
   }
-  const optional = ["description", "due", "completed_at", "url", "branch", "parent", "category"];
+  const optional = [
+    "description",
+    "due",
+    "completed_at",
+    "url",
+    "branch",
+    "parent",
+    "category",
+    "raw_status",
+  ];
   for (const name of [...optional, "estimated_effort", "completion_notes"]) {
     table = table.addColumn(name, "text");
   }

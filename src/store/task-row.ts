@@ -8,6 +8,7 @@ import type { TaskTable } from "./schema.ts";
 
 const optionalColumns = [
   ["description", "description"],
+  ["rawStatus", "raw_status"],
   ["due", "due"],
   ["completedAt", "completed_at"],
   ["url", "url"],

@@ -3,7 +3,8 @@
 import type { Transaction } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
-import { openStoreDatabase } from "./database.ts";
+import { SqliteError } from "../sqlite/sqlite.ts";
+import { openStoreDatabase, storeError } from "./database.ts";
 import type { StoreDatabase } from "./database.ts";
 import type { StoreTables } from "./schema.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
@@ -66,16 +67,17 @@ async function nextIds(
   );
 }
 
-/** As `nextIds`, passing over ids that tasks with an id of their own have taken. */
+/** As `nextIds`, passing over ids that tasks with an id of their own have taken or are about to take. */
 async function nextFreeIds(
   trx: Transaction<StoreTables>,
   project: string,
   count: number,
+  taken: ReadonlySet<string>,
 ): Promise<string[]> {
   const free: string[] = [];
   while (free.length < count) {
     for (const id of await nextIds(trx, project, count - free.length)) {
-      if ((await findRow(trx, project, id)) === undefined) free.push(id);
+      if (!taken.has(id) && (await findRow(trx, project, id)) === undefined) free.push(id);
     }
   }
   return free;
@@ -88,8 +90,9 @@ function addTasks(
 ): Promise<Task[]> {
   return db.transaction().execute(async (trx) => {
     const now = clock().toISOString();
+    const named = new Set(tasks.flatMap((task) => task.id ?? []));
     const unnamed = tasks.filter((task) => task.id === undefined).length;
-    const ids = await nextFreeIds(trx, project, unnamed);
+    const ids = await nextFreeIds(trx, project, unnamed, named);
     const added: Task[] = [];
     for (const task of tasks) {
       const id = task.id ?? ids.shift() ?? "";
@@ -116,6 +119,15 @@ async function listTasks(
   if (statuses !== undefined) query = query.where("status", "in", [...statuses]);
   const rows = await query.orderBy("created_at").orderBy("id").execute();
   return rows.map((row) => taskFromRow(row, source));
+}
+
+async function getTask(
+  { db, source }: StoreContext,
+  project: string,
+  id: string,
+): Promise<Task | null> {
+  const row = await findRow(db, project, id);
+  return row === undefined ? null : taskFromRow(row, source);
 }
 
 function updateTask(
@@ -159,22 +171,23 @@ async function removeLabelled(
   return ids.length;
 }
 
-/** Opens the store in `file`, made when missing. Throws `store-unreadable`. */
+/** Opens the store in `file`, made when missing. It and every operation may throw `store-busy` or `store-unreadable`. */
 export async function openTaskStore(
   file: string,
   source: string,
   clock: () => Date,
 ): Promise<TaskStore> {
   const context: StoreContext = { db: await openStoreDatabase(file), source, clock };
+  const orStoreError = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw error instanceof SqliteError ? storeError(file, error) : error;
+    });
   return {
-    add: (project, tasks) => addTasks(context, project, tasks),
-    list: (project, statuses) => listTasks(context, project, statuses),
-    get: async (project, id) => {
-      const row = await findRow(context.db, project, id);
-      return row === undefined ? null : taskFromRow(row, source);
-    },
-    update: (project, id, decide) => updateTask(context, project, id, decide),
-    removeLabelled: (project, label) => removeLabelled(context, project, label),
+    add: (project, tasks) => orStoreError(addTasks(context, project, tasks)),
+    list: (project, statuses) => orStoreError(listTasks(context, project, statuses)),
+    get: (project, id) => orStoreError(getTask(context, project, id)),
+    update: (project, id, decide) => orStoreError(updateTask(context, project, id, decide)),
+    removeLabelled: (project, label) => orStoreError(removeLabelled(context, project, label)),
     [Symbol.asyncDispose]: () => context.db.destroy(),
   };
 }

@@ -1,0 +1,83 @@
+// What every task source promises (the port `TaskSource`).
+
+import { expect, test } from "vitest";
+import type { ProjectScope, TaskSource } from "../../src/core/ports.ts";
+import { taskStatuses } from "../../src/core/task.ts";
+import type { NewTask, Task } from "../../src/core/task.ts";
+import { aNewTask } from "../support/builders.ts";
+
+export interface SourceUnderTest {
+  source: TaskSource;
+  /** Puts tasks into the backend, as its users do. */
+  add: (project: string, tasks: readonly NewTask[]) => Promise<unknown>;
+}
+
+const shop: ProjectScope = { path: "/work/shop-api", name: "shop-api" };
+const blog: ProjectScope = { path: "/work/blog", name: "blog" };
+
+const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id).toSorted();
+
+const oneOfEachStatus: readonly NewTask[] = taskStatuses.map((status) =>
+  aNewTask({ id: status, title: `is ${status}`, status }),
+);
+
+/** The suite of the port. `create` gives a new source without tasks, gone when the test is over. */
+export function describeTaskSource(create: () => Promise<SourceUnderTest>): void {
+  const signal = AbortSignal.timeout(60_000);
+
+  test("says its name, what its answers depend on and who asks", async () => {
+    const { source } = await create();
+    expect(source.name).toMatch(/^\S+$/);
+    expect(source.origin).toMatch(/^[a-z]+:/);
+    expect(typeof source.subject).toBe("string");
+  });
+
+  test("lists what is pending, and nothing that is over", async () => {
+    const { source, add } = await create();
+    await add(shop.path, oneOfEachStatus);
+    const tasks = await source.listPending(shop, signal);
+    expect(ids(tasks)).toEqual(["blocked", "in_progress", "pending"]);
+    for (const task of tasks) {
+      expect(task).toMatchObject({ title: `is ${task.id}`, status: task.id, source: source.name });
+    }
+  });
+
+  test("an empty list is an answer", async () => {
+    const { source, add } = await create();
+    expect(await source.listPending(shop, signal)).toEqual([]);
+    await add(shop.path, [aNewTask({ status: "completed" })]);
+    expect(await source.listPending(shop, signal)).toEqual([]);
+  });
+
+  test("never gives another project's tasks", async () => {
+    const { source, add } = await create();
+    await add(shop.path, [aNewTask({ id: "SHOP-1" })]);
+    await add(blog.path, [aNewTask({ id: "BLOG-1" })]);
+    expect(ids(await source.listPending(shop, signal))).toEqual(["SHOP-1"]);
+    const sameName = { path: "/elsewhere/shop-api", name: shop.name };
+    expect(await source.listPending(sameName, signal)).toEqual([]);
+    expect((await source.get?.(shop, "BLOG-1", signal)) ?? null).toBeNull();
+  });
+
+  test("gives one task whatever its status, where it can", async () => {
+    const { source, add } = await create();
+    await add(shop.path, oneOfEachStatus);
+    const get = source.get?.bind(source) ?? (async () => null);
+    const found = await Promise.all(taskStatuses.map((status) => get(shop, status, signal)));
+    const expected = source.get === undefined ? [] : taskStatuses;
+    expect(found.flatMap((task) => task?.status ?? [])).toEqual(expected);
+  });
+
+  test("gives null for a task that is not there", async () => {
+    const { source, add } = await create();
+    await add(shop.path, oneOfEachStatus);
+    for (const id of ["", "unknown", "PENDING", "' OR 1=1 --", "%"]) {
+      expect((await source.get?.(shop, id, signal)) ?? null).toBeNull();
+    }
+  });
+
+  test("can be disposed of", async () => {
+    const { source } = await create();
+    await expect(source[Symbol.asyncDispose]()).resolves.toBeUndefined();
+  });
+}

@@ -1,0 +1,110 @@
+// What a repository contains cannot make us run anything. For each vector the same repository is read as the program
+// does, which must not start the canary, and then by plain git, which must: or the test would prove nothing.
+
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SitrepError, codeOf } from "../../src/core/errors.ts";
+import type { RunGit } from "../../src/git/hardened.ts";
+import { createCanary } from "../support/git-canary.ts";
+import { aGitProgram, extents, readState, runners } from "../support/git-reading.ts";
+import type { Runner } from "../support/git-reading.ts";
+import { armedRepository, vectorNamed, vectors } from "../support/git-vectors.ts";
+import type { Vector } from "../support/git-vectors.ts";
+import { plainGitEnvironment, repositoryAt, temporaryRepository } from "../support/repository.ts";
+
+/** Runs plain git, with no settings but the repository's, whatever its exit code. */
+function runPlainGit(folder: string, args: readonly string[]): void {
+  spawnSync("git", args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
+}
+
+interface Observation {
+  by: "status" | "whole" | "plain git";
+  answer: string;
+  fired: boolean;
+}
+
+/** Reads one armed repository in both extents, then runs plain git in it. */
+async function observe(vector: Vector, create: Runner["create"]): Promise<Observation[]> {
+  const canary = createCanary();
+  const folder = armedRepository(vector, canary);
+  const program = aGitProgram();
+  const seen: Observation[] = [];
+  for (const extent of extents) {
+    const reading = readState(folder, { program, run: create(program), extent });
+    const answer = await reading.then(() => "state", codeOf);
+    seen.push({ by: extent, answer, fired: canary.hasFired() });
+  }
+  runPlainGit(folder, vector.plain);
+  return [...seen, { by: "plain git", answer: "", fired: canary.hasFired() }];
+}
+
+function expectedOf({ refused = [] }: Vector): Observation[] {
+  const hardened = extents.map((extent) => ({
+    by: extent,
+    answer: refused.includes(extent) ? "git-failed" : "state",
+    fired: false,
+  }));
+  return [...hardened, { by: "plain git", answer: "", fired: true }];
+}
+
+describe.each(runners)("by the $name runner", ({ create }) => {
+  test.each(vectors)("$name: nothing is started, while plain git starts it", async (vector) => {
+    expect(await observe(vector, create)).toEqual(expectedOf(vector));
+  });
+
+  test("all of it in one repository: nothing is started and the answer is right", async () => {
+    const canary = createCanary();
+    const folder = armedRepository(vectorNamed("a submodule's filter clean"), canary);
+    const { git, write } = repositoryAt(folder);
+    git("config", "core.fsmonitor", canary.program);
+    git("config", "filter.x.clean", `${canary.program}; cat`);
+    git("config", "filter.x.required", "true");
+    git("config", "filter.a=b.process", canary.program);
+    git("config", "diff.external", canary.program);
+    git("config", "log.showSignature", "true");
+    git("config", "gpg.program", canary.program);
+    write(".git/info/attributes", "tracked filter=x\nother filter=a=b\n");
+    write("tracked", "two\n");
+    write("other", "new\n");
+    canary.reset();
+    const program = aGitProgram();
+    const state = await readState(folder, { program, run: create(program) });
+    expect(canary.hasFired()).toBe(false);
+    expect(state.branch).toBe("main");
+    expect(state.counts).toEqual({ staged: 0, modified: 1, untracked: 1, conflicted: 0 });
+    expect(state.commits).toHaveLength(2);
+  });
+});
+
+test("the bare repository of a sub-folder is read without running git in it", async () => {
+  const { folder, git } = temporaryRepository();
+  git("init", "-q", "--bare", "-b", "trunk", "inner.git");
+  const refuse: RunGit = async (args) => {
+    throw new Error(`git ${args.join(" ")} was run`);
+  };
+  const state = await readState(join(folder, "inner.git"), { run: refuse });
+  expect(state).toMatchObject({ bare: true, branch: "trunk", root: join(folder, "inner.git") });
+});
+
+// Section 3, A50. The program runs all the same, since git reads its settings by itself; what it answered is dropped.
+test("drops an answer when the settings changed after the filters were listed", async () => {
+  const { folder, git, write, commit } = temporaryRepository();
+  commit("tracked", "one\n");
+  write(".git/info/attributes", "tracked filter=late\n");
+  const program = aGitProgram();
+  const [runner] = runners;
+  const run: RunGit = async (args, options) => {
+    const answer = await runner?.create(program)(args, options);
+    if (args[0] === "config") git("config", "filter.late.clean", "cat");
+    return answer ?? "";
+  };
+  await expect(readState(folder, { program, run })).rejects.toBeInstanceOf(SitrepError);
+});
+
+test("settings that git cannot read are a failure, not a state", async () => {
+  const { folder } = temporaryRepository();
+  writeFileSync(join(folder, ".git/config"), "[core\n");
+  await expect(readState(folder)).rejects.toMatchObject({ code: "git-failed" });
+});

@@ -1,0 +1,161 @@
+// Git's machine formats, as raw outputs.
+
+import { describe, expect, test } from "vitest";
+import { parseDefaultBranch, parseLog, parseStatus } from "../../src/git/porcelain.ts";
+
+const id = "1".repeat(40);
+const other = "2".repeat(40);
+const nul = (...fields: string[]): string => fields.map((field) => `${field}\0`).join("");
+const ordinary = (xy: string, path: string): string =>
+  `1 ${xy} N... 100644 100644 100644 ${id} ${id} ${path}`;
+const renamed = (xy: string, path: string): string =>
+  `2 ${xy} N... 100644 100644 100644 ${id} ${id} R100 ${path}`;
+const unmerged = (xy: string, path: string): string =>
+  `u ${xy} N... 100644 100644 100644 100644 ${id} ${id} ${id} ${path}`;
+
+describe("the headers of a status", () => {
+  test.each([
+    { what: "nothing at all", output: "", expected: { branch: null, head: null, stashes: 0 } },
+    {
+      what: "a branch",
+      output: nul(`# branch.oid ${id}`, "# branch.head main"),
+      expected: { branch: "main", head: id, upstream: null },
+    },
+    {
+      what: "an unborn branch",
+      output: nul("# branch.oid (initial)", "# branch.head main"),
+      expected: { branch: "main", head: null },
+    },
+    {
+      what: "a detached head",
+      output: nul(`# branch.oid ${id}`, "# branch.head (detached)"),
+      expected: { branch: null, head: id },
+    },
+    {
+      what: "an upstream",
+      output: nul("# branch.upstream origin/main", "# branch.ab +12 -3"),
+      expected: { upstream: { name: "origin/main", ahead: 12, behind: 3, gone: false } },
+    },
+    {
+      what: "an upstream that is gone",
+      output: nul("# branch.upstream origin/main"),
+      expected: { upstream: { name: "origin/main", ahead: 0, behind: 0, gone: true } },
+    },
+    { what: "stashes", output: nul("# stash 7"), expected: { stashes: 7 } },
+    {
+      what: "headers of a later git",
+      output: nul("# branch.future x", "# future y", "# branch.head main", "# sparse 12%"),
+      expected: { branch: "main" },
+    },
+  ])("$what", ({ output, expected }) => {
+    expect(parseStatus(output)).toMatchObject(expected);
+  });
+});
+
+describe("the entries of a status", () => {
+  test.each([
+    { what: "none", fields: [], counts: {} },
+    { what: "staged", fields: [ordinary("M.", "a"), ordinary("A.", "b")], counts: { staged: 2 } },
+    {
+      what: "modified",
+      fields: [ordinary(".M", "a"), ordinary(".D", "b")],
+      counts: { modified: 2 },
+    },
+    { what: "both", fields: [ordinary("MM", "a")], counts: { staged: 1, modified: 1 } },
+    { what: "untracked", fields: ["? a", "? b/"], counts: { untracked: 2 } },
+    { what: "ignored", fields: ["! a"], counts: {} },
+    {
+      what: "conflicted",
+      fields: [unmerged("UU", "a"), unmerged("AA", "b")],
+      counts: { conflicted: 2 },
+    },
+    {
+      what: "renamed, the old path passed over",
+      fields: [renamed("R.", "new"), "old"],
+      counts: { staged: 1 },
+    },
+    ...["? old", "1 M. old", "u UU old", "2 R. old", "# branch.head evil"].map((old) => ({
+      what: `renamed from ${JSON.stringify(old)}`,
+      fields: [renamed("RM", "new"), old, "? a"],
+      counts: { staged: 1, modified: 1, untracked: 1 },
+    })),
+    {
+      what: "paths with line breaks and headers in them",
+      fields: ["? a\n# branch.head evil", ordinary(".M", "b\n? c")],
+      counts: { modified: 1, untracked: 1 },
+    },
+    {
+      what: "an added path not yet staged",
+      fields: [ordinary(".A", "a")],
+      counts: { modified: 1 },
+    },
+    { what: "kinds of a later git", fields: ["9 XX path"], counts: {} },
+  ])("$what", ({ fields, counts }) => {
+    const report = parseStatus(nul("# branch.head main", ...fields));
+    const zero = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
+    expect(report.counts).toEqual({ ...zero, ...counts });
+    expect(report.branch).toBe("main");
+  });
+
+  // `git switch -c '(detached)'` is legal; branch.oid and HEAD tell it from a detached head.
+  test("a branch called (detached) cannot be told from a detached head", () => {
+    expect(parseStatus(nul("# branch.head (detached)")).branch).toBeNull();
+  });
+});
+
+describe("a log", () => {
+  const record = (subject: string, at = "2026-11-20T10:00:00+00:00"): string =>
+    [id, "Ana", at, subject].join("\n");
+
+  test.each([
+    { what: "nothing", output: "", subjects: [] },
+    { what: "one commit", output: nul(record("one")), subjects: ["one"] },
+    { what: "many", output: nul(record("one"), record("two")), subjects: ["one", "two"] },
+    { what: "no NUL at the end", output: record("one"), subjects: ["one"] },
+    { what: "an empty subject", output: nul(record("")), subjects: [""] },
+    { what: "a subject of many lines", output: nul(record("one\ntwo")), subjects: ["one two"] },
+    { what: "a date that is none", output: nul(record("one", "never")), subjects: [] },
+    { what: "text that is no record", output: nul("fatal: something"), subjects: [] },
+  ])("$what", ({ output, subjects }) => {
+    expect(parseLog(output).map(({ subject }) => subject)).toEqual(subjects);
+  });
+
+  test("gives its instants in UTC", () => {
+    expect(parseLog(nul(record("one", "2026-11-21T01:30:00+02:00")))).toEqual([
+      { id, author: "Ana", at: "2026-11-20T23:30:00.000Z", subject: "one" },
+    ]);
+  });
+});
+
+describe("the default branch", () => {
+  const line = (name: string, commit = id, target = ""): string =>
+    `${name}\0${commit}\0${target}\n`;
+  const remote = "refs/remotes/origin";
+
+  test.each([
+    { what: "nothing", output: "", expected: null },
+    { what: "local main", output: line("refs/heads/main"), expected: { name: "main", commit: id } },
+    {
+      what: "local main before local master",
+      output: line("refs/heads/main", other) + line("refs/heads/master"),
+      expected: { name: "main", commit: other },
+    },
+    {
+      what: "origin's before the local one",
+      output: line("refs/heads/main") + line(`${remote}/master`, other),
+      expected: { name: "origin/master", commit: other },
+    },
+    {
+      what: "what origin says before all",
+      output:
+        line(`${remote}/HEAD`, other, `${remote}/master`) +
+        line(`${remote}/main`) +
+        line(`${remote}/master`, other),
+      expected: { name: "origin/master", commit: other },
+    },
+    { what: "lines that are none", output: "fatal: x\n\n", expected: null },
+    { what: "a name without a commit", output: "refs/heads/main\0\0\n", expected: null },
+  ])("$what", ({ output, expected }) => {
+    expect(parseDefaultBranch(output)).toEqual(expected);
+  });
+});

@@ -1,0 +1,291 @@
+// Which repository, working tree and project a folder belongs to.
+
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { locate } from "../../src/git/locate.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { makeFifo } from "../support/git-fifo.ts";
+import { readState } from "../support/git-reading.ts";
+import { repositoryAt, temporaryRepository } from "../support/repository.ts";
+import type { TestRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+function committedRepository(): TestRepository {
+  const repository = temporaryRepository();
+  repository.commit("tracked", "one\n", "first");
+  return repository;
+}
+
+/** A linked worktree on a branch of its own. */
+function linkedWorktree({ git }: TestRepository, folder: string): TestRepository {
+  git("worktree", "add", "-q", "-b", "side", folder);
+  return repositoryAt(folder);
+}
+
+describe("a folder", () => {
+  test("belongs to the repository above it", () => {
+    const { folder } = committedRepository();
+    mkdirSync(join(folder, "a/b"), { recursive: true });
+    expect(findRepository(join(folder, "a/b"))).toEqual({
+      worktree: folder,
+      gitDir: join(folder, ".git"),
+      commonDir: join(folder, ".git"),
+      project: folder,
+      bare: false,
+      linkedWorktree: false,
+    });
+  });
+
+  test("by a symbolic link is known by its real path", () => {
+    const { folder } = committedRepository();
+    const link = join(temporaryFolder(), "link");
+    symlinkSync(folder, link);
+    expect(findRepository(link)?.worktree).toBe(folder);
+  });
+
+  test("outside every repository has none", () => {
+    expect(findRepository(temporaryFolder())).toBeNull();
+  });
+
+  test("that is gone has none", () => {
+    const { folder } = committedRepository();
+    expect(findRepository(join(folder, "gone"))).toBeNull();
+  });
+});
+
+describe("a linked worktree", () => {
+  test("has a state of its own and the project of the main worktree", async () => {
+    const main = committedRepository();
+    const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
+    linked.write("new", "");
+    expect(findRepository(linked.folder)).toEqual({
+      worktree: linked.folder,
+      gitDir: join(main.folder, ".git/worktrees/linked"),
+      commonDir: join(main.folder, ".git"),
+      project: main.folder,
+      bare: false,
+      linkedWorktree: true,
+    });
+    expect(await readState(linked.folder)).toMatchObject({
+      root: linked.folder,
+      linkedWorktree: true,
+      branch: "side",
+      counts: { untracked: 1 },
+    });
+    expect(await readState(main.folder)).toMatchObject({
+      branch: "main",
+      counts: { untracked: 0 },
+    });
+  });
+
+  test("inside the main worktree is not mistaken for it", async () => {
+    const main = committedRepository();
+    const linked = linkedWorktree(main, join(main.folder, ".claude/worktrees/side"));
+    expect(await readState(linked.folder)).toMatchObject({ root: linked.folder, branch: "side" });
+  });
+
+  test("of a bare repository has the bare repository for its project", async () => {
+    const { folder, git } = committedRepository();
+    git("clone", "-q", "--bare", ".", "bare.git");
+    const bare = repositoryAt(join(folder, "bare.git"));
+    const linked = linkedWorktree(bare, join(temporaryFolder(), "linked"));
+    expect(findRepository(linked.folder)?.project).toBe(bare.folder);
+    expect(await readState(linked.folder)).toMatchObject({ branch: "side", bare: false });
+  });
+
+  test("that was moved without git's knowledge is none", () => {
+    const main = committedRepository();
+    const parent = temporaryFolder();
+    linkedWorktree(main, join(parent, "linked"));
+    renameSync(join(parent, "linked"), join(parent, "moved"));
+    expect(findRepository(join(parent, "moved"))).toBeNull();
+  });
+});
+
+describe("a submodule", () => {
+  test("is a project of its own, with a state of its own", async () => {
+    const origin = committedRepository();
+    const main = committedRepository();
+    main.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", origin.folder, "sub");
+    main.git("commit", "-qm", "sub");
+    const sub = join(main.folder, "sub");
+    writeFileSync(join(sub, "new"), "");
+    expect(findRepository(sub)).toMatchObject({
+      worktree: sub,
+      project: sub,
+      gitDir: join(main.folder, ".git/modules/sub"),
+      linkedWorktree: false,
+    });
+    expect(await readState(sub)).toMatchObject({ root: sub, counts: { untracked: 1 } });
+    expect(await readState(main.folder)).toMatchObject({ counts: { modified: 0, untracked: 0 } });
+  });
+});
+
+// git knows a main worktree by its common folder only, which here is not inside it.
+test("a linked worktree of a submodule shares the submodule's project", () => {
+  const origin = committedRepository();
+  const main = committedRepository();
+  main.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", origin.folder, "sub");
+  const sub = repositoryAt(join(main.folder, "sub"));
+  const linked = linkedWorktree(sub, join(temporaryFolder(), "linked"));
+  expect(findRepository(linked.folder)?.project).toBe(sub.folder);
+});
+
+test("a git folder kept elsewhere is read", async () => {
+  const folder = temporaryFolder();
+  const repository = repositoryAt(folder);
+  const elsewhere = join(temporaryFolder(), "elsewhere");
+  repository.git("init", "-q", "-b", "main", "--separate-git-dir", elsewhere);
+  repository.commit("tracked", "one\n");
+  expect(findRepository(folder)).toMatchObject({ worktree: folder, gitDir: elsewhere });
+  expect(await readState(folder)).toMatchObject({ branch: "main", counts: { staged: 0 } });
+});
+
+describe("a bare repository", () => {
+  test("has its branch and nothing else", async () => {
+    const { folder, git } = committedRepository();
+    git("clone", "-q", "--bare", ".", "bare.git");
+    const bare = join(folder, "bare.git");
+    expect(findRepository(join(bare, "objects"))).toMatchObject({ worktree: bare, bare: true });
+    expect(await readState(bare)).toMatchObject({
+      root: bare,
+      bare: true,
+      branch: "main",
+      head: null,
+      commits: null,
+    });
+  });
+
+  test("that is detached has no branch", async () => {
+    const { folder, git } = committedRepository();
+    git("clone", "-q", "--bare", ".", "bare.git");
+    writeFileSync(join(folder, "bare.git/HEAD"), `${"1".repeat(40)}\n`);
+    expect((await readState(join(folder, "bare.git"))).branch).toBeNull();
+  });
+
+  // The layout `.git` file -> `.bare` with worktrees beside it: git says "must be run in a work tree" here.
+  test("named by a .git file beside its worktrees has no working tree", async () => {
+    const { git } = committedRepository();
+    const folder = temporaryFolder();
+    git("clone", "-q", "--bare", ".", join(folder, ".bare"));
+    writeFileSync(join(folder, ".git"), "gitdir: ./.bare\n");
+    expect((await readState(folder)).counts).toMatchObject({ staged: 0, modified: 0 });
+  });
+});
+
+describe("a .git that is no repository", () => {
+  test.each([
+    { what: "text", text: "nothing\n" },
+    { what: "empty", text: "" },
+    { what: "naming nothing that is there", text: "gitdir: /nowhere/at/all\n" },
+  ])("is passed over when it is a file: $what", ({ text }) => {
+    const { folder } = committedRepository();
+    mkdirSync(join(folder, "inner"));
+    writeFileSync(join(folder, "inner/.git"), text);
+    expect(findRepository(join(folder, "inner"))?.worktree).toBe(folder);
+  });
+
+  test("does not hang when it is a FIFO", () => {
+    const folder = temporaryFolder();
+    makeFifo(join(folder, ".git"));
+    expect(findRepository(folder)).toBeNull();
+  });
+
+  test("is passed over when it is a symbolic link", () => {
+    const { folder } = committedRepository();
+    const other = temporaryFolder();
+    symlinkSync(join(folder, ".git"), join(other, ".git"));
+    expect(findRepository(other)).toBeNull();
+  });
+
+  // git goes on to the folder above; the files there then look deleted and those here untracked.
+  test("is passed over when it is an empty folder", () => {
+    const { folder } = committedRepository();
+    mkdirSync(join(folder, "inner/.git"), { recursive: true });
+    expect(findRepository(join(folder, "inner"))?.worktree).toBe(folder);
+  });
+});
+
+describe("a folder that claims another repository", () => {
+  test("by a worktree's git folder that does not name it back belongs to none", () => {
+    const main = committedRepository();
+    linkedWorktree(main, join(temporaryFolder(), "linked"));
+    const hostile = temporaryFolder();
+    const target = join(main.folder, ".git/worktrees/linked");
+    writeFileSync(join(hostile, ".git"), `gitdir: ${target}\n`);
+    expect(findRepository(hostile)).toBeNull();
+  });
+
+  test("by the git folder itself does not get its tasks", () => {
+    const main = committedRepository();
+    const hostile = temporaryFolder();
+    writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
+    expect(findRepository(hostile)?.project ?? null).not.toBe(main.folder);
+  });
+
+  // A folder called `.git` belongs to the folder that holds it. `fromGitFile` promises null when the git folder that
+  // is named does not name the working tree back.
+  test("by the git folder itself does not get its commits", async () => {
+    const main = committedRepository();
+    const hostile = temporaryFolder();
+    writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
+    const repository = findRepository(hostile);
+    const commits = repository === null ? [] : ((await readState(hostile)).commits ?? []);
+    expect(commits.map(({ subject }) => subject)).not.toContain("first");
+  });
+
+  // A made-up git folder in the tree names the victim's common folder, and names the tree back.
+  test("by a made-up worktree folder does not get its tasks", () => {
+    const main = committedRepository();
+    const hostile = temporaryFolder();
+    const madeUp = join(hostile, "made-up");
+    mkdirSync(madeUp);
+    writeFileSync(join(hostile, ".git"), `gitdir: ${madeUp}\n`);
+    writeFileSync(join(madeUp, "gitdir"), `${join(hostile, ".git")}\n`);
+    writeFileSync(join(madeUp, "commondir"), `${join(main.folder, ".git")}\n`);
+    writeFileSync(join(madeUp, "HEAD"), "ref: refs/heads/main\n");
+    expect(findRepository(hostile)?.project).not.toBe(main.folder);
+  });
+});
+
+describe("locate", () => {
+  test("gives the main worktree's name as the project's and the branch of the worktree", () => {
+    const main = committedRepository();
+    const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
+    mkdirSync(join(linked.folder, "deep"));
+    expect(locate(join(linked.folder, "deep"))).toMatchObject({
+      project: main.folder,
+      projectName: basename(main.folder),
+      worktree: linked.folder,
+      branch: "side",
+    });
+  });
+
+  test("gives a folder outside every repository as its own project", () => {
+    const folder = temporaryFolder();
+    expect(locate(folder)).toEqual({
+      project: folder,
+      projectName: basename(folder),
+      worktree: folder,
+      repository: null,
+      branch: null,
+    });
+  });
+
+  test("gives no branch when the head is detached", () => {
+    const { folder, git } = committedRepository();
+    git("checkout", "-q", "--detach");
+    expect(locate(folder)?.branch).toBeNull();
+  });
+
+  test("gives no branch and does not hang when HEAD is a FIFO", () => {
+    const { folder } = committedRepository();
+    makeFifo(join(folder, ".git/HEAD"));
+    expect(locate(folder)).toMatchObject({ project: folder, branch: null });
+  });
+
+  test("gives null for a folder that is gone", () => {
+    expect(locate(join(temporaryFolder(), "gone"))).toBeNull();
+  });
+});

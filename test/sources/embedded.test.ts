@@ -1,0 +1,131 @@
+// The embedded store as a task source; a small source in memory keeps the same promises.
+
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { TaskSource } from "../../src/core/ports.ts";
+import { isPending } from "../../src/core/task.ts";
+import type { NewTask, Task } from "../../src/core/task.ts";
+import { createEmbeddedSource } from "../../src/sources/embedded.ts";
+import { openTaskStore } from "../../src/store/task-store.ts";
+import { describeTaskSource } from "../contracts/task-source.ts";
+import type { SourceUnderTest } from "../contracts/task-source.ts";
+import { aNewTask, saturday } from "../support/builders.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const scope = { path: "/work/shop-api", name: "shop-api" };
+const signal = AbortSignal.timeout(60_000);
+
+async function createEmbedded(): Promise<SourceUnderTest & { file: string }> {
+  const file = join(temporaryFolder(), "tasks.db");
+  const store = await openTaskStore(file, "embedded", () => new Date(saturday));
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return { source: createEmbeddedSource(store, file), add: store.add, file };
+}
+
+async function createInMemory(): Promise<SourceUnderTest> {
+  const tasks: Task[] = [];
+  const isOf = (path: string) => (task: Task) => task.project === path;
+  const source: TaskSource = {
+    name: "memory",
+    origin: "memory:test",
+    subject: "",
+    listPending: async ({ path }) => tasks.filter(isOf(path)).filter(isPending),
+    get: async ({ path }, id) => tasks.filter(isOf(path)).find((task) => task.id === id) ?? null,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const add = async (project: string, added: readonly NewTask[]): Promise<void> => {
+    for (const task of added) {
+      tasks.push({ ...task, id: task.id ?? String(tasks.length), source: "memory", project });
+    }
+  };
+  return { source, add };
+}
+
+describe("the embedded source", () => {
+  describeTaskSource(createEmbedded);
+});
+
+describe("a source in memory", () => {
+  describeTaskSource(createInMemory);
+});
+
+test("the embedded source depends on its file and asks for nobody", async () => {
+  const { source, file } = await createEmbedded();
+  expect(source).toMatchObject({ name: "embedded", origin: `file:${file}`, subject: "" });
+});
+
+describe("a task of the embedded source that depends on others", () => {
+  const done = aNewTask({ id: "DONE", status: "completed" });
+  const dropped = aNewTask({ id: "DROPPED", status: "cancelled" });
+  const open = aNewTask({ id: "OPEN" });
+  const started = aNewTask({ id: "STARTED", status: "in_progress" });
+
+  const cases: readonly { what: string; dependsOn: string[]; shown: Partial<Task> }[] = [
+    {
+      what: "on an open one",
+      dependsOn: ["OPEN"],
+      shown: { status: "blocked", dependsOn: ["OPEN"] },
+    },
+    {
+      what: "on one that is under way",
+      dependsOn: ["STARTED"],
+      shown: { status: "blocked", dependsOn: ["STARTED"] },
+    },
+    {
+      what: "on some that are over and one that is not, by that one",
+      dependsOn: ["DONE", "OPEN", "DROPPED", "UNKNOWN"],
+      shown: { status: "blocked", dependsOn: ["OPEN"] },
+    },
+    { what: "on itself", dependsOn: ["TASK"], shown: { status: "blocked", dependsOn: ["TASK"] } },
+  ];
+
+  test.each(cases)("is shown as blocked: $what", async ({ dependsOn, shown }) => {
+    const { source, add } = await createEmbedded();
+    await add(scope.path, [done, dropped, open, started, aNewTask({ id: "TASK", dependsOn })]);
+    const tasks = await source.listPending(scope, signal);
+    expect(tasks.find(({ id }) => id === "TASK")).toMatchObject(shown);
+    expect(tasks.map(({ id }) => id).toSorted()).toEqual(["OPEN", "STARTED", "TASK"]);
+  });
+
+  test.each([
+    { what: "all of them are over", dependsOn: ["DONE", "DROPPED"] },
+    { what: "nobody knows them", dependsOn: ["UNKNOWN"] },
+    { what: "there are none", dependsOn: [] },
+  ])("is not held back when $what", async ({ dependsOn }) => {
+    const { source, add } = await createEmbedded();
+    await add(scope.path, [done, dropped, aNewTask({ id: "TASK", dependsOn })]);
+    expect(await source.listPending(scope, signal)).toMatchObject([
+      { id: "TASK", status: "pending", dependsOn },
+    ]);
+  });
+
+  test("keeps its own status once it was started", async () => {
+    const { source, add } = await createEmbedded();
+    const begun = aNewTask({ id: "TASK", status: "in_progress", dependsOn: ["OPEN"] });
+    await add(scope.path, [open, begun]);
+    const tasks = await source.listPending(scope, signal);
+    expect(tasks.find(({ id }) => id === "TASK")?.status).toBe("in_progress");
+  });
+
+  test("keeps its own status in the store", async () => {
+    const { source, add } = await createEmbedded();
+    await add(scope.path, [open, aNewTask({ id: "TASK", dependsOn: ["OPEN", "DONE"] })]);
+    expect(await source.get?.(scope, "TASK", signal)).toMatchObject({
+      status: "pending",
+      dependsOn: ["OPEN", "DONE"],
+    });
+  });
+
+  test("is not held back by another project's task of the same id", async () => {
+    const { source, add } = await createEmbedded();
+    await add("/work/blog", [open]);
+    await add(scope.path, [aNewTask({ id: "TASK", dependsOn: ["OPEN"] })]);
+    expect(await source.listPending(scope, signal)).toMatchObject([{ status: "pending" }]);
+  });
+});
+
+test("disposing of the embedded source closes its store", async () => {
+  const { source } = await createEmbedded();
+  await source[Symbol.asyncDispose]();
+  await expect(source.listPending(scope, signal)).rejects.toThrow("destroyed");
+});

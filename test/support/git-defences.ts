@@ -1,0 +1,36 @@
+// Takes single defences out of the environment of a hardened git call, to show what each is there for.
+
+/** The settings that an environment gives git in numbered variables. */
+export function settingsOf(env: Readonly<Record<string, string>>): (readonly [string, string])[] {
+  return Array.from(
+    { length: Number(env["GIT_CONFIG_COUNT"] ?? 0) },
+    (_, index) =>
+      [env[`GIT_CONFIG_KEY_${index}`] ?? "", env[`GIT_CONFIG_VALUE_${index}`] ?? ""] as const,
+  );
+}
+
+/** The names of the defences in an environment: its variables and the settings that they number. */
+export function defencesOf(env: Readonly<Record<string, string>>): string[] {
+  const variables = Object.keys(env).filter((name) => !name.startsWith("GIT_CONFIG_"));
+  return [...variables, ...settingsOf(env).map(([key]) => key)];
+}
+
+/** The environment without these variables and settings. */
+export function withoutDefences(
+  env: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  const isKept = (name: string): boolean => !names.includes(name);
+  const settings = settingsOf(env).filter(([key]) => isKept(key));
+  const variables = Object.entries(env).filter(
+    ([name]) => isKept(name) && !name.startsWith("GIT_CONFIG_"),
+  );
+  return Object.fromEntries([
+    ...variables,
+    ["GIT_CONFIG_COUNT", String(settings.length)],
+    ...settings.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ]);
+}

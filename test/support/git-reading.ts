@@ -1,0 +1,58 @@
+// Reads the state of a folder as the program does, with the machine's git and a home folder that has no settings.
+
+import { execFileSync } from "node:child_process";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import type { GitState } from "../../src/core/git-state.ts";
+import type { GitProgram, RunGit } from "../../src/git/hardened.ts";
+import { readGitState } from "../../src/git/read-state.ts";
+import type { ReadOptions } from "../../src/git/read-state.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import type { Repository } from "../../src/git/repository.ts";
+import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { createSpawnGit } from "../../src/git/spawn-git.ts";
+
+/** The machine's git. */
+export const gitFile: string = execFileSync("sh", ["-c", "command -v git"], {
+  encoding: "utf8",
+}).trim();
+
+export function aGitProgram(overrides: Partial<GitProgram> = {}): GitProgram {
+  return { file: gitFile, home: "/nonexistent", ...overrides };
+}
+
+export interface Runner {
+  name: string;
+  create: (program: GitProgram) => RunGit;
+}
+
+export const runners: readonly Runner[] = [
+  { name: "spawn", create: createSpawnGit },
+  { name: "simple-git", create: createSimpleGit },
+];
+
+export const extents = ["status", "whole"] as const;
+
+/** The repository of a folder; throws when there is none. */
+export function repositoryOf(folder: string): Repository {
+  const repository = findRepository(folder);
+  if (repository === null) throw new Error(`no repository at ${folder}`);
+  return repository;
+}
+
+/** The state of a folder; the whole of it by the spawn runner unless told otherwise. */
+export function readState(folder: string, overrides: Partial<ReadOptions> = {}): Promise<GitState> {
+  const program = overrides.program ?? aGitProgram();
+  return readGitState(repositoryOf(folder), {
+    program,
+    run: createSpawnGit(program),
+    timeoutMs: 10_000,
+    extent: "whole",
+    ...overrides,
+  });
+}
+
+/** Gives a file a modification time that the index does not know: git has to look at its content. */
+export function makeStatDirty(folder: string, path: string): void {
+  utimesSync(join(folder, path), 1_600_000_000, 1_600_000_000);
+}

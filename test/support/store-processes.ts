@@ -1,0 +1,87 @@
+// Starts `store-worker.ts`: many real processes at once, for what only they can show.
+
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { onTestFinished } from "vitest";
+import { parseObject } from "../../src/core/read.ts";
+
+const program = import.meta.resolve("./store-worker.ts").replace("file://", "");
+
+export type WorkerVerb =
+  | "add-tasks"
+  | "add-for-ever"
+  | "count-tasks"
+  | "hold-lock"
+  | "hold-writing"
+  | "open-for-reading"
+  | "open-for-writing";
+
+export interface WorkerOutcome {
+  /** `ok`, or the code of what was thrown. */
+  code: string;
+  value: unknown;
+}
+
+export interface Worker {
+  pid: number;
+  /** Lets it begin. */
+  go: () => void;
+  /** The next line that it says; null when it has ended. */
+  nextLine: () => Promise<string | null>;
+  /** What came of it; `silent` when it ended without a word. */
+  outcome: () => Promise<WorkerOutcome>;
+  /** SIGKILL; resolves when it is gone. */
+  kill: () => Promise<void>;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+function workerOf(child: Child): Worker {
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const gone = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  const nextLine = async (): Promise<string | null> => {
+    const { value, done } = await lines.next();
+    return done === true ? null : value;
+  };
+  return {
+    pid: child.pid ?? 0,
+    go: () => void child.stdin.write("go\n"),
+    nextLine,
+    outcome: async () => {
+      const said = parseObject((await nextLine()) ?? "");
+      return { code: String(said?.["code"] ?? "silent"), value: said?.["value"] ?? null };
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
+/** Starts a process that is ready and waits for `go`; killed when the test is over. */
+export async function startWorker(verb: WorkerVerb, ...args: string[]): Promise<Worker> {
+  const child = spawn(process.execPath, [program, verb, ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.on("error", () => undefined);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const worker = workerOf(child);
+  const said = await worker.nextLine();
+  if (said !== "ready") throw new Error(`the worker said ${String(said)}`);
+  return worker;
+}
+
+/** Starts processes, lets them begin together when all are ready, and gives what came of each. */
+export async function runTogether(
+  count: number,
+  verb: WorkerVerb,
+  ...args: string[]
+): Promise<{ workers: Worker[]; outcomes: WorkerOutcome[] }> {
+  const workers = await Promise.all(
+    Array.from({ length: count }, () => startWorker(verb, ...args)),
+  );
+  for (const { go } of workers) go();
+  return { workers, outcomes: await Promise.all(workers.map(({ outcome }) => outcome())) };
+}

@@ -1,0 +1,78 @@
+// Run as a process by tests of the store, the database files and the lock: says "ready", waits for a line, does one
+// thing, and tells what came of it as one line of JSON.
+
+import { once } from "node:events";
+import { writeSync } from "node:fs";
+import { codeOf } from "../../src/core/errors.ts";
+import { tryLock } from "../../src/sqlite/exclusive-lock.ts";
+import { openForReading, openForWriting } from "../../src/sqlite/sqlite.ts";
+import { openTaskStore } from "../../src/store/task-store.ts";
+import { aNewTask } from "./builders.ts";
+
+const [verb = "", file = "", first = "", second = ""] = process.argv.slice(2);
+
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+
+/** Keeps the process, and with it what it holds, until it is killed. */
+async function stay(value: unknown): Promise<void> {
+  say(JSON.stringify({ code: "ok", value }));
+  await once(process.stdin, "end");
+}
+
+async function addTasks(project: string, count: number): Promise<string[]> {
+  await using store = await openTaskStore(file, "embedded", () => new Date());
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const added = await store.add(project, [aNewTask({ title: `${process.pid} ${index}` })]);
+    ids.push(...added.map(({ id }) => id));
+  }
+  return ids;
+}
+
+async function countTasks(project: string): Promise<number> {
+  await using store = await openTaskStore(file, "embedded", () => new Date());
+  return (await store.list(project)).length;
+}
+
+/** Adds tasks until it is killed; tells of each that is stored. */
+async function addForEver(project: string): Promise<void> {
+  await using store = await openTaskStore(file, "embedded", () => new Date());
+  for (;;) {
+    for (const { id } of await store.add(project, [aNewTask(), aNewTask()])) say(id);
+  }
+}
+
+async function holdLock(): Promise<boolean> {
+  using lock = tryLock(file, Number(first));
+  if (lock !== null) await stay(true);
+  return lock !== null;
+}
+
+/** Holds the write lock of a database until it is killed. */
+async function holdWriting(): Promise<void> {
+  const db = openForWriting(file, { timeoutMs: 0, synchronous: "NORMAL" });
+  db.exec("BEGIN EXCLUSIVE");
+  await stay(null);
+}
+
+const verbs: Record<string, () => unknown> = {
+  "add-tasks": () => addTasks(first, Number(second)),
+  "add-for-ever": () => addForEver(first),
+  "count-tasks": () => countTasks(first),
+  "hold-lock": holdLock,
+  "hold-writing": holdWriting,
+  "open-for-reading": () => openForReading(file, 100).close().open,
+  "open-for-writing": () =>
+    openForWriting(file, { timeoutMs: 100, synchronous: "FULL" }).close().open,
+};
+
+say("ready");
+await once(process.stdin, "data");
+try {
+  const value = (await verbs[verb]?.()) ?? null;
+  say(JSON.stringify({ code: "ok", value }));
+} catch (error) {
+  say(JSON.stringify({ code: codeOf(error), value: null }));
+}
+process.exitCode = 0;
+process.stdin.destroy();
