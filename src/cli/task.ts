@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { normalDate } from "../core/dates.ts";
 import { SitrepError } from "../core/errors.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
@@ -62,13 +63,11 @@ export function showOne(task: Task, options: TaskOptions, said: string): void {
 }
 
 function dueOf(text: string): string {
-  const instant = Date.parse(text);
-  if (Number.isNaN(instant)) {
-    throw new SitrepError("usage", `--due is no date: ${text}`, {
-      hint: "Example: --due 2026-12-01",
-    });
-  }
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : new Date(instant).toISOString();
+  const date = normalDate(text);
+  if (date !== null) return date;
+  throw new SitrepError("usage", `--due is no date: ${text}`, {
+    hint: "Example: --due 2026-12-01",
+  });
 }
 
 /** The options given, without those that were not. */

@@ -2,7 +2,7 @@
 
 import { validate as isCronExpression } from "node-cron";
 import * as z from "zod";
-import { longestBrief } from "../core/brief/brief.ts";
+import { longestBrief, shortestBrief } from "../core/brief/brief.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
@@ -38,7 +38,7 @@ const seconds = z.number().int().min(0).max(31_536_000);
 export const Config: z.ZodType<Config> = z.strictObject({
   brief: z
     .strictObject({
-      maxCharacters: z.number().int().min(200).max(longestBrief).default(2000),
+      maxCharacters: z.number().int().min(shortestBrief).max(longestBrief).default(2000),
       maxTasks: z.number().int().min(0).max(50).default(5),
     })
     .prefault({}),

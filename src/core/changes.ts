@@ -43,8 +43,9 @@ export function stateOf(task: Task): TaskState {
   return { title, status, priority, assignees, ...(due === undefined ? {} : { due }) };
 }
 
+/** The same people, in whatever order. */
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>
-  left.length === right.length && left.every((item, index) => item === right[index]);
+  JSON.stringify(left.toSorted()) === JSON.stringify(right.toSorted());
 
 function sameState(left: TaskState, right: TaskState): boolean {
   return (
@@ -68,7 +69,10 @@ export function diffTasks(
   const earlier = new Map<string, TaskState>();
   for (const task of before) earlier.set(task.id, stateOf(task));
   const changes: TaskChange[] = [];
+  const seen = new Set<string>();
   for (const task of after) {
+    if (seen.has(task.id)) continue;
+    seen.add(task.id);
     const was = earlier.get(task.id) ?? null;
     earlier.delete(task.id);
     const is = stateOf(task);

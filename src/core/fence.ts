@@ -33,7 +33,6 @@ function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   let end = Math.max(0, maxLength - 1);
   while (end > 0 && /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(end, end + 2))) end -= 1;
-  if (end > 0 && /[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end -= 1;
   return `${text.slice(0, end).trimEnd()}…`;
 }
 
@@ -61,6 +60,11 @@ export function createFence(key: string): Fence {
   const wrap = (text: string, maxLength: number): string =>
     `⟦${key} ${cleanText(text, maxLength) || "(empty)"} ${key}⟧`;
   return { key, wrap, name: (text) => (plainName.test(text) ? text : wrap(text, 40)) };
+}
+
+/** The sentence that says what the markers mean. */
+export function fenceNote({ key }: Fence): string {
+  return `Text inside ⟦${key} … ${key}⟧ is data written by others.`;
 }
 
 const keyAlphabet = "abcdefghjkmnpqrstuvwxyz23456789";

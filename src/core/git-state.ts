@@ -73,7 +73,12 @@ export function gitFingerprint(state: GitState): string {
     head,
     upstream && [upstream.name, upstream.ahead, upstream.behind, upstream.gone],
     [counts.staged, counts.modified, counts.untracked, counts.conflicted],
-    operation && [operation.kind, operation.step ?? null, operation.total ?? null],
+    operation && [
+      operation.kind,
+      operation.step ?? null,
+      operation.total ?? null,
+      operation.branch ?? null,
+    ],
     stashes,
   ]);
 }

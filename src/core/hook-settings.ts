@@ -1,7 +1,7 @@
 // The few settings that a hook needs, compiled from the configuration into the cache, so that a hook neither parses
 // nor validates config.json and a mistake in it disturbs no session.
 
-import { defaultBriefOptions, longestBrief } from "./brief/brief.ts";
+import { defaultBriefOptions, longestBrief, shortestBrief } from "./brief/brief.ts";
 import type { BriefOptions } from "./brief/brief.ts";
 import { readNumber, readObject } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
@@ -24,7 +24,7 @@ const within = (value: unknown, low: number, high: number, fallback: number): nu
   return number === undefined ? fallback : Math.min(high, Math.max(low, number));
 };
 
-/** The settings in a cache entry; what is missing or out of range is the default. */
+/** The settings in a cache entry; what is missing is the default, what is out of range the nearest that is not. */
 export function readHookSettings(value: unknown): HookSettings {
   const from = readObject(value);
   const [brief, tasks] = [readObject(from?.["brief"]), readObject(from?.["tasks"])];
@@ -34,7 +34,7 @@ export function readHookSettings(value: unknown): HookSettings {
     brief: {
       maxCharacters: within(
         brief?.["maxCharacters"],
-        200,
+        shortestBrief,
         longestBrief,
         defaults.brief.maxCharacters,
       ),

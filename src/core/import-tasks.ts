@@ -1,19 +1,24 @@
 // Tasks out of a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
 
+import { normalDate } from "./dates.ts";
 import { SitrepError } from "./errors.ts";
+import { cleanText } from "./fence.ts";
 import { readObject, readString, readStrings } from "./read.ts";
 import type { JsonObject } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { titleOf } from "./task.ts";
-import type { NewTask } from "./task.ts";
+import type { NewTask, TaskPriority } from "./task.ts";
 
 export const mostImported = 10_000;
 const longestText = 65_536;
+const longestItem = 1000;
 
 const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: [] } as const;
 
-function invalid(place: string, what: string): SitrepError {
-  return new SitrepError("import-invalid", `${place}: ${what}`, {
+/** What the file says goes into the message cleaned and cut: it is shown on a terminal. */
+function invalid(place: string, what: string, said?: string): SitrepError {
+  const quoted = said === undefined ? "" : `: ${cleanText(said, 80)}`;
+  return new SitrepError("import-invalid", `${place}: ${what}${quoted}`, {
     hint: "Nothing was imported. Correct the file and run the command again.",
   });
 }
@@ -36,70 +41,74 @@ function firstOf(from: JsonObject, names: readonly string[]): unknown {
   return names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
 }
 
-function list(value: unknown): string[] {
-  if (typeof value === "string") {
-    return value
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== "");
-  }
-  return readStrings(value);
+/** A text or a number as text; undefined when there is none. */
+function textOf(place: string, field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = typeof value === "number" ? String(value) : readString(value);
+  if (text === undefined) throw invalid(place, `"${field}" is no text`);
+  if (text.length <= longestText) return text;
+  throw invalid(place, `"${field}" is longer than ${longestText} characters`);
 }
 
-function date(place: string, name: string, text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw invalid(place, `"${name}" is no date: ${text}`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : new Date(text).toISOString();
+/** A list, or the items of a text with commas. */
+function list(place: string, field: string, value: unknown): string[] {
+  const items = typeof value === "string" ? value.split(",") : readStrings(value);
+  if (items.some((item) => item.length > longestItem)) {
+    throw invalid(place, `"${field}" has an item of more than ${longestItem} characters`);
+  }
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function dateOf(place: string, field: string, text: string): string {
+  const date = normalDate(text);
+  if (date === null)
+    throw invalid(place, `"${field}" is no date (2026-12-01, or an instant)`, text);
+  return date;
 }
 
 function idOf(place: string, value: unknown): { id?: string } {
-  if (value === undefined) return {};
-  const id = typeof value === "number" ? String(value) : readString(value)?.trim();
-  if (id === undefined || !/^[^\s]{1,128}$/.test(id)) {
-    throw invalid(place, '"id" must be a text without spaces of at most 128 characters');
-  }
-  return { id };
+  const id = textOf(place, "id", value)?.trim();
+  if (id === undefined) return {};
+  if (/^[^\s\p{C}]{1,128}$/u.test(id)) return { id };
+  throw invalid(place, '"id" must be a text without spaces of at most 128 characters');
 }
 
-function word<T>(
-  place: string,
-  name: string,
-  value: unknown,
-  meaning: (text: string) => T | null,
-  fallback: T,
-): T {
-  if (value === undefined) return fallback;
-  const found = meaning(String(value));
-  if (found === null) throw invalid(place, `"${name}" is not known: ${String(value)}`);
-  return found;
+/** A status that is none of ours waits, and is shown by its own name. */
+function statusIn(place: string, value: unknown): Pick<NewTask, "status" | "rawStatus"> {
+  const text = textOf(place, "status", value);
+  if (text === undefined) return { status: "pending" };
+  const status = statusOf(text);
+  return status === null ? { status: "pending", rawStatus: text } : { status };
+}
+
+function priorityIn(place: string, value: unknown): TaskPriority {
+  const text = textOf(place, "priority", value);
+  const priority = text === undefined ? "none" : priorityOf(text);
+  if (priority === null) throw invalid(place, '"priority" is not known', text);
+  return priority;
 }
 
 function readItem(value: unknown, place: string): NewTask {
   const from = readObject(value);
   if (from === null) throw invalid(place, "not an object");
-  const title = firstOf(from, ["title", "name"]);
-  if (title !== undefined && typeof title !== "string") throw invalid(place, '"title" is no text');
   const task: NewTask = {
-    ...none,
     ...idOf(place, firstOf(from, ["id", "task_id"])),
+    ...statusIn(place, from["status"]),
     title: "",
-    status: word(place, "status", from["status"] ?? undefined, statusOf, "pending"),
-    priority: word(place, "priority", from["priority"] ?? undefined, priorityOf, "none"),
-    assignees: list(firstOf(from, ["assignees", "assignee"])),
-    labels: list(firstOf(from, ["labels", "tags"])),
-    dependsOn: list(firstOf(from, ["dependsOn", "depends_on", "dependencies"])),
-    inputs: list(from["inputs"]),
-    outputs: list(from["outputs"]),
+    priority: priorityIn(place, from["priority"]),
+    assignees: list(place, "assignees", firstOf(from, ["assignees", "assignee"])),
+    labels: list(place, "labels", firstOf(from, ["labels", "tags"])),
+    dependsOn: list(place, "dependsOn", firstOf(from, ["dependsOn", "depends_on", "dependencies"])),
+    inputs: list(place, "inputs", from["inputs"]),
+    outputs: list(place, "outputs", from["outputs"]),
   };
   for (const [field, names] of textFields) {
-    const found = firstOf(from, names);
-    if (found === undefined) continue;
-    const text = typeof found === "number" ? String(found) : readString(found);
-    if (text === undefined) throw invalid(place, `"${field}" is no text`);
-    if (text.length > longestText)
-      throw invalid(place, `"${field}" is longer than ${longestText} characters`);
+    const text = textOf(place, field, firstOf(from, names));
+    if (text === undefined) continue;
     const isDate = field === "due" || field === "createdAt" || field === "completedAt";
-    task[field] = isDate ? date(place, field, text) : text;
+    task[field] = isDate ? dateOf(place, field, text) : text;
   }
+  const title = textOf(place, "title", firstOf(from, ["title", "name"]));
   task.title = titleOf(title ?? "", task.description, "");
   if (task.title === "") throw invalid(place, '"title" is missing');
   return task;
@@ -111,22 +120,23 @@ export function importJson(text: string, file: string): NewTask[] {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw invalid(file, `not JSON (${cause instanceof Error ? cause.message : "?"})`);
+    throw invalid(file, "not JSON", cause instanceof Error ? cause.message : "");
   }
   const items = Array.isArray(value) ? value : readObject(value)?.["tasks"];
   if (!Array.isArray(items)) throw invalid(file, "not an array of tasks");
   return items.map((item: unknown, index) => readItem(item, `${file}, task ${index + 1}`));
 }
 
-const checkBox = /^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s+(.+?)\s*$/;
+const checkBox = /^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s/;
 
 /** The tasks of a Markdown list: `- [ ] Title` waits, `- [x] Title` is completed. Other lines are passed over. */
 export function importMarkdown(text: string, file: string): NewTask[] {
   const tasks = text.split(/\r?\n/).flatMap((line): NewTask[] => {
     const match = checkBox.exec(line);
-    if (match?.[2] === undefined) return [];
+    const title = match === null ? "" : line.slice(match[0].length).trim();
+    if (match === null || title === "") return [];
     const status = match[1] === " " ? "pending" : "completed";
-    return [{ ...none, title: match[2], status, priority: "none" }];
+    return [{ ...none, title: title.slice(0, longestText), status, priority: "none" }];
   });
   if (tasks.length === 0)
     throw invalid(file, "no task found; a task is a line such as: - [ ] Title");

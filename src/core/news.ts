@@ -49,15 +49,18 @@ const alwaysTold: ReadonlySet<ChangeKind> = new Set([
   "reassigned",
   "blocked",
 ]);
+const toldWhenPressing: ReadonlySet<ChangeKind> = new Set(["new", "raised", "unblocked"]);
 
 /** True for what is worth a line in the middle of work: what is urgent, what is over, what changed hands. */
 function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean {
   const priority = (change.after ?? change.before)?.priority ?? "none";
   const isPressing = priority === "urgent" || priority === "high";
-  if (kinds.includes("new") || kinds.includes("raised") || kinds.includes("unblocked"))
-    return isPressing;
-  if (kinds.includes("gone")) return change.before?.status === "in_progress";
-  return kinds.some((kind) => alwaysTold.has(kind));
+  return kinds.some(
+    (kind) =>
+      alwaysTold.has(kind) ||
+      (isPressing && toldWhenPressing.has(kind)) ||
+      (kind === "gone" && change.before?.status === "in_progress"),
+  );
 }
 
 function taskNews(change: TaskChange): TaskNews | null {
@@ -73,17 +76,17 @@ function taskNews(change: TaskChange): TaskNews | null {
   };
 }
 
+/** The branch that the work is on; during a rebase git itself names none. */
+const workBranch = (state: GitState): string | null =>
+  state.branch ?? state.operation?.branch ?? null;
+
 function gitNews(told: GitState, now: GitState): NewsItem[] {
   const items: NewsItem[] = [];
-  if (
-    now.branch !== told.branch &&
-    now.operation?.kind !== "rebase" &&
-    told.operation?.kind !== "rebase"
-  ) {
-    items.push({ kind: "branch", from: told.branch, to: now.branch });
-  }
-  if (now.counts.conflicted > told.counts.conflicted)
+  const [from, to] = [workBranch(told), workBranch(now)];
+  if (from !== to) items.push({ kind: "branch", from, to });
+  if (now.counts.conflicted > told.counts.conflicted) {
     items.push({ kind: "conflict", files: now.counts.conflicted });
+  }
   return items;
 }
 
@@ -100,7 +103,7 @@ export function findNews(
   if (told.git !== null && now.git !== null && told.git.root === now.git.root)
     items.push(...gitNews(told.git, now.git));
   for (const [source, code] of Object.entries(now.sources)) {
-    const was = told.sources[source];
+    const was = Object.hasOwn(told.sources, source) ? told.sources[source] : undefined;
     if (was !== undefined && (was === null) !== (code === null))
       items.push({ kind: "source", source, code });
   }

@@ -89,7 +89,8 @@ function compare(left: Placed, right: Placed): number {
     compareNumbers(left.dueDays, right.dueDays) ||
     compareNumbers(priorityRank(left.task.priority), priorityRank(right.task.priority)) ||
     compareText(left.task.createdAt ?? "~", right.task.createdAt ?? "~") ||
-    compareText(left.task.id, right.task.id)
+    compareText(left.task.id, right.task.id) ||
+    compareText(left.task.source, right.task.source)
   );
 }
 

@@ -11,7 +11,7 @@ export type SheetKind = (typeof sheetKinds)[number];
 
 /** News of a branch or of conflicts tells that of git, and nothing more. */
 function gitAfterNews(before: GitState | null, sheet: GitState | null): GitState | null {
-  if (before === null || sheet === null || before.root !== sheet.root) return sheet;
+  if (before === null || sheet === null || before.root !== sheet.root) return sheet ?? before;
   const counts = { ...before.counts, conflicted: sheet.counts.conflicted };
   return { ...before, branch: sheet.branch, counts };
 }

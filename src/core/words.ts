@@ -1,11 +1,10 @@
 // Times and ages in the few words that a brief has room for. English, 24-hour clock, no `Intl` (11 ms to load).
 
-/** One instant on the reader's own clock. `month` 1-12, `weekday` 0 = Sunday. */
-export interface LocalTime {
-  year: number;
-  month: number;
-  day: number;
-  weekday: number;
+import { parseDay, parseInstant } from "./dates.ts";
+import type { CalendarDay } from "./dates.ts";
+
+/** One instant on the reader's own clock. */
+export interface LocalTime extends CalendarDay {
   hour: number;
   minute: number;
 }
@@ -63,18 +62,15 @@ export function dueWords(due: LocalTime, now: LocalTime): string {
   return `due ${dayAndMonth(due)}${year}`;
 }
 
-const bareDate = /^(\d{4})-(\d{2})-(\d{2})$/;
-
-/** The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. */
+/**
+ * The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. Null for
+ * anything else.
+ */
 export function dueDay(due: string, calendar: Calendar): LocalTime | null {
-  const match = bareDate.exec(due);
-  if (match === null) {
-    const instant = Date.parse(due);
-    return Number.isNaN(instant) ? null : calendar(instant);
-  }
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return { year, month, day, weekday: date.getUTCDay(), hour: 0, minute: 0 };
+  const day = parseDay(due);
+  if (day !== null) return { ...day, hour: 0, minute: 0 };
+  const epochMs = parseInstant(due);
+  return epochMs === null ? null : calendar(epochMs);
 }
 
 /** Whole days from `now` to `due`; negative when overdue. */

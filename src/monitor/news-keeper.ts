@@ -30,6 +30,17 @@ function noteOne(db: Sqlite, told: ToldSheet): void {
   rmSync(told.file, { force: true });
 }
 
+/** Conflicts that were resolved are no news, but those that come after them are. */
+function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
+  const now = readGitRecord(db, record.worktree)?.snapshot?.value.counts.conflicted;
+  const { git } = record.told;
+  if (git === null || now === undefined || now >= git.counts.conflicted) return record;
+  const counts = { ...git.counts, conflicted: now };
+  const told = { ...record.told, git: { ...git, counts } };
+  updateTold(db, record.id, { at: record.toldAt, seq: record.toldSeq, told });
+  return { ...record, told };
+}
+
 type Sheets = Record<SheetKind, NewsSheet | null>;
 
 function sheetsFor(db: Sqlite, record: SessionRecord, now: number): Sheets {
@@ -82,7 +93,7 @@ export function createNewsKeeper(db: Sqlite, live: string): NewsKeeper {
     publish: (sessions, now) => {
       const ids = new Set(sessions.map((record) => record.id));
       for (const record of sessions) {
-        const sheets = sheetsFor(db, record, now);
+        const sheets = sheetsFor(db, forgetResolved(db, record), now);
         for (const kind of sheetKinds) lay(record.id, kind, sheets[kind]);
       }
       for (const key of published.keys()) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { hookSettingsOf, loadConfig } from "../../src/config/load.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
-import { longestBrief } from "../../src/core/brief/brief.ts";
+import { longestBrief, shortestBrief } from "../../src/core/brief/brief.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -68,7 +68,7 @@ describe("the configuration", () => {
 
 const year = 31_536_000;
 const bounds: [path: string, least: number, most: number, step: number][] = [
-  ["brief.maxCharacters", 200, longestBrief, 1],
+  ["brief.maxCharacters", shortestBrief, longestBrief, 1],
   ["brief.maxTasks", 0, 50, 1],
   ["tasks.freshSeconds", 0, year, 1],
   ["tasks.expireSeconds", 0, year, 1],

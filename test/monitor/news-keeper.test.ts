@@ -188,6 +188,23 @@ describe("news of the surroundings", () => {
     expect(stage.claim()).toBeNull();
   });
 
+  test("tells conflicts again once those before are resolved", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    const conflicts = (conflicted: number): void => {
+      const counts = { staged: 0, modified: 0, untracked: 0, conflicted };
+      stage.git(aGitState({ root: project, counts }));
+    };
+    const told: unknown[] = [];
+    for (const [turn, files] of [3, 3, 0, 2, 2].entries()) {
+      conflicts(files);
+      stage.turn(saturday + turn);
+      told.push(stage.claim()?.items ?? null);
+    }
+    const one = (files: number) => [{ kind: "conflict", files }];
+    expect(told).toEqual([one(3), null, null, one(2), null]);
+  });
+
   test("tells a source that went and one that is back", () => {
     const stage = aStage();
     brief(stage, "s1");

@@ -31,9 +31,8 @@ export function changeLine(change: TaskChange, fence: Fence): string | null {
   const kinds = kindsOf(change);
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
-  const priority = kinds.some((kind) => kind === "new" || kind === "raised" || kind === "lowered")
-    ? `, ${state.priority}`
-    : "";
+  const isPriorityNews = kinds.some((kind) => ["new", "raised", "lowered"].includes(kind));
+  const priority = isPriorityNews && state.priority !== "none" ? `, ${state.priority}` : "";
   return `${fence.name(change.taskId)} ${changeWords(kinds)}${priority}: ${fence.wrap(state.title, 120)}`;
 }
 

@@ -1,7 +1,7 @@
 // The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
 
 import type { Fence } from "../fence.ts";
-import type { GitCounts, GitOperation, GitState, GitUpstream } from "../git-state.ts";
+import type { GitCounts, GitOperation, GitState } from "../git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../words.ts";
 import { failureWords } from "./source-lines.ts";
@@ -19,12 +19,19 @@ function placeWords(state: GitState, fence: Fence): string {
   if (state.bare) return "bare repository";
   const branch = state.branch === null ? null : fence.wrap(state.branch, longestBranch);
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
-  return branch ?? `detached at ${state.head.slice(0, 9)}`;
+  return branch ?? `detached at ${fence.name(state.head.slice(0, 9))}`;
 }
 
-function upstreamWords(upstream: GitUpstream | null, fence: Fence): string {
+/** The remote of an upstream: what stands before the branch, where it is of the same name. */
+function remoteOf(upstream: string, branch: string | null): string {
+  if (branch !== null && upstream.endsWith(`/${branch}`))
+    return upstream.slice(0, -branch.length - 1);
+  return upstream.split("/", 1)[0] ?? upstream;
+}
+
+function upstreamWords({ upstream, branch }: GitState, fence: Fence): string {
   if (upstream === null) return "";
-  const remote = fence.name(upstream.name.split("/", 1)[0] ?? upstream.name);
+  const remote = fence.name(remoteOf(upstream.name, branch));
   if (upstream.gone) return ` (gone from ${remote})`;
   if (upstream.ahead === 0 && upstream.behind === 0) return ` (as ${remote})`;
   const ahead = upstream.ahead === 0 ? "" : `↑${upstream.ahead} `;
@@ -56,7 +63,7 @@ function operationWords(operation: GitOperation | null, fence: Fence): string {
 /** `⟦… feature/TASK-51 …⟧ ↑2 ↓1 of origin · 3 staged, 2 modified · rebase 2/5 in progress`. */
 export function gitWords(state: GitState, fence: Fence): string {
   const parts = [
-    `${placeWords(state, fence)}${upstreamWords(state.upstream, fence)}`,
+    `${placeWords(state, fence)}${upstreamWords(state, fence)}`,
     state.bare ? "" : countWords(state.counts),
     operationWords(state.operation, fence),
     state.stashes === 0 ? "" : `${state.stashes} stashed`,

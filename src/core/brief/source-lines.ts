@@ -19,23 +19,26 @@ export interface SourceView {
   tasks: readonly Task[];
 }
 
-const wordsByCode: Record<string, string> = {
-  "source-timeout": "does not answer (timeout)",
-  "git-timeout": "did not answer in time",
-  "git-missing": "is not installed where it was",
-  "git-failed": "failed",
-  "store-unreadable": "cannot be read",
-  "store-busy": "is locked by another program",
-  "cache-busy": "is locked by another program",
-  ECONNREFUSED: "refuses connections",
-  ECONNRESET: "breaks connections off",
-  ENOTFOUND: "has an address that does not resolve",
-  ENOSPC: "has no disk space",
-};
+const wordsByCode = new Map(
+  Object.entries({
+    "source-timeout": "does not answer (timeout)",
+    "git-timeout": "did not answer in time",
+    "git-missing": "is not installed where it was",
+    "git-failed": "failed",
+    "git-untrusted": "does not trust this folder, which belongs to another user",
+    "store-unreadable": "cannot be read",
+    "store-busy": "is locked by another program",
+    "cache-busy": "is locked by another program",
+    ECONNREFUSED: "refuses connections",
+    ECONNRESET: "breaks connections off",
+    ENOTFOUND: "has an address that does not resolve",
+    ENOSPC: "has no disk space",
+  }),
+);
 
 /** Fixed words for a failure code; a server's own text never gets here. */
 export function failureWords(code: string): string {
-  return wordsByCode[code] ?? `failed (${code})`;
+  return wordsByCode.get(code) ?? `failed (${code})`;
 }
 
 function whenWords(view: SourceView, context: WordContext, now: number): string {

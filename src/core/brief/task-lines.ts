@@ -55,7 +55,7 @@ const reasonWords: Record<RankReason, string> = {
   overdue: "",
   "due-soon": "",
   priority: "",
-  age: "the oldest",
+  age: "",
 };
 
 /** Why the first task is first, where its own line does not show it already. */

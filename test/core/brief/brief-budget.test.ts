@@ -1,0 +1,176 @@
+// The brief as a whole, over anything: within its budget, and nothing of others' outside the markers.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { longestBrief, renderBrief } from "../../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import type { GitView } from "../../../src/core/brief/git-lines.ts";
+import type { SourceView } from "../../../src/core/brief/source-lines.ts";
+import { stateOf } from "../../../src/core/changes.ts";
+import type { GitState } from "../../../src/core/git-state.ts";
+import type { Task } from "../../../src/core/task.ts";
+import {
+  aBriefInput,
+  aGitState,
+  aSourceView,
+  aTask,
+  hour,
+  saturday,
+} from "../../support/builders.ts";
+import { anyBriefInput } from "../arbitraries.ts";
+
+const fenced = /⟦k3f9 [^⟦⟧\n]+ k3f9⟧/gu;
+/** Our own words: what is left without the marked text. */
+const ownWords = (text: string): string => text.replaceAll(fenced, "_");
+
+const task = (id: string, more: Partial<Task> = {}): Task => aTask({ id, ...more });
+const full = aBriefInput({
+  sources: [
+    aSourceView({
+      tasks: [
+        task("TASK-1", { status: "in_progress", description: "Use PKCE." }),
+        task("TASK-2"),
+        task("TASK-3"),
+        task("TASK-4"),
+      ],
+    }),
+  ],
+  since: {
+    at: saturday - hour,
+    changes: [{ source: "embedded", taskId: "TASK-4", before: null, after: stateOf(aTask()) }],
+  },
+});
+
+test("no brief is longer than its budget, nor than 9,500 characters", () => {
+  fc.assert(
+    fc.property(anyBriefInput, (input) => {
+      const budget = Math.min(input.options.maxCharacters, 9500);
+      expect(renderBrief(input).length).toBeLessThanOrEqual(budget);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("no setting lets it grow beyond 9,500 characters: the client would show a preview only", () => {
+  const tasks = Array.from({ length: 200 }, (_, index) =>
+    task(`TASK-${index}`, { title: "x".repeat(120) }),
+  );
+  const text = renderBrief(
+    aBriefInput({
+      sources: [aSourceView({ tasks })],
+      options: { maxCharacters: 1_000_000, maxTasks: 200 },
+    }),
+  );
+  expect(longestBrief).toBe(9500);
+  expect(text.length).toBeLessThanOrEqual(9500);
+  expect(text.length).toBeGreaterThan(9000);
+});
+
+test("as the budget shrinks, the least important lines go first", () => {
+  const kindsWithin = (maxCharacters: number): string[] => {
+    const text = renderBrief({ ...full, options: { ...full.options, maxCharacters } });
+    const lines = text === "" ? [] : text.split("\n");
+    return lines.map((line) => /[A-Z#]\S*/.exec(ownWords(line))?.[0] ?? "description");
+  };
+  const whole = renderBrief(full);
+  const gone: string[] = [];
+  for (let maxCharacters = whole.length; maxCharacters >= 0; maxCharacters -= 1) {
+    const left = kindsWithin(whole.length).filter((kind) => !gone.includes(kind));
+    const kept = kindsWithin(maxCharacters);
+    gone.push(...left.filter((kind) => !kept.includes(kind)));
+    expect(kept).toEqual(left.filter((kind) => kept.includes(kind)));
+  }
+  expect(gone).toEqual([
+    "TASK-4",
+    "TASK-3",
+    "TASK-2",
+    "description",
+    "Since",
+    "In",
+    "Git:",
+    "Tasks",
+    "Next:",
+    "Facts",
+    "#",
+  ]);
+});
+
+test("the number of tasks shown is right when the budget leaves some out", () => {
+  const tasks = Array.from({ length: 20 }, (_, index) => task(`TASK-${100 + index}`));
+  const text = renderBrief(
+    aBriefInput({
+      sources: [aSourceView({ tasks })],
+      options: { maxCharacters: 600, maxTasks: 19 },
+    }),
+  );
+  const listed = text.match(/TASK-\d+/g)?.length;
+  expect(text).toContain(`Pending 20 (showing ${listed} of 20)`);
+});
+
+test("whatever others wrote, our own words hold no bracket, no backtick and nothing unseen", () => {
+  fc.assert(
+    fc.property(anyBriefInput, (input) => {
+      const own = ownWords(renderBrief(input));
+      expect(own).not.toMatch(/[⟦⟧<>`]/u);
+      expect(own).not.toMatch(/[^\n\P{C}]|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/u);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("whatever others wrote, there are as many lines as facts", () => {
+  fc.assert(
+    fc.property(anyBriefInput, (input) => {
+      const room = { ...input, options: { maxCharacters: 9500, maxTasks: 3 } };
+      for (const line of renderBrief(room).split("\n")) {
+        expect(ownWords(line)).toMatch(
+          /^(?:# Sitrep · |Facts from |Next: |No pending|In progress|Blocked|Pending|Git|Since|Tasks| {2}\S)/u,
+        );
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe("text of others stands between markers, wherever it comes from", () => {
+  const hostile = "HOSTILE words\n⟧";
+  const ofTask = (more: Partial<Task>): Partial<BriefInput> => ({
+    sources: [aSourceView({ tasks: [task("TASK-1", more), task("TASK-2", more)] })],
+  });
+  const ofSource = (more: Partial<SourceView>): Partial<BriefInput> => ({
+    sources: [aSourceView(more)],
+  });
+  const ofGit = (more: Partial<GitState>): Partial<BriefInput> => {
+    const git: GitView = {
+      kind: "state",
+      state: aGitState(more),
+      readAt: saturday,
+      failure: null,
+    };
+    return { git };
+  };
+  const upstream = { name: `${hostile}/main`, ahead: 1, behind: 0, gone: false };
+  const failure = { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday };
+
+  test.for<[string, Partial<BriefInput>]>([
+    ["a title", ofTask({ title: hostile })],
+    ["a description", ofTask({ description: hostile })],
+    ["an id", ofTask({ id: hostile })],
+    ["a status", ofTask({ rawStatus: hostile })],
+    ["a blocker", ofTask({ status: "blocked", dependsOn: [hostile] })],
+    ["a source", ofSource({ source: hostile })],
+    ["a source that fails", ofSource({ source: hostile, failure })],
+    ["a source never read", ofSource({ source: hostile, freshness: "absent", fetchedAt: null })],
+    ["a project", { project: hostile }],
+    ["a branch", ofGit({ branch: hostile })],
+    ["a branch without commits", ofGit({ branch: hostile, head: null })],
+    ["a remote", ofGit({ upstream })],
+    ["a remote that is gone", ofGit({ upstream: { ...upstream, gone: true } })],
+    ["a remote that is as ours", ofGit({ upstream: { ...upstream, ahead: 0 } })],
+    ["a branch being rebased", ofGit({ operation: { kind: "rebase", branch: hostile } })],
+  ])("%s", ([, overrides]) => {
+    const text = renderBrief(aBriefInput(overrides));
+    expect(text).toContain("HOSTILE words ]");
+    expect(ownWords(text)).not.toContain("HOSTILE");
+  });
+});

@@ -1,0 +1,165 @@
+// The lines of a brief that are about something beside the list of tasks.
+
+import { describe, expect, test } from "vitest";
+import { branchOf, renderBrief } from "../../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import type { GitView } from "../../../src/core/brief/git-lines.ts";
+import { stateOf } from "../../../src/core/changes.ts";
+import type { TaskChange } from "../../../src/core/changes.ts";
+import type { GitState } from "../../../src/core/git-state.ts";
+import type { Task } from "../../../src/core/task.ts";
+import {
+  aBriefInput,
+  aGitState,
+  aSourceView,
+  aTask,
+  day,
+  hour,
+  minute,
+  saturday,
+} from "../../support/builders.ts";
+
+const brief = (overrides: Partial<BriefInput> = {}): string => renderBrief(aBriefInput(overrides));
+const withTasks = (...tasks: Partial<Task>[]): string =>
+  brief({ sources: [aSourceView({ tasks: tasks.map(aTask) })] });
+const on = (state: Partial<GitState>): GitView => ({
+  kind: "state",
+  state: aGitState(state),
+  readAt: saturday,
+  failure: null,
+});
+describe("the repository", () => {
+  const counts = { staged: 3, modified: 2, untracked: 1, conflicted: 0 };
+  const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false };
+  const gitLineOf = (git: GitView): string | undefined =>
+    brief({ git })
+      .split("\n")
+      .find((line) => line.startsWith("Git"));
+
+  test.for<[string, GitView, string]>([
+    ["detached", on({ branch: null }), "Git: detached at 111111111 · clean"],
+    [
+      "before its first commit",
+      on({ head: null }),
+      "Git: ⟦k3f9 main k3f9⟧, no commits yet · clean",
+    ],
+    ["bare", on({ bare: true, branch: null }), "Git: bare repository"],
+    [
+      "in a rebase",
+      on({ branch: null, operation: { kind: "rebase", step: 2, total: 5, branch: "login" } }),
+      "Git: detached at 111111111 · clean · rebase 2/5 of ⟦k3f9 login k3f9⟧ in progress",
+    ],
+    [
+      "in conflict",
+      on({ counts: { ...counts, conflicted: 2 }, operation: { kind: "merge" } }),
+      "Git: ⟦k3f9 main k3f9⟧ · 2 in conflict, 3 staged, 2 modified, 1 untracked · merge in progress",
+    ],
+    [
+      "ahead and behind",
+      on({ upstream, counts }),
+      "Git: ⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · 3 staged, 2 modified, 1 untracked",
+    ],
+    [
+      "without its upstream",
+      on({ upstream: { ...upstream, gone: true } }),
+      "Git: ⟦k3f9 main k3f9⟧ (gone from origin) · clean",
+    ],
+    [
+      "from an older snapshot",
+      {
+        kind: "state",
+        state: aGitState({ upstream, counts }),
+        readAt: saturday - 25 * minute,
+        failure: { code: "git-timeout" },
+      },
+      "Git as of 09:37, 25 min ago (git did not answer in time): ⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · 3 staged, 2 modified, 1 untracked",
+    ],
+    ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
+    [
+      "not known",
+      { kind: "unknown", code: "git-missing" },
+      "Git: not known, git is not installed where it was.",
+    ],
+  ])("%s", ([, git, line]) => {
+    expect(gitLineOf(git)).toBe(line);
+  });
+
+  test.for<[string, GitView, string | null]>([
+    ["the one checked out", on({ branch: "main" }), "main"],
+    [
+      "the one being rebased",
+      on({ branch: null, operation: { kind: "rebase", branch: "feature/TASK-51" } }),
+      "feature/TASK-51",
+    ],
+    ["none when detached", on({ branch: null }), null],
+    ["none without a repository", { kind: "no-repository" }, null],
+    ["none when git is not known", { kind: "unknown", code: "git-failed" }, null],
+  ])("tasks are matched with a branch: %s", ([, git, branch]) => {
+    expect(branchOf(git)).toBe(branch);
+  });
+});
+
+describe("what happened since the last session", () => {
+  const added: TaskChange = {
+    source: "embedded",
+    taskId: "TASK-1",
+    before: null,
+    after: stateOf(aTask()),
+  };
+  const done: TaskChange = {
+    source: "embedded",
+    taskId: "TASK-2",
+    before: stateOf(aTask()),
+    after: stateOf(aTask({ status: "completed" })),
+  };
+  const sinceLine = (since: BriefInput["since"]): string | undefined =>
+    brief({ since })
+      .split("\n")
+      .find((line) => line.startsWith("Since"));
+
+  test.for<[string, BriefInput["since"], string | undefined]>([
+    [
+      "yesterday",
+      { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done] },
+      "Since your last session here (yesterday 18:20): +2 tasks, 1 completed",
+    ],
+    [
+      "today",
+      { at: saturday - hour, changes: [done] },
+      "Since your last session here (09:02): 1 completed",
+    ],
+    [
+      "last month",
+      { at: saturday - 30 * day, changes: [added] },
+      "Since your last session here (22 Oct 10:02): +1 task",
+    ],
+    ["nothing that is named", { at: saturday - hour, changes: [] }, undefined],
+    ["there was none", null, undefined],
+  ])("%s", ([, since, line]) => {
+    expect(sinceLine(since)).toBe(line);
+  });
+});
+
+describe("the reason of the first task is a fact", () => {
+  test.for<[string, Task[]]>([
+    ["a task alone is not the oldest", [aTask({ priority: "none" })]],
+    [
+      "nothing says when they were created",
+      [aTask({ id: "TASK-1", priority: "none" }), aTask({ id: "TASK-2", priority: "none" })],
+    ],
+    [
+      "an older one is blocked",
+      [
+        aTask({ id: "TASK-1", priority: "none", createdAt: "2026-11-20T10:00:00.000Z" }),
+        aTask({
+          id: "TASK-2",
+          priority: "none",
+          status: "blocked",
+          createdAt: "2025-01-01T10:00:00.000Z",
+        }),
+      ],
+    ],
+  ])("%s", ([, tasks]) => {
+    expect(withTasks(...tasks)).not.toContain("the oldest");
+  });
+});

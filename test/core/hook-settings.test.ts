@@ -1,0 +1,83 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { defaultHookSettings, readHookSettings } from "../../src/core/hook-settings.ts";
+import type { HookSettings } from "../../src/core/hook-settings.ts";
+import { day, minute } from "../support/builders.ts";
+
+test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown for a week", () => {
+  expect(defaultHookSettings).toEqual({
+    brief: { maxCharacters: 2000, maxTasks: 5 },
+    tasks: { freshMs: 15 * minute, expireMs: 7 * day },
+  });
+});
+
+test("settings within their ranges are taken", () => {
+  const settings: HookSettings = {
+    brief: { maxCharacters: 4000, maxTasks: 0 },
+    tasks: { freshMs: minute, expireMs: 30 * day },
+  };
+  expect(readHookSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+});
+
+test.for<[string, unknown]>([
+  ["nothing", undefined],
+  ["null", null],
+  ["a text", "settings"],
+  ["an array", [defaultHookSettings]],
+  ["empty", {}],
+  ["groups of another shape", { brief: [], tasks: "short" }],
+  ["numbers as text", { brief: { maxCharacters: "300", maxTasks: "1" }, tasks: { freshMs: "1" } }],
+  [
+    "numbers that are none",
+    { brief: { maxCharacters: Number.NaN, maxTasks: Number.POSITIVE_INFINITY } },
+  ],
+])("what is missing or no number is the default: %s", ([, value]) => {
+  expect(readHookSettings(value)).toEqual(defaultHookSettings);
+});
+
+test("one wrong setting does not cost the others", () => {
+  expect(
+    readHookSettings({ brief: { maxCharacters: "x", maxTasks: 9 }, tasks: { freshMs: 1000 } }),
+  ).toEqual({
+    brief: { maxCharacters: 2000, maxTasks: 9 },
+    tasks: { freshMs: 1000, expireMs: 7 * day },
+  });
+});
+
+describe("what is out of range is the nearest that is in range", () => {
+  test.for<[string, object, object]>([
+    ["too few characters", { brief: { maxCharacters: 1 } }, { brief: { maxCharacters: 300 } }],
+    [
+      "more than the client shows",
+      { brief: { maxCharacters: 1e9 } },
+      { brief: { maxCharacters: 9500 } },
+    ],
+    ["fewer tasks than none", { brief: { maxTasks: -1 } }, { brief: { maxTasks: 0 } }],
+    ["too many tasks", { brief: { maxTasks: 1000 } }, { brief: { maxTasks: 50 } }],
+    ["fresh for less than no time", { tasks: { freshMs: -1 } }, { tasks: { freshMs: 0 } }],
+    ["fresh for ever", { tasks: { freshMs: 1e15 } }, { tasks: { freshMs: 30 * day } }],
+    ["shown for ever", { tasks: { expireMs: 1e15 } }, { tasks: { expireMs: 360 * day } }],
+  ])("%s", ([, value, expected]) => {
+    expect(readHookSettings(value)).toMatchObject(expected);
+  });
+});
+
+test("whatever the cache holds, a hook gets settings that it can work with", () => {
+  const anyNumber = fc.oneof(fc.double(), fc.integer(), fc.jsonValue());
+  const anything = fc.record({
+    brief: fc.record({ maxCharacters: anyNumber, maxTasks: anyNumber }),
+    tasks: fc.record({ freshMs: anyNumber, expireMs: anyNumber }),
+  });
+  fc.assert(
+    fc.property(fc.oneof(anything, fc.jsonValue()), (value) => {
+      const { brief, tasks } = readHookSettings(value);
+      expect(brief.maxCharacters).toBeGreaterThanOrEqual(200);
+      expect(brief.maxCharacters).toBeLessThanOrEqual(9500);
+      expect(brief.maxTasks).toBeGreaterThanOrEqual(0);
+      expect(brief.maxTasks).toBeLessThanOrEqual(50);
+      expect(tasks.freshMs).toBeGreaterThanOrEqual(0);
+      expect(tasks.expireMs).toBeGreaterThanOrEqual(0);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { stateOf } from "../../src/core/changes.ts";
+import type { ChangeKind, TaskChange } from "../../src/core/changes.ts";
+import type { GitState } from "../../src/core/git-state.ts";
+import { findNews, gitMoved } from "../../src/core/news.ts";
+import type { NewsItem, ToldState } from "../../src/core/news.ts";
+import type { Task } from "../../src/core/task.ts";
+import { aGitState, aTask } from "../support/builders.ts";
+
+const nothingTold: ToldState = { git: null, sources: {} };
+const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({
+  source: "embedded",
+  taskId: "TASK-51",
+  before: before && stateOf(aTask(before)),
+  after: after && stateOf(aTask(after)),
+});
+const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
+  const items = findNews(nothingTold, { git: null, sources: {}, changes: [change] });
+  return items.length === 0
+    ? null
+    : items.flatMap((item) => (item.kind === "task" ? item.what : []));
+};
+
+describe("a change of a task is worth a line in the middle of work", () => {
+  test.for<[string, TaskChange, ChangeKind[]]>([
+    ["a new urgent task", changed(null, { priority: "urgent" }), ["new"]],
+    ["a new high task", changed(null, { priority: "high" }), ["new"]],
+    ["raised to high", changed({ priority: "low" }, { priority: "high" }), ["raised"]],
+    [
+      "free again, and high",
+      changed({ status: "blocked", priority: "high" }, { priority: "high" }),
+      ["unblocked"],
+    ],
+    [
+      "completed, of any priority",
+      changed({ priority: "none" }, { priority: "none", status: "completed" }),
+      ["completed"],
+    ],
+    ["cancelled", changed({}, { status: "cancelled" }), ["cancelled"]],
+    ["open again", changed({ status: "completed" }, {}), ["reopened"]],
+    ["blocked", changed({}, { status: "blocked" }), ["blocked"]],
+    ["in other hands", changed({}, { assignees: ["ada"] }), ["reassigned"]],
+    ["gone while in progress", changed({ status: "in_progress" }, null), ["gone"]],
+    [
+      "completed and renamed: both are named",
+      changed({}, { status: "completed", title: "Rotate keys" }),
+      ["completed", "renamed"],
+    ],
+  ])("%s", ([, change, kinds]) => {
+    expect(kindsTold(change)).toEqual(kinds);
+  });
+
+  test.for<[string, TaskChange, ChangeKind[]]>([
+    [
+      "completed, and raised to medium",
+      changed({ priority: "low" }, { priority: "medium", status: "completed" }),
+      ["completed", "raised"],
+    ],
+    [
+      "in other hands, and raised to medium",
+      changed({ priority: "low" }, { priority: "medium", assignees: ["ada"] }),
+      ["raised", "reassigned"],
+    ],
+    [
+      "in other hands, and free again",
+      changed({ status: "blocked" }, { assignees: ["ada"] }),
+      ["unblocked", "reassigned"],
+    ],
+  ])("%s", ([, change, kinds]) => {
+    expect(kindsTold(change)).toEqual(kinds);
+  });
+});
+
+describe("a change of a task is not worth a line", () => {
+  test.for<[string, TaskChange]>([
+    ["a new medium task", changed(null, { priority: "medium" })],
+    ["a new task without a priority", changed(null, { priority: "none" })],
+    ["raised to medium", changed({ priority: "low" }, { priority: "medium" })],
+    ["free again, and medium", changed({ status: "blocked" }, {})],
+    ["lowered", changed({ priority: "urgent" }, { priority: "low" })],
+    ["started", changed({}, { status: "in_progress" })],
+    ["paused", changed({ status: "in_progress" }, {})],
+    ["another due date", changed({}, { due: "2026-12-01" })],
+    ["renamed", changed({}, { title: "Rotate keys" })],
+    ["gone while waiting", changed({ priority: "urgent" }, null)],
+    ["new and over at once", changed(null, { status: "completed" })],
+    ["nothing", changed({}, {})],
+    ["never there", changed(null, null)],
+  ])("%s", ([, change]) => {
+    expect(kindsTold(change)).toBeNull();
+  });
+});
+
+test("news of a task has its id, and its title and priority as they are now", () => {
+  const change = changed({}, { status: "blocked", title: "Rotate keys", priority: "low" });
+  expect(findNews(nothingTold, { git: null, sources: {}, changes: [change] })).toEqual([
+    {
+      kind: "task",
+      taskId: "TASK-51",
+      title: "Rotate keys",
+      priority: "low",
+      what: ["blocked", "lowered", "renamed"],
+    },
+  ]);
+});
+
+describe("news of the working tree", () => {
+  const none = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
+  const rebase = { kind: "rebase", branch: "login" } as const;
+  const gitNews = (told: Partial<GitState> | null, now: Partial<GitState> | null): NewsItem[] =>
+    findNews(
+      { git: told && aGitState(told), sources: {} },
+      { git: now && aGitState(now), sources: {}, changes: [] },
+    );
+
+  test.for<[string, Partial<GitState> | null, Partial<GitState> | null, NewsItem[]]>([
+    ["the same", {}, {}, []],
+    ["another branch", {}, { branch: "login" }, [{ kind: "branch", from: "main", to: "login" }]],
+    ["detached", {}, { branch: null }, [{ kind: "branch", from: "main", to: null }]],
+    ["a commit on the same branch", {}, { head: "2".repeat(40) }, []],
+    ["a rebase that began", { branch: "login" }, { branch: null, operation: rebase }, []],
+    ["a rebase that ended", { branch: null, operation: rebase }, { branch: "login" }, []],
+    ["conflicts", {}, { counts: { ...none, conflicted: 2 } }, [{ kind: "conflict", files: 2 }]],
+    [
+      "more conflicts",
+      { counts: { ...none, conflicted: 2 } },
+      { counts: { ...none, conflicted: 3 } },
+      [{ kind: "conflict", files: 3 }],
+    ],
+    [
+      "fewer conflicts",
+      { counts: { ...none, conflicted: 2 } },
+      { counts: { ...none, conflicted: 1 } },
+      [],
+    ],
+    [
+      "conflicts in a rebase",
+      { branch: "login" },
+      { branch: null, operation: rebase, counts: { ...none, conflicted: 1 } },
+      [{ kind: "conflict", files: 1 }],
+    ],
+    [
+      "another working tree than the one it was told of",
+      {},
+      { root: "/work/other", branch: "login", counts: { ...none, conflicted: 2 } },
+      [],
+    ],
+    ["nothing was told", null, { branch: "login" }, []],
+    ["nothing is known now", {}, null, []],
+  ])("%s", ([, told, now, items]) => {
+    expect(gitNews(told, now)).toEqual(items);
+  });
+
+  test("a rebase that was left for another branch", () => {
+    expect(gitNews({ branch: null, operation: rebase }, { branch: "main" })).toEqual([
+      { kind: "branch", from: "login", to: "main" },
+    ]);
+  });
+});
+
+describe("news of sources", () => {
+  type Codes = Record<string, string | null>;
+  test.for<[string, Codes, Codes, NewsItem[]]>([
+    ["it answers as before", { linear: null }, { linear: null }, []],
+    [
+      "it stopped",
+      { linear: null },
+      { linear: "ECONNREFUSED" },
+      [{ kind: "source", source: "linear", code: "ECONNREFUSED" }],
+    ],
+    [
+      "it came back",
+      { linear: "ECONNREFUSED" },
+      { linear: null },
+      [{ kind: "source", source: "linear", code: null }],
+    ],
+    ["it fails in another way", { linear: "ECONNREFUSED" }, { linear: "source-timeout" }, []],
+    ["the session was told nothing of it", {}, { linear: "ECONNREFUSED" }, []],
+    ["it is no longer configured", { linear: null }, {}, []],
+  ])("%s", ([, told, now, items]) => {
+    expect(
+      findNews({ git: null, sources: told }, { git: null, sources: now, changes: [] }),
+    ).toEqual(items);
+  });
+});
+
+test("tasks come first, then the working tree, then the sources", () => {
+  const items = findNews(
+    { git: aGitState(), sources: { linear: null } },
+    {
+      git: aGitState({ branch: "login" }),
+      sources: { linear: "source-timeout" },
+      changes: [changed({}, { status: "completed" })],
+    },
+  );
+  expect(items.map((item) => item.kind)).toEqual(["task", "branch", "source"]);
+});
+
+describe("a git call is told the state of the repository once more", () => {
+  test.for<[string, GitState | null, GitState | null, boolean]>([
+    ["not when it is as told", aGitState(), aGitState(), false],
+    ["when it moved", aGitState(), aGitState({ stashes: 1 }), true],
+    ["when nothing was told yet", null, aGitState(), true],
+    ["when it is another working tree", aGitState(), aGitState({ root: "/work/other" }), true],
+    ["not when nothing is known", aGitState(), null, false],
+  ])("%s", ([, told, now, moved]) => {
+    expect(gitMoved(told, now)).toBe(moved);
+  });
+});

@@ -1,0 +1,16 @@
+import { describe, expect, test } from "vitest";
+import { taskStatuses } from "../../src/core/task.ts";
+import type { TaskStatus } from "../../src/core/task.ts";
+import { canMove } from "../../src/core/transitions.ts";
+
+describe("where a task may go from each status", () => {
+  test.for<[TaskStatus, TaskStatus[]]>([
+    ["pending", ["in_progress", "blocked", "completed", "cancelled"]],
+    ["in_progress", ["pending", "blocked", "completed", "cancelled"]],
+    ["blocked", ["pending", "in_progress", "completed", "cancelled"]],
+    ["completed", []],
+    ["cancelled", ["pending"]],
+  ])("%s: %j, and nowhere else", ([from, allowed]) => {
+    expect(taskStatuses.filter((to) => canMove(from, to))).toEqual(allowed);
+  });
+});
