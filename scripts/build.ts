@@ -47,12 +47,26 @@ const define = {
   "import.meta.dirname": "__dirname",
 };
 
+// A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.
 await build({
   ...shared,
   define,
+  minify: true,
+  outExtension: { ".js": ".js" },
+  banner: { js: "(function(exports,require,module,__filename,__dirname){" },
+  footer: { js: "})" },
   entryPoints: {
     "session-start": join(root, "hooks/session-start.ts"),
     "pre-tool-use": join(root, "hooks/pre-tool-use.ts"),
+  },
+});
+await build({
+  ...shared,
+  minify: true,
+  entryPoints: {
+    "session-start": join(root, "hooks/loader.ts"),
+    "pre-tool-use": join(root, "hooks/loader.ts"),
+    warm: join(root, "hooks/warm.ts"),
   },
 });
 await build({

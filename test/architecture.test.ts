@@ -136,9 +136,10 @@ describe("one mouth", () => {
   test("only src/hook/mouth.ts writes a hook's stdout or ends its process", () => {
     const speaking = /writeSync\(1\b|process\.(?:stdout|exit|kill)\b|console\./;
     const speakers = hookFiles.filter((file) => speaking.test(code(file)));
-    expect(speakers).toEqual(["src/git/spawn-git.ts", "src/hook/mouth.ts"]);
-    // spawn-git ends git's process group, not ours.
-    expect(code("src/git/spawn-git.ts")).not.toMatch(/process\.(?:stdout|exit)\b/);
+    // The runners of git end git's processes, not ours.
+    const runners = ["src/git/simple-git-runner.ts", "src/git/spawn-git.ts"];
+    expect(speakers).toEqual([...runners, "src/hook/mouth.ts"]);
+    for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
   test("no hook can state a permission decision or exit with 2", () => {

@@ -1,7 +1,15 @@
 // The stage of the bench: a real installation with a real monitor, a repository and a filled cache, all temporary.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCache } from "../../src/cache/cache-file.ts";
@@ -43,6 +51,8 @@ const gitEnvironment = {
   GIT_COMMITTER_EMAIL: "bench@example.org",
 };
 
+const lastWeek = new Date(Date.now() - 7 * 86_400_000);
+
 function makeRepository(folder: string, files: number): void {
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]): void => {
@@ -52,7 +62,10 @@ function makeRepository(folder: string, files: number): void {
   for (let index = 0; index < files; index += 1) {
     const place = join(folder, `src/part${index % 100}`);
     if (index < 100) mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, `file${index}.ts`), `export const value${index} = ${index};\n`);
+    const file = join(place, `file${index}.ts`);
+    writeFileSync(file, `export const value${index} = ${index};\n`);
+    // As in any repository older than a second: git reads again what is as young as its index.
+    utimesSync(file, lastWeek, lastWeek);
   }
   git("add", ".");
   git("commit", "-q", "-m", "Begin");

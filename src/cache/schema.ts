@@ -33,13 +33,13 @@ const migrations: readonly string[] = [
     status TEXT NOT NULL,
     priority_rank INTEGER NOT NULL,
     due_at INTEGER,
-    created_at TEXT,
+    created_at TEXT NOT NULL,    -- '~', which comes last, where it is not known
     branch TEXT,
     value TEXT NOT NULL,
     PRIMARY KEY (snapshot, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX tasks_by_rank ON tasks (snapshot, status, priority_rank, created_at);
-  CREATE INDEX tasks_by_due ON tasks (snapshot, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX tasks_by_due ON tasks (snapshot, status, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX tasks_by_branch ON tasks (snapshot, branch) WHERE branch IS NOT NULL;
 
   CREATE TABLE task_changes (

@@ -89,7 +89,7 @@ function replaceTasks(
       task.status,
       priorityRank(task.priority),
       Number.isNaN(due) ? null : due,
-      task.createdAt ?? null,
+      task.createdAt ?? "~",
       task.branch ?? null,
       value,
     );

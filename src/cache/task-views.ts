@@ -7,7 +7,7 @@ import { parseObject, readNumber, readString } from "../core/read.ts";
 import { freshness } from "../core/snapshot.ts";
 import type { Failure, FreshnessLimits } from "../core/snapshot.ts";
 import { countByStatus, taskStatuses } from "../core/task.ts";
-import type { Task, TaskCounts } from "../core/task.ts";
+import type { Task, TaskCounts, TaskStatus } from "../core/task.ts";
 import { readTask } from "../core/task-json.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
@@ -41,47 +41,55 @@ function readCounts(text: string): TaskCounts {
 }
 
 /** A list this short is read whole. */
-const shortList = 60;
+const shortList = 40;
 const dueWithinMs = 5 * 86_400_000;
+/** Several tasks may be due at different times of one day, which is one day to the ranking. */
+const dueSlack = 5;
 
-const candidateQueries = {
-  all: "SELECT value FROM tasks WHERE snapshot = ? LIMIT 100",
-  started:
-    "SELECT value FROM tasks WHERE snapshot = ? AND status = 'in_progress' ORDER BY priority_rank, created_at LIMIT 20",
-  waiting:
-    "SELECT value FROM tasks WHERE snapshot = ? AND status = 'pending' ORDER BY priority_rank, created_at LIMIT 20",
-  blocked:
-    "SELECT value FROM tasks WHERE snapshot = ? AND status = 'blocked' ORDER BY priority_rank, created_at LIMIT 5",
-  due: "SELECT value FROM tasks WHERE snapshot = ? AND due_at <= ? ORDER BY due_at LIMIT 20",
-  branch: "SELECT value FROM tasks WHERE snapshot = ? AND branch = ? LIMIT 5",
-};
+const allOf = "SELECT value FROM tasks WHERE snapshot = @snapshot LIMIT 100";
+
+/** The tasks of one status that can come first: by priority and age, and by due date where that is soon. */
+const firstOf = (status: TaskStatus): string => `
+  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
+    ORDER BY priority_rank, created_at, id LIMIT @most)
+  UNION ALL
+  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
+    AND due_at <= @dueBefore ORDER BY due_at, priority_rank, created_at, id LIMIT @most + ${dueSlack})`;
+
+const firstOfAll = (["in_progress", "pending", "blocked"] as const)
+  .map(firstOf)
+  .join(" UNION ALL ");
+
+/** Ids as servers spell them: the look-up goes by an index, which tells cases apart. */
+const spellings = (id: string): string[] => [id, id.toUpperCase(), id.toLowerCase(), `#${id}`];
+
+function branchValues(db: Sqlite, snapshot: number, branch: string): string[] {
+  const ids = [...new Set(idsInBranch(branch).slice(0, 10).flatMap(spellings))];
+  const marks = ids.map(() => "?").join(", ");
+  return db
+    .prepare<(string | number)[], string>(
+      `SELECT value FROM tasks WHERE snapshot = ? AND id IN (${marks})
+       UNION SELECT value FROM (SELECT value FROM tasks WHERE snapshot = ? AND branch = ? LIMIT 5)`,
+    )
+    .pluck()
+    .all(snapshot, ...ids, snapshot, branch);
+}
 
 function candidateValues(
   db: Sqlite,
   snapshot: number,
   pending: number,
-  context: { branch: string | null; now: number },
+  context: ViewContext,
 ): string[] {
-  const values = (sql: string, ...parameters: (string | number)[]): string[] =>
-    db
-      .prepare<(string | number)[], string>(sql)
-      .pluck()
-      .all(snapshot, ...parameters);
-  if (pending <= shortList) return values(candidateQueries.all);
-  const found = [
-    ...values(candidateQueries.started),
-    ...values(candidateQueries.due, context.now + dueWithinMs),
-    ...values(candidateQueries.waiting),
-    ...values(candidateQueries.blocked),
-  ];
-  if (context.branch !== null) {
-    found.push(...values(candidateQueries.branch, context.branch));
-    const ids = idsInBranch(context.branch).slice(0, 10);
-    const marks = ids.map(() => "?").join(", ");
-    const byId = `SELECT value FROM tasks WHERE snapshot = ? AND id COLLATE NOCASE IN (${marks})`;
-    if (ids.length > 0) found.push(...values(byId, ...ids));
+  if (pending <= shortList) {
+    return db.prepare<{ snapshot: number }, string>(allOf).pluck().all({ snapshot });
   }
-  return [...new Set(found)];
+  const first = db
+    .prepare<Record<string, number>, string>(firstOfAll)
+    .pluck()
+    .all({ snapshot, most: context.most, dueBefore: context.now + dueWithinMs });
+  const own = context.branch === null ? [] : branchValues(db, snapshot, context.branch);
+  return [...new Set([...first, ...own])];
 }
 
 export interface ViewContext {
@@ -90,6 +98,8 @@ export interface ViewContext {
   /** Epoch milliseconds. */
   now: number;
   limits: FreshnessLimits;
+  /** How many tasks are going to be shown. */
+  most: number;
 }
 
 /** The configured sources of a project in their order. Rows of another shape are left out. */

@@ -8,6 +8,7 @@ import { settingsPath } from "../wiring/settings-target.ts";
 import { filesToUninstall, uninstallFiles, uninstallSettings } from "../wiring/uninstaller.ts";
 import type { Uninstalled } from "../wiring/uninstaller.ts";
 import type { Scope } from "../wiring/scopes.ts";
+import { makeCodeCaches } from "../wiring/code-cache.ts";
 import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
 import { changeTasks, refreshProject } from "../wiring/tasks.ts";
 import { sampleTasks } from "./samples.ts";
@@ -49,6 +50,7 @@ async function install(
   await step("reading the tasks", () =>
     refreshProject(world, { path: project.project, name: project.projectName }),
   );
+  await step("preparing the hooks' code", () => makeCodeCaches(world, installation, project));
   if (options.monitor) {
     await step("starting the monitor", async () => {
       await stopMonitor(world);

@@ -44,12 +44,19 @@ export function idsInBranch(branch: string): string[] {
   return [...ids];
 }
 
+/** Tells the tasks of a branch: it is their own, or names their id. */
+function branchMatcher(branch: string | null): (task: Pick<Task, "id" | "branch">) => boolean {
+  if (branch === null) return () => false;
+  const ids = new Set(idsInBranch(branch).map((id) => id.toLowerCase()));
+  return (task) =>
+    task.branch === undefined
+      ? ids.has(task.id.replace(/^#/, "").toLowerCase())
+      : task.branch === branch;
+}
+
 /** True when the branch is the task's own, or names its id. */
 export function belongsToBranch(task: Pick<Task, "id" | "branch">, branch: string | null): boolean {
-  if (branch === null) return false;
-  if (task.branch !== undefined) return task.branch === branch;
-  const id = task.id.replace(/^#/, "").toLowerCase();
-  return idsInBranch(branch).some((found) => found.toLowerCase() === id);
+  return branchMatcher(branch)(task);
 }
 
 const statusOrder: Record<TaskStatus, number> = {
@@ -67,12 +74,12 @@ interface Placed {
   dueDays: number;
 }
 
-function place(task: Task, context: RankContext): Placed {
+function place(task: Task, onBranch: boolean, context: RankContext): Placed {
   const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
   const days = due === null ? Number.POSITIVE_INFINITY : daysUntil(due, context.now);
   return {
     task,
-    onBranch: belongsToBranch(task, context.branch),
+    onBranch,
     dueDays: days <= dueSoonDays ? days : Number.POSITIVE_INFINITY,
   };
 }
@@ -111,6 +118,9 @@ function reasonsFor({ task, onBranch, dueDays }: Placed): RankReason[] {
  */
 export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTask[] {
   const placed: Placed[] = [];
-  for (const task of tasks) if (isPending(task)) placed.push(place(task, context));
+  const isOnBranch = branchMatcher(context.branch);
+  for (const task of tasks) {
+    if (isPending(task)) placed.push(place(task, isOnBranch(task), context));
+  }
   return placed.toSorted(compare).map((one) => ({ task: one.task, reasons: reasonsFor(one) }));
 }

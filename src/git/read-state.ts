@@ -1,6 +1,6 @@
 // Reads the state of a working tree with two hardened git calls, or four for the whole of it.
 
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { GitState } from "../core/git-state.ts";
@@ -66,6 +66,19 @@ function settingsStamp({ commonDir, gitDir }: Repository): string {
 }
 
 const mostTries = 3;
+const largestPlainConfig = 65_536;
+
+/**
+ * True when the repository's own settings can neither define a filter nor include a file that does: the words stand in
+ * neither of its two files. Section names cannot be written in any other way, so git need not be asked.
+ */
+function hasPlainSettings({ commonDir, gitDir }: Repository): boolean {
+  return [join(commonDir, "config"), join(gitDir, "config.worktree")].every((file) => {
+    const text = readSmallFile(file, largestPlainConfig);
+    if (text === null) return !existsSync(file);
+    return text.length < largestPlainConfig && !/filter|include|lfs/i.test(text);
+  });
+}
 
 /**
  * What `read` makes of the repository's filters, once its settings have held still from their listing to the answer:
@@ -78,7 +91,7 @@ async function withSteadyFilters<T>(
 ): Promise<T> {
   for (let left = mostTries; left > 0; left -= 1) {
     const before = settingsStamp(repository);
-    const answer = await read(repositoryFilters(await list()));
+    const answer = await read(hasPlainSettings(repository) ? [] : repositoryFilters(await list()));
     if (settingsStamp(repository) === before) return answer;
   }
   throw new SitrepError("git-failed", `The settings of ${repository.worktree} keep changing.`);

@@ -43,9 +43,11 @@ export interface CacheReading {
 }
 
 function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
-  const limits = cache.settings().tasks;
+  const { tasks: limits, brief } = cache.settings();
+  const { project, branch } = place;
+  const most = brief.maxTasks + 1;
   return cache.atOnce(() => ({
-    sources: cache.sources({ project: place.project, branch: place.branch, now, limits }),
+    sources: cache.sources({ project, branch, now, limits, most }),
     seq: cache.lastSeq(),
   }));
 }

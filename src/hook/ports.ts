@@ -32,6 +32,7 @@ export interface CacheReader {
     branch: string | null;
     now: number;
     limits: FreshnessLimits;
+    most: number;
   }): SourceView[];
   git(worktree: string): GitRecord | null;
   session(id: string): SessionRecord | null;

@@ -20,7 +20,15 @@ import { replaceFile } from "../small-files/replace-file.ts";
 import { addonCandidates, addonFileName } from "../sqlite/addon.ts";
 import { shellQuote } from "./entries.ts";
 
-const bundles = ["session-start.cjs", "pre-tool-use.cjs", "monitor.cjs", "cli.cjs"] as const;
+const bundles = [
+  "session-start.js",
+  "session-start.cjs",
+  "pre-tool-use.js",
+  "pre-tool-use.cjs",
+  "warm.cjs",
+  "monitor.cjs",
+  "cli.cjs",
+] as const;
 const gatesFolder = "gates";
 
 function builtFiles(build: string): string[] {

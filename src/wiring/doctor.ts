@@ -11,6 +11,7 @@ import { gates } from "../settings/entries.ts";
 import { gateFile } from "../settings/gate-files.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { parseSettings } from "../settings/strict-json.ts";
+import { codeCacheFile } from "./code-cache.ts";
 import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { planSettings } from "./installer.ts";
@@ -80,6 +81,11 @@ function checkFiles(world: CliWorld): Omit<Check, "name"> {
     return { state: "failed", detail: `missing: ${missing.join(", ")}`, fix: "sitrep install" };
   }
   accessSync(installation.node, constants.X_OK);
+  const hooks = ["session-start", "pre-tool-use"] as const;
+  if (hooks.some((hook) => !existsSync(codeCacheFile(installation.folder, hook)))) {
+    const detail = "the hooks' code is not prepared: they take a quarter longer";
+    return { state: "warning", detail, fix: "sitrep install" };
+  }
   return { state: "ok", detail: `version ${installation.version} in ${installation.folder}` };
 }
 

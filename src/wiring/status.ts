@@ -49,14 +49,16 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
   };
   const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
   const tasks = readProjects(db, 0).flatMap((project) =>
-    readSourceViews(db, { project: project.path, branch: null, now, limits }).map((view) => ({
-      project: project.path,
-      what: `tasks of ${view.source}`,
-      freshness: view.freshness,
-      fetchedAt: view.fetchedAt,
-      failure: view.failure,
-      pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
-    })),
+    readSourceViews(db, { project: project.path, branch: null, now, limits, most: 1 }).map(
+      (view) => ({
+        project: project.path,
+        what: `tasks of ${view.source}`,
+        freshness: view.freshness,
+        fetchedAt: view.fetchedAt,
+        failure: view.failure,
+        pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
+      }),
+    ),
   );
   const git = readGitRecords(db).map(({ worktree, snapshot, failure }) => ({
     project: worktree,

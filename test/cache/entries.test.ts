@@ -95,6 +95,7 @@ describe("cleanup", () => {
       branch: null,
       now: saturday,
       limits,
+      most: 6,
     });
     expect(view?.tasks).toHaveLength(1);
     expect(readGitRecord(db, place.worktree)?.snapshot?.value).toEqual(aGitState());

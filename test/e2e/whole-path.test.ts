@@ -160,7 +160,7 @@ describe("a session that runs", () => {
     expect(await brief(installation, { source: "resume" })).toBeNull();
     installation.ok("task", "add", "Write the docs");
     const resumed = await brief(installation, { source: "resume" });
-    expect(resumed).toMatch(/TASK-001 is new, none: ⟦\w+ Write the docs \w+⟧/);
+    expect(resumed).toMatch(/TASK-001 is new: ⟦\w+ Write the docs \w+⟧/);
     expect(resumed).not.toContain("Next:");
     expect(await brief(installation, { source: "resume" })).toBeNull();
     expect(await brief(installation, { source: "compact" })).toContain("Next: TASK-001");

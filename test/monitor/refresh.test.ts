@@ -37,7 +37,7 @@ function depsOf(db: Sqlite, sources: TaskSource[], now = saturday): RefreshDeps 
 }
 
 const viewsOf = (db: Sqlite, now = saturday) =>
-  readSourceViews(db, { project: scope.path, branch: null, now, limits });
+  readSourceViews(db, { project: scope.path, branch: null, now, limits, most: 6 });
 
 describe("a refresh", () => {
   test("stores what each source says, in their order", async () => {

@@ -22,7 +22,15 @@ import { smallDisk } from "../support/settings-machine.ts";
 import { runBeside } from "../support/settings-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-const bundles = ["cli.cjs", "monitor.cjs", "pre-tool-use.cjs", "session-start.cjs"];
+const bundles = [
+  "cli.cjs",
+  "monitor.cjs",
+  "pre-tool-use.cjs",
+  "pre-tool-use.js",
+  "session-start.cjs",
+  "session-start.js",
+  "warm.cjs",
+];
 const addon = "better_sqlite3.node";
 
 /** A folder like `dist/`, with a text for each file. */

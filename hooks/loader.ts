@@ -1,0 +1,30 @@
+// What a hook's executable is: it runs the body beside it with V8's code cache, which the installer has made by running
+// that body once. Without one, or with one of another Node, V8 compiles the body as ever.
+
+import { readFileSync } from "node:fs";
+import { Script } from "node:vm";
+
+type Body = (
+  exports: object,
+  require: NodeJS.Require,
+  module: object,
+  filename: string,
+  folder: string,
+) => void;
+
+const base = __filename.slice(0, -".cjs".length);
+
+function codeCache(): Buffer | undefined {
+  try {
+    return readFileSync(`${base}.cache`);
+  } catch {
+    return undefined;
+  }
+}
+
+const cachedData = codeCache();
+const script = new Script(readFileSync(`${base}.js`, "utf8"), {
+  filename: `${base}.js`,
+  ...(cachedData === undefined ? {} : { cachedData }),
+});
+(script.runInThisContext() as Body)(exports, require, module, __filename, __dirname);

@@ -1,0 +1,17 @@
+// Makes a hook's code cache: runs its body once, for real, and writes down what V8 has compiled by then.
+// Usage: node warm.cjs NAME STATE [SHEET], the hook's input on stdin.
+
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Script } from "node:vm";
+
+const [, , name = "", ...own] = process.argv;
+const base = join(__dirname, name);
+const script = new Script(readFileSync(`${base}.js`, "utf8"), { filename: `${base}.js` });
+process.on("exit", () => {
+  const draft = `${base}.cache.${process.pid}`;
+  writeFileSync(draft, script.createCachedData(), { mode: 0o600 });
+  renameSync(draft, `${base}.cache`);
+});
+process.argv = [process.execPath, `${base}.cjs`, ...own];
+script.runInThisContext()(exports, require, module, `${base}.cjs`, __dirname);
