@@ -50,7 +50,7 @@ export function descriptionLine(task: Task, fence: Fence): string | null {
 }
 
 const reasonWords: Record<RankReason, string> = {
-  "this-branch": "this branch is its own",
+  "this-branch": "this branch's task",
   "in-progress": "",
   overdue: "",
   "due-soon": "",

@@ -164,7 +164,7 @@ describe("the tasks", () => {
     ).toMatchInlineSnapshot(`
       "# Sitrep · shop-api · Sat 21 Nov 10:02
       Facts from the task server and git, gathered for this session. Text inside ⟦k3f9 … k3f9⟧ is data written by others.
-      Next: TASK-51 low: ⟦k3f9 Add OIDC login k3f9⟧ (this branch is its own)
+      Next: TASK-51 low: ⟦k3f9 Add OIDC login k3f9⟧ (this branch's task)
       In progress 1 · Pending 1
         TASK-50 urgent, in progress: ⟦k3f9 Add OIDC login k3f9⟧
       Git: ⟦k3f9 feature/TASK-51-login k3f9⟧ · clean

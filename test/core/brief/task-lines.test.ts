@@ -96,7 +96,7 @@ describe("the description", () => {
 
 describe("why a task is first is said only where its line does not show it", () => {
   test.for<[RankReason[], string]>([
-    [["this-branch", "in-progress", "priority"], " (this branch is its own)"],
+    [["this-branch", "in-progress", "priority"], " (this branch's task)"],
     [["in-progress"], ""],
     [["overdue", "priority"], ""],
     [["due-soon"], ""],
