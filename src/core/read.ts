@@ -21,9 +21,9 @@ export function readString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A finite number; strings are not converted. */
+/** A finite number; strings are not converted, and -0, which JSON cannot carry back, is 0. */
 export function readNumber(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? value + 0 : undefined;
 }
 
 export function readStrings(value: unknown): string[] {

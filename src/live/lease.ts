@@ -1,7 +1,7 @@
 // The monitor's sign of life: a file whose modification time is when it expires. The gate compares it with its own
 // stamp by the shell's `-nt`, so that it needs no process and no clock.
 
-import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject, readNumber, readString } from "../core/read.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
@@ -28,16 +28,13 @@ export function isLeaseRunning(live: string, now: number): boolean {
   }
 }
 
-/** Takes the lease until `until` (epoch milliseconds). */
+/** Takes or renews the lease until `until` (epoch milliseconds). No reader ever finds it empty or run out meanwhile. */
 export function takeLease(live: string, identity: MonitorIdentity, until: number): void {
   mkdirSync(live, { recursive: true, mode: 0o700 });
-  writeFileSync(leaseFile(live), `${JSON.stringify(identity)}\n`, { mode: 0o600 });
-  extendLease(live, until);
-}
-
-/** Moves the expiry. Throws when there is no lease. */
-export function extendLease(live: string, until: number): void {
-  utimesSync(leaseFile(live), until / 1000, until / 1000);
+  const draft = `${leaseFile(live)}.draft.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+  utimesSync(draft, until / 1000, until / 1000);
+  renameSync(draft, leaseFile(live));
 }
 
 export function dropLease(live: string): void {
@@ -51,6 +48,11 @@ export function readIdentity(live: string): MonitorIdentity | null {
   const processStart = readString(from?.["processStart"]);
   if (pid === undefined || startedAt === undefined || processStart === undefined) return null;
   return { pid, startedAt, processStart, version: readString(from?.["version"]) ?? "" };
+}
+
+/** Moves the expiry. Throws when there is no lease. */
+export function extendLease(live: string, until: number): void {
+  utimesSync(leaseFile(live), until / 1000, until / 1000);
 }
 
 /** Makes the monitor look for requests at once. Never throws. */

@@ -4,6 +4,7 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sessionIdOf } from "../core/session.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
+import { leaseFile, wakeFile } from "./lease.ts";
 
 export interface Stamp {
   sessionId: string;
@@ -29,7 +30,7 @@ export function readStamps(live: string, since: number): Stamp[] {
 /** Removes everything that belongs to sessions not seen since `before`. */
 export function removeOldStamps(live: string, before: number): void {
   for (const name of readdirSync(live)) {
-    if (name.startsWith("monitor.")) continue;
+    if (join(live, name) === leaseFile(live) || join(live, name) === wakeFile(live)) continue;
     const at = statSync(join(live, name), { throwIfNoEntry: false })?.mtimeMs;
     if (at !== undefined && at < before) rmSync(join(live, name), { force: true, recursive: true });
   }

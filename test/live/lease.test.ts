@@ -1,4 +1,14 @@
-import { mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -30,6 +40,18 @@ describe("the monitor's lease", () => {
     const live = temporaryFolder();
     takeLease(live, identity, saturday);
     expect(readIdentity(live)).toEqual(identity);
+  });
+
+  test("is replaced whole: who reads it while it is renewed finds the old one, never half of one", () => {
+    const live = temporaryFolder();
+    takeLease(live, identity, saturday);
+    const reader = openSync(leaseFile(live), "r");
+    takeLease(live, { ...identity, pid: 4343 }, saturday + minute);
+    expect(JSON.parse(readFileSync(reader, "utf8"))).toEqual(identity);
+    expect(fstatSync(reader).mtimeMs).toBe(saturday);
+    closeSync(reader);
+    expect(readIdentity(live)).toEqual({ ...identity, pid: 4343 });
+    expect(readdirSync(live)).toEqual(["monitor.alive"]);
   });
 
   test("that was dropped, was never taken or is rubbish names nobody", () => {
