@@ -2,7 +2,6 @@
 // depends on no node_modules; from sources the package finds its own.
 
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 
@@ -33,6 +32,8 @@ export function addonCandidates(folder: string): string[] {
     existsSync,
   );
   try {
+    // Loaded here: a hook finds its addon beside it.
+    const { createRequire } = process.getBuiltinModule("node:module");
     const manifest = createRequire(join(folder, "x.cjs")).resolve("better-sqlite3/package.json");
     const prebuilds = join(manifest, "..", "prebuilds");
     const targets = [

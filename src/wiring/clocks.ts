@@ -36,5 +36,8 @@ function randomBytes(): Uint8Array {
 /** A fence key that nobody can know beforehand. */
 export const newFenceKey = (): string => fenceKey(randomBytes());
 
+/** Milliseconds since this process's start, monotonic. `performance` says the same and costs a twentieth of the start. */
+export const sinceStart = (): number => process.uptime() * 1000;
+
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));

@@ -13,6 +13,7 @@ import { runHook } from "../hook/runner.ts";
 import type { HookHandler } from "../hook/runner.ts";
 import { readStdin } from "../hook/stdin.ts";
 import type { GitProgram } from "../git/hardened.ts";
+import { sinceStart } from "./clocks.ts";
 
 export interface HookWorld {
   files: StateFiles;
@@ -57,7 +58,7 @@ export async function runHookProcess(options: {
     mouth,
     readInput: () => readStdin(stdinLimits),
     env: options.env,
-    remainingMs: options.deadlineMs - performance.now(),
+    remainingMs: options.deadlineMs - sinceStart(),
     report,
   });
 }

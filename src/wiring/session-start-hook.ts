@@ -12,7 +12,7 @@ import type { SessionStartDeps } from "../hook/session-start.ts";
 import { wakeMonitor } from "../live/lease.ts";
 import { readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
 import { openCacheReader } from "./cache-reader.ts";
-import { localTime, newFenceKey, sleep } from "./clocks.ts";
+import { localTime, newFenceKey, sinceStart, sleep } from "./clocks.ts";
 import { createGitReader } from "./git-reader.ts";
 import { runHookProcess } from "./hook-process.ts";
 import type { HookWorld } from "./hook-process.ts";
@@ -84,7 +84,7 @@ export function sessionStartDeps({
     note: (told) => guarded(report, () => note(files, told)),
     report,
     sleep,
-    clock: () => performance.now(),
+    clock: sinceStart,
     longestWaitMs,
   };
 }
