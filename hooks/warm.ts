@@ -8,6 +8,8 @@ import { Script } from "node:vm";
 const [, , name = "", ...own] = process.argv;
 const base = join(__dirname, name);
 const script = new Script(readFileSync(`${base}.js`, "utf8"), { filename: `${base}.js` });
+// A hook ends by SIGKILL, which would leave no time to write.
+process.kill = () => process.exit(0);
 process.on("exit", () => {
   const draft = `${base}.cache.${process.pid}`;
   writeFileSync(draft, script.createCachedData(), { mode: 0o600 });

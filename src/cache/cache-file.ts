@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { migrate, requireSchema } from "./schema.ts";
-import { isBroken, openForReading, openForWriting } from "../sqlite/sqlite.ts";
+import { isBroken, openExisting, openForReading, openForWriting } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
@@ -20,8 +20,7 @@ export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
 
 /** For a hook's one short write: never creates or migrates. Errors as `openCacheForReading`. */
 export function openCacheForShortWrite(file: string, timeoutMs: number): Sqlite {
-  openForReading(file, timeoutMs).close();
-  const db = openForWriting(file, { timeoutMs, synchronous: "NORMAL" });
+  const db = openExisting(file, timeoutMs);
   try {
     requireSchema(db);
   } catch (error) {

@@ -26,27 +26,27 @@ export function requireNodeApi(napiVersion: string | undefined, nodeVersion: str
   );
 }
 
-/** The addon files to try, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
-export function addonCandidates(folder: string): string[] {
-  const candidates = [join(folder, addonFileName), join(folder, "..", addonFileName)].filter(
-    existsSync,
-  );
+/** The addons of an installed better-sqlite3; none where it is not installed. */
+function packageAddons(folder: string): string[] {
+  // Loaded here: a hook finds its addon beside it.
+  const { createRequire } = process.getBuiltinModule("node:module");
+  let manifest: string;
   try {
-    // Loaded here: a hook finds its addon beside it.
-    const { createRequire } = process.getBuiltinModule("node:module");
-    const manifest = createRequire(join(folder, "x.cjs")).resolve("better-sqlite3/package.json");
-    const prebuilds = join(manifest, "..", "prebuilds");
-    const targets = [
-      `${process.platform}-${process.arch}`,
-      `${process.platform}musl-${process.arch}`,
-    ];
-    candidates.push(
-      ...targets.map((target) => join(prebuilds, `${target}.node`)).filter(existsSync),
-    );
+    manifest = createRequire(join(folder, "x.cjs")).resolve("better-sqlite3/package.json");
   } catch {
-    // Not installed beside us: an installed copy has the addon next to it.
+    return [];
   }
-  return candidates;
+  const { platform, arch } = process;
+  const targets = [`${platform}-${arch}`, `${platform}musl-${arch}`];
+  return targets.map((target) => join(manifest, "..", "prebuilds", `${target}.node`));
+}
+
+/** The addon files to try, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
+export function* addonCandidates(folder: string): Generator<string> {
+  for (const file of [join(folder, addonFileName), join(folder, "..", addonFileName)]) {
+    if (existsSync(file)) yield file;
+  }
+  yield* packageAddons(folder).filter(existsSync);
 }
 
 let loaded: object | undefined;

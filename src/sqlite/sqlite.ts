@@ -54,12 +54,33 @@ function connect(file: string, options: { readonly: boolean; timeoutMs: number }
   return db;
 }
 
-/** Opens an existing file for reading. Throws `database-missing`, `database-unreadable`, or SQLite's own error. */
-export function openForReading(file: string, timeoutMs: number): Sqlite {
+function requireFile(file: string): void {
   const isFile = isRegularFile(file);
   if (isFile === null) throw new SitrepError("database-missing", `There is no file ${file}.`);
   if (!isFile) throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
+}
+
+/** Opens an existing file for reading. Throws `database-missing`, `database-unreadable`, or SQLite's own error. */
+export function openForReading(file: string, timeoutMs: number): Sqlite {
+  requireFile(file);
   return connect(file, { readonly: true, timeoutMs });
+}
+
+/**
+ * Opens a file that `openForWriting` made, to write without its set-up, which costs a hook a millisecond: the log mode
+ * is in the file. Foreign keys are not looked at. Throws as `openForReading`.
+ */
+export function openExisting(file: string, timeoutMs: number): Sqlite {
+  requireFile(file);
+  const db = connect(file, { readonly: false, timeoutMs });
+  try {
+    requireSqlite(db);
+    db.pragma("synchronous = NORMAL");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 function ensureFile(file: string): void {

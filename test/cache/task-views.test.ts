@@ -109,3 +109,29 @@ test("the first few of a long list are those of the whole list, in any mixture",
     { numRuns: 60 },
   );
 });
+
+test("reading the first few costs the same whether the list has a hundred tasks or thirty thousand", () => {
+  const cost = (count: number): number => {
+    const db = temporaryCache();
+    const description = "What is to be done. ".repeat(20);
+    answer(
+      db,
+      Array.from({ length: count }, (_, index) => aTask({ id: `T-${index}`, description })),
+    );
+    const query = {
+      project: "/work/shop-api",
+      branch: "feature/T-7",
+      now: saturday,
+      limits,
+      most: 6,
+    };
+    const times = Array.from({ length: 20 }, () => {
+      const started = performance.now();
+      readSourceViews(db, query);
+      return performance.now() - started;
+    });
+    db.close();
+    return Math.min(...times);
+  };
+  expect(cost(30_000) / cost(100)).toBeLessThan(3);
+});

@@ -40,15 +40,15 @@ describe("requireNodeApi", () => {
 describe("addonCandidates", () => {
   test("has the addon beside the bundle first, and leaves out what is not there", () => {
     const folder = temporaryFolder();
-    expect(addonCandidates(folder)).toEqual([]);
+    expect([...addonCandidates(folder)]).toEqual([]);
     const file = join(folder, addonFileName);
     writeFileSync(file, "");
-    expect(addonCandidates(folder)[0]).toBe(file);
-    expect(addonCandidates(join(folder, "lib"))[0]).toBe(file);
+    expect([...addonCandidates(folder)][0]).toBe(file);
+    expect([...addonCandidates(join(folder, "lib"))][0]).toBe(file);
   });
 
   test("finds the installed package's own for this machine", () => {
-    const found = addonCandidates(join(import.meta.dirname, "../../src/sqlite"));
+    const found = [...addonCandidates(join(import.meta.dirname, "../../src/sqlite"))];
     expect(found.filter((file) => !existsSync(file))).toEqual([]);
     expect(found.map((file) => basename(file))).toContain(
       `${process.platform}-${process.arch}.node`,
