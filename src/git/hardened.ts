@@ -100,6 +100,16 @@ export const statusArgs = [
   "--untracked-files=normal",
 ] as const;
 
+/** `git status` in a repository that names no filters, with its environment but for GIT_WORK_TREE. */
+export function plainStatus(program: GitProgram): {
+  file: string;
+  args: readonly string[];
+  env: Record<string, string>;
+} {
+  const { GIT_WORK_TREE: _, ...env } = gitEnvironment(program, "", []);
+  return { file: program.file, args: statusArgs, env };
+}
+
 export const logArgs = [
   "--no-pager",
   "log",

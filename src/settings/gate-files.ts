@@ -1,10 +1,18 @@
-// The gates: the small shell files that the client's hook commands read. Each is made of fixed pieces and four paths.
+// The gates: the small shell files that the client's hook commands read. Each is made of fixed pieces, four paths and,
+// to have git start early, its command.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../small-files/replace-file.ts";
 import { gates, shellQuote } from "./entries.ts";
 import type { Gate } from "./entries.ts";
+
+/** A program with its whole environment but for GIT_WORK_TREE, which the gate adds. */
+export interface EarlyCommand {
+  file: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
 
 export interface GatePaths {
   /** Where the gates are written. */
@@ -13,24 +21,41 @@ export interface GatePaths {
   node: string;
   /** The installed version's folder: bundles, and the gates' pieces in `gates/`. */
   build: string;
+  /** What reads the state of the repository early; null: nothing does. */
+  earlyGit: EarlyCommand | null;
 }
 
 export const gateFile = (folder: string, gate: Gate): string => join(folder, `${gate.name}.sh`);
 
-const quietPiece: Record<Gate["name"], string | null> = {
-  "session-start": null,
+const ownPiece: Record<Gate["name"], string> = {
+  "session-start": "gate-early-git.sh",
   "pre-tool-use": "gate-quiet.sh",
   "git-call": "gate-git.sh",
 };
 
+/** The command in the working tree that the shell is in, with none of the session's environment. */
+function inShell({ file, args, env }: EarlyCommand): string {
+  const set = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
+  const words = [...set, '"GIT_WORK_TREE=$PWD"', ...[file, ...args].map(shellQuote)];
+  return `/usr/bin/env -i ${words.join(" ")}`;
+}
+
+/** Stands for the command in the piece that starts git early. */
+const commandMark = "@status@";
+
+const earlyPiece = (piece: string, command: EarlyCommand | null): string[] =>
+  command === null ? [] : [piece.replace(commandMark, () => inShell(command))];
+
 function gateText(gate: Gate, paths: GatePaths): string {
   const piece = (name: string): string => readFileSync(join(paths.build, "gates", name), "utf8");
-  const quiet = quietPiece[gate.name];
+  const own = piece(ownPiece[gate.name]).trimEnd();
   return [
     `# Sitrep, ${gate.event}. Written by "sitrep install"; changes are lost.`,
+    // Set here: a session's environment could name them.
     `sitrep_state=${shellQuote(paths.state)}`,
+    "sitrep_early= sitrep_git=",
     piece("gate-off.sh").trimEnd(),
-    ...(quiet === null ? [] : [piece(quiet).trimEnd()]),
+    ...(own.includes(commandMark) ? earlyPiece(own, paths.earlyGit) : [own]),
     `sitrep_node=${shellQuote(paths.node)}`,
     `sitrep_bundle=${shellQuote(join(paths.build, `${gate.bundle}.cjs`))}`,
     `sitrep_sheet=${shellQuote(gate.sheet)}`,

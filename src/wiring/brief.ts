@@ -24,6 +24,7 @@ export async function previewBrief(world: CliWorld, request: BriefRequest): Prom
     files: world.files,
     installation: installationOf(world),
     git: gitOf(world, request.folder),
+    earlyGit: null,
     report: () => undefined,
   });
   const { now, key } = request;

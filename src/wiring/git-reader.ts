@@ -1,9 +1,11 @@
 // The git state for a hook: the monitor's when it is seconds old, else a call of its own inside a time box, else the
 // last one known with its age.
 
+import { rmSync } from "node:fs";
 import { SitrepError, codeOf } from "../core/errors.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { GitRecord } from "../core/session.ts";
+import { createEarlyGit } from "../git/early-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
@@ -19,31 +21,46 @@ function lastKnown(last: GitRecord | null, code: string): GitView {
   return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
 }
 
-/** `program` null: git was not found when Sitrep was installed. */
-export function createGitReader(
-  program: GitProgram | null,
-  timeBoxMs: number,
-  report: (code: string) => void,
-): GitReader {
+export interface GitReaderOptions {
+  /** Null: git was not found when Sitrep was installed. */
+  program: GitProgram | null;
+  /** Where the gate has git write its early answer; null when it does not. */
+  earlyFile: string | null;
+  timeBoxMs: number;
+  report: (code: string) => void;
+}
+
+/** The monitor's state when it is young enough to count as of `now`. */
+function atHand(last: GitRecord | null, now: number): GitView | null {
+  const snapshot = last?.snapshot ?? null;
+  if (snapshot === null || last?.failure != null) return null;
+  const age = now - snapshot.fetchedAt;
+  if (age < 0 || age > atHandMs) return null;
+  return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure: null };
+}
+
+export function createGitReader(options: GitReaderOptions): GitReader {
+  const { program, earlyFile, timeBoxMs, report } = options;
+  const readLive = async (worktree: string, now: number): Promise<GitView> => {
+    if (program === null) throw new SitrepError("git-missing", "git was not found.");
+    const repository = findRepository(worktree);
+    if (repository === null) return { kind: "no-repository" };
+    const spawned = createSpawnGit(program);
+    const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
+    const limits = { timeoutMs: timeBoxMs, extent: "status" } as const;
+    const state = await readGitState(repository, { program, run, ...limits });
+    return { kind: "state", state, readAt: now, failure: null };
+  };
   return async (place, last, now) => {
     if (!place.isRepository) return { kind: "no-repository" };
-    const atHand = last?.snapshot ?? null;
-    const age = atHand === null ? Number.POSITIVE_INFINITY : now - atHand.fetchedAt;
-    if (atHand !== null && last?.failure == null && age >= 0 && age <= atHandMs) {
-      return { kind: "state", state: atHand.value, readAt: atHand.fetchedAt, failure: null };
-    }
     try {
-      if (program === null) throw new SitrepError("git-missing", "git was not found.");
-      const repository = findRepository(place.worktree);
-      if (repository === null) return { kind: "no-repository" };
-      const run = createSpawnGit(program);
-      const options = { program, run, timeoutMs: timeBoxMs, extent: "status" } as const;
-      const state = await readGitState(repository, options);
-      return { kind: "state", state, readAt: now, failure: null };
+      return atHand(last, now) ?? (await readLive(place.worktree, now));
     } catch (error) {
       const code = codeOf(error);
       report(code);
       return lastKnown(last, code);
+    } finally {
+      if (earlyFile !== null) rmSync(earlyFile, { force: true });
     }
   };
 }

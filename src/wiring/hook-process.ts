@@ -19,6 +19,8 @@ export interface HookWorld {
   files: StateFiles;
   installation: Installation | null;
   git: GitProgram | null;
+  /** Where the gate has git write an early answer; null when it does not. */
+  earlyGit: string | null;
   report: (code: string) => void;
 }
 
@@ -51,7 +53,13 @@ export async function runHookProcess(options: {
   });
   if (existsSync(files.off)) return mouth.end(false);
   const installation = readInstallation(files.installation);
-  const world: HookWorld = { files, installation, git: gitProgramOf(installation), report };
+  const world: HookWorld = {
+    files,
+    installation,
+    git: gitProgramOf(installation),
+    earlyGit: options.argv[4] || null,
+    report,
+  };
   await runHook({
     event: options.event,
     handle: options.build(world),

@@ -9,6 +9,7 @@ import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
 import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
+import { plainStatus } from "../git/hardened.ts";
 import type { Located } from "../git/locate.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { runHookCommand } from "../settings/check-command.ts";
@@ -33,6 +34,7 @@ import {
 import { replaceFile } from "../small-files/replace-file.ts";
 import { gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
+import { gitProgramOf } from "./hook-process.ts";
 import type { Scope } from "./scopes.ts";
 import { isOursIn, settingsPath, withLock } from "./settings-target.ts";
 import { version } from "./version.ts";
@@ -93,7 +95,9 @@ export function installFiles(
     replaceFile(world.files.installation, `${JSON.stringify(installation, null, 2)}\n`, {
       mode: 0o600,
     });
-    writeGates({ folder: world.files.gates, state, node, build: folder });
+    const program = gitProgramOf(installation);
+    const earlyGit = program === null ? null : plainStatus(program);
+    writeGates({ folder: world.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
     removeOtherVersions(data, before === null ? [folder] : [folder, before.folder]);
     return { installation, launcher };

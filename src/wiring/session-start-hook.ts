@@ -67,6 +67,7 @@ export function sessionStartDeps({
   files,
   installation,
   git,
+  earlyGit,
   report,
 }: HookWorld): SessionStartDeps {
   return {
@@ -76,7 +77,12 @@ export function sessionStartDeps({
     locate: placeOf,
     toldSheets: (sessionId) => readToldSheets(files.live, sessionId),
     openCache: () => openCacheReader(files.cache),
-    readGit: createGitReader(git, gitTimeBoxMs, report),
+    readGit: createGitReader({
+      program: git,
+      earlyFile: earlyGit,
+      timeBoxMs: gitTimeBoxMs,
+      report,
+    }),
     monitor: {
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),

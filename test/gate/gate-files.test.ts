@@ -2,15 +2,18 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { shellQuote } from "../../src/settings/entries.ts";
+import { plainStatus } from "../../src/git/hardened.ts";
 import { writeGates } from "../../src/settings/gate-files.ts";
 import { gateStage } from "../support/gate-stage.ts";
 import type { GateStage } from "../support/gate-stage.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
+const earlyGit = plainStatus({ file: "/usr/bin/git", home: "/home/me" });
+
 /** Writes the gates of a stage into a folder of their own. */
 function write(stage: GateStage, folder: string): void {
   const { state, node, build } = stage;
-  writeGates({ folder, state, node, build });
+  writeGates({ folder, state, node, build, earlyGit });
 }
 const textsIn = (folder: string): string[] =>
   readdirSync(folder)

@@ -394,6 +394,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
         join(stage.build, gate === "session-start" ? "session-start.cjs" : "pre-tool-use.cjs"),
         stage.state,
         { "session-start": "", "pre-tool-use": "news", "git-call": "git" }[gate],
+        "",
       ]);
     });
 

@@ -88,8 +88,8 @@ export interface GateStage {
   nodeDoes: (script: string) => void;
   /** The words that Node was started with, last time. */
   nodeArguments: () => string[];
-  /** Gives the state another folder, or Node another file, and writes the gates anew. */
-  rewrite: (paths: { state?: string; node?: string; build?: string }) => void;
+  /** Gives the state another folder, Node another file, or git something to do, and writes the gates anew. */
+  rewrite: (paths: Partial<GatePaths>) => void;
 }
 
 /** What the noting Node says by default. */
@@ -141,6 +141,7 @@ export function gateStage(homeName = "home"): GateStage {
     state: join(home, "state"),
     node: join(home, "bin", "node"),
     build: join(home, "data", "versions", "1"),
+    earlyGit: null,
   };
   const live = join(paths.state, "live");
   const notes = join(folder, "notes");

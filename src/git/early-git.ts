@@ -1,0 +1,65 @@
+// Takes the answer of the `git status` that the gate has started while Node was starting (hooks/gate-early-git.sh).
+
+import { basename } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+import { gitEnvironment, statusArgs } from "./hardened.ts";
+import type { GitProgram, RunGit } from "./hardened.ts";
+
+/** Of longer output there are more files than anybody counts: git is asked anew, and stopped there. */
+const largestAnswer = 16 * 1024 * 1024;
+const pollMs = 2;
+
+type EarlyAnswer = { kind: "output"; worktree: string; output: string } | { kind: "none" };
+
+/** Reads `worktree NUL output shell code`; null while it is not whole. */
+function readAnswer(file: string): EarlyAnswer | null {
+  const text = readSmallFile(file, largestAnswer);
+  if (text === null) return { kind: "none" };
+  // The file is named after the shell, whose number nobody who named a file in the repository could know.
+  const shell = basename(file).slice("git.".length);
+  const end = text.slice(-40).match(new RegExp(`${shell} (\\d+)\\n$`));
+  if (end === null) return null;
+  const split = text.indexOf("\0");
+  if (end[1] !== "0" || split < 0) return { kind: "none" };
+  return {
+    kind: "output",
+    worktree: text.slice(0, split),
+    output: text.slice(split + 1, -end[0].length),
+  };
+}
+
+async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer> {
+  const end = process.uptime() * 1000 + timeoutMs;
+  for (;;) {
+    const answer = readAnswer(file);
+    if (answer !== null) return answer;
+    if (process.uptime() * 1000 > end) {
+      throw new SitrepError("git-timeout", `git status took over ${timeoutMs} ms.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+const isSame = (
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * Answers from `file`, once, the call that the gate makes; every other, and that one where the gate could not make it
+ * or made it elsewhere, goes to `later`. Errors as `RunGit`.
+ */
+export function createEarlyGit(file: string, program: GitProgram, later: RunGit): RunGit {
+  let isTaken = false;
+  return async (args, options) => {
+    const { cwd, env, timeoutMs } = options;
+    if (isTaken || args !== statusArgs || !isSame(env, gitEnvironment(program, cwd, []))) {
+      return later(args, options);
+    }
+    isTaken = true;
+    const answer = await awaitAnswer(file, timeoutMs);
+    const isHere = answer.kind === "output" && answer.worktree === cwd;
+    return isHere ? answer.output : later(args, options);
+  };
+}
