@@ -1,5 +1,6 @@
 // Builds dist/: one CommonJS bundle for each executable, the library as modules with types, the gate, and the addon
-// for this machine beside them, so that dist/ can be copied anywhere and runs.
+// for this machine beside them, so that dist/ can be copied anywhere and runs. With SITREP_COVERAGE=DIR it makes a
+// coverage build in DIR/build instead, without the library: see scripts/coverage.ts.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -15,11 +16,19 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
 import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
+import {
+  counterSource,
+  coverageFolders,
+  loadedTwice,
+  measuredStyle,
+} from "./counting/counted-build.ts";
 
 const root = join(import.meta.dirname, "..");
-const target = join(root, "dist");
+const coverageFolder = process.env["SITREP_COVERAGE"];
+const coverage = coverageFolder === undefined ? null : coverageFolders(coverageFolder);
+const target = coverage?.build ?? join(root, "dist");
 /** Built beside and put in place whole: somebody may be running what is there. */
-const dist = join(root, `dist.draft-${process.pid}`);
+const dist = `${target}.draft-${process.pid}`;
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;
 };
@@ -27,6 +36,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
+const counter = coverage === null ? "" : await counterSource(coverage.counts);
+const around = coverage === null ? { before: "", after: "" } : loadedTwice(counter);
 const shared: BuildOptions = {
   outdir: dist,
   outExtension: { ".js": ".cjs" },
@@ -34,13 +45,14 @@ const shared: BuildOptions = {
   platform: "node",
   target: "node22",
   format: "cjs",
-  minifySyntax: true,
-  minifyWhitespace: true,
   // jsonc-parser's CommonJS build cannot be bundled.
   mainFields: ["module", "main"],
   legalComments: "none",
   logLevel: "warning",
 };
+const hookStyle: BuildOptions = coverage === null ? { minify: true } : measuredStyle;
+const programStyle: BuildOptions =
+  coverage === null ? { minifySyntax: true, minifyWhitespace: true } : measuredStyle;
 const define = {
   SITREP_BUNDLED: "true",
   SITREP_VERSION: JSON.stringify(version),
@@ -50,8 +62,8 @@ const define = {
 // A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.
 await build({
   ...shared,
+  ...hookStyle,
   define,
-  minify: true,
   outExtension: { ".js": ".js" },
   banner: { js: "(function(exports,require,module,__filename,__dirname){" },
   footer: { js: "})" },
@@ -63,6 +75,8 @@ await build({
 await build({
   ...shared,
   minify: true,
+  define: { SITREP_COVERAGE: String(coverage !== null) },
+  banner: { js: counter },
   entryPoints: {
     "session-start": join(root, "hooks/loader.ts"),
     "pre-tool-use": join(root, "hooks/loader.ts"),
@@ -71,9 +85,13 @@ await build({
 });
 await build({
   ...shared,
+  ...programStyle,
   define: { ...define, "import.meta.url": "moduleUrl" },
   // node-cron asks for the URL of its own module.
-  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  banner: {
+    js: `${around.before}const moduleUrl = require("node:url").pathToFileURL(__filename).href;`,
+  },
+  footer: { js: around.after },
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),
@@ -89,17 +107,13 @@ const [addon] = addonCandidates(root);
 if (addon === undefined) throw new Error("better-sqlite3 has no addon for this machine");
 copyFileSync(addon, join(dist, addonFileName));
 
-execFileSync(
-  process.execPath,
-  [
-    join(root, "node_modules/typescript/bin/tsc"),
-    "-p",
-    join(root, "tsconfig.lib.json"),
-    "--outDir",
-    join(dist, "lib"),
-  ],
-  { stdio: "inherit" },
-);
+if (coverage === null) {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const project = join(root, "tsconfig.lib.json");
+  execFileSync(process.execPath, [compiler, "-p", project, "--outDir", join(dist, "lib")], {
+    stdio: "inherit",
+  });
+}
 
 const old = `${target}.old-${process.pid}`;
 if (existsSync(target)) renameSync(target, old);

@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { readIdentity } from "../../src/live/lease.ts";
+import { builtFolder } from "./built.ts";
 import { repositoryAt } from "./repository.ts";
 import type { TestRepository } from "./repository.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-const root = join(import.meta.dirname, "../..");
-const cli = join(root, "dist/cli.cjs");
+const cli = join(builtFolder, "cli.cjs");
 
 export interface Ran {
   code: number | null;

@@ -1,0 +1,57 @@
+// What a coverage build has that an ordinary one has not. See scripts/coverage.ts.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { BuildOptions } from "esbuild";
+
+/** The files that hold our code, by the names that they also have once installed. */
+export const measuredFiles = [
+  "session-start.js",
+  "pre-tool-use.js",
+  "monitor.cjs",
+  "cli.cjs",
+] as const;
+
+export interface CoverageFolders {
+  /** Stands in for `dist/`. */
+  build: string;
+  /** A JSON file for each process that ended: an array of V8's `ScriptCoverage`. */
+  counts: string;
+}
+
+export const coverageFolders = (folder: string): CoverageFolders => ({
+  build: join(folder, "build"),
+  counts: join(folder, "counts"),
+});
+
+/** Code that can be mapped back: as it was written, with nothing translated for an older Node. */
+export const measuredStyle: BuildOptions = { sourcemap: "external", target: "node24" };
+
+/** The source of counter.ts with its folder baked in, to stand before an executable's own code. */
+export async function counterSource(counts: string): Promise<string> {
+  mkdirSync(counts, { recursive: true });
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, "counter.ts")],
+    define: { SITREP_COUNTS: JSON.stringify({ folder: counts, names: measuredFiles }) },
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "iife",
+    logLevel: "warning",
+  });
+  return outputFiles.map(({ text }) => text).join("");
+}
+
+/**
+ * Puts the counter before a bundle that is its own executable. V8 counts only in what it compiles afterwards, so the
+ * file starts the counter and then loads itself once more, past the code that V8 has kept of it.
+ */
+export const loadedTwice = (counter: string): { before: string; after: string } => ({
+  before: `"use strict";if(!process.hasSitrepCounter){process.hasSitrepCounter=true;
+${counter}
+require("node:v8").setFlagsFromString("--no-compilation-cache");
+delete require.cache[__filename];require(__filename);
+}else{`,
+  after: "}",
+});
