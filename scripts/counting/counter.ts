@@ -28,7 +28,7 @@ function writeCounts(): void {
 }
 
 process.on("exit", writeCounts);
-// A hook ends itself so when a read of its input would hold it back; no event tells of that.
+// A hook ends itself so, and no event tells of that.
 const kill = process.kill.bind(process);
 process.kill = (pid, signal) => {
   if (pid === process.pid && signal === "SIGKILL") writeCounts();
