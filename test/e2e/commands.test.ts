@@ -1,18 +1,24 @@
 // The commands as a person types them: what they print, their JSON, their exit codes, and what they refuse.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { stateFiles } from "../../src/config/folders.ts";
+import { readInstallation } from "../../src/config/installation.ts";
+import { appendFailure } from "../../src/hook/failure-log.ts";
 import {
   install,
   prepareInstallation,
   runShell,
   sessionStartInput,
 } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
 
 const root = join(import.meta.dirname, "../..");
 const json = (text: string): unknown => JSON.parse(text);
+const versionFolder = ({ state }: TestInstallation): string =>
+  readInstallation(stateFiles(state).installation)?.folder ?? "";
 
 describe("sitrep task", () => {
   test("takes a task from added to done", () => {
@@ -81,6 +87,17 @@ describe("sitrep task", () => {
     world.ok("task", "add", "Second");
     world.ok("task", "block", "TASK-002", "--by", "TASK-001");
     expect(world.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: ⟦\w+ Second \w+⟧/);
+  });
+
+  test("shows a task's filled fields, one a line, and says why it is next", () => {
+    const world = prepareInstallation();
+    expect(world.ok("task", "next")).toBe("No pending tasks.\n");
+    world.ok("task", "add", "Rotate keys", "--priority", "high", "--label", "security");
+    const shown = world.ok("task", "show", "TASK-001");
+    expect(shown).toMatch(/^title +Rotate keys$/m);
+    expect(shown).toMatch(/^labels +security$/m);
+    expect(shown).not.toContain("inputs");
+    expect(world.ok("task", "next")).toMatch(/Rotate keys[^]*\n {2}because: priority\n$/);
   });
 
   test("imports a JSON array and a Markdown list", () => {
@@ -153,6 +170,30 @@ describe("sitrep task", () => {
   });
 });
 
+describe("sitrep brief", () => {
+  test("takes the clock and the fence key, and is then the same every time", () => {
+    const world = install({ monitor: false });
+    world.ok("task", "add", "Rotate keys");
+    const brief = (): string => world.ok("brief", "--now", "2031-01-05T10:02:00Z", "--key", "k3f9");
+    expect(brief()).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
+    expect(brief()).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+    expect(brief()).toContain("They are too old to be listed.");
+    expect(brief()).toBe(brief());
+  });
+});
+
+describe("sitrep restart and refresh", () => {
+  test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
+    const world = install();
+    const before = world.monitorPid();
+    expect(world.ok("restart")).toBe("The monitor runs anew.\n");
+    expect(world.monitorPid()).not.toBe(before);
+    expect(json(world.ok("restart", "--json"))).toEqual({ running: true, started: true });
+    expect(world.ok("start")).toBe("The monitor ran already.\n");
+    expect(world.ok("refresh")).toMatch(/^embedded: 0 pending \(\d+ ms\)$/m);
+  });
+});
+
 describe("sitrep cache", () => {
   test("tells, cleans and clears; tasks stay", () => {
     const world = install({ monitor: false });
@@ -184,7 +225,9 @@ describe("sitrep status and doctor", () => {
       hookFailures: [],
       cacheError: null,
     });
-    expect(world.ok("status")).toMatch(/Monitor: running, process \d+/);
+    const status = world.ok("status");
+    expect(status).toMatch(/Monitor: running, process \d+/);
+    expect(status).toContain(`Hooks in ${world.settingsFile}`);
     const checks = json(world.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
     expect(checks).toHaveLength(9);
@@ -205,6 +248,56 @@ describe("sitrep status and doctor", () => {
     expect(ran.stdout).toContain("cache.db: file is not a database");
     expect(ran.stdout).toContain("sitrep restart makes it anew");
     expect(ran.stdout).toContain("! monitor: not running; the next session starts it");
+  });
+
+  test.for<[name: string, spoil: (world: TestInstallation) => void, line: string]>([
+    [
+      "a gate is gone",
+      ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
+      "✗ installed files: missing: ",
+    ],
+    [
+      "the hooks' code is not prepared",
+      (world) => rmSync(join(versionFolder(world), "session-start.cache")),
+      "! installed files: the hooks' code is not prepared",
+    ],
+    [
+      "the state folder is open to others",
+      ({ state }) => chmodSync(state, 0o755),
+      "is open to others",
+    ],
+    [
+      "the entries are another version's",
+      ({ settingsFile }) =>
+        writeFileSync(
+          settingsFile,
+          readFileSync(settingsFile, "utf8").replace('"timeout": 10', '"timeout": 9'),
+        ),
+      "! settings: the entries in the local settings differ from what this version writes",
+    ],
+    [
+      "the entries were taken out by hand",
+      ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
+      "! settings: no settings file of ",
+    ],
+    [
+      "a hook has failed",
+      ({ state }) =>
+        appendFailure(stateFiles(state).hookFailures, {
+          at: Date.now(),
+          event: "SessionStart",
+          code: "timeout",
+        }),
+      "! hooks: 1 in the last 24 h; the last: SessionStart, timeout, ",
+    ],
+  ])("doctor says that %s, and how to mend it", ([, spoil, line]) => {
+    const world = install({ monitor: false });
+    spoil(world);
+    const { stdout } = world.sitrep("doctor");
+    expect(stdout).toContain(line);
+    // The line below it is the way out.
+    const lines = stdout.split("\n");
+    expect(lines[lines.findIndex((one) => one.includes(line)) + 1]).toMatch(/^ {4}\S/);
   });
 
   test("on a machine without anything of ours change nothing", () => {

@@ -1,0 +1,71 @@
+// The commands on a terminal, where they ask before they write and show what they do. `script` gives them one.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { install, prepareInstallation, runShell } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+
+const hasScript = /util-linux/.test(
+  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
+);
+
+/** Runs a command on a terminal of its own and types a line. Gives the exit code and what the screen shows. */
+async function onTerminal(world: TestInstallation, command: string, typed: string) {
+  const program = `${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
+  const { code, stdout } = await runShell(`script -qec "${program}" /dev/null`, {
+    cwd: world.project.folder,
+    env: world.env,
+    input: `${typed}\n`,
+  });
+  return { code, screen: stdout };
+}
+
+describe.runIf(hasScript)("on a terminal", () => {
+  test("an install shows the change and asks; without a yes nothing is changed", async () => {
+    const world = prepareInstallation();
+    const { code, screen } = await onTerminal(world, "install", "n");
+    expect(code).toBe(0);
+    expect(screen).toContain('+            "type": "command"');
+    expect(screen).toContain("Write this? [y/N]");
+    expect(screen).toContain("Nothing was changed.");
+    expect(existsSync(world.settingsFile)).toBe(false);
+    expect(existsSync(world.state)).toBe(false);
+  });
+
+  test("an empty line is no yes", async () => {
+    const world = prepareInstallation();
+    expect((await onTerminal(world, "install", "")).screen).toContain("Nothing was changed.");
+    expect(existsSync(world.settingsFile)).toBe(false);
+  });
+
+  test("an install that is agreed to shows each step and how long it took", async () => {
+    const world = prepareInstallation();
+    const { code, screen } = await onTerminal(world, "install --no-monitor", "yes");
+    expect(code).toBe(0);
+    expect(screen).toMatch(/✓ copying the built files \(\d+ ms\)/);
+    expect(screen).toMatch(/✓ running the hook as Claude Code will \(\d+ ms\)/);
+    expect(existsSync(world.settingsFile)).toBe(true);
+  });
+
+  test("a step that fails is marked, and the error follows", async () => {
+    const world = prepareInstallation();
+    writeFileSync(join(world.sitrepHome, "data"), "a file where the folder should be");
+    const { screen, code } = await onTerminal(world, "install --yes", "");
+    expect(code).toBe(1);
+    expect(screen).toMatch(/✗ copying the built files\s+sitrep: ENOTDIR/);
+    expect(existsSync(world.settingsFile)).toBe(false);
+  });
+
+  test("an uninstall names the files and asks; without a yes they stay as they are", async () => {
+    const world = install({ monitor: false });
+    const before = readFileSync(world.settingsFile, "utf8");
+    const { screen } = await onTerminal(world, "uninstall", "no");
+    expect(screen).toContain(world.settingsFile);
+    expect(screen).toContain("Take Sitrep's entries out of these? [y/N]");
+    expect(screen).toContain("Nothing was changed.");
+    expect(readFileSync(world.settingsFile, "utf8")).toBe(before);
+  });
+});

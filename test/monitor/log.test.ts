@@ -1,0 +1,74 @@
+// The monitor's log on a real disk: what a line may hold, and how large the files become.
+
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { logFileName, openMonitorLog } from "../../src/monitor/log.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const linesOf = (folder: string): Record<string, unknown>[] =>
+  readFileSync(join(folder, logFileName), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe("a line", () => {
+  test("is on the disk at once, in a file that only its owner reads", () => {
+    const folder = join(temporaryFolder(), "logs");
+    openMonitorLog(folder, "info").info("started", { version: "1.0.0" });
+    expect(linesOf(folder)).toMatchObject([{ msg: "started", version: "1.0.0", pid: process.pid }]);
+    expect(statSync(join(folder, logFileName)).mode & 0o777).toBe(0o600);
+  });
+
+  test("holds no field but those that are named, whatever an object brings along", () => {
+    const folder = temporaryFolder();
+    const fields = { code: "timeout", token: "secret-canary", cause: { token: "secret-canary" } };
+    openMonitorLog(folder, "info").warn("failed", fields);
+    expect(linesOf(folder)).toMatchObject([{ code: "timeout" }]);
+    expect(readFileSync(join(folder, logFileName), "utf8")).not.toContain("secret-canary");
+  });
+
+  test("below the level is not written, until the level changes", () => {
+    const folder = temporaryFolder();
+    const log = openMonitorLog(folder, "info");
+    log.debug("before");
+    log.setLevel("debug");
+    log.debug("after");
+    expect(linesOf(folder).map(({ msg }) => msg)).toEqual(["after"]);
+  });
+});
+
+describe("the files", () => {
+  const large = "x".repeat(2 * 1024 * 1024);
+
+  test("a small one is gone on with", () => {
+    const folder = temporaryFolder();
+    const log = openMonitorLog(folder, "info");
+    log.info("one");
+    log.rotate();
+    log.info("two");
+    expect(linesOf(folder)).toHaveLength(2);
+  });
+
+  test("of 2 MiB are put aside, four of them, and the log goes on in a new one", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, logFileName);
+    const log = openMonitorLog(folder, "info");
+    for (const turn of [1, 2, 3, 4, 5, 6]) {
+      writeFileSync(file, `${turn}${large}`);
+      log.rotate();
+      await expect.poll(() => existsSync(file)).toBe(true);
+    }
+    log.info("goes on");
+    expect(linesOf(folder)).toMatchObject([{ msg: "goes on" }]);
+    const first = (name: string): string => readFileSync(name, "utf8").slice(0, 1);
+    expect([1, 2, 3, 4].map((index) => first(`${file}.${index}`))).toEqual(["6", "5", "4", "3"]);
+    expect(existsSync(`${file}.5`)).toBe(false);
+  });
+
+  test("that are gone stop nobody", () => {
+    const folder = temporaryFolder();
+    const log = openMonitorLog(join(folder, "logs"), "info");
+    expect(() => log.rotate()).not.toThrow();
+  });
+});

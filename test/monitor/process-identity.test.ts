@@ -1,0 +1,63 @@
+// Real processes: running, ended, and ended without anybody having collected the exit code.
+
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { processStart, signalProcess } from "../../src/monitor/process-identity.ts";
+import { isRunning } from "../support/installation.ts";
+
+function aProcess(): ChildProcess & { pid: number } {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const { pid } = child;
+  if (pid === undefined) throw new Error("sleep cannot be started");
+  return Object.assign(child, { pid });
+}
+
+const ended = (): number => spawnSync("true").pid;
+
+describe("the start of a process", () => {
+  test("stays the same and differs from another's", async () => {
+    const { pid } = aProcess();
+    const start = processStart(pid);
+    expect(start).not.toBeNull();
+    expect(processStart(pid)).toBe(start);
+    // Starts are told apart by hundredths of a second.
+    await expect.poll(() => processStart(aProcess().pid)).not.toBe(start);
+  });
+
+  test("is none for one that has ended", () => {
+    expect(processStart(ended())).toBeNull();
+  });
+
+  test.runIf(process.platform === "linux")("is none for a zombie", async () => {
+    // The shell becomes a program that collects nobody's exit code.
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    onTestFinished(() => void parent.kill("SIGKILL"));
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once("data", (text: Buffer) => resolve(Number(text))),
+    );
+    const commandLine = (): string => readFileSync(`/proc/${parent.pid}/cmdline`, "utf8");
+    await expect.poll(commandLine).toBe("sleep\x0060\x00");
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => processStart(pid)).toBeNull();
+    expect(() => process.kill(pid, 0)).not.toThrow();
+  });
+});
+
+describe("a signal", () => {
+  test("reaches the process that started then", async () => {
+    const { pid } = aProcess();
+    expect(signalProcess(pid, processStart(pid) ?? "", "SIGTERM")).toBe(true);
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+
+  test("is not sent to one that merely has the pid", () => {
+    const { pid } = aProcess();
+    expect(signalProcess(pid, "another boot 1", "SIGKILL")).toBe(false);
+    expect(isRunning(pid)).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+// What the monitor writes down of a real working tree, when git answers and when it does not.
+
+import { rmSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { readGitRecord } from "../../src/cache/git-states.ts";
+import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { refreshGit } from "../../src/monitor/refresh-git.ts";
+import type { RefreshGitDeps } from "../../src/monitor/refresh-git.ts";
+import { minute, saturday } from "../support/builders.ts";
+import { temporaryCache } from "../support/cache.ts";
+import { aGitProgram } from "../support/git-reading.ts";
+import { temporaryRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+function aDeps(overrides: Partial<RefreshGitDeps> = {}): RefreshGitDeps {
+  const program = aGitProgram();
+  const run = createSimpleGit(program);
+  return { db: temporaryCache(), program, run, timeoutMs: 5000, now: () => saturday, ...overrides };
+}
+
+describe("refreshing a working tree", () => {
+  test("notes its state and when it was read", async () => {
+    const repository = temporaryRepository();
+    repository.commit("README.md", "one\n");
+    const deps = aDeps();
+    expect(await refreshGit(deps, repository.folder)).toBeNull();
+    expect(readGitRecord(deps.db, repository.folder)).toMatchObject({
+      snapshot: { value: { branch: "main" }, fetchedAt: saturday },
+      failure: null,
+    });
+  });
+
+  test("keeps the last good state beside a failure, counts failures, and forgets them when git answers", async () => {
+    const repository = temporaryRepository();
+    repository.commit("README.md", "one\n");
+    const deps = aDeps();
+    await refreshGit(deps, repository.folder);
+    repository.write(".git/index", "rubbish");
+    const later = { ...deps, now: () => saturday + minute };
+    const code = await refreshGit(later, repository.folder);
+    expect(code).toBe("git-failed");
+    await refreshGit(later, repository.folder);
+    expect(readGitRecord(deps.db, repository.folder)).toMatchObject({
+      snapshot: { value: { branch: "main" }, fetchedAt: saturday },
+      failure: { code, count: 2 },
+    });
+    rmSync(`${repository.folder}/.git/index`);
+    expect(await refreshGit(later, repository.folder)).toBeNull();
+    expect(readGitRecord(deps.db, repository.folder)?.failure).toBeNull();
+  });
+
+  test("notes nothing of a folder that is in no repository", async () => {
+    const deps = aDeps();
+    const folder = temporaryFolder();
+    expect(await refreshGit(deps, folder)).toBeNull();
+    expect(readGitRecord(deps.db, folder)).toBeNull();
+  });
+});
