@@ -1,8 +1,8 @@
 // The runs that are compared: ours, and the two that every hook pays for anyway.
 
 import { randomUUID } from "node:crypto";
-import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { isLeaseRunning, takeLease } from "../../src/live/lease.ts";
 import { claimSheet, publishSheet, withdrawSheet } from "../../src/live/news-sheets.ts";
 import type { Case } from "./measure.ts";
 import type { Stage } from "./stage.ts";
@@ -58,11 +58,11 @@ const expectText =
       throw new Error(`expected "${needle}" in: ${stdout.slice(0, 300)}`);
   };
 
-/** Keeps the gate quiet: the monitor's lease is in the future, as a live monitor keeps it. */
+/** The monitor's lease is in the future, as a live monitor keeps it. */
 function keepLease(stage: Stage): void {
-  const file = join(stage.state, "live/monitor.alive");
-  const until = new Date(Date.now() + 60_000);
-  if (statSync(file).mtimeMs < Date.now() + 2000) utimesSync(file, until, until);
+  const live = join(stage.state, "live");
+  if (isLeaseRunning(live, Date.now() + 2000)) return;
+  takeLease(live, { pid: 0, processStart: "", version: "", startedAt: 0 }, Date.now() + 60_000);
 }
 
 export function baseCases(stage: Stage): Case[] {
@@ -110,19 +110,34 @@ export function newsCase(stage: Stage): Case {
   };
 }
 
-/** `git`: at hand as the monitor read it a second ago, or to be read live. */
-export function sessionCase(stage: Stage, name: string, git: "at hand" | "live"): Case {
+export interface SessionOptions {
+  name: string;
+  /** At hand as the monitor read it a second ago, or to be read live. */
+  git: "at hand" | "live";
+  /** Whether the tasks' server answers; when not, the monitor has noted it. */
+  source: "up" | "down";
+}
+
+export function sessionCase(stage: Stage, { name, git, source }: SessionOptions): Case {
   const one = hookCase(stage, name, "session-start");
+  let noted = 0;
   return {
     ...one,
     before: async () => {
       keepLease(stage);
-      await stage.setGitState(git === "at hand" ? Date.now() - 1000 : Date.now() - 3_600_000);
+      stage.setSource(source);
+      noted = git === "at hand" ? Date.now() - 1000 : Date.now() - 3_600_000;
+      await stage.setGitState(noted);
     },
     check: (stdout) => {
       expectText("Next: TASK-")(stdout);
       expectText("feature/TASK-051-login")(stdout);
-      expectText("Tasks live")(stdout);
+      expectText("3 modified")(stdout);
+      expectText(source === "up" ? "Tasks live" : "does not answer")(stdout);
+      // A state of an hour ago would have been shown with its age: this one was read by the hook itself.
+      if (stdout.includes("Git as of") || stage.gitStateAt() !== noted) {
+        throw new Error("the state of git was not where it was to be");
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
-// The stage of the bench: a real installation with a real monitor, a repository and a filled cache, all temporary.
+// The stage of the bench: a real installation, a repository and a cache that a real monitor has filled, all temporary. The
+// monitor is stopped then, so that what each case sets up stays as it is; the bench keeps its lease.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import {
@@ -7,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -15,11 +17,14 @@ import { join } from "node:path";
 import { openCache } from "../../src/cache/cache-file.ts";
 import { saveGitState } from "../../src/cache/git-states.ts";
 import { saveTold } from "../../src/cache/sessions.ts";
+import { saveAnswer } from "../../src/cache/task-snapshots.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import type { Installation } from "../../src/config/installation.ts";
+import { readTask } from "../../src/core/task-json.ts";
 import { readGitState } from "../../src/git/read-state.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { markAtHand } from "../../src/live/at-hand.ts";
 import { gateCommand, gates } from "../../src/settings/entries.ts";
 import { gateFile } from "../../src/settings/gate-files.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
@@ -36,6 +41,10 @@ export interface Stage extends Disposable {
   command: (gate: "session-start" | "pre-tool-use") => string;
   /** Notes the repository's present state as read by the monitor at `at` (epoch milliseconds). */
   setGitState: (at: number) => Promise<void>;
+  /** When the noted state was read. */
+  gitStateAt: () => number;
+  /** Notes the last answer of the tasks' source as of now, or as of three hours ago with a failure a minute old. */
+  setSource: (state: "up" | "down") => void;
   /** Stores a session that knows everything there is. */
   setSession: (id: string) => void;
   sitrep: (...args: string[]) => string;
@@ -53,7 +62,7 @@ const gitEnvironment = {
 
 const lastWeek = new Date(Date.now() - 7 * 86_400_000);
 
-function makeRepository(folder: string, files: number): void {
+function makeRepository(folder: string, { files, largestFile }: StageOptions): void {
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]): void => {
     execFileSync("git", args, { cwd: folder, env: gitEnvironment, stdio: "ignore" });
@@ -65,6 +74,12 @@ function makeRepository(folder: string, files: number): void {
     const file = join(place, `file${index}.ts`);
     writeFileSync(file, `export const value${index} = ${index};\n`);
     // As in any repository older than a second: git reads again what is as young as its index.
+    utimesSync(file, lastWeek, lastWeek);
+  }
+  if (largestFile > 0) {
+    const file = join(folder, "large.bin");
+    writeFileSync(file, "");
+    truncateSync(file, largestFile);
     utimesSync(file, lastWeek, lastWeek);
   }
   git("add", ".");
@@ -96,12 +111,38 @@ function taskFile(home: string, count: number): string {
   return file;
 }
 
-/** Sets the stage. Its monitor runs until it is disposed of. */
-export function setStage(options: { files: number; tasks: number }): Stage {
+export interface StageOptions {
+  files: number;
+  tasks: number;
+  /** Further projects in the cache, each with fifty tasks. */
+  projects: number;
+  /** A tracked file of that many bytes, all zeros. */
+  largestFile: number;
+}
+
+/** What another project's tasks look like in the cache. */
+function addProjects(cache: Sqlite, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const project = `/work/project-${index}`;
+    const tasks = Array.from({ length: 50 }, (_, task) =>
+      readTask({
+        id: `P${index}-${task}`,
+        source: "embedded",
+        title: `Task ${task}`,
+        status: "pending",
+      }),
+    ).filter((task) => task !== null);
+    const key = { project, source: "embedded", origin: "local", subject: "", query: "" };
+    saveAnswer(cache, key, { tasks, ended: [], at: Date.now(), bySession: null });
+  }
+}
+
+/** Sets the stage, which is gone when it is disposed of. */
+export function setStage(options: StageOptions): Stage {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-bench-")));
   const sitrepHome = join(home, "sitrep");
   const project = join(home, "shop-api");
-  makeRepository(project, options.files);
+  makeRepository(project, options);
   const env = {
     HOME: home,
     SITREP_HOME: sitrepHome,
@@ -119,12 +160,14 @@ export function setStage(options: { files: number; tasks: number }): Stage {
   };
   sitrep("install", "--yes");
   sitrep("task", "import", taskFile(home, options.tasks));
+  sitrep("stop");
   const state = join(sitrepHome, "state");
   const installation = readInstallation(join(state, "installation.json"));
   const repository = findRepository(project);
   if (installation?.git == null || repository === null)
     throw new Error("the stage is not complete");
   const cache = openCache(join(state, "cache.db"));
+  addProjects(cache, options.projects);
   const program = { file: installation.git, home };
   const readState = () =>
     readGitState(repository, {
@@ -150,6 +193,22 @@ export function setStage(options: { files: number; tasks: number }): Stage {
     setGitState: async (at) => {
       known ??= await readState();
       saveGitState(cache, { worktree: project, project }, known, at);
+      markAtHand(join(state, "live"), project, at);
+    },
+    gitStateAt: () =>
+      Number(
+        cache.prepare("SELECT read_at FROM git_states WHERE worktree = ?").pluck().get(project),
+      ),
+    setSource: (now) => {
+      const at = Date.now();
+      const failure = { code: "source-timeout", at: at - 60_000, count: 3, nextTryAt: at + 60_000 };
+      cache
+        .prepare("UPDATE task_snapshots SET fetched_at = ?, failure = ? WHERE project = ?")
+        .run(
+          now === "up" ? at : at - 3 * 3_600_000,
+          now === "up" ? null : JSON.stringify(failure),
+          project,
+        );
     },
     setSession: (id) =>
       saveTold(cache, {
@@ -163,7 +222,6 @@ export function setStage(options: { files: number; tasks: number }): Stage {
       }),
     [Symbol.dispose]: () => {
       cache.close();
-      sitrep("stop");
       rmSync(home, { recursive: true, force: true });
     },
   };

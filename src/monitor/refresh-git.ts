@@ -6,10 +6,12 @@ import { readGitRecord, saveGitFailure, saveGitState } from "../cache/git-states
 import type { GitProgram, RunGit } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
+import { markAtHand, unmarkAtHand } from "../live/at-hand.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 export interface RefreshGitDeps {
   db: Sqlite;
+  live: string;
   program: GitProgram;
   run: RunGit;
   timeoutMs: number;
@@ -24,11 +26,14 @@ export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<
   try {
     const { program, run, timeoutMs } = deps;
     const state = await readGitState(repository, { program, run, timeoutMs, extent: "whole" });
-    saveGitState(deps.db, place, state, deps.now());
+    const at = deps.now();
+    saveGitState(deps.db, place, state, at);
+    markAtHand(deps.live, place.worktree, at);
     return null;
   } catch (error) {
     const code = codeOf(error);
     const known = readGitRecord(deps.db, place.worktree)?.failure ?? null;
+    unmarkAtHand(deps.live, place.worktree);
     saveGitFailure(deps.db, place, nextFailure(known, code, deps.now()));
     return code;
   }

@@ -27,10 +27,10 @@ export interface GatePaths {
 
 export const gateFile = (folder: string, gate: Gate): string => join(folder, `${gate.name}.sh`);
 
-const ownPiece: Record<Gate["name"], string> = {
-  "session-start": "gate-early-git.sh",
-  "pre-tool-use": "gate-quiet.sh",
-  "git-call": "gate-git.sh",
+const ownPieces: Record<Gate["name"], readonly string[]> = {
+  "session-start": ["gate-stamp.sh", "gate-early-git.sh"],
+  "pre-tool-use": ["gate-stamp.sh", "gate-quiet.sh"],
+  "git-call": ["gate-git.sh"],
 };
 
 /** The command in the working tree that the shell is in, with none of the session's environment. */
@@ -43,19 +43,21 @@ function inShell({ file, args, env }: EarlyCommand): string {
 /** Stands for the command in the piece that starts git early. */
 const commandMark = "@status@";
 
-const earlyPiece = (piece: string, command: EarlyCommand | null): string[] =>
-  command === null ? [] : [piece.replace(commandMark, () => inShell(command))];
+/** The piece with its command; left out when there is none for it. */
+function withCommand(piece: string, command: EarlyCommand | null): string[] {
+  if (!piece.includes(commandMark)) return [piece];
+  return command === null ? [] : [piece.replace(commandMark, () => inShell(command))];
+}
 
 function gateText(gate: Gate, paths: GatePaths): string {
   const piece = (name: string): string => readFileSync(join(paths.build, "gates", name), "utf8");
-  const own = piece(ownPiece[gate.name]).trimEnd();
   return [
     `# Sitrep, ${gate.event}. Written by "sitrep install"; changes are lost.`,
     // Set here: a session's environment could name them.
     `sitrep_state=${shellQuote(paths.state)}`,
     "sitrep_early= sitrep_git=",
     piece("gate-off.sh").trimEnd(),
-    ...(own.includes(commandMark) ? earlyPiece(own, paths.earlyGit) : [own]),
+    ...ownPieces[gate.name].flatMap((name) => withCommand(piece(name).trimEnd(), paths.earlyGit)),
     `sitrep_node=${shellQuote(paths.node)}`,
     `sitrep_bundle=${shellQuote(join(paths.build, `${gate.bundle}.cjs`))}`,
     `sitrep_sheet=${shellQuote(gate.sheet)}`,

@@ -10,10 +10,8 @@ import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
+import { atHandMs } from "../live/at-hand.ts";
 import type { GitReader } from "../hook/ports.ts";
-
-/** The monitor's state counts as of this moment for so long. */
-const atHandMs = 10_000;
 
 function lastKnown(last: GitRecord | null, code: string): GitView {
   if (last?.snapshot == null) return { kind: "unknown", code };

@@ -98,6 +98,7 @@ function lifeDeps(world: World): LifeDeps {
   const program = gitProgramOf(world.installation) ?? { file: "/usr/bin/git", home: homedir() };
   const git = {
     db,
+    live: files.live,
     program,
     run: createSimpleGit(program),
     timeoutMs: gitTimeoutMs,

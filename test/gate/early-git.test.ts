@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { plainStatus, statusArgs } from "../../src/git/hardened.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { atHandMs, markAtHand, unmarkAtHand } from "../../src/live/at-hand.ts";
 import { dropLease } from "../../src/live/lease.ts";
 import { gateStage, said, shells } from "../support/gate-stage.ts";
 import type { GateOutcome, GateRun, GateStage } from "../support/gate-stage.ts";
@@ -180,6 +181,25 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     stage.rewrite({ earlyGit: null });
     expect(stage.start({ shell, cwd: changedRepository().folder })).toEqual(quiet);
     expect(stage.answer()).toBeNull();
+  });
+
+  test("while the monitor's own reading is at hand, git is not started", () => {
+    const { folder } = changedRepository();
+    const stage = earlyStage();
+    markAtHand(stage.live, folder, Date.now());
+    expect(stage.start({ shell, cwd: join(folder, "sub") })).toEqual(quiet);
+    expect(stage.answer()).toBeNull();
+    markAtHand(stage.live, folder, Date.now() - atHandMs - 1000);
+    expect(stage.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(stage.answer()?.code).toBe("0");
+    unmarkAtHand(stage.live, folder);
+    expect(stage.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(stage.answer()?.code).toBe("0");
+    // Without a session's own stamp there is no "now" to compare with.
+    markAtHand(stage.live, folder, Date.now());
+    const env = { CLAUDE_CODE_SESSION_ID: undefined };
+    expect(stage.start({ shell, cwd: folder, env })).toEqual(quiet);
+    expect(stage.answer()?.code).toBe("0");
   });
 
   test("git sees nothing of the session's environment", () => {

@@ -419,10 +419,12 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   });
 
   describe("at the start of a session", () => {
-    test("Node is started whatever the monitor does, and no stamp is left", () => {
+    test("Node is started whatever the monitor does, and the session has its stamp", () => {
       const stage = gateStage();
       expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
-      expect(existsSync(join(stage.live, stage.sessionId))).toBe(false);
+      expect(existsSync(join(stage.live, stage.sessionId))).toBe(true);
+      dropLease(stage.live);
+      expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
     });
   });
 

@@ -1,21 +1,25 @@
 // What the monitor writes down of a real working tree, when git answers and when it does not.
 
-import { rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readGitRecord } from "../../src/cache/git-states.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { atHandMs, handMark } from "../../src/live/at-hand.ts";
 import { refreshGit } from "../../src/monitor/refresh-git.ts";
 import type { RefreshGitDeps } from "../../src/monitor/refresh-git.ts";
 import { minute, saturday } from "../support/builders.ts";
 import { temporaryCache } from "../support/cache.ts";
 import { aGitProgram } from "../support/git-reading.ts";
-import { temporaryRepository } from "../support/repository.ts";
+import { repositoryAt, temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 function aDeps(overrides: Partial<RefreshGitDeps> = {}): RefreshGitDeps {
   const program = aGitProgram();
   const run = createSimpleGit(program);
-  return { db: temporaryCache(), program, run, timeoutMs: 5000, now: () => saturday, ...overrides };
+  const live = temporaryFolder();
+  const fixed = { timeoutMs: 5000, now: () => saturday };
+  return { db: temporaryCache(), live, program, run, ...fixed, ...overrides };
 }
 
 describe("refreshing a working tree", () => {
@@ -47,6 +51,29 @@ describe("refreshing a working tree", () => {
     rmSync(`${repository.folder}/.git/index`);
     expect(await refreshGit(later, repository.folder)).toBeNull();
     expect(readGitRecord(deps.db, repository.folder)?.failure).toBeNull();
+  });
+
+  test("marks for the gate until when the state counts, and takes the mark away when git fails", async () => {
+    const repository = temporaryRepository();
+    repository.commit("README.md", "one\n");
+    const deps = aDeps();
+    await refreshGit(deps, repository.folder);
+    const mark = handMark(deps.live, repository.folder);
+    expect(statSync(mark).mtimeMs).toBe(saturday + atHandMs);
+    repository.write(".git/index", "rubbish");
+    await refreshGit(deps, repository.folder);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test("a path too long for a file's name has no mark, and is read all the same", async () => {
+    const repository = repositoryAt(
+      join(temporaryFolder(), ...Array<string>(5).fill("x".repeat(80))),
+    );
+    mkdirSync(repository.folder, { recursive: true });
+    repository.git("init", "-q", "-b", "main");
+    const deps = aDeps();
+    expect(await refreshGit(deps, repository.folder)).toBeNull();
+    expect(readGitRecord(deps.db, repository.folder)?.snapshot).not.toBeNull();
   });
 
   test("notes nothing of a folder that is in no repository", async () => {

@@ -1,0 +1,93 @@
+// Many hooks at once beside a monitor that writes: none may fail, and what each costs the processor is counted by the
+// shell that waits for it.
+
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { quantile } from "./measure.ts";
+import type { Stage } from "./stage.ts";
+
+export interface CrowdResult {
+  atOnce: number;
+  hooks: number;
+  errors: string[];
+  /** Processor time of one hook, its own processes only, in milliseconds. */
+  cpuMedianMs: number;
+  cpuP95Ms: number;
+}
+
+interface HookRun {
+  cpuMs: number;
+  error: string | null;
+}
+
+function runHook(stage: Stage): Promise<HookRun> {
+  const id = randomUUID();
+  const input = {
+    session_id: id,
+    cwd: stage.project,
+    hook_event_name: "SessionStart",
+    source: "startup",
+  };
+  // The times of everything that the inner shell has waited for: user and system.
+  const script = `TIMEFORMAT='%U %S'; time /bin/sh -c "$HOOK"`;
+  const child = spawn("bash", ["-c", script], {
+    cwd: stage.project,
+    env: {
+      ...stage.env,
+      HOOK: stage.command("session-start"),
+      CLAUDE_CODE_SESSION_ID: id,
+      CLAUDE_PROJECT_DIR: stage.project,
+    },
+    stdio: "pipe",
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(JSON.stringify(input));
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      const times = /([\d.]+) ([\d.]+)\s*$/.exec(stderr);
+      const isRight = code === 0 && times !== null && stdout.includes("Next: TASK-");
+      resolve({
+        cpuMs: (Number(times?.[1]) + Number(times?.[2])) * 1000,
+        error: isRight ? null : `exit ${code}: ${stdout.slice(0, 100)}${stderr.slice(0, 100)}`,
+      });
+    });
+  });
+}
+
+/** A process that saves a changed list of tasks and a state of git as fast as it can, as a monitor in haste would. */
+function startWriter(stage: Stage): Disposable {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "writer.ts"), join(stage.state, "cache.db")],
+    { stdio: "ignore" },
+  );
+  return { [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+/** Starts `atOnce` hooks together, `waves` times. */
+export async function measureCrowd(
+  stage: Stage,
+  atOnce: number,
+  waves: number,
+): Promise<CrowdResult> {
+  using writer = new DisposableStack();
+  writer.use(startWriter(stage));
+  const runs: HookRun[] = [];
+  for (let wave = 0; wave < waves; wave += 1) {
+    stage.setSource("up");
+    await stage.setGitState(Date.now());
+    runs.push(...(await Promise.all(Array.from({ length: atOnce }, () => runHook(stage)))));
+  }
+  const times = runs.map((run) => run.cpuMs);
+  return {
+    atOnce,
+    hooks: runs.length,
+    errors: runs.flatMap((run) => run.error ?? []),
+    cpuMedianMs: quantile(times, 0.5),
+    cpuP95Ms: quantile(times, 0.95),
+  };
+}

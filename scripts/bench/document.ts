@@ -1,0 +1,127 @@
+// Writes docs/performance.md and its chart out of one run.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { baseName } from "./cases.ts";
+import { chart } from "./chart.ts";
+import type { Bar } from "./chart.ts";
+import type { ClientFigures } from "./client.ts";
+import type { CrowdResult } from "./crowd.ts";
+import type { Compared, Peers } from "./peers.ts";
+import { names } from "./rows.ts";
+import { markdownOf } from "./table.ts";
+import type { Row } from "./table.ts";
+
+export interface BenchResult {
+  machine: string;
+  date: string;
+  rounds: number;
+  ours: Row[];
+  big: Row[];
+  peers: (Row & { beside: Compared })[];
+  failed: Peers["failed"];
+  crowds: CrowdResult[];
+  client: ClientFigures | { reason: string };
+  /** Millions, by name; empty where the machine gives none. */
+  instructions: Record<string, number>;
+}
+
+/** What a peer's run is held against: ours at the same event, the common case of each. */
+const oursBeside: Record<Compared, string> = { SessionStart: names.live, PreToolUse: names.quiet };
+
+function peerTable({ ours, peers }: BenchResult): string {
+  const lines = peers.map(({ name, beside, medianMs, ratio }) => {
+    const own = ours.find((row) => row.name === oursBeside[beside]);
+    const factor = own === undefined ? Number.NaN : ratio.median / own.ratio.median;
+    return `| ${name} | ${medianMs.toFixed(1)} | ${ratio.median.toFixed(2)} | ${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)} | ${factor.toFixed(1)} times ${oursBeside[beside]} |`;
+  });
+  return [
+    "| peer | median ms | x `node -e 0` | middle half | slower than ours |",
+    "| --- | ---: | ---: | ---: | --- |",
+    ...lines,
+  ].join("\n");
+}
+
+function crowdTable(crowds: readonly CrowdResult[]): string {
+  const lines = crowds.map(
+    ({ atOnce, hooks, errors, cpuMedianMs, cpuP95Ms }) =>
+      `| ${atOnce} | ${hooks} | ${errors.length} | ${cpuMedianMs.toFixed(0)} | ${cpuP95Ms.toFixed(0)} |`,
+  );
+  return [
+    "| SessionStart hooks at once | in all | errors | processor time, median ms | p95 ms (at most 40) |",
+    "| ---: | ---: | ---: | ---: | ---: |",
+    ...lines,
+  ].join("\n");
+}
+
+function clientLine(client: BenchResult["client"]): string {
+  if ("reason" in client) return `The client could not be run: ${client.reason}.`;
+  const { calls, trueMs, quietMs } = client;
+  return `What the client itself says that a quiet PreToolUse takes, median of ${calls} calls in its debug log: ${quietMs} ms; \`/bin/true\` in the same place: ${trueMs} ms.`;
+}
+
+function instructionLine(instructions: BenchResult["instructions"]): string {
+  const counts = Object.entries(instructions);
+  if (counts.length === 0) return "This machine gives no counts of instructions.";
+  const words = counts.map(([name, millions]) => `${name} ${millions.toFixed(1)}`);
+  return `Instructions in user space, millions: ${words.join("; ")}.`;
+}
+
+const bar = (row: Row, kind: Bar["kind"]): Bar => ({
+  label: row.name,
+  value: row.ratio.median,
+  kind,
+});
+
+function barsOf({ ours, peers }: BenchResult): Bar[] {
+  const bars = [
+    ...ours.map((row) =>
+      bar(row, row.name === baseName || row.name.startsWith("sh ") ? "base" : "ours"),
+    ),
+    ...peers.map((row) => bar(row, "peer")),
+  ];
+  return bars.toSorted((a, b) => a.value - b.value);
+}
+
+const page = (result: BenchResult): string => `# Performance
+
+Written by \`npm run bench\`; do not edit. ${result.date}; ${result.machine}.
+
+Every run is a whole process as the client starts it, from \`sh\` to its end. The runs take turns, so that a machine whose speed drifts
+slows all of them alike; ${result.rounds} rounds after 5 that do not count; ratios are taken run by run to a bare start of the same
+Node, and medians of those. Milliseconds are this machine's, ratios travel.
+
+![ratios to a bare start of Node](performance.svg)
+
+## Ours
+
+A repository of 5,000 files, 1,000 cached tasks:
+
+${markdownOf(result.ours)}
+
+A repository of 100,000 files, one of them 1 GiB, 10,000 cached tasks, 200 projects in the cache:
+
+${markdownOf(result.big)}
+
+${crowdTable(result.crowds)}
+
+Beside them a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes; git, which the gate starts
+beside Node, is not in it.
+
+${clientLine(result.client)}
+
+${instructionLine(result.instructions)}
+
+## Peers
+
+What npm has, pinned, in good health (addon built, worker warm), on the same Node and in the same run:
+
+${peerTable(result)}
+${result.failed.map(({ name, reason }) => `\n${name} could not be run: ${reason}.\n`).join("")}`;
+
+/** Writes both files into \`folder\`. */
+export function writeDocument(folder: string, result: BenchResult): void {
+  writeFileSync(join(folder, "performance.md"), page(result));
+  const title = "Time of a whole run, as a ratio to a bare start of Node (log scale)";
+  writeFileSync(join(folder, "performance.svg"), chart(title, barsOf(result)));
+}

@@ -1,0 +1,55 @@
+// What the bench measures of ours, with the limits that it is held to.
+
+import { baseCases, newsCase, quietCase, sessionCase } from "./cases.ts";
+import type { Case } from "./measure.ts";
+import type { Stage } from "./stage.ts";
+
+export interface Limited {
+  /** Of the ratio to `to`. */
+  most: number;
+  to: string;
+}
+
+export const names = {
+  quiet: "PreToolUse, nothing to say",
+  news: "PreToolUse with news",
+  atHand: "SessionStart, the monitor's git state",
+  live: "SessionStart, live git",
+  down: "SessionStart, server known to be down",
+  big: "SessionStart, 100,000 files, 10,000 tasks",
+  bigLive: "SessionStart, 100,000 files, live git",
+} as const;
+
+const base = "node -e 0";
+
+/** The limits of `npm run bench`, on a machine that does nothing else. */
+export const limits: Record<string, readonly Limited[]> = {
+  [names.quiet]: [
+    { most: 0.15, to: base },
+    { most: 2, to: "sh -c :" },
+  ],
+  [names.news]: [{ most: 1.3, to: base }],
+  [names.atHand]: [{ most: 1.45, to: base }],
+  [names.live]: [{ most: 1.85, to: base }],
+  [names.down]: [{ most: 1.1, to: names.atHand }],
+  [names.big]: [{ most: 1.6, to: base }],
+};
+
+export function smallCases(stage: Stage): Case[] {
+  return [
+    ...baseCases(stage),
+    quietCase(stage),
+    newsCase(stage),
+    sessionCase(stage, { name: names.atHand, git: "at hand", source: "up" }),
+    sessionCase(stage, { name: names.live, git: "live", source: "up" }),
+    sessionCase(stage, { name: names.down, git: "at hand", source: "down" }),
+  ];
+}
+
+export function bigCases(stage: Stage): Case[] {
+  return [
+    ...baseCases(stage),
+    sessionCase(stage, { name: names.big, git: "at hand", source: "up" }),
+    { ...sessionCase(stage, { name: names.bigLive, git: "live", source: "up" }), every: 2 },
+  ];
+}

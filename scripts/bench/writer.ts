@@ -1,0 +1,22 @@
+// The writer beside a crowd of hooks: transactions of a hundred tasks, one after the other, until it is killed.
+// Usage: node writer.ts CACHE.
+
+import { openCache } from "../../src/cache/cache-file.ts";
+import { saveAnswer } from "../../src/cache/task-snapshots.ts";
+import { readTask } from "../../src/core/task-json.ts";
+
+const db = openCache(process.argv[2] ?? "");
+const key = { project: "/work/busy", source: "embedded", origin: "local", subject: "", query: "" };
+for (let round = 0; ; round += 1) {
+  const tasks = Array.from({ length: 100 }, (_, index) =>
+    readTask({
+      id: `B-${index}`,
+      source: "embedded",
+      title: `Task ${index}, ${round}`,
+      status: "pending",
+    }),
+  ).filter((task) => task !== null);
+  saveAnswer(db, key, { tasks, ended: [], at: Date.now(), bySession: null });
+  // A monitor does something else between its transactions, too.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
