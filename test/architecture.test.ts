@@ -16,7 +16,9 @@ const mayImport: Record<string, readonly string[]> = {
   "src/cache": ["src/core", "src/sqlite"],
   "src/git": ["src/core", "src/small-files"],
   "src/store": ["src/core", "src/sqlite"],
-  "src/sources": ["src/core", "src/store"],
+  "src/resilience": ["src/core", "src/sqlite"],
+  "src/mcp": ["src/core", "src/resilience"],
+  "src/sources": ["src/core", "src/store", "src/mcp", "src/resilience"],
   "src/hook": ["src/core", "src/small-files"],
   "src/settings": ["src/core", "src/small-files", "src/sqlite"],
   "src/monitor": [
