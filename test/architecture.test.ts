@@ -54,6 +54,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   commander: ["src/cli/main.ts"],
   diff: ["src/wiring/installer.ts"],
+  undici: ["src/resilience/connections.ts"],
 };
 
 interface Import {
