@@ -55,6 +55,16 @@ const libraryUsers: Record<string, readonly string[]> = {
   commander: ["src/cli/main.ts"],
   diff: ["src/wiring/installer.ts"],
   undici: ["src/resilience/connections.ts"],
+  "@modelcontextprotocol/client": [
+    "src/mcp/answers.ts",
+    "src/mcp/connect.ts",
+    "src/mcp/failures.ts",
+    "src/mcp/session.ts",
+    "src/mcp/stdio-transport.ts",
+    "src/mcp/transports.ts",
+    "src/mcp/websocket-transport.ts",
+  ],
+  ws: ["src/mcp/websocket-transport.ts"],
 };
 
 interface Import {

@@ -1,11 +1,17 @@
 // One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
 
-/** Where a server is and how to speak to it. `headers` is asked before every HTTP request and every WebSocket opening. */
+/**
+ * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
+ * when the server has just answered 401 to the ones before: the time to renew a token. The request is then sent once more.
+ */
+export type HeaderSource = (moment: { isAfterRefusal: boolean }) => Promise<Record<string, string>>;
+
+/** Where a server is and how to speak to it. */
 export type McpTarget =
   | {
       readonly transport: "http" | "sse" | "websocket";
       readonly url: string;
-      readonly headers?: () => Promise<Record<string, string>>;
+      readonly headers?: HeaderSource;
     }
   | {
       readonly transport: "stdio";
@@ -127,10 +133,18 @@ export interface McpConnection extends AsyncDisposable {
 
 export interface ConnectOptions {
   /** Its name in the configuration, for messages. */
-  name: string;
+  readonly name: string;
   /** For the whole of connecting and agreeing on a revision. */
-  connectTimeoutMs: number;
+  readonly connectTimeoutMs: number;
   /** For one request, all pages of a list together. */
-  requestTimeoutMs: number;
-  signal?: AbortSignal;
+  readonly requestTimeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** What we say that we are. Default `0`. */
+  readonly clientVersion?: string;
+  /** Bytes of one message or answer. Default 10 MiB. */
+  readonly largestMessage?: number;
+  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
+  readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
+  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). Milliseconds. */
+  readonly heartbeat?: { readonly everyMs: number; readonly withinMs: number };
 }

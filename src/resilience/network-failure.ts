@@ -66,7 +66,8 @@ export function networkFailure(name: string, error: unknown): SourceError {
       cause,
     });
   }
-  if (error instanceof SyntaxError || codes.some((code) => /^(?:HPE_|UND_ERR_)/.test(code))) {
+  const isUnreadable = [...chainOf(error)].some((one) => one instanceof SyntaxError);
+  if (isUnreadable || codes.some((code) => /^(?:HPE_|UND_ERR_)/.test(code))) {
     return new SourceError("source-invalid-answer", `${name} answered with something unreadable.`, {
       cause,
     });

@@ -1,0 +1,192 @@
+// An MCP server as a child process. It ends with us for sure: with its whole group, also when we are killed.
+
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
+import { cleanText } from "../core/fence.ts";
+import { SourceError } from "../core/source-error.ts";
+
+export interface StdioProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Starts a server below a shell that first starts a watcher. The watcher reads from a pipe whose other end only we hold:
+ * it ends when we do, and then the group is killed. The server itself takes the place of the shell.
+ */
+const guardedStart =
+  '( read -r _ <&3; sleep 1; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/** Passed on beside those of the SDK (PATH, HOME, SHELL, TERM, USER, LOGNAME). */
+const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
+const stopWaitMs = 500;
+const lastWordsMs = 50;
+const keptStderr = 2000;
+const keptLines = 5;
+
+function environmentFor(program: StdioProgram): Record<string, string> {
+  const env = getDefaultEnvironment();
+  for (const name of passedOn) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env, ...program.env };
+}
+
+function start(program: StdioProgram): Child {
+  const options = { cwd: program.cwd, env: environmentFor(program), windowsHide: true };
+  if (process.platform === "win32") {
+    return spawn(program.command, [...program.args], {
+      ...options,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+  }
+  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", program.command, ...program.args], {
+    ...options,
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    detached: true,
+  }) as Child;
+}
+
+function killGroup(child: Child): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** The last lines that it wrote to its standard error, each cleaned and short. */
+function lastLines(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => cleanText(line, 200))
+    .filter((line) => line !== "")
+    .slice(-keptLines);
+}
+
+export interface StdioTransport extends Transport {
+  /** Null before it is started and after it ended. */
+  readonly pid: number | null;
+  /** Why it is over, with the last lines of its standard error; null while it runs or when we ended it. */
+  endFailure(): SourceError | null;
+}
+
+export function createStdioTransport(
+  name: string,
+  program: StdioProgram,
+  largestMessage: number,
+): StdioTransport {
+  const buffer = new ReadBuffer({ maxBufferSize: largestMessage });
+  let child: Child | null = null;
+  let stderr = "";
+  let ended: SourceError | null = null;
+  let isClosing = false;
+
+  function read(chunk: Buffer): void {
+    try {
+      buffer.append(chunk);
+    } catch (error) {
+      // Larger than the limit: what follows cannot be told apart any more.
+      self.onerror?.(error as Error);
+      return void self.close();
+    }
+    for (;;) {
+      try {
+        const message = buffer.readMessage();
+        if (message === null) return;
+        self.onmessage?.(message);
+      } catch (error) {
+        self.onerror?.(error as Error);
+      }
+    }
+  }
+
+  async function onExit(running: Child, code: number | null, signal: string | null): Promise<void> {
+    // What it may have started goes with it, and so does the watcher.
+    killGroup(running);
+    // Its last words may still be on their way.
+    const said = new Promise((resolve) => running.stderr.once("close", resolve));
+    await Promise.race([said, new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+    const lines = lastLines(stderr);
+    if (!isClosing) {
+      ended = new SourceError(
+        "source-not-started",
+        `${name}: "${program.command}" ended with ${code ?? signal ?? "an error"}.`,
+        lines.length === 0 ? {} : { hint: `It said last:\n${lines.join("\n")}` },
+      );
+    }
+    child = null;
+    self.onclose?.();
+  }
+
+  const self: StdioTransport = {
+    get pid() {
+      return child?.pid ?? null;
+    },
+    endFailure: () => ended,
+    start: () =>
+      new Promise((resolve, reject) => {
+        const running = start(program);
+        child = running;
+        const { stdin, stdout, stderr: errors } = running;
+        errors.on("data", (chunk: Buffer) => {
+          stderr = (stderr + chunk.toString("utf8")).slice(-keptStderr);
+        });
+        stdout.on("data", read);
+        // A pipe that breaks is followed by the end of the process, which says more.
+        for (const stream of [stdin, stdout, errors]) stream.on("error", () => {});
+        running.on("spawn", resolve);
+        running.on("error", (cause) => {
+          child = null;
+          reject(
+            new SourceError("source-not-started", `${name} could not be started.`, {
+              hint: `Check that the folder ${program.cwd} is there.`,
+              cause,
+            }),
+          );
+        });
+        // Not "close": a grandchild may hold the pipes for as long as it likes.
+        running.on("exit", (code, signal) => void onExit(running, code, signal));
+      }),
+    send: (message: JSONRPCMessage) =>
+      new Promise((resolve, reject) => {
+        if (child === null) {
+          return reject(
+            ended ??
+              new SourceError("source-unreachable", `${name} does not run.`, { isUnsent: true }),
+          );
+        }
+        child.stdin.write(serializeMessage(message), (error) => {
+          if (error) reject(ended ?? error);
+          else resolve();
+        });
+      }),
+    close: async () => {
+      const running = child;
+      if (running === null || isClosing) return;
+      isClosing = true;
+      const exited = new Promise((resolve) => running.once("exit", resolve));
+      const within = (ms: number): Promise<unknown> =>
+        Promise.race([exited, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+      running.stdin.end();
+      await within(stopWaitMs);
+      if (running.exitCode === null && running.signalCode === null) {
+        running.kill("SIGTERM");
+        await within(stopWaitMs);
+      }
+      killGroup(running);
+      await exited;
+    },
+  };
+  return self;
+}
