@@ -64,6 +64,8 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/mcp/transports.ts",
     "src/mcp/websocket-transport.ts",
   ],
+  cockatiel: ["src/resilience/breaker.ts", "src/resilience/policy.ts"],
+  "rate-limiter-flexible": ["src/resilience/shared-limit.ts"],
   ws: ["src/mcp/websocket-transport.ts"],
 };
 

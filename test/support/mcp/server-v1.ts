@@ -19,7 +19,8 @@ export function createServerV1(witness: Witness = newWitness()): McpServer {
   server.registerTool("fail", {}, () => ({ ...text("no such board"), isError: true }));
   server.registerTool("slow", { inputSchema: { steps: z.number() } }, ({ steps }, extra) =>
     work(steps, async (progress, total) => {
-      const progressToken = extra._meta?.progressToken;
+      const { _meta: meta } = extra;
+      const progressToken = meta?.progressToken;
       if (progressToken === undefined) return;
       await extra.sendNotification({
         method: "notifications/progress",

@@ -21,7 +21,8 @@ export function createServerV2(witness: Witness = newWitness()): McpServer {
   server.registerTool("fail", {}, () => ({ ...text("no such board"), isError: true }));
   server.registerTool("slow", { inputSchema: z.object({ steps: z.number() }) }, ({ steps }, ctx) =>
     work(steps, async (progress, total) => {
-      const progressToken = ctx.mcpReq._meta?.progressToken;
+      const { _meta: meta } = ctx.mcpReq;
+      const progressToken = meta?.progressToken;
       if (progressToken === undefined) return;
       await ctx.mcpReq.notify({
         method: "notifications/progress",
