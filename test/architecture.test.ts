@@ -59,6 +59,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/mcp/answers.ts",
     "src/mcp/connect.ts",
     "src/mcp/failures.ts",
+    "src/mcp/server-process.ts",
     "src/mcp/session.ts",
     "src/mcp/stdio-transport.ts",
     "src/mcp/transports.ts",

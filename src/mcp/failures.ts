@@ -53,6 +53,12 @@ export function rpcCodeOf(error: unknown): number | null {
   return null;
 }
 
+const endings = new Set([
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.SendFailed,
+]);
+
 /** The failure of a call. `last` is what the transport last failed with, for errors of the SDK that lose their cause. */
 export function callFailure(name: string, error: unknown, last: SourceError | null): SourceError {
   const chain = [...chainOf(error)];
@@ -67,8 +73,12 @@ export function callFailure(name: string, error: unknown, last: SourceError | nu
         cause: error,
       });
     }
-    const known = one instanceof SdkError ? sdkFailure(name, one) : null;
-    if (known !== null) return known;
+    if (one instanceof SdkError) {
+      // That it is over the SDK knows; why, only the transport.
+      if (last !== null && endings.has(one.code)) return last;
+      const known = sdkFailure(name, one);
+      if (known !== null) return known;
+    }
     if (one.name === "ZodError" || one.name === "$ZodError") {
       return new SourceError("source-invalid-answer", `${name} broke the protocol.`, {
         cause: error,

@@ -114,6 +114,7 @@ export async function startLife(target: McpTarget, options: ConnectOptions): Pro
       const patience = setTimeout(() => end(() => reject(late)), ms);
       const leave = states.on("state", look);
       signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
       look(state);
     });
 

@@ -2,13 +2,12 @@
 
 import { Client, ProtocolErrorCode, SseError } from "@modelcontextprotocol/client";
 import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
+import { SourceError } from "../core/source-error.ts";
+import { heeding, startDeadline } from "../resilience/deadline.ts";
 import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
+import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
 import { duringCall } from "./guarded-fetch.ts";
-import { rpcCodeOf, statusOf } from "./failures.ts";
 import type { MadeTransport, Transports } from "./transports.ts";
-import type { SourceError } from "../core/source-error.ts";
-import { startDeadline } from "../resilience/deadline.ts";
-import { callFailure } from "./failures.ts";
 
 export interface Session {
   readonly client: Client;
@@ -44,6 +43,8 @@ type Negotiation = NonNullable<ClientOptions["versionNegotiation"]>["mode"];
 function createClient(options: ConnectOptions, mode: Negotiation, events: SessionEvents): Client {
   const watch = (kind: "tools" | "resources" | "prompts") => ({
     autoRefresh: false,
+    // At once: what is kept of the list is wrong from now on.
+    debounceMs: 0,
     onChanged: () => events.onListChanged(kind),
   });
   return new Client(
@@ -80,10 +81,6 @@ async function connectClient(
   const { transport } = made;
   const failureOf = (error: unknown): SourceError =>
     callFailure(options.name, error, made.lastFailure());
-  const ended = new Promise<never>((_resolve, reject) => {
-    opening.signal.addEventListener("abort", () => reject(opening.signal.reason), { once: true });
-  });
-  ended.catch(() => {});
   let isOpen = false;
   // The SDK's client is no EventTarget; it has one place for each callback.
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
@@ -94,15 +91,15 @@ async function connectClient(
   };
   try {
     await duringCall(opening.signal, () =>
-      Promise.race([
+      heeding(opening.signal, () =>
         client.connect(transport, { timeout: opening.timeoutMs, signal: opening.signal }),
-        ended,
-      ]),
+      ),
     );
   } catch (error) {
     await transport.close().catch(() => {});
     throw error;
   }
+  await made.settle();
   isOpen = true;
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
   client.onclose = events.onClose;
@@ -183,6 +180,8 @@ export async function openSession(
     });
   } catch (error) {
     const own = error instanceof Error && "failure" in error ? error.failure : null;
+    // What the server answered says more than that the next try was too slow.
+    if (own instanceof SourceError && own.status !== null) throw own;
     throw deadline.failure() ?? own ?? callFailure(options.name, error, null);
   }
 }

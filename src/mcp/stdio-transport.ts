@@ -1,78 +1,24 @@
-// An MCP server as a child process. It ends with us for sure: with its whole group, also when we are killed.
+// MCP over the standard input and output of a child process.
 
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
-import { cleanText } from "../core/fence.ts";
 import { SourceError } from "../core/source-error.ts";
+import { killGroup, lastLines, startServer } from "./server-process.ts";
+import type { Child, StdioProgram } from "./server-process.ts";
 
-export interface StdioProgram {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-}
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/**
- * Starts a server below a shell that first starts a watcher. The watcher reads from a pipe whose other end only we hold:
- * it ends when we do, and then the group is killed. The server itself takes the place of the shell.
- */
-const guardedStart =
-  '( read -r _ <&3; sleep 1; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & exec "$@" 3<&-';
-
-/** Passed on beside those of the SDK (PATH, HOME, SHELL, TERM, USER, LOGNAME). */
-const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 const stopWaitMs = 500;
 const lastWordsMs = 50;
+const endWaitMs = 200;
 const keptStderr = 2000;
-const keptLines = 5;
 
-function environmentFor(program: StdioProgram): Record<string, string> {
-  const env = getDefaultEnvironment();
-  for (const name of passedOn) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return { ...env, ...program.env };
-}
+const sleep = (ms: number): Promise<void> => setTimeout(ms, undefined, { ref: false });
 
-function start(program: StdioProgram): Child {
-  const options = { cwd: program.cwd, env: environmentFor(program), windowsHide: true };
-  if (process.platform === "win32") {
-    return spawn(program.command, [...program.args], {
-      ...options,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-  }
-  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", program.command, ...program.args], {
-    ...options,
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
-    detached: true,
-  }) as Child;
-}
-
-function killGroup(child: Child): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  } catch {
-    // The group is gone already.
-  }
-}
-
-/** The last lines that it wrote to its standard error, each cleaned and short. */
-function lastLines(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => cleanText(line, 200))
-    .filter((line) => line !== "")
-    .slice(-keptLines);
-}
+const write = (stream: Writable, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 
 export interface StdioTransport extends Transport {
   /** Null before it is started and after it ended. */
@@ -91,6 +37,9 @@ export function createStdioTransport(
   let stderr = "";
   let ended: SourceError | null = null;
   let isClosing = false;
+  let hasSpoken = false;
+  let markOver: (() => void) | undefined;
+  const over = new Promise<void>((resolve) => (markOver = resolve));
 
   function read(chunk: Buffer): void {
     try {
@@ -104,6 +53,7 @@ export function createStdioTransport(
       try {
         const message = buffer.readMessage();
         if (message === null) return;
+        hasSpoken = true;
         self.onmessage?.(message);
       } catch (error) {
         self.onerror?.(error as Error);
@@ -116,16 +66,17 @@ export function createStdioTransport(
     killGroup(running);
     // Its last words may still be on their way.
     const said = new Promise((resolve) => running.stderr.once("close", resolve));
-    await Promise.race([said, new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+    await Promise.race([said, sleep(lastWordsMs)]);
     const lines = lastLines(stderr);
     if (!isClosing) {
       ended = new SourceError(
-        "source-not-started",
+        hasSpoken ? "source-unreachable" : "source-not-started",
         `${name}: "${program.command}" ended with ${code ?? signal ?? "an error"}.`,
         lines.length === 0 ? {} : { hint: `It said last:\n${lines.join("\n")}` },
       );
     }
     child = null;
+    markOver?.();
     self.onclose?.();
   }
 
@@ -136,7 +87,7 @@ export function createStdioTransport(
     endFailure: () => ended,
     start: () =>
       new Promise((resolve, reject) => {
-        const running = start(program);
+        const running = startServer(program);
         child = running;
         const { stdin, stdout, stderr: errors } = running;
         errors.on("data", (chunk: Buffer) => {
@@ -158,26 +109,27 @@ export function createStdioTransport(
         // Not "close": a grandchild may hold the pipes for as long as it likes.
         running.on("exit", (code, signal) => void onExit(running, code, signal));
       }),
-    send: (message: JSONRPCMessage) =>
-      new Promise((resolve, reject) => {
-        if (child === null) {
-          return reject(
-            ended ??
-              new SourceError("source-unreachable", `${name} does not run.`, { isUnsent: true }),
-          );
-        }
-        child.stdin.write(serializeMessage(message), (error) => {
-          if (error) reject(ended ?? error);
-          else resolve();
-        });
-      }),
+    send: async (message: JSONRPCMessage) => {
+      if (child === null) {
+        throw (
+          ended ??
+          new SourceError("source-unreachable", `${name} does not run.`, { isUnsent: true })
+        );
+      }
+      try {
+        await write(child.stdin, serializeMessage(message));
+      } catch (error) {
+        // A broken pipe: it is ending, and its end says more.
+        await Promise.race([over, sleep(endWaitMs)]);
+        throw ended ?? error;
+      }
+    },
     close: async () => {
       const running = child;
       if (running === null || isClosing) return;
       isClosing = true;
       const exited = new Promise((resolve) => running.once("exit", resolve));
-      const within = (ms: number): Promise<unknown> =>
-        Promise.race([exited, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+      const within = (ms: number): Promise<unknown> => Promise.race([exited, sleep(ms)]);
       running.stdin.end();
       await within(stopWaitMs);
       if (running.exitCode === null && running.signalCode === null) {

@@ -18,6 +18,8 @@ export interface MadeTransport {
   readonly transport: Transport;
   /** Why it failed last, where it knows better than the SDK. */
   lastFailure(): SourceError | null;
+  /** Resolves when the server's stream of events is there, or soon without it. */
+  settle(): Promise<void>;
   /** Tells the server that its session is over, where there is one. */
   endSession(): Promise<void>;
 }
@@ -29,7 +31,9 @@ export interface Transports extends AsyncDisposable {
 
 type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
 
-const nothingToEnd = async (): Promise<void> => {};
+const nothing = async (): Promise<void> => {};
+/** Some servers answer the request for a stream only with the first event. */
+const streamWaitMs = 100;
 
 function makeHttp(
   kind: "http" | "sse",
@@ -45,13 +49,20 @@ function makeHttp(
   const settings = { fetch: guarded.fetch };
   if (kind === "sse") {
     const transport = new SSEClientTransport(new URL(target.url), settings);
-    return { kind, transport, lastFailure: guarded.lastFailure, endSession: nothingToEnd };
+    return {
+      kind,
+      transport,
+      lastFailure: guarded.lastFailure,
+      settle: nothing,
+      endSession: nothing,
+    };
   }
   const transport = new StreamableHTTPClientTransport(new URL(target.url), settings);
   return {
     kind,
     transport: transport as Transport,
     lastFailure: guarded.lastFailure,
+    settle: () => guarded.streamAnswered(streamWaitMs),
     endSession: () => transport.terminateSession(),
   };
 }
@@ -64,7 +75,13 @@ function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTranspo
     largestMessage: options.largestMessage ?? largestAnswer,
     heartbeat: options.heartbeat ?? { everyMs: 30_000, withinMs: 20_000 },
   });
-  return { kind: "websocket", transport, lastFailure: () => null, endSession: nothingToEnd };
+  return {
+    kind: "websocket",
+    transport,
+    lastFailure: () => null,
+    settle: nothing,
+    endSession: nothing,
+  };
 }
 
 export function createTransports(target: McpTarget, options: ConnectOptions): Transports {
@@ -80,7 +97,8 @@ export function createTransports(target: McpTarget, options: ConnectOptions): Tr
           kind: "stdio",
           transport,
           lastFailure: () => transport.endFailure(),
-          endSession: nothingToEnd,
+          settle: nothing,
+          endSession: nothing,
         };
       },
       [Symbol.asyncDispose]: async () => {},

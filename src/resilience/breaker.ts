@@ -9,7 +9,7 @@ import {
 } from "cockatiel";
 import type { CircuitBreakerPolicy } from "cockatiel";
 import { SourceError } from "../core/source-error.ts";
-import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy.ts";
+import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-port.ts";
 
 export interface Breaker {
   /** Throws `source-resting` without calling `attempt` while it is open. */

@@ -27,10 +27,6 @@ export interface Connections extends AsyncDisposable {
 /** Statuses that have no body, by the Fetch standard. */
 const bodiless = new Set([101, 204, 205, 304]);
 
-const wantsEventStream = (init: RequestInit): boolean =>
-  (init.method ?? "GET") === "GET" &&
-  (new Headers(init.headers).get("accept") ?? "").includes("text/event-stream");
-
 /**
  * Undici's own `fetch`, because the one in Node takes no connections of another version of undici. Time limits are the
  * caller's signal and nothing else: a body may rightly take long.
@@ -39,29 +35,26 @@ export function createConnections({
   perOrigin = 10,
   idleMs = 300_000,
 }: ConnectionLimits = {}): Connections {
-  const settings = {
+  const agent = new Agent({
+    connections: perOrigin,
     keepAliveTimeout: idleMs,
     keepAliveMaxTimeout: idleMs,
     headersTimeout: 0,
     bodyTimeout: 0,
-  };
-  const calls = new Agent({ ...settings, connections: perOrigin });
-  // A stream of events stays open for as long as the client lives; it must not take the place of a call.
-  const streams = new Agent(settings);
+  });
   let requests = 0;
   let opened = 0;
-  calls.on("connect", () => (opened += 1));
+  agent.on("connect", () => (opened += 1));
   return {
     fetch: async (url, init = {}) => {
-      const dispatcher = wantsEventStream(init) ? streams : calls;
-      if (dispatcher === calls) requests += 1;
+      requests += 1;
       const answer = await undiciFetch(url, {
         method: init.method ?? "GET",
         headers: [...new Headers(init.headers)],
         body: typeof init.body === "string" ? init.body : null,
         signal: init.signal ?? null,
         redirect: "manual",
-        dispatcher,
+        dispatcher: agent,
       });
       return new Response(
         bodiless.has(answer.status) ? null : (answer.body as ReadableStream | null),
@@ -69,8 +62,6 @@ export function createConnections({
       );
     },
     counters: () => ({ reused: Math.max(0, requests - opened), opened }),
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([calls.destroy(), streams.destroy()]);
-    },
+    [Symbol.asyncDispose]: () => agent.destroy(),
   };
 }

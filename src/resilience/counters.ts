@@ -1,6 +1,6 @@
 // What happened to the calls of one policy.
 
-import type { PolicyMetrics } from "./policy.ts";
+import type { PolicyMetrics } from "./policy-port.ts";
 
 const keptLatencies = 1000;
 

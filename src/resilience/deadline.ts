@@ -28,3 +28,15 @@ export function startDeadline(name: string, timeoutMs: number, caller?: AbortSig
     },
   };
 }
+
+/** The work, or the signal's reason as soon as it is aborted, whether or not the work heeds it. */
+export function heeding<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -50,11 +50,15 @@ export function createFlights(name: string): Flights {
       const flight = take(key, start);
       flight.passengers += 1;
       return new Promise<T>((resolve, reject) => {
+        let isAboard = true;
         const leave = (): void => {
+          if (!isAboard) return;
+          isAboard = false;
           caller?.removeEventListener("abort", onAbort);
           flight.passengers -= 1;
-          if (flight.passengers > 0) return;
-          if (flights.get(key) === flight) flights.delete(key);
+          // One that has landed is no longer among them, and there is nothing to end.
+          if (flight.passengers > 0 || flights.get(key) !== flight) return;
+          flights.delete(key);
           flight.end.abort();
         };
         const onAbort = (): void => {

@@ -46,16 +46,21 @@ export interface HttpOptions extends ConnectionLimits {
 
 function parseJson(name: string, type: string, text: string): unknown {
   if (text === "") return undefined;
-  const essence = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0]?.toLowerCase() ?? "";
-  if (essence !== "" && !/[/+]json$/.test(essence)) {
-    throw new SourceError("source-invalid-answer", `${name} answered with ${essence}, not JSON.`, {
-      hint: "Check its URL: a proxy or a sign-in page may have answered in its place.",
-    });
-  }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SourceError("source-invalid-answer", `${name} answered with broken JSON.`, { cause });
+    const essence = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0].toLowerCase() ?? "application/json";
+    const isJson = /[/+]json$/.test(essence);
+    throw new SourceError(
+      "source-invalid-answer",
+      `${name} answered with ${isJson ? "broken JSON" : `${essence}, not JSON`}.`,
+      isJson
+        ? { cause }
+        : {
+            hint: "Check its URL: a proxy or a sign-in page may have answered in its place.",
+            cause,
+          },
+    );
   }
 }
 

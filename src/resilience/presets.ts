@@ -1,6 +1,6 @@
 // The three client profiles, as settings of one policy.
 
-import type { PolicySettings } from "./policy.ts";
+import type { PolicySettings } from "./policy-port.ts";
 
 export const policyPresets = ["basic", "resilient", "optimized"] as const;
 export type PolicyPreset = (typeof policyPresets)[number];

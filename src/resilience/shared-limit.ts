@@ -2,7 +2,7 @@
 
 import { RateLimiterMemory, RateLimiterRes, RateLimiterSQLite } from "rate-limiter-flexible";
 import { openForWriting } from "../sqlite/sqlite.ts";
-import type { TakePermit } from "./policy.ts";
+import type { TakePermit } from "./policy-port.ts";
 
 const windowSeconds = 60;
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
@@ -87,6 +88,16 @@ describe("an answer as it should not be has a code", () => {
     });
   });
 
+  test("a page is told from broken JSON", async () => {
+    const server = await startMisbehavingServer(answering({}));
+    server.nextFaults.push("page", "cut-json");
+    const page = await failureOf(client().requestJson(get(server.url)));
+    expect(page.message).toBe("tracker answered with text/html, not JSON.");
+    expect(page.hint).toContain("sign-in page");
+    const cut = await failureOf(client().requestJson(get(server.url)));
+    expect(cut.message).toBe("tracker answered with broken JSON.");
+  });
+
   test("429 says how long to wait", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = { status: 429, headers: { "retry-after": "7" } };
@@ -128,6 +139,20 @@ describe("the size of an answer", () => {
     expect(failure.code).toBe("source-invalid-answer");
     expect(failure.message).toContain("10485760 bytes");
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
+  });
+
+  test("counts what comes out of compression", async () => {
+    const small = gzipSync(Buffer.alloc(50 * 1024 * 1024, " "));
+    expect(small.length).toBeLessThan(100_000);
+    const server = await startMisbehavingServer((_request, response) => {
+      response.writeHead(200, {
+        "content-type": "application/json",
+        "content-encoding": "gzip",
+      });
+      response.end(small);
+    });
+    const failure = await failureOf(client().requestJson(get(server.url)));
+    expect(failure.message).toContain("10485760 bytes");
   });
 
   test("the limit is a setting", async () => {

@@ -8,7 +8,9 @@ import type {
   Policy,
   PolicyCall,
   PolicyDeps,
+  PolicyMetrics,
   PolicySettings,
+  TakePermit,
 } from "../../src/resilience/policy.ts";
 import { presetSettings } from "../../src/resilience/presets.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
@@ -229,6 +231,46 @@ describe("the deadline", () => {
     expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "source-timeout" });
   });
 
+  test("of one try holds also for an attempt that does not heed its signal", async () => {
+    const { policy, call } = await stage({ ...basic, tryTimeoutMs: 150 });
+    const started = performance.now();
+    const deaf = call({ attempt: () => new Promise(() => {}) });
+    expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "source-timeout" });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test("a caller who gives up between two tries does not wait for the next", async () => {
+    const { server, policy, call } = await stage({ ...resilient, retryDelaysMs: [2000] });
+    server.fault = { status: 500 };
+    const caller = new AbortController();
+    const started = performance.now();
+    const failure = thrownBy(policy.run(call({ signal: caller.signal })));
+    await expect.poll(() => policy.metrics().attempts).toBe(1);
+    setTimeout(() => caller.abort(), 100);
+    expect(await failure).toMatchObject({ code: "cancelled" });
+    expect(performance.now() - started).toBeLessThan(900);
+  });
+
+  test("a call that was given up before it began sends nothing and costs nothing", async () => {
+    let permits = 0;
+    const { server, policy, call } = await stage(
+      { ...optimized, shareInFlight: false },
+      {
+        takePermit: async () => {
+          permits += 1;
+          return null;
+        },
+      },
+    );
+    const deaf = call({ attempt: () => new Promise(() => {}), signal: AbortSignal.abort() });
+    expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "cancelled" });
+    expect(await thrownBy(policy.run({ ...deaf, kind: "write" }))).toMatchObject({
+      code: "cancelled",
+    });
+    expect(permits).toBe(0);
+    expect(server.requests).toHaveLength(0);
+  });
+
   test("the caller may end it", async () => {
     const { server, policy, call } = await stage(optimized);
     server.fault = "hang";
@@ -288,6 +330,20 @@ describe("the breaker", () => {
     await failTimes(policy, call(), 6);
     await failTimes(policy, call({ signal: AbortSignal.abort() }), 6);
     expect(policy.metrics().breaker).toBe("closed");
+  });
+
+  test("a call that did not get there does not close it again", async () => {
+    let hasPermit = true;
+    const { server, policy, call } = await stage(
+      { ...quick, requestsPerMinute: 100 },
+      { takePermit: async () => (hasPermit ? null : 40_000) },
+    );
+    server.fault = { status: 500 };
+    await failTimes(policy, call(), 5);
+    await new Promise((resolve) => setTimeout(resolve, 320));
+    hasPermit = false;
+    expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-rate-limited" });
+    expect(policy.metrics().breaker).toBe("open");
   });
 
   test("a clock that is set back does not prolong its rest", async () => {
@@ -364,6 +420,20 @@ describe("sharing", () => {
     expect(await policy.run(call())).toEqual({ count: 4 });
   });
 
+  test("a read that began before a write is not kept after it", async () => {
+    const { server, policy, call } = await stage(optimized);
+    let answer: (() => void) | undefined;
+    const slow = policy.run(
+      call({ attempt: () => new Promise((resolve) => (answer = () => resolve("old"))) }),
+    );
+    await expect.poll(() => answer).toBeDefined();
+    await policy.run(call({ kind: "write" }));
+    answer?.();
+    expect(await slow).toBe("old");
+    expect(await policy.run(call())).toEqual({ count: 2 });
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("calls queued within 100 ms start together, identical ones as one", async () => {
     const { server, policy, call } = await stage(optimized);
     const started = performance.now();
@@ -420,9 +490,8 @@ describe("the limit of requests", () => {
 
   test("a short wait for it is waited", async () => {
     let refusals = 1;
-    const { policy, call } = await stage(optimized, {
-      takePermit: async () => (refusals-- > 0 ? 300 : null),
-    });
+    const takePermit: TakePermit = async () => (refusals-- > 0 ? 300 : null);
+    const { policy, call } = await stage(optimized, { takePermit });
     const started = performance.now();
     expect(await policy.run(call())).toEqual({ count: 1 });
     expect(performance.now() - started).toBeGreaterThan(290);
@@ -436,7 +505,8 @@ describe("counters", () => {
     await policy.run(call());
     server.nextFaults.push({ status: 404 });
     await thrownBy(policy.run(call()));
-    const { latencyMeanMs, latencyP95Ms, uptimeMs, ...counts } = policy.metrics();
+    const metrics: PolicyMetrics = policy.metrics();
+    const { latencyMeanMs, latencyP95Ms, uptimeMs, ...counts } = metrics;
     expect(counts).toEqual({
       calls: 2,
       attempts: 2,

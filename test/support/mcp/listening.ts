@@ -98,14 +98,17 @@ export function sseV1(path = "/sse"): Promise<Listening> {
 }
 
 /** Both eras; `legacy: "reject"` serves revision 2026-07-28 only. */
-export function httpV2(legacy: "stateless" | "reject" = "stateless"): Promise<Listening> {
+export async function httpV2(
+  legacy: "stateless" | "reject" = "stateless",
+): Promise<Listening & { toolsChanged(): void }> {
   const witness = newWitness();
   const handler = createMcpHandler(() => createServerV2(witness), { legacy });
   const nodeHandler = toNodeHandler(handler);
   onTestFinished(() => handler.close());
-  return listen("/mcp", witness, (request, response) =>
+  const listening = await listen("/mcp", witness, (request, response) =>
     nodeHandler(request as NodeIncomingMessageLike, response),
   );
+  return { ...listening, toolsChanged: () => void handler.notify.toolsChanged() };
 }
 
 export interface ListeningSocket extends Listening {
@@ -119,6 +122,8 @@ export interface ListeningSocket extends Listening {
 export interface SocketOptions {
   /** Whether the server responds to a ping. */
   autoPong?: boolean;
+  /** Default: any that is free. */
+  port?: number;
   /** A status to refuse the opening with; null: accept. */
   refuse?: (request: IncomingMessage) => number | null;
 }
@@ -126,12 +131,12 @@ export interface SocketOptions {
 /** MCP over WebSocket, which neither line of the SDK serves by itself. */
 export async function webSocket(
   line: "v1" | "v2",
-  { autoPong = true, refuse = () => null }: SocketOptions = {},
+  { autoPong = true, port: wanted = 0, refuse = () => null }: SocketOptions = {},
 ): Promise<ListeningSocket> {
   const witness = newWitness();
   const sockets = new Set<WebSocket>();
   const upgrades: IncomingMessage[] = [];
-  let port = 0;
+  let port = wanted;
   let server: WebSocketServer;
   const start = async (): Promise<void> => {
     server = new WebSocketServer({
