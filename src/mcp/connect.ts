@@ -80,6 +80,9 @@ export async function connectMcp(
     get state() {
       return life.state;
     },
+    get counters() {
+      return life.counters;
+    },
     listTools: (call) =>
       lists.get("tools", () =>
         make(call, async ({ client }, request) => {

@@ -1,5 +1,7 @@
 // One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
 
+import type { ConnectionCounters } from "../resilience/connections.ts";
+
 /**
  * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
  * when the server has just answered 401 to the ones before: the time to renew a token. The request is then sent once more.
@@ -108,6 +110,8 @@ export interface McpConnection extends AsyncDisposable {
   /** The revision agreed on, such as `2025-11-25`. */
   readonly protocolVersion: string;
   readonly state: ConnectionState;
+  /** How often a request found an open connection; null over stdio and WebSocket, which have one line. */
+  readonly counters: ConnectionCounters | null;
   /** All pages; kept until the server says that they changed. */
   listTools(options?: CallOptions): Promise<readonly McpTool[]>;
   callTool(

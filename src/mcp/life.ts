@@ -1,6 +1,7 @@
 // The life of a connection: its states, who is told of them, and how a lost session is replaced.
 
 import { SourceError } from "../core/source-error.ts";
+import type { ConnectionCounters } from "../resilience/connections.ts";
 import type { ConnectionEvents, ConnectionState, ConnectOptions, McpTarget } from "./connection.ts";
 import { createListeners } from "./listeners.ts";
 import type { Listeners } from "./listeners.ts";
@@ -11,6 +12,7 @@ import { createTransports } from "./transports.ts";
 export interface Life extends AsyncDisposable {
   readonly state: ConnectionState;
   readonly listeners: Listeners<ConnectionEvents>;
+  readonly counters: ConnectionCounters | null;
   /** The session, a new one where it was lost. Throws `SourceError`, with `isUnsent`. */
   session(signal?: AbortSignal): Promise<Session>;
   /** The session that there is or was last, for what it said of itself. */
@@ -131,6 +133,9 @@ export async function startLife(target: McpTarget, options: ConnectOptions): Pro
       return state;
     },
     listeners,
+    get counters() {
+      return transports.counters();
+    },
     lastSession: () => last,
     session: async (signal) => {
       if (state === "closed") throw closedFailure(name);

@@ -5,7 +5,7 @@ import type { Transport } from "@modelcontextprotocol/client";
 import type { SourceError } from "../core/source-error.ts";
 import { largestAnswer } from "../resilience/capped-body.ts";
 import { createConnections } from "../resilience/connections.ts";
-import type { Connections } from "../resilience/connections.ts";
+import type { ConnectionCounters, Connections } from "../resilience/connections.ts";
 import type { ConnectOptions, McpTarget } from "./connection.ts";
 import { guardFetch } from "./guarded-fetch.ts";
 import { createStdioTransport } from "./stdio-transport.ts";
@@ -27,6 +27,7 @@ export interface MadeTransport {
 export interface Transports extends AsyncDisposable {
   /** `kind` in place of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
   make(kind?: TransportName): MadeTransport;
+  counters(): ConnectionCounters | null;
 }
 
 type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
@@ -101,7 +102,8 @@ export function createTransports(target: McpTarget, options: ConnectOptions): Tr
           endSession: nothing,
         };
       },
-      [Symbol.asyncDispose]: async () => {},
+      counters: () => null,
+      [Symbol.asyncDispose]: nothing,
     };
   }
   const connections = createConnections();
@@ -110,6 +112,7 @@ export function createTransports(target: McpTarget, options: ConnectOptions): Tr
       kind === "http" || kind === "sse"
         ? makeHttp(kind, target, options, connections)
         : makeWebSocket(target, options),
+    counters: () => (target.transport === "websocket" ? null : connections.counters()),
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };
 }

@@ -114,6 +114,19 @@ test("nobody there", async () => {
   expect(error).toMatchObject({ code: "source-unreachable", isUnsent: true });
 });
 
+test("10 calls at once, and 30 more, share at most 10 connections", async () => {
+  const { server } = await startServer();
+  const board = await connect(server.url);
+  const call = (): Promise<unknown> => board.callTool("plain", { say: "a" });
+  await Promise.all(Array.from({ length: 10 }, call));
+  await Promise.all(Array.from({ length: 30 }, call));
+  expect(server.sockets.accepted).toBeLessThanOrEqual(10);
+  expect(board.counters).toEqual({
+    opened: server.sockets.accepted,
+    reused: server.requests.length - server.sockets.accepted,
+  });
+});
+
 test("a session that the server has lost is opened anew, once, and the call repeated", async () => {
   const { server, witness, forget } = await startServer();
   const board = await connect(server.url);
