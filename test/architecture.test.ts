@@ -16,7 +16,9 @@ const mayImport: Record<string, readonly string[]> = {
   "src/cache": ["src/core", "src/sqlite"],
   "src/git": ["src/core", "src/small-files"],
   "src/store": ["src/core", "src/sqlite"],
-  "src/sources": ["src/core", "src/store"],
+  "src/resilience": ["src/core", "src/sqlite"],
+  "src/mcp": ["src/core", "src/resilience"],
+  "src/sources": ["src/core", "src/store", "src/mcp", "src/resilience"],
   "src/hook": ["src/core", "src/small-files"],
   "src/settings": ["src/core", "src/small-files", "src/sqlite"],
   "src/monitor": [
@@ -52,6 +54,20 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   commander: ["src/cli/main.ts"],
   diff: ["src/wiring/installer.ts"],
+  undici: ["src/resilience/connections.ts"],
+  "@modelcontextprotocol/client": [
+    "src/mcp/answers.ts",
+    "src/mcp/connect.ts",
+    "src/mcp/failures.ts",
+    "src/mcp/server-process.ts",
+    "src/mcp/session.ts",
+    "src/mcp/stdio-transport.ts",
+    "src/mcp/transports.ts",
+    "src/mcp/websocket-transport.ts",
+  ],
+  cockatiel: ["src/resilience/breaker.ts", "src/resilience/policy.ts"],
+  "rate-limiter-flexible": ["src/resilience/shared-limit.ts"],
+  ws: ["src/mcp/websocket-transport.ts"],
 };
 
 interface Import {

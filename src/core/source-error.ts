@@ -1,0 +1,47 @@
+// A failed call to a backend, with what decides whether it may be tried again.
+
+import { SitrepError } from "./errors.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/**
+ * - `source-unreachable`: no connection (refused, reset, no such host).
+ * - `source-timeout`: no whole answer in time.
+ * - `source-refused`: 401 or 403.
+ * - `source-rate-limited`: 429, or a limit of ours.
+ * - `source-failed`: any other error that the server reported.
+ * - `source-invalid-answer`: an answer that is not what was asked for (a page, a cut body, too large).
+ * - `source-not-started`: a server's program that could not be started or ended at once.
+ * - `source-resting`: not asked, because it failed too often a moment ago.
+ * - `cancelled`: the caller gave up.
+ */
+export type SourceErrorCode = Extract<ErrorCode, `source-${string}` | "cancelled">;
+
+export interface SourceErrorDetails {
+  hint?: string;
+  cause?: unknown;
+  /** The HTTP status, where there was one. */
+  status?: number;
+  /** How long the server, or our own limit, asks to wait. Milliseconds. */
+  retryAfterMs?: number;
+  /** True when the request certainly never left this machine, so that even a write may be repeated. */
+  isUnsent?: boolean;
+}
+
+/** Thrown by every call to a backend. The message names the server and never quotes it. */
+export class SourceError extends SitrepError {
+  declare readonly code: SourceErrorCode;
+  readonly status: number | null;
+  readonly retryAfterMs: number | null;
+  readonly isUnsent: boolean;
+
+  constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
+    super(code, message, {
+      ...(details.hint === undefined ? {} : { hint: details.hint }),
+      cause: details.cause,
+    });
+    this.name = "SourceError";
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+    this.isUnsent = details.isUnsent ?? false;
+  }
+}

@@ -1,0 +1,130 @@
+// MCP over WebSocket, which the SDK no longer brings: one JSON-RPC message a text frame, subprotocol `mcp`.
+
+import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { WebSocket } from "ws";
+import type { RawData } from "ws";
+import { SourceError } from "../core/source-error.ts";
+import { networkFailure } from "../resilience/network-failure.ts";
+import { statusFailure } from "../resilience/status-failure.ts";
+import type { HeaderSource } from "./connection.ts";
+
+export interface WebSocketSettings {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: HeaderSource | undefined;
+  readonly largestMessage: number;
+  readonly heartbeat: { readonly everyMs: number; readonly withinMs: number };
+}
+
+const closeWaitMs = 1000;
+
+/** Opens the socket. Throws by status as over HTTP; redirects are not followed. */
+async function open(settings: WebSocketSettings, isAfterRefusal: boolean): Promise<WebSocket> {
+  const { name, url } = settings;
+  const headers = (await settings.headers?.({ isAfterRefusal })) ?? {};
+  const socket = new WebSocket(url, ["mcp"], {
+    headers,
+    maxPayload: settings.largestMessage,
+    perMessageDeflate: false,
+    followRedirects: false,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("open", () => resolve(socket));
+    socket.on("error", (error) => reject(networkFailure(name, error)));
+    socket.once("unexpected-response", (request, response) => {
+      const answer = new Headers();
+      const wait = response.headers["retry-after"];
+      if (wait !== undefined) answer.set("retry-after", wait);
+      reject(statusFailure(name, response.statusCode ?? 0, answer, Date.now()));
+      request.destroy();
+    });
+  });
+}
+
+async function openSignedIn(settings: WebSocketSettings): Promise<WebSocket> {
+  try {
+    return await open(settings, false);
+  } catch (error) {
+    const isRefused = error instanceof SourceError && error.status === 401;
+    if (!isRefused || settings.headers === undefined) throw error;
+    return open(settings, true);
+  }
+}
+
+/** Tests the socket again and again; one that does not respond in time is cut, which closes the transport. */
+function keepTesting(
+  socket: WebSocket,
+  { everyMs, withinMs }: WebSocketSettings["heartbeat"],
+): void {
+  let patience: NodeJS.Timeout | undefined;
+  const timer = setInterval(() => {
+    if (patience !== undefined) return;
+    patience = setTimeout(() => socket.terminate(), withinMs).unref();
+    socket.ping();
+  }, everyMs).unref();
+  socket.on("pong", () => {
+    clearTimeout(patience);
+    patience = undefined;
+  });
+  socket.once("close", () => {
+    clearInterval(timer);
+    clearTimeout(patience);
+  });
+}
+
+/** A transport for one connection; reconnection makes a new one, because the server's session ends with the socket. */
+export function createWebSocketTransport(settings: WebSocketSettings): Transport {
+  let socket: WebSocket | null = null;
+  let isClosed = false;
+
+  function receive(data: RawData, isBinary: boolean): void {
+    try {
+      if (isBinary) throw new SyntaxError("a binary frame");
+      // The library gives text frames as one buffer unless it is told otherwise.
+      self.onmessage?.(parseJSONRPCMessage(JSON.parse((data as Buffer).toString("utf8"))));
+    } catch (error) {
+      self.onerror?.(error as Error);
+    }
+  }
+
+  const self: Transport = {
+    start: async () => {
+      const opened = await openSignedIn(settings);
+      if (isClosed) return opened.terminate();
+      socket = opened;
+      opened.on("message", receive);
+      opened.on("error", (error) => self.onerror?.(error));
+      opened.once("close", () => {
+        socket = null;
+        self.onclose?.();
+      });
+      keepTesting(opened, settings.heartbeat);
+    },
+    send: (message: JSONRPCMessage) =>
+      new Promise((resolve, reject) => {
+        if (socket?.readyState !== WebSocket.OPEN) {
+          return reject(
+            new SourceError("source-unreachable", `${settings.name} is not connected.`, {
+              isUnsent: true,
+            }),
+          );
+        }
+        socket.send(JSON.stringify(message), (error) => {
+          if (error) reject(networkFailure(settings.name, error));
+          else resolve();
+        });
+      }),
+    close: async () => {
+      isClosed = true;
+      const closing = socket;
+      if (closing === null) return;
+      const closed = new Promise((resolve) => closing.once("close", resolve));
+      const timer = setTimeout(() => closing.terminate(), closeWaitMs);
+      closing.close(1000);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+  return self;
+}

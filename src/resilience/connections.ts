@@ -1,0 +1,67 @@
+// Keep-alive connections shared by concurrent callers of one client, and a count of how often sharing worked.
+
+import { Agent, fetch as undiciFetch } from "undici";
+
+export interface ConnectionCounters {
+  /** Requests on a connection that was there already. */
+  readonly reused: number;
+  /** Connections that were opened. */
+  readonly opened: number;
+}
+
+export interface ConnectionLimits {
+  /** To one origin; further requests wait. Default 10. */
+  readonly perOrigin?: number;
+  /** How long an idle one is kept; a server that announces less gets less. Default 300,000. */
+  readonly idleMs?: number;
+}
+
+/** What the SDK and our own client use in place of the global `fetch`. Bodies are text; no redirect is followed. */
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+export interface Connections extends AsyncDisposable {
+  readonly fetch: Fetch;
+  counters(): ConnectionCounters;
+}
+
+/** Statuses that have no body, by the Fetch standard. */
+const bodiless = new Set([101, 204, 205, 304]);
+
+/**
+ * Undici's own `fetch`, because the one in Node takes no connections of another version of undici. Time limits are the
+ * caller's signal and nothing else: a body may rightly take long.
+ */
+export function createConnections({
+  perOrigin = 10,
+  idleMs = 300_000,
+}: ConnectionLimits = {}): Connections {
+  const agent = new Agent({
+    connections: perOrigin,
+    keepAliveTimeout: idleMs,
+    keepAliveMaxTimeout: idleMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  let requests = 0;
+  let opened = 0;
+  agent.on("connect", () => (opened += 1));
+  return {
+    fetch: async (url, init = {}) => {
+      requests += 1;
+      const answer = await undiciFetch(url, {
+        method: init.method ?? "GET",
+        headers: [...new Headers(init.headers)],
+        body: typeof init.body === "string" ? init.body : null,
+        signal: init.signal ?? null,
+        redirect: "manual",
+        dispatcher: agent,
+      });
+      return new Response(
+        bodiless.has(answer.status) ? null : (answer.body as ReadableStream | null),
+        { status: answer.status, statusText: answer.statusText, headers: [...answer.headers] },
+      );
+    },
+    counters: () => ({ reused: Math.max(0, requests - opened), opened }),
+    [Symbol.asyncDispose]: () => agent.destroy(),
+  };
+}

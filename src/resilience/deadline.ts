@@ -1,0 +1,42 @@
+// One deadline for a whole exchange, and the error that says which of the two ended it.
+
+import { SourceError } from "../core/source-error.ts";
+
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** The error to throw in place of an abort; null when neither time nor caller ended it. */
+  failure(): SourceError | null;
+}
+
+/** Ends after `timeoutMs` or with the caller's signal, whichever is first. */
+export function startDeadline(name: string, timeoutMs: number, caller?: AbortSignal): Deadline {
+  const time = AbortSignal.timeout(timeoutMs);
+  return {
+    signal: caller === undefined ? time : AbortSignal.any([caller, time]),
+    failure: () => {
+      if (caller?.aborted === true) {
+        return caller.reason instanceof SourceError
+          ? caller.reason
+          : new SourceError("cancelled", `The call to ${name} was cancelled.`, {
+              cause: caller.reason,
+            });
+      }
+      if (!time.aborted) return null;
+      return new SourceError("source-timeout", `${name} did not answer within ${timeoutMs} ms.`, {
+        hint: "Check the server, or allow it more time.",
+      });
+    },
+  };
+}
+
+/** The work, or the signal's reason as soon as it is aborted, whether or not the work heeds it. */
+export function heeding<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,110 @@
+// JSON over HTTP, guarded: one deadline for the whole exchange, a cap on the answer, no secret to another origin.
+
+import { SourceError } from "../core/source-error.ts";
+import { capBody, largestAnswer as usualLargest } from "./capped-body.ts";
+import { createConnections } from "./connections.ts";
+import type { ConnectionCounters, ConnectionLimits } from "./connections.ts";
+import { startDeadline } from "./deadline.ts";
+import { networkFailure } from "./network-failure.ts";
+import { withinOrigin } from "./same-origin.ts";
+import { statusFailure } from "./status-failure.ts";
+
+export interface JsonRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** For everything from connecting to the last byte. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface JsonAnswer {
+  readonly status: number;
+  /** Parsed; undefined for an empty body (204). */
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export interface HttpClient extends AsyncDisposable {
+  /**
+   * Status 2xx, else `SourceError`: `source-refused` (401, 403), `source-rate-limited` (429, `retryAfterMs`),
+   * `source-failed` (other statuses, in `status`), `source-unreachable`, `source-timeout`, `source-invalid-answer` (not
+   * JSON, larger than the cap), `cancelled`.
+   */
+  requestJson(request: JsonRequest): Promise<JsonAnswer>;
+  counters(): ConnectionCounters;
+}
+
+export interface HttpOptions extends ConnectionLimits {
+  /** The server's name, for messages. */
+  readonly name: string;
+  /** Bytes after decompression. Default 10 MiB. */
+  readonly largestAnswer?: number;
+}
+
+function parseJson(name: string, type: string, text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const essence = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0].toLowerCase() ?? "application/json";
+    const isJson = /[/+]json$/.test(essence);
+    throw new SourceError(
+      "source-invalid-answer",
+      `${name} answered with ${isJson ? "broken JSON" : `${essence}, not JSON`}.`,
+      isJson
+        ? { cause }
+        : {
+            hint: "Check its URL: a proxy or a sign-in page may have answered in its place.",
+            cause,
+          },
+    );
+  }
+}
+
+/** The client of one server. Its connections are its own; dispose of it to close them. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const { name, largestAnswer = usualLargest } = options;
+  const connections = createConnections(options);
+  const fetch = withinOrigin(name, connections.fetch);
+
+  async function exchange(request: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
+    const hasBody = request.body !== undefined;
+    const answer = await fetch(request.url, {
+      method: request.method,
+      headers: {
+        accept: "application/json",
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+        ...request.headers,
+      },
+      ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+      signal,
+    });
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      throw statusFailure(name, answer.status, answer.headers, Date.now());
+    }
+    const text = await capBody(name, answer, largestAnswer).text();
+    const type = answer.headers.get("content-type") ?? "";
+    return {
+      status: answer.status,
+      body: parseJson(name, type, text),
+      headers: answer.headers,
+    };
+  }
+
+  return {
+    requestJson: async (request) => {
+      const deadline = startDeadline(name, request.timeoutMs, request.signal);
+      try {
+        return await exchange(request, deadline.signal);
+      } catch (error) {
+        throw deadline.failure() ?? networkFailure(name, error);
+      }
+    },
+    counters: () => connections.counters(),
+    [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,11 @@
+// Run as a program: connects to a server over stdio, says so, and stays until it is killed. Arguments: command, args.
+
+import { connectMcp } from "../../../src/mcp/connect.ts";
+
+const [command = "", ...args] = process.argv.slice(2);
+await connectMcp(
+  { transport: "stdio", command, args, env: {}, cwd: process.cwd() },
+  { name: "board", connectTimeoutMs: 10_000, requestTimeoutMs: 10_000 },
+);
+process.stdout.write("connected\n");
+setInterval(() => {}, 60_000);
