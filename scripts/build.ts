@@ -70,6 +70,8 @@ await build({
   entryPoints: {
     "session-start": join(root, "hooks/session-start.ts"),
     "pre-tool-use": join(root, "hooks/pre-tool-use.ts"),
+    guard: join(root, "hooks/guard.ts"),
+    statusline: join(root, "hooks/statusline.ts"),
   },
 });
 await build({
@@ -80,6 +82,8 @@ await build({
   entryPoints: {
     "session-start": join(root, "hooks/loader.ts"),
     "pre-tool-use": join(root, "hooks/loader.ts"),
+    guard: join(root, "hooks/loader.ts"),
+    statusline: join(root, "hooks/loader.ts"),
     warm: join(root, "hooks/warm.ts"),
   },
 });

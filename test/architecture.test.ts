@@ -160,8 +160,10 @@ describe("one mouth", () => {
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
-  test("no hook can state a permission decision or exit with 2", () => {
+  test("no hook can state a permission decision but a question to the user, or exit with 2", () => {
     const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
-    expect(hookFiles.filter((file) => words.test(code(file)))).toEqual([]);
+    expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hook/output.ts"]);
+    const decisions = [...code("src/hook/output.ts").matchAll(/permissionDecision:\s*(\S+)/g)];
+    expect(decisions.map(([, value]) => value)).toEqual(['"ask",']);
   });
 });

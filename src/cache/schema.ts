@@ -92,6 +92,24 @@ const migrations: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN ended_at INTEGER;
+  ALTER TABLE sessions ADD COLUMN told_peers TEXT NOT NULL DEFAULT '[]';
+
+  -- What each session was told, word for word.
+  CREATE TABLE tellings (
+    id INTEGER PRIMARY KEY,
+    session TEXT NOT NULL,
+    project TEXT,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    text TEXT NOT NULL,
+    data TEXT NOT NULL           -- how old what it was made from was
+  ) STRICT;
+  CREATE INDEX tellings_by_session ON tellings (session, at);
+  CREATE INDEX tellings_by_time ON tellings (at);
+  `,
 ];
 
 /** Brings the file to the current schema; does nothing when it is there. Throws `cache-newer`. */

@@ -3,9 +3,11 @@
 import { readGitState } from "../core/git-json.ts";
 import type { ToldState } from "../core/news.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { parseObject, readString } from "../core/read.ts";
+import { parseObject, readString, readStrings } from "../core/read.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
+import { addTelling } from "./tellings.ts";
+import type { Telling } from "./tellings.ts";
 
 interface Row {
   id: string;
@@ -18,6 +20,16 @@ interface Row {
   told_seq: number;
   told_git: string | null;
   told_sources: string;
+  told_peers: string;
+  ended_at: number | null;
+}
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return [];
+  }
 }
 
 function record(row: Row): SessionRecord {
@@ -37,7 +49,9 @@ function record(row: Row): SessionRecord {
     told: {
       git: row.told_git === null ? null : readGitState(parseObject(row.told_git)),
       sources,
+      peers: readStrings(parseList(row.told_peers)),
     },
+    endedAt: row.ended_at,
   };
 }
 
@@ -46,10 +60,12 @@ export function readSession(db: Sqlite, id: string): SessionRecord | null {
   return row === undefined ? null : record(row);
 }
 
-/** The sessions seen since `since` (epoch milliseconds), the latest first. */
+/** The sessions seen since `since` (epoch milliseconds) that have not ended, the latest first. */
 export function readLiveSessions(db: Sqlite, since: number): SessionRecord[] {
   return db
-    .prepare<[number], Row>("SELECT * FROM sessions WHERE last_seen >= ? ORDER BY last_seen DESC")
+    .prepare<[number], Row>(
+      "SELECT * FROM sessions WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC",
+    )
     .all(since)
     .map(record);
 }
@@ -77,26 +93,36 @@ export interface ToldRecord {
   at: number;
   seq: number;
   told: ToldState;
+  /** The words, where there were any. */
+  telling?: Telling;
+}
+
+/** The files of a working tree are no part of what a session was told. */
+function gitText({ git }: ToldState): string | null {
+  return git === null ? null : JSON.stringify({ ...git, paths: undefined });
 }
 
 /** Notes what a session was told, and that its project is in use. One short transaction. */
 export function saveTold(db: Sqlite, told: ToldRecord): void {
   writing(db, () => {
     db.prepare(
-      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, told_at, briefed_at, told_seq, told_git, told_sources)
-       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources)
+      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, told_at, briefed_at, told_seq, told_git, told_sources, told_peers)
+       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers)
        ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
-         told_at = @at, briefed_at = @at, told_seq = @seq, told_git = @git, told_sources = @sources`,
+         told_at = @at, briefed_at = @at, told_seq = @seq, told_git = @git, told_sources = @sources,
+         told_peers = @peers, ended_at = NULL`,
     ).run({
       id: told.id,
       project: told.project,
       worktree: told.worktree,
       at: told.at,
       seq: told.seq,
-      git: told.told.git === null ? null : JSON.stringify(told.told.git),
+      git: gitText(told.told),
       sources: JSON.stringify(told.told.sources),
+      peers: JSON.stringify(told.told.peers ?? []),
     });
     touchProject(db, told.project, told.projectName, told.at);
+    if (told.telling !== undefined) addTelling(db, told.telling);
   });
 }
 
@@ -109,16 +135,22 @@ export function updateTold(
   writing(db, () =>
     db
       .prepare(
-        "UPDATE sessions SET told_at = ?, told_seq = ?, told_git = ?, told_sources = ? WHERE id = ?",
+        "UPDATE sessions SET told_at = ?, told_seq = ?, told_git = ?, told_sources = ?, told_peers = ? WHERE id = ?",
       )
       .run(
         change.at,
         change.seq,
-        change.told.git === null ? null : JSON.stringify(change.told.git),
+        gitText(change.told),
         JSON.stringify(change.told.sources),
+        JSON.stringify(change.told.peers ?? []),
         id,
       ),
   );
+}
+
+/** Notes that a session has ended. One that is unknown is left alone. */
+export function endSession(db: Sqlite, id: string, at: number): void {
+  writing(db, () => db.prepare("UPDATE sessions SET ended_at = ? WHERE id = ?").run(at, id));
 }
 
 /** Notes that a project is in use. To be called in a transaction or alone. */

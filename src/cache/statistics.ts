@@ -73,6 +73,7 @@ export function cleanUp(db: Sqlite, now: number): number {
       keys +
       trimChanges(db, now - changesKeptMs) +
       remove("DELETE FROM sessions WHERE last_seen < ?", now - sessionsKeptMs) +
+      remove("DELETE FROM tellings WHERE at < ?", now - changesKeptMs) +
       remove("DELETE FROM projects WHERE last_seen < ?", now - projectsKeptMs) +
       remove(
         `DELETE FROM git_states WHERE read_at < ? AND project NOT IN (SELECT path FROM projects)`,
@@ -96,6 +97,7 @@ export function clearCache(db: Sqlite): number {
       "task_changes",
       "git_states",
       "sessions",
+      "tellings",
       "requests",
       "entries WHERE kind <> 'setting'",
     ]

@@ -15,12 +15,14 @@ function readState(text: string | null): TaskState | null {
   const priority = readOneOf(from?.["priority"], taskPriorities);
   if (from === null || status === undefined || priority === undefined) return null;
   const due = readString(from["due"]);
+  const branch = readString(from["branch"]);
   return {
     title: readString(from["title"]) ?? "",
     status,
     priority,
     assignees: readStrings(from["assignees"]),
     ...(due === undefined ? {} : { due }),
+    ...(branch === undefined ? {} : { branch }),
   };
 }
 

@@ -2,7 +2,7 @@
 // not grow with the number of tasks.
 
 import type { SourceView } from "../core/brief/source-lines.ts";
-import { idsInBranch } from "../core/ranking.ts";
+import { belongsToBranch, idsInBranch } from "../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../core/read.ts";
 import { freshness } from "../core/snapshot.ts";
 import type { Failure, FreshnessLimits } from "../core/snapshot.ts";
@@ -77,6 +77,36 @@ function branchValues(db: Sqlite, snapshot: number, branch: string): string[] {
     .all(snapshot, ...ids, snapshot, branch);
 }
 
+/** The ids of a project's pending tasks that a branch is about, over its configured sources. */
+export function readBranchTaskIds(db: Sqlite, project: string, branch: string): string[] {
+  return db
+    .prepare<[string], number>(
+      "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+    )
+    .pluck()
+    .all(project)
+    .flatMap((snapshot) => branchValues(db, snapshot, branch))
+    .map((value) => readTask(parseObject(value)))
+    .filter((task) => task !== null && belongsToBranch(task, branch))
+    .flatMap((task) => (task === null ? [] : [task.id]));
+}
+
+const mostDependencies = 100;
+
+/** Those of the ids that the tasks depend on which are pending and not among the tasks. */
+function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[] {
+  const listed = new Set(tasks.map((task) => task.id));
+  const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
+  if (wanted.size === 0) return [];
+  const ids = [...wanted].slice(0, mostDependencies);
+  return db
+    .prepare<(string | number)[], string>(
+      `SELECT id FROM tasks WHERE snapshot = ? AND id IN (${ids.map(() => "?").join(", ")})`,
+    )
+    .pluck()
+    .all(snapshot, ...ids);
+}
+
 function candidateValues(
   db: Sqlite,
   snapshot: number,
@@ -126,6 +156,7 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       failure: readFailure(row.failure),
       counts,
       tasks,
+      openIds: openIds(db, row.id, tasks),
     };
   });
 }

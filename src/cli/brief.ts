@@ -1,17 +1,25 @@
-// `sitrep brief`: what the next session would read.
+// `sitrep brief`: what the next session would read, or what another hook would say, and why.
 
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import { previewBrief } from "../wiring/brief.ts";
+import { estimateTokens } from "../core/tokens.ts";
+import { explainPreview, previewBrief, previewInput } from "../wiring/brief.ts";
+import type { BriefRequest } from "../wiring/brief.ts";
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
+import type { PreviewEvent } from "../wiring/preview-events.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 export interface BriefCommandOptions {
   project?: string;
   now?: string;
   key?: string;
-  source: string;
+  source?: string;
   session?: string;
+  event: PreviewEvent;
+  input?: string;
+  explain?: boolean;
   json?: boolean;
 }
 
@@ -23,19 +31,47 @@ function instantOf(text: string): number {
   });
 }
 
-export async function runBrief(world: CliWorld, options: BriefCommandOptions): Promise<void> {
+/** The hook's input as a file holds it; null when none is named. Throws `usage`. */
+function inputText(world: CliWorld, file: string | undefined): string | null {
+  if (file === undefined) return null;
+  try {
+    const text = readFileSync(file === "-" ? 0 : resolve(world.cwd, file), "utf8");
+    JSON.parse(text);
+    return text;
+  } catch (cause) {
+    throw new SitrepError("usage", `--input ${file} cannot be read as JSON.`, {
+      hint: 'Example: {"session_id": "…", "tool_name": "Bash", "tool_input": {"command": "git status"}}',
+      cause,
+    });
+  }
+}
+
+function requestOf(world: CliWorld, options: BriefCommandOptions): BriefRequest {
   if (options.key !== undefined && !/^[a-z0-9]{1,16}$/.test(options.key)) {
     throw new SitrepError("usage", "--key takes 1 to 16 of a-z and 0-9.");
   }
-  openCliCache(world, configOf(world)).close();
-  const text = await previewBrief(world, {
-    folder: projectOf(world, options.project).worktree,
+  const folder = projectOf(world, options.project).worktree;
+  const { source, session: sessionId } = options;
+  return {
+    folder,
     now: options.now === undefined ? null : instantOf(options.now),
     key: options.key ?? null,
-    source: options.source,
-    sessionId: options.session ?? null,
-  });
-  if (options.json === true) return printJson({ text, characters: text?.length ?? 0 });
+    event: options.event,
+    input: previewInput(folder, inputText(world, options.input), { source, sessionId }),
+  };
+}
+
+export async function runBrief(world: CliWorld, options: BriefCommandOptions): Promise<void> {
+  const request = requestOf(world, options);
+  openCliCache(world, configOf(world)).close();
+  const text = await previewBrief(world, request);
+  const explanation = options.explain === true ? await explainPreview(world, request) : null;
+  if (options.json === true) {
+    const characters = text?.length ?? 0;
+    const tokens = estimateTokens(text ?? "");
+    return printJson({ text, characters, tokens, ...(explanation && { explanation }) });
+  }
   if (text === null) remark("The session would be told nothing.");
   else print(text);
+  if (explanation !== null) print(`\n${explanation}`);
 }

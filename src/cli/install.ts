@@ -21,6 +21,9 @@ export interface InstallOptions {
   yes?: boolean;
   /** False with --no-monitor. */
   monitor: boolean;
+  /** Undefined: as it is. */
+  prompts?: boolean;
+  statusline?: boolean;
   json?: boolean;
 }
 
@@ -43,7 +46,7 @@ async function install(
   );
   const config = configOf(world);
   openCliCache(world, config).close();
-  const plan = planSettings(world, project, options.scope);
+  const plan = planSettings(world, project, options.scope, options);
   const { excludedIn } = await step("writing the hook entries", () =>
     applySettings(world, project, options.scope, plan),
   );
@@ -91,7 +94,7 @@ function report(world: CliWorld, project: Located, installed: Installed): void {
 
 /** The diff and, on a terminal, the question. False when the user declines. */
 async function agree(world: CliWorld, project: Located, options: InstallOptions): Promise<boolean> {
-  const plan = planSettings(world, project, options.scope);
+  const plan = planSettings(world, project, options.scope, options);
   if (options.json !== true) {
     remark(plan.diff === "" ? `${plan.settings.file} has the hook entries already.` : plan.diff);
   }
@@ -108,7 +111,7 @@ export async function runInstall(
   configOf(world);
   const isAgreed = await agree(world, project, options);
   if (options.dryRun === true) {
-    const { diff } = planSettings(world, project, options.scope);
+    const { diff } = planSettings(world, project, options.scope, options);
     const settingsFile = settingsPath(world, project, options.scope);
     if (options.json === true) printJson({ settingsFile, diff });
     else remark("Dry run: nothing was changed.");

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
 import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
+import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
 import { version } from "../wiring/version.ts";
 import { fail } from "./terminal.ts";
@@ -37,6 +38,10 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
   .option("--dry-run", "show the change and make none")
   .option("--yes", "ask nothing")
   .option("--no-monitor", "start no monitor")
+  .option("--prompts", "tell news with each prompt too")
+  .option("--no-prompts")
+  .option("--statusline", "set the client's status line")
+  .option("--no-statusline")
   .addOption(json())
   .action(async (options) => (await import("./install.ts")).runInstall(world, options, build));
 
@@ -90,15 +95,30 @@ command(
     "startup",
   )
   .option("--session <id>", "as for this session")
+  .addOption(
+    new Option("--event <event>", "what the hook of this event would say")
+      .choices(previewEvents)
+      .default("session-start"),
+  )
+  .option("--input <file>", "the hook's input, JSON as the client sends it; - for stdin")
+  .option("--explain", "why the tasks are in this order, and what had no room")
   .addOption(json())
   .action(async (options) => (await import("./brief.ts")).runBrief(world, options));
+command("last", "what sessions were told, word for word", "sitrep last --session 1f0c…")
+  .option("--session <id>", "this session only, from its beginning")
+  .option("--count <n>", "how many without --session", "1")
+  .addOption(json())
+  .action(async (options) => (await import("./last.ts")).runLast(world, options));
+command("statusline", "one line for the client's status line", "sitrep statusline < input.json")
+  .addHelpText("after", "\nSet it with: sitrep install --statusline")
+  .action(async () => (await import("./statusline.ts")).runStatuslineCommand(world));
 
-command("off", "silence every hook", "sitrep off").action(async () =>
-  (await import("./switch.ts")).runOff(world),
-);
-command("on", "let the hooks speak again", "sitrep on").action(async () =>
-  (await import("./switch.ts")).runOn(world),
-);
+command("off", "silence every hook, or those of a project", "sitrep off --project .")
+  .addOption(new Option("--project <dir>", "only this project"))
+  .action(async (options) => (await import("./switch.ts")).runOff(world, options));
+command("on", "let the hooks speak again", "sitrep on")
+  .addOption(new Option("--project <dir>", "only this project"))
+  .action(async (options) => (await import("./switch.ts")).runOn(world, options));
 
 const task = program.command("task").description("the tasks of the embedded store").exitOverride();
 

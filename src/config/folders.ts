@@ -57,6 +57,7 @@ export interface StateFiles {
   installation: string;
   settingsRecords: string;
   off: string;
+  projectsOff: string;
 }
 
 export function stateFiles(state: string): StateFiles {
@@ -73,6 +74,7 @@ export function stateFiles(state: string): StateFiles {
     installation: join(state, "installation.json"),
     settingsRecords: join(state, "settings"),
     off: join(state, "off"),
+    projectsOff: join(state, "projects-off.json"),
   };
 }
 

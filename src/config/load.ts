@@ -5,7 +5,10 @@ import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
-import type { HookSettings } from "../core/hook-settings.ts";
+import { readBriefOptions } from "../core/brief/options.ts";
+import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
+import { guardsWith } from "../core/guards.ts";
+import { switchedBy } from "../core/news.ts";
 
 import { Config } from "./schema.ts";
 
@@ -80,8 +83,19 @@ export function loadConfig(file: string, env: Environment): Config {
 
 /** What of the configuration hooks need. */
 export function hookSettingsOf(config: Config): HookSettings {
+  const everywhere = { off: false, brief: config.brief, news: config.news, guards: config.guards };
+  const projects: Record<string, ProjectSettings> = {};
+  for (const [path, own] of Object.entries(config.projects)) {
+    projects[path] = {
+      off: own.off ?? false,
+      brief: readBriefOptions(own.brief, config.brief),
+      news: switchedBy(config.news, own.news ?? {}),
+      guards: guardsWith(config.guards, own.guards ?? {}),
+    };
+  }
   return {
-    brief: config.brief,
+    ...everywhere,
+    projects,
     tasks: {
       freshMs: config.tasks.freshSeconds * 1000,
       expireMs: config.tasks.expireSeconds * 1000,

@@ -2,17 +2,30 @@
 
 import { validate as isCronExpression } from "node-cron";
 import * as z from "zod";
-import { longestBrief, shortestBrief } from "../core/brief/brief.ts";
+import {
+  briefSections,
+  defaultBriefOptions,
+  longestBrief,
+  mostListedTasks,
+  shortestBrief,
+} from "../core/brief/options.ts";
+import type { BriefOptions } from "../core/brief/options.ts";
+import { briefStyles } from "../core/brief/style.ts";
+import { guardsWith, noGuards } from "../core/guards.ts";
+import type { GuardSettings } from "../core/guards.ts";
+import { allNews, switchedBy } from "../core/news.ts";
+import type { NewsSwitches } from "../core/news.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
 export interface Config {
-  brief: {
-    /** UTF-16 units. */
-    maxCharacters: number;
-    /** Tasks listed beside the next one. */
-    maxTasks: number;
-  };
+  brief: BriefOptions;
+  /** Which kinds of news a session is told while it runs. */
+  news: NewsSwitches;
+  /** Questions asked before a call; all off unless a person switches one on. */
+  guards: GuardSettings;
+  /** What differs in single projects, by the real path of the project's main worktree. */
+  projects: Record<string, ProjectConfig>;
   tasks: {
     /** How long tasks count as current. */
     freshSeconds: number;
@@ -33,15 +46,69 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
 }
 
+/** What of the configuration can differ from project to project. */
+export interface ProjectConfig {
+  /** True: no hook says anything there. */
+  off?: boolean | undefined;
+  brief?: { [K in keyof BriefOptions]?: BriefOptions[K] | undefined } | undefined;
+  news?: { [K in keyof NewsSwitches]?: boolean | undefined } | undefined;
+  guards?: { [K in keyof GuardSettings]?: GuardSettings[K] | undefined } | undefined;
+}
+
+const briefShape = {
+  maxCharacters: z.number().int().min(shortestBrief).max(longestBrief),
+  maxTasks: z.number().int().min(0).max(mostListedTasks),
+  sections: z.array(z.enum(briefSections)),
+  style: z.enum(briefStyles),
+};
+
+const newsShape = {
+  task: z.boolean(),
+  branch: z.boolean(),
+  conflict: z.boolean(),
+  source: z.boolean(),
+  session: z.boolean(),
+  upstream: z.boolean(),
+  file: z.boolean(),
+};
+
+const guardsShape = {
+  commit: z.boolean(),
+  forcePush: z.boolean(),
+  movedUpstream: z.boolean(),
+  edit: z.boolean(),
+  protectedBranches: z.array(z.string().min(1)),
+};
+
+const project: z.ZodType<ProjectConfig> = z.strictObject({
+  off: z.boolean().optional(),
+  brief: z.strictObject(briefShape).partial().optional(),
+  news: z.strictObject(newsShape).partial().optional(),
+  guards: z.strictObject(guardsShape).partial().optional(),
+});
+
 const seconds = z.number().int().min(0).max(31_536_000);
 
 export const Config: z.ZodType<Config> = z.strictObject({
   brief: z
     .strictObject({
-      maxCharacters: z.number().int().min(shortestBrief).max(longestBrief).default(2000),
-      maxTasks: z.number().int().min(0).max(50).default(5),
+      maxCharacters: briefShape.maxCharacters.default(defaultBriefOptions.maxCharacters),
+      maxTasks: briefShape.maxTasks.default(defaultBriefOptions.maxTasks),
+      sections: briefShape.sections.default([...defaultBriefOptions.sections]),
+      style: briefShape.style.default(defaultBriefOptions.style),
     })
     .prefault({}),
+  news: z
+    .strictObject(newsShape)
+    .partial()
+    .transform((given) => switchedBy(allNews, given))
+    .prefault({}),
+  guards: z
+    .strictObject(guardsShape)
+    .partial()
+    .transform((given) => guardsWith(noGuards, given))
+    .prefault({}),
+  projects: z.record(z.string(), project).default({}),
   tasks: z
     .strictObject({
       freshSeconds: seconds.default(900),

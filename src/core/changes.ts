@@ -10,6 +10,8 @@ export interface TaskState {
   priority: TaskPriority;
   assignees: readonly string[];
   due?: string;
+  /** Not compared: it says whose work a change concerns. */
+  branch?: string;
 }
 
 /** One task before and after. `before` null: new; `after` null: no longer listed, for a reason that is not known. */
@@ -39,8 +41,15 @@ export const changeKinds = [
 export type ChangeKind = (typeof changeKinds)[number];
 
 export function stateOf(task: Task): TaskState {
-  const { title, status, priority, assignees, due } = task;
-  return { title, status, priority, assignees, ...(due === undefined ? {} : { due }) };
+  const { title, status, priority, assignees, due, branch } = task;
+  return {
+    title,
+    status,
+    priority,
+    assignees,
+    ...(due === undefined ? {} : { due }),
+    ...(branch === undefined ? {} : { branch }),
+  };
 }
 
 /** The same people, in whatever order. */

@@ -1,8 +1,15 @@
 // A git state out of a cache row. Anything of another shape gives null or a cautious default.
 
 import { gitOperations } from "./git-state.ts";
-import type { GitCommit, GitOperation, GitRef, GitState, GitUpstream } from "./git-state.ts";
-import { readNumber, readObject, readOneOf, readString } from "./read.ts";
+import type {
+  GitCommit,
+  GitOperation,
+  GitPaths,
+  GitRef,
+  GitState,
+  GitUpstream,
+} from "./git-state.ts";
+import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 
 const count = (value: unknown): number => Math.max(0, readNumber(value) ?? 0);
 
@@ -10,11 +17,13 @@ function readUpstream(value: unknown): GitUpstream | null {
   const from = readObject(value);
   const name = readString(from?.["name"]);
   if (from === null || name === undefined) return null;
+  const commit = readString(from["commit"]);
   return {
     name,
     ahead: count(from["ahead"]),
     behind: count(from["behind"]),
     gone: from["gone"] === true,
+    ...(commit === undefined ? {} : { commit }),
   };
 }
 
@@ -48,6 +57,13 @@ function readCommits(value: unknown): GitCommit[] | null {
   });
 }
 
+function readPaths(value: unknown): { paths?: GitPaths } {
+  const from = readObject(value);
+  if (from === null) return {};
+  const [conflicted, changed] = [readStrings(from["conflicted"]), readStrings(from["changed"])];
+  return { paths: { conflicted, changed } };
+}
+
 /** The state in `value`, or null when it has no root. */
 export function readGitState(value: unknown): GitState | null {
   const from = readObject(value);
@@ -71,5 +87,6 @@ export function readGitState(value: unknown): GitState | null {
     stashes: count(from["stashes"]),
     commits: readCommits(from["commits"]),
     defaultBranch: readRef(from["defaultBranch"]),
+    ...readPaths(from["paths"]),
   };
 }

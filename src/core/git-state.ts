@@ -18,6 +18,8 @@ export interface GitUpstream {
   ahead: number;
   behind: number;
   gone: boolean;
+  /** The commit that it is at. Absent where it was not read. */
+  commit?: string;
 }
 
 /** Numbers of files; an untracked folder counts as one. */
@@ -34,6 +36,13 @@ export interface GitCommit {
   author: string;
   /** ISO 8601, UTC. */
   at: string;
+}
+
+/** Files by their path from the root, at most a few hundred. */
+export interface GitPaths {
+  conflicted: readonly string[];
+  /** Changed or new and not committed; without those in conflict. */
+  changed: readonly string[];
 }
 
 /** A branch and the commit that it points at. */
@@ -60,6 +69,8 @@ export interface GitState {
   commits: readonly GitCommit[] | null;
   /** Null where it was not read or there is none. */
   defaultBranch: GitRef | null;
+  /** Absent where they were not read. */
+  paths?: GitPaths;
 }
 
 /**

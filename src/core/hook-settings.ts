@@ -1,19 +1,37 @@
 // The few settings that a hook needs, compiled from the configuration into the cache, so that a hook neither parses
 // nor validates config.json and a mistake in it disturbs no session.
 
-import { defaultBriefOptions, longestBrief, shortestBrief } from "./brief/brief.ts";
-import type { BriefOptions } from "./brief/brief.ts";
-import { readNumber, readObject } from "./read.ts";
+import { defaultBriefOptions, readBriefOptions } from "./brief/options.ts";
+import type { BriefOptions } from "./brief/options.ts";
+import { guardsWith, noGuards } from "./guards.ts";
+import type { GuardSettings } from "./guards.ts";
+import { allNews, newsKinds } from "./news.ts";
+import type { NewsSwitches } from "./news.ts";
+import { readBoolean, readNumber, readObject, readStrings } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
-export interface HookSettings {
+/** What can differ from project to project. */
+export interface ProjectSettings {
+  /** True: no hook says anything there. */
+  off: boolean;
   brief: BriefOptions;
+  news: NewsSwitches;
+  guards: GuardSettings;
+}
+
+export interface HookSettings extends ProjectSettings {
   tasks: FreshnessLimits;
+  /** By the real path of the project's main worktree; whole, not only what differs. */
+  projects: Readonly<Record<string, ProjectSettings>>;
 }
 
 export const defaultHookSettings: HookSettings = {
+  off: false,
   brief: defaultBriefOptions,
+  news: allNews,
+  guards: noGuards,
   tasks: { freshMs: 900_000, expireMs: 7 * 86_400_000 },
+  projects: {},
 };
 
 /** The key of the cache entry. */
@@ -24,25 +42,58 @@ const within = (value: unknown, low: number, high: number, fallback: number): nu
   return number === undefined ? fallback : Math.min(high, Math.max(low, number));
 };
 
+function readSwitches(value: unknown, otherwise: NewsSwitches): NewsSwitches {
+  const from = readObject(value);
+  const switches = { ...otherwise };
+  for (const kind of newsKinds) switches[kind] = readBoolean(from?.[kind]) ?? otherwise[kind];
+  return switches;
+}
+
+function readGuards(value: unknown, otherwise: GuardSettings): GuardSettings {
+  const from = readObject(value);
+  const branches = from?.["protectedBranches"];
+  return guardsWith(otherwise, {
+    commit: readBoolean(from?.["commit"]),
+    forcePush: readBoolean(from?.["forcePush"]),
+    movedUpstream: readBoolean(from?.["movedUpstream"]),
+    edit: readBoolean(from?.["edit"]),
+    protectedBranches: Array.isArray(branches) ? readStrings(branches) : undefined,
+  });
+}
+
+function readProject(value: unknown, otherwise: ProjectSettings): ProjectSettings {
+  const from = readObject(value);
+  return {
+    off: readBoolean(from?.["off"]) ?? otherwise.off,
+    brief: readBriefOptions(from?.["brief"], otherwise.brief),
+    news: readSwitches(from?.["news"], otherwise.news),
+    guards: readGuards(from?.["guards"], otherwise.guards),
+  };
+}
+
 /** The settings in a cache entry; what is missing is the default, what is out of range the nearest that is not. */
 export function readHookSettings(value: unknown): HookSettings {
   const from = readObject(value);
-  const [brief, tasks] = [readObject(from?.["brief"]), readObject(from?.["tasks"])];
+  const tasks = readObject(from?.["tasks"]);
   const defaults = defaultHookSettings;
+  const everywhere = readProject(value, defaults);
   const month = 30 * 86_400_000;
+  const projects: Record<string, ProjectSettings> = {};
+  for (const [path, one] of Object.entries(readObject(from?.["projects"]) ?? {})) {
+    projects[path] = readProject(one, everywhere);
+  }
   return {
-    brief: {
-      maxCharacters: within(
-        brief?.["maxCharacters"],
-        shortestBrief,
-        longestBrief,
-        defaults.brief.maxCharacters,
-      ),
-      maxTasks: within(brief?.["maxTasks"], 0, 50, defaults.brief.maxTasks),
-    },
+    ...everywhere,
     tasks: {
       freshMs: within(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
       expireMs: within(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),
     },
+    projects,
   };
+}
+
+/** The settings that hold in a project. */
+export function projectSettings(settings: HookSettings, project: string): ProjectSettings {
+  const own = Object.hasOwn(settings.projects, project) ? settings.projects[project] : undefined;
+  return own ?? settings;
 }

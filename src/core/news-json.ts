@@ -3,12 +3,14 @@
 import { changeKinds } from "./changes.ts";
 import { readGitState } from "./git-json.ts";
 import type { NewsItem, ToldState } from "./news.ts";
-import { readNumber, readObject, readOneOf, readString } from "./read.ts";
+import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 import { taskPriorities } from "./task.ts";
+
+const itemKinds = ["task", "branch", "conflict", "source", "session", "upstream"] as const;
 
 function readItem(value: unknown): NewsItem | null {
   const from = readObject(value);
-  const kind = readOneOf(from?.["kind"], ["task", "branch", "conflict", "source"]);
+  const kind = readOneOf(from?.["kind"], itemKinds);
   if (from === null || kind === undefined) return null;
   switch (kind) {
     case "task": {
@@ -18,7 +20,9 @@ function readItem(value: unknown): NewsItem | null {
         ? from["what"].flatMap((one: unknown) => readOneOf(one, changeKinds) ?? [])
         : [];
       if (taskId === undefined || priority === undefined || what.length === 0) return null;
-      return { kind, taskId, title: readString(from["title"]) ?? "", priority, what };
+      const title = readString(from["title"]) ?? "";
+      const isCurrent = from["isCurrent"] === true;
+      return { kind, taskId, title, priority, what, ...(isCurrent ? { isCurrent } : {}) };
     }
     case "branch":
       return { kind, from: readString(from["from"]) ?? null, to: readString(from["to"]) ?? null };
@@ -31,6 +35,16 @@ function readItem(value: unknown): NewsItem | null {
       if (source === undefined) return null;
       return { kind, source, code: readString(from["code"]) ?? null };
     }
+    case "session": {
+      const worktree = readString(from["worktree"]);
+      if (worktree === undefined) return null;
+      const taskId = readString(from["taskId"]) ?? null;
+      return { kind, worktree, isSameWorktree: from["isSameWorktree"] === true, taskId };
+    }
+    case "upstream": {
+      const [name, behind] = [readString(from["name"]), readNumber(from["behind"])];
+      return name === undefined || behind === undefined ? null : { kind, name, behind };
+    }
   }
 }
 
@@ -41,7 +55,12 @@ export function readToldState(value: unknown): ToldState {
   for (const [name, code] of Object.entries(readObject(from?.["sources"]) ?? {})) {
     sources[name] = readString(code) ?? null;
   }
-  return { git: readGitState(from?.["git"]), sources };
+  const peers = from?.["peers"];
+  return {
+    git: readGitState(from?.["git"]),
+    sources,
+    ...(Array.isArray(peers) ? { peers: readStrings(peers) } : {}),
+  };
 }
 
 /** News laid out for one session, and what the session knows once it has been told. */

@@ -2,8 +2,12 @@
 
 import { kindsOf } from "./changes.ts";
 import type { ChangeKind, TaskChange } from "./changes.ts";
+import { isSignInFailure } from "./brief/source-lines.ts";
 import { gitFingerprint } from "./git-state.ts";
 import type { GitState } from "./git-state.ts";
+import { peerKey } from "./peers.ts";
+import type { Peer } from "./peers.ts";
+import { belongsToBranch } from "./ranking.ts";
 import type { TaskPriority } from "./task.ts";
 
 export interface TaskNews {
@@ -12,6 +16,8 @@ export interface TaskNews {
   title: string;
   priority: TaskPriority;
   what: readonly ChangeKind[];
+  /** True for the task of the branch that the session is on. */
+  isCurrent?: boolean;
 }
 
 /** The branch of the working tree is another one than the session was told. Null: detached. */
@@ -33,13 +39,70 @@ export interface SourceNews {
   code: string | null;
 }
 
-export type NewsItem = TaskNews | BranchNews | ConflictNews | SourceNews;
+/** Another live session in the same working tree, or on the same task elsewhere. */
+export interface SessionNews {
+  kind: "session";
+  worktree: string;
+  isSameWorktree: boolean;
+  taskId: string | null;
+}
+
+/** The branch's upstream has commits that it had not. */
+export interface UpstreamNews {
+  kind: "upstream";
+  name: string;
+  /** How many commits it has that the branch has not. */
+  behind: number;
+}
+
+export type NewsItem =
+  | TaskNews
+  | BranchNews
+  | ConflictNews
+  | SourceNews
+  | SessionNews
+  | UpstreamNews;
+
+/** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
+export const newsKinds = [
+  "task",
+  "branch",
+  "conflict",
+  "source",
+  "session",
+  "upstream",
+  "file",
+] as const;
+export type NewsKind = (typeof newsKinds)[number];
+export type NewsSwitches = Readonly<Record<NewsKind, boolean>>;
+
+export const allNews: NewsSwitches = {
+  task: true,
+  branch: true,
+  conflict: true,
+  source: true,
+  session: true,
+  upstream: true,
+  file: true,
+};
+
+/** The switches with those that are given in place of the others. */
+export function switchedBy(
+  switches: NewsSwitches,
+  given: { readonly [K in NewsKind]?: boolean | undefined },
+): NewsSwitches {
+  const all = { ...switches };
+  for (const kind of newsKinds) all[kind] = given[kind] ?? switches[kind];
+  return all;
+}
 
 /** What the session knows of its surroundings: set by its brief, moved on by each piece of news. */
 export interface ToldState {
   git: GitState | null;
   /** For each source, the failure code that was told, null for a source said to answer. */
   sources: Readonly<Record<string, string | null>>;
+  /** The other sessions that it was told of, as `peerKey` writes them. */
+  peers?: readonly string[];
 }
 
 const alwaysTold: ReadonlySet<ChangeKind> = new Set([
@@ -63,22 +126,39 @@ function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean
   );
 }
 
-function taskNews(change: TaskChange): TaskNews | null {
+function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
   const what = kindsOf(change);
   const state = change.after ?? change.before;
-  if (state === null || !isNewsworthy(change, what)) return null;
+  if (state === null || what.length === 0) return null;
+  const own = change.before?.branch ?? change.after?.branch;
+  const isCurrent = belongsToBranch(
+    { id: change.taskId, ...(own === undefined ? {} : { branch: own }) },
+    branch,
+  );
+  if (!isCurrent && !isNewsworthy(change, what)) return null;
   return {
     kind: "task",
     taskId: change.taskId,
     title: state.title,
     priority: state.priority,
     what,
+    ...(isCurrent ? { isCurrent } : {}),
   };
 }
 
 /** The branch that the work is on; during a rebase git itself names none. */
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
+
+/** Moved by others: what one pushes oneself is in the branch too, and does not leave it behind. */
+function upstreamNews(told: GitState, now: GitState): UpstreamNews | null {
+  const [was, is] = [told.upstream, now.upstream];
+  if (was === null || is === null || told.branch !== now.branch || was.name !== is.name)
+    return null;
+  const isKnown = was.commit !== undefined && is.commit !== undefined;
+  const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
+  return hasMoved && is.behind > 0 ? { kind: "upstream", name: is.name, behind: is.behind } : null;
+}
 
 function gitNews(told: GitState, now: GitState): NewsItem[] {
   const items: NewsItem[] = [];
@@ -87,27 +167,49 @@ function gitNews(told: GitState, now: GitState): NewsItem[] {
   if (now.counts.conflicted > told.counts.conflicted) {
     items.push({ kind: "conflict", files: now.counts.conflicted });
   }
+  const upstream = upstreamNews(told, now);
+  if (upstream !== null) items.push(upstream);
   return items;
 }
 
-/** The news of a session: net task changes since it was told, its working tree, and the sources' failures. */
+/** A source that went, came back, or now fails for want of a sign-in. */
+function isSourceNews(was: string | null, is: string | null): boolean {
+  if ((was === null) !== (is === null)) return true;
+  return was !== is && is !== null && isSignInFailure(is);
+}
+
+/** What is so now. `changes` are net task changes since the session was told. */
+export interface Surroundings {
+  git: GitState | null;
+  sources: Readonly<Record<string, string | null>>;
+  changes: readonly TaskChange[];
+  peers: readonly Peer[];
+}
+
+/** The news of a session: changed tasks, its working tree, the sources' failures, and who else is at work. */
 export function findNews(
   told: ToldState,
-  now: {
-    git: GitState | null;
-    sources: Readonly<Record<string, string | null>>;
-    changes: readonly TaskChange[];
-  },
+  now: Surroundings,
+  switches: NewsSwitches = allNews,
 ): NewsItem[] {
-  const items: NewsItem[] = now.changes.map(taskNews).filter((item) => item !== null);
+  const branch = now.git === null ? null : workBranch(now.git);
+  const items: NewsItem[] = now.changes
+    .map((change) => taskNews(change, branch))
+    .filter((item) => item !== null)
+    .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
   if (told.git !== null && now.git !== null && told.git.root === now.git.root)
     items.push(...gitNews(told.git, now.git));
+  const known = new Set(told.peers);
+  for (const peer of now.peers) {
+    const { worktree, isSameWorktree, taskId } = peer;
+    if (!known.has(peerKey(peer)))
+      items.push({ kind: "session", worktree, isSameWorktree, taskId });
+  }
   for (const [source, code] of Object.entries(now.sources)) {
     const was = Object.hasOwn(told.sources, source) ? told.sources[source] : undefined;
-    if (was !== undefined && (was === null) !== (code === null))
-      items.push({ kind: "source", source, code });
+    if (was !== undefined && isSourceNews(was, code)) items.push({ kind: "source", source, code });
   }
-  return items;
+  return items.filter((item) => switches[item.kind]);
 }
 
 /** True when a git-related call should be told the state of the repository once more. */

@@ -26,6 +26,10 @@ export function readNumber(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value + 0 : undefined;
 }
 
+export function readBoolean(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
+}
+
 export function readStrings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

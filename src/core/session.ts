@@ -17,6 +17,8 @@ export interface SessionRecord {
   /** The last change in the log that the session knows. */
   toldSeq: number;
   told: ToldState;
+  /** When the client said that it ended; null while it goes on, as far as is known. */
+  endedAt: number | null;
 }
 
 /** What is known of a working tree: its last good state, and the failure since. */

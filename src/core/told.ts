@@ -9,16 +9,24 @@ import type { SessionRecord } from "./session.ts";
 export const sheetKinds = ["news", "git"] as const;
 export type SheetKind = (typeof sheetKinds)[number];
 
-/** News of a branch or of conflicts tells that of git, and nothing more. */
-function gitAfterNews(before: GitState | null, sheet: GitState | null): GitState | null {
-  if (before === null || sheet === null || before.root !== sheet.root) return sheet ?? before;
-  const counts = { ...before.counts, conflicted: sheet.counts.conflicted };
-  return { ...before, branch: sheet.branch, counts };
+/** News of a branch, of conflicts or of the upstream tells that of git, and nothing more. */
+function gitAfterNews(before: GitState | null, { told, items }: NewsSheet): GitState | null {
+  const now = told.git;
+  if (before === null || now === null || before.root !== now.root) return now ?? before;
+  const counts = { ...before.counts, conflicted: now.counts.conflicted };
+  const isUpstreamTold = items.some((item) => item.kind === "upstream");
+  const upstream = isUpstreamTold ? now.upstream : before.upstream;
+  return { ...before, branch: now.branch, counts, upstream };
 }
 
 function toldStateAfter(told: ToldState, kind: SheetKind, sheet: NewsSheet): ToldState {
   if (kind === "git") return { ...told, git: sheet.told.git };
-  return { git: gitAfterNews(told.git, sheet.told.git), sources: sheet.told.sources };
+  const { sources, peers } = sheet.told;
+  return {
+    git: gitAfterNews(told.git, sheet),
+    sources,
+    ...(peers === undefined ? {} : { peers }),
+  };
 }
 
 /** The session's record after a sheet that was told to it. A brief given since covers all of the sheet. */

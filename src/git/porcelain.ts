@@ -1,7 +1,7 @@
 // Parses git's machine formats: `status --porcelain=v2 -z`, and our own formats of `log` and `for-each-ref`.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
-import type { GitCommit, GitCounts, GitRef, GitUpstream } from "../core/git-state.ts";
+import type { GitCommit, GitCounts, GitPaths, GitRef, GitUpstream } from "../core/git-state.ts";
 
 export interface StatusReport {
   branch: string | null;
@@ -9,6 +9,7 @@ export interface StatusReport {
   upstream: GitUpstream | null;
   counts: GitCounts;
   stashes: number;
+  paths: GitPaths;
 }
 
 interface Headers {
@@ -34,6 +35,24 @@ function countEntry(counts: GitCounts, line: string): void {
   }
 }
 
+/** Fields before the path: of a changed entry, of a renamed or copied one, of an unmerged one. */
+const fieldsBefore: Record<string, number> = { "1": 8, "2": 9, u: 10, "?": 1 };
+const mostPaths = 300;
+
+/** The path of an entry; it may hold spaces. */
+function pathOf(line: string): string {
+  let at = 0;
+  for (let left = fieldsBefore[line.charAt(0)] ?? 0; left > 0; left -= 1) {
+    at = line.indexOf(" ", at) + 1;
+  }
+  return line.slice(at);
+}
+
+function addPath(paths: { conflicted: string[]; changed: string[] }, line: string): void {
+  const list = line.startsWith("u ") ? paths.conflicted : paths.changed;
+  if (list.length < mostPaths) list.push(pathOf(line));
+}
+
 function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
   if (upstream === undefined) return null;
   const distance = /^\+(\d+) -(\d+)$/.exec(ab ?? "");
@@ -49,11 +68,15 @@ function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
 export function parseStatus(output: string): StatusReport {
   const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const headers: Headers = {};
+  const paths = { conflicted: new Array<string>(), changed: new Array<string>() };
   const fields = output.split("\0");
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index] ?? "";
     if (field.startsWith("# ")) readHeader(headers, field);
-    else if (/^[12u?] /.test(field)) countEntry(counts, field);
+    else if (/^[12u?] /.test(field)) {
+      countEntry(counts, field);
+      addPath(paths, field);
+    }
     // A renamed entry is followed by the old path as a field of its own.
     if (field.startsWith("2 ")) index += 1;
   }
@@ -65,6 +88,7 @@ export function parseStatus(output: string): StatusReport {
     upstream: upstreamOf(headers),
     counts,
     stashes: Number(headers.stash ?? 0),
+    paths,
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
 import { findOperation } from "./operation.ts";
+import { readUpstreamCommit } from "./read-ref.ts";
 import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
@@ -23,7 +24,7 @@ export interface ReadOptions {
   run: RunGit;
   /** For each git call. */
   timeoutMs: number;
-  /** `status` leaves out the last commits and the default branch. */
+  /** `status` leaves out the last commits, the default branch and the names of files. */
   extent: "status" | "whole";
 }
 
@@ -124,11 +125,14 @@ export async function readGitState(
       const hasLog = isWhole && report.head !== null;
       return { status: report, commits: hasLog ? parseLog(await run(logArgs, filters)) : [] };
     });
+    const { paths, upstream, ...rest } = status;
     return {
       root: repository.worktree,
       bare: false,
       linkedWorktree: repository.linkedWorktree,
-      ...status,
+      ...rest,
+      upstream: upstream && { ...upstream, ...readUpstreamCommit(repository, upstream.name) },
+      ...(isWhole ? { paths } : {}),
       operation: findOperation(repository.gitDir),
       commits: isWhole ? commits : null,
       defaultBranch: references === null ? null : parseDefaultBranch(await references),

@@ -3,6 +3,7 @@
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-lines.ts";
 import { codeOf } from "../core/errors.ts";
+import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader, GitReader, MonitorPort, Place } from "./ports.ts";
 
 export interface GatherDeps {
@@ -19,6 +20,9 @@ export interface GatherDeps {
   /** How long the monitor may take to better what is stale. */
   longestWaitMs: number;
 }
+
+/** What else is to be made of the cache while git and the monitor are at work. */
+export type Prepare<T> = (cache: CacheReader) => Promise<T>;
 
 /** A failure younger than this is not tried again while a session waits. */
 const knownFailingMs = 5 * 60_000;
@@ -43,7 +47,9 @@ export interface CacheReading {
 }
 
 function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
-  const { tasks: limits, brief } = cache.settings();
+  const settings = cache.settings();
+  const { brief } = projectSettings(settings, place.project);
+  const limits = settings.tasks;
   const { project, branch } = place;
   const most = brief.maxTasks + 1;
   return cache.atOnce(() => ({
@@ -78,21 +84,34 @@ async function readFreshCache(
 }
 
 /** `cache` stays open where it could be read; `cacheError` is set where not. */
-export interface Reading {
+export interface Reading<T> {
   cache: CacheReader | null;
   cacheError: string | null;
   cached: CacheReading;
   git: GitView;
+  /** Null where the cache could not be read. */
+  prepared: T | null;
+  /** False when no monitor was running as the hook began. */
+  isMonitorAlive: boolean;
 }
 
-export async function gather(deps: GatherDeps, place: Place): Promise<Reading> {
+export async function gather<T>(
+  deps: GatherDeps,
+  place: Place,
+  prepare: Prepare<T>,
+): Promise<Reading<T>> {
+  const isMonitorAlive = deps.monitor.isAlive();
   let cache: CacheReader | null = null;
   let cacheError: string | null = null;
   try {
     cache = deps.openCache();
     const git = deps.readGit(place, cache.git(place.worktree), deps.now());
+    const prepared = prepare(cache);
+    // Awaited last; a failure of it must not be unhandled meanwhile.
+    prepared.catch(() => undefined);
     const cached = await readFreshCache(deps, cache, place);
-    return { cache, cacheError, cached, git: await git };
+    const [view, ready] = [await git, await prepared];
+    return { cache, cacheError, cached, git: view, prepared: ready, isMonitorAlive };
   } catch (error) {
     cacheError = codeOf(error);
     deps.report(cacheError);
@@ -100,5 +119,6 @@ export async function gather(deps: GatherDeps, place: Place): Promise<Reading> {
   cache?.close();
   if (!deps.monitor.isAlive()) deps.monitor.start();
   const git = await deps.readGit(place, null, deps.now());
-  return { cache: null, cacheError, cached: { sources: [], seq: 0 }, git };
+  const cached = { sources: [], seq: 0 };
+  return { cache: null, cacheError, cached, git, prepared: null, isMonitorAlive };
 }

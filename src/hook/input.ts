@@ -16,6 +16,7 @@ export interface HookInput {
   toolInput: JsonObject | null;
   /** Set in a subagent. */
   agentId: string | null;
+  agentType: string | null;
 }
 
 /** The input in `text`; what is missing there comes from the environment that the client sets. */
@@ -32,5 +33,6 @@ export function parseHookInput(
     toolName: readString(from?.["tool_name"]) ?? null,
     toolInput: readObject(from?.["tool_input"]),
     agentId: readString(from?.["agent_id"]) ?? null,
+    agentType: readString(from?.["agent_type"]) ?? null,
   };
 }

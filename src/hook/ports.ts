@@ -1,13 +1,18 @@
 // What the handlers ask of the world. `wiring/` builds the real ones.
 
 import type { TaskChange } from "../core/changes.ts";
+import type { RefMove } from "../core/brief/since-lines.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
+import type { ConcernedFile, FileSheet } from "../core/file-news.ts";
+import type { GitState } from "../core/git-state.ts";
 import type { SourceView } from "../core/brief/source-lines.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
 import type { ToldState } from "../core/news.ts";
 import type { NewsSheet } from "../core/news-json.ts";
 import type { SheetKind } from "../core/told.ts";
+import type { Peer } from "../core/peers.ts";
 import type { FreshnessLimits } from "../core/snapshot.ts";
+import type { Telling } from "../core/telling.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 
 /** Where a session is. */
@@ -39,6 +44,14 @@ export interface CacheReader {
   previousSession(project: string, exceptId: string | null): SessionRecord | null;
   changesSince(query: { project: string; seq: number; exceptSession: string | null }): TaskChange[];
   lastSeq(): number;
+  /** The other live sessions in the same working tree or on the same task. */
+  peers(query: {
+    project: string;
+    id: string | null;
+    worktree: string;
+    branch: string | null;
+    now: number;
+  }): Peer[];
   close(): void;
 }
 
@@ -49,6 +62,8 @@ export interface ToldNote {
   at: number;
   seq: number;
   told: ToldState;
+  /** The words; null when nothing was said. */
+  telling: Telling | null;
 }
 
 export interface MonitorStarter {
@@ -66,7 +81,18 @@ export interface MonitorPort extends MonitorStarter {
 export interface NewsBox {
   /** Takes the sheet that waits for a session, so that no other process can; null when there is none. */
   claim(sessionId: string, kind: SheetKind): NewsSheet | null;
+  /** The files that others are changing; null when there are none. */
+  files(sessionId: string): FileSheet | null;
+  /** True once for each file of a session. */
+  markFileTold(sessionId: string, file: ConcernedFile): boolean;
+  /** Writes down that a session changes a file. Never throws. */
+  noteEdit(sessionId: string, file: string): void;
+  /** Leaves word of what was told. Never throws. */
+  leaveSaid(telling: Telling): void;
 }
+
+/** How branches moved since a state that a session was told. Never throws. */
+export type MoveCounter = (place: Place, told: GitState) => Promise<RefMove[]>;
 
 /** Live git state of a place, within its time box. Never throws. */
 export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;

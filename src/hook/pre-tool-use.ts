@@ -1,51 +1,108 @@
-// PreToolUse, when the gate has found that there may be something to say: news for the session, the state of the
-// repository at a git-related call, or a monitor that is gone.
+// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to say: news for the session,
+// the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
 
 import { renderAdvice } from "../core/advice.ts";
+import type { AdviceInput } from "../core/advice.ts";
+import type { ConcernedFile } from "../core/file-news.ts";
 import type { NewsSheet } from "../core/news-json.ts";
-import type { SheetKind } from "../core/told.ts";
+import { readString } from "../core/read.ts";
+import { noData } from "../core/telling.ts";
 import { clockTime } from "../core/words.ts";
 import type { Calendar } from "../core/words.ts";
 import type { HookInput } from "./input.ts";
 import type { MonitorStarter, NewsBox } from "./ports.ts";
-import type { HookHandler } from "./runner.ts";
+import type { HookAnswer, HookHandler } from "./runner.ts";
+
+/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt. */
+export const callKinds = ["news", "git", "files", "prompt"] as const;
+export type CallKind = (typeof callKinds)[number];
 
 export interface PreToolUseDeps {
-  /** Which of a session's sheets the gate found. */
-  kind: SheetKind;
+  kind: CallKind;
+  /** Epoch milliseconds. */
+  now: () => number;
   calendar: Calendar;
   newKey: () => string;
   monitor: MonitorStarter;
   news: NewsBox;
+  /** The path from a root, or null for a file elsewhere. */
+  pathWithin: (root: string, file: string) => string | null;
 }
 
 const gitCommand = /(?:^|[\s;&|(`'"])git(?:\s|$)/;
 
+/** The command of a shell call, or null. */
+const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string | null =>
+  input.toolName === "Bash" ? (readString(input.toolInput?.["command"]) ?? null) : null;
+
 /** True for a shell command that calls git. */
 export function isGitCall(input: Pick<HookInput, "toolName" | "toolInput">): boolean {
-  const command = input.toolInput?.["command"];
-  return input.toolName === "Bash" && typeof command === "string" && gitCommand.test(command);
+  return gitCommand.test(commandOf(input) ?? "");
+}
+
+/** The absolute path of the file that a call changes, or null. */
+export function changedFile(input: Pick<HookInput, "toolInput">): string | null {
+  const { toolInput } = input;
+  return readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
+}
+
+type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & { at: number; cause: string };
+
+const newsFound = ({ items, at }: NewsSheet): Found => {
+  const kinds = [...new Set(items.map((item) => item.kind))];
+  return { items, git: null, at, cause: `news: ${kinds.join(", ")}` };
+};
+
+function gitFound(sheet: NewsSheet, input: HookInput): Found {
+  const call = { tool: "Bash", about: commandOf(input) ?? "" };
+  return { items: [], git: sheet.told.git, call, at: sheet.at, cause: "git call" };
+}
+
+/** The file of this call among those that others are changing, once. It is also written down where a tree is shared. */
+function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
+  const file = changedFile(input);
+  const sheet = file === null ? null : deps.news.files(sessionId);
+  if (file === null || sheet === null) return null;
+  const path = deps.pathWithin(sheet.root, file);
+  if (path === null) return null;
+  if (sheet.isShared) deps.news.noteEdit(sessionId, file);
+  const concerned: ConcernedFile | undefined = sheet.files.find((one) => one.path === path);
+  if (concerned === undefined || !deps.news.markFileTold(sessionId, concerned)) return null;
+  const call = { tool: input.toolName ?? "", about: path };
+  return { items: [], git: null, file: concerned, call, at: sheet.at, cause: "file" };
 }
 
 /** A subagent's call leaves the news where it is: what it is told stays in its own conversation. */
-function claim(deps: PreToolUseDeps, input: HookInput): NewsSheet | null {
-  if (input.sessionId === null || input.agentId !== null) return null;
-  if (deps.kind === "git" && !isGitCall(input)) return null;
-  return deps.news.claim(input.sessionId, deps.kind);
+function find(deps: PreToolUseDeps, input: HookInput): Found | null {
+  const { sessionId } = input;
+  if (sessionId === null || input.agentId !== null) return null;
+  if (deps.kind === "files") return fileFound(deps, input, sessionId);
+  if (deps.kind === "git") {
+    const sheet = isGitCall(input) ? deps.news.claim(sessionId, "git") : null;
+    return sheet === null ? null : gitFound(sheet, input);
+  }
+  const sheet = deps.news.claim(sessionId, "news");
+  return sheet === null ? null : newsFound(sheet);
 }
 
 export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
-  return async (input) => {
+  return async (input): Promise<HookAnswer> => {
     if (!deps.monitor.isAlive()) deps.monitor.start();
-    const sheet = claim(deps, input);
-    if (sheet === null) return { context: null };
-    return {
-      context: renderAdvice({
-        items: sheet.items,
-        git: deps.kind === "git" ? sheet.told.git : null,
-        at: clockTime(deps.calendar(sheet.at)),
-        key: deps.newKey(),
-      }),
+    const found = find(deps, input);
+    if (found === null || input.sessionId === null) return { context: null };
+    const { at, cause, ...rest } = found;
+    const key = deps.newKey();
+    const text = renderAdvice({ ...rest, at: clockTime(deps.calendar(at)), key });
+    if (text === null) return { context: null };
+    const telling = {
+      sessionId: input.sessionId,
+      project: null,
+      at: deps.now(),
+      event: deps.kind === "prompt" ? "UserPromptSubmit" : "PreToolUse",
+      cause,
+      text,
+      data: { ...noData, foundAt: at },
     };
+    return { context: text, afterwards: () => deps.news.leaveSaid(telling) };
   };
 }

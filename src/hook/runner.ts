@@ -5,7 +5,7 @@ import { codeOf } from "../core/errors.ts";
 import { parseHookInput } from "./input.ts";
 import type { HookInput } from "./input.ts";
 import type { Mouth } from "./mouth.ts";
-import { encodeContext } from "./output.ts";
+import { encodeContext, encodeQuestion } from "./output.ts";
 import type { HookEvent } from "./output.ts";
 import type { StdinText } from "./stdin.ts";
 
@@ -13,6 +13,8 @@ import type { StdinText } from "./stdin.ts";
 export interface HookAnswer {
   /** Null: nothing. */
   context: string | null;
+  /** A guard's question; said instead of the context. */
+  question?: string;
   afterwards?: () => void;
 }
 
@@ -42,7 +44,8 @@ export async function runHook(run: HookRun): Promise<void> {
     const input = await run.readInput();
     isReadPending = input.isPending;
     const answer = await run.handle(parseHookInput(input.text, run.env));
-    if (answer.context !== null) run.mouth.say(encodeContext(run.event, answer.context));
+    if (answer.question !== undefined) run.mouth.say(encodeQuestion(answer.question));
+    else if (answer.context !== null) run.mouth.say(encodeContext(run.event, answer.context));
     answer.afterwards?.();
   } catch (error) {
     run.report(codeOf(error));

@@ -2,15 +2,19 @@
 
 import { renderBrief } from "../core/brief/brief.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
+import type { RefMove, Since } from "../core/brief/since-lines.ts";
 import { renderResumeBrief } from "../core/brief/resume-brief.ts";
-import { defaultHookSettings } from "../core/hook-settings.ts";
+import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
+import { peerKey } from "../core/peers.ts";
+import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
+import type { Telling } from "../core/telling.ts";
 import { recordAfter } from "../core/told.ts";
 import type { Calendar } from "../core/words.ts";
 import { gather } from "./gather.ts";
 import type { GatherDeps, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, MonitorPort, Place, ToldNote, ToldSheet } from "./ports.ts";
+import type { CacheReader, MonitorPort, MoveCounter, Place, ToldNote, ToldSheet } from "./ports.ts";
 import type { HookAnswer, HookHandler } from "./runner.ts";
 
 export interface SessionStartDeps extends GatherDeps {
@@ -18,6 +22,11 @@ export interface SessionStartDeps extends GatherDeps {
   /** A new fence key. */
   newKey: () => string;
   locate: (cwd: string | null) => Place;
+  /** True for a project that was switched off by a command. */
+  isOff: (project: string) => boolean;
+  countMoves: MoveCounter;
+  /** False when a run beside this one speaks for the same event of the session. May throw. */
+  takeTurn: (sessionId: string, event: string) => boolean;
   /** What a session was told and the monitor has not noted yet. May throw. */
   toldSheets: (sessionId: string) => readonly ToldSheet[];
   /** Writes down what a session was told. May throw. */
@@ -48,39 +57,121 @@ function knownSession(
     .reduce((known, { kind, sheet }) => recordAfter(known, kind, sheet), record);
 }
 
-function render(
+/** What the present is compared with, and who else is here. */
+interface Background {
+  /** Set when the conversation goes on. */
+  known: SessionRecord | null;
+  previous: SessionRecord | null;
+  moves: RefMove[];
+  peers: Peer[];
+}
+
+async function prepareBackground(
+  deps: SessionStartDeps,
+  cache: CacheReader,
+  input: HookInput,
+  place: Place,
+): Promise<Background> {
+  const { project, worktree, branch } = place;
+  const known = knownSession(deps, cache, input, place);
+  const previous = known ?? cache.previousSession(project, input.sessionId);
+  const told = previous?.told.git ?? null;
+  const now = deps.now();
+  const peers = cache.peers({ project, worktree, branch, id: input.sessionId, now });
+  const moves = told === null ? [] : await deps.countMoves(place, told);
+  return { known, previous, moves, peers };
+}
+
+/** What happened since `record` was written, at `at`. */
+function sinceOf(
+  reading: Reading<Background>,
+  cache: CacheReader,
+  input: HookInput,
+  record: SessionRecord,
+  at: number,
+): Since {
+  const changes = cache.changesSince({
+    project: record.project,
+    seq: record.toldSeq,
+    exceptSession: reading.prepared?.known == null ? null : input.sessionId,
+  });
+  const before = record.told.git;
+  const now = reading.git.kind === "state" ? reading.git.state : null;
+  const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
+  const moves = reading.prepared?.moves ?? [];
+  return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
+}
+
+/** Everything that a brief is made from. `known`: what the conversation holds already. */
+export interface GatheredBrief {
+  place: Place;
+  now: number;
+  reading: Reading<Background>;
+  brief: BriefInput;
+  known: SessionRecord | null;
+}
+
+/** Gathers for a session as its hook does. The caller closes the cache in `reading`. */
+export async function gatherBrief(
   deps: SessionStartDeps,
   input: HookInput,
   place: Place,
-  brief: BriefInput,
-  reading: Reading,
-): string | null {
-  const { cache } = reading;
-  if (cache === null) return renderBrief(brief);
-  const known = knownSession(deps, cache, input, place);
-  if (known !== null) {
-    const changes = cache.changesSince({
-      project: place.project,
-      seq: known.toldSeq,
-      exceptSession: input.sessionId,
-    });
-    return renderResumeBrief(brief, { at: known.toldAt, git: known.told.git, changes });
-  }
-  const previous = cache.previousSession(place.project, input.sessionId);
-  if (previous === null) return renderBrief(brief);
-  const changes = cache.changesSince({
-    project: place.project,
-    seq: previous.toldSeq,
-    exceptSession: null,
-  });
-  return renderBrief({ ...brief, since: { at: previous.lastSeen, changes } });
+): Promise<GatheredBrief> {
+  const reading = await gather(deps, place, (cache) =>
+    prepareBackground(deps, cache, input, place),
+  );
+  const now = deps.now();
+  const brief = briefInputOf(deps, place, now, reading);
+  const { cache, prepared } = reading;
+  const known = prepared?.known ?? null;
+  const record = prepared?.previous ?? null;
+  if (cache === null || record === null) return { place, now, reading, brief, known };
+  const at = known === null ? record.lastSeen : known.toldAt;
+  const since = sinceOf(reading, cache, input, record, at);
+  return { place, now, reading, brief: { ...brief, since }, known };
 }
 
-function toldNote(sessionId: string, place: Place, now: number, reading: Reading): ToldNote {
+function render({ brief, known }: GatheredBrief): string | null {
+  if (known === null || brief.since === null) return renderBrief(brief);
+  return renderResumeBrief(brief, { ...brief.since, told: known.told });
+}
+
+/** What the text was made from, for whoever asks later. */
+export function tellingOf(
+  about: { sessionId: string; event: string; cause: string; text: string },
+  place: Place,
+  now: number,
+  reading: Pick<Reading<unknown>, "cached" | "git">,
+): Telling {
+  return {
+    ...about,
+    project: place.project,
+    at: now,
+    data: {
+      sources: reading.cached.sources.map(({ source, fetchedAt, failure }) => ({
+        source,
+        fetchedAt,
+        code: failure?.code ?? null,
+      })),
+      gitReadAt: reading.git.kind === "state" ? reading.git.readAt : null,
+      foundAt: null,
+    },
+  };
+}
+
+function toldNote(
+  sessionId: string,
+  place: Place,
+  now: number,
+  reading: Reading<Background>,
+  telling: Telling | null,
+): ToldNote {
   const sources: Record<string, string | null> = {};
   for (const view of reading.cached.sources) sources[view.source] = view.failure?.code ?? null;
   const git = reading.git.kind === "state" ? reading.git.state : null;
-  return { sessionId, place, at: now, seq: reading.cached.seq, told: { git, sources } };
+  const peers = (reading.prepared?.peers ?? []).map(peerKey);
+  const told = { git, sources, peers };
+  return { sessionId, place, at: now, seq: reading.cached.seq, told, telling };
 }
 
 /** Takes every request and does nothing. */
@@ -95,32 +186,65 @@ function depsFor(deps: SessionStartDeps, input: HookInput): SessionStartDeps {
   return input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
 }
 
+/** The input of every kind of brief, from what was gathered. */
+export function briefInputOf(
+  deps: Pick<SessionStartDeps, "calendar" | "newKey">,
+  place: Place,
+  now: number,
+  reading: Reading<{ peers: Peer[] }>,
+): BriefInput {
+  const settings = reading.cache?.settings() ?? defaultHookSettings;
+  return {
+    project: place.projectName,
+    now,
+    calendar: deps.calendar,
+    key: deps.newKey(),
+    sources: reading.cached.sources,
+    cacheError: reading.cacheError,
+    isMonitorAlive: reading.isMonitorAlive,
+    git: reading.git,
+    since: null,
+    peers: reading.prepared?.peers ?? [],
+    options: projectSettings(settings, place.project).brief,
+  };
+}
+
+/** True when the project's settings or a command say that nothing is to be told there. */
+export function isSilent(
+  deps: Pick<SessionStartDeps, "isOff">,
+  place: Place,
+  cache: CacheReader | null,
+): boolean {
+  if (deps.isOff(place.project)) return true;
+  return cache !== null && projectSettings(cache.settings(), place.project).off;
+}
+
+/** False when another run of the same hook speaks for this event. */
+function isFirst(deps: SessionStartDeps, input: HookInput): boolean {
+  if (input.sessionId === null) return true;
+  const event = /^[a-z]{1,20}$/.test(input.source ?? "") ? input.source : "other";
+  return deps.takeTurn(input.sessionId, event ?? "other");
+}
+
 export function createSessionStart(given: SessionStartDeps): HookHandler {
   return async (input): Promise<HookAnswer> => {
     const deps = depsFor(given, input);
     const place = deps.locate(input.cwd);
-    const reading = await gather(deps, place);
-    const now = deps.now();
-    const settings = reading.cache?.settings() ?? defaultHookSettings;
-    const brief: BriefInput = {
-      project: place.projectName,
-      now,
-      calendar: deps.calendar,
-      key: deps.newKey(),
-      sources: reading.cached.sources,
-      cacheError: reading.cacheError,
-      git: reading.git,
-      since: null,
-      options: settings.brief,
-    };
-    const context = render(deps, input, place, brief, reading);
+    if (deps.isOff(place.project)) return { context: null };
+    const gathered = await gatherBrief(deps, input, place);
+    const { reading, now } = gathered;
+    const { cache } = reading;
+    const text = isSilent(deps, place, cache) ? null : render(gathered);
+    const context = text === null || isFirst(deps, input) ? text : null;
     return {
       context,
       afterwards: () => {
-        reading.cache?.close();
-        if (input.sessionId !== null && reading.cache !== null) {
-          deps.note(toldNote(input.sessionId, place, now, reading));
-        }
+        cache?.close();
+        const { sessionId } = input;
+        if (sessionId === null || cache === null || (text !== null && context === null)) return;
+        const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
+        const telling = text === null ? null : tellingOf({ ...about, text }, place, now, reading);
+        deps.note(toldNote(sessionId, place, now, reading, telling));
       },
     };
   };

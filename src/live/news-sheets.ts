@@ -59,6 +59,12 @@ export function claimSheet(live: string, sessionId: string, kind: SheetKind): Ne
   return readNewsSheet(parseObject(readSmallFile(told, largestSheet) ?? ""));
 }
 
+/** The sheet that waits for a session, left where it is. */
+export function peekSheet(live: string, sessionId: string, kind: SheetKind): NewsSheet | null {
+  const text = readSmallFile(sheetFile(live, sessionId, kind), largestSheet);
+  return readNewsSheet(parseObject(text ?? ""));
+}
+
 export interface ToldSheet {
   sessionId: string;
   kind: SheetKind;

@@ -14,6 +14,7 @@ import { readStamps } from "../live/stamps.ts";
 import type { Stamp } from "../live/stamps.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { locate } from "../git/locate.ts";
+import { closeEnded } from "./session-files.ts";
 
 /** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {
@@ -41,6 +42,7 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
 
 /** The sessions seen since `since` (epoch milliseconds), as they are recorded. */
 export function findLiveSessions(db: Sqlite, live: string, since: number): SessionRecord[] {
+  closeEnded(db, live);
   for (const stamp of readStamps(live, since)) {
     const record = readSession(db, stamp.sessionId);
     if (record === null) adopt(db, stamp);

@@ -1,18 +1,24 @@
 // Keeps a sheet of news laid out for each live session as long as there is some, and notes what was told.
 
 import { rmSync } from "node:fs";
+import { getStaleEntry } from "../cache/entries.ts";
 import { readGitRecord } from "../cache/git-states.ts";
+import { readPeers } from "../cache/peers.ts";
 import { readSession, updateTold } from "../cache/sessions.ts";
 import { changesSince, lastChangeSeq } from "../cache/task-changes.ts";
 import { readSourceFailures } from "../cache/task-views.ts";
+import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
+import type { NewsSwitches } from "../core/news.ts";
 import type { NewsSheet } from "../core/news-json.ts";
+import { peerKey } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, sheetKinds } from "../core/told.ts";
 import type { SheetKind } from "../core/told.ts";
 import { publishSheet, readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
 import type { ToldSheet } from "../live/news-sheets.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
+import { createFileKeeper, keepSaid } from "./session-files.ts";
 
 export interface NewsKeeper {
   /** Notes what sessions were told since the last call. */
@@ -43,7 +49,16 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
 
 type Sheets = Record<SheetKind, NewsSheet | null>;
 
-function sheetsFor(db: Sqlite, record: SessionRecord, now: number): Sheets {
+/** What is said in a session's project; null for nothing. */
+type SwitchesOf = (record: SessionRecord) => NewsSwitches | null;
+
+function sheetsFor(
+  db: Sqlite,
+  record: SessionRecord,
+  switches: NewsSwitches | null,
+  now: number,
+): Sheets {
+  if (switches === null) return { news: null, git: null };
   const seq = lastChangeSeq(db);
   const git = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
   const sources = readSourceFailures(db, record.project);
@@ -52,13 +67,18 @@ function sheetsFor(db: Sqlite, record: SessionRecord, now: number): Sheets {
     seq: record.toldSeq,
     exceptSession: record.id,
   });
-  const items = findNews(record.told, { git, sources, changes });
-  const told = { git: git ?? record.told.git, sources };
+  const { project, id, worktree } = record;
+  const branch = git?.branch ?? git?.operation?.branch ?? null;
+  const peers = readPeers(db, { project, id, worktree, branch, now });
+  const items = findNews(record.told, { git, sources, changes, peers }, switches);
+  const known = new Set([...(record.told.peers ?? []), ...peers.map(peerKey)]);
+  const told = { git: git ?? record.told.git, sources, peers: [...known] };
   return {
     news: items.length === 0 ? null : { at: now, items, seq, told },
-    git: gitMoved(record.told.git, git)
-      ? { at: now, items: [], seq: record.toldSeq, told: { ...record.told, git } }
-      : null,
+    git:
+      switches.branch && gitMoved(record.told.git, git)
+        ? { at: now, items: [], seq: record.toldSeq, told: { ...record.told, git } }
+        : null,
   };
 }
 
@@ -66,7 +86,21 @@ function sheetsFor(db: Sqlite, record: SessionRecord, now: number): Sheets {
 const contentOf = (sheet: NewsSheet | null): string =>
   sheet === null ? "" : JSON.stringify([sheet.items, sheet.told]);
 
-export function createNewsKeeper(db: Sqlite, live: string): NewsKeeper {
+/** The switches in force, from the settings in the cache. `isOff`: a project that a command has silenced. */
+function switchesFor(db: Sqlite, isOff: (project: string) => boolean): SwitchesOf {
+  const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
+  return ({ project }) => {
+    const { off, news } = projectSettings(settings, project);
+    return off || isOff(project) ? null : news;
+  };
+}
+
+export function createNewsKeeper(
+  db: Sqlite,
+  live: string,
+  isOff: (project: string) => boolean,
+): NewsKeeper {
+  const files = createFileKeeper(db, live);
   const published = new Map<string, string>();
   const lay = (id: string, kind: SheetKind, sheet: NewsSheet | null): void => {
     const key = `${id}.${kind}`;
@@ -85,6 +119,7 @@ export function createNewsKeeper(db: Sqlite, live: string): NewsKeeper {
   };
   return {
     noteTold: () => {
+      keepSaid(db, live);
       for (const told of readToldSheets(live)) {
         published.set(`${told.sessionId}.${told.kind}`, "");
         noteOne(db, told);
@@ -92,10 +127,12 @@ export function createNewsKeeper(db: Sqlite, live: string): NewsKeeper {
     },
     publish: (sessions, now) => {
       const ids = new Set(sessions.map((record) => record.id));
+      const switchesOf = switchesFor(db, isOff);
       for (const record of sessions) {
-        const sheets = sheetsFor(db, forgetResolved(db, record), now);
+        const sheets = sheetsFor(db, forgetResolved(db, record), switchesOf(record), now);
         for (const kind of sheetKinds) lay(record.id, kind, sheets[kind]);
       }
+      files.publish(sessions, (record) => switchesOf(record)?.file === true, now);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
       }

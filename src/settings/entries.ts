@@ -15,8 +15,17 @@ export interface HookGroup {
   hooks: HookHandlerEntry[];
 }
 
+/** Every event that we may have an entry for. */
+export const entryEvents = [
+  "SessionStart",
+  "SubagentStart",
+  "UserPromptSubmit",
+  "PreToolUse",
+  "SessionEnd",
+] as const;
+
 export interface HookEntry {
-  event: "SessionStart" | "PreToolUse";
+  event: (typeof entryEvents)[number];
   group: HookGroup;
 }
 
@@ -34,19 +43,65 @@ export function gateCommand(gate: string): string {
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
 }
 
-/** The gates: which event each is for, how long the client may wait, and which sheet of news it looks for. */
-export const gates = [
-  { name: "session-start", event: "SessionStart", bundle: "session-start", timeout: 10, sheet: "" },
-  { name: "pre-tool-use", event: "PreToolUse", bundle: "pre-tool-use", timeout: 5, sheet: "news" },
-  { name: "git-call", event: "PreToolUse", bundle: "pre-tool-use", timeout: 5, sheet: "git" },
-] as const;
-export type Gate = (typeof gates)[number];
+/** What a person can choose to have beside the usual entries. */
+export const optionalParts = ["prompts", "guards"] as const;
+export type OptionalPart = (typeof optionalParts)[number];
 
-const matchers: Record<Gate["name"], Pick<HookGroup, "matcher"> & { if?: string }> = {
-  "session-start": {},
-  "pre-tool-use": { matcher: "*" },
-  "git-call": { matcher: "Bash", if: "Bash(git *)" },
-};
+export interface Gate {
+  name: string;
+  event: HookEntry["event"];
+  /** Null: the shell does all of it. */
+  bundle: string | null;
+  /** How long the client may wait, in seconds. */
+  timeout: number;
+  /** What the bundle is told about the call. */
+  sheet: string;
+  matcher?: string;
+  if?: string;
+  /** Null: always installed. */
+  part: OptionalPart | null;
+}
+
+const changesFile = "Edit|Write|MultiEdit|NotebookEdit";
+
+const gate = (
+  name: string,
+  event: Gate["event"],
+  rest: Partial<Gate> & Pick<Gate, "bundle" | "sheet">,
+): Gate => ({ name, event, timeout: 5, part: null, ...rest });
+
+/** The first is SessionStart's, which an installer runs to see that all is well. */
+export const gates: readonly [Gate, ...Gate[]] = [
+  gate("session-start", "SessionStart", { bundle: "session-start", sheet: "", timeout: 10 }),
+  gate("subagent-start", "SubagentStart", { bundle: "session-start", sheet: "subagent" }),
+  gate("pre-tool-use", "PreToolUse", { bundle: "pre-tool-use", sheet: "news", matcher: "*" }),
+  gate("git-call", "PreToolUse", {
+    bundle: "pre-tool-use",
+    sheet: "git",
+    matcher: "Bash",
+    if: "Bash(git *)",
+  }),
+  gate("edit-call", "PreToolUse", {
+    bundle: "pre-tool-use",
+    sheet: "files",
+    matcher: changesFile,
+  }),
+  gate("session-end", "SessionEnd", { bundle: null, sheet: "" }),
+  gate("prompt", "UserPromptSubmit", { bundle: "pre-tool-use", sheet: "prompt", part: "prompts" }),
+  gate("guard-git", "PreToolUse", {
+    bundle: "guard",
+    sheet: "git",
+    matcher: "Bash",
+    if: "Bash(git *)",
+    part: "guards",
+  }),
+  gate("guard-edit", "PreToolUse", {
+    bundle: "guard",
+    sheet: "edit",
+    matcher: changesFile,
+    part: "guards",
+  }),
+];
 
 /** What stands for a gate where there is no POSIX shell: Node itself. */
 export interface NodeCommand {
@@ -55,22 +110,25 @@ export interface NodeCommand {
   state: string;
 }
 
-/** The entries for the gates in a folder. `direct`: the exec form, for Windows. */
+/** The entries for the gates in a folder. `direct`: the exec form, for Windows; null for what only a shell does. */
 export function hookEntries(
   gateFile: (gate: Gate) => string,
-  direct: ((gate: Gate) => NodeCommand) | null,
+  direct: ((gate: Gate) => NodeCommand | null) | null,
+  parts: ReadonlySet<OptionalPart> = new Set(),
 ): HookEntry[] {
-  return gates.map((gate) => {
-    const { if: condition, ...matcher } = matchers[gate.name];
-    const command = direct?.(gate);
+  const chosen = gates.filter(({ part }) => part === null || parts.has(part));
+  return chosen.flatMap((one) => {
+    const command = direct === null ? undefined : direct(one);
+    if (command === null) return [];
     const handler: HookHandlerEntry = {
       type: "command",
-      ...(condition === undefined ? {} : { if: condition }),
+      ...(one.if === undefined ? {} : { if: one.if }),
       ...(command === undefined
-        ? { command: gateCommand(gateFile(gate)) }
-        : { command: command.node, args: [command.bundle, command.state, gate.sheet] }),
-      timeout: gate.timeout,
+        ? { command: gateCommand(gateFile(one)) }
+        : { command: command.node, args: [command.bundle, command.state, one.sheet] }),
+      timeout: one.timeout,
     };
-    return { event: gate.event, group: { ...matcher, hooks: [handler] } };
+    const matcher = one.matcher === undefined ? {} : { matcher: one.matcher };
+    return [{ event: one.event, group: { ...matcher, hooks: [handler] } }];
   });
 }

@@ -27,10 +27,17 @@ export interface GatePaths {
 
 export const gateFile = (folder: string, gate: Gate): string => join(folder, `${gate.name}.sh`);
 
-const ownPieces: Record<Gate["name"], readonly string[]> = {
+/** The status line's gate: no hook of its own, but the same way to Node. */
+export const statuslineGate = "statusline.sh";
+
+/** What a gate does before it starts Node; the others start it at once. */
+const ownPieces: Readonly<Record<string, readonly string[]>> = {
   "session-start": ["gate-stamp.sh", "gate-early-git.sh"],
   "pre-tool-use": ["gate-stamp.sh", "gate-quiet.sh"],
+  prompt: ["gate-stamp.sh", "gate-quiet.sh"],
   "git-call": ["gate-git.sh"],
+  "edit-call": ["gate-files.sh"],
+  "session-end": ["gate-end.sh"],
 };
 
 /** The command in the working tree that the shell is in, with none of the session's environment. */
@@ -49,25 +56,38 @@ function withCommand(piece: string, command: EarlyCommand | null): string[] {
   return command === null ? [] : [piece.replace(commandMark, () => inShell(command))];
 }
 
-function gateText(gate: Gate, paths: GatePaths): string {
+function gateText(
+  about: { title: string; own: readonly string[]; bundle: string | null; sheet: string },
+  paths: GatePaths,
+): string {
   const piece = (name: string): string => readFileSync(join(paths.build, "gates", name), "utf8");
   return [
-    `# Sitrep, ${gate.event}. Written by "sitrep install"; changes are lost.`,
+    `# Sitrep, ${about.title}. Written by "sitrep install"; changes are lost.`,
     // Set here: a session's environment could name them.
     `sitrep_state=${shellQuote(paths.state)}`,
     "sitrep_early= sitrep_git=",
     piece("gate-off.sh").trimEnd(),
-    ...ownPieces[gate.name].flatMap((name) => withCommand(piece(name).trimEnd(), paths.earlyGit)),
-    `sitrep_node=${shellQuote(paths.node)}`,
-    `sitrep_bundle=${shellQuote(join(paths.build, `${gate.bundle}.cjs`))}`,
-    `sitrep_sheet=${shellQuote(gate.sheet)}`,
-    piece("gate-node.sh"),
+    ...about.own.flatMap((name) => withCommand(piece(name).trimEnd(), paths.earlyGit)),
+    ...(about.bundle === null
+      ? [""]
+      : [
+          `sitrep_node=${shellQuote(paths.node)}`,
+          `sitrep_bundle=${shellQuote(join(paths.build, `${about.bundle}.cjs`))}`,
+          `sitrep_sheet=${shellQuote(about.sheet)}`,
+          piece("gate-node.sh"),
+        ]),
   ].join("\n");
 }
+
+const write = (file: string, text: string): void => replaceFile(file, text, { mode: 0o600 });
 
 /** Writes all gates, each replaced whole: a session may be reading them. */
 export function writeGates(paths: GatePaths): void {
   for (const gate of gates) {
-    replaceFile(gateFile(paths.folder, gate), gateText(gate, paths), { mode: 0o600 });
+    const { event: title, bundle, sheet, name } = gate;
+    const own = ownPieces[name] ?? [];
+    write(gateFile(paths.folder, gate), gateText({ title, own, bundle, sheet }, paths));
   }
+  const about = { title: "status line", own: [], bundle: "statusline", sheet: "" };
+  write(join(paths.folder, statuslineGate), gateText(about, paths));
 }

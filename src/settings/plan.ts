@@ -2,6 +2,7 @@
 
 import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
+import { entryEvents } from "./entries.ts";
 import type { HookEntry } from "./entries.ts";
 import { append, cut, propertyOf, replace, valueOf } from "./splice.ts";
 import { parseSettings } from "./strict-json.ts";
@@ -117,6 +118,21 @@ function cutGroup(
   return hooksProperty === undefined ? text : cut(text, root, hooksProperty);
 }
 
+/** The text without anything of ours for one event. */
+function cutEvent(
+  file: string,
+  text: string,
+  event: string,
+  isOurs: IsOurs,
+  empty: EmptyContainers,
+): string {
+  let after = cutMerged(file, text, event, isOurs);
+  for (const group of ourGroups(file, after, event, isOurs).toReversed()) {
+    after = cutGroup(file, after, event, group, empty);
+  }
+  return after;
+}
+
 const newFile = "{}\n";
 
 /**
@@ -131,8 +147,12 @@ export function planInstall(
 ): string {
   let after = text ?? newFile;
   parseSettings(file, after);
-  for (const event of new Set(entries.map((entry) => entry.event))) {
+  for (const event of entryEvents) {
     const wanted = entries.filter((entry) => entry.event === event);
+    if (wanted.length === 0) {
+      after = cutEvent(file, after, event, isOurs, "remove");
+      continue;
+    }
     after = cutMerged(file, after, event, isOurs);
     for (const [index, entry] of wanted.entries()) {
       const present = ourGroups(file, after, event, isOurs)[index];
@@ -146,8 +166,6 @@ export function planInstall(
   return after;
 }
 
-const events = ["SessionStart", "PreToolUse"] as const;
-
 /** The text without anything of ours; every other byte stays. Throws as `planInstall`. */
 export function planUninstall(
   file: string,
@@ -156,11 +174,6 @@ export function planUninstall(
   empty: EmptyContainers = "remove",
 ): string {
   let after = text;
-  for (const event of events) {
-    after = cutMerged(file, after, event, isOurs);
-    for (const group of ourGroups(file, after, event, isOurs).toReversed()) {
-      after = cutGroup(file, after, event, group, empty);
-    }
-  }
+  for (const event of entryEvents) after = cutEvent(file, after, event, isOurs, empty);
   return after;
 }

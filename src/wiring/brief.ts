@@ -1,10 +1,22 @@
-// The brief for a person: by the very handler that the hook runs, but that it changes nothing. The clock and the key can
-// be given.
+// What hooks would say, for a person: by the very handlers that they run, but that these change nothing. The clock and
+// the key can be given.
 
+import { explainBrief } from "../core/brief/explain.ts";
+import { createGuard } from "../hook/guard.ts";
+import { parseHookInput } from "../hook/input.ts";
 import type { HookInput } from "../hook/input.ts";
-import { createSessionStart, noMonitor } from "../hook/session-start.ts";
+import type { NewsBox } from "../hook/ports.ts";
+import { callKinds, createPreToolUse } from "../hook/pre-tool-use.ts";
+import { createSessionStart, gatherBrief, noMonitor } from "../hook/session-start.ts";
+import type { SessionStartDeps } from "../hook/session-start.ts";
+import { createSubagentStart } from "../hook/subagent-start.ts";
+import { isFileTold, pathWithin, readFileSheetOf } from "../live/file-sheets.ts";
+import { peekSheet } from "../live/news-sheets.ts";
 import { gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
+import { guardDeps } from "./guard-hook.ts";
+import type { HookWorld } from "./hook-process.ts";
+import type { PreviewEvent } from "./preview-events.ts";
 import { sessionStartDeps } from "./session-start-hook.ts";
 
 export interface BriefRequest {
@@ -13,36 +25,96 @@ export interface BriefRequest {
   now: number | null;
   /** The fence key; null for a new one. */
   key: string | null;
-  /** What the client would say: `startup`, `resume`, … */
-  source: string;
-  sessionId: string | null;
+  event: PreviewEvent;
+  /** What the client would send. `source` says how a session begins. */
+  input: HookInput;
 }
 
-/** What a session that starts now would read; null when it would be told nothing. */
-export async function previewBrief(world: CliWorld, request: BriefRequest): Promise<string | null> {
-  const deps = sessionStartDeps({
-    files: world.files,
-    installation: installationOf(world),
-    git: gitOf(world, request.folder),
-    earlyGit: null,
-    report: () => undefined,
-  });
-  const { now, key } = request;
-  const handle = createSessionStart({
-    ...deps,
+/** The input that options stand for, over what a file holds (null: none). */
+export function previewInput(
+  folder: string,
+  text: string | null,
+  options: { source: string | undefined; sessionId: string | undefined },
+): HookInput {
+  const given = parseHookInput(text ?? "", {});
+  return {
+    ...given,
+    sessionId: options.sessionId ?? given.sessionId,
+    cwd: given.cwd ?? folder,
+    source: options.source ?? given.source ?? "startup",
+  };
+}
+
+const hookWorld = (world: CliWorld, folder: string): HookWorld => ({
+  files: world.files,
+  installation: installationOf(world),
+  git: gitOf(world, folder),
+  earlyGit: null,
+  report: () => undefined,
+});
+
+function previewDeps(world: CliWorld, { folder, now, key }: BriefRequest): SessionStartDeps {
+  return {
+    ...sessionStartDeps(hookWorld(world, folder)),
     ...(now === null ? {} : { now: () => now }),
     ...(key === null ? {} : { newKey: () => key }),
+    takeTurn: () => true,
     note: () => undefined,
     monitor: noMonitor,
     longestWaitMs: 0,
-  });
-  const input: HookInput = {
-    sessionId: request.sessionId,
-    cwd: request.folder,
-    source: request.source,
-    toolName: null,
-    toolInput: null,
-    agentId: null,
   };
-  return (await handle(input)).context;
+}
+
+/** Looks at what waits for a session and takes nothing of it. */
+function readOnlyNews(live: string): NewsBox {
+  return {
+    claim: (sessionId, kind) => peekSheet(live, sessionId, kind),
+    files: (sessionId) => readFileSheetOf(live, sessionId),
+    markFileTold: (sessionId, file) => !isFileTold(live, sessionId, file),
+    noteEdit: () => undefined,
+    leaveSaid: () => undefined,
+  };
+}
+
+/** A text for each of the entries that the client runs at a tool call. */
+async function previewCall(world: CliWorld, request: BriefRequest): Promise<string | null> {
+  const { now, calendar, newKey } = previewDeps(world, request);
+  const news = readOnlyNews(world.files.live);
+  const kinds = request.event === "pre-tool-use" ? callKinds.slice(0, 3) : (["prompt"] as const);
+  const texts: string[] = [];
+  for (const kind of kinds) {
+    const deps = { kind, now, calendar, newKey, monitor: noMonitor, news, pathWithin };
+    const { context } = await createPreToolUse(deps)(request.input);
+    if (context !== null) texts.push(context);
+  }
+  if (request.event === "pre-tool-use") {
+    const guard = createGuard(guardDeps(hookWorld(world, request.folder)));
+    const { question } = await guard(request.input);
+    if (question !== undefined) texts.push(`(asks the user) ${question}`);
+  }
+  return texts.length === 0 ? null : texts.join("\n\n");
+}
+
+/** What the hook of an event would say now; null when it would say nothing. */
+export async function previewBrief(world: CliWorld, request: BriefRequest): Promise<string | null> {
+  const deps = previewDeps(world, request);
+  switch (request.event) {
+    case "session-start":
+      return (await createSessionStart(deps)(request.input)).context;
+    case "subagent-start": {
+      const subagent = createSubagentStart({ ...deps, leaveSaid: () => undefined });
+      return (await subagent(request.input)).context;
+    }
+    case "pre-tool-use":
+    case "user-prompt-submit":
+      return previewCall(world, request);
+  }
+}
+
+/** Why the brief of a session's start is as it is. */
+export async function explainPreview(world: CliWorld, request: BriefRequest): Promise<string> {
+  const deps = previewDeps(world, request);
+  const { brief, reading } = await gatherBrief(deps, request.input, deps.locate(request.folder));
+  reading.cache?.close();
+  return explainBrief(brief);
 }

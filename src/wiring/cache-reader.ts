@@ -3,6 +3,7 @@
 import { openCacheForReading } from "../cache/cache-file.ts";
 import { getStaleEntry } from "../cache/entries.ts";
 import { readGitRecord } from "../cache/git-states.ts";
+import { readPeers } from "../cache/peers.ts";
 import { readPreviousSession, readSession } from "../cache/sessions.ts";
 import { changesSince, lastChangeSeq } from "../cache/task-changes.ts";
 import { readSourceViews } from "../cache/task-views.ts";
@@ -24,6 +25,7 @@ export function openCacheReader(file: string): CacheReader {
     previousSession: (project, exceptId) => readPreviousSession(db, project, exceptId),
     changesSince: (query) => changesSince(db, query),
     lastSeq: () => lastChangeSeq(db),
+    peers: (query) => readPeers(db, query),
     close: () => db.close(),
   };
 }

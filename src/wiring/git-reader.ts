@@ -10,8 +10,9 @@ import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
+import { countMoves } from "../git/ref-moves.ts";
 import { atHandMs } from "../live/at-hand.ts";
-import type { GitReader } from "../hook/ports.ts";
+import type { GitReader, MoveCounter } from "../hook/ports.ts";
 
 function lastKnown(last: GitRecord | null, code: string): GitView {
   if (last?.snapshot == null) return { kind: "unknown", code };
@@ -39,7 +40,11 @@ function atHand(last: GitRecord | null, now: number): GitView | null {
 
 export function createGitReader(options: GitReaderOptions): GitReader {
   const { program, earlyFile, timeBoxMs, report } = options;
-  const readLive = async (worktree: string, now: number): Promise<GitView> => {
+  const readLive = async (
+    worktree: string,
+    last: GitRecord | null,
+    now: number,
+  ): Promise<GitView> => {
     if (program === null) throw new SitrepError("git-missing", "git was not found.");
     const repository = findRepository(worktree);
     if (repository === null) return { kind: "no-repository" };
@@ -47,12 +52,14 @@ export function createGitReader(options: GitReaderOptions): GitReader {
     const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
     const limits = { timeoutMs: timeBoxMs, extent: "status" } as const;
     const state = await readGitState(repository, { program, run, ...limits });
-    return { kind: "state", state, readAt: now, failure: null };
+    // What a status alone does not say is as the monitor last read it.
+    const defaultBranch = last?.snapshot?.value.defaultBranch ?? null;
+    return { kind: "state", state: { ...state, defaultBranch }, readAt: now, failure: null };
   };
   return async (place, last, now) => {
     if (!place.isRepository) return { kind: "no-repository" };
     try {
-      return atHand(last, now) ?? (await readLive(place.worktree, now));
+      return atHand(last, now) ?? (await readLive(place.worktree, last, now));
     } catch (error) {
       const code = codeOf(error);
       report(code);
@@ -60,5 +67,15 @@ export function createGitReader(options: GitReaderOptions): GitReader {
     } finally {
       if (earlyFile !== null) rmSync(earlyFile, { force: true });
     }
+  };
+}
+
+/** Counts what branches moved by, within the same time box as the state. */
+export function createMoveCounter(program: GitProgram | null, timeBoxMs: number): MoveCounter {
+  return async (place, told) => {
+    const repository = place.isRepository ? findRepository(place.worktree) : null;
+    if (program === null || repository === null || repository.bare) return [];
+    const options = { program, run: createSpawnGit(program), timeoutMs: timeBoxMs };
+    return countMoves(repository, told, place.branch, options);
   };
 }

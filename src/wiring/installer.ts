@@ -7,6 +7,7 @@ import { createTwoFilesPatch } from "diff";
 import { keptEnvironment } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
+import { guardsWith, hasGitGuard } from "../core/guards.ts";
 import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
@@ -15,8 +16,10 @@ import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { runHookCommand } from "../settings/check-command.ts";
 import type { CheckOutcome } from "../settings/check-command.ts";
 import { gateCommand, gates, hookEntries } from "../settings/entries.ts";
-import { gateFile, writeGates } from "../settings/gate-files.ts";
-import { planInstall, planUninstall } from "../settings/plan.ts";
+import type { OptionalPart } from "../settings/entries.ts";
+import { cutStatusLine, hasOurStatusLine, planStatusLine } from "../settings/status-line.ts";
+import { gateFile, statuslineGate, writeGates } from "../settings/gate-files.ts";
+import { planInstall } from "../settings/plan.ts";
 import {
   hashOf,
   readRecord,
@@ -32,11 +35,11 @@ import {
   removeOtherVersions,
 } from "../settings/versions.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
-import { gitOf, installationOf } from "./cli-world.ts";
+import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { gitProgramOf } from "./hook-process.ts";
 import type { Scope } from "./scopes.ts";
-import { isOursIn, settingsPath, withLock } from "./settings-target.ts";
+import { isOursIn, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "./version.ts";
 
 export interface SettingsPlan {
@@ -46,19 +49,59 @@ export interface SettingsPlan {
   diff: string;
 }
 
-function plan(world: CliWorld, file: string, direct: Installation | null): SettingsPlan {
+/** What a person chose to have beside the usual entries. Undefined: what is there stays. */
+export interface Choices {
+  /** News with each prompt. */
+  prompts?: boolean | undefined;
+  statusline?: boolean | undefined;
+}
+
+/** Guards come with the first that is switched on in the configuration. */
+function partsOf(world: CliWorld, text: string | null, choices: Choices): Set<OptionalPart> {
+  const promptGate = gates.find((gate) => gate.part === "prompts");
+  const hasPrompts =
+    promptGate !== undefined && text?.includes(gateFile(world.files.gates, promptGate)) === true;
+  const { guards, projects } = configOf(world);
+  const all = [
+    guards,
+    ...Object.values(projects).map((own) => guardsWith(guards, own.guards ?? {})),
+  ];
+  const parts = new Set<OptionalPart>();
+  if (choices.prompts ?? hasPrompts) parts.add("prompts");
+  if (all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
+  return parts;
+}
+
+function withStatusLine(world: CliWorld, file: string, text: string, wanted?: boolean): string {
+  const isOurs = isOursIn(world);
+  if (!(wanted ?? hasOurStatusLine(file, text, isOurs))) return cutStatusLine(file, text, isOurs);
+  const command = gateCommand(join(world.files.gates, statuslineGate));
+  return planStatusLine(file, text, command, isOurs);
+}
+
+function plan(
+  world: CliWorld,
+  file: string,
+  direct: Installation | null,
+  choices: Choices,
+): SettingsPlan {
   const settings = readSettingsFile(file);
   const entries = hookEntries(
     (gate) => gateFile(world.files.gates, gate),
     process.platform !== "win32" || direct === null
       ? null
-      : (gate) => ({
-          node: direct.node,
-          bundle: join(direct.folder, `${gate.bundle}.cjs`),
-          state: world.folders.state,
-        }),
+      : ({ bundle }) =>
+          bundle === null
+            ? null
+            : {
+                node: direct.node,
+                bundle: join(direct.folder, `${bundle}.cjs`),
+                state: world.folders.state,
+              },
+    partsOf(world, settings.text, choices),
   );
-  const after = planInstall(file, settings.text, entries, isOursIn(world));
+  const hooked = planInstall(file, settings.text, entries, isOursIn(world));
+  const after = withStatusLine(world, file, hooked, choices.statusline);
   const isSame = after === settings.text;
   const diff = isSame
     ? ""
@@ -67,8 +110,13 @@ function plan(world: CliWorld, file: string, direct: Installation | null): Setti
 }
 
 /** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
-export function planSettings(world: CliWorld, project: Located, scope: Scope): SettingsPlan {
-  return plan(world, settingsPath(world, project, scope), installationOf(world));
+export function planSettings(
+  world: CliWorld,
+  project: Located,
+  scope: Scope,
+  choices: Choices = {},
+): SettingsPlan {
+  return plan(world, settingsPath(world, project, scope), installationOf(world), choices);
 }
 
 /** Puts the built files, Node, the gates and the launcher in their places. Gives the record and the launcher. */
@@ -134,7 +182,7 @@ export async function applySettings(
 
 function bytesWithoutOurs(world: CliWorld, settings: SettingsFile): Buffer | null {
   if (settings.text === null) return null;
-  return Buffer.from(planUninstall(settings.file, settings.text, isOursIn(world)), "utf8");
+  return Buffer.from(withoutOurs(world, settings.file, settings.text), "utf8");
 }
 
 /** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */

@@ -9,6 +9,7 @@ import type { StateFiles } from "../config/folders.ts";
 import { readInstallation } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { loadConfig } from "../config/load.ts";
+import { readProjectsOff } from "../config/projects-off.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import type { TaskSource } from "../core/ports.ts";
@@ -123,7 +124,9 @@ function lifeDeps(world: World): LifeDeps {
         config: config.current,
         refresher: createTaskRefresher(refresh, log),
         watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
-        news: createNewsKeeper(db, files.live),
+        news: createNewsKeeper(db, files.live, (project) =>
+          readProjectsOff(files.projectsOff).includes(project),
+        ),
         log,
         now: Date.now,
         clock: monotonic,

@@ -1,19 +1,25 @@
 // SessionStart, wired to the real cache, git and monitor.
 
+import { mkdirSync } from "node:fs";
 import { openCacheForShortWrite } from "../cache/cache-file.ts";
 import { addRequest } from "../cache/requests.ts";
 import { saveTold } from "../cache/sessions.ts";
 import type { StateFiles } from "../config/folders.ts";
+import { readProjectsOff } from "../config/projects-off.ts";
 import { codeOf } from "../core/errors.ts";
 import { sheetKinds } from "../core/told.ts";
 import type { ToldNote } from "../hook/ports.ts";
 import { createSessionStart } from "../hook/session-start.ts";
 import type { SessionStartDeps } from "../hook/session-start.ts";
+import { createSubagentStart } from "../hook/subagent-start.ts";
+import { forgetEnded } from "../live/ended.ts";
 import { wakeMonitor } from "../live/lease.ts";
 import { readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
+import { leaveSaid } from "../live/said.ts";
+import { takeTurn } from "../live/turns.ts";
 import { openCacheReader } from "./cache-reader.ts";
 import { localTime, newFenceKey, sinceStart, sleep } from "./clocks.ts";
-import { createGitReader } from "./git-reader.ts";
+import { createGitReader, createMoveCounter } from "./git-reader.ts";
 import { runHookProcess } from "./hook-process.ts";
 import type { HookWorld } from "./hook-process.ts";
 import { createMonitorStarter } from "./monitor-port.ts";
@@ -54,12 +60,30 @@ function note(files: StateFiles, told: ToldNote): void {
       at: told.at,
       seq: told.seq,
       told: told.told,
+      ...(told.telling === null ? {} : { telling: told.telling }),
     });
   } finally {
     db.close();
   }
+  forgetEnded(files.live, told.sessionId);
   // The brief has said all that waited to be told.
   for (const kind of sheetKinds) withdrawSheet(files.live, told.sessionId, kind);
+}
+
+/** Where no mark can be left (a full or read-only disk) a brief told twice is better than none. */
+function takeTurnIn(
+  files: StateFiles,
+  report: (code: string) => void,
+  sessionId: string,
+  event: string,
+): boolean {
+  try {
+    mkdirSync(files.live, { recursive: true, mode: 0o700 });
+    return takeTurn(files.live, sessionId, event, Date.now() - sinceStart());
+  } catch (error) {
+    report(codeOf(error));
+    return true;
+  }
 }
 
 /** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock, the key and the notes. */
@@ -75,6 +99,9 @@ export function sessionStartDeps({
     calendar: localTime,
     newKey: newFenceKey,
     locate: placeOf,
+    isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
+    countMoves: createMoveCounter(git, gitTimeBoxMs),
+    takeTurn: (sessionId, event) => takeTurnIn(files, report, sessionId, event),
     toldSheets: (sessionId) => readToldSheets(files.live, sessionId),
     openCache: () => openCacheReader(files.cache),
     readGit: createGitReader({
@@ -95,10 +122,24 @@ export function sessionStartDeps({
   };
 }
 
+/** The last argument is `subagent` where a subagent starts. */
 export function runSessionStart(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
+  if (argv[3] === "subagent") {
+    return runHookProcess({
+      event: "SubagentStart",
+      argv,
+      env,
+      deadlineMs,
+      build: (world) =>
+        createSubagentStart({
+          ...sessionStartDeps(world),
+          leaveSaid: (telling) => guarded(world.report, () => leaveSaid(world.files.live, telling)),
+        }),
+    });
+  }
   return runHookProcess({
     event: "SessionStart",
     argv,

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/locate.ts";
 import { shellQuote } from "../settings/entries.ts";
+import { planUninstall } from "../settings/plan.ts";
 import type { IsOurs } from "../settings/plan.ts";
+import { cutStatusLine } from "../settings/status-line.ts";
 import { tryLock } from "../sqlite/exclusive-lock.ts";
 import type { CliWorld } from "./cli-world.ts";
 import type { Scope } from "./scopes.ts";
@@ -27,6 +29,12 @@ export function isOursIn(world: CliWorld): IsOurs {
   const gate = JSON.stringify(shellQuote(join(world.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(world.folders.state);
   return (command) => command.includes(gate) || command.includes(state);
+}
+
+/** The text of a settings file without anything of ours. Throws as `planUninstall`. */
+export function withoutOurs(world: CliWorld, file: string, text: string): string {
+  const isOurs = isOursIn(world);
+  return cutStatusLine(file, planUninstall(file, text, isOurs), isOurs);
 }
 
 /** One installer at a time in a state folder. */

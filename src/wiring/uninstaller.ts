@@ -6,7 +6,6 @@ import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
 import { locate } from "../git/locate.ts";
 import type { Located } from "../git/locate.ts";
-import { planUninstall } from "../settings/plan.ts";
 import {
   hashOf,
   readRecord,
@@ -19,7 +18,7 @@ import {
 import type { SettingsRecord } from "../settings/settings-file.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { scopes } from "./scopes.ts";
-import { isOursIn, settingsPath, withLock } from "./settings-target.ts";
+import { settingsPath, withLock, withoutOurs } from "./settings-target.ts";
 
 export interface Uninstalled {
   file: string;
@@ -40,7 +39,7 @@ function takeOut(world: CliWorld, file: string, record: SettingsRecord | null): 
     writeSettings(settings, record.before);
     return "restored";
   }
-  const after = planUninstall(file, settings.text, isOursIn(world));
+  const after = withoutOurs(world, file, settings.text);
   if (after === settings.text) return "nothing";
   writeSettings(settings, after);
   return "cut";

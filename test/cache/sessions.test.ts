@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { readPeers } from "../../src/cache/peers.ts";
 import {
+  endSession,
   readLiveSessions,
   readPreviousSession,
   readProjects,
@@ -9,9 +11,12 @@ import {
   updateTold,
 } from "../../src/cache/sessions.ts";
 import type { ToldRecord } from "../../src/cache/sessions.ts";
+import { cleanUp } from "../../src/cache/statistics.ts";
+import { addTelling, readTellings } from "../../src/cache/tellings.ts";
+import type { Telling } from "../../src/core/telling.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
-import { aGitState, hour, minute, saturday } from "../support/builders.ts";
-import { temporaryCache } from "../support/cache.ts";
+import { aGitState, aTask, day, hour, minute, saturday } from "../support/builders.ts";
+import { answer, temporaryCache } from "../support/cache.ts";
 
 function tell(db: Sqlite, overrides: Partial<ToldRecord> = {}): void {
   saveTold(db, {
@@ -39,7 +44,8 @@ describe("a session's record", () => {
       toldAt: saturday,
       briefedAt: saturday,
       toldSeq: 7,
-      told: { git: aGitState(), sources: { embedded: null, linear: "ECONNREFUSED" } },
+      told: { git: aGitState(), sources: { embedded: null, linear: "ECONNREFUSED" }, peers: [] },
+      endedAt: null,
     });
   });
 
@@ -77,8 +83,8 @@ describe("a session's record", () => {
   test("reads as unknown git where the row was tampered with", () => {
     const db = temporaryCache();
     tell(db);
-    db.prepare("UPDATE sessions SET told_git = '[1]', told_sources = 'x'").run();
-    expect(readSession(db, "session-1")?.told).toEqual({ git: null, sources: {} });
+    db.prepare("UPDATE sessions SET told_git = '[1]', told_sources = 'x', told_peers = 'x'").run();
+    expect(readSession(db, "session-1")?.told).toEqual({ git: null, sources: {}, peers: [] });
   });
 });
 
@@ -107,4 +113,101 @@ test("a told session puts its project in use", () => {
     { path: "/work/shop-api", name: "shop-api", lastSeen: saturday },
   ]);
   expect(readProjects(db, saturday + 1)).toEqual([]);
+});
+
+describe("a session that has ended", () => {
+  test("is live no longer, and is when it begins again", () => {
+    const db = temporaryCache();
+    tell(db);
+    endSession(db, "session-1", saturday + minute);
+    expect(readLiveSessions(db, saturday)).toEqual([]);
+    expect(readSession(db, "session-1")?.endedAt).toBe(saturday + minute);
+    tell(db, { at: saturday + hour });
+    expect(readLiveSessions(db, saturday)).toMatchObject([{ id: "session-1", endedAt: null }]);
+  });
+
+  test("is still the project's previous one", () => {
+    const db = temporaryCache();
+    tell(db);
+    endSession(db, "session-1", saturday);
+    expect(readPreviousSession(db, "/work/shop-api", "other")?.id).toBe("session-1");
+  });
+});
+
+describe("other sessions at work", () => {
+  const query = {
+    project: "/work/shop-api",
+    id: "session-1",
+    worktree: "/work/shop-api",
+    branch: "feature/TASK-51",
+    now: saturday,
+  };
+
+  test("are those in the same working tree that showed themselves lately", () => {
+    const db = temporaryCache();
+    tell(db);
+    tell(db, { id: "here", at: saturday - minute });
+    tell(db, { id: "long-ago", at: saturday - 20 * minute });
+    tell(db, { id: "other-project", project: "/work/other" });
+    tell(db, { id: "ended", at: saturday - minute });
+    endSession(db, "ended", saturday);
+    expect(readPeers(db, query)).toEqual([
+      {
+        sessionId: "here",
+        worktree: "/work/shop-api",
+        lastSeen: saturday - minute,
+        isSameWorktree: true,
+        taskId: null,
+      },
+    ]);
+  });
+
+  test("are those on the same task in another working tree, by either kind of link", () => {
+    const db = temporaryCache();
+    answer(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
+    const on = (branch: string) => ({ git: aGitState({ branch }), sources: {} });
+    tell(db, { id: "same-task", worktree: "/work/2", told: on("fix/task-51-again") });
+    tell(db, { id: "other-task", worktree: "/work/3", told: on("login") });
+    expect(readPeers(db, query)).toMatchObject([
+      { sessionId: "same-task", isSameWorktree: false, taskId: "TASK-51" },
+    ]);
+    expect(readPeers(db, { ...query, branch: "login" })).toMatchObject([
+      { sessionId: "other-task", taskId: "TASK-52" },
+    ]);
+  });
+});
+
+describe("what a session was told, word for word", () => {
+  const telling = (text: string, at = saturday): Telling => ({
+    sessionId: "session-1",
+    project: "/work/shop-api",
+    at,
+    event: "SessionStart",
+    cause: "startup",
+    text,
+    data: {
+      sources: [{ source: "linear", fetchedAt: null, code: "source-timeout" }],
+      gitReadAt: saturday,
+      foundAt: null,
+    },
+  });
+
+  test("is kept with the record, and read back oldest first", () => {
+    const db = temporaryCache();
+    tell(db, { telling: telling("first") });
+    tell(db, { telling: telling("second", saturday + minute) });
+    tell(db, { id: "session-2", telling: { ...telling("other"), sessionId: "session-2" } });
+    expect(readTellings(db, "session-1", 10)).toEqual([
+      telling("first"),
+      telling("second", saturday + minute),
+    ]);
+    expect(readTellings(db, null, 1).map((one) => one.text)).toEqual(["second"]);
+  });
+
+  test("is removed after a fortnight", () => {
+    const db = temporaryCache();
+    addTelling(db, telling("old"));
+    cleanUp(db, saturday + 15 * day);
+    expect(readTellings(db, null, 10)).toEqual([]);
+  });
 });

@@ -4,12 +4,23 @@ import { describe, expect, test } from "vitest";
 import { hookSettingsOf, loadConfig } from "../../src/config/load.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
-import { longestBrief, shortestBrief } from "../../src/core/brief/brief.ts";
+import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";
+import { defaultHookSettings } from "../../src/core/hook-settings.ts";
+import { noGuards } from "../../src/core/guards.ts";
+import { allNews } from "../../src/core/news.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const defaults: Config = {
-  brief: { maxCharacters: 2000, maxTasks: 5 },
+  brief: {
+    maxCharacters: 2000,
+    maxTasks: 5,
+    sections: ["next", "tasks", "git", "sessions", "since", "freshness"],
+    style: "plain",
+  },
+  news: allNews,
+  guards: noGuards,
+  projects: {},
   tasks: { freshSeconds: 900, expireSeconds: 604_800 },
   git: { freshSeconds: 300 },
   cache: { entrySeconds: 3600 },
@@ -53,16 +64,43 @@ describe("the configuration", () => {
   test("keeps the defaults beside what is set", () => {
     expect(load({ brief: { maxTasks: 3 }, logLevel: "debug" })).toEqual({
       ...defaults,
-      brief: { maxCharacters: 2000, maxTasks: 3 },
+      brief: { ...defaults.brief, maxTasks: 3 },
       logLevel: "debug",
     });
   });
 
   test("is handed to hooks in milliseconds", () => {
     expect(hookSettingsOf(defaults)).toEqual({
-      brief: { maxCharacters: 2000, maxTasks: 5 },
+      ...defaultHookSettings,
       tasks: { freshMs: 900_000, expireMs: 604_800_000 },
     });
+  });
+
+  test("is handed to hooks whole for each project that differs", () => {
+    const config = load({
+      brief: { maxTasks: 3 },
+      news: { source: false },
+      guards: { commit: true },
+      projects: { "/work/shop-api": { off: true, brief: { style: "compact" } } },
+    });
+    expect(hookSettingsOf(config).projects).toEqual({
+      "/work/shop-api": {
+        off: true,
+        brief: { ...defaults.brief, maxTasks: 3, style: "compact" },
+        news: { ...allNews, source: false },
+        guards: { ...noGuards, commit: true },
+      },
+    });
+  });
+
+  test.for([
+    ["a section that there is not", { brief: { sections: ["weather"] } }],
+    ["a style that there is not", { brief: { style: "emoji" } }],
+    ["a kind of news that there is not", { news: { weather: true } }],
+    ["a guard that there is not", { guards: { allow: true } }],
+    ["a project's own sources", { projects: { "/work/x": { sources: [] } } }],
+  ] as const)("is refused with %s", ([, value]) => {
+    expect(failureOf(() => load(value))).toMatchObject({ code: "config-invalid" });
   });
 });
 

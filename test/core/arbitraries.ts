@@ -2,6 +2,11 @@
 
 import * as fc from "fast-check";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
+import { briefSections } from "../../src/core/brief/options.ts";
+import { mostCounted } from "../../src/core/brief/since-lines.ts";
+import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import { briefStyles } from "../../src/core/brief/style.ts";
+import type { Peer } from "../../src/core/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-lines.ts";
 import type { TaskChange, TaskState } from "../../src/core/changes.ts";
@@ -196,6 +201,24 @@ const anyGitView: fc.Arbitrary<GitView> = fc.oneof(
   anyCode.map((code): GitView => ({ kind: "unknown", code })),
 );
 
+const anyMoves: fc.Arbitrary<RefMove[]> = fc.array(
+  fc.record({
+    what: fc.constantFrom("default", "upstream", "branch"),
+    name: anyText,
+    commits: fc.option(fc.nat(mostCounted)),
+    others: fc.option(fc.nat(mostCounted)),
+  }),
+  { maxLength: 3 },
+);
+
+const anyPeer: fc.Arbitrary<Peer> = fc.record({
+  sessionId: anyText,
+  worktree: anyText,
+  lastSeen: anyInstant,
+  isSameWorktree: fc.boolean(),
+  taskId: fc.option(anyText),
+});
+
 /** A brief of anything, with any settings. */
 export const anyBriefInput: fc.Arbitrary<BriefInput> = fc
   .record({
@@ -203,10 +226,19 @@ export const anyBriefInput: fc.Arbitrary<BriefInput> = fc
     sources: fc.array(anySource, { maxLength: 4 }),
     cacheError: fc.option(fc.constantFrom("cache-newer", "database-unreadable")),
     git: anyGitView,
-    since: fc.option(fc.record({ at: anyInstant, changes: anyChanges })),
+    isMonitorAlive: fc.boolean(),
+    since: fc.option(
+      fc.record(
+        { at: anyInstant, changes: anyChanges, moves: anyMoves, branchThen: fc.option(anyText) },
+        { requiredKeys: ["at", "changes", "moves"] },
+      ),
+    ),
+    peers: fc.array(anyPeer, { maxLength: 4 }),
     options: fc.record({
       maxCharacters: fc.integer({ min: 0, max: 12_000 }),
       maxTasks: fc.integer({ min: 0, max: 50 }),
+      sections: fc.shuffledSubarray([...briefSections]),
+      style: fc.constantFrom(...briefStyles),
     }),
   })
   .map((some) => aBriefInput(some));

@@ -1,19 +1,39 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defaultHookSettings, readHookSettings } from "../../src/core/hook-settings.ts";
+import { defaultBriefOptions } from "../../src/core/brief/options.ts";
+import { noGuards } from "../../src/core/guards.ts";
+import {
+  defaultHookSettings,
+  projectSettings,
+  readHookSettings,
+} from "../../src/core/hook-settings.ts";
 import type { HookSettings } from "../../src/core/hook-settings.ts";
+import { allNews } from "../../src/core/news.ts";
 import { day, minute } from "../support/builders.ts";
 
 test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown for a week", () => {
   expect(defaultHookSettings).toEqual({
-    brief: { maxCharacters: 2000, maxTasks: 5 },
+    off: false,
+    brief: defaultBriefOptions,
+    news: allNews,
+    guards: noGuards,
     tasks: { freshMs: 15 * minute, expireMs: 7 * day },
+    projects: {},
   });
+  expect(defaultBriefOptions).toMatchObject({ maxCharacters: 2000, maxTasks: 5 });
 });
 
 test("settings within their ranges are taken", () => {
   const settings: HookSettings = {
-    brief: { maxCharacters: 4000, maxTasks: 0 },
+    ...defaultHookSettings,
+    brief: {
+      maxCharacters: 4000,
+      maxTasks: 0,
+      sections: ["git", "next", "freshness"],
+      style: "markdown",
+    },
+    news: { ...allNews, source: false },
+    guards: { ...noGuards, commit: true, protectedBranches: ["release"] },
     tasks: { freshMs: minute, expireMs: 30 * day },
   };
   expect(readHookSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
@@ -39,7 +59,8 @@ test("one wrong setting does not cost the others", () => {
   expect(
     readHookSettings({ brief: { maxCharacters: "x", maxTasks: 9 }, tasks: { freshMs: 1000 } }),
   ).toEqual({
-    brief: { maxCharacters: 2000, maxTasks: 9 },
+    ...defaultHookSettings,
+    brief: { ...defaultBriefOptions, maxTasks: 9 },
     tasks: { freshMs: 1000, expireMs: 7 * day },
   });
 });
@@ -80,4 +101,33 @@ test("whatever the cache holds, a hook gets settings that it can work with", () 
     }),
     { numRuns: 1000 },
   );
+});
+
+describe("in a single project", () => {
+  const settings = readHookSettings({
+    brief: { maxTasks: 3 },
+    news: { source: false },
+    projects: {
+      "/work/shop-api": { off: true, brief: { style: "compact" }, guards: { forcePush: true } },
+      "/work/other": { news: { source: true, branch: "no" } },
+    },
+  });
+
+  test("what is given there holds there, and the rest is as everywhere", () => {
+    const own = projectSettings(settings, "/work/shop-api");
+    expect(own).toMatchObject({ off: true, news: { source: false }, guards: { forcePush: true } });
+    expect(own.brief).toEqual({ ...defaultBriefOptions, maxTasks: 3, style: "compact" });
+    expect(projectSettings(settings, "/work/other").news).toEqual(allNews);
+  });
+
+  test("another project, also one named like a property of every object, has the common settings", () => {
+    for (const project of ["/work/elsewhere", "constructor", "__proto__"]) {
+      expect(projectSettings(settings, project)).toMatchObject({
+        off: false,
+        brief: { maxTasks: 3, style: "plain" },
+        news: { source: false, branch: true },
+        guards: noGuards,
+      });
+    }
+  });
 });

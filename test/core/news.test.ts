@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { stateOf } from "../../src/core/changes.ts";
 import type { ChangeKind, TaskChange } from "../../src/core/changes.ts";
 import type { GitState } from "../../src/core/git-state.ts";
-import { findNews, gitMoved } from "../../src/core/news.ts";
+import { allNews, findNews, gitMoved } from "../../src/core/news.ts";
 import type { NewsItem, ToldState } from "../../src/core/news.ts";
+import { peerKey } from "../../src/core/peers.ts";
 import type { Task } from "../../src/core/task.ts";
 import { aGitState, aTask } from "../support/builders.ts";
 
@@ -15,7 +16,7 @@ const changed = (before: Partial<Task> | null, after: Partial<Task> | null): Tas
   after: after && stateOf(aTask(after)),
 });
 const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
-  const items = findNews(nothingTold, { git: null, sources: {}, changes: [change] });
+  const items = findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] });
   return items.length === 0
     ? null
     : items.flatMap((item) => (item.kind === "task" ? item.what : []));
@@ -93,7 +94,7 @@ describe("a change of a task is not worth a line", () => {
 
 test("news of a task has its id, and its title and priority as they are now", () => {
   const change = changed({}, { status: "blocked", title: "Rotate keys", priority: "low" });
-  expect(findNews(nothingTold, { git: null, sources: {}, changes: [change] })).toEqual([
+  expect(findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] })).toEqual([
     {
       kind: "task",
       taskId: "TASK-51",
@@ -110,7 +111,7 @@ describe("news of the working tree", () => {
   const gitNews = (told: Partial<GitState> | null, now: Partial<GitState> | null): NewsItem[] =>
     findNews(
       { git: told && aGitState(told), sources: {} },
-      { git: now && aGitState(now), sources: {}, changes: [] },
+      { git: now && aGitState(now), sources: {}, changes: [], peers: [] },
     );
 
   test.for<[string, Partial<GitState> | null, Partial<GitState> | null, NewsItem[]]>([
@@ -176,10 +177,17 @@ describe("news of sources", () => {
     ],
     ["it fails in another way", { linear: "ECONNREFUSED" }, { linear: "source-timeout" }, []],
     ["the session was told nothing of it", {}, { linear: "ECONNREFUSED" }, []],
+    [
+      "it wants a new sign-in",
+      { linear: "source-timeout" },
+      { linear: "source-refused" },
+      [{ kind: "source", source: "linear", code: "source-refused" }],
+    ],
+    ["it still wants a sign-in", { linear: "source-refused" }, { linear: "source-refused" }, []],
     ["it is no longer configured", { linear: null }, {}, []],
   ])("%s", ([, told, now, items]) => {
     expect(
-      findNews({ git: null, sources: told }, { git: null, sources: now, changes: [] }),
+      findNews({ git: null, sources: told }, { git: null, sources: now, changes: [], peers: [] }),
     ).toEqual(items);
   });
 });
@@ -191,6 +199,7 @@ test("tasks come first, then the working tree, then the sources", () => {
       git: aGitState({ branch: "login" }),
       sources: { linear: "source-timeout" },
       changes: [changed({}, { status: "completed" })],
+      peers: [],
     },
   );
   expect(items.map((item) => item.kind)).toEqual(["task", "branch", "source"]);
@@ -206,4 +215,115 @@ describe("a git call is told the state of the repository once more", () => {
   ])("%s", ([, told, now, moved]) => {
     expect(gitMoved(told, now)).toBe(moved);
   });
+});
+
+describe("the task of the branch that the session is on", () => {
+  const on = (branch: string) => ({
+    git: aGitState({ branch }),
+    sources: {},
+    peers: [],
+    changes: [changed({ branch: "login" }, { branch: "login", title: "Add SAML login" })],
+  });
+
+  test("is news with every change of it, and says so", () => {
+    expect(findNews(nothingTold, on("login"))).toMatchObject([
+      { taskId: "TASK-51", what: ["renamed"], isCurrent: true },
+    ]);
+  });
+
+  test("is a task like any other on another branch", () => {
+    expect(findNews(nothingTold, on("main"))).toEqual([]);
+  });
+
+  test("comes first", () => {
+    const surroundings = {
+      git: aGitState({ branch: "feature/TASK-51" }),
+      sources: {},
+      peers: [],
+      changes: [
+        { ...changed(null, { priority: "urgent" }), taskId: "TASK-60" },
+        changed({}, { status: "completed" }),
+      ],
+    };
+    const ids = findNews(nothingTold, surroundings).map((item) =>
+      item.kind === "task" ? item.taskId : item.kind,
+    );
+    expect(ids).toEqual(["TASK-51", "TASK-60"]);
+  });
+});
+
+describe("the upstream", () => {
+  const upstream = (behind: number, commit?: string): GitState =>
+    aGitState({
+      upstream: {
+        name: "origin/main",
+        ahead: 0,
+        behind,
+        gone: false,
+        ...(commit === undefined ? {} : { commit }),
+      },
+    });
+  const newsOf = (told: GitState, now: GitState): NewsItem[] =>
+    findNews({ git: told, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
+  const moved: NewsItem = { kind: "upstream", name: "origin/main", behind: 3 };
+
+  test.for<[string, GitState, GitState, NewsItem[]]>([
+    ["has commits of others", upstream(0, "a".repeat(40)), upstream(3, "b".repeat(40)), [moved]],
+    ["has more, where commits are not known", upstream(1), upstream(3), [moved]],
+    [
+      "stands where it was told to be",
+      upstream(3, "b".repeat(40)),
+      upstream(3, "b".repeat(40)),
+      [],
+    ],
+    ["was pushed to from here", upstream(0, "a".repeat(40)), upstream(0, "b".repeat(40)), []],
+    ["was left behind by going back", upstream(0, "b".repeat(40)), upstream(3, "b".repeat(40)), []],
+    ["is another one", aGitState(), upstream(3), []],
+  ])("%s", ([, told, now, items]) => {
+    expect(newsOf(told, now)).toEqual(items);
+  });
+});
+
+describe("another live session", () => {
+  const peer = {
+    sessionId: "s2",
+    worktree: "/work/shop-api",
+    lastSeen: 0,
+    isSameWorktree: true,
+    taskId: null,
+  };
+  const surroundings = { git: null, sources: {}, changes: [], peers: [peer] };
+
+  test("is news once", () => {
+    expect(findNews(nothingTold, surroundings)).toEqual([
+      { kind: "session", worktree: "/work/shop-api", isSameWorktree: true, taskId: null },
+    ]);
+    const told = { ...nothingTold, peers: [peerKey(peer)] };
+    expect(findNews(told, surroundings)).toEqual([]);
+  });
+
+  test("that comes to the same task elsewhere is news again", () => {
+    const told = { ...nothingTold, peers: [peerKey(peer)] };
+    const elsewhere = { ...peer, isSameWorktree: false, taskId: "TASK-51" };
+    expect(findNews(told, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);
+  });
+});
+
+test("each kind of news can be switched off on its own", () => {
+  const all = {
+    git: aGitState({
+      branch: "login",
+      counts: { staged: 0, modified: 0, untracked: 0, conflicted: 1 },
+    }),
+    sources: { linear: "source-timeout" },
+    changes: [changed({}, { status: "completed" })],
+    peers: [{ sessionId: "s2", worktree: "/w", lastSeen: 0, isSameWorktree: true, taskId: null }],
+  };
+  const told = { git: aGitState(), sources: { linear: null } };
+  const kinds = findNews(told, all).map((item) => item.kind);
+  expect(kinds.toSorted()).toEqual(["branch", "conflict", "session", "source", "task"]);
+  for (const kind of kinds) {
+    const left = findNews(told, all, { ...allNews, [kind]: false }).map((item) => item.kind);
+    expect(left).toEqual(kinds.filter((one) => one !== kind));
+  }
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { belongsToBranch, idsInBranch, rankTasks } from "../../src/core/ranking.ts";
+import { belongsToBranch, idsInBranch, openKey, rankTasks } from "../../src/core/ranking.ts";
 import type { RankContext, RankReason } from "../../src/core/ranking.ts";
 import { isPending } from "../../src/core/task.ts";
 import type { Task } from "../../src/core/task.ts";
@@ -188,4 +188,44 @@ describe("a branch and a task belong together", () => {
   ])("%s", ([, task, branch, belongs]) => {
     expect(belongsToBranch(aTask(task), branch)).toBe(belongs);
   });
+});
+
+describe("a task that waits for another", () => {
+  const task = (id: string, more: Partial<Task> = {}): Task => aTask({ id, ...plain, ...more });
+  const waiting = task("A", { priority: "urgent", dependsOn: ["B"] });
+
+  test("comes after what can be begun, and names what it waits for", () => {
+    const ranked = rankTasks([waiting, task("B", { priority: "low" })], context);
+    expect(ranked.map((one) => [one.task.id, one.waitsFor])).toEqual([
+      ["B", []],
+      ["A", ["B"]],
+    ]);
+  });
+
+  test("waits for one that is not listed but known to be open", () => {
+    const open = new Set([openKey("embedded", "B")]);
+    expect(rankTasks([waiting], { ...context, open })[0]?.waitsFor).toEqual(["B"]);
+    expect(rankTasks([waiting], context)[0]?.waitsFor).toEqual([]);
+  });
+
+  test("does not wait for one of another source, for one that is over, nor for itself", () => {
+    const others = [task("B", { source: "linear" }), task("B", { status: "completed" })];
+    expect(rankTasks([waiting, ...others], context)[0]?.task.id).toBe("A");
+    expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
+  });
+
+  test("keeps its place when it is in progress, or this branch's task", () => {
+    const begun = task("A", { status: "in_progress", dependsOn: ["B"] });
+    expect(idsOf([task("B", { priority: "urgent" }), begun])).toEqual(["A", "B"]);
+    const own = task("TASK-51", { dependsOn: ["B"] });
+    expect(idsOf([task("B", { priority: "urgent" }), own])).toEqual(["TASK-51", "B"]);
+  });
+});
+
+test("how a task belongs to the branch is told", () => {
+  const linkOf = (more: Partial<Task>) => rankTasks([aTask(more)], context)[0]?.link;
+  expect(linkOf({ id: "TASK-51" })).toBe("id");
+  expect(linkOf({ branch: "feature/TASK-51" })).toBe("field");
+  expect(linkOf({ id: "TASK-51", branch: "other" })).toBeNull();
+  expect(linkOf({})).toBeNull();
 });

@@ -53,7 +53,7 @@ test("after the state of the repository the session knows all of git, and nothin
     ...record,
     toldAt: saturday,
     toldSeq: 3,
-    told: { git: now, sources: { embedded: null } },
+    told: { git: now, sources: { embedded: null }, peers: [] },
   });
 });
 

@@ -159,3 +159,31 @@ describe("the default branch", () => {
     expect(parseDefaultBranch(output)).toEqual(expected);
   });
 });
+
+describe("the paths of what is not committed", () => {
+  const zeros = "0".repeat(40);
+  const report = parseStatus(
+    [
+      `1 .M N... 100644 100644 100644 ${zeros} ${zeros} src/a b.ts`,
+      `2 R. N... 100644 100644 100644 ${zeros} ${zeros} R100 new name.ts`,
+      "old name.ts",
+      `u UU N... 100644 100644 100644 100644 ${zeros} ${zeros} ${zeros} in conflict.ts`,
+      "? new folder/",
+      "",
+    ].join("\0"),
+  );
+
+  test("are whole, with spaces, and a rename counts by its new name", () => {
+    expect(report.paths).toEqual({
+      conflicted: ["in conflict.ts"],
+      changed: ["src/a b.ts", "new name.ts", "new folder/"],
+    });
+  });
+
+  test("are at most 300 of a kind", () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `? file-${index}`).join("\0");
+    const { paths, counts } = parseStatus(`${many}\0`);
+    expect(paths.changed).toHaveLength(300);
+    expect(counts.untracked).toBe(1000);
+  });
+});

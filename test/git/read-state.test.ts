@@ -48,6 +48,7 @@ describe("branch and head", () => {
       stashes: 0,
       commits: [],
       defaultBranch: null,
+      paths: { conflicted: [], changed: [] },
     });
   });
 
@@ -219,7 +220,8 @@ describe("counts", () => {
 describe("upstream", () => {
   test("is there at no distance after a clone", async () => {
     const { clone } = clonedRepository();
-    const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false };
+    const commit = clone.git("rev-parse", "origin/main").trim();
+    const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false, commit };
     expect((await readState(clone.folder)).upstream).toEqual(upstream);
   });
 
@@ -230,7 +232,8 @@ describe("upstream", () => {
     clone.commit("ours", "1\n");
     clone.commit("ours", "2\n");
     clone.git("fetch", "-q");
-    const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false };
+    const commit = clone.git("rev-parse", "origin/main").trim();
+    const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false, commit };
     expect((await readState(clone.folder)).upstream).toEqual(upstream);
   });
 
@@ -287,5 +290,7 @@ test("both runners and both extents give the same state", async () => {
   );
   expect(states[0]).toEqual(states[1]);
   const short = await readState(clone.folder, { extent: "status" });
-  expect({ ...states[0], commits: null, defaultBranch: null }).toEqual(short);
+  const { paths, ...rest } = { ...states[0], commits: null, defaultBranch: null };
+  expect(rest).toEqual(short);
+  expect(paths).toEqual({ conflicted: [], changed: ["ours", "naïve\nname"] });
 });

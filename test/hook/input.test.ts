@@ -20,6 +20,7 @@ describe("what the client sends", () => {
       toolName: "Bash",
       toolInput: { command: "ls" },
       agentId: "a1",
+      agentType: null,
     });
   });
 

@@ -110,6 +110,7 @@ describe("a hook", () => {
           toolName: null,
           toolInput: null,
           agentId: null,
+          agentType: null,
         },
       ]);
     },

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-lines.ts";
 import type { TaskChange } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
+import type { HookSettings } from "../../src/core/hook-settings.ts";
+import type { Peer } from "../../src/core/peers.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hook/input.ts";
 import type { CacheReader, Place, ToldNote, ToldSheet } from "../../src/hook/ports.ts";
@@ -44,6 +47,12 @@ interface World {
   changes: TaskChange[];
   toldSheets: ToldSheet[];
   isMonitorAlive: boolean;
+  isOff: boolean;
+  isFirst: boolean;
+  turns: string[];
+  moves: RefMove[];
+  peers: Peer[];
+  settings: HookSettings;
   cacheError: Error | null;
   /** Called at each poll while the hook waits. */
   onSleep: () => void;
@@ -60,6 +69,12 @@ function aWorld(overrides: Partial<World> = {}): World {
     changes: [],
     toldSheets: [],
     isMonitorAlive: true,
+    isOff: false,
+    isFirst: true,
+    turns: [],
+    moves: [],
+    peers: [],
+    settings: defaultHookSettings,
     cacheError: null,
     onSleep: () => undefined,
     time: saturday,
@@ -71,7 +86,7 @@ function aWorld(overrides: Partial<World> = {}): World {
 
 function readerOf(world: World): CacheReader {
   return {
-    settings: () => defaultHookSettings,
+    settings: () => world.settings,
     atOnce: (read) => read(),
     sources: () => world.sources,
     git: () => null,
@@ -80,6 +95,7 @@ function readerOf(world: World): CacheReader {
       world.sessions.find((session) => session.id !== exceptId) ?? null,
     changesSince: ({ seq }) => (seq < 10 ? world.changes : []),
     lastSeq: () => 10,
+    peers: () => world.peers,
     close: () => world.asked.push("close"),
   };
 }
@@ -90,6 +106,12 @@ function depsOf(world: World): SessionStartDeps {
     calendar: utcCalendar,
     newKey: () => "k3f9",
     locate: () => place,
+    isOff: () => world.isOff,
+    countMoves: async () => world.moves,
+    takeTurn: (id, event) => {
+      world.turns.push(`${id} ${event}`);
+      return world.isFirst;
+    },
     toldSheets: () => world.toldSheets,
     openCache: () => {
       if (world.cacheError !== null) throw world.cacheError;
@@ -119,6 +141,7 @@ const anInput = (overrides: Partial<HookInput> = {}): HookInput => ({
   toolName: null,
   toolInput: null,
   agentId: null,
+  agentType: null,
   ...overrides,
 });
 
@@ -145,8 +168,22 @@ describe("a new session", () => {
     const answer = await createSessionStart(depsOf(world))(anInput());
     expect(world.notes).toEqual([]);
     answer.afterwards?.();
-    const told = { git: aGitState(), sources: { embedded: null } };
-    expect(world.notes).toEqual([{ sessionId: "session-1", place, at: saturday, seq: 10, told }]);
+    const told = { git: aGitState(), sources: { embedded: null }, peers: [] };
+    const telling = {
+      sessionId: "session-1",
+      project: place.project,
+      at: saturday,
+      event: "SessionStart",
+      cause: "startup",
+      text: answer.context,
+      data: {
+        sources: [{ source: "embedded", fetchedAt: saturday - 12_000, code: null }],
+        gitReadAt: saturday,
+        foundAt: null,
+      },
+    };
+    const note = { sessionId: "session-1", place, at: saturday, seq: 10, told, telling };
+    expect(world.notes).toEqual([note]);
     expect(world.asked).toEqual(["close"]);
   });
 
@@ -330,5 +367,91 @@ describe("a cache that cannot be used", () => {
     })(anInput());
     expect(answer.context).toContain("the cache cannot be read (SQLITE_CORRUPT)");
     expect(broken.asked).toContain("close");
+  });
+});
+
+describe("a hook that is run twice at the same time", () => {
+  test("says it once: whoever comes second says and notes nothing", async () => {
+    const world = aWorld({ isFirst: false });
+    expect(await run(world)).toBeNull();
+    expect(world.turns).toEqual(["session-1 startup"]);
+    expect(world.notes).toEqual([]);
+  });
+
+  test("is not asked about where there is nothing to say", async () => {
+    const world = aWorld({ sessions: [aSessionRecord({ toldSeq: 10 })], isFirst: false });
+    expect(await run(world, anInput({ source: "resume" }))).toBeNull();
+    expect(world.turns).toEqual([]);
+    expect(world.notes).toHaveLength(1);
+  });
+
+  test("has a plain name for any source of a later client", async () => {
+    const world = aWorld();
+    await run(world, anInput({ source: "../x" }));
+    expect(world.turns).toEqual(["session-1 other"]);
+  });
+});
+
+describe("a project that is switched off", () => {
+  test("by a command is told nothing, and nothing is read", async () => {
+    const world = aWorld({ isOff: true });
+    expect(await run(world)).toBeNull();
+    expect(world.asked).toEqual([]);
+  });
+
+  test("by its settings is told nothing", async () => {
+    const own = { ...defaultHookSettings, off: true };
+    const settings = { ...defaultHookSettings, projects: { [place.project]: own } };
+    expect(await run(aWorld({ settings }))).toBeNull();
+    const elsewhere = { ...defaultHookSettings, projects: { "/work/other": own } };
+    expect(await run(aWorld({ settings: elsewhere }))).not.toBeNull();
+  });
+});
+
+describe("beside the tasks a session reads", () => {
+  const moves: RefMove[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
+
+  test("what became of branches since the last session, and where that was", async () => {
+    const before = aSessionRecord({
+      id: "session-0",
+      told: { git: aGitState({ branch: "login" }), sources: {} },
+    });
+    expect(await run(aWorld({ sessions: [before], moves }))).toContain(
+      "the branch was ⟦k3f9 login k3f9⟧ then; ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others",
+    );
+  });
+
+  test("the same on resume, although no task changed", async () => {
+    const known = aSessionRecord({ toldSeq: 10 });
+    const text = await run(aWorld({ sessions: [known], moves }), anInput({ source: "resume" }));
+    expect(text).toContain("Branches: ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others");
+  });
+
+  test("who else is at work, once on resume", async () => {
+    const peer: Peer = {
+      sessionId: "session-2",
+      worktree: place.worktree,
+      lastSeen: saturday - 2 * minute,
+      isSameWorktree: true,
+      taskId: null,
+    };
+    const world = aWorld({ peers: [peer] });
+    const line = "Another session works in this worktree (seen 2 min ago).";
+    expect(await run(world)).toContain(line);
+    expect(world.notes[0]?.told.peers).toEqual(["session-2 worktree"]);
+    const resume = anInput({ source: "resume" });
+    const told = { git: aGitState(), sources: { embedded: null } };
+    const known = aSessionRecord({ toldSeq: 10, told: { ...told, peers: ["session-2 worktree"] } });
+    expect(await run(aWorld({ sessions: [known], peers: [peer] }), resume)).toBeNull();
+    const unaware = aSessionRecord({ toldSeq: 10, told });
+    expect(await run(aWorld({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
+  });
+
+  test("a source that went or came back while it was away", async () => {
+    const failure = { code: "source-refused", at: saturday, count: 1, nextTryAt: saturday };
+    const known = aSessionRecord({ toldSeq: 10 });
+    const sources = [aSourceView({ freshness: "stale", failure })];
+    const text = await run(aWorld({ sessions: [known], sources }), anInput({ source: "resume" }));
+    expect(text).toContain("embedded refuses the sign-in, which may have lapsed.");
   });
 });

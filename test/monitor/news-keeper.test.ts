@@ -1,12 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { setEntry } from "../../src/cache/entries.ts";
 import { saveGitState } from "../../src/cache/git-states.ts";
 import { readLiveSessions, readSession, saveTold } from "../../src/cache/sessions.ts";
 import { saveFailure } from "../../src/cache/task-snapshots.ts";
+import { readTellings } from "../../src/cache/tellings.ts";
+import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import type { NewsSheet } from "../../src/core/news-json.ts";
 import { claimSheet, publishSheet, readToldSheets } from "../../src/live/news-sheets.ts";
+import { noteEdit, readFileSheetOf } from "../../src/live/file-sheets.ts";
+import { leaveSaid } from "../../src/live/said.ts";
+import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
@@ -26,10 +32,10 @@ interface Stage {
   git: (state: GitState) => void;
 }
 
-function aStage(): Stage {
+function aStage(isOff: (project: string) => boolean = () => false): Stage {
   const db = temporaryCache();
   const live = temporaryFolder();
-  const keeper = createNewsKeeper(db, live);
+  const keeper = createNewsKeeper(db, live, isOff);
   answer(db, [aTask()]);
   const git = (state: GitState): void =>
     saveGitState(db, { worktree: project, project }, state, saturday);
@@ -53,6 +59,10 @@ function brief({ db }: Stage, id: string, at = saturday): void {
   const told = { git: aGitState({ root: project }), sources: { embedded: null } };
   saveTold(db, { id, project, projectName: "shop-api", worktree: project, at, seq, told });
 }
+
+/** The kinds of news that a session takes now. */
+const itemsOf = (stage: Stage, id: string): string[] =>
+  (stage.claim(id)?.items ?? []).map((item) => item.kind);
 
 const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
 
@@ -169,8 +179,134 @@ describe("news for a session", () => {
     brief(stage, "s2");
     answer(stage.db, [aTask(), urgent], { bySession: "s1" });
     stage.turn(saturday + 1);
-    expect([stage.claim("s1"), stage.claim("s2")?.items.length]).toEqual([null, 1]);
+    expect(itemsOf(stage, "s1").filter((kind) => kind === "task")).toEqual([]);
+    expect(itemsOf(stage, "s2").filter((kind) => kind === "task")).toEqual(["task"]);
   });
+});
+
+describe("other sessions", () => {
+  test("in the same working tree are told of each other once, also when they come one by one", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    stage.turn(saturday + 1);
+    expect(itemsOf(stage, "s1")).toEqual([]);
+    brief(stage, "s2");
+    stage.turn(saturday + 2);
+    expect([itemsOf(stage, "s1"), itemsOf(stage, "s2")]).toEqual([["session"], ["session"]]);
+    for (const at of [3, 4]) stage.turn(saturday + at);
+    expect([itemsOf(stage, "s1"), itemsOf(stage, "s2")]).toEqual([[], []]);
+  });
+
+  test("that have ended are told of no more, and their files are gone", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    brief(stage, "s2");
+    writeFileSync(join(stage.live, "s2.ended"), "");
+    writeFileSync(join(stage.live, "s2"), "");
+    findLiveSessions(stage.db, stage.live, 0);
+    stage.turn(saturday + 1);
+    expect(itemsOf(stage, "s1")).toEqual([]);
+    expect(readdirSync(stage.live).filter((name) => name.startsWith("s2"))).toEqual([]);
+  });
+});
+
+describe("the files that others are changing", () => {
+  const other = "/work/shop-api-2";
+  const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
+
+  test("are laid out for a session, and taken back when they are committed", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    brief(stage, "s2");
+    stage.db.prepare("UPDATE sessions SET worktree = ? WHERE id = 's2'").run(other);
+    const state = aGitState({ root: other, branch: "other" });
+    const save = (now: GitState): void =>
+      saveGitState(stage.db, { worktree: other, project }, now, saturday);
+    save({ ...state, paths });
+    stage.turn(saturday + 1);
+    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({
+      root: project,
+      isShared: false,
+      files: [
+        { path: "src/cart.ts", concern: "worktree", worktree: other },
+        { path: "src/login.ts", concern: "worktree", worktree: other },
+      ],
+    });
+    save(state);
+    stage.turn(saturday + 2);
+    expect(existsSync(join(stage.live, "s1.files"))).toBe(false);
+  });
+
+  test("in a shared tree are those that the other session wrote down and that are not committed", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    brief(stage, "s2");
+    stage.git(aGitState({ root: project, paths }));
+    for (const path of ["src/cart.ts", "src/committed.ts"])
+      noteEdit(stage.live, "s2", `${project}/${path}`);
+    stage.turn(saturday + 1);
+    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({
+      isShared: true,
+      files: [{ path: "src/cart.ts", concern: "session" }],
+    });
+    expect(readFileSheetOf(stage.live, "s2")).toMatchObject({ isShared: true, files: [] });
+  });
+
+  test("and those in conflict are told with one session too", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
+    stage.turn(saturday + 1);
+    expect(readFileSheetOf(stage.live, "s1")?.files).toEqual([
+      { path: "a.ts", concern: "conflict", worktree: null },
+    ]);
+  });
+});
+
+describe("a project that does not want news", () => {
+  const setSettings = (db: Sqlite, value: unknown): void =>
+    setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, saturday);
+  const allKinds = (stage: Stage): string[] => {
+    brief(stage, "s1");
+    answer(stage.db, [aTask(), urgent]);
+    stage.git(aGitState({ root: project, branch: "other" }));
+    stage.turn(saturday + 1);
+    const news = itemsOf(stage, "s1");
+    return [...news, ...(stage.claim("s1", "git") === null ? [] : ["git"])];
+  };
+
+  test("of some kind gets the others", () => {
+    const stage = aStage();
+    setSettings(stage.db, { projects: { [project]: { news: { branch: false } } } });
+    expect(allKinds(stage)).toEqual(["task"]);
+  });
+
+  test("at all gets none, by its settings or by a command", () => {
+    const bySettings = aStage();
+    setSettings(bySettings.db, { projects: { [project]: { off: true } } });
+    expect(allKinds(bySettings)).toEqual([]);
+    expect(allKinds(aStage((path) => path === project))).toEqual([]);
+    expect(allKinds(aStage())).toEqual(["task", "branch", "git"]);
+  });
+});
+
+test("what tool calls told is kept word for word", () => {
+  const stage = aStage();
+  const telling = {
+    sessionId: "s1",
+    project: null,
+    at: saturday,
+    event: "PreToolUse",
+    cause: "news: task",
+    text: "Sitrep, 10:02.",
+    data: { sources: [], gitReadAt: null, foundAt: saturday },
+  };
+  leaveSaid(stage.live, telling);
+  stage.turn(saturday + 1);
+  expect(readTellings(stage.db, "s1", 10)).toEqual([telling]);
+  expect(readdirSync(stage.live)).toEqual([]);
+  stage.turn(saturday + 2);
+  expect(readTellings(stage.db, "s1", 10)).toHaveLength(1);
 });
 
 describe("news of the surroundings", () => {

@@ -4,53 +4,68 @@ import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gateCommand, gates, hookEntries, shellQuote } from "../../src/settings/entries.ts";
+import type { OptionalPart } from "../../src/settings/entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const quoted = (gate: string): string =>
   `{ [ ! -r '${gate}' ] || command . '${gate}'; } 2>/dev/null || :`;
 
 describe("the entries", () => {
-  test("are three: the start of a session, every tool, and git in Bash", () => {
-    expect(hookEntries((gate) => `/s/gates/${gate.name}.sh`, null)).toEqual([
+  test("are six: the start of a session and of a subagent, three kinds of calls, and the end", () => {
+    const entries = hookEntries((gate) => `/s/gates/${gate.name}.sh`, null);
+    const handler = (name: string, timeout = 5) => ({
+      type: "command",
+      command: quoted(`/s/gates/${name}.sh`),
+      timeout,
+    });
+    expect(entries).toEqual([
+      { event: "SessionStart", group: { hooks: [handler("session-start", 10)] } },
+      { event: "SubagentStart", group: { hooks: [handler("subagent-start")] } },
+      { event: "PreToolUse", group: { matcher: "*", hooks: [handler("pre-tool-use")] } },
       {
-        event: "SessionStart",
-        group: {
-          hooks: [{ type: "command", command: quoted("/s/gates/session-start.sh"), timeout: 10 }],
-        },
+        event: "PreToolUse",
+        group: { matcher: "Bash", hooks: [{ if: "Bash(git *)", ...handler("git-call") }] },
       },
       {
         event: "PreToolUse",
-        group: {
-          matcher: "*",
-          hooks: [{ type: "command", command: quoted("/s/gates/pre-tool-use.sh"), timeout: 5 }],
-        },
+        group: { matcher: "Edit|Write|MultiEdit|NotebookEdit", hooks: [handler("edit-call")] },
       },
-      {
-        event: "PreToolUse",
-        group: {
-          matcher: "Bash",
-          hooks: [
-            {
-              type: "command",
-              if: "Bash(git *)",
-              command: quoted("/s/gates/git-call.sh"),
-              timeout: 5,
-            },
-          ],
-        },
-      },
+      { event: "SessionEnd", group: { hooks: [handler("session-end")] } },
+    ]);
+  });
+
+  test("have more to them where a person chose so, and not otherwise", () => {
+    const names = (...parts: OptionalPart[]): string[] =>
+      hookEntries((gate) => gate.name, null, new Set(parts)).map(
+        ({ event, group }) => `${event} ${/'([a-z-]+)'/.exec(group.hooks[0]?.command ?? "")?.[1]}`,
+      );
+    expect(names("prompts").filter((one) => !names().includes(one))).toEqual([
+      "UserPromptSubmit prompt",
+    ]);
+    expect(names("guards").filter((one) => !names().includes(one))).toEqual([
+      "PreToolUse guard-git",
+      "PreToolUse guard-edit",
     ]);
   });
 
   test("start Node itself, without a shell, where they are to be direct", () => {
     const entries = hookEntries(
       () => "unused",
-      (gate) => ({ node: "C:\\node.exe", bundle: `C:\\${gate.bundle}.cjs`, state: "C:\\state" }),
+      ({ bundle }) =>
+        bundle === null
+          ? null
+          : { node: "C:\\node.exe", bundle: `C:\\${bundle}.cjs`, state: "C:\\state" },
     );
+    const called = (bundle: string, sheet: string) => ({
+      command: "C:\\node.exe",
+      args: [`C:\\${bundle}.cjs`, "C:\\state", sheet],
+    });
     expect(entries.map(({ group }) => group.hooks[0])).toMatchObject([
-      { command: "C:\\node.exe", args: ["C:\\session-start.cjs", "C:\\state", ""], timeout: 10 },
-      { command: "C:\\node.exe", args: ["C:\\pre-tool-use.cjs", "C:\\state", "news"], timeout: 5 },
-      { command: "C:\\node.exe", args: ["C:\\pre-tool-use.cjs", "C:\\state", "git"], timeout: 5 },
+      called("session-start", ""),
+      called("session-start", "subagent"),
+      called("pre-tool-use", "news"),
+      called("pre-tool-use", "git"),
+      called("pre-tool-use", "files"),
     ]);
   });
 

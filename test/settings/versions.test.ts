@@ -24,11 +24,15 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const bundles = [
   "cli.cjs",
+  "guard.cjs",
+  "guard.js",
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",
   "session-start.cjs",
   "session-start.js",
+  "statusline.cjs",
+  "statusline.js",
   "warm.cjs",
 ];
 const addon = "better_sqlite3.node";

@@ -1,7 +1,7 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
 import type { BriefInput } from "../../src/core/brief/brief.ts";
-import { defaultBriefOptions } from "../../src/core/brief/brief.ts";
+import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-lines.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
@@ -97,8 +97,10 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     key: "k3f9",
     sources: [aSourceView()],
     cacheError: null,
+    isMonitorAlive: true,
     git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
     since: null,
+    peers: [],
     options: defaultBriefOptions,
     ...overrides,
   };
@@ -114,7 +116,8 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     toldAt: saturday - hour,
     briefedAt: saturday - hour,
     toldSeq: 0,
-    told: { git: aGitState(), sources: { embedded: null } },
+    told: { git: aGitState(), sources: { embedded: null }, peers: [] },
+    endedAt: null,
     ...overrides,
   };
 }

@@ -6,9 +6,11 @@ import { planInstall, planUninstall } from "../../src/settings/plan.ts";
 import { codeOf } from "../../src/core/errors.ts";
 
 export const gatesFolder = "/home/ana/it's/state/sitrep/gates";
-export const ourEntries: HookEntry[] = hookEntries(
-  (gate) => `${gatesFolder}/${gate.name}.sh`,
-  null,
+const allEntries: HookEntry[] = hookEntries((gate) => `${gatesFolder}/${gate.name}.sh`, null);
+
+/** Three of them in two events: every case that there is in a file, and short enough to be read. */
+export const ourEntries: HookEntry[] = allEntries.filter(({ group }) =>
+  /\/(?:session-start|pre-tool-use|git-call)\.sh/.test(group.hooks[0]?.command ?? ""),
 );
 export const isOurs = (command: string): boolean => command.includes("/state/sitrep/gates/");
 

@@ -1,36 +1,27 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
 import { createFence, fenceNote } from "../fence.ts";
-import { rankTasks } from "../ranking.ts";
+import type { Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
-import type { TaskChange } from "../changes.ts";
 import type { TaskCounts } from "../task.ts";
 import { dateLine, pastMoment } from "../words.ts";
 import type { Calendar } from "../words.ts";
-import { changeCounts } from "./change-lines.ts";
-import { fitList } from "./fit.ts";
-import type { Line } from "./fit.ts";
+import { fit } from "./fit.ts";
+import type { Fitted, Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
 import type { GitView } from "./git-lines.ts";
-import { sourceLine } from "./source-lines.ts";
+import { longestBrief, sectionsOf } from "./options.ts";
+import type { BriefOptions, BriefSection } from "./options.ts";
+import { peerTexts } from "./peer-lines.ts";
+import { sinceText } from "./since-lines.ts";
+import type { Since } from "./since-lines.ts";
+import { sourceTexts } from "./source-lines.ts";
 import type { SourceView } from "./source-lines.ts";
-import { countsLine, descriptionLine, reasonText, taskLine } from "./task-lines.ts";
+import { styleOf } from "./style.ts";
+import { countsLine, descriptionTexts, reasonText, taskLine } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
-
-/** Settings of the brief. Characters are UTF-16 units, as the client counts them. */
-export interface BriefOptions {
-  maxCharacters: number;
-  /** Tasks listed beside the next one. */
-  maxTasks: number;
-}
-
-export const defaultBriefOptions: BriefOptions = { maxCharacters: 2000, maxTasks: 5 };
-
-/** Room for the heading, what the markers mean, and the next task. */
-export const shortestBrief = 300;
-
-/** The client shows only a preview of anything longer than 10,000. */
-export const longestBrief = 9500;
+import { addCounts, listTasks } from "./task-list.ts";
+import type { TaskList } from "./task-list.ts";
 
 export interface BriefInput {
   project: string;
@@ -43,9 +34,13 @@ export interface BriefInput {
   sources: readonly SourceView[];
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
   cacheError: string | null;
+  /** False when the monitor was not running as the session began. */
+  isMonitorAlive: boolean;
   git: GitView;
   /** What happened since the project's last session; null when there was none. */
-  since: { at: number; changes: readonly TaskChange[] } | null;
+  since: Since | null;
+  /** Other live sessions in this working tree or on this branch's task. */
+  peers: readonly Peer[];
   options: BriefOptions;
 }
 
@@ -55,111 +50,114 @@ const weights = {
   next: 90,
   freshness: 80,
   git: 70,
+  peers: 65,
   counts: 60,
   since: 50,
   description: 40,
   task: 30,
 };
 
-/** The branch that tasks are matched with: the one checked out, or the one being rebased. */
-export function branchOf(git: GitView): string | null {
-  return git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
-}
-
-function addCounts(sources: readonly SourceView[]): TaskCounts {
-  const sum: TaskCounts = { pending: 0, in_progress: 0, blocked: 0, completed: 0, cancelled: 0 };
-  for (const { counts } of sources) {
-    sum.pending += counts.pending;
-    sum.in_progress += counts.in_progress;
-    sum.blocked += counts.blocked;
-  }
-  return sum;
-}
-
-function nextLines(next: RankedTask, context: WordContext): Line[] {
-  const description = descriptionLine(next.task, context.fence);
-  return [
-    { text: `Next: ${taskLine(next.task, context)}${reasonText(next)}`, weight: weights.next },
-    ...(description === null ? [] : [{ text: description, weight: weights.description }]),
-  ];
-}
-
-interface TaskList {
-  next: RankedTask | null;
-  others: readonly RankedTask[];
-  counts: TaskCounts;
-  /** True when some source's tasks are not known, or too old to be listed. */
-  isPartial: boolean;
-}
-
-function taskList(input: BriefInput, context: WordContext): TaskList | null {
-  const listed = input.sources.filter(
-    (view) => view.freshness === "fresh" || view.freshness === "stale",
-  );
-  if (listed.length === 0) return null;
-  const [next = null, ...others] = rankTasks(
-    listed.flatMap((view) => view.tasks),
-    { branch: branchOf(input.git), now: context.now, calendar: input.calendar },
-  );
-  const isPartial = listed.length < input.sources.length;
-  return {
-    next,
-    others: others.slice(0, input.options.maxTasks),
-    counts: addCounts(listed),
-    isPartial,
-  };
-}
-
-/** The next task, the counts, and the first `entries` of the others. */
-function taskLines(list: TaskList | null, entries: number, context: WordContext): Line[] {
+function nextLines(list: TaskList | null, context: WordContext): Line[] {
   if (list === null) return [];
-  if (list.next === null) {
+  const { style } = context;
+  const [next] = list.ranked;
+  if (next === undefined) {
     const text = list.isPartial ? "No pending tasks among those known." : "No pending tasks.";
     return [{ text, weight: weights.next }];
   }
-  const counts = countsLine(list.counts, entries + 1);
+  const details = style.hasDescription ? descriptionTexts(next.task, context.fence) : [];
+  const text = style.labelled("Next", `${taskLine(next, context)}${reasonText(next)}`);
   return [
-    ...nextLines(list.next, context),
-    ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
-    ...list.others
-      .slice(0, entries)
-      .map(({ task }) => ({ text: `  ${taskLine(task, context)}`, weight: weights.task })),
+    { text, weight: weights.next },
+    ...details.map((detail) => ({ text: style.detail(detail), weight: weights.description })),
   ];
 }
 
-function sinceLines(input: BriefInput, context: WordContext): Line[] {
+/** The counts, and the first `entries` of `others`. `shown`: how many stand elsewhere in the brief. */
+function taskLines(
+  list: TaskList | null,
+  others: readonly RankedTask[],
+  entries: number,
+  context: WordContext,
+): Line[] {
+  if (list === null || list.ranked.length === 0) return [];
+  const elsewhere = others.length < list.ranked.length && others[0] !== list.ranked[0] ? 1 : 0;
+  const counts = countsLine(list.counts, entries + elsewhere, context.style.separator);
+  return [
+    ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
+    ...others
+      .slice(0, entries)
+      .map((one) => ({ text: context.style.item(taskLine(one, context)), weight: weights.task })),
+  ];
+}
+
+function sinceLines(input: BriefInput, list: TaskList | null, context: WordContext): Line[] {
   if (input.since === null) return [];
-  const counts = changeCounts(input.since.changes);
-  if (counts === null) return [];
+  const text = sinceText(input.since, list?.ranked ?? [], context);
+  if (text === null) return [];
   const when = pastMoment(input.calendar(input.since.at), context.now);
-  return [{ text: `Since your last session here (${when}): ${counts}`, weight: weights.since }];
+  const label = `Since your last session here (${when})`;
+  return [{ text: context.style.labelled(label, text), weight: weights.since }];
 }
 
 function freshnessLines(input: BriefInput, context: WordContext): Line[] {
-  const lines = input.sources.map((view) => sourceLine(view, context, input.now));
+  const texts = sourceTexts(input.sources, context, input.now, input.isMonitorAlive);
   if (input.cacheError !== null) {
-    lines.push(`Tasks: the cache cannot be read (${input.cacheError}); "sitrep doctor" says why.`);
+    texts.push(`Tasks: the cache cannot be read (${input.cacheError}); "sitrep doctor" says why.`);
   }
-  return lines.map((text) => ({ text, weight: weights.freshness }));
+  return texts.map((text) => ({ text, weight: weights.freshness }));
 }
 
-/** The whole brief, at most `options.maxCharacters` and never more than `longestBrief`. */
-export function renderBrief(input: BriefInput): string {
-  const fence = createFence(input.key);
-  const context: WordContext = { fence, now: input.calendar(input.now), calendar: input.calendar };
-  const heading = `# Sitrep · ${fence.name(input.project)} · ${dateLine(context.now)}`;
-  const list = taskList(input, context);
-  const build = (entries: number): Line[] => [
-    { text: heading, weight: weights.heading },
-    {
-      text: `Facts from the task server and git, gathered for this session. ${fenceNote(fence)}`,
-      weight: weights.fence,
-    },
-    ...taskLines(list, entries, context),
-    { text: gitLine(input.git, context, input.now), weight: weights.git },
-    ...sinceLines(input, context),
-    ...freshnessLines(input, context),
+function headLines(input: BriefInput, { fence, style, now }: WordContext): Line[] {
+  const origin = style.origin === "" ? "" : `${style.origin} `;
+  return [
+    { text: style.heading(fence.name(input.project), dateLine(now)), weight: weights.heading },
+    { text: `${origin}${fenceNote(fence)}`, weight: weights.fence },
   ];
-  const maxCharacters = Math.min(input.options.maxCharacters, longestBrief);
-  return fitList(list?.others.length ?? 0, build, maxCharacters);
 }
+
+/** A brief with what it was made from. */
+export interface ComposedBrief extends Fitted {
+  /** The known tasks in their order. */
+  ranked: readonly RankedTask[];
+  counts: TaskCounts;
+  /** How many tasks stand in the text. */
+  shown: number;
+}
+
+/** The whole brief, at most `options.maxCharacters` and never more than `longestBrief`, and how it came about. */
+export function composeBrief(input: BriefInput): ComposedBrief {
+  const style = styleOf(input.options.style);
+  const fence = createFence(input.key);
+  const now = input.calendar(input.now);
+  const context: WordContext = { fence, style, now, calendar: input.calendar };
+  const list = listTasks(input);
+  const sections = sectionsOf(input.options);
+  const hasNext = sections.includes("next");
+  const others = (list?.ranked ?? []).slice(hasNext ? 1 : 0).slice(0, input.options.maxTasks);
+  const linesOf: Record<BriefSection, (entries: number) => Line[]> = {
+    next: () => nextLines(list, context),
+    tasks: (entries) => taskLines(list, others, entries, context),
+    git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
+    sessions: () =>
+      peerTexts(input.peers, fence, input.now).map((text) => ({ text, weight: weights.peers })),
+    since: () => sinceLines(input, list, context),
+    freshness: () => freshnessLines(input, context),
+  };
+  const build = (entries: number): Line[] => [
+    ...headLines(input, context),
+    ...sections.flatMap((section) => linesOf[section](entries)),
+  ];
+  const most = sections.includes("tasks") ? others.length : 0;
+  const fitted = fit(most, build, Math.min(input.options.maxCharacters, longestBrief));
+  const hasFirst = hasNext && (list?.ranked.length ?? 0) > 0;
+  return {
+    ...fitted,
+    ranked: list?.ranked ?? [],
+    counts: list?.counts ?? addCounts([]),
+    shown: fitted.entries + (hasFirst ? 1 : 0),
+  };
+}
+
+/** The text of `composeBrief`. */
+export const renderBrief = (input: BriefInput): string => composeBrief(input).text;

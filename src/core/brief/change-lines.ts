@@ -1,4 +1,4 @@
-// What changed, in words: as a count for a new session, by name for a session that goes on.
+// What changed, by name: for a session that goes on.
 
 import { kindsOf } from "../changes.ts";
 import type { ChangeKind, TaskChange } from "../changes.ts";
@@ -34,22 +34,4 @@ export function changeLine(change: TaskChange, fence: Fence): string | null {
   const isPriorityNews = kinds.some((kind) => ["new", "raised", "lowered"].includes(kind));
   const priority = isPriorityNews && state.priority !== "none" ? `, ${state.priority}` : "";
   return `${fence.name(change.taskId)} ${changeWords(kinds)}${priority}: ${fence.wrap(state.title, 120)}`;
-}
-
-/** `+2 tasks, 1 completed, 3 changed`; null when nothing changed. */
-export function changeCounts(changes: readonly TaskChange[]): string | null {
-  let [added, completed, gone, changed] = [0, 0, 0, 0];
-  for (const kinds of changes.map(kindsOf)) {
-    if (kinds.includes("new")) added += 1;
-    else if (kinds.includes("completed")) completed += 1;
-    else if (kinds.includes("gone") || kinds.includes("cancelled")) gone += 1;
-    else if (kinds.length > 0) changed += 1;
-  }
-  const parts = [
-    added === 0 ? "" : `+${added} ${added === 1 ? "task" : "tasks"}`,
-    completed === 0 ? "" : `${completed} completed`,
-    gone === 0 ? "" : `${gone} gone`,
-    changed === 0 ? "" : `${changed} changed`,
-  ].filter((part) => part !== "");
-  return parts.length === 0 ? null : parts.join(", ");
 }

@@ -6,8 +6,15 @@ export interface Line {
   weight: number;
 }
 
-/** The lines joined by newlines, at most `maxCharacters` UTF-16 units; of equal weights the later goes first. */
-export function fitLines(lines: readonly Line[], maxCharacters: number): string {
+/** What fitted, and which lines did not. */
+export interface Fitted {
+  text: string;
+  /** How many entries of a list are there. */
+  entries: number;
+  dropped: readonly Line[];
+}
+
+function fitAll(lines: readonly Line[], entries: number, maxCharacters: number): Fitted {
   let length = lines.reduce((sum, line) => sum + line.text.length + 1, -1);
   const dropped = new Set<Line>();
   const leastFirst = lines
@@ -18,10 +25,16 @@ export function fitLines(lines: readonly Line[], maxCharacters: number): string 
     dropped.add(line);
     length -= line.text.length + 1;
   }
-  return lines
+  const text = lines
     .filter((line) => !dropped.has(line))
     .map((line) => line.text)
     .join("\n");
+  return { text, entries, dropped: [...dropped] };
+}
+
+/** The lines joined by newlines, at most `maxCharacters` UTF-16 units; of equal weights the later goes first. */
+export function fitLines(lines: readonly Line[], maxCharacters: number): string {
+  return fitAll(lines, 0, maxCharacters).text;
 }
 
 /** The line for entries that are left out; none when all are there. */
@@ -33,15 +46,22 @@ export function moreLines(count: number): Line[] {
  * As `fitLines`, of a list that may be cut short: as many of `most` entries as leave every other line its place.
  * `build` gives the lines for a number of entries, and can so say how many are left out.
  */
-export function fitList(
+export function fit(
   most: number,
   build: (entries: number) => readonly Line[],
   maxCharacters: number,
-): string {
+): Fitted {
   for (let entries = most; entries > 0; entries -= 1) {
     const lines = build(entries);
     const length = lines.reduce((sum, line) => sum + line.text.length + 1, -1);
-    if (length <= maxCharacters) return fitLines(lines, maxCharacters);
+    if (length <= maxCharacters) return fitAll(lines, entries, maxCharacters);
   }
-  return fitLines(build(0), maxCharacters);
+  return fitAll(build(0), 0, maxCharacters);
 }
+
+/** The text alone of `fit`. */
+export const fitList = (
+  most: number,
+  build: (entries: number) => readonly Line[],
+  maxCharacters: number,
+): string => fit(most, build, maxCharacters).text;

@@ -5,6 +5,8 @@ import type { GitCounts, GitOperation, GitState } from "../git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../words.ts";
 import { failureWords } from "./source-lines.ts";
+import { plainStyle } from "./style.ts";
+import type { Style } from "./style.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** What is known of the working tree: a state with the instant it was read, or why there is none. */
@@ -29,13 +31,13 @@ function remoteOf(upstream: string, branch: string | null): string {
   return upstream.split("/", 1)[0] ?? upstream;
 }
 
-function upstreamWords({ upstream, branch }: GitState, fence: Fence): string {
+function upstreamWords({ upstream, branch }: GitState, fence: Fence, style: Style): string {
   if (upstream === null) return "";
   const remote = fence.name(remoteOf(upstream.name, branch));
   if (upstream.gone) return ` (gone from ${remote})`;
   if (upstream.ahead === 0 && upstream.behind === 0) return ` (as ${remote})`;
-  const ahead = upstream.ahead === 0 ? "" : `↑${upstream.ahead} `;
-  const behind = upstream.behind === 0 ? "" : `↓${upstream.behind} `;
+  const ahead = upstream.ahead === 0 ? "" : `${style.ahead}${upstream.ahead} `;
+  const behind = upstream.behind === 0 ? "" : `${style.behind}${upstream.behind} `;
   return ` ${ahead}${behind}of ${remote}`;
 }
 
@@ -61,15 +63,15 @@ function operationWords(operation: GitOperation | null, fence: Fence): string {
 }
 
 /** `⟦… feature/TASK-51 …⟧ ↑2 ↓1 of origin · 3 staged, 2 modified · rebase 2/5 in progress`. */
-export function gitWords(state: GitState, fence: Fence): string {
+export function gitWords(state: GitState, fence: Fence, style: Style = plainStyle): string {
   const parts = [
-    `${placeWords(state, fence)}${upstreamWords(state, fence)}`,
+    `${placeWords(state, fence)}${upstreamWords(state, fence, style)}`,
     state.bare ? "" : countWords(state.counts),
     operationWords(state.operation, fence),
     state.stashes === 0 ? "" : `${state.stashes} stashed`,
     state.linkedWorktree ? "linked worktree" : "",
   ];
-  return parts.filter((part) => part !== "").join(" · ");
+  return parts.filter((part) => part !== "").join(style.separator);
 }
 
 /** A state older than this says when it was read. */
@@ -77,15 +79,19 @@ const currentMs = 15_000;
 
 /** The whole line, with the age and the reason where the state is not of this moment. */
 export function gitLine(view: GitView, context: WordContext, now: number): string {
-  if (view.kind === "no-repository") return "Git: this folder is in no repository.";
-  if (view.kind === "unknown") return `Git: not known, git ${failureWords(view.code)}.`;
-  const words = gitWords(view.state, context.fence);
+  const { style, fence } = context;
+  if (view.kind === "no-repository")
+    return style.labelled("Git", "this folder is in no repository.");
+  if (view.kind === "unknown")
+    return style.labelled("Git", `not known, git ${failureWords(view.code)}.`);
+  const words = gitWords(view.state, fence, style);
   const age = ageMs(view.readAt, now);
-  if (view.failure === null && age !== null && age <= currentMs) return `Git: ${words}`;
+  if (view.failure === null && age !== null && age <= currentMs)
+    return style.labelled("Git", words);
   const when =
     age === null
       ? "at a time that is not known (the clock was moved)"
       : `as of ${pastMoment(context.calendar(view.readAt), context.now)}, ${ageWords(age)} ago`;
   const why = view.failure === null ? "" : ` (git ${failureWords(view.failure.code)})`;
-  return `Git ${when}${why}: ${words}`;
+  return style.labelled(`Git ${when}${why}`, words);
 }

@@ -1,39 +1,70 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
-import type { TaskChange } from "../changes.ts";
 import { createFence, fenceNote } from "../fence.ts";
 import { gitMoved } from "../news.ts";
-import type { GitState } from "../git-state.ts";
+import type { ToldState } from "../news.ts";
+import { peerKey } from "../peers.ts";
 import { dateLine, pastMoment } from "../words.ts";
-import { longestBrief } from "./brief.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
 import { fitList, moreLines } from "./fit.ts";
 import type { Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
-import { sourceLine } from "./source-lines.ts";
+import { longestBrief } from "./options.ts";
+import { peerTexts } from "./peer-lines.ts";
+import { moveTexts, newlyDue, newlyFree } from "./since-lines.ts";
+import type { Since } from "./since-lines.ts";
+import { sourceTexts } from "./source-lines.ts";
+import { styleOf } from "./style.ts";
+import { taskLine } from "./task-lines.ts";
+import { listTasks } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
 
-/** What this session was last told, and when. */
-export interface LastTold {
-  at: number;
-  git: GitState | null;
-  /** Net changes since then. */
-  changes: readonly TaskChange[];
+/** What this session was last told, and what happened since. */
+export interface LastTold extends Since {
+  told: ToldState;
 }
+
+/** The changed tasks by name, then those that fell due or came free without a change of their own. */
+function taskTexts(input: BriefInput, last: LastTold, context: WordContext): string[] {
+  const named = new Set(last.changes.map((change) => change.taskId));
+  const ranked = (listTasks(input)?.ranked ?? []).filter(({ task }) => !named.has(task.id));
+  const free = newlyFree(ranked, last.changes);
+  const due = newlyDue(ranked, input.calendar(last.at), context);
+  return [
+    ...last.changes
+      .map((change) => changeLine(change, context.fence))
+      .filter((line) => line !== null),
+    ...free.map((one) => `No longer waits: ${taskLine(one, context)}`),
+    ...due
+      .filter((one) => !free.includes(one))
+      .map((one) => `Newly due: ${taskLine(one, context)}`),
+  ];
+}
+
+/** True when a source failed that was said to answer, or the other way round. */
+const sourcesChanged = (input: BriefInput, { told }: LastTold): boolean =>
+  input.sources.some(
+    ({ source, failure }) =>
+      Object.hasOwn(told.sources, source) && (told.sources[source] === null) !== (failure === null),
+  );
 
 /** The changes since the session was last told, or null when there are none. */
 export function renderResumeBrief(input: BriefInput, last: LastTold): string | null {
   const fence = createFence(input.key);
-  const context: WordContext = { fence, now: input.calendar(input.now), calendar: input.calendar };
-  const changed = last.changes
-    .map((change) => changeLine(change, fence))
-    .filter((line) => line !== null);
-  const gitChanged = input.git.kind === "state" && gitMoved(last.git, input.git.state);
-  if (changed.length === 0 && !gitChanged) return null;
+  const style = styleOf(input.options.style);
+  const now = input.calendar(input.now);
+  const context: WordContext = { fence, style, now, calendar: input.calendar };
+  const changed = taskTexts(input, last, context);
+  const moves = moveTexts(last, fence);
+  const known = new Set(last.told.peers);
+  const peers = input.peers.filter((peer) => !known.has(peerKey(peer)));
+  const gitChanged = input.git.kind === "state" && gitMoved(last.told.git, input.git.state);
+  const isNothing = changed.length + moves.length + peers.length === 0 && !gitChanged;
+  if (isNothing && !sourcesChanged(input, last)) return null;
   const when = pastMoment(input.calendar(last.at), context.now);
   const head: Line[] = [
-    { text: `# Sitrep · ${fence.name(input.project)} · ${dateLine(context.now)}`, weight: 100 },
+    { text: style.heading(fence.name(input.project), dateLine(context.now)), weight: 100 },
     {
       text: `Changed since this session was last told (${when}). ${fenceNote(fence)}`,
       weight: 90,
@@ -41,11 +72,18 @@ export function renderResumeBrief(input: BriefInput, last: LastTold): string | n
   ];
   const tail: Line[] = [
     ...(gitChanged ? [{ text: gitLine(input.git, context, input.now), weight: 70 }] : []),
-    ...input.sources.map((view) => ({ text: sourceLine(view, context, input.now), weight: 60 })),
+    ...(moves.length === 0
+      ? []
+      : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),
+    ...peerTexts(peers, fence, input.now).map((text) => ({ text, weight: 65 })),
+    ...sourceTexts(input.sources, context, input.now, input.isMonitorAlive).map((text) => ({
+      text,
+      weight: 60,
+    })),
   ];
   const build = (entries: number): Line[] => [
     ...head,
-    ...changed.slice(0, entries).map((text) => ({ text: `  ${text}`, weight: 40 })),
+    ...changed.slice(0, entries).map((text) => ({ text: style.item(text), weight: 40 })),
     ...moreLines(changed.length - entries),
     ...tail,
   ];

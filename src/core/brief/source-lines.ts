@@ -17,11 +17,20 @@ export interface SourceView {
   counts: TaskCounts;
   /** The most pressing of them, in no order. */
   tasks: readonly Task[];
+  /** Ids that those tasks depend on and that are not done, beside the tasks themselves. */
+  openIds?: readonly string[];
 }
 
 const wordsByCode = new Map(
   Object.entries({
     "source-timeout": "does not answer (timeout)",
+    "source-unreachable": "cannot be reached",
+    "source-refused": "refuses the sign-in, which may have lapsed",
+    "source-rate-limited": "allows no more requests for now",
+    "source-failed": "reports an error of its own",
+    "source-invalid-answer": "answers with something else than tasks",
+    "source-not-started": "cannot be started",
+    "source-resting": "failed too often and is left alone for a moment",
     "git-timeout": "did not answer in time",
     "git-missing": "is not installed where it was",
     "git-failed": "failed",
@@ -36,6 +45,9 @@ const wordsByCode = new Map(
   }),
 );
 
+/** True for a failure that only a person can end: by signing in again. */
+export const isSignInFailure = (code: string): boolean => code === "source-refused";
+
 /** Fixed words for a failure code; a server's own text never gets here. */
 export function failureWords(code: string): string {
   return wordsByCode.get(code) ?? `failed (${code})`;
@@ -49,7 +61,12 @@ function whenWords(view: SourceView, context: WordContext, now: number): string 
 }
 
 /** `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`. */
-export function sourceLine(view: SourceView, context: WordContext, now: number): string {
+export function sourceLine(
+  view: SourceView,
+  context: WordContext,
+  now: number,
+  isMonitorAlive = true,
+): string {
   const name = context.fence.name(view.source);
   const why = view.failure === null ? null : `${name} ${failureWords(view.failure.code)}`;
   if (view.freshness === "absent" || view.fetchedAt === null) {
@@ -62,5 +79,27 @@ export function sourceLine(view: SourceView, context: WordContext, now: number):
   }
   const when = whenWords(view, context, now);
   const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
-  return why === null ? `Tasks ${when} (${name}).${hidden}` : `Tasks ${when}: ${why}.${hidden}`;
+  if (why !== null) return `Tasks ${when}: ${why}.${hidden}`;
+  const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
+  return `Tasks ${when} (${name}).${asleep}${hidden}`;
+}
+
+const isCurrent = (view: SourceView): boolean =>
+  view.freshness === "fresh" && view.failure === null && view.fetchedAt !== null;
+
+/** A line for each source, but one for all that are fresh: the age is that of the oldest. */
+export function sourceTexts(
+  views: readonly SourceView[],
+  context: WordContext,
+  now: number,
+  isMonitorAlive: boolean,
+): string[] {
+  const current = views.filter(isCurrent);
+  const others = views
+    .filter((view) => !isCurrent(view))
+    .map((view) => sourceLine(view, context, now, isMonitorAlive));
+  if (current.length === 0) return others;
+  const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));
+  const names = current.map((view) => context.fence.name(view.source)).join(", ");
+  return [`Tasks live ${ageWords(oldest)} ago (${names}).`, ...others];
 }

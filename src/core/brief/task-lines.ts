@@ -1,27 +1,46 @@
 // A task in one line: our words first, what others wrote between markers.
 
+import { splitDescription } from "../criteria.ts";
 import type { Fence } from "../fence.ts";
 import type { RankedTask, RankReason } from "../ranking.ts";
 import type { Task, TaskCounts } from "../task.ts";
 import { daysUntil, dueDay, dueWords } from "../words.ts";
 import type { Calendar, LocalTime } from "../words.ts";
+import type { Style } from "./style.ts";
 
 export interface WordContext {
   fence: Fence;
+  style: Style;
   now: LocalTime;
   calendar: Calendar;
 }
 
 const longestTitle = 120;
 const longestDescription = 240;
+const longestCriteria = 240;
+const mostBlockers = 3;
 
-function statusWords(task: Task, fence: Fence): string {
-  if (task.status === "in_progress") return "in progress";
+function blockerNames(ids: readonly string[], fence: Fence): string {
+  return ids
+    .slice(0, mostBlockers)
+    .map((id) => fence.name(id))
+    .join(", ");
+}
+
+function statusWords(task: Task, waitsFor: readonly string[], fence: Fence): string {
   if (task.status === "blocked") {
-    const blockers = task.dependsOn.slice(0, 3).map((id) => fence.name(id));
-    return blockers.length === 0 ? "blocked" : `blocked by ${blockers.join(", ")}`;
+    return task.dependsOn.length === 0
+      ? "blocked"
+      : `blocked by ${blockerNames(task.dependsOn, fence)}`;
   }
-  return task.rawStatus === undefined ? "" : `status ${fence.wrap(task.rawStatus, 40)}`;
+  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor, fence)}`;
+  const status =
+    task.status === "in_progress"
+      ? "in progress"
+      : task.rawStatus === undefined
+        ? ""
+        : `status ${fence.wrap(task.rawStatus, 40)}`;
+  return [status, waits].filter((words) => words !== "").join(", ");
 }
 
 function dueText(task: Task, context: WordContext): string {
@@ -31,10 +50,13 @@ function dueText(task: Task, context: WordContext): string {
 }
 
 /** `TASK-51 high, in progress, due Mon: ⟦… Add OIDC login …⟧`. */
-export function taskLine(task: Task, context: WordContext): string {
+export function taskLine(
+  { task, waitsFor }: Pick<RankedTask, "task" | "waitsFor">,
+  context: WordContext,
+): string {
   const attributes = [
     task.priority === "none" ? "" : task.priority,
-    statusWords(task, context.fence),
+    statusWords(task, waitsFor, context.fence),
     dueText(task, context),
   ].filter((words) => words !== "");
   const name = context.fence.name(task.id);
@@ -42,11 +64,16 @@ export function taskLine(task: Task, context: WordContext): string {
   return `${head}: ${context.fence.wrap(task.title, longestTitle)}`;
 }
 
-/** The description in one line, or null when there is none worth a line. */
-export function descriptionLine(task: Task, fence: Fence): string | null {
-  const description = task.description?.trim() ?? "";
-  if (description === "" || description === task.title.trim()) return null;
-  return `  ${fence.wrap(description, longestDescription)}`;
+/** The description and the acceptance criteria in it, a text each; none that only repeats the title. */
+export function descriptionTexts(task: Task, fence: Fence): string[] {
+  const { text, criteria } = splitDescription(task.description ?? "");
+  const isWorthALine = text !== "" && text !== task.title.trim();
+  return [
+    ...(isWorthALine ? [fence.wrap(text, longestDescription)] : []),
+    ...(criteria.length === 0
+      ? []
+      : [`Done when: ${fence.wrap(criteria.join("; "), longestCriteria)}`]),
+  ];
 }
 
 const reasonWords: Record<RankReason, string> = {
@@ -65,7 +92,7 @@ export function reasonText(ranked: RankedTask): string {
 }
 
 /** `In progress 2 · Blocked 1 · Pending 14 (showing 5 of 17)`; null when nothing is pending. */
-export function countsLine(counts: TaskCounts, shown: number): string | null {
+export function countsLine(counts: TaskCounts, shown: number, separator: string): string | null {
   const total = counts.in_progress + counts.blocked + counts.pending;
   if (total === 0) return null;
   const parts = [
@@ -73,5 +100,5 @@ export function countsLine(counts: TaskCounts, shown: number): string | null {
     counts.blocked === 0 ? "" : `Blocked ${counts.blocked}`,
     counts.pending === 0 ? "" : `Pending ${counts.pending}`,
   ].filter((part) => part !== "");
-  return `${parts.join(" · ")}${shown < total ? ` (showing ${shown} of ${total})` : ""}`;
+  return `${parts.join(separator)}${shown < total ? ` (showing ${shown} of ${total})` : ""}`;
 }

@@ -2,7 +2,8 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { longestBrief, renderBrief } from "../../../src/core/brief/brief.ts";
+import { renderBrief } from "../../../src/core/brief/brief.ts";
+import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-lines.ts";
@@ -37,6 +38,7 @@ const full = aBriefInput({
   ],
   since: {
     at: saturday - hour,
+    moves: [],
     changes: [{ source: "embedded", taskId: "TASK-4", before: null, after: stateOf(aTask()) }],
   },
 });
@@ -58,7 +60,7 @@ test("no setting lets it grow beyond 9,500 characters: the client would show a p
   const text = renderBrief(
     aBriefInput({
       sources: [aSourceView({ tasks })],
-      options: { maxCharacters: 1_000_000, maxTasks: 200 },
+      options: { ...defaultBriefOptions, maxCharacters: 1_000_000, maxTasks: 200 },
     }),
   );
   expect(longestBrief).toBe(9500);
@@ -100,7 +102,7 @@ test("the number of tasks shown is right when the budget leaves some out", () =>
   const text = renderBrief(
     aBriefInput({
       sources: [aSourceView({ tasks })],
-      options: { maxCharacters: 600, maxTasks: 19 },
+      options: { ...defaultBriefOptions, maxCharacters: 600, maxTasks: 19 },
     }),
   );
   const listed = text.match(/TASK-\d+/g)?.length;
@@ -121,10 +123,13 @@ test("whatever others wrote, our own words hold no bracket, no backtick and noth
 test("whatever others wrote, there are as many lines as facts", () => {
   fc.assert(
     fc.property(anyBriefInput, (input) => {
-      const room = { ...input, options: { maxCharacters: 9500, maxTasks: 3 } };
+      const room = {
+        ...input,
+        options: { ...defaultBriefOptions, maxCharacters: 9500, maxTasks: 3 },
+      };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Facts from |Next: |No pending|In progress|Blocked|Pending|Git|Since|Tasks| {2}\S)/u,
+          /^(?:# Sitrep · |Facts from |Next: |No pending|In progress|Blocked|Pending|Git|Another session |Since|Tasks| {2}\S)/u,
         );
       }
     }),

@@ -1,7 +1,8 @@
 // The lines of a brief that are about something beside the list of tasks.
 
 import { describe, expect, test } from "vitest";
-import { branchOf, renderBrief } from "../../../src/core/brief/brief.ts";
+import { renderBrief } from "../../../src/core/brief/brief.ts";
+import { branchOf } from "../../../src/core/brief/task-list.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { stateOf } from "../../../src/core/changes.ts";
@@ -120,20 +121,20 @@ describe("what happened since the last session", () => {
   test.for<[string, BriefInput["since"], string | undefined]>([
     [
       "yesterday",
-      { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done] },
-      "Since your last session here (yesterday 18:20): +2 tasks, 1 completed",
+      { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done], moves: [] },
+      "Since your last session here (yesterday 18:20): +2 tasks (TASK-1, TASK-1), 1 completed (TASK-2)",
     ],
     [
       "today",
-      { at: saturday - hour, changes: [done] },
-      "Since your last session here (09:02): 1 completed",
+      { at: saturday - hour, changes: [done], moves: [] },
+      "Since your last session here (09:02): 1 completed (TASK-2)",
     ],
     [
       "last month",
-      { at: saturday - 30 * day, changes: [added] },
-      "Since your last session here (22 Oct 10:02): +1 task",
+      { at: saturday - 30 * day, changes: [added], moves: [] },
+      "Since your last session here (22 Oct 10:02): +1 task (TASK-1)",
     ],
-    ["nothing that is named", { at: saturday - hour, changes: [] }, undefined],
+    ["nothing that is named", { at: saturday - hour, changes: [], moves: [] }, undefined],
     ["there was none", null, undefined],
   ])("%s", ([, since, line]) => {
     expect(sinceLine(since)).toBe(line);

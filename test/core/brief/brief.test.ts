@@ -1,7 +1,8 @@
 // What Claude reads, to the character.
 
 import { describe, expect, test } from "vitest";
-import { defaultBriefOptions, renderBrief } from "../../../src/core/brief/brief.ts";
+import { renderBrief } from "../../../src/core/brief/brief.ts";
+import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
@@ -64,7 +65,7 @@ describe("the tasks", () => {
     expect(
       brief({
         sources: [aSourceView({ tasks: numbered(15) })],
-        options: { maxCharacters: 4000, maxTasks: 20 },
+        options: { ...defaultBriefOptions, maxCharacters: 4000, maxTasks: 20 },
       }),
     ).toMatchInlineSnapshot(`
       "# Sitrep · shop-api · Sat 21 Nov 10:02
@@ -296,5 +297,5 @@ describe("the age of the tasks, and the reason", () => {
 });
 
 test("by default 2,000 characters and five tasks beside the next", () => {
-  expect(defaultBriefOptions).toEqual({ maxCharacters: 2000, maxTasks: 5 });
+  expect(defaultBriefOptions).toMatchObject({ maxCharacters: 2000, maxTasks: 5 });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeCounts, changeLine, changeWords } from "../../../src/core/brief/change-lines.ts";
+import { changeLine, changeWords } from "../../../src/core/brief/change-lines.ts";
 import { changeKinds, stateOf } from "../../../src/core/changes.ts";
 import type { TaskChange } from "../../../src/core/changes.ts";
 import { createFence } from "../../../src/core/fence.ts";
@@ -78,31 +78,4 @@ test("every kind of change has its own words", () => {
   const words = changeKinds.map((kind) => changeWords([kind]));
   expect(new Set(words).size).toBe(changeKinds.length);
   expect(words.filter((text) => !/^(?:is|was|has) [a-z ]+$/.test(text))).toEqual([]);
-});
-
-describe("changes as counts", () => {
-  const added = changed(null, {});
-  const done = changed({}, { status: "completed" });
-  const cancelled = changed({}, { status: "cancelled" });
-  const gone = changed({}, null);
-  const raised = changed({}, { priority: "high" });
-  test.for<[string, TaskChange[], string | null]>([
-    ["none", [], null],
-    ["nothing that is named", [changed({}, {})], null],
-    ["one new", [added], "+1 task"],
-    ["two new", [added, added], "+2 tasks"],
-    [
-      "completed, raised at the same time",
-      [changed({}, { status: "completed", priority: "high" })],
-      "1 completed",
-    ],
-    ["gone and cancelled count together", [gone, cancelled], "2 gone"],
-    [
-      "each kind, in its order",
-      [raised, gone, done, added, raised, raised, added],
-      "+2 tasks, 1 completed, 1 gone, 3 changed",
-    ],
-  ])("%s", ([, changes, words]) => {
-    expect(changeCounts(changes)).toBe(words);
-  });
 });

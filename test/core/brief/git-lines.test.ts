@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { gitLine, gitWords } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
+import { plainStyle } from "../../../src/core/brief/style.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const fence = createFence("k3f9");
-const context = { fence, now: utcCalendar(saturday), calendar: utcCalendar };
+const context = { fence, style: plainStyle, now: utcCalendar(saturday), calendar: utcCalendar };
 const clean = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
 const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false };
 

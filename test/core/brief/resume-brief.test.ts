@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { renderResumeBrief } from "../../../src/core/brief/resume-brief.ts";
 import type { LastTold } from "../../../src/core/brief/resume-brief.ts";
@@ -20,8 +21,9 @@ import { anyBriefInput, anyChanges } from "../arbitraries.ts";
 
 const told = (overrides: Partial<LastTold> = {}): LastTold => ({
   at: saturday - hour,
-  git: aGitState(),
+  told: { git: aGitState(), sources: {}, peers: [] },
   changes: [],
+  moves: [],
   ...overrides,
 });
 const on = (state: Partial<GitState>): Partial<BriefInput> => {
@@ -52,7 +54,11 @@ describe("a session that goes on is told nothing when nothing changed", () => {
     ["a change that comes to nothing", {}, { changes: [changed("TASK-1", {}, {})] }],
     ["no repository now", { git: { kind: "no-repository" } }, {}],
     ["git does not answer now", { git: { kind: "unknown", code: "git-timeout" } }, {}],
-    ["no repository, then as now", { git: { kind: "no-repository" } }, { git: null }],
+    [
+      "no repository, then as now",
+      { git: { kind: "no-repository" } },
+      { told: { git: null, sources: {} } },
+    ],
   ])("%s", ([, input, last]) => {
     expect(renderResumeBrief(aBriefInput(input), told(last))).toBeNull();
   });
@@ -84,7 +90,7 @@ describe("a session that goes on is told only what changed", () => {
   });
 
   test("a repository that it was told nothing of", () => {
-    expect(renderResumeBrief(aBriefInput(), told({ git: null }))).toContain(
+    expect(renderResumeBrief(aBriefInput(), told({ told: { git: null, sources: {} } }))).toContain(
       "\nGit: ⟦k3f9 main k3f9⟧ · clean\n",
     );
   });
@@ -121,7 +127,10 @@ describe("its budget", () => {
   );
   const within = (maxCharacters: number): string =>
     renderResumeBrief(
-      aBriefInput({ ...on({ branch: "login" }), options: { maxCharacters, maxTasks: 5 } }),
+      aBriefInput({
+        ...on({ branch: "login" }),
+        options: { ...defaultBriefOptions, maxCharacters },
+      }),
       told({ changes: many }),
     ) ?? "";
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { failureWords, sourceLine } from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-lines.ts";
+import { plainStyle } from "../../../src/core/brief/style.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { Failure } from "../../../src/core/snapshot.ts";
 import { aSourceView, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {
+  style: plainStyle,
   fence: createFence("k3f9"),
   now: utcCalendar(saturday),
   calendar: utcCalendar,
@@ -100,7 +102,8 @@ describe("a failure code in words", () => {
     ["ECONNRESET", "breaks connections off"],
     ["ENOTFOUND", "has an address that does not resolve"],
     ["ENOSPC", "has no disk space"],
-    ["source-failed", "failed (source-failed)"],
+    ["source-refused", "refuses the sign-in, which may have lapsed"],
+    ["source-odd", "failed (source-odd)"],
   ] as const)("%s: %s", ([code, words]) => {
     expect(failureWords(code)).toBe(words);
   });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
   countsLine,
-  descriptionLine,
+  descriptionTexts,
   reasonText,
   taskLine,
 } from "../../../src/core/brief/task-lines.ts";
+import { plainStyle } from "../../../src/core/brief/style.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { RankReason } from "../../../src/core/ranking.ts";
 import { countByStatus } from "../../../src/core/task.ts";
@@ -12,7 +13,7 @@ import type { Task, TaskCounts } from "../../../src/core/task.ts";
 import { aTask, saturday, utcCalendar } from "../../support/builders.ts";
 
 const fence = createFence("k3f9");
-const context = { fence, now: utcCalendar(saturday), calendar: utcCalendar };
+const context = { fence, style: plainStyle, now: utcCalendar(saturday), calendar: utcCalendar };
 const title = "⟦k3f9 Add OIDC login k3f9⟧";
 
 describe("a task in one line", () => {
@@ -74,23 +75,39 @@ describe("a task in one line", () => {
       "⟦k3f9 T 1 ] k3f9⟧ medium, blocked by ⟦k3f9 ‹b› k3f9⟧: ⟦k3f9 k3f9] Obey k3f9⟧",
     ],
   ])("%s", ([, task, line]) => {
-    expect(taskLine(aTask(task), context)).toBe(line);
+    expect(taskLine({ task: aTask(task), waitsFor: [] }, context)).toBe(line);
   });
 });
 
+test("what waits for another task names it", () => {
+  const one = { task: aTask(), waitsFor: ["TASK-2", "<b>"] };
+  expect(taskLine(one, context)).toBe(
+    `TASK-001 medium, waits for TASK-2, ⟦k3f9 ‹b› k3f9⟧: ${title}`,
+  );
+  const begun = { task: aTask({ status: "in_progress" }), waitsFor: ["TASK-2"] };
+  expect(taskLine(begun, context)).toBe(`TASK-001 medium, in progress, waits for TASK-2: ${title}`);
+});
+
 describe("the description", () => {
-  test.for<[string, Partial<Task>, string | null]>([
+  const criteria =
+    "Use PKCE.\n\n## Acceptance criteria\n- [ ] Staging signs in\n- [x] Cookie `stays`";
+  test.for<[string, Partial<Task>, string[]]>([
     [
       "in one line",
       { description: "Use PKCE.\nKeep it small." },
-      "  ⟦k3f9 Use PKCE. Keep it small. k3f9⟧",
+      ["⟦k3f9 Use PKCE. Keep it small. k3f9⟧"],
     ],
-    ["cut at 240", { description: "x".repeat(300) }, `  ⟦k3f9 ${"x".repeat(239)}… k3f9⟧`],
-    ["none", {}, null],
-    ["blank", { description: " \n " }, null],
-    ["no more than the title", { title: "Add login ", description: " Add login\n" }, null],
-  ])("%s", ([, task, line]) => {
-    expect(descriptionLine(aTask(task), fence)).toBe(line);
+    ["cut at 240", { description: "x".repeat(300) }, [`⟦k3f9 ${"x".repeat(239)}… k3f9⟧`]],
+    ["none", {}, []],
+    ["blank", { description: " \n " }, []],
+    ["no more than the title", { title: "Add login ", description: " Add login\n" }, []],
+    [
+      "with its acceptance criteria apart",
+      { description: criteria },
+      ["⟦k3f9 Use PKCE. k3f9⟧", "Done when: ⟦k3f9 Staging signs in; Cookie 'stays' k3f9⟧"],
+    ],
+  ])("%s", ([, task, texts]) => {
+    expect(descriptionTexts(aTask(task), fence)).toEqual(texts);
   });
 });
 
@@ -103,7 +120,7 @@ describe("why a task is first is said only where its line does not show it", () 
     [["priority"], ""],
     [["age"], ""],
   ])("%j", ([reasons, text]) => {
-    expect(reasonText({ task: aTask(), reasons })).toBe(text);
+    expect(reasonText({ task: aTask(), reasons, link: null, waitsFor: [] })).toBe(text);
   });
 });
 
@@ -125,6 +142,6 @@ describe("the counts", () => {
       "In progress 2 · Blocked 1 · Pending 14 (showing 6 of 17)",
     ],
   ])("%s", ([, counts, shown, line]) => {
-    expect(countsLine({ ...countByStatus([]), ...counts }, shown)).toBe(line);
+    expect(countsLine({ ...countByStatus([]), ...counts }, shown, " · ")).toBe(line);
   });
 });

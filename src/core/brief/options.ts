@@ -1,0 +1,63 @@
+// The settings of a brief: how long it may be, what it holds in which order, and how it is written.
+
+import { readNumber, readObject, readOneOf } from "../read.ts";
+import { briefStyles } from "./style.ts";
+import type { BriefStyle } from "./style.ts";
+
+/** In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts. */
+export const briefSections = ["next", "tasks", "git", "sessions", "since", "freshness"] as const;
+export type BriefSection = (typeof briefSections)[number];
+
+/** Characters are UTF-16 units, as the client counts them. */
+export interface BriefOptions {
+  maxCharacters: number;
+  /** Tasks listed beside the next one. */
+  maxTasks: number;
+  /** What the brief holds, in this order. Where `freshness` is left out it comes last: old data always says so. */
+  sections: readonly BriefSection[];
+  style: BriefStyle;
+}
+
+export const defaultBriefOptions: BriefOptions = {
+  maxCharacters: 2000,
+  maxTasks: 5,
+  sections: briefSections,
+  style: "plain",
+};
+
+/** Room for the heading, what the markers mean, and the next task. */
+export const shortestBrief = 300;
+
+/** The client shows only a preview of anything longer than 10,000. */
+export const longestBrief = 9500;
+
+export const mostListedTasks = 50;
+
+/** The sections that are written, each once. */
+export function sectionsOf(options: Pick<BriefOptions, "sections">): BriefSection[] {
+  return [...new Set<BriefSection>([...options.sections, "freshness"])];
+}
+
+const within = (value: unknown, low: number, high: number, fallback: number): number => {
+  const number = readNumber(value);
+  return number === undefined ? fallback : Math.min(high, Math.max(low, number));
+};
+
+/** The options out of a cache entry, over those in force otherwise; what is out of range is the nearest that is not. */
+export function readBriefOptions(value: unknown, otherwise: BriefOptions): BriefOptions {
+  const from = readObject(value);
+  const sections: unknown = from?.["sections"];
+  return {
+    maxCharacters: within(
+      from?.["maxCharacters"],
+      shortestBrief,
+      longestBrief,
+      otherwise.maxCharacters,
+    ),
+    maxTasks: within(from?.["maxTasks"], 0, mostListedTasks, otherwise.maxTasks),
+    sections: Array.isArray(sections)
+      ? sections.flatMap((one: unknown) => readOneOf(one, briefSections) ?? [])
+      : otherwise.sections,
+    style: readOneOf(from?.["style"], briefStyles) ?? otherwise.style,
+  };
+}

@@ -1,0 +1,174 @@
+// What happened while nobody was told: tasks by what became of them, and branches by their commits.
+
+import { kindsOf } from "../changes.ts";
+import type { ChangeKind, TaskChange } from "../changes.ts";
+import type { Fence } from "../fence.ts";
+import type { RankedTask } from "../ranking.ts";
+import { isPending } from "../task.ts";
+import { daysUntil, dueDay } from "../words.ts";
+import type { LocalTime } from "../words.ts";
+import type { WordContext } from "./task-lines.ts";
+
+/** Commits that a branch has and did not have. Null where they could not be counted. */
+export interface RefMove {
+  /** `branch` is the one that is checked out. */
+  what: "default" | "upstream" | "branch";
+  name: string;
+  /** `mostCounted` stands for that many or more. */
+  commits: number | null;
+  /** Those of other authors than the user; null also where the user's own address is not known. */
+  others: number | null;
+}
+
+export const mostCounted = 100;
+
+/** What happened since an instant (epoch milliseconds). */
+export interface Since {
+  at: number;
+  /** Net changes. */
+  changes: readonly TaskChange[];
+  moves: readonly RefMove[];
+  /** The branch at that time where it was another one; null: none was checked out. Absent where it is the same. */
+  branchThen?: string | null;
+}
+
+type Group =
+  | "new"
+  | "completed"
+  | "gone"
+  | "unblocked"
+  | "raised"
+  | "lowered"
+  | "reassigned"
+  | "due"
+  | "changed";
+
+const groupOf: Partial<Record<ChangeKind, Group>> = {
+  new: "new",
+  completed: "completed",
+  cancelled: "gone",
+  gone: "gone",
+  unblocked: "unblocked",
+  raised: "raised",
+  lowered: "lowered",
+  reassigned: "reassigned",
+};
+
+const groupWords: Record<Group, (count: number) => string> = {
+  new: (count) => `+${count} ${count === 1 ? "task" : "tasks"}`,
+  completed: (count) => `${count} completed`,
+  gone: (count) => `${count} gone`,
+  unblocked: (count) => `${count} unblocked`,
+  due: (count) => `${count} newly due`,
+  raised: (count) => `${count} raised`,
+  lowered: (count) => `${count} lowered`,
+  reassigned: (count) => `${count} reassigned`,
+  changed: (count) => `${count} changed`,
+};
+
+/** The tasks that fell due between two days: not due then, due or overdue now. */
+export function newlyDue(
+  tasks: readonly RankedTask[],
+  then: LocalTime,
+  context: WordContext,
+): RankedTask[] {
+  return tasks.filter(({ task }) => {
+    const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
+    return due !== null && daysUntil(due, context.now) <= 0 && daysUntil(due, then) > 0;
+  });
+}
+
+const isOver = ({ after }: TaskChange): boolean => after === null || !isPending(after);
+
+/** The tasks that waited for one that is now done, and wait for nothing else that is known. */
+export function newlyFree(
+  tasks: readonly RankedTask[],
+  changes: readonly TaskChange[],
+): RankedTask[] {
+  const done = new Set(changes.filter(isOver).map((one) => `${one.source}\n${one.taskId}`));
+  return tasks.filter(
+    ({ task, waitsFor }) =>
+      task.status === "pending" &&
+      waitsFor.length === 0 &&
+      task.dependsOn.some((id) => done.has(`${task.source}\n${id}`)),
+  );
+}
+
+const mostNamed = 3;
+
+function named(ids: readonly string[], fence: Fence): string {
+  const names = ids.slice(0, mostNamed).map((id) => fence.name(id));
+  return `${names.join(", ")}${ids.length > mostNamed ? ", …" : ""}`;
+}
+
+/** `+2 tasks (TASK-7, TASK-8), 1 completed (TASK-3)`; null when nothing that we name changed. */
+export function changeCounts(
+  changes: readonly TaskChange[],
+  more: { due: readonly string[]; free: readonly string[] },
+  fence: Fence,
+): string | null {
+  const groups = new Map<Group, string[]>();
+  const put = (group: Group, id: string): void => {
+    groups.set(group, [...(groups.get(group) ?? []), id]);
+  };
+  const isIn = (group: Group, id: string): boolean => groups.get(group)?.includes(id) ?? false;
+  for (const change of changes) {
+    const [first] = kindsOf(change)
+      .map((kind) => groupOf[kind] ?? "changed")
+      .toSorted((left, right) => Number(left === "changed") - Number(right === "changed"));
+    if (first !== undefined) put(first, change.taskId);
+  }
+  for (const id of more.free) if (!isIn("unblocked", id) && !isIn("new", id)) put("unblocked", id);
+  for (const id of more.due) if (!isIn("new", id)) put("due", id);
+  const parts = Object.entries(groupWords).flatMap(([group, words]) => {
+    const ids = groups.get(group as Group);
+    return ids === undefined ? [] : [`${words(ids.length)} (${named(ids, fence)})`];
+  });
+  return parts.length === 0 ? null : parts.join(", ");
+}
+
+const countOf = (count: number): string => `${count}${count >= mostCounted ? " or more" : ""}`;
+
+function moveWords(move: RefMove, fence: Fence): string {
+  const name = fence.wrap(move.name, 80);
+  const subject = move.what === "branch" ? `this branch ${name}` : name;
+  if (move.commits === null || move.commits === 0) return `${subject} is at another commit`;
+  const commits = `${countOf(move.commits)} ${move.commits === 1 ? "commit" : "commits"}`;
+  const others =
+    move.others === null || move.others === 0
+      ? ""
+      : move.others === move.commits
+        ? " by others"
+        : `, ${countOf(move.others)} by others`;
+  return `${subject} has ${commits} more${others}`;
+}
+
+/** What became of branches, one text for each; empty when nothing did. */
+export function moveTexts(since: Pick<Since, "moves" | "branchThen">, fence: Fence): string[] {
+  const { branchThen, moves } = since;
+  const then = branchThen === null ? "no branch" : fence.wrap(branchThen ?? "", 80);
+  return [
+    ...(branchThen === undefined ? [] : [`the branch was ${then} then`]),
+    ...moves.map((move) => moveWords(move, fence)),
+  ];
+}
+
+const idsOf = (ranked: readonly RankedTask[]): string[] => ranked.map(({ task }) => task.id);
+
+/** All of it in one line without its opening; null when nothing happened. */
+export function sinceText(
+  since: Since,
+  tasks: readonly RankedTask[],
+  context: WordContext,
+): string | null {
+  const counts = changeCounts(
+    since.changes,
+    {
+      due: idsOf(newlyDue(tasks, context.calendar(since.at), context)),
+      free: idsOf(newlyFree(tasks, since.changes)),
+    },
+    context.fence,
+  );
+  const parts = [...(counts === null ? [] : [counts]), ...moveTexts(since, context.fence)];
+  return parts.length === 0 ? null : parts.join("; ");
+}

@@ -1,0 +1,91 @@
+// Files that somebody else is changing: in conflict, or changed and not committed by another live session.
+
+import { readNumber, readObject, readOneOf, readString } from "./read.ts";
+
+/** `conflict`: unmerged here. `session`: another session changed it here. `worktree`: changed in another worktree. */
+export const fileConcerns = ["conflict", "session", "worktree"] as const;
+export type FileConcern = (typeof fileConcerns)[number];
+
+export interface ConcernedFile {
+  /** From the root of the working tree. */
+  path: string;
+  concern: FileConcern;
+  /** The other worktree, where it is one. */
+  worktree: string | null;
+}
+
+/** What a session's calls that change a file are compared with. It stays: each file is told of once. */
+export interface FileSheet {
+  /** Epoch milliseconds. */
+  at: number;
+  /** Real path of the session's working tree. */
+  root: string;
+  files: readonly ConcernedFile[];
+  /** True while another session works in the same tree: calls then write down which file they change. */
+  isShared: boolean;
+}
+
+const mostFiles = 500;
+
+export function readFileSheet(value: unknown): FileSheet | null {
+  const from = readObject(value);
+  const [at, root] = [readNumber(from?.["at"]), readString(from?.["root"])];
+  if (from === null || at === undefined || root === undefined) return null;
+  const files: unknown[] = Array.isArray(from["files"]) ? from["files"].slice(0, mostFiles) : [];
+  return {
+    at,
+    root,
+    isShared: from["isShared"] === true,
+    files: files.flatMap((one: unknown) => {
+      const file = readObject(one);
+      const path = readString(file?.["path"]);
+      const concern = readOneOf(file?.["concern"], fileConcerns);
+      if (file === null || path === undefined || concern === undefined) return [];
+      return [{ path, concern, worktree: readString(file["worktree"]) ?? null }];
+    }),
+  };
+}
+
+/** A live session and what is known of its uncommitted work. Paths are from the root of its working tree. */
+export interface WorkingSession {
+  id: string;
+  worktree: string;
+  /** Files that it wrote down as changed by its own calls. */
+  edited: readonly string[];
+}
+
+/** The uncommitted files of one working tree. */
+export interface TreeChanges {
+  conflicted: readonly string[];
+  changed: readonly string[];
+}
+
+/** What a session is to be told of when it changes a file; null when there is nothing to watch for. */
+export function findFiles(
+  own: WorkingSession,
+  others: readonly WorkingSession[],
+  changesOf: (worktree: string) => TreeChanges | null,
+  at: number,
+): FileSheet | null {
+  const files = new Map<string, ConcernedFile>();
+  const here = changesOf(own.worktree);
+  const put = (path: string, concern: FileConcern, worktree: string | null): void => {
+    if (!files.has(path) && files.size < mostFiles) files.set(path, { path, concern, worktree });
+  };
+  for (const path of here?.conflicted ?? []) put(path, "conflict", null);
+  const changedHere = new Set(here?.changed);
+  for (const other of others) {
+    if (other.id === own.id) continue;
+    if (other.worktree === own.worktree) {
+      for (const path of other.edited) if (changedHere.has(path)) put(path, "session", null);
+      continue;
+    }
+    const there = changesOf(other.worktree);
+    for (const path of [...(there?.conflicted ?? []), ...(there?.changed ?? [])]) {
+      put(path, "worktree", other.worktree);
+    }
+  }
+  const isShared = others.some((one) => one.id !== own.id && one.worktree === own.worktree);
+  if (files.size === 0 && !isShared) return null;
+  return { at, root: own.worktree, files: [...files.values()], isShared };
+}

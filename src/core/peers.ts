@@ -1,0 +1,38 @@
+// Other live sessions on the same ground: in the same working tree, or on the same task elsewhere.
+
+/** Another session of this machine. Instants are epoch milliseconds. */
+export interface Peer {
+  sessionId: string;
+  /** Real path of its working tree. */
+  worktree: string;
+  lastSeen: number;
+  isSameWorktree: boolean;
+  /** The task that both are on; null where only the working tree is shared. */
+  taskId: string | null;
+}
+
+/** A session that has not shown itself for so long is not counted as working. */
+export const peerSeenMs: number = 15 * 60_000;
+
+/** What a session that was told of a peer remembers of it. */
+export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
+  `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
+
+/** The peers among other live sessions; `taskIds` are the tasks of a session's branch. */
+export function findPeers(
+  own: { id: string | null; worktree: string; taskIds: readonly string[] },
+  others: readonly {
+    id: string;
+    worktree: string;
+    lastSeen: number;
+    taskIds: readonly string[];
+  }[],
+): Peer[] {
+  return others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
+    if (id === own.id) return [];
+    const isSameWorktree = worktree === own.worktree;
+    const taskId = own.taskIds.find((one) => taskIds.includes(one)) ?? null;
+    if (!isSameWorktree && taskId === null) return [];
+    return [{ sessionId: id, worktree, lastSeen, isSameWorktree, taskId }];
+  });
+}

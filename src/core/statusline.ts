@@ -1,0 +1,59 @@
+// One line for the client's status line: what is next, where, and how old that is. For a person, in a terminal.
+
+import { listTasks } from "./brief/task-list.ts";
+import type { ListInput } from "./brief/task-list.ts";
+import { failureWords } from "./brief/source-lines.ts";
+import { cleanText } from "./fence.ts";
+import { ageMs } from "./snapshot.ts";
+import { ageWords } from "./words.ts";
+
+export interface StatuslineInput extends ListInput {
+  /** The branch that HEAD names, where git's state is not known. */
+  branch: string | null;
+  cacheError: string | null;
+}
+
+function taskPart(input: StatuslineInput): string {
+  const list = listTasks(input);
+  if (list === null) return "tasks not known";
+  const [next] = list.ranked;
+  if (next === undefined) return "no pending tasks";
+  const total = list.counts.pending + list.counts.in_progress + list.counts.blocked;
+  const more = total > 1 ? ` (+${total - 1})` : "";
+  return `${cleanText(next.task.id, 30)} ${cleanText(next.task.title, 50)}${more}`;
+}
+
+function branchPart({ git, branch }: StatuslineInput): string {
+  const state = git.kind === "state" ? git.state : null;
+  const name = state?.branch ?? state?.operation?.branch ?? branch;
+  const upstream = state?.upstream ?? null;
+  return [
+    name === null ? "" : cleanText(name, 40),
+    upstream === null || upstream.ahead === 0 ? "" : `↑${upstream.ahead}`,
+    upstream === null || upstream.behind === 0 ? "" : `↓${upstream.behind}`,
+    state?.operation == null ? "" : state.operation.kind,
+    state === null || state.counts.conflicted === 0 ? "" : `${state.counts.conflicted} in conflict`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function freshnessPart({ sources, now, cacheError }: StatuslineInput): string {
+  if (cacheError !== null) return "cache not readable";
+  const failing = sources.find((view) => view.failure !== null);
+  const times = sources.flatMap((view) => (view.fetchedAt === null ? [] : [view.fetchedAt]));
+  const age = times.length === 0 ? null : ageMs(Math.min(...times), now);
+  const old = age === null ? "" : `${ageWords(age)} old`;
+  const why =
+    failing?.failure == null
+      ? ""
+      : `${cleanText(failing.source, 20)} ${failureWords(failing.failure.code)}`;
+  return [old, why].filter((part) => part !== "").join(", ");
+}
+
+/** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · 12 s old`. No control character in it but what we put there. */
+export function renderStatusline(input: StatuslineInput): string {
+  return [taskPart(input), branchPart(input), freshnessPart(input)]
+    .filter((part) => part !== "")
+    .join(" · ");
+}

@@ -1,0 +1,92 @@
+// How branches moved since a session was told of them. git is started only for those that did.
+
+import { mostCounted } from "../core/brief/since-lines.ts";
+import type { RefMove } from "../core/brief/since-lines.ts";
+import type { GitState } from "../core/git-state.ts";
+import { gitEnvironment } from "./hardened.ts";
+import type { GitProgram, RunGit } from "./hardened.ts";
+import { readBranchRef, readRef } from "./read-ref.ts";
+import type { Repository } from "./repository.ts";
+
+export interface MoveOptions {
+  program: GitProgram;
+  run: RunGit;
+  /** For each git call. */
+  timeoutMs: number;
+}
+
+interface Moved {
+  what: RefMove["what"];
+  name: string;
+  from: string;
+  to: string;
+}
+
+const commitId = /^[0-9a-f]{40,64}$/;
+
+/** The branches whose commit is another one now. `branch` is what HEAD names. */
+export function findMoved(
+  { commonDir }: Pick<Repository, "commonDir">,
+  told: GitState,
+  branch: string | null,
+): Moved[] {
+  const moved: Moved[] = [];
+  const compare = (
+    what: RefMove["what"],
+    name: string,
+    from: string | null | undefined,
+    to: string | null,
+  ): void => {
+    const isListed = moved.some((one) => one.name === name);
+    if (from != null && to !== null && from !== to && commitId.test(from) && !isListed)
+      moved.push({ what, name, from, to });
+  };
+  if (branch !== null && branch === told.branch)
+    compare("branch", branch, told.head, readRef(commonDir, `refs/heads/${branch}`));
+  const { upstream, defaultBranch } = told;
+  if (upstream !== null && branch === told.branch)
+    compare("upstream", upstream.name, upstream.commit, readBranchRef(commonDir, upstream.name));
+  if (defaultBranch !== null) {
+    const { name, commit } = defaultBranch;
+    compare("default", name, commit, readBranchRef(commonDir, name));
+  }
+  return moved;
+}
+
+const logArgs = ({ from, to }: Moved): string[] => [
+  "--no-pager",
+  "log",
+  `-${mostCounted}`,
+  "--no-show-signature",
+  "--format=%ae",
+  `${from}..${to}`,
+  "--",
+];
+const addressArgs = ["config", "--get", "user.email"] as const;
+
+/** The moves with their commits. Moves of a remote branch by nobody but the user are left out. Never throws. */
+export async function countMoves(
+  repository: Repository,
+  told: GitState,
+  branch: string | null,
+  { program, run, timeoutMs }: MoveOptions,
+): Promise<RefMove[]> {
+  const moved = findMoved(repository, told, branch);
+  if (moved.length === 0) return [];
+  const env = gitEnvironment(program, repository.worktree, []);
+  const ask = (args: readonly string[]): Promise<string | null> =>
+    run(args, { cwd: repository.worktree, env, timeoutMs }).catch(() => null);
+  const [address, ...logs] = await Promise.all([
+    ask(addressArgs),
+    ...moved.map((one) => ask(logArgs(one))),
+  ]);
+  const own = address?.trim() ?? "";
+  return moved.flatMap(({ what, name }, index): RefMove[] => {
+    const log = logs[index];
+    if (log == null) return [{ what, name, commits: null, others: null }];
+    const authors = log.split("\n").filter((line) => line !== "");
+    const others = own === "" ? null : authors.filter((author) => author !== own).length;
+    if (what !== "branch" && others === 0) return [];
+    return [{ what, name, commits: authors.length, others }];
+  });
+}

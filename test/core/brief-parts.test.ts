@@ -1,0 +1,265 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { composeBrief, renderBrief } from "../../src/core/brief/brief.ts";
+import { explainBrief } from "../../src/core/brief/explain.ts";
+import { briefSections, defaultBriefOptions, sectionsOf } from "../../src/core/brief/options.ts";
+import type { BriefOptions } from "../../src/core/brief/options.ts";
+import { briefStyles } from "../../src/core/brief/style.ts";
+import { splitDescription } from "../../src/core/criteria.ts";
+import { findFiles, readFileSheet } from "../../src/core/file-news.ts";
+import { renderStatusline } from "../../src/core/statusline.ts";
+import { estimateTokens } from "../../src/core/tokens.ts";
+import {
+  aBriefInput,
+  aGitState,
+  aSourceView,
+  aTask,
+  hour,
+  saturday,
+  utcCalendar,
+} from "../support/builders.ts";
+import { anyBriefInput, anyText } from "./arbitraries.ts";
+
+describe("acceptance criteria in a description", () => {
+  test.for<[string, string, string, string[]]>([
+    ["none", "Use PKCE.", "Use PKCE.", []],
+    ["under a heading", "Do it.\n\n## Acceptance Criteria\n- [ ] a\n- [x] b", "Do it.", ["a", "b"]],
+    ["under a bold line", "**Done when:**\n1. a\n2) b", "", ["a", "b"]],
+    ["under a plain line", "Definition of done:\n* a\n\n* b", "", ["a", "b"]],
+    ["with text after it", "Acceptance criteria\n- a\n## Notes\nMore.", "## Notes\nMore.", ["a"]],
+    ["a heading with no list", "Acceptance criteria\n", "", []],
+    ["a list of something else", "## Steps\n- a", "## Steps\n- a", []],
+  ])("%s", ([, description, text, criteria]) => {
+    expect(splitDescription(description)).toEqual({ text, criteria });
+  });
+});
+
+describe("an estimate of tokens", () => {
+  test.for([
+    ["", 0],
+    ["abcd", 2],
+    ["⟦⟧", 2],
+    ["a".repeat(360), 100],
+    ["\u{1F600}", 1],
+  ] as const)("of %j is %d", ([text, tokens]) => {
+    expect(estimateTokens(text)).toBe(tokens);
+  });
+});
+
+const full = aBriefInput({
+  sources: [
+    aSourceView({
+      tasks: [
+        aTask({ id: "TASK-1", status: "in_progress", description: "Use PKCE." }),
+        aTask({ id: "TASK-2", dependsOn: ["TASK-1"], due: "2026-11-22" }),
+        aTask({ id: "TASK-3", createdAt: "2026-11-01T00:00:00Z" }),
+      ],
+    }),
+  ],
+});
+const withOptions = (options: Partial<BriefOptions>): string =>
+  renderBrief({ ...full, options: { ...defaultBriefOptions, ...options } });
+const firstWords = (text: string): string[] =>
+  text.split("\n").map((line) => /^\W*(\w+)/.exec(line)?.[1] ?? "");
+
+describe("the sections of a brief", () => {
+  test("stand in the order that is set, and the age of the tasks is never left out", () => {
+    expect(firstWords(withOptions({ sections: ["git", "tasks", "next"] }))).toEqual([
+      "Sitrep",
+      "Facts",
+      "Git",
+      "In",
+      "TASK",
+      "TASK",
+      "Next",
+      "k3f9",
+      "Tasks",
+    ]);
+    expect(sectionsOf({ sections: [] })).toEqual(["freshness"]);
+    expect(sectionsOf({ sections: ["git", "git", "freshness", "next"] })).toEqual([
+      "git",
+      "freshness",
+      "next",
+    ]);
+  });
+
+  test("without the next task the list has it", () => {
+    expect(withOptions({ sections: ["tasks"] })).toContain("  TASK-1 medium, in progress");
+    expect(withOptions({ sections: ["tasks"], maxTasks: 1 })).toContain("(showing 1 of 3)");
+  });
+
+  test("without the list only the next task is there", () => {
+    const text = withOptions({ sections: ["next"] });
+    expect(text).toContain("Next: TASK-1");
+    expect(text).not.toContain("TASK-3");
+  });
+});
+
+describe("the styles of a brief", () => {
+  test.for(briefStyles)("%s has no emoji, and says the same of every task", (style) => {
+    const text = withOptions({ style });
+    expect(text).not.toMatch(/\p{Emoji_Presentation}/u);
+    for (const id of ["TASK-1", "TASK-2", "TASK-3"]) expect(text).toContain(id);
+    expect(text).toContain("waits for TASK-1");
+  });
+
+  test("compact is the shortest and plain ASCII but for the markers", () => {
+    const lengths = briefStyles.map((style) => withOptions({ style }).length);
+    const compact = withOptions({ style: "compact" });
+    expect(compact.length).toBe(Math.min(...lengths));
+    expect(compact.replaceAll(/[⟦⟧…]/gu, "")).toMatch(/^[\n -~]*$/);
+  });
+
+  test("Markdown lists tasks as a list", () => {
+    expect(withOptions({ style: "markdown" })).toMatch(/\n- TASK-3 medium: /);
+  });
+
+  test("each keeps to its budget, in any order of sections", () => {
+    fc.assert(
+      fc.property(anyBriefInput, (input) => {
+        const { text, shown, ranked } = composeBrief(input);
+        expect(text.length).toBeLessThanOrEqual(Math.min(input.options.maxCharacters, 9500));
+        expect(shown).toBeLessThanOrEqual(ranked.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("why a brief is as it is", () => {
+  const explained = explainBrief({
+    ...full,
+    git: {
+      kind: "state",
+      state: aGitState({ branch: "fix/TASK-3" }),
+      readAt: saturday,
+      failure: null,
+    },
+  });
+
+  test("names each task's place with all of its reasons", () => {
+    expect(explained).toContain(
+      "1. TASK-3 Add OIDC login\n   this branch's task: its id is in the branch's name; priority medium; since 2026-11-01",
+    );
+    expect(explained).toContain("2. TASK-1 Add OIDC login\n   in progress; priority medium");
+    expect(explained).toContain("3. TASK-2 Add OIDC login\n   waits for TASK-1; due tomorrow;");
+  });
+
+  test("says how much of the budget is used, and what had no room", () => {
+    expect(explained).toMatch(/Characters: \d+ of at most 2000, about \d+ tokens\.$/);
+    const tight = { ...full, options: { ...defaultBriefOptions, maxCharacters: 300 } };
+    expect(explainBrief(tight)).toMatch(/Left out for want of room:\n {2}\S/);
+  });
+
+  test("of anything is plain text", () => {
+    fc.assert(
+      fc.property(anyBriefInput, (input) => {
+        expect(explainBrief(input)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test("every section has a name in the settings", () => {
+  expect(defaultBriefOptions.sections).toEqual(briefSections);
+});
+
+describe("the status line", () => {
+  const input = {
+    sources: full.sources,
+    git: full.git,
+    now: saturday,
+    calendar: utcCalendar,
+    branch: "main",
+    cacheError: null,
+  };
+
+  test.for<[string, Partial<typeof input> | object, string]>([
+    ["the next task, the branch and the age", {}, "TASK-1 Add OIDC login (+2) · main · 12 s old"],
+    ["no task", { sources: [aSourceView()] }, "no pending tasks · main · 12 s old"],
+    ["no cache", { sources: [], cacheError: "x" }, "tasks not known · main · cache not readable"],
+    [
+      "a server that is down",
+      {
+        sources: [
+          aSourceView({
+            source: "linear",
+            freshness: "stale",
+            fetchedAt: saturday - 3 * hour,
+            failure: { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday },
+            tasks: [aTask()],
+          }),
+        ],
+      },
+      "TASK-001 Add OIDC login · main · 3 h old, linear does not answer (timeout)",
+    ],
+    [
+      "a distance and conflicts",
+      {
+        git: {
+          kind: "state",
+          readAt: saturday,
+          failure: null,
+          state: aGitState({
+            upstream: { name: "origin/main", ahead: 2, behind: 1, gone: false },
+            counts: { staged: 0, modified: 0, untracked: 0, conflicted: 2 },
+            operation: { kind: "merge" },
+          }),
+        },
+      },
+      "TASK-1 Add OIDC login (+2) · main ↑2 ↓1 merge 2 in conflict · 12 s old",
+    ],
+  ])("shows %s", ([, overrides, line]) => {
+    expect(renderStatusline({ ...input, ...overrides })).toBe(line);
+  });
+
+  test("has no control character in it, whatever others wrote", () => {
+    fc.assert(
+      fc.property(anyText, anyText, anyText, (id, title, branch) => {
+        const sources = [aSourceView({ tasks: [aTask({ id, title })] })];
+        const git = { kind: "unknown", code: "git-failed" } as const;
+        expect(renderStatusline({ ...input, sources, git, branch })).not.toMatch(
+          /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u,
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("files that others are changing", () => {
+  const own = { id: "s1", worktree: "/w", edited: [] };
+  const changes = (conflicted: string[], changed: string[]) => () => ({ conflicted, changed });
+
+  test("alone in a clean tree there is nothing to watch for", () => {
+    expect(findFiles(own, [own], changes([], ["mine"]), 0)).toBeNull();
+    expect(findFiles(own, [], () => null, 0)).toBeNull();
+  });
+
+  test("of several concerns of one file the first is told: a conflict before others' changes", () => {
+    const other = { id: "s2", worktree: "/w2", edited: [] };
+    expect(findFiles(own, [own, other], changes(["a"], ["a", "b"]), 0)?.files).toEqual([
+      { path: "a", concern: "conflict", worktree: null },
+      { path: "b", concern: "worktree", worktree: "/w2" },
+    ]);
+  });
+
+  test("are at most 500", () => {
+    const many = Array.from({ length: 600 }, (_, index) => `file-${index}`);
+    const other = { id: "s2", worktree: "/w2", edited: [] };
+    expect(findFiles(own, [other], changes([], many), 0)?.files).toHaveLength(500);
+  });
+
+  test("out of a file of another shape are left out one by one", () => {
+    const good = { path: "a", concern: "conflict", worktree: null };
+    const files = [good, { path: 1 }, { path: "b", concern: "other" }, null];
+    expect(readFileSheet({ at: 1, root: "/w", isShared: "yes", files })).toEqual({
+      at: 1,
+      root: "/w",
+      isShared: false,
+      files: [good],
+    });
+    expect(readFileSheet({ at: 1 })).toBeNull();
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import type { FileSheet } from "../../src/core/file-news.ts";
+import {
+  gitCallsIn,
+  guardFile,
+  guardGitCalls,
+  guardsWith,
+  isForcePush,
+  noGuards,
+} from "../../src/core/guards.ts";
+import type { GuardConcern, GuardSettings } from "../../src/core/guards.ts";
+
+describe("the calls of git in a shell command", () => {
+  test.for<[string, string[]]>([
+    ["git commit -m x", ["commit -m x"]],
+    ["cd a && git commit -m 'a && git push' ; git push", ["commit -m a && git push", "push"]],
+    ["git -C dir -c a.b=c --no-pager commit", ["commit"]],
+    ["/usr/bin/git push origin main", ["push origin main"]],
+    ["GIT_DIR=x git push", ["push"]],
+    ["sudo git push | cat", ["push"]],
+    ['git "push" -f', ["push -f"]],
+    ["(git push)", ["push"]],
+    ["true\ngit push", ["push"]],
+    ["echo git push", []],
+    ["echo 'git push'", []],
+    ["legit push", []],
+    ["git", []],
+    ["git -C", []],
+    ["", []],
+    ["git commit -m 'unfinished", ["commit -m ' unfinished"]],
+  ])("%s", ([command, calls]) => {
+    expect(gitCallsIn(command).map(({ verb, args }) => [verb, ...args].join(" "))).toEqual(calls);
+  });
+
+  test("of a very long command only the beginning is read", () => {
+    expect(gitCallsIn(`${"x ".repeat(20_000)}; git push`)).toEqual([]);
+  });
+});
+
+describe("a push that may overwrite", () => {
+  test.for([
+    ["push --force", true],
+    ["push -f origin main", true],
+    ["push -uf origin main", true],
+    ["push --force-with-lease=main", true],
+    ["push --force-if-includes", true],
+    ["push origin +main", true],
+    ["push --mirror", true],
+    ["push", false],
+    ["push --follow-tags", false],
+    ["push origin feature-f", false],
+    ["push origin a+b", false],
+    ["commit -f", false],
+  ] as const)("%s: %s", ([words, expected]) => {
+    const [verb = "", ...args] = words.split(" ");
+    expect(isForcePush({ verb, args })).toBe(expected);
+  });
+});
+
+describe("what there is to ask", () => {
+  const all: GuardSettings = {
+    ...noGuards,
+    commit: true,
+    forcePush: true,
+    movedUpstream: true,
+    edit: true,
+  };
+  const on = (branch: string | null, behind = 0) => ({
+    branch,
+    upstream: { name: "origin/main", behind },
+  });
+  const asked = (command: string, guards: GuardSettings, branch: string | null, behind = 0) =>
+    guardGitCalls(gitCallsIn(command), guards, on(branch, behind));
+
+  test.for<[string, string, string | null, number, GuardConcern[]]>([
+    ["a commit on a protected branch", "git commit", "main", 0, ["protected-branch"]],
+    ["a commit elsewhere", "git commit", "login", 0, []],
+    ["a commit on no branch", "git commit", null, 0, []],
+    ["a push by force", "git push -f", "login", 0, ["force-push"]],
+    ["a push to an upstream that moved", "git push", "login", 3, ["moved-upstream"]],
+    ["a push that only looks", "git push --dry-run", "login", 3, []],
+    ["a plain push", "git push", "login", 0, []],
+    ["looking", "git status && git log", "main", 3, []],
+    [
+      "everything at once",
+      "git commit && git push -f",
+      "main",
+      1,
+      ["protected-branch", "force-push", "moved-upstream"],
+    ],
+  ])("%s", ([, command, branch, behind, concerns]) => {
+    expect(asked(command, all, branch, behind)).toEqual(concerns);
+  });
+
+  test("is nothing as long as nobody switched a guard on, and each is its own switch", () => {
+    const command = "git commit && git push -f";
+    expect(asked(command, noGuards, "main", 1)).toEqual([]);
+    expect(asked(command, guardsWith(noGuards, { forcePush: true }), "main", 1)).toEqual([
+      "force-push",
+    ]);
+    const release = guardsWith(all, { protectedBranches: ["release"] });
+    expect(asked("git commit", release, "main")).toEqual([]);
+    expect(asked("git commit", release, "release")).toEqual(["protected-branch"]);
+  });
+
+  test("of a file is that it is unmerged or that another session changed it", () => {
+    const sheet: FileSheet = {
+      at: 0,
+      root: "/w",
+      isShared: false,
+      files: [
+        { path: "a", concern: "conflict", worktree: null },
+        { path: "b", concern: "worktree", worktree: "/w2" },
+      ],
+    };
+    expect(guardFile(sheet, "a")).toBe("it is unmerged");
+    expect(guardFile(sheet, "b")).toBe("another live session has uncommitted changes in it");
+    expect(guardFile(sheet, "c")).toBeNull();
+    expect(guardFile(null, "a")).toBeNull();
+  });
+});
