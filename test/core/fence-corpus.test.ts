@@ -1,0 +1,96 @@
+// The fence against a corpus of hostile strings (ours, in test/fixtures/hostile-texts.json), and against 100,000 made up
+// ones: it is never broken, and nothing that shows as nothing or reorders text passes.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cleanText, createFence } from "../../src/core/fence.ts";
+import { anyText } from "./arbitraries.ts";
+
+type Entry = string | { repeat: [text: string, times: number] };
+
+const corpus = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../fixtures/hostile-texts.json"), "utf8"),
+) as Record<string, Entry[]>;
+const textOf = (entry: Entry): string =>
+  typeof entry === "string" ? entry : entry.repeat[0].repeat(entry.repeat[1]);
+const entries = Object.values(corpus).flat();
+
+const key = "k3f9";
+const fence = createFence(key);
+const forbidden =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800<>`]|\p{M}{3}/u;
+
+/** What is wrong with a wrapped text; empty when it is safe. */
+function faultsOf(text: string, maxLength: number): string[] {
+  const wrapped = fence.wrap(text, maxLength);
+  const inner = wrapped.slice(key.length + 2, -key.length - 2);
+  const longest = Math.max(maxLength, "(empty)".length);
+  return [
+    wrapped.startsWith(`⟦${key} `) && wrapped.endsWith(` ${key}⟧`)
+      ? ""
+      : "its markers are not there",
+    /[⟦⟧]/u.test(inner) ? "a marker stands within" : "",
+    forbidden.test(inner) ? "a forbidden character passed" : "",
+    inner.length > longest ? "it is too long" : "",
+    /\S/u.test(inner) ? "" : "it is blank",
+    /[^\S ]/u.test(inner) ? "it is no single line" : "",
+  ].filter((fault) => fault !== "");
+}
+
+test("the corpus has at least 200 different strings, and ten of each family", () => {
+  expect(entries.length).toBeGreaterThanOrEqual(200);
+  expect(new Set(entries.map((entry) => JSON.stringify(entry))).size).toBe(entries.length);
+  expect(Object.values(corpus).filter((family) => family.length < 10)).toEqual([]);
+});
+
+describe.for(Object.entries(corpus))("%s", ([, family]) => {
+  test("stay between the markers", () => {
+    const broken = family.filter((entry) =>
+      [1, 40, 120, 5000].some((maxLength) => faultsOf(textOf(entry), maxLength).length > 0),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test("as a name stand bare only when they are plain", () => {
+    for (const entry of family) {
+      expect(fence.name(textOf(entry))).toMatch(
+        /^(?:[A-Za-z0-9#][A-Za-z0-9._#/-]{0,39}|⟦k3f9 [^⟦⟧\n]{1,40} k3f9⟧)$/u,
+      );
+    }
+  });
+});
+
+test("100,000 strings made of anything and of pieces of the corpus never break it", () => {
+  const pieces = entries.filter((entry) => typeof entry === "string");
+  const anyHostile = fc
+    .array(fc.oneof(fc.constantFrom(...pieces), anyText), { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join(""));
+  let seen = 0;
+  fc.assert(
+    fc.property(anyHostile, fc.integer({ min: 1, max: 300 }), (text, maxLength) => {
+      seen += 1;
+      const faults = faultsOf(text, maxLength);
+      if (faults.length > 0) throw new Error(faults.join(", "));
+    }),
+    { numRuns: 100_000, endOnFailure: true },
+  );
+  expect(seen).toBe(100_000);
+}, 120_000);
+
+test("of a megabyte only the first 4 KiB are looked at, in at most 30 ms", () => {
+  const secret = "beyond";
+  for (const entry of corpus["a megabyte"] ?? []) {
+    const text = `${textOf(entry)}${secret}`;
+    expect(text.length).toBeGreaterThanOrEqual(1024 * 1024);
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      fence.wrap(text, 5000);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(30);
+    expect(cleanText(text, 2_000_000).length).toBeLessThanOrEqual(4096);
+    expect(cleanText(text, 2_000_000)).not.toContain(secret);
+  }
+});
