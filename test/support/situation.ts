@@ -1,0 +1,235 @@
+// Sets a recorded situation up for real (a cache file, a live folder, the monitor's news) and gives what the hook says.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { openCache } from "../../src/cache/cache-file.ts";
+import { setEntry } from "../../src/cache/entries.ts";
+import { saveGitState } from "../../src/cache/git-states.ts";
+import { readLiveSessions, saveTold } from "../../src/cache/sessions.ts";
+import { lastChangeSeq } from "../../src/cache/task-changes.ts";
+import { configureSources, saveAnswer, saveFailure } from "../../src/cache/task-snapshots.ts";
+import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import type { GitView } from "../../src/core/brief/git-lines.ts";
+import { hookSettingsKey } from "../../src/core/hook-settings.ts";
+import type { GitState } from "../../src/core/git-state.ts";
+import type { Task } from "../../src/core/task.ts";
+import type { HookInput } from "../../src/hook/input.ts";
+import { createPreToolUse } from "../../src/hook/pre-tool-use.ts";
+import type { CallKind } from "../../src/hook/pre-tool-use.ts";
+import { createSessionStart } from "../../src/hook/session-start.ts";
+import type { SessionStartDeps } from "../../src/hook/session-start.ts";
+import { createSubagentStart } from "../../src/hook/subagent-start.ts";
+import { markFileTold, pathWithin, readFileSheetOf } from "../../src/live/file-sheets.ts";
+import { claimSheet } from "../../src/live/news-sheets.ts";
+import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import { openCacheReader } from "../../src/wiring/cache-reader.ts";
+import { aGitState, aTask, minute, saturday, utcCalendar } from "./builders.ts";
+import { aKey } from "./cache.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+/** Tasks as they stand in a file, or that many of them made up. */
+type TaskList = Partial<Task>[] | { many: number };
+
+interface RecordedSource {
+  name: string;
+  /** What it said when the recorded sessions were told; absent: the same as now. */
+  before?: TaskList;
+  /** What it says now; absent: it never answered. */
+  tasks?: TaskList;
+  /** Tasks that are over since. */
+  ended?: Partial<Task>[];
+  minutesOld?: number;
+  failure?: { code: string; minutesOld: number };
+}
+
+interface RecordedSession {
+  id: string;
+  minutesAgo: number;
+  worktree?: string;
+  git?: Partial<GitState>;
+  sources?: Record<string, string | null>;
+}
+
+/** A file in test/fixtures/situations. Everything happens on Saturday 21 November 2026 at 10:02 UTC. */
+export interface Situation {
+  about: string;
+  event: "session-start" | "subagent-start" | "tool-call";
+  source?: string;
+  settings?: unknown;
+  sources?: RecordedSource[];
+  git?: Partial<GitState> | "no-repository" | { unknown: string };
+  gitMinutesOld?: number;
+  gitFailure?: string;
+  sessions?: RecordedSession[];
+  moves?: RefMove[];
+  isMonitorDead?: boolean;
+  isCacheMissing?: boolean;
+  call?: { kind: CallKind; toolName: string; toolInput: Record<string, string> };
+  /** What the text alone must answer; `answer` stands in it as it is. Null: the text is empty. */
+  questions: { ask: string; answer: string | null }[];
+}
+
+export const situationsFolder: string = join(import.meta.dirname, "../fixtures/situations");
+
+export const readSituation = (name: string): Situation =>
+  JSON.parse(readFileSync(join(situationsFolder, `${name}.json`), "utf8")) as Situation;
+
+const project = "/work/shop-api";
+const place = {
+  project,
+  projectName: "shop-api",
+  worktree: project,
+  isRepository: true,
+};
+
+const verbs = ["Fix", "Add", "Remove", "Document", "Speed up"];
+const things = ["the cart total", "login by SMS", "the export job", "search", "invoices"];
+const priorities = ["low", "medium", "none", "low", "medium"] as const;
+
+function tasksOf(list: TaskList, source: string): Task[] {
+  if (Array.isArray(list)) return list.map((task) => aTask({ source, priority: "none", ...task }));
+  return Array.from({ length: list.many }, (_, index) =>
+    aTask({
+      source,
+      id: `SHOP-${index + 1}`,
+      title: `${verbs[index % 5] ?? ""} ${things[Math.floor(index / 5) % 5] ?? ""}`,
+      priority: priorities[index % 5] ?? "none",
+      createdAt: new Date(saturday - (list.many - index) * minute).toISOString(),
+    }),
+  );
+}
+
+function fillCache(db: Sqlite, situation: Situation): void {
+  const sources = situation.sources ?? [{ name: "embedded", tasks: [] }];
+  const keyOf = (source: string) => aKey({ source, origin: `origin of ${source}` });
+  const save = (source: RecordedSource, list: TaskList, at: number): void =>
+    saveAnswer(db, keyOf(source.name), {
+      tasks: tasksOf(list, source.name),
+      ended: tasksOf(source.ended ?? [], source.name),
+      at,
+      bySession: null,
+    });
+  configureSources(
+    db,
+    project,
+    sources.map(({ name }) => keyOf(name)),
+  );
+  for (const source of sources) {
+    const list = source.before ?? source.tasks;
+    if (list !== undefined) save({ ...source, ended: [] }, list, saturday - 3000 * minute);
+  }
+  const seq = lastChangeSeq(db);
+  for (const session of situation.sessions ?? []) {
+    const worktree = session.worktree ?? project;
+    const git = aGitState({ root: worktree, ...session.git });
+    const known = session.sources ?? Object.fromEntries(sources.map(({ name }) => [name, null]));
+    const at = saturday - session.minutesAgo * minute;
+    const told = { git, sources: known, peers: [] };
+    saveTold(db, { id: session.id, project, projectName: "shop-api", worktree, at, seq, told });
+    if (worktree !== project) saveGitState(db, { worktree, project }, git, at);
+  }
+  for (const source of sources) {
+    const at = saturday - (source.minutesOld ?? 0.2) * minute;
+    if (source.tasks !== undefined) save(source, source.tasks, at);
+    if (source.failure !== undefined) {
+      const since = saturday - source.failure.minutesOld * minute;
+      const failure = { code: source.failure.code, at: since, count: 3, nextTryAt: saturday };
+      saveFailure(db, keyOf(source.name), failure);
+    }
+  }
+  const setting = { key: hookSettingsKey, kind: "setting", value: situation.settings } as const;
+  if (situation.settings !== undefined) setEntry(db, { ...setting, ttlMs: 0 }, saturday);
+}
+
+function gitViewOf({ git = {}, gitMinutesOld = 0, gitFailure }: Situation): GitView {
+  if (git === "no-repository") return { kind: "no-repository" };
+  if ("unknown" in git) return { kind: "unknown", code: git.unknown };
+  const state = aGitState(git as Partial<GitState>);
+  const failure = gitFailure === undefined ? null : { code: gitFailure };
+  return { kind: "state", state, readAt: saturday - gitMinutesOld * minute, failure };
+}
+
+const inputOf = (situation: Situation): HookInput => ({
+  sessionId: "now",
+  cwd: project,
+  source: situation.source ?? "startup",
+  toolName: situation.call?.toolName ?? null,
+  toolInput: situation.call?.toolInput ?? null,
+  agentId: situation.event === "subagent-start" ? "agent-1" : null,
+  agentType: null,
+});
+
+function startDeps(file: string, situation: Situation): SessionStartDeps {
+  const git = gitViewOf(situation);
+  const branch = git.kind === "state" ? git.state.branch : null;
+  return {
+    now: () => saturday,
+    clock: () => 0,
+    sleep: async () => undefined,
+    longestWaitMs: 0,
+    calendar: utcCalendar,
+    newKey: () => "k3f9",
+    locate: () => ({ ...place, branch }),
+    isOff: () => false,
+    countMoves: async () => situation.moves ?? [],
+    takeTurn: () => true,
+    toldSheets: () => [],
+    openCache: () => openCacheReader(file),
+    readGit: async () => git,
+    monitor: {
+      isAlive: () => situation.isMonitorDead !== true,
+      start: () => undefined,
+      requestRefresh: () => undefined,
+    },
+    note: () => undefined,
+    report: () => undefined,
+  };
+}
+
+async function atToolCall(db: Sqlite, live: string, situation: Situation): Promise<string | null> {
+  const git = gitViewOf(situation);
+  if (git.kind === "state") saveGitState(db, { worktree: project, project }, git.state, saturday);
+  const keeper = createNewsKeeper(db, live, () => false);
+  keeper.publish(readLiveSessions(db, saturday - 60 * minute), saturday);
+  const handle = createPreToolUse({
+    kind: situation.call?.kind ?? "news",
+    now: () => saturday,
+    calendar: utcCalendar,
+    newKey: () => "k3f9",
+    monitor: { isAlive: () => true, start: () => undefined },
+    pathWithin,
+    news: {
+      claim: (id, kind) => claimSheet(live, id, kind),
+      files: (id) => readFileSheetOf(live, id),
+      markFileTold: (id, file) => markFileTold(live, id, file),
+      noteEdit: () => undefined,
+      leaveSaid: () => undefined,
+    },
+  });
+  return (await handle(inputOf(situation))).context;
+}
+
+/** What the session reads; null for nothing. */
+export async function textIn(situation: Situation): Promise<string | null> {
+  const folder = temporaryFolder();
+  const [file, live] = [join(folder, "cache.db"), join(folder, "live")];
+  mkdirSync(live);
+  if (situation.isCacheMissing !== true) {
+    const db = openCache(file);
+    onTestFinished(() => {
+      db.close();
+    });
+    fillCache(db, situation);
+    if (situation.event === "tool-call") return atToolCall(db, live, situation);
+  }
+  const deps = startDeps(file, situation);
+  const handle =
+    situation.event === "subagent-start"
+      ? createSubagentStart({ ...deps, leaveSaid: () => undefined })
+      : createSessionStart(deps);
+  const answer = await handle(inputOf(situation));
+  answer.afterwards?.();
+  return answer.context;
+}
