@@ -1,0 +1,234 @@
+// What a person can see of what sessions read, and switch, with the built command and hooks.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  contextOf,
+  install,
+  prepareInstallation,
+  runShell,
+  sessionStartInput,
+  toolInput,
+} from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+
+interface Entry {
+  matcher?: string;
+  hooks: { command: string }[];
+}
+
+/** The command of an event's entry that names this gate. */
+function commandOf(installation: TestInstallation, event: string, gate: string): string {
+  const settings = JSON.parse(readFileSync(installation.settingsFile, "utf8")) as {
+    hooks: Record<string, Entry[]>;
+  };
+  const commands = (settings.hooks[event] ?? []).flatMap(({ hooks }) =>
+    hooks.map((one) => one.command),
+  );
+  return commands.find((one) => one.includes(`/${gate}.sh'`)) ?? "false";
+}
+
+const asSession = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id });
+
+describe("what sessions were told", () => {
+  test("is printed word for word, with when, how long, why and from how old data", async () => {
+    const installation = install({ monitor: false });
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    const { sessionStart } = installation.commands();
+    const told = contextOf(await installation.hook(sessionStart, sessionStartInput(installation)));
+    const printed = installation.ok("last", "--session", "session-1");
+    expect(printed).toContain(told);
+    expect(printed).toMatch(/^\S+Z · session session-1 · SessionStart \(startup\)\n/);
+    expect(printed).toMatch(/\n\d+ characters · tasks of embedded \d+ s old; git \d+ s old\n/);
+    const [one] = JSON.parse(installation.ok("last", "--json")) as Record<string, unknown>[];
+    expect(one).toMatchObject({ text: told, characters: told?.length, cause: "startup" });
+  });
+
+  test("is nothing for another session, and a mistake is said", () => {
+    const installation = install({ monitor: false });
+    expect(installation.sitrep("last").stderr).toContain("Nothing was told yet.");
+    expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
+    expect(installation.sitrep("last", "--count", "none").code).toBe(2);
+  });
+});
+
+describe("what a hook would say", () => {
+  test("at a tool call is shown from its input, and nothing is taken", async () => {
+    const installation = install();
+    const { sessionStart, preToolUse } = installation.commands();
+    await installation.hook(sessionStart, sessionStartInput(installation), asSession("session-1"));
+    installation.ok("task", "add", "Server on fire", "--priority", "urgent");
+    const input = join(installation.home, "input.json");
+    writeFileSync(input, JSON.stringify(toolInput(installation)));
+    const preview = (): string =>
+      installation.sitrep("brief", "--event", "pre-tool-use", "--input", input).stdout;
+    await expect.poll(preview, { timeout: 10_000 }).toContain("Server on fire");
+    expect(preview()).toContain("Server on fire");
+    const call = await installation.hook(
+      preToolUse,
+      toolInput(installation),
+      asSession("session-1"),
+    );
+    expect(contextOf(call)).toContain("Server on fire");
+    expect(preview()).toBe("");
+  });
+
+  test("with its reasons and an estimate of its tokens", () => {
+    const installation = install({ monitor: false });
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    expect(installation.ok("brief", "--explain")).toContain("1. TASK-001 Add OIDC login");
+    const json = JSON.parse(installation.ok("brief", "--json", "--explain")) as {
+      text: string;
+      characters: number;
+      tokens: number;
+      explanation: string;
+    };
+    expect(json.characters).toBe(json.text.length);
+    expect(json.tokens).toBeGreaterThan(json.characters / 6);
+    expect(json.tokens).toBeLessThan(json.characters);
+    expect(json.explanation).toContain("Tasks shown: 1 of 1.");
+  });
+
+  test("to a subagent is three lines", () => {
+    const installation = install({ monitor: false });
+    const text = installation.ok("brief", "--event", "subagent-start").trimEnd();
+    expect(text.split("\n")).toHaveLength(3);
+  });
+
+  test("from an input that is no JSON is a mistake that names the file", () => {
+    const installation = install({ monitor: false });
+    const ran = installation.sitrep("brief", "--event", "pre-tool-use", "--input", "missing.json");
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain("missing.json");
+  });
+});
+
+describe("one project", () => {
+  test("can be switched off and on, and others speak on", async () => {
+    const installation = install({ monitor: false });
+    const { sessionStart } = installation.commands();
+    const start = async () =>
+      contextOf(await installation.hook(sessionStart, sessionStartInput(installation)));
+    installation.ok("off", "--project", ".");
+    expect(await start()).toBeNull();
+    const elsewhere = { cwd: installation.home, session_id: "session-2" };
+    const other = sessionStartInput(installation, elsewhere);
+    expect(contextOf(await installation.hook(sessionStart, other))).toContain("# Sitrep");
+    installation.ok("on", "--project", ".");
+    expect(await start()).toContain("# Sitrep · shop-api");
+  });
+});
+
+describe("the status line", () => {
+  test("is set on demand, shows one line, and goes with the uninstall to the byte", async () => {
+    const installation = prepareInstallation();
+    const before = '{\n  "model": "opus"\n}\n';
+    installation.project.write(".claude/settings.local.json", before);
+    installation.ok("install", "--yes", "--no-monitor", "--statusline");
+    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+    const { statusLine } = JSON.parse(readFileSync(installation.settingsFile, "utf8")) as {
+      statusLine: { command: string };
+    };
+    const input = JSON.stringify({ workspace: { current_dir: installation.project.folder } });
+    const ran = await runShell(statusLine.command, {
+      cwd: "/",
+      env: installation.env,
+      input,
+    });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toMatch(/^TASK-001 Add OIDC login · main · \d+ s old\n$/);
+    installation.ok("install", "--yes", "--no-monitor");
+    expect(readFileSync(installation.settingsFile, "utf8")).toContain("statusline.sh");
+    installation.ok("uninstall", "--yes");
+    expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
+  });
+
+  test("of another program is left alone, and nothing is changed", () => {
+    const installation = prepareInstallation();
+    const before = '{"statusLine": {"type": "command", "command": "theirs"}}\n';
+    installation.project.write(".claude/settings.local.json", before);
+    const ran = installation.sitrep("install", "--yes", "--no-monitor", "--statusline");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("status line of another program");
+    expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
+  });
+});
+
+describe("guards", () => {
+  const ask = async (installation: TestInstallation, command: string) => {
+    const guard = commandOf(installation, "PreToolUse", "guard-git");
+    const ran = await installation.hook(
+      guard,
+      toolInput(installation, { tool_input: { command } }),
+      asSession("session-1"),
+    );
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    return ran.stdout === "" ? null : (JSON.parse(ran.stdout) as object);
+  };
+
+  test("are not installed unless one is switched on", () => {
+    const installation = install({ monitor: false });
+    expect(readFileSync(installation.settingsFile, "utf8")).not.toContain("guard");
+  });
+
+  test("ask about a real upstream that moved, and about nothing else", async () => {
+    const installation = prepareInstallation();
+    const { project, home } = installation;
+    writeFileSync(
+      join(installation.sitrepHome, "config.json"),
+      JSON.stringify({ guards: { movedUpstream: true } }),
+    );
+    installation.ok("install", "--yes", "--no-monitor");
+    expect(await ask(installation, "git push")).toBeNull();
+    project.git("init", "-q", "--bare", "-b", "main", join(home, "remote.git"));
+    project.git("remote", "add", "origin", join(home, "remote.git"));
+    project.commit("a", "1\n");
+    project.git("push", "-q", "-u", "origin", "main");
+    project.git("reset", "-q", "--hard", "HEAD~1");
+    expect(await ask(installation, "git push")).toEqual({
+      hookSpecificOutput: {
+        hookEventName: "PreToolUse",
+        permissionDecision: "ask",
+        permissionDecisionReason:
+          "Sitrep, a guard of yours: origin/main has 1 commit that this branch has not.",
+      },
+    });
+    expect(await ask(installation, "git commit -m x")).toBeNull();
+  });
+
+  test("ask before the edit of a file that git holds as unmerged", async () => {
+    const installation = prepareInstallation();
+    const { project } = installation;
+    const guards = { edit: true };
+    writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify({ guards }));
+    installation.ok("install", "--yes", "--no-monitor");
+    project.git("checkout", "-q", "-b", "side");
+    project.commit("README.md", "side\n");
+    project.git("checkout", "-q", "main");
+    project.commit("README.md", "main\n");
+    expect(() => project.git("merge", "side")).toThrow("Command failed");
+    const edit = commandOf(installation, "PreToolUse", "guard-edit");
+    const input = toolInput(installation, {
+      tool_name: "Edit",
+      tool_input: { file_path: join(project.folder, "README.md") },
+    });
+    const ran = await installation.hook(edit, input, asSession("session-1"));
+    expect(ran.stdout).toContain("README.md: it is unmerged");
+  });
+});
+
+test("the end of a session starts no process and leaves word", async () => {
+  const installation = install({ monitor: false });
+  const end = commandOf(installation, "SessionEnd", "session-end");
+  const run = (env: Record<string, string>) => installation.hook(end, "{}", env);
+  expect(await run({ ...asSession("session-9"), PATH: "/nowhere" })).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  expect(readFileSync(join(installation.live, "session-9.ended"), "utf8")).toBe("");
+  for (const id of ["../x", "", "a b"]) {
+    expect(await run(asSession(id))).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  }
+});
