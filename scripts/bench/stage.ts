@@ -158,6 +158,9 @@ export function setStage(options: StageOptions): Stage {
     if (ran.status !== 0) throw new Error(`sitrep ${args.join(" ")}: ${ran.stderr}`);
     return ran.stdout;
   };
+  // The sessions that are measured share the tree, which would be news to each.
+  mkdirSync(sitrepHome, { mode: 0o700 });
+  writeFileSync(join(sitrepHome, "config.json"), '{"news": {"session": false}}');
   sitrep("install", "--yes");
   sitrep("task", "import", taskFile(home, options.tasks));
   sitrep("stop");

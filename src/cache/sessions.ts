@@ -1,6 +1,7 @@
 // The sessions and what each was last told.
 
 import { readGitState } from "../core/git-json.ts";
+import { withoutPaths } from "../core/git-state.ts";
 import type { ToldState } from "../core/news.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { parseObject, readString, readStrings } from "../core/read.ts";
@@ -99,7 +100,7 @@ export interface ToldRecord {
 
 /** The files of a working tree are no part of what a session was told. */
 function gitText({ git }: ToldState): string | null {
-  return git === null ? null : JSON.stringify({ ...git, paths: undefined });
+  return git === null ? null : JSON.stringify(withoutPaths(git));
 }
 
 /** Notes what a session was told, and that its project is in use. One short transaction. */

@@ -73,6 +73,13 @@ export interface GitState {
   paths?: GitPaths;
 }
 
+/** The state as it is kept and told: which files are changed is another matter. */
+export function withoutPaths(state: GitState): GitState {
+  const kept = { ...state };
+  delete kept.paths;
+  return kept;
+}
+
 /**
  * A short text that is equal for two states exactly when a brief says the same of both: branch, head, upstream
  * distance, counts, operation and stashes.

@@ -7,6 +7,7 @@ import { readPeers } from "../cache/peers.ts";
 import { readSession, updateTold } from "../cache/sessions.ts";
 import { changesSince, lastChangeSeq } from "../cache/task-changes.ts";
 import { readSourceFailures } from "../cache/task-views.ts";
+import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
 import type { NewsSwitches } from "../core/news.ts";
@@ -60,7 +61,8 @@ function sheetsFor(
 ): Sheets {
   if (switches === null) return { news: null, git: null };
   const seq = lastChangeSeq(db);
-  const git = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
+  const state = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
+  const git = state === null ? null : withoutPaths(state);
   const sources = readSourceFailures(db, record.project);
   const changes = changesSince(db, {
     project: record.project,

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { longestAdvice, renderAdvice } from "../../src/core/advice.ts";
 import type { AdviceInput } from "../../src/core/advice.ts";
+import { fileConcerns } from "../../src/core/file-news.ts";
 import type { NewsItem, TaskNews } from "../../src/core/news.ts";
 import { aGitState } from "../support/builders.ts";
 import { anyText } from "./arbitraries.ts";
@@ -144,17 +145,31 @@ describe("its 600 characters", () => {
       source: anyText,
       code: fc.constantFrom(null, "source-timeout"),
     }),
+    fc.record({
+      kind: fc.constant("session" as const),
+      worktree: anyText,
+      isSameWorktree: fc.boolean(),
+      taskId: fc.option(anyText),
+    }),
+    fc.record({ kind: fc.constant("upstream" as const), name: anyText, behind: fc.nat() }),
   );
+  const anyFile = fc.record({
+    path: anyText,
+    concern: fc.constantFrom(...fileConcerns),
+    worktree: fc.option(anyText),
+  });
+  const anyCall = fc.record({ tool: anyText, about: anyText });
 
   test("are kept whatever the news, and nothing of others' stands outside the markers", () => {
     expect(longestAdvice).toBe(600);
     fc.assert(
-      fc.property(fc.array(anyNews, { minLength: 1, maxLength: 60 }), (items) => {
-        const text = advice({ items, git: aGitState() }) ?? "";
+      fc.property(fc.array(anyNews, { maxLength: 60 }), anyFile, anyCall, (items, file, call) => {
+        const text = advice({ items, git: aGitState(), file, call }) ?? "";
         expect(text.length).toBeLessThanOrEqual(600);
         const own = text.replaceAll(/⟦k3f9 [^⟦⟧\n]+ k3f9⟧/gu, "_");
         expect(own).not.toMatch(/[⟦⟧<>`]|[^\n\P{C}]/u);
         expect(text.startsWith(heading)).toBe(true);
+        expect(text).toMatch(/in conflict \(unmerged\)|uncommitted changes|not committed/u);
       }),
       { numRuns: 1000 },
     );

@@ -232,3 +232,19 @@ test("the end of a session starts no process and leaves word", async () => {
     expect(await run(asSession(id))).toMatchObject({ code: 0, stdout: "", stderr: "" });
   }
 });
+
+describe("a hook that two settings files name", () => {
+  test("speaks once when it is run twice at the same time, at each of several events", async () => {
+    const installation = install({ monitor: false });
+    const { sessionStart } = installation.commands();
+    for (const source of ["startup", "compact", "compact"]) {
+      const input = sessionStartInput(installation, { source });
+      const texts = await Promise.all(
+        [sessionStart, sessionStart].map(async (command) =>
+          contextOf(await installation.hook(command, input)),
+        ),
+      );
+      expect(texts.filter((text) => text !== null)).toHaveLength(1);
+    }
+  });
+});

@@ -18,7 +18,13 @@ import type { Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import type { SourceView } from "./source-lines.ts";
 import { styleOf } from "./style.ts";
-import { countsLine, descriptionTexts, reasonText, taskLine } from "./task-lines.ts";
+import {
+  countsLine,
+  descriptionTexts,
+  longestListedTitle,
+  reasonText,
+  taskLine,
+} from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { addCounts, listTasks } from "./task-list.ts";
 import type { TaskList } from "./task-list.ts";
@@ -87,7 +93,8 @@ function taskLines(
     ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
     ...others
       .slice(0, entries)
-      .map((one) => ({ text: context.style.item(taskLine(one, context)), weight: weights.task })),
+      .map((one) => taskLine(one, context, longestListedTitle))
+      .map((line) => ({ text: context.style.item(line), weight: weights.task })),
   ];
 }
 

@@ -16,8 +16,10 @@ export interface WordContext {
 }
 
 const longestTitle = 120;
-const longestDescription = 240;
-const longestCriteria = 240;
+/** In a list, where the beginning is enough to know a task by. */
+export const longestListedTitle = 80;
+const longestDescription = 200;
+const longestCriteria = 200;
 const mostBlockers = 3;
 
 function blockerNames(ids: readonly string[], fence: Fence): string {
@@ -53,6 +55,7 @@ function dueText(task: Task, context: WordContext): string {
 export function taskLine(
   { task, waitsFor }: Pick<RankedTask, "task" | "waitsFor">,
   context: WordContext,
+  longest: number = longestTitle,
 ): string {
   const attributes = [
     task.priority === "none" ? "" : task.priority,
@@ -61,7 +64,7 @@ export function taskLine(
   ].filter((words) => words !== "");
   const name = context.fence.name(task.id);
   const head = attributes.length === 0 ? name : `${name} ${attributes.join(", ")}`;
-  return `${head}: ${context.fence.wrap(task.title, longestTitle)}`;
+  return `${head}: ${context.fence.wrap(task.title, longest)}`;
 }
 
 /** The description and the acceptance criteria in it, a text each; none that only repeats the title. */

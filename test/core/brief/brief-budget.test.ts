@@ -179,3 +179,14 @@ describe("text of others stands between markers, wherever it comes from", () => 
     expect(ownWords(text)).not.toContain("HOSTILE");
   });
 });
+
+test("fifteen tasks with long titles and a long description take at most 1,600 characters", () => {
+  const tasks = Array.from({ length: 15 }, (_, index) =>
+    task(`SHOP-${1000 + index}`, {
+      title: `${"a title of many words ".repeat(5)}and more`,
+      description: "what is to be done, at length. ".repeat(50),
+      due: "2026-11-23",
+    }),
+  );
+  expect(renderBrief(aBriefInput({ sources: [aSourceView({ tasks })] })).length).toBeLessThan(1600);
+});

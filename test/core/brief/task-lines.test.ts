@@ -97,7 +97,7 @@ describe("the description", () => {
       { description: "Use PKCE.\nKeep it small." },
       ["⟦k3f9 Use PKCE. Keep it small. k3f9⟧"],
     ],
-    ["cut at 240", { description: "x".repeat(300) }, [`⟦k3f9 ${"x".repeat(239)}… k3f9⟧`]],
+    ["cut at 200", { description: "x".repeat(300) }, [`⟦k3f9 ${"x".repeat(199)}… k3f9⟧`]],
     ["none", {}, []],
     ["blank", { description: " \n " }, []],
     ["no more than the title", { title: "Add login ", description: " Add login\n" }, []],
