@@ -23,6 +23,8 @@ export interface FileSheet {
   files: readonly ConcernedFile[];
   /** True while another session works in the same tree: calls then write down which file they change. */
   isShared: boolean;
+  /** False where only a guard wants it: nothing is told of it. */
+  isNews: boolean;
 }
 
 const mostFiles = 500;
@@ -36,6 +38,7 @@ export function readFileSheet(value: unknown): FileSheet | null {
     at,
     root,
     isShared: from["isShared"] === true,
+    isNews: from["isNews"] === true,
     files: files.flatMap((one: unknown) => {
       const file = readObject(one);
       const path = readString(file?.["path"]);
@@ -65,7 +68,7 @@ export function findFiles(
   own: WorkingSession,
   others: readonly WorkingSession[],
   changesOf: (worktree: string) => TreeChanges | null,
-  at: number,
+  { at, isNews }: Pick<FileSheet, "at" | "isNews">,
 ): FileSheet | null {
   const files = new Map<string, ConcernedFile>();
   const here = changesOf(own.worktree);
@@ -87,5 +90,5 @@ export function findFiles(
   }
   const isShared = others.some((one) => one.id !== own.id && one.worktree === own.worktree);
   if (files.size === 0 && !isShared) return null;
-  return { at, root: own.worktree, files: [...files.values()], isShared };
+  return { at, root: own.worktree, files: [...files.values()], isShared, isNews };
 }

@@ -66,6 +66,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
   const path = deps.pathWithin(sheet.root, file);
   if (path === null) return null;
   if (sheet.isShared) deps.news.noteEdit(sessionId, file);
+  if (!sheet.isNews) return null;
   const concerned: ConcernedFile | undefined = sheet.files.find((one) => one.path === path);
   if (concerned === undefined || !deps.news.markFileTold(sessionId, concerned)) return null;
   const call = { tool: input.toolName ?? "", about: path };

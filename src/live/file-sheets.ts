@@ -81,9 +81,13 @@ export function readEdits(live: string, sessionId: string): string[] {
   });
 }
 
-/** Removes everything that belongs to a session: its stamp, sheets and marks. */
+/** What was told and said is still to be noted; whoever does that removes it. */
+const toBeNoted: ReadonlySet<string | undefined> = new Set(["told", "said"]);
+
+/** Removes what belongs to a session: its stamp, sheets and marks. */
 export function removeSessionFiles(live: string, sessionId: string): void {
   for (const name of readdirSync(live)) {
-    if (name.split(".", 1)[0] === sessionId) rmSync(join(live, name), { force: true });
+    const [id, state] = name.split(".");
+    if (id === sessionId && !toBeNoted.has(state)) rmSync(join(live, name), { force: true });
   }
 }

@@ -11,6 +11,7 @@ import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
 import type { NewsSwitches } from "../core/news.ts";
+import type { ProjectSettings } from "../core/hook-settings.ts";
 import type { NewsSheet } from "../core/news-json.ts";
 import { peerKey } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -20,6 +21,7 @@ import { publishSheet, readToldSheets, withdrawSheet } from "../live/news-sheets
 import type { ToldSheet } from "../live/news-sheets.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { createFileKeeper, keepSaid } from "./session-files.ts";
+import type { FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
   /** Notes what sessions were told since the last call. */
@@ -50,8 +52,8 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
 
 type Sheets = Record<SheetKind, NewsSheet | null>;
 
-/** What is said in a session's project; null for nothing. */
-type SwitchesOf = (record: SessionRecord) => NewsSwitches | null;
+/** What holds in a session's project; null where nothing is to be said. */
+type SettingsOf = (record: SessionRecord) => ProjectSettings | null;
 
 function sheetsFor(
   db: Sqlite,
@@ -88,13 +90,18 @@ function sheetsFor(
 const contentOf = (sheet: NewsSheet | null): string =>
   sheet === null ? "" : JSON.stringify([sheet.items, sheet.told]);
 
-/** The switches in force, from the settings in the cache. `isOff`: a project that a command has silenced. */
-function switchesFor(db: Sqlite, isOff: (project: string) => boolean): SwitchesOf {
+/** The settings in force, out of the cache. `isOff`: a project that a command has silenced. */
+function settingsFor(db: Sqlite, isOff: (project: string) => boolean): SettingsOf {
   const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
   return ({ project }) => {
-    const { off, news } = projectSettings(settings, project);
-    return off || isOff(project) ? null : news;
+    const own = projectSettings(settings, project);
+    return own.off || isOff(project) ? null : own;
   };
+}
+
+function fileUse(settings: ProjectSettings | null): FileUse {
+  if (settings === null) return "none";
+  return settings.news.file ? "news" : settings.guards.edit ? "guard" : "none";
 }
 
 export function createNewsKeeper(
@@ -129,12 +136,13 @@ export function createNewsKeeper(
     },
     publish: (sessions, now) => {
       const ids = new Set(sessions.map((record) => record.id));
-      const switchesOf = switchesFor(db, isOff);
+      const settingsOf = settingsFor(db, isOff);
       for (const record of sessions) {
-        const sheets = sheetsFor(db, forgetResolved(db, record), switchesOf(record), now);
+        const switches = settingsOf(record)?.news ?? null;
+        const sheets = sheetsFor(db, forgetResolved(db, record), switches, now);
         for (const kind of sheetKinds) lay(record.id, kind, sheets[kind]);
       }
-      files.publish(sessions, (record) => switchesOf(record)?.file === true, now);
+      files.publish(sessions, (record) => fileUse(settingsOf(record)), now);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
       }

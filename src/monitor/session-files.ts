@@ -39,11 +39,14 @@ function workingSession(live: string, { id, worktree }: SessionRecord): WorkingS
   return { id, worktree, edited };
 }
 
+/** `guard`: for a guard alone. */
+export type FileUse = "news" | "guard" | "none";
+
 export interface FileKeeper {
-  /** `isWanted` is false for a session whose project does not want such news. */
+  /** `useOf` says what a session's project wants it for. */
   publish: (
     sessions: readonly SessionRecord[],
-    isWanted: (session: SessionRecord) => boolean,
+    useOf: (session: SessionRecord) => FileUse,
     now: number,
   ) => void;
 }
@@ -52,7 +55,9 @@ export interface FileKeeper {
 export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
   const laid = new Map<string, string>();
   const lay = (id: string, sheet: FileSheet | null): void => {
-    const content = JSON.stringify(sheet && [sheet.root, sheet.isShared, sheet.files]);
+    const content = JSON.stringify(
+      sheet && [sheet.root, sheet.isShared, sheet.isNews, sheet.files],
+    );
     if (laid.get(id) === content) return;
     layFileSheet(live, id, sheet);
     laid.set(id, content);
@@ -60,18 +65,19 @@ export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
   const changesOf = (worktree: string): TreeChanges | null =>
     readGitRecord(db, worktree)?.snapshot?.value.paths ?? null;
   return {
-    publish: (sessions, isWanted, now) => {
+    publish: (sessions, useOf, now) => {
       const working = new Map(sessions.map((one) => [one.id, workingSession(live, one)]));
       for (const session of sessions) {
         const own = working.get(session.id);
-        if (own === undefined || !isWanted(session)) {
+        const use = useOf(session);
+        if (own === undefined || use === "none") {
           lay(session.id, null);
           continue;
         }
         const others = sessions
           .filter((one) => one.project === session.project)
           .flatMap((one) => working.get(one.id) ?? []);
-        lay(session.id, findFiles(own, others, changesOf, now));
+        lay(session.id, findFiles(own, others, changesOf, { at: now, isNews: use === "news" }));
       }
       for (const id of laid.keys()) if (!working.has(id)) laid.delete(id);
     },

@@ -230,16 +230,17 @@ describe("the status line", () => {
 
 describe("files that others are changing", () => {
   const own = { id: "s1", worktree: "/w", edited: [] };
+  const news = { at: 0, isNews: true };
   const changes = (conflicted: string[], changed: string[]) => () => ({ conflicted, changed });
 
   test("alone in a clean tree there is nothing to watch for", () => {
-    expect(findFiles(own, [own], changes([], ["mine"]), 0)).toBeNull();
-    expect(findFiles(own, [], () => null, 0)).toBeNull();
+    expect(findFiles(own, [own], changes([], ["mine"]), news)).toBeNull();
+    expect(findFiles(own, [], () => null, news)).toBeNull();
   });
 
   test("of several concerns of one file the first is told: a conflict before others' changes", () => {
     const other = { id: "s2", worktree: "/w2", edited: [] };
-    expect(findFiles(own, [own, other], changes(["a"], ["a", "b"]), 0)?.files).toEqual([
+    expect(findFiles(own, [own, other], changes(["a"], ["a", "b"]), news)?.files).toEqual([
       { path: "a", concern: "conflict", worktree: null },
       { path: "b", concern: "worktree", worktree: "/w2" },
     ]);
@@ -248,7 +249,7 @@ describe("files that others are changing", () => {
   test("are at most 500", () => {
     const many = Array.from({ length: 600 }, (_, index) => `file-${index}`);
     const other = { id: "s2", worktree: "/w2", edited: [] };
-    expect(findFiles(own, [other], changes([], many), 0)?.files).toHaveLength(500);
+    expect(findFiles(own, [other], changes([], many), news)?.files).toHaveLength(500);
   });
 
   test("out of a file of another shape are left out one by one", () => {
@@ -258,6 +259,7 @@ describe("files that others are changing", () => {
       at: 1,
       root: "/w",
       isShared: false,
+      isNews: false,
       files: [good],
     });
     expect(readFileSheet({ at: 1 })).toBeNull();

@@ -108,6 +108,7 @@ describe("what there is to ask", () => {
       at: 0,
       root: "/w",
       isShared: false,
+      isNews: true,
       files: [
         { path: "a", concern: "conflict", worktree: null },
         { path: "b", concern: "worktree", worktree: "/w2" },

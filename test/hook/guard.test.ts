@@ -11,6 +11,7 @@ const sheet: FileSheet = {
   at: 0,
   root: worktree,
   isShared: false,
+  isNews: true,
   files: [{ path: "src/cart.ts", concern: "worktree", worktree: "/work/shop-api-2" }],
 };
 

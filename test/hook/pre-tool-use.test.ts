@@ -157,6 +157,7 @@ describe("a call that changes a file", () => {
     at: saturday,
     root,
     isShared: false,
+    isNews: true,
     files: [
       { path: "src/login.ts", concern: "conflict", worktree: null },
       { path: "src/cart.ts", concern: "worktree", worktree: "/work/shop-api-2" },
@@ -193,6 +194,12 @@ describe("a call that changes a file", () => {
     const alone = aBox({ kind: "files", files });
     await run(alone, edit(`${root}/README.md`));
     expect(alone.asked).toEqual([]);
+  });
+
+  test("says nothing where only a guard wants the list", async () => {
+    const box = aBox({ kind: "files", files: { ...files, isNews: false, isShared: true } });
+    expect(await run(box, edit(`${root}/src/cart.ts`))).toBeNull();
+    expect(box.asked).toEqual([`edit ${root}/src/cart.ts`]);
   });
 
   test("leaves news where it is", async () => {

@@ -19,7 +19,13 @@ import { saturday } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const file = { path: "src/a b.ts", concern: "worktree", worktree: "/work/other" } as const;
-const sheet: FileSheet = { at: saturday, root: "/work/shop-api", isShared: true, files: [file] };
+const sheet: FileSheet = {
+  at: saturday,
+  root: "/work/shop-api",
+  isShared: true,
+  isNews: true,
+  files: [file],
+};
 
 describe("the files that others are changing", () => {
   test("are laid out, replaced and taken away", () => {
@@ -107,10 +113,10 @@ describe("a session that has ended", () => {
 
   test("loses its files and nobody else's", () => {
     const live = temporaryFolder();
-    for (const name of ["s1", "s1.news", "s1.ended", "s10", "s10.news", "monitor.alive"])
-      writeFileSync(join(live, name), "");
+    const kept = ["monitor.alive", "s1.said.1", "s1.told.news.1", "s10", "s10.news"];
+    for (const name of ["s1", "s1.news", "s1.ended", ...kept]) writeFileSync(join(live, name), "");
     removeSessionFiles(live, "s1");
-    expect(readdirSync(live).toSorted()).toEqual(["monitor.alive", "s10", "s10.news"]);
+    expect(readdirSync(live).toSorted()).toEqual(kept);
     expect(existsSync(join(live, "s1"))).toBe(false);
   });
 });

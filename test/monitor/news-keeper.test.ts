@@ -60,6 +60,9 @@ function brief({ db }: Stage, id: string, at = saturday): void {
   saveTold(db, { id, project, projectName: "shop-api", worktree: project, at, seq, told });
 }
 
+const setSettings = (db: Sqlite, value: unknown): void =>
+  setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, saturday);
+
 /** The kinds of news that a session takes now. */
 const itemsOf = (stage: Stage, id: string): string[] =>
   (stage.claim(id)?.items ?? []).map((item) => item.kind);
@@ -210,6 +213,19 @@ describe("other sessions", () => {
   });
 });
 
+test("what a session was told just before its end is noted all the same", () => {
+  const stage = aStage();
+  brief(stage, "s1");
+  const before = readSession(stage.db, "s1")?.toldSeq ?? 0;
+  answer(stage.db, [aTask(), urgent]);
+  stage.turn(saturday + 1);
+  expect(itemsOf(stage, "s1")).toEqual(["task"]);
+  writeFileSync(join(stage.live, "s1.ended"), "");
+  findLiveSessions(stage.db, stage.live, 0);
+  stage.turn(saturday + 2);
+  expect(readSession(stage.db, "s1")?.toldSeq).toBeGreaterThan(before);
+});
+
 describe("the files that others are changing", () => {
   const other = "/work/shop-api-2";
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
@@ -252,6 +268,18 @@ describe("the files that others are changing", () => {
     expect(readFileSheetOf(stage.live, "s2")).toMatchObject({ isShared: true, files: [] });
   });
 
+  test("are laid out for a guard alone where the news is switched off, and not without one", () => {
+    const stage = aStage();
+    brief(stage, "s1");
+    stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
+    setSettings(stage.db, { news: { file: false }, guards: { edit: true } });
+    stage.turn(saturday + 1);
+    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({ isNews: false });
+    setSettings(stage.db, { news: { file: false } });
+    stage.turn(saturday + 2);
+    expect(readFileSheetOf(stage.live, "s1")).toBeNull();
+  });
+
   test("and those in conflict are told with one session too", () => {
     const stage = aStage();
     brief(stage, "s1");
@@ -264,8 +292,6 @@ describe("the files that others are changing", () => {
 });
 
 describe("a project that does not want news", () => {
-  const setSettings = (db: Sqlite, value: unknown): void =>
-    setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, saturday);
   const allKinds = (stage: Stage): string[] => {
     brief(stage, "s1");
     answer(stage.db, [aTask(), urgent]);

@@ -264,7 +264,7 @@ describe("a settings file that another program changes between reading and writi
       const text = readFileSync(file, "utf8");
       const { hooks } = JSON.parse(text) as { hooks: Record<string, unknown[]> };
       expect(hooks["SessionStart"]).toHaveLength(20);
-      expect(hooks["PreToolUse"]).toHaveLength(40);
+      expect(hooks["PreToolUse"]).toHaveLength(60);
       expect(installers.filter((own) => !text.includes(`'${own}/session-start.sh'`))).toEqual([]);
     },
   );
