@@ -95,6 +95,7 @@ await build({
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),
+    "mapping-worker": join(root, "src/sources/mapping/worker.ts"),
   },
 });
 

@@ -52,6 +52,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/task-row.ts",
     "src/store/task-store.ts",
   ],
+  jsonata: ["src/sources/mapping/expression.ts"],
   commander: ["src/cli/main.ts"],
   diff: ["src/wiring/installer.ts"],
   undici: ["src/resilience/connections.ts"],

@@ -2,6 +2,8 @@
 // not grow with the number of tasks.
 
 import type { SourceView } from "../core/brief/source-lines.ts";
+import { noNotes } from "../core/ports.ts";
+import type { AnswerNotes } from "../core/ports.ts";
 import { idsInBranch } from "../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../core/read.ts";
 import { freshness } from "../core/snapshot.ts";
@@ -17,6 +19,8 @@ interface SnapshotRow {
   fetched_at: number | null;
   counts: string;
   failure: string | null;
+  notes: string | null;
+  fallback: number;
 }
 
 /** The failure in a row's JSON text, or null. */
@@ -38,6 +42,16 @@ function readCounts(text: string): TaskCounts {
   const counts = countByStatus([]);
   for (const status of taskStatuses) counts[status] = Math.max(0, readNumber(from?.[status]) ?? 0);
   return counts;
+}
+
+function readNotes(text: string | null): AnswerNotes {
+  const from = text === null ? null : parseObject(text);
+  if (from === null) return noNotes;
+  return {
+    total: readNumber(from["total"]) ?? null,
+    isNextOnly: from["isNextOnly"] === true,
+    context: readString(from["context"]) ?? null,
+  };
 }
 
 /** A list this short is read whole. */
@@ -108,7 +122,7 @@ export interface ViewContext {
 export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] {
   const rows = db
     .prepare<[string], SnapshotRow>(
-      `SELECT id, source, fetched_at, counts, failure FROM task_snapshots
+      `SELECT id, source, fetched_at, counts, failure, notes, fallback FROM task_snapshots
        WHERE project = ? AND position IS NOT NULL ORDER BY position`,
     )
     .all(context.project);
@@ -126,6 +140,8 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       failure: readFailure(row.failure),
       counts,
       tasks,
+      notes: readNotes(row.notes),
+      isFallback: row.fallback === 1,
     };
   });
 }

@@ -28,6 +28,7 @@ const bundles = [
   "warm.cjs",
   "monitor.cjs",
   "cli.cjs",
+  "mapping-worker.cjs",
 ] as const;
 const gatesFolder = "gates";
 

@@ -104,7 +104,8 @@ function lifeDeps(world: World): LifeDeps {
     timeoutMs: gitTimeoutMs,
     now: Date.now,
   };
-  const refresh = { db, sources, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
+  const sourcesOf = async () => sources.map((source) => ({ source, isFallback: false }));
+  const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
   const life = {
     live: files.live,

@@ -32,7 +32,9 @@ export async function changeTasks<T>(
   try {
     touchProject(db, scope.path, scope.name, Date.now());
     const bySession = ownSession(world);
-    const deps = { db, sources: [source], now: Date.now, timeoutMs, bySession };
+    const configured = [{ source, isFallback: false }];
+    const sourcesOf = async () => configured;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
     await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
@@ -59,7 +61,8 @@ export async function refreshProject(
   const db = openCliCache(world, configOf(world));
   try {
     touchProject(db, scope.path, scope.name, Date.now());
-    const deps = { db, sources, now: Date.now, timeoutMs, bySession: null };
+    const sourcesOf = async () => sources.map((source) => ({ source, isFallback: false }));
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession: null };
     return await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();

@@ -3,6 +3,7 @@ import { changesSince } from "../../src/cache/task-changes.ts";
 import { readSourceViews } from "../../src/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
+import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
 import { refreshTasks } from "../../src/monitor/refresh.ts";
@@ -24,7 +25,7 @@ function aSource(
     name,
     origin: `test:${name}`,
     subject: "",
-    listPending: list,
+    listPending: async () => ({ ...noNotes, tasks: await list() }),
     ...(get === undefined ? {} : { get: (_, id) => get(id) }),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -33,7 +34,8 @@ function aSource(
 const never = (): Promise<Task[]> => new Promise(() => undefined);
 
 function depsOf(db: Sqlite, sources: TaskSource[], now = saturday): RefreshDeps {
-  return { db, sources, now: () => now, timeoutMs: 100, bySession: null };
+  const configured = sources.map((source) => ({ source, isFallback: false }));
+  return { db, sourcesOf: async () => configured, now: () => now, timeoutMs: 100, bySession: null };
 }
 
 const viewsOf = (db: Sqlite, now = saturday) =>

@@ -24,6 +24,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const bundles = [
   "cli.cjs",
+  "mapping-worker.cjs",
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",

@@ -12,7 +12,8 @@ import { fitList } from "./fit.ts";
 import type { Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
 import type { GitView } from "./git-lines.ts";
-import { sourceLine } from "./source-lines.ts";
+import { servingSources } from "./serving.ts";
+import { contextLine, sourceLine } from "./source-lines.ts";
 import type { SourceView } from "./source-lines.ts";
 import { countsLine, descriptionLine, reasonText, taskLine } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -22,6 +23,8 @@ export interface BriefOptions {
   maxCharacters: number;
   /** Tasks listed beside the next one. */
   maxTasks: number;
+  /** What is cached of a source that fails is not listed (`FALLBACK_STRATEGY=skip`). */
+  hidesCached?: boolean;
 }
 
 export const defaultBriefOptions: BriefOptions = { maxCharacters: 2000, maxTasks: 5 };
@@ -57,6 +60,7 @@ const weights = {
   git: 70,
   counts: 60,
   since: 50,
+  context: 45,
   description: 40,
   task: 30,
 };
@@ -93,15 +97,18 @@ interface TaskList {
 }
 
 function taskList(input: BriefInput, context: WordContext): TaskList | null {
-  const listed = input.sources.filter(
-    (view) => view.freshness === "fresh" || view.freshness === "stale",
+  const serving = servingSources(input.sources).listed;
+  const listed = serving.filter(
+    (view) =>
+      (view.freshness === "fresh" || view.freshness === "stale") &&
+      (view.failure === null || input.options.hidesCached !== true),
   );
   if (listed.length === 0) return null;
   const [next = null, ...others] = rankTasks(
     listed.flatMap((view) => view.tasks),
     { branch: branchOf(input.git), now: context.now, calendar: input.calendar },
   );
-  const isPartial = listed.length < input.sources.length;
+  const isPartial = listed.length < serving.length;
   return {
     next,
     others: others.slice(0, input.options.maxTasks),
@@ -136,7 +143,10 @@ function sinceLines(input: BriefInput, context: WordContext): Line[] {
 }
 
 function freshnessLines(input: BriefInput, context: WordContext): Line[] {
-  const lines = input.sources.map((view) => sourceLine(view, context, input.now));
+  const hidden = input.options.hidesCached === true;
+  const lines = servingSources(input.sources).mentioned.map((view) =>
+    sourceLine(view, context, input.now, hidden),
+  );
   if (input.cacheError !== null) {
     lines.push(`Tasks: the cache cannot be read (${input.cacheError}); "sitrep doctor" says why.`);
   }
@@ -156,6 +166,9 @@ export function renderBrief(input: BriefInput): string {
       weight: weights.fence,
     },
     ...taskLines(list, entries, context),
+    ...servingSources(input.sources)
+      .listed.flatMap((view) => contextLine(view, context) ?? [])
+      .map((text) => ({ text, weight: weights.context })),
     { text: gitLine(input.git, context, input.now), weight: weights.git },
     ...sinceLines(input, context),
     ...freshnessLines(input, context),

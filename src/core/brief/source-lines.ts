@@ -1,5 +1,6 @@
 // How old the tasks are and why: the line that keeps old data from passing as current.
 
+import type { AnswerNotes } from "../ports.ts";
 import { ageMs } from "../snapshot.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import type { Task, TaskCounts } from "../task.ts";
@@ -17,11 +18,24 @@ export interface SourceView {
   counts: TaskCounts;
   /** The most pressing of them, in no order. */
   tasks: readonly Task[];
+  notes: AnswerNotes;
+  /** Shown only while every other source fails. */
+  isFallback: boolean;
 }
 
 const wordsByCode = new Map(
   Object.entries({
     "source-timeout": "does not answer (timeout)",
+    "source-unreachable": "cannot be reached",
+    "source-refused": "refuses the sign-in",
+    "source-rate-limited": "asks to be left alone for a while (rate limit)",
+    "source-failed": "reports an error",
+    "source-invalid-answer": "gives an answer that makes no sense",
+    "source-not-started": "cannot be started",
+    "source-resting": "failed too often and is left alone for a moment",
+    "secret-missing": "has no secret to sign in with",
+    "secret-unsafe": "has a secret that others can read",
+    "config-invalid": "has a mistake in its settings",
     "git-timeout": "did not answer in time",
     "git-missing": "is not installed where it was",
     "git-failed": "failed",
@@ -41,6 +55,20 @@ export function failureWords(code: string): string {
   return wordsByCode.get(code) ?? `failed (${code})`;
 }
 
+/** Codes that a person can only mend by signing in. */
+const signInCodes = new Set(["source-refused", "secret-missing"]);
+
+function reasonWords(name: string, code: string): string {
+  const wayOut = signInCodes.has(code) ? `; sign-in needed: sitrep source test ${name}` : "";
+  return `${name} ${failureWords(code)}${wayOut}`;
+}
+
+/** What keeps a list from being the whole one; null where it is. */
+function shortfall({ notes }: SourceView): string | null {
+  if (notes.isNextOnly) return "only the next task: this server cannot list";
+  return notes.total === null ? null : `not all: the server has ${notes.total}`;
+}
+
 function whenWords(view: SourceView, context: WordContext, now: number): string {
   const age = view.fetchedAt === null ? null : ageMs(view.fetchedAt, now);
   if (view.fetchedAt === null || age === null)
@@ -48,19 +76,38 @@ function whenWords(view: SourceView, context: WordContext, now: number): string 
   return `as of ${pastMoment(context.calendar(view.fetchedAt), context.now)}, ${ageWords(age)} ago`;
 }
 
-/** `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`. */
-export function sourceLine(view: SourceView, context: WordContext, now: number): string {
+/**
+ * `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`.
+ * `hidesCached`: what is cached of a source that fails is not listed.
+ */
+export function sourceLine(
+  view: SourceView,
+  context: WordContext,
+  now: number,
+  hidesCached = false,
+): string {
   const name = context.fence.name(view.source);
-  const why = view.failure === null ? null : `${name} ${failureWords(view.failure.code)}`;
+  const why = view.failure === null ? null : reasonWords(name, view.failure.code);
   if (view.freshness === "absent" || view.fetchedAt === null) {
     return why === null
       ? `Tasks: ${name} has not been read yet.`
       : `Tasks: none known yet: ${why}.`;
   }
+  if (why !== null && hidesCached) return `Tasks: ${why}. Cached ones are not listed.`;
   if (view.freshness === "fresh" && why === null) {
-    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}).`;
+    const less = shortfall(view);
+    const rest = less === null ? "" : `, ${less}`;
+    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}${rest}).`;
   }
   const when = whenWords(view, context, now);
   const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
   return why === null ? `Tasks ${when} (${name}).${hidden}` : `Tasks ${when}: ${why}.${hidden}`;
+}
+
+const longestContext = 200;
+
+/** What the server says of the project, in one line; null when it says nothing. */
+export function contextLine({ source, notes }: SourceView, { fence }: WordContext): string | null {
+  if (notes.context === null) return null;
+  return `Project (${fence.name(source)}): ${fence.wrap(notes.context, longestContext)}`;
 }

@@ -100,7 +100,8 @@ describe("a failure code in words", () => {
     ["ECONNRESET", "breaks connections off"],
     ["ENOTFOUND", "has an address that does not resolve"],
     ["ENOSPC", "has no disk space"],
-    ["source-failed", "failed (source-failed)"],
+    ["source-failed", "reports an error"],
+    ["EPIPE", "failed (EPIPE)"],
   ] as const)("%s: %s", ([code, words]) => {
     expect(failureWords(code)).toBe(words);
   });
