@@ -7,6 +7,8 @@ export interface ProjectScope {
   /** Real path of the project's main worktree. */
   path: string;
   name: string;
+  /** The branch that is worked on, where it is known. */
+  branch?: string | null;
 }
 
 /** What an answer says beside its tasks. */
@@ -62,6 +64,8 @@ export interface TaskSource extends AsyncDisposable {
     change: TaskUpdate,
     signal: AbortSignal,
   ): Promise<Task | null>;
+  /** Asks whether the backend is there and lets us in, without asking for tasks. */
+  check?(signal: AbortSignal): Promise<void>;
 }
 
 /** A source with its place among the others. */
