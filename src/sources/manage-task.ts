@@ -23,7 +23,7 @@ export interface ManageTaskDeps {
   /** `branchId`, `projectId`. */
   settings: Readonly<Record<string, string>>;
   act: Act;
-  close: () => Promise<void>;
+  close: () => PromiseLike<void>;
 }
 
 const mostListed = 500;
@@ -36,7 +36,9 @@ const taskOf = (name: string, answer: unknown): Task | null =>
 /** The server's words about the project, wherever its version puts them. */
 function contextText(answer: unknown): string | null {
   const data = readObject(fieldIn(answer, ["context"])) ?? readObject(readObject(answer)?.["data"]);
-  const texts = ["summary", "description", "name"].map((field) => readString(data?.[field])?.trim());
+  const texts = ["summary", "description", "name"].map((field) =>
+    readString(data?.[field])?.trim(),
+  );
   return texts.find((text) => text !== undefined && text !== "") ?? null;
 }
 
@@ -129,7 +131,10 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
       return taskOf(name, await manage("write", args, signal));
     },
     check: async (signal) => {
-      requireSuccess(name, await act("read", "manage_connection", { action: "health_check" }, signal));
+      requireSuccess(
+        name,
+        await act("read", "manage_connection", { action: "health_check" }, signal),
+      );
     },
     [Symbol.asyncDispose]: close,
   };

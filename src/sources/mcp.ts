@@ -31,7 +31,7 @@ export interface McpSourceDeps {
   callTool: CallTool;
   mapper: Mapper;
   /** Ends the connection. */
-  close: () => Promise<void>;
+  close: () => PromiseLike<void>;
 }
 
 /** Tasks in the order of the answer; one that is told twice counts once. */

@@ -28,7 +28,7 @@ export interface RestSourceDeps {
   /** Below `with` in the configuration. */
   settings: Readonly<Record<string, string>>;
   send: SendCall;
-  close: () => Promise<void>;
+  close: () => PromiseLike<void>;
 }
 
 /** More tasks than that are not read. */

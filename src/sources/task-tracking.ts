@@ -5,7 +5,16 @@ import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../core
 import { readObject, readStrings } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { NewTask, Task } from "../core/task.ts";
-import { fieldIn, isNotFound, listIn, orNull, pendingIn, segment, tasksIn, totalIn } from "./rest.ts";
+import {
+  fieldIn,
+  isNotFound,
+  listIn,
+  orNull,
+  pendingIn,
+  segment,
+  tasksIn,
+  totalIn,
+} from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 
 /** `project`: the service's id of the project. Else the name of the git remote, else the folder's name. */
@@ -76,15 +85,20 @@ export function createTaskTrackingSource(
     subject,
     listPending,
     next: nextTask,
-    get: async (_scope, id, signal) => {
+    get: async (scope, id, signal) => {
       if (id === "") return null;
       const answer = await orNull(get(`/tasks/${segment(id)}`, {}, signal));
-      const found = one(fieldIn(answer, ["task"]) ?? answer);
-      return found?.id === id ? found : null;
+      const raw = fieldIn(answer, ["task"]) ?? answer;
+      const found = one(raw);
+      const project = readObject(raw)?.["project_id"] ?? projectOf(scope);
+      return found?.id === id && project === projectOf(scope) ? found : null;
     },
     create: async (scope, task, signal) => {
       const body = { tasks: [newTaskBody(task, projectOf(scope))] };
-      const answer = await send({ kind: "write", method: "POST", path: "/tasks/batch", body }, signal);
+      const answer = await send(
+        { kind: "write", method: "POST", path: "/tasks/batch", body },
+        signal,
+      );
       const [id] = readStrings(readObject(answer)?.["task_ids"]);
       return id === undefined ? null : { ...task, id, source: name };
     },
@@ -95,7 +109,9 @@ export function createTaskTrackingSource(
       return one(fieldIn(answer, ["updated_task", "task"]) ?? answer);
     },
     check: async (signal) => {
-      await orNull(get("/tasks/next", { project: settings["project"] ?? "", status: "pending" }, signal));
+      await orNull(
+        get("/tasks/next", { project: settings["project"] ?? "", status: "pending" }, signal),
+      );
     },
     [Symbol.asyncDispose]: deps.close,
   };

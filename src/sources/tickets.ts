@@ -21,7 +21,12 @@ export function createTicketSource({
     const raw: unknown[] = [];
     let total: number | null = null;
     for (let page = 1; page <= mostPages; page += 1) {
-      const query = { page, page_size: pageSize, status: settings["status"], category: settings["category"] };
+      const query = {
+        page,
+        page_size: pageSize,
+        status: settings["status"],
+        category: settings["category"],
+      };
       const answer = await send({ kind: "read", method: "GET", path, query }, signal);
       const list = listIn(name, answer, ["tickets", "items"]);
       raw.push(...list);
@@ -38,7 +43,9 @@ export function createTicketSource({
     listPending: (_scope, signal) => listPending(signal),
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      const answer = await orNull(send({ kind: "read", method: "GET", path: `${path}/${segment(id)}` }, signal));
+      const answer = await orNull(
+        send({ kind: "read", method: "GET", path: `${path}/${segment(id)}` }, signal),
+      );
       const [found] = tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer]);
       return found?.id === id ? found : null;
     },
