@@ -39,6 +39,7 @@ export function readHookSettings(value: unknown): HookSettings {
         defaults.brief.maxCharacters,
       ),
       maxTasks: within(brief?.["maxTasks"], 0, 50, defaults.brief.maxTasks),
+      ...(brief?.["hidesCached"] === true ? { hidesCached: true } : {}),
     },
     tasks: {
       freshMs: within(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),

@@ -5,6 +5,7 @@ import { SitrepError, codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure } from "../core/backoff.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import type { Failure } from "../core/snapshot.ts";
 import { isPending } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
 import {
@@ -97,6 +98,12 @@ async function refreshSource(
   return answer.tasks.length;
 }
 
+/** A source that is left alone for a moment is so for the reason that is known already. */
+function reasonOf(error: unknown, known: Failure | null): string {
+  const code = codeOf(error);
+  return code === "source-resting" && known !== null ? known.code : code;
+}
+
 /** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
 export async function refreshTasks(
   deps: RefreshDeps,
@@ -121,7 +128,7 @@ export async function refreshTasks(
         const tasks = await refreshSource(deps, source, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
-        const code = codeOf(error);
+        const code = reasonOf(error, known);
         const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
         saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
         return { source: source.name, tasks: null, code, ms: deps.now() - started };

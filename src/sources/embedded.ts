@@ -9,9 +9,13 @@ import type { TaskStore } from "../store/task-store.ts";
 export const embeddedSourceName = "embedded";
 
 /** Takes over the store: disposing of the source closes it. */
-export function createEmbeddedSource(store: TaskStore, file: string): TaskSource {
+export function createEmbeddedSource(
+  store: TaskStore,
+  file: string,
+  name: string = embeddedSourceName,
+): TaskSource {
   return {
-    name: embeddedSourceName,
+    name,
     origin: `file:${file}`,
     subject: "",
     listPending: async (scope: ProjectScope) => ({

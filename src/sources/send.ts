@@ -27,7 +27,9 @@ function addressOf(base: string, { path, query }: RestCall): string {
 }
 
 export function createSend({ http, policy, url, headers, timeoutMs }: SendDeps): SendCall {
-  return (call, signal) => {
+  return async (call, signal) => {
+    // Outside the policy: a secret that is missing is not mended by repetition.
+    const signIn = await headers();
     const address = addressOf(url, call);
     const body = call.body === undefined ? {} : { body: call.body };
     return policy.run({
@@ -35,7 +37,7 @@ export function createSend({ http, policy, url, headers, timeoutMs }: SendDeps):
       kind: call.kind,
       signal,
       attempt: async (attemptSignal) => {
-        const request = { method: call.method, url: address, headers: await headers(), ...body };
+        const request = { method: call.method, url: address, headers: signIn, ...body };
         const answer = await http.requestJson({ ...request, timeoutMs, signal: attemptSignal });
         return answer.body;
       },

@@ -44,11 +44,11 @@ export function createTaskTrackingSource(
   const projectOf = (scope: ProjectScope): string => settings["project"] ?? projectNameOf(scope);
   const get = (path: string, query: Record<string, string>, signal: AbortSignal) =>
     send({ kind: "read", method: "GET", path, query }, signal);
-  const one = (raw: unknown): Task | null => tasksIn(name, [raw])[0] ?? null;
+  const taskIn = (raw: unknown): Task | null => tasksIn(name, [raw])[0] ?? null;
 
   const nextTask = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
     const query = { project: projectOf(scope), status: "pending" };
-    return one(fieldIn(await orNull(get("/tasks/next", query, signal)), ["task"]));
+    return taskIn(fieldIn(await orNull(get("/tasks/next", query, signal)), ["task"]));
   };
   /** A service of the first version knows no blocked tasks and may refuse the word. */
   const listOf = async (status: string, project: string, signal: AbortSignal) => {
@@ -62,15 +62,15 @@ export function createTaskTrackingSource(
   };
   const listPending = async (scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks> => {
     try {
-      const answers = await Promise.all(
-        openStatuses.map((status) => listOf(status, projectOf(scope), signal)),
-      );
-      const raw = answers.flatMap((answer) => listIn(name, answer, ["tasks"]));
-      const totals = answers.map(totalIn);
-      const total = totals.reduce<number>((sum, one, at) => {
-        const listed = listIn(name, answers[at], ["tasks"]).length;
-        return sum + (one ?? listed);
-      }, 0);
+      const raw: unknown[] = [];
+      let total = 0;
+      // One after the other: three calls that fail at once would count as three failures of the server.
+      for (const status of openStatuses) {
+        const answer = await listOf(status, projectOf(scope), signal);
+        const list = listIn(name, answer, ["tasks"]);
+        raw.push(...list);
+        total += totalIn(answer) ?? list.length;
+      }
       return pendingIn(name, raw, total);
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -89,7 +89,7 @@ export function createTaskTrackingSource(
       if (id === "") return null;
       const answer = await orNull(get(`/tasks/${segment(id)}`, {}, signal));
       const raw = fieldIn(answer, ["task"]) ?? answer;
-      const found = one(raw);
+      const found = taskIn(raw);
       const project = readObject(raw)?.["project_id"] ?? projectOf(scope);
       return found?.id === id && project === projectOf(scope) ? found : null;
     },
@@ -106,7 +106,7 @@ export function createTaskTrackingSource(
       const path = `/tasks/${segment(id)}/status`;
       const body = { status, completion_notes: notes ?? "" };
       const answer = await send({ kind: "write", method: "PUT", path, body }, signal);
-      return one(fieldIn(answer, ["updated_task", "task"]) ?? answer);
+      return taskIn(fieldIn(answer, ["updated_task", "task"]) ?? answer);
     },
     check: async (signal) => {
       await orNull(

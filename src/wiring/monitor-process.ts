@@ -11,7 +11,6 @@ import type { Installation } from "../config/installation.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
-import type { TaskSource } from "../core/ports.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import type { MonitorIdentity } from "../live/lease.ts";
 import { launchMonitor, monitorBundle } from "../monitor/launch.ts";
@@ -28,7 +27,8 @@ import { createTaskRefresher } from "../monitor/task-refresher.ts";
 import { createWorktreeWatcher } from "../monitor/worktree-watcher.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { gitProgramOf } from "./hook-process.ts";
-import { openSources } from "./sources.ts";
+import { createSourcePool } from "./sources.ts";
+import type { SourcePool } from "./sources.ts";
 import { version } from "./version.ts";
 
 const sourceTimeoutMs = 25_000;
@@ -66,7 +66,7 @@ function followConfig(
 interface World {
   files: StateFiles;
   db: Sqlite;
-  sources: TaskSource[];
+  pool: SourcePool;
   log: MonitorLog;
   config: ReturnType<typeof followConfig>;
   installation: Installation | null;
@@ -94,7 +94,7 @@ function isGroundThere(files: StateFiles, folder: string | null): boolean {
 }
 
 function lifeDeps(world: World): LifeDeps {
-  const { files, db, sources, log, config } = world;
+  const { files, db, pool, log, config } = world;
   const program = gitProgramOf(world.installation) ?? { file: "/usr/bin/git", home: homedir() };
   const git = {
     db,
@@ -104,7 +104,7 @@ function lifeDeps(world: World): LifeDeps {
     timeoutMs: gitTimeoutMs,
     now: Date.now,
   };
-  const sourcesOf = async () => sources.map((source) => ({ source, isFallback: false }));
+  const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
   const life = {
@@ -161,19 +161,15 @@ async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> 
   const db = openOrRebuildCache(files.cache, () =>
     log.warn("the cache was beyond use; begun anew"),
   );
-  const sources = await openSources(files).catch((error: unknown) => {
-    log.warn("a source cannot be opened", { code: codeOf(error) });
-    return [];
-  });
+  await using pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {
-    const deps = lifeDeps({ files, db, sources, log, config: follow, installation });
+    const deps = lifeDeps({ files, db, pool, log, config: follow, installation });
     log.info("started", { version });
     const leaving = await takeTurns(deps, stop);
     log.info("left", { reason: leaving });
     return leaving;
   } finally {
-    await Promise.allSettled(sources.map((source) => source[Symbol.asyncDispose]()));
     db.close();
   }
 }

@@ -11,7 +11,7 @@ import { openTaskStore } from "../store/task-store.ts";
 import type { TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { openSources } from "./sources.ts";
+import { createSourcePool } from "./sources.ts";
 
 const timeoutMs = 25_000;
 
@@ -57,16 +57,16 @@ export async function refreshProject(
   world: CliWorld,
   scope: ProjectScope,
 ): Promise<RefreshResult[]> {
-  const sources = await openSources(world.files);
-  const db = openCliCache(world, configOf(world));
+  const config = configOf(world);
+  await using pool = createSourcePool({ files: world.files, config: () => config, env: world.env });
+  const db = openCliCache(world, config);
   try {
     touchProject(db, scope.path, scope.name, Date.now());
-    const sourcesOf = async () => sources.map((source) => ({ source, isFallback: false }));
+    const { sourcesOf } = pool;
     const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession: null };
     return await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
-    await Promise.allSettled(sources.map((source) => source[Symbol.asyncDispose]()));
     wakeMonitor(world.files.live);
   }
 }

@@ -26,6 +26,8 @@ export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];
   /** False: `GET /tasks` is 404, as in the first version of task tracking. */
   canList: boolean;
+  /** False: there is nothing at `/mcp`. */
+  hasMcp: boolean;
   /** A bearer token or API key without which everything is 401. */
   key: string | null;
   /** At most so many tasks an answer; the total is told. */
@@ -153,7 +155,7 @@ export async function startTaskServer(): Promise<TaskServer> {
     }
     const body: unknown = request.body ? JSON.parse(request.body) : {};
     const url = new URL(request.url ?? "/", "http://localhost");
-    if (url.pathname === "/mcp") {
+    if (url.pathname === "/mcp" && self.hasMcp) {
       return void mcpHandler(request as NodeIncomingMessageLike, response, body);
     }
     const reply = rest(request.method ?? "GET", url, body as Args);
@@ -164,6 +166,7 @@ export async function startTaskServer(): Promise<TaskServer> {
   const self: TaskServer = Object.assign(await startMisbehavingServer(handler), {
     tasks,
     canList: true,
+    hasMcp: true,
     key: null,
     cap: 1000,
     add: async (project: string, added: readonly NewTask[]) => {

@@ -6,6 +6,7 @@ export const backlogMd: Preset = {
   name: "backlog.md",
   title: "Backlog.md",
   tools: ["task_list", "task_view", "task_edit"],
+  signs: ["backlog.md", "backlog mcp"],
   settings: {},
   defaults: {},
   mapping: {

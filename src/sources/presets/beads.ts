@@ -8,6 +8,7 @@ export const beads: Preset = {
   name: "beads",
   title: "beads issues",
   tools: ["ready", "list", "show", "blocked"],
+  signs: ["beads-mcp"],
   settings: {},
   defaults: {},
   mapping: {

@@ -10,6 +10,7 @@ export const fourgenthub: Preset = {
   name: "4genthub",
   title: "4genthub",
   tools: ["manage_task", "manage_git_branch"],
+  signs: ["4genthub", "agenthub", "dhafnck"],
   settings: { branchId: "the id of the branch on the server" },
   defaults: {},
   mapping: {

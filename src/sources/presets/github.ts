@@ -19,6 +19,7 @@ export const github: Preset = {
   name: "github",
   title: "GitHub issues",
   tools: ["list_issues", "search_issues", "list_pull_requests"],
+  signs: ["githubcopilot.com", "github-mcp-server", "server-github"],
   settings: { owner: "the owner of the repository", repo: "the repository" },
   defaults: {},
   mapping: {

@@ -32,6 +32,7 @@ export const jiraAtlassian: Preset = {
   name: "jira-atlassian",
   title: "Jira issues (Atlassian's server)",
   tools: ["searchJiraIssuesUsingJql", "getAccessibleAtlassianResources"],
+  signs: ["mcp.atlassian.com"],
   settings: jqlSetting,
   defaults: { jql },
   mapping: {
@@ -63,6 +64,7 @@ export const jiraSooperset: Preset = {
   name: "jira-sooperset",
   title: "Jira issues (sooperset/mcp-atlassian)",
   tools: ["jira_search", "jira_get_issue"],
+  signs: ["mcp-atlassian"],
   settings: jqlSetting,
   defaults: { jql },
   mapping: {

@@ -9,6 +9,7 @@ export const kazuph: Preset = {
   name: "kazuph-taskmanager",
   title: "kazuph's MCP task manager",
   tools: ["list_requests", "get_next_task", "mark_task_done"],
+  signs: ["mcp-taskmanager"],
   settings: {},
   defaults: {},
   mapping: {

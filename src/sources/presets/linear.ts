@@ -14,6 +14,7 @@ export const linear: Preset = {
   name: "linear",
   title: "Linear issues",
   tools: ["list_issues", "list_teams", "list_issue_statuses"],
+  signs: ["mcp.linear.app"],
   settings: {
     assignee: 'whose issues: a name, an e-mail, or "me"',
     team: "only this team's",

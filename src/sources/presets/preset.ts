@@ -8,6 +8,8 @@ export interface Preset {
   title: string;
   /** Tools by which such a server is recognised: it has all of them. */
   tools: readonly string[];
+  /** Parts of an address or a command by which such a server is guessed before anybody asks it. */
+  signs: readonly string[];
   /** What can be set below `with`, and what each is; `owner` and `repo` default to those of the git remote. */
   settings: Readonly<Record<string, string>>;
   /** Values of settings that are not set. */

@@ -33,3 +33,9 @@ export function recognise(tools: readonly string[]): Preset | null {
   const fitting = presets.filter((preset) => preset.tools.every((tool) => known.has(tool)));
   return fitting.toSorted((a, b) => b.tools.length - a.tools.length)[0] ?? null;
 }
+
+/** The preset that an address or a command line points to, or null. Nothing is asked. */
+export function guess(place: string): Preset | null {
+  const text = place.toLowerCase();
+  return presets.find((preset) => preset.signs.some((sign) => text.includes(sign))) ?? null;
+}

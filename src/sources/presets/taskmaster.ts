@@ -9,6 +9,7 @@ export const taskmaster: Preset = {
   name: "taskmaster",
   title: "Taskmaster",
   tools: ["get_tasks", "next_task", "set_task_status"],
+  signs: ["task-master-ai"],
   settings: {},
   defaults: {},
   mapping: {
