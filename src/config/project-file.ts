@@ -2,7 +2,7 @@
 // edited, as direnv does it.
 
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
@@ -85,9 +85,4 @@ export function decide(found: ProjectFile, allowedFolder: string, isAllowed: boo
   mkdirSync(allowedFolder, { recursive: true, mode: 0o700 });
   const record = JSON.stringify({ file, hash, isAllowed });
   replaceFile(recordOf(allowedFolder, file), record, { mode: 0o600 });
-}
-
-/** Forgets what was decided. */
-export function forgetDecision(project: string, allowedFolder: string): void {
-  rmSync(recordOf(allowedFolder, join(project, projectFileName)), { force: true });
 }
