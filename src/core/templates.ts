@@ -14,16 +14,19 @@ function missing(name: string): SitrepError {
   });
 }
 
+const valueOf = (values: TemplateValues, name: string): string | number | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
+
 function fillText(text: string, values: TemplateValues): unknown {
   const whole = wholePlace.exec(text);
   if (whole !== null) {
     const [, name = "", optional] = whole;
-    const value = values[name];
+    const value = valueOf(values, name);
     if (value === undefined && optional === undefined) throw missing(name);
     return value;
   }
   return text.replaceAll(place, (_, name: string, optional: string | undefined) => {
-    const value = values[name];
+    const value = valueOf(values, name);
     if (value === undefined && optional === undefined) throw missing(name);
     return String(value ?? "");
   });

@@ -28,13 +28,15 @@ export interface RefreshDeps {
   timeoutMs: number;
   /** The session whose own command made the changes, if one did. */
   bySession: string | null;
+  /** Sources that are being asked, by project: they are not asked a second time meanwhile. Shared by refreshes. */
+  underWay?: Set<string>;
 }
 
 export interface RefreshResult {
   source: string;
   /** Null when it failed or was not asked. */
   tasks: number | null;
-  /** The failure's code; `waiting` when a known failure is not due to be tried again. */
+  /** The failure's code; `waiting` when a known failure is not due to be tried again, or it is being asked already. */
   code: string | null;
   ms: number;
 }
@@ -121,9 +123,12 @@ export async function refreshTasks(
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
-      if (!force && known !== null && known.nextTryAt > started) {
+      const mark = `${scope.path}\n${source.name}`;
+      const isResting = !force && known !== null && known.nextTryAt > started;
+      if (isResting || deps.underWay?.has(mark) === true) {
         return { source: source.name, tasks: null, code: "waiting", ms: 0 };
       }
+      deps.underWay?.add(mark);
       try {
         const tasks = await refreshSource(deps, source, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
@@ -132,6 +137,8 @@ export async function refreshTasks(
         const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
         saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
         return { source: source.name, tasks: null, code, ms: deps.now() - started };
+      } finally {
+        deps.underWay?.delete(mark);
       }
     }),
   );

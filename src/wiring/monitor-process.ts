@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openOrRebuildCache, quarantine } from "../cache/cache-file.ts";
+import { setEntry } from "../cache/entries.ts";
 import { configFile, findFolders, stateFiles } from "../config/folders.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { readInstallation } from "../config/installation.ts";
@@ -27,7 +28,7 @@ import { createTaskRefresher } from "../monitor/task-refresher.ts";
 import { createWorktreeWatcher } from "../monitor/worktree-watcher.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { gitProgramOf } from "./hook-process.ts";
-import { createSourcePool } from "./sources.ts";
+import { createSourcePool, sourceMetricsKey } from "./sources.ts";
 import type { SourcePool } from "./sources.ts";
 import { version } from "./version.ts";
 
@@ -93,6 +94,17 @@ function isGroundThere(files: StateFiles, folder: string | null): boolean {
   );
 }
 
+/** For `status`: a failure to write is no reason to stop. */
+function keepMetrics(db: Sqlite, pool: SourcePool): void {
+  const value = pool.metrics();
+  if (value.length === 0) return;
+  try {
+    setEntry(db, { key: sourceMetricsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+  } catch {
+    // The next refresh writes them.
+  }
+}
+
 function lifeDeps(world: World): LifeDeps {
   const { files, db, pool, log, config } = world;
   const program = gitProgramOf(world.installation) ?? { file: "/usr/bin/git", home: homedir() };
@@ -122,7 +134,7 @@ function lifeDeps(world: World): LifeDeps {
         db,
         live: files.live,
         config: config.current,
-        refresher: createTaskRefresher(refresh, log),
+        refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
         watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
         news: createNewsKeeper(db, files.live),
         log,

@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import type { PolicyMetrics } from "../resilience/policy.ts";
 import type { SharedLimit } from "../resilience/shared-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "../sources/embedded.ts";
 import { createFailingSource } from "../sources/failing.ts";
@@ -64,6 +65,18 @@ export function listSources(
 export interface SourcePool extends AsyncDisposable {
   /** Those that are switched on. One that cannot be opened is there and fails when it is asked. */
   sourcesOf(scope: ProjectScope): Promise<readonly ConfiguredSource[]>;
+  /** Of each server since it was opened, by the source's name and its project. */
+  metrics(): SourceMetrics[];
+}
+
+/** The key of the cache entry in which the monitor keeps its metrics. */
+export const sourceMetricsKey = "source-metrics";
+
+/** What calling a server came to. */
+export interface SourceMetrics {
+  source: string;
+  project: string;
+  calls: PolicyMetrics;
 }
 
 export interface PoolDeps {
@@ -156,6 +169,10 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
       }
       return found;
     },
+    metrics: () =>
+      [...kept.values()].flatMap(({ project, source, opened }) =>
+        opened === null ? [] : [{ source: source.name, project, calls: opened.metrics() }],
+      ),
     [Symbol.asyncDispose]: async () => {
       const closing = [...kept.values()];
       kept.clear();

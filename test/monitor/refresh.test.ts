@@ -1,8 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { changesSince } from "../../src/cache/task-changes.ts";
 import { readSourceViews } from "../../src/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
+import { SourceError } from "../../src/core/source-error.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
@@ -125,4 +126,87 @@ describe("a refresh", () => {
       ["TASK-003", "gone"],
     ]);
   });
+});
+
+describe("a source that fails", () => {
+  const failing = (failure: Error) => aSource("linear", () => Promise.reject(failure));
+  const failureIn = (db: Sqlite) => viewsOf(db)[0]?.failure;
+
+  test("is not asked again before the time that the server asks for, at most 15 minutes", async () => {
+    for (const [asked, waits] of [
+      [600_000, 600_000],
+      [1000, minute],
+      [86_400_000, 15 * minute],
+    ] as const) {
+      const db = temporaryCache();
+      const source = failing(
+        new SourceError("source-rate-limited", "linear asked to wait.", { retryAfterMs: asked }),
+      );
+      await refreshTasks(depsOf(db, [source]), scope, { force: false });
+      expect(failureIn(db)?.nextTryAt).toBe(saturday + waits);
+      const [again] = await refreshTasks(depsOf(db, [source], saturday + waits - 1), scope, {
+        force: false,
+      });
+      expect(again?.code).toBe("waiting");
+    }
+  });
+
+  test("and is then left alone for a moment keeps its reason", async () => {
+    const db = temporaryCache();
+    const errors = [
+      new SourceError("source-unreachable", "refused"),
+      new SourceError("source-resting", "resting"),
+    ];
+    for (const error of errors) {
+      await refreshTasks(depsOf(db, [failing(error)]), scope, { force: true });
+    }
+    expect(failureIn(db)).toMatchObject({ code: "source-unreachable", count: 2 });
+  });
+
+  test("is not asked twice at once, and the others are asked all the same", async () => {
+    const db = temporaryCache();
+    const asked: string[] = [];
+    const deps = {
+      ...depsOf(db, [
+        aSource("mute", () => {
+          asked.push("mute");
+          return never();
+        }),
+        aSource("linear", async () => {
+          asked.push("linear");
+          return [];
+        }),
+      ]),
+      underWay: new Set<string>(),
+    };
+    const first = refreshTasks(deps, scope, { force: true });
+    await vi.waitFor(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));
+    const second = await refreshTasks(deps, scope, { force: true });
+    expect(second).toMatchObject([{ code: "waiting" }, { code: null }]);
+    await first;
+    expect(asked.toSorted()).toEqual(["linear", "linear", "mute"]);
+    await refreshTasks(deps, scope, { force: true });
+    expect(asked.filter((name) => name === "mute")).toHaveLength(2);
+  });
+});
+
+test("what an answer says beside its tasks is kept with it", async () => {
+  const db = temporaryCache();
+  const notes = { total: 40, isNextOnly: false, context: "Shop: the API" };
+  const source = {
+    ...aSource("linear", async () => []),
+    listPending: async () => ({ ...notes, tasks: [aTask()] }),
+  };
+  await refreshTasks(depsOf(db, [source]), scope, { force: false });
+  expect(viewsOf(db)).toMatchObject([{ notes, isFallback: false }]);
+});
+
+test("a fallback is known as one, and no longer once it is configured otherwise", async () => {
+  const db = temporaryCache();
+  const source = aSource("mirror", async () => []);
+  for (const isFallback of [true, false]) {
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: false });
+    expect(viewsOf(db)).toMatchObject([{ source: "mirror", isFallback }]);
+  }
 });
