@@ -1,10 +1,11 @@
 // Runs the built command beside a server of the same process: never blocking, as `spawnSync` would.
 
 import { join } from "node:path";
+import { builtFolder } from "./built.ts";
 import { prepareInstallation, runShell } from "./installation.ts";
 import type { Ran, TestInstallation } from "./installation.ts";
 
-const cli = join(import.meta.dirname, "../../dist/cli.cjs");
+const cli = join(builtFolder, "cli.cjs");
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 export interface SourceWorld extends TestInstallation {
