@@ -1,7 +1,7 @@
 // `sitrep brief`: what the next session would read.
 
 import { SitrepError } from "../core/errors.ts";
-import { previewBrief } from "../wiring/brief.ts";
+import { previewBrief, requireAnswers } from "../wiring/brief.ts";
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { print, printJson, remark } from "./terminal.ts";
@@ -27,15 +27,18 @@ export async function runBrief(world: CliWorld, options: BriefCommandOptions): P
   if (options.key !== undefined && !/^[a-z0-9]{1,16}$/.test(options.key)) {
     throw new SitrepError("usage", "--key takes 1 to 16 of a-z and 0-9.");
   }
-  openCliCache(world, configOf(world)).close();
+  const config = configOf(world);
+  const located = projectOf(world, options.project);
+  openCliCache(world, config).close();
   const text = await previewBrief(world, {
-    folder: projectOf(world, options.project).worktree,
+    folder: located.worktree,
     now: options.now === undefined ? null : instantOf(options.now),
     key: options.key ?? null,
     source: options.source,
     sessionId: options.session ?? null,
   });
-  if (options.json === true) return printJson({ text, characters: text?.length ?? 0 });
-  if (text === null) remark("The session would be told nothing.");
+  if (options.json === true) printJson({ text, characters: text?.length ?? 0 });
+  else if (text === null) remark("The session would be told nothing.");
   else print(text);
+  if (config.tasks.fallback === "cache_then_error") requireAnswers(world, located.project);
 }

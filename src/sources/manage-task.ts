@@ -136,6 +136,8 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
         await act("read", "manage_connection", { action: "health_check" }, signal),
       );
     },
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      await close();
+    },
   };
 }

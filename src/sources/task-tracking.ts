@@ -113,6 +113,8 @@ export function createTaskTrackingSource(
         get("/tasks/next", { project: settings["project"] ?? "", status: "pending" }, signal),
       );
     },
-    [Symbol.asyncDispose]: deps.close,
+    [Symbol.asyncDispose]: async () => {
+      await deps.close();
+    },
   };
 }

@@ -59,6 +59,8 @@ export function createTicketSource({
       const answer = await send(call, signal);
       return tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer])[0] ?? null;
     },
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      await close();
+    },
   };
 }

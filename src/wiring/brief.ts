@@ -1,11 +1,17 @@
 // The brief for a person: by the very handler that the hook runs, but that it changes nothing. The clock and the key can
 // be given.
 
+import { openCacheForReading } from "../cache/cache-file.ts";
+import { readSourceFailures } from "../cache/task-views.ts";
+import { failureWords } from "../core/brief/source-lines.ts";
+import { SitrepError, errorCodes } from "../core/errors.ts";
 import type { HookInput } from "../hook/input.ts";
 import { createSessionStart, noMonitor } from "../hook/session-start.ts";
 import { gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { sessionStartDeps } from "./session-start-hook.ts";
+
+const cacheTimeoutMs = 1000;
 
 export interface BriefRequest {
   folder: string;
@@ -16,6 +22,28 @@ export interface BriefRequest {
   /** What the client would say: `startup`, `resume`, … */
   source: string;
   sessionId: string | null;
+}
+
+/** Throws the first failure of a source of the project, as `cache_then_error` wants it. */
+export function requireAnswers(world: CliWorld, project: string): void {
+  const db = openCacheForReading(world.files.cache, cacheTimeoutMs);
+  let failures: Record<string, string | null>;
+  try {
+    failures = readSourceFailures(db, project);
+  } finally {
+    db.close();
+  }
+  for (const [name, code] of Object.entries(failures)) {
+    if (code === null) continue;
+    const known = errorCodes.find((one) => one === code) ?? "source-failed";
+    throw new SitrepError(
+      known,
+      `${name} ${failureWords(code)}; its tasks are the last known ones.`,
+      {
+        hint: `sitrep source test ${name}`,
+      },
+    );
+  }
 }
 
 /** What a session that starts now would read; null when it would be told nothing. */

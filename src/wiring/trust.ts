@@ -1,9 +1,13 @@
 // A project's own file, for the commands that allow and deny it.
 
+import { dirname } from "node:path";
+import { openCacheForShortWrite } from "../cache/cache-file.ts";
+import { addRequest } from "../cache/requests.ts";
 import { decide, projectFileName, readProjectFile } from "../config/project-file.ts";
 import type { ProjectFile } from "../config/project-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import { wakeMonitor } from "../live/lease.ts";
 import type { CliWorld } from "./cli-world.ts";
 
 export type { ProjectFile };
@@ -15,7 +19,23 @@ export function projectFileOf(world: CliWorld, { path }: ProjectScope): ProjectF
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);
 }
 
+/** Tells a monitor that runs; without one the next refresh finds out. */
+function requestRefresh(world: CliWorld, project: string): void {
+  try {
+    const db = openCacheForShortWrite(world.files.cache, 1000);
+    try {
+      addRequest(db, { kind: "refresh", project }, Date.now());
+    } finally {
+      db.close();
+    }
+    wakeMonitor(world.files.live);
+  } catch {
+    // No cache, or none that can be written: there is no monitor to be told.
+  }
+}
+
 /** Throws `config-invalid` when a content is to be allowed that is not understood. */
 export function decideOn(world: CliWorld, found: ProjectFile, isAllowed: boolean): void {
   decide(found, world.files.allowed, isAllowed);
+  requestRefresh(world, dirname(found.file));
 }

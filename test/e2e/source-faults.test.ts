@@ -136,3 +136,22 @@ test("a capped list is said to be not all", async () => {
   await world.good(["refresh"]);
   expect(await world.brief()).toMatch(/\(team, not all: the server has 4\)/);
 });
+
+test("FALLBACK_STRATEGY=cache_then_error shows what is cached, and fails the command with a code", async () => {
+  const [world, server] = [prepareSources(), await startTaskServer()];
+  await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
+  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  const strict = { FALLBACK_STRATEGY: "cache_then_error" };
+  await world.good(["refresh"], strict);
+  await world.good(["brief"], strict);
+  await server.stop();
+  await world.run(["refresh"], strict);
+  const brief = await world.run(["brief"], strict);
+  expect(brief.stdout).toContain("LIN-1");
+  expect(brief).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("team cannot be reached"),
+  });
+  const asJson = await world.run(["brief", "--json"], strict);
+  expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { code: "source-unreachable" } });
+});
