@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { allowedSources, decide, readProjectFile } from "../../src/config/project-file.ts";
@@ -37,6 +37,12 @@ describe("a project's own file", () => {
     const [one, other] = [aProject(), aProject()];
     decide(one.read(), one.allowed, true);
     expect(allowedSources(other.project, one.allowed)).toEqual([]);
+    decide(other.read(), other.allowed, false);
+    const [from = "", to = ""] = [one, other].map(({ allowed }) =>
+      join(allowed, readdirSync(allowed)[0] ?? ""),
+    );
+    copyFileSync(from, to);
+    expect(other.sources()).toEqual([]);
   });
 
   test("what is decided is what was read, not what lies there by then", () => {

@@ -65,6 +65,7 @@ describe("a mapped answer", () => {
   test.each([
     ["isError", { ...textAnswer("no such project"), isError: true }, "no such project"],
     ["success: false", jsonAnswer({ success: false, error: "down" }), "down"],
+    ["success: false without an error", jsonAnswer({ success: false, message: "gone" }), "gone"],
     ["status: error", jsonAnswer({ status: "error", message: "no request" }), "no request"],
     ["an error alone", jsonAnswer({ error: { message: "denied" } }), "denied"],
   ])("that reports a failure is one: %s", async (_, answer, words) => {
