@@ -45,15 +45,21 @@ const keyColumns = (key: SnapshotKey): [string, string, string, string, string] 
   key.query,
 ];
 
-function ensureSnapshot(db: Sqlite, key: SnapshotKey): { id: number; fetched_at: number | null } {
+interface SnapshotRow {
+  id: number;
+  fetched_at: number | null;
+  fallback: number;
+}
+
+function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   const columns = keyColumns(key);
   db.prepare(
     `INSERT INTO task_snapshots (project, source, origin, subject, query, counts)
      VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`,
   ).run(...columns);
   const row = db
-    .prepare<string[], { id: number; fetched_at: number | null }>(
-      `SELECT id, fetched_at FROM task_snapshots
+    .prepare<string[], SnapshotRow>(
+      `SELECT id, fetched_at, fallback FROM task_snapshots
        WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
     )
     .get(...columns);
@@ -144,7 +150,9 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);
-    if (snapshot.fetched_at !== null) recordChanges(db, key, stored, { ...answer, tasks });
+    // What changes in a fallback is no news: it stands for tasks that are known from elsewhere.
+    const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
+    if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
     db.prepare(
       "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",

@@ -146,12 +146,12 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
   });
 }
 
-/** For each configured source of a project, the code of its present failure, or null. */
+/** For each configured source of a project but the fallbacks, the code of its present failure, or null. */
 export function readSourceFailures(db: Sqlite, project: string): Record<string, string | null> {
   const rows = db
     .prepare<[string], { source: string; failure: string | null }>(
       `SELECT source, failure FROM task_snapshots
-       WHERE project = ? AND position IS NOT NULL ORDER BY position`,
+       WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
     )
     .all(project);
   const failures: Record<string, string | null> = {};

@@ -9,6 +9,7 @@ import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { addNewSource, dropSource, sourcesOf, testSources } from "../wiring/source-admin.ts";
 import type { SourceTest, TestStep } from "../wiring/test-source.ts";
+import { inertFile } from "../wiring/trust.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 interface SourceOptions {
@@ -146,7 +147,10 @@ export async function runAddSource(
 }
 
 export function runListSources(world: CliWorld, options: SourceOptions): void {
-  const listed = sourcesOf(world, scopeOf(world, options));
+  const scope = scopeOf(world, options);
+  const listed = sourcesOf(world, scope);
+  const inert = inertFile(world, scope);
+  if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
   if (options.json === true) {
     return printJson(listed.map(({ config, from }) => ({ ...config, from })));
   }

@@ -19,6 +19,20 @@ export function projectFileOf(world: CliWorld, { path }: ProjectScope): ProjectF
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);
 }
 
+/** What is to be said of a project's file that does nothing; null when there is none, or it is allowed. */
+export function inertFile(world: CliWorld, { path }: ProjectScope): string | null {
+  const found = readProjectFile(path, world.files.allowed);
+  if (found === null || found.trust === "allowed") return null;
+  if (found.mistake !== null) return `${found.file} does nothing: ${found.mistake}`;
+  const why = {
+    changed: "it was edited since it was allowed",
+    denied: "it is denied",
+    unknown: "",
+  };
+  const because = why[found.trust] === "" ? "" : ` (${why[found.trust]})`;
+  return `${found.file} does nothing until it is allowed${because}: sitrep allow`;
+}
+
 /** Tells a monitor that runs; without one the next refresh finds out. */
 function requestRefresh(world: CliWorld, project: string): void {
   try {

@@ -211,6 +211,8 @@ describe("a project's own file", () => {
     expect(await world.brief()).not.toContain("team");
     expect([server.requests.length, existsSync(canary)]).toEqual([0, false]);
 
+    const listed = await world.run(["source", "list"]);
+    expect(listed.stderr).toContain("does nothing until it is allowed: sitrep allow");
     expect(await world.good(["allow", "--dry-run"])).toContain(`contacts ${server.origin}`);
     await world.good(["refresh"]);
     expect(server.requests).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { changesSince } from "../../src/cache/task-changes.ts";
-import { readSourceViews } from "../../src/cache/task-views.ts";
+import { readSourceFailures, readSourceViews } from "../../src/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
@@ -208,5 +208,21 @@ test("a fallback is known as one, and no longer once it is configured otherwise"
     const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
     await refreshTasks(deps, scope, { force: false });
     expect(viewsOf(db)).toMatchObject([{ source: "mirror", isFallback }]);
+  }
+});
+
+test("neither a failure of a fallback nor a change in it is news", async () => {
+  const db = temporaryCache();
+  for (const isFallback of [true, false]) {
+    const name = isFallback ? "mirror" : "linear";
+    let tasks = [aTask()];
+    const source = aSource(name, async () => tasks);
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: true });
+    tasks = [aTask(), aTask({ id: "TASK-002", priority: "urgent" })];
+    await refreshTasks(deps, scope, { force: true });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    expect(changes).toHaveLength(isFallback ? 0 : 1);
+    expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
   }
 });
