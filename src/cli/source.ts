@@ -182,7 +182,6 @@ export async function runTestSource(
     if (source !== shown) print(source);
     shown = source;
     print(stepText(step));
-    // The tasks are known when all is over.
   });
   if (tests.some(({ isGood }) => !isGood)) process.exitCode = 1;
   if (options.json === true) return printJson(tests);

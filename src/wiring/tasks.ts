@@ -58,7 +58,8 @@ export async function refreshProject(
   scope: ProjectScope,
 ): Promise<RefreshResult[]> {
   const config = configOf(world);
-  await using pool = createSourcePool({ files: world.files, config: () => config, env: world.env });
+  // Without the environment: this command also runs inside sessions, whose variables a repository can set.
+  await using pool = createSourcePool({ files: world.files, config: () => config, env: null });
   const db = openCliCache(world, config);
   try {
     touchProject(db, scope.path, scope.name, Date.now());

@@ -150,6 +150,16 @@ describe("a secret", () => {
 });
 
 describe("the environment", () => {
+  test("of a refresh brings in no other secret: a session may run it, and a repository sets its variables", async () => {
+    const { world, server } = await withServer();
+    server.key = "canary-5f2c";
+    const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
+    await world.good([...add, "--token-env", "TEAM_KEY"], { TEAM_KEY: "canary-5f2c" });
+    await world.good(["refresh"], { TEAM_KEY: "planted" });
+    expect(JSON.stringify(server.requests)).not.toContain("planted");
+    await world.good(["refresh"]);
+  });
+
   test("names a server whose way of speaking is found out and remembered", async () => {
     const { world, server } = await withServer();
     await world.good(["source", "test"], { MCP_SERVER_URL: server.origin });
