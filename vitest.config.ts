@@ -4,7 +4,7 @@ import type { ViteUserConfig } from "vitest/config";
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/client/**", "test/conformance/**", "test/faults/**"],
+    exclude: ["test/client/**", "test/conformance/**", "test/faults/**", "test/servers/**"],
     globalSetup: ["test/support/global-setup.ts"],
     env: { TZ: "UTC" },
     testTimeout: 20_000,

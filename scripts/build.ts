@@ -102,6 +102,14 @@ await build({
   },
 });
 
+// A thread of the programs; what it runs is counted where its tests call it directly.
+await build({
+  ...shared,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  entryPoints: { "mapping-worker": join(root, "src/sources/mapping/worker.ts") },
+});
+
 cpSync(join(root, "hooks"), join(dist, "gates"), {
   recursive: true,
   filter: (file) => !file.endsWith(".ts"),

@@ -44,7 +44,12 @@ const libraryUsers: Record<string, readonly string[]> = {
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
   pino: ["src/monitor/log.ts"],
-  zod: ["src/config/schema.ts", "src/config/load.ts"],
+  zod: [
+    "src/config/schema.ts",
+    "src/config/source-config.ts",
+    "src/config/project-file.ts",
+    "src/config/issue-text.ts",
+  ],
   "jsonc-parser": ["src/settings/strict-json.ts", "src/settings/splice.ts", "src/settings/plan.ts"],
   kysely: [
     "src/store/database.ts",
@@ -52,7 +57,8 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/task-row.ts",
     "src/store/task-store.ts",
   ],
-  commander: ["src/cli/main.ts"],
+  jsonata: ["src/sources/mapping/expression.ts"],
+  commander: ["src/cli/main.ts", "src/cli/source-verbs.ts"],
   diff: ["src/wiring/installer.ts"],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [

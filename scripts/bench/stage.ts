@@ -133,7 +133,7 @@ function addProjects(cache: Sqlite, count: number): void {
       }),
     ).filter((task) => task !== null);
     const key = { project, source: "embedded", origin: "local", subject: "", query: "" };
-    saveAnswer(cache, key, { tasks, ended: [], at: Date.now(), bySession: null });
+    saveAnswer(cache, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
   }
 }
 

@@ -16,7 +16,7 @@ for (let round = 0; ; round += 1) {
       status: "pending",
     }),
   ).filter((task) => task !== null);
-  saveAnswer(db, key, { tasks, ended: [], at: Date.now(), bySession: null });
+  saveAnswer(db, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
   // A monitor does something else between its transactions, too.
   await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -110,6 +110,10 @@ const migrations: readonly string[] = [
   CREATE INDEX tellings_by_session ON tellings (session, at);
   CREATE INDEX tellings_by_time ON tellings (at);
   `,
+  `
+  ALTER TABLE task_snapshots ADD COLUMN notes TEXT;                          -- what the answer says beside its tasks
+  ALTER TABLE task_snapshots ADD COLUMN fallback INTEGER NOT NULL DEFAULT 0; -- 1: shown only while the others fail
+  `,
 ];
 
 /** Brings the file to the current schema; does nothing when it is there. Throws `cache-newer`. */

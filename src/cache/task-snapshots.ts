@@ -1,6 +1,7 @@
 // Writes the last good answer of each source, what changed from one to the next, and its failures.
 
 import { diffTasks } from "../core/changes.ts";
+import type { AnswerNotes } from "../core/ports.ts";
 import type { Failure } from "../core/snapshot.ts";
 import { countByStatus, isPending, priorityRank } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
@@ -28,6 +29,8 @@ export interface TaskAnswer {
   tasks: readonly Task[];
   /** Tasks that left the list, in their last state, where the source could say it. */
   ended: readonly Task[];
+  /** Null where it says nothing else. */
+  notes: AnswerNotes | null;
   /** Epoch milliseconds at which the answer was complete. */
   at: number;
   /** The session whose own command made the changes, if one did. */
@@ -42,15 +45,21 @@ const keyColumns = (key: SnapshotKey): [string, string, string, string, string] 
   key.query,
 ];
 
-function ensureSnapshot(db: Sqlite, key: SnapshotKey): { id: number; fetched_at: number | null } {
+interface SnapshotRow {
+  id: number;
+  fetched_at: number | null;
+  fallback: number;
+}
+
+function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   const columns = keyColumns(key);
   db.prepare(
     `INSERT INTO task_snapshots (project, source, origin, subject, query, counts)
      VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`,
   ).run(...columns);
   const row = db
-    .prepare<string[], { id: number; fetched_at: number | null }>(
-      `SELECT id, fetched_at FROM task_snapshots
+    .prepare<string[], SnapshotRow>(
+      `SELECT id, fetched_at, fallback FROM task_snapshots
        WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
     )
     .get(...columns);
@@ -141,11 +150,18 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);
-    if (snapshot.fetched_at !== null) recordChanges(db, key, stored, { ...answer, tasks });
+    // What changes in a fallback is no news: it stands for tasks that are known from elsewhere.
+    const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
+    if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
     db.prepare(
-      "UPDATE task_snapshots SET fetched_at = ?, counts = ?, failure = NULL WHERE id = ?",
-    ).run(answer.at, JSON.stringify(countByStatus(tasks)), snapshot.id);
+      "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",
+    ).run(
+      answer.at,
+      JSON.stringify(countByStatus(tasks)),
+      answer.notes === null ? null : JSON.stringify(answer.notes),
+      snapshot.id,
+    );
   });
 }
 
@@ -172,18 +188,29 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
   return readFailure(text ?? null);
 }
 
+/** A source's place among those of a project. */
+export interface SnapshotPlace {
+  key: SnapshotKey;
+  isFallback: boolean;
+}
+
 /** Sets which sources a project has now, in their order; answers of others are kept and no longer shown. */
-export function configureSources(db: Sqlite, project: string, keys: readonly SnapshotKey[]): void {
-  const current = db
-    .prepare<[string], number>(
-      "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
-    )
-    .pluck();
+export function configureSources(
+  db: Sqlite,
+  project: string,
+  places: readonly SnapshotPlace[],
+): void {
+  const current = db.prepare<[string], { id: number; fallback: number }>(
+    "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+  );
   writing(db, () => {
-    const ids = keys.map((key) => ensureSnapshot(db, key).id);
-    if (JSON.stringify(current.all(project)) === JSON.stringify(ids)) return;
+    const rows = places.map(({ key, isFallback }) => ({
+      id: ensureSnapshot(db, key).id,
+      fallback: isFallback ? 1 : 0,
+    }));
+    if (JSON.stringify(current.all(project)) === JSON.stringify(rows)) return;
     db.prepare("UPDATE task_snapshots SET position = NULL WHERE project = ?").run(project);
-    const place = db.prepare("UPDATE task_snapshots SET position = ? WHERE id = ?");
-    for (const [position, id] of ids.entries()) place.run(position, id);
+    const place = db.prepare("UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?");
+    for (const [position, { id, fallback }] of rows.entries()) place.run(position, fallback, id);
   });
 }

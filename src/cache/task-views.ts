@@ -2,6 +2,8 @@
 // not grow with the number of tasks.
 
 import type { SourceView } from "../core/brief/source-lines.ts";
+import { noNotes } from "../core/ports.ts";
+import type { AnswerNotes } from "../core/ports.ts";
 import { belongsToBranch, idsInBranch } from "../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../core/read.ts";
 import { freshness } from "../core/snapshot.ts";
@@ -17,6 +19,8 @@ interface SnapshotRow {
   fetched_at: number | null;
   counts: string;
   failure: string | null;
+  notes: string | null;
+  fallback: number;
 }
 
 /** The failure in a row's JSON text, or null. */
@@ -38,6 +42,16 @@ function readCounts(text: string): TaskCounts {
   const counts = countByStatus([]);
   for (const status of taskStatuses) counts[status] = Math.max(0, readNumber(from?.[status]) ?? 0);
   return counts;
+}
+
+function readNotes(text: string | null): AnswerNotes {
+  const from = text === null ? null : parseObject(text);
+  if (from === null) return noNotes;
+  return {
+    total: readNumber(from["total"]) ?? null,
+    isNextOnly: from["isNextOnly"] === true,
+    context: readString(from["context"]) ?? null,
+  };
 }
 
 /** A list this short is read whole. */
@@ -138,7 +152,7 @@ export interface ViewContext {
 export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] {
   const rows = db
     .prepare<[string], SnapshotRow>(
-      `SELECT id, source, fetched_at, counts, failure FROM task_snapshots
+      `SELECT id, source, fetched_at, counts, failure, notes, fallback FROM task_snapshots
        WHERE project = ? AND position IS NOT NULL ORDER BY position`,
     )
     .all(context.project);
@@ -157,16 +171,18 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       counts,
       tasks,
       openIds: openIds(db, row.id, tasks),
+      notes: readNotes(row.notes),
+      isFallback: row.fallback === 1,
     };
   });
 }
 
-/** For each configured source of a project, the code of its present failure, or null. */
+/** For each configured source of a project but the fallbacks, the code of its present failure, or null. */
 export function readSourceFailures(db: Sqlite, project: string): Record<string, string | null> {
   const rows = db
     .prepare<[string], { source: string; failure: string | null }>(
       `SELECT source, failure FROM task_snapshots
-       WHERE project = ? AND position IS NOT NULL ORDER BY position`,
+       WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
     )
     .all(project);
   const failures: Record<string, string | null> = {};

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { estimateTokens } from "../core/tokens.ts";
-import { explainPreview, previewBrief, previewInput } from "../wiring/brief.ts";
+import { explainPreview, previewBrief, previewInput, requireAnswers } from "../wiring/brief.ts";
 import type { BriefRequest } from "../wiring/brief.ts";
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
@@ -63,15 +63,20 @@ function requestOf(world: CliWorld, options: BriefCommandOptions): BriefRequest 
 
 export async function runBrief(world: CliWorld, options: BriefCommandOptions): Promise<void> {
   const request = requestOf(world, options);
-  openCliCache(world, configOf(world)).close();
+  const config = configOf(world);
+  openCliCache(world, config).close();
   const text = await previewBrief(world, request);
   const explanation = options.explain === true ? await explainPreview(world, request) : null;
   if (options.json === true) {
     const characters = text?.length ?? 0;
     const tokens = estimateTokens(text ?? "");
-    return printJson({ text, characters, tokens, ...(explanation && { explanation }) });
+    printJson({ text, characters, tokens, ...(explanation && { explanation }) });
+  } else {
+    if (text === null) remark("The session would be told nothing.");
+    else print(text);
+    if (explanation !== null) print(`\n${explanation}`);
   }
-  if (text === null) remark("The session would be told nothing.");
-  else print(text);
-  if (explanation !== null) print(`\n${explanation}`);
+  if (config.tasks.fallback === "cache_then_error") {
+    requireAnswers(world, projectOf(world, options.project).project);
+  }
 }

@@ -10,6 +10,7 @@ import type { Uninstalled } from "../wiring/uninstaller.ts";
 import type { Scope } from "../wiring/scopes.ts";
 import { makeCodeCaches } from "../wiring/code-cache.ts";
 import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
+import { settleEnvironment } from "../wiring/environment.ts";
 import { changeTasks, refreshProject } from "../wiring/tasks.ts";
 import { sampleTasks } from "./samples.ts";
 import { confirm, print, printJson, remark, step } from "./terminal.ts";
@@ -118,6 +119,8 @@ export async function runInstall(
     return;
   }
   if (!isAgreed) return remark("Nothing was changed.");
+  const scope = { path: project.project, name: project.projectName };
+  await step("keeping what the environment names", () => settleEnvironment(world, scope));
   const installed = await install(world, project, options, build);
   if (options.json === true) printJson(installed);
   else report(world, project, installed);

@@ -2,6 +2,7 @@
 
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
+import { settleEnvironment } from "../wiring/environment.ts";
 import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
 import { refreshProject } from "../wiring/tasks.ts";
 import { print, printJson, step } from "./terminal.ts";
@@ -11,6 +12,9 @@ interface JsonOption {
 }
 
 export async function runStart(world: CliWorld, options: JsonOption): Promise<void> {
+  await step("keeping what the environment names", () =>
+    settleEnvironment(world, { path: world.cwd, name: "" }),
+  );
   openCliCache(world, configOf(world)).close();
   const isNew = await step("starting the monitor", () => startMonitor(world));
   if (options.json === true) printJson({ running: true, started: isNew });

@@ -40,6 +40,10 @@ export function runStatus(world: CliWorld, options: { json?: boolean }): void {
       if (answer.project === project) print(answerLine(answer, now));
     }
   }
+  for (const { name, type, origin, secret, from } of status.sources) {
+    const signIn = secret === null ? "" : `, secret ${secret}`;
+    if (from !== "built-in") print(`Source ${name}: ${type}, ${origin}${signIn} (from ${from})`);
+  }
   for (const file of status.installedIn) print(`Hooks in ${file}`);
   const last = status.hookFailures.at(-1);
   if (last !== undefined) {

@@ -56,6 +56,14 @@ export interface StateFiles {
   hookFailures: string;
   installation: string;
   settingsRecords: string;
+  /** Which projects' own files were allowed. */
+  allowed: string;
+  /** Secrets of sources, one record each. */
+  secrets: string;
+  /** Sources that environment variables named. */
+  keptSources: string;
+  /** Counts requests against the limit. */
+  limits: string;
   off: string;
   projectsOff: string;
 }
@@ -73,6 +81,10 @@ export function stateFiles(state: string): StateFiles {
     hookFailures: join(state, "logs", "hooks.log"),
     installation: join(state, "installation.json"),
     settingsRecords: join(state, "settings"),
+    allowed: join(state, "allowed"),
+    secrets: join(state, "secrets"),
+    keptSources: join(state, "kept-sources.json"),
+    limits: join(state, "limits.db"),
     off: join(state, "off"),
     projectsOff: join(state, "projects-off.json"),
   };

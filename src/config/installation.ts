@@ -41,6 +41,8 @@ export const keptVariables = [
   "TASK_CACHE_TTL",
   "GIT_CACHE_TTL",
   "SESSION_CACHE_TTL",
+  "FALLBACK_STRATEGY",
+  "RATE_LIMIT_REQUESTS_PER_MINUTE",
 ] as const;
 
 /** The kept variables of an environment that are set. */

@@ -1,7 +1,6 @@
 // The configuration in force: environment, then config.json, then defaults.
 
 import { lstatSync } from "node:fs";
-import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
@@ -10,6 +9,7 @@ import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import { guardsWith } from "../core/guards.ts";
 import { switchedBy } from "../core/news.ts";
 
+import { issueText } from "./issue-text.ts";
 import { Config } from "./schema.ts";
 
 /** Environment variables and the setting that each stands for. */
@@ -17,6 +17,8 @@ const variables = [
   { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], isNumber: true },
   { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], isNumber: true },
   { name: "SESSION_CACHE_TTL", path: ["cache", "entrySeconds"], isNumber: true },
+  { name: "FALLBACK_STRATEGY", path: ["tasks", "fallback"], isNumber: false },
+  { name: "RATE_LIMIT_REQUESTS_PER_MINUTE", path: ["requestsPerMinute"], isNumber: true },
   { name: "SITREP_LOG_LEVEL", path: ["logLevel"], isNumber: false },
 ] as const;
 
@@ -27,7 +29,8 @@ function invalid(where: string, what: string, cause?: unknown): SitrepError {
   });
 }
 
-function parseFile(file: string): Record<string, unknown> {
+/** The settings in a file as they are; none where there is no file. Throws `config-invalid`. */
+export function parseFile(file: string): Record<string, unknown> {
   const text = readSmallFile(file, 1024 * 1024);
   if (text === null) {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return {};
@@ -45,13 +48,8 @@ function parseFile(file: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function issueText(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => `${issue.path.length === 0 ? "" : `${issue.path.join(".")}: `}${issue.message}`)
-    .join("; ");
-}
-
-function checked(value: unknown, where: string): Config {
+/** Throws `config-invalid`, naming `where`. */
+export function checkConfig(value: unknown, where: string): Config {
   const result = Config.safeParse(value);
   if (!result.success) throw invalid(where, issueText(result.error), result.error);
   return result.data;
@@ -68,12 +66,12 @@ function applyVariable(
     key === undefined
       ? { ...config, [section]: value }
       : { ...config, [section]: { ...(config[section as keyof Config] as object), [key]: value } };
-  return checked(changed, `environment variable ${name}`);
+  return checkConfig(changed, `environment variable ${name}`);
 }
 
 /** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
 export function loadConfig(file: string, env: Environment): Config {
-  let config = checked(parseFile(file), file);
+  let config = checkConfig(parseFile(file), file);
   for (const variable of variables) {
     const text = env[variable.name];
     if (text !== undefined && text !== "") config = applyVariable(config, variable, text);
@@ -83,12 +81,13 @@ export function loadConfig(file: string, env: Environment): Config {
 
 /** What of the configuration hooks need. */
 export function hookSettingsOf(config: Config): HookSettings {
-  const everywhere = { off: false, brief: config.brief, news: config.news, guards: config.guards };
+  const brief = { ...config.brief, hidesCached: config.tasks.fallback === "skip" };
+  const everywhere = { off: false, brief, news: config.news, guards: config.guards };
   const projects: Record<string, ProjectSettings> = {};
   for (const [path, own] of Object.entries(config.projects)) {
     projects[path] = {
       off: own.off ?? false,
-      brief: readBriefOptions(own.brief, config.brief),
+      brief: readBriefOptions(own.brief, brief),
       news: switchedBy(config.news, own.news ?? {}),
       guards: guardsWith(config.guards, own.guards ?? {}),
     };

@@ -15,8 +15,14 @@ import { guardsWith, noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
 import { allNews, switchedBy } from "../core/news.ts";
 import type { NewsSwitches } from "../core/news.ts";
+import { SourceList, insecureBecause } from "./source-config.ts";
+import type { SourceConfig } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+
+/** What is shown of a source whose live answer fails; `cache_then_error` also fails commands and the library. */
+export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
+export type FallbackStrategy = (typeof fallbackStrategies)[number];
 
 export interface Config {
   brief: BriefOptions;
@@ -31,7 +37,14 @@ export interface Config {
     freshSeconds: number;
     /** How long they are worth listing when no newer answer comes. */
     expireSeconds: number;
+    fallback: FallbackStrategy;
   };
+  /** Where tasks come from, in their order; the embedded store is the last unless it is listed. */
+  sources: SourceConfig[];
+  /** For each server, over all processes. */
+  requestsPerMinute: number;
+  /** Hosts that may be contacted without TLS, beside this machine. */
+  allowInsecureHosts: string[];
   git: { freshSeconds: number };
   /** The time to live of a cache key that names none. */
   cache: { entrySeconds: number };
@@ -89,7 +102,7 @@ const project: z.ZodType<ProjectConfig> = z.strictObject({
 
 const seconds = z.number().int().min(0).max(31_536_000);
 
-export const Config: z.ZodType<Config> = z.strictObject({
+const Settings: z.ZodType<Config> = z.strictObject({
   brief: z
     .strictObject({
       maxCharacters: briefShape.maxCharacters.default(defaultBriefOptions.maxCharacters),
@@ -113,8 +126,12 @@ export const Config: z.ZodType<Config> = z.strictObject({
     .strictObject({
       freshSeconds: seconds.default(900),
       expireSeconds: seconds.default(7 * 86_400),
+      fallback: z.enum(fallbackStrategies).default("cache_then_skip"),
     })
     .prefault({}),
+  sources: SourceList.default([]),
+  requestsPerMinute: z.number().int().min(1).max(100_000).default(100),
+  allowInsecureHosts: z.array(z.string().min(1)).default([]),
   git: z.strictObject({ freshSeconds: seconds.default(300) }).prefault({}),
   cache: z.strictObject({ entrySeconds: seconds.default(3600) }).prefault({}),
   refresh: z
@@ -128,4 +145,12 @@ export const Config: z.ZodType<Config> = z.strictObject({
     })
     .prefault({}),
   logLevel: z.enum(logLevels).default("info"),
+});
+
+export const Config: z.ZodType<Config> = Settings.superRefine((config, context) => {
+  for (const [at, { url }] of config.sources.entries()) {
+    const why = url === undefined ? null : insecureBecause(url, config.allowInsecureHosts);
+    if (why === null) continue;
+    context.addIssue({ code: "custom", path: ["sources", at, "url"], message: why });
+  }
 });

@@ -10,8 +10,17 @@ export function retryDelayMs(count: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
 }
 
-/** The failure record after one more failure with this code. `previous` is null after a success. */
-export function nextFailure(previous: Failure | null, code: string, now: number): Failure {
+/**
+ * The failure record after one more failure with this code. `previous` is null after a success. `askedDelayMs` is the
+ * wait that the server itself asks for, at most 15 min of it.
+ */
+export function nextFailure(
+  previous: Failure | null,
+  code: string,
+  now: number,
+  askedDelayMs = 0,
+): Failure {
   const count = (previous?.count ?? 0) + 1;
-  return { code, at: now, count, nextTryAt: now + retryDelayMs(count) };
+  const delay = Math.max(retryDelayMs(count), Math.min(longestDelayMs, askedDelayMs));
+  return { code, at: now, count, nextTryAt: now + delay };
 }

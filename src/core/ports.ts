@@ -1,17 +1,46 @@
 // What the rest of the program asks of a backend. Adapters live in `sources/`.
 
-import type { Task } from "./task.ts";
+import type { NewTask, Task, TaskStatus } from "./task.ts";
 
 /** The project and worktree that a question is about. */
 export interface ProjectScope {
   /** Real path of the project's main worktree. */
   path: string;
   name: string;
+  /** The branch that is worked on, where it is known. */
+  branch?: string | null;
 }
+
+/** What an answer says beside its tasks. */
+export interface AnswerNotes {
+  /** How many tasks the server says there are, where it gave fewer; else null. */
+  total: number | null;
+  /** The server cannot list: the one task is what it recommends. */
+  isNextOnly: boolean;
+  /** The server's own line about the project, written by others. */
+  context: string | null;
+}
+
+export const noNotes: AnswerNotes = { total: null, isNextOnly: false, context: null };
+
+/** A whole answer to "what is pending". */
+export interface PendingTasks extends AnswerNotes {
+  tasks: readonly Task[];
+}
+
+/** A change to a task that a backend is asked for. */
+export interface TaskUpdate {
+  status: TaskStatus;
+  /** Completion notes. */
+  notes?: string;
+}
+
+export const capabilities = ["list", "next", "get", "search", "create", "update"] as const;
+export type Capability = (typeof capabilities)[number];
 
 /**
  * A place where tasks are kept. Every method may throw a `SitrepError` or the backend's own error; an empty list means
- * that there is nothing pending, never that something failed.
+ * that there is nothing pending, never that something failed. What a backend cannot do is absent.
  */
 export interface TaskSource extends AsyncDisposable {
   /** Its name in the configuration. */
@@ -21,7 +50,32 @@ export interface TaskSource extends AsyncDisposable {
   /** The user or client that asks; empty where there is no sign-in. */
   readonly subject: string;
   /** Every task of the project that is not over. */
-  listPending(scope: ProjectScope, signal: AbortSignal): Promise<Task[]>;
-  /** One task whatever its status, or null when there is none. Absent where the backend cannot. */
+  listPending(scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks>;
+  /** The task that the backend itself recommends, or null when there is none. */
+  next?(scope: ProjectScope, signal: AbortSignal): Promise<Task | null>;
+  /** One task whatever its status, or null when there is none. */
   get?(scope: ProjectScope, id: string, signal: AbortSignal): Promise<Task | null>;
+  search?(scope: ProjectScope, text: string, signal: AbortSignal): Promise<readonly Task[]>;
+  /** A write: never repeated unless it was certainly not sent. Gives what the backend says of the new task. */
+  create?(scope: ProjectScope, task: NewTask, signal: AbortSignal): Promise<Task | null>;
+  update?(
+    scope: ProjectScope,
+    id: string,
+    change: TaskUpdate,
+    signal: AbortSignal,
+  ): Promise<Task | null>;
+  /** Asks whether the backend is there and lets us in, without asking for tasks. */
+  check?(signal: AbortSignal): Promise<void>;
+}
+
+/** A source with its place among the others. */
+export interface ConfiguredSource {
+  source: TaskSource;
+  /** Shown only while every other source fails. */
+  isFallback: boolean;
+}
+
+/** What a source can do, in the order of `capabilities`. */
+export function capabilitiesOf(source: TaskSource): Capability[] {
+  return capabilities.filter((name) => name === "list" || source[name] !== undefined);
 }

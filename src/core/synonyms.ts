@@ -26,6 +26,7 @@ const statusWords = new Map<string, TaskStatus>(
     finished: "completed",
     canceled: "cancelled",
     abandoned: "cancelled",
+    duplicate: "cancelled",
     wontfix: "cancelled",
   } as const),
 );

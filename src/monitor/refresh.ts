@@ -2,8 +2,10 @@
 // delays nobody, and a failure never replaces a good answer.
 
 import { SitrepError, codeOf } from "../core/errors.ts";
+import { SourceError } from "../core/source-error.ts";
 import { nextFailure } from "../core/backoff.ts";
-import type { ProjectScope, TaskSource } from "../core/ports.ts";
+import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import type { Failure } from "../core/snapshot.ts";
 import { isPending } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
 import {
@@ -18,21 +20,23 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 
 export interface RefreshDeps {
   db: Sqlite;
-  /** In their configured order. */
-  sources: readonly TaskSource[];
+  /** Those of a project in their configured order. One that cannot be opened fails when it is asked. */
+  sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   /** Epoch milliseconds. */
   now: () => number;
   /** For the whole of one source's answer. */
   timeoutMs: number;
   /** The session whose own command made the changes, if one did. */
   bySession: string | null;
+  /** Sources that are being asked, by project: they are not asked a second time meanwhile. Shared by refreshes. */
+  underWay?: Set<string>;
 }
 
 export interface RefreshResult {
   source: string;
   /** Null when it failed or was not asked. */
   tasks: number | null;
-  /** The failure's code; `waiting` when a known failure is not due to be tried again. */
+  /** The failure's code; `waiting` when a known failure is not due to be tried again, or it is being asked already. */
   code: string | null;
   ms: number;
 }
@@ -87,13 +91,19 @@ async function refreshSource(
 ): Promise<number> {
   const key = snapshotKey(source, scope.path);
   const answer = await within(source.name, deps.timeoutMs, async (signal) => {
-    const tasks = await source.listPending(scope, signal);
+    const { tasks, ...notes } = await source.listPending(scope, signal);
     const listed = new Set(tasks.map((task) => task.id));
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
-    return { tasks, ended: await findEnded(source, scope, left, signal) };
+    return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
   });
   saveAnswer(deps.db, key, { ...answer, at: deps.now(), bySession: deps.bySession });
   return answer.tasks.length;
+}
+
+/** A source that is left alone for a moment is so for the reason that is known already. */
+function reasonOf(error: unknown, known: Failure | null): string {
+  const code = codeOf(error);
+  return code === "source-resting" && known !== null ? known.code : code;
 }
 
 /** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
@@ -102,23 +112,33 @@ export async function refreshTasks(
   scope: ProjectScope,
   { force }: { force: boolean },
 ): Promise<RefreshResult[]> {
-  const keys = deps.sources.map((source) => snapshotKey(source, scope.path));
-  configureSources(deps.db, scope.path, keys);
+  const sources = await deps.sourcesOf(scope);
+  const places = sources.map(({ source, isFallback }) => ({
+    key: snapshotKey(source, scope.path),
+    isFallback,
+  }));
+  configureSources(deps.db, scope.path, places);
   return Promise.all(
-    deps.sources.map(async (source): Promise<RefreshResult> => {
+    sources.map(async ({ source }): Promise<RefreshResult> => {
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
-      if (!force && known !== null && known.nextTryAt > started) {
+      const mark = `${scope.path}\n${source.name}`;
+      const isResting = !force && known !== null && known.nextTryAt > started;
+      if (isResting || deps.underWay?.has(mark) === true) {
         return { source: source.name, tasks: null, code: "waiting", ms: 0 };
       }
+      deps.underWay?.add(mark);
       try {
         const tasks = await refreshSource(deps, source, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
-        const code = codeOf(error);
-        saveFailure(deps.db, key, nextFailure(known, code, deps.now()));
+        const code = reasonOf(error, known);
+        const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
+        saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
         return { source: source.name, tasks: null, code, ms: deps.now() - started };
+      } finally {
+        deps.underWay?.delete(mark);
       }
     }),
   );

@@ -114,6 +114,8 @@ export function takeTurns(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
       if (expression !== null) {
         monitor.publishSettings();
         schedule.set(expression);
+        // Sources may have come or gone.
+        monitor.refreshAll();
       }
       schedule.check();
       const outcome = monitor.turn();

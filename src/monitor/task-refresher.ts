@@ -1,4 +1,5 @@
-// Refreshes the tasks of projects in the background, each project at most once at a time.
+// Refreshes the tasks of projects in the background, each source of each project at most once at a time: one that is
+// mute delays nobody.
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";
@@ -6,11 +7,16 @@ import { refreshTasks } from "./refresh.ts";
 import type { RefreshDeps, RefreshResult } from "./refresh.ts";
 
 export interface TaskRefresher {
-  /** Begins a refresh unless one is under way. `onDone` is called when it has ended, however it did. */
+  /** Begins a refresh of the sources that are not being asked. `onDone` is called when it has ended, however it did. */
   start(scope: ProjectScope, options: { force: boolean }, onDone: () => void): void;
 }
 
-export function createTaskRefresher(deps: RefreshDeps, log: MonitorLog): TaskRefresher {
+/** `onAnswers` is called after each refresh, before its `onDone`. It must not throw. */
+export function createTaskRefresher(
+  deps: RefreshDeps,
+  log: MonitorLog,
+  onAnswers: () => void = () => undefined,
+): TaskRefresher {
   const underWay = new Set<string>();
   /** The last code of each source of each project, so that a state is logged when it changes and not at each tick. */
   const lastCodes = new Map<string, string | null>();
@@ -29,13 +35,11 @@ export function createTaskRefresher(deps: RefreshDeps, log: MonitorLog): TaskRef
 
   return {
     start: (scope, options, onDone) => {
-      if (underWay.has(scope.path)) return;
-      underWay.add(scope.path);
-      void refreshTasks(deps, scope, options)
+      void refreshTasks({ ...deps, underWay }, scope, options)
         .then((results) => logChanges(scope, results))
         .catch(() => log.warn("refresh failed", { project: scope.name }))
         .finally(() => {
-          underWay.delete(scope.path);
+          onAnswers();
           onDone();
         });
     },

@@ -1,7 +1,11 @@
 // What hooks would say, for a person: by the very handlers that they run, but that these change nothing. The clock and
 // the key can be given.
 
+import { openCacheForReading } from "../cache/cache-file.ts";
+import { readSourceFailures } from "../cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
+import { failureWords } from "../core/brief/source-lines.ts";
+import { SitrepError, errorCodes } from "../core/errors.ts";
 import { createGuard } from "../hook/guard.ts";
 import { parseHookInput } from "../hook/input.ts";
 import type { HookInput } from "../hook/input.ts";
@@ -19,6 +23,8 @@ import type { HookWorld } from "./hook-process.ts";
 import type { PreviewEvent } from "./preview-events.ts";
 import { sessionStartDeps } from "./session-start-hook.ts";
 
+const cacheTimeoutMs = 1000;
+
 export interface BriefRequest {
   folder: string;
   /** Epoch milliseconds; null for the present. */
@@ -28,6 +34,28 @@ export interface BriefRequest {
   event: PreviewEvent;
   /** What the client would send. `source` says how a session begins. */
   input: HookInput;
+}
+
+/** Throws the first failure of a source of the project, as `cache_then_error` wants it. */
+export function requireAnswers(world: CliWorld, project: string): void {
+  const db = openCacheForReading(world.files.cache, cacheTimeoutMs);
+  let failures: Record<string, string | null>;
+  try {
+    failures = readSourceFailures(db, project);
+  } finally {
+    db.close();
+  }
+  for (const [name, code] of Object.entries(failures)) {
+    if (code === null) continue;
+    const known = errorCodes.find((one) => one === code) ?? "source-failed";
+    throw new SitrepError(
+      known,
+      `${name} ${failureWords(code)}; its tasks are the last known ones.`,
+      {
+        hint: `sitrep source test ${name}`,
+      },
+    );
+  }
 }
 
 /** The input that options stand for, over what a file holds (null: none). */

@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openOrRebuildCache, quarantine } from "../cache/cache-file.ts";
+import { setEntry } from "../cache/entries.ts";
 import { configFile, findFolders, stateFiles } from "../config/folders.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { readInstallation } from "../config/installation.ts";
@@ -12,7 +13,6 @@ import { loadConfig } from "../config/load.ts";
 import { readProjectsOff } from "../config/projects-off.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
-import type { TaskSource } from "../core/ports.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import type { MonitorIdentity } from "../live/lease.ts";
 import { launchMonitor, monitorBundle } from "../monitor/launch.ts";
@@ -29,7 +29,8 @@ import { createTaskRefresher } from "../monitor/task-refresher.ts";
 import { createWorktreeWatcher } from "../monitor/worktree-watcher.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { gitProgramOf } from "./hook-process.ts";
-import { openSources } from "./sources.ts";
+import { createSourcePool, sourceMetricsKey } from "./sources.ts";
+import type { SourcePool } from "./sources.ts";
 import { version } from "./version.ts";
 
 const sourceTimeoutMs = 25_000;
@@ -67,7 +68,7 @@ function followConfig(
 interface World {
   files: StateFiles;
   db: Sqlite;
-  sources: TaskSource[];
+  pool: SourcePool;
   log: MonitorLog;
   config: ReturnType<typeof followConfig>;
   installation: Installation | null;
@@ -94,8 +95,19 @@ function isGroundThere(files: StateFiles, folder: string | null): boolean {
   );
 }
 
+/** For `status`: a failure to write is no reason to stop. */
+function keepMetrics(db: Sqlite, pool: SourcePool): void {
+  const value = pool.metrics();
+  if (value.length === 0) return;
+  try {
+    setEntry(db, { key: sourceMetricsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+  } catch {
+    // The next refresh writes them.
+  }
+}
+
 function lifeDeps(world: World): LifeDeps {
-  const { files, db, sources, log, config } = world;
+  const { files, db, pool, log, config } = world;
   const program = gitProgramOf(world.installation) ?? { file: "/usr/bin/git", home: homedir() };
   const git = {
     db,
@@ -105,7 +117,8 @@ function lifeDeps(world: World): LifeDeps {
     timeoutMs: gitTimeoutMs,
     now: Date.now,
   };
-  const refresh = { db, sources, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
+  const { sourcesOf } = pool;
+  const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
   const life = {
     live: files.live,
@@ -122,7 +135,7 @@ function lifeDeps(world: World): LifeDeps {
         db,
         live: files.live,
         config: config.current,
-        refresher: createTaskRefresher(refresh, log),
+        refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
         watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
         news: createNewsKeeper(db, files.live, (project) =>
           readProjectsOff(files.projectsOff).includes(project),
@@ -163,19 +176,15 @@ async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> 
   const db = openOrRebuildCache(files.cache, () =>
     log.warn("the cache was beyond use; begun anew"),
   );
-  const sources = await openSources(files).catch((error: unknown) => {
-    log.warn("a source cannot be opened", { code: codeOf(error) });
-    return [];
-  });
+  await using pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {
-    const deps = lifeDeps({ files, db, sources, log, config: follow, installation });
+    const deps = lifeDeps({ files, db, pool, log, config: follow, installation });
     log.info("started", { version });
     const leaving = await takeTurns(deps, stop);
     log.info("left", { reason: leaving });
     return leaving;
   } finally {
-    await Promise.allSettled(sources.map((source) => source[Symbol.asyncDispose]()));
     db.close();
   }
 }

@@ -2,10 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { openCacheForReading } from "../cache/cache-file.ts";
+import { getStaleEntry } from "../cache/entries.ts";
 import { readGitRecords } from "../cache/git-states.ts";
 import { readProjects } from "../cache/sessions.ts";
 import { readSourceViews } from "../cache/task-views.ts";
 import type { Config } from "../config/schema.ts";
+import { originOf } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
 import type { Failure, Freshness } from "../core/snapshot.ts";
@@ -17,6 +19,7 @@ import { recordedFiles } from "../settings/settings-file.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { runningMonitor } from "./monitor-control.ts";
+import { listSources, sourceMetricsKey } from "./sources.ts";
 import { version } from "./version.ts";
 
 const day = 86_400_000;
@@ -31,12 +34,39 @@ export interface AnswerStatus {
   pending: number | null;
 }
 
+/** A source as it is configured: where it is and what it signs in with are one record. */
+export interface SourceStatus {
+  name: string;
+  type: string;
+  origin: string;
+  /** The reference, never the secret; null where there is no sign-in. */
+  secret: string | null;
+  from: string;
+  enabled: boolean;
+  fallback: boolean;
+}
+
+const sourcesIn = (world: CliWorld, config: Config): SourceStatus[] =>
+  listSources(config, world.files, null).map(({ config: source, from }) => ({
+    name: source.name,
+    type: source.preset ?? source.type,
+    origin: originOf(source),
+    secret: source.auth?.secret ?? null,
+    from,
+    enabled: source.enabled,
+    fallback: source.fallback,
+  }));
+
 export interface Status {
   version: string;
   isOff: boolean;
   monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
   installedIn: string[];
   answers: AnswerStatus[];
+  /** Of all projects; those of a project's own file are in `source list` there. */
+  sources: SourceStatus[];
+  /** What calling servers came to since the monitor started: calls, failures, latency, cache hits. */
+  calls: unknown;
   hookFailures: HookFailure[];
   /** Set when the cache cannot be read. */
   cacheError: string | null;
@@ -77,10 +107,12 @@ export function readStatus(world: CliWorld, config: Config): Status {
   const monitor = runningMonitor(world);
   let answers: AnswerStatus[] = [];
   let cacheError: string | null = null;
+  let calls: unknown = null;
   try {
     const db = openCacheForReading(world.files.cache, 1000);
     try {
       answers = answersIn(db, config, now);
+      calls = getStaleEntry(db, sourceMetricsKey, now)?.value ?? null;
     } finally {
       db.close();
     }
@@ -94,6 +126,8 @@ export function readStatus(world: CliWorld, config: Config): Status {
       monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(world.files.live, now) },
     installedIn: recordedFiles(world.files.settingsRecords),
     answers,
+    sources: sourcesIn(world, config),
+    calls,
     hookFailures: readFailures(world.files.hookFailures, now - day).slice(-20),
     cacheError,
   };

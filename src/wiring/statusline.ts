@@ -41,15 +41,17 @@ function statuslineOf(files: StateFiles, folder: string, now: number): string {
   try {
     const cache = openCacheReader(files.cache);
     try {
+      const settings = cache.settings();
       const sources = cache.sources({
         project: place.project,
         branch: place.branch,
         now,
-        limits: cache.settings().tasks,
+        limits: settings.tasks,
         most: 1,
       });
       const git = gitView(place, cache.git(place.worktree));
-      return renderStatusline({ ...base, sources, git, cacheError: null });
+      const options = settings.brief;
+      return renderStatusline({ ...base, sources, git, cacheError: null, options });
     } finally {
       cache.close();
     }

@@ -11,7 +11,7 @@ import { openTaskStore } from "../store/task-store.ts";
 import type { TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { openSources } from "./sources.ts";
+import { createSourcePool } from "./sources.ts";
 
 const timeoutMs = 25_000;
 
@@ -32,7 +32,9 @@ export async function changeTasks<T>(
   try {
     touchProject(db, scope.path, scope.name, Date.now());
     const bySession = ownSession(world);
-    const deps = { db, sources: [source], now: Date.now, timeoutMs, bySession };
+    const configured = [{ source, isFallback: false }];
+    const sourcesOf = async () => configured;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
     await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
@@ -55,15 +57,17 @@ export async function refreshProject(
   world: CliWorld,
   scope: ProjectScope,
 ): Promise<RefreshResult[]> {
-  const sources = await openSources(world.files);
-  const db = openCliCache(world, configOf(world));
+  const config = configOf(world);
+  // Without the environment: this command also runs inside sessions, whose variables a repository can set.
+  await using pool = createSourcePool({ files: world.files, config: () => config, env: null });
+  const db = openCliCache(world, config);
   try {
     touchProject(db, scope.path, scope.name, Date.now());
-    const deps = { db, sources, now: Date.now, timeoutMs, bySession: null };
+    const { sourcesOf } = pool;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession: null };
     return await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
-    await Promise.allSettled(sources.map((source) => source[Symbol.asyncDispose]()));
     wakeMonitor(world.files.live);
   }
 }

@@ -6,6 +6,7 @@ import {
   saveFailure,
   storedTaskIds,
 } from "../../src/cache/task-snapshots.ts";
+import type { SnapshotKey } from "../../src/cache/task-snapshots.ts";
 import { changesSince, lastChangeSeq } from "../../src/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../src/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
@@ -68,13 +69,15 @@ describe("the last good answer", () => {
 
   test("a source that only ever failed is absent, with its reason", () => {
     const db = temporaryCache();
-    configureSources(db, "/work/shop-api", [aKey()]);
+    configureSources(db, "/work/shop-api", [plain(aKey())]);
     saveFailure(db, aKey(), failure);
     expect(readSourceViews(db, view)).toMatchObject([
       { freshness: "absent", fetchedAt: null, failure: { code: "ECONNREFUSED" } },
     ]);
   });
 });
+
+const plain = (key: SnapshotKey) => ({ key, isFallback: false });
 
 describe("keys", () => {
   test.for([
@@ -89,6 +92,7 @@ describe("keys", () => {
     saveAnswer(db, aKey(difference), {
       tasks: [aTask({ title: "Somebody else's" })],
       ended: [],
+      notes: null,
       at: saturday,
       bySession: null,
     });
@@ -100,10 +104,10 @@ describe("keys", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     const linear = aKey({ source: "linear" });
-    configureSources(db, "/work/shop-api", [linear]);
+    configureSources(db, "/work/shop-api", [plain(linear)]);
     expect(readSourceViews(db, view).map((one) => one.source)).toEqual(["linear"]);
     expect(storedTaskIds(db, aKey())).toEqual(["TASK-001"]);
-    configureSources(db, "/work/shop-api", [linear, aKey()]);
+    configureSources(db, "/work/shop-api", [plain(linear), plain(aKey())]);
     expect(readSourceViews(db, view).map((one) => one.source)).toEqual(["linear", "embedded"]);
   });
 });

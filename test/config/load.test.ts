@@ -21,7 +21,10 @@ const defaults: Config = {
   news: allNews,
   guards: noGuards,
   projects: {},
-  tasks: { freshSeconds: 900, expireSeconds: 604_800 },
+  tasks: { freshSeconds: 900, expireSeconds: 604_800, fallback: "cache_then_skip" },
+  sources: [],
+  requestsPerMinute: 100,
+  allowInsecureHosts: [],
   git: { freshSeconds: 300 },
   cache: { entrySeconds: 3600 },
   refresh: { schedule: "*/5 * * * *", idleMinutes: 30, heartbeatSeconds: 5 },
@@ -237,6 +240,7 @@ describe("an environment variable", () => {
     expect(load({ tasks: { expireSeconds: 5 } }, { TASK_CACHE_TTL: "60" }).tasks).toEqual({
       freshSeconds: 60,
       expireSeconds: 5,
+      fallback: "cache_then_skip",
     });
   });
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
+import { noNotes } from "../../src/core/ports.ts";
 import { logFileName, openMonitorLog } from "../../src/monitor/log.ts";
 import type { MonitorLog } from "../../src/monitor/log.ts";
 import { createTaskRefresher } from "../../src/monitor/task-refresher.ts";
@@ -73,13 +74,13 @@ describe("refreshing a project's tasks", () => {
       subject: "",
       listPending: async () => {
         if (answers.shift() === "bad") throw new SitrepError("source-timeout", "No answer.");
-        return [aTask()];
+        return { ...noNotes, tasks: [aTask()] };
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
     const deps = {
       db: temporaryCache(),
-      sources: [source],
+      sourcesOf: async () => [{ source, isFallback: false }],
       now: () => saturday,
       timeoutMs: 1000,
       bySession: null,

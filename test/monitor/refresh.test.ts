@@ -1,8 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { changesSince } from "../../src/cache/task-changes.ts";
-import { readSourceViews } from "../../src/cache/task-views.ts";
+import { readSourceFailures, readSourceViews } from "../../src/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
+import { SourceError } from "../../src/core/source-error.ts";
+import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
 import { refreshTasks } from "../../src/monitor/refresh.ts";
@@ -24,7 +26,7 @@ function aSource(
     name,
     origin: `test:${name}`,
     subject: "",
-    listPending: list,
+    listPending: async () => ({ ...noNotes, tasks: await list() }),
     ...(get === undefined ? {} : { get: (_, id) => get(id) }),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -33,7 +35,8 @@ function aSource(
 const never = (): Promise<Task[]> => new Promise(() => undefined);
 
 function depsOf(db: Sqlite, sources: TaskSource[], now = saturday): RefreshDeps {
-  return { db, sources, now: () => now, timeoutMs: 100, bySession: null };
+  const configured = sources.map((source) => ({ source, isFallback: false }));
+  return { db, sourcesOf: async () => configured, now: () => now, timeoutMs: 100, bySession: null };
 }
 
 const viewsOf = (db: Sqlite, now = saturday) =>
@@ -123,4 +126,103 @@ describe("a refresh", () => {
       ["TASK-003", "gone"],
     ]);
   });
+});
+
+describe("a source that fails", () => {
+  const failing = (failure: Error) => aSource("linear", () => Promise.reject(failure));
+  const failureIn = (db: Sqlite) => viewsOf(db)[0]?.failure;
+
+  test("is not asked again before the time that the server asks for, at most 15 minutes", async () => {
+    for (const [asked, waits] of [
+      [600_000, 600_000],
+      [1000, minute],
+      [86_400_000, 15 * minute],
+    ] as const) {
+      const db = temporaryCache();
+      const source = failing(
+        new SourceError("source-rate-limited", "linear asked to wait.", { retryAfterMs: asked }),
+      );
+      await refreshTasks(depsOf(db, [source]), scope, { force: false });
+      expect(failureIn(db)?.nextTryAt).toBe(saturday + waits);
+      const [again] = await refreshTasks(depsOf(db, [source], saturday + waits - 1), scope, {
+        force: false,
+      });
+      expect(again?.code).toBe("waiting");
+    }
+  });
+
+  test("and is then left alone for a moment keeps its reason", async () => {
+    const db = temporaryCache();
+    const errors = [
+      new SourceError("source-unreachable", "refused"),
+      new SourceError("source-resting", "resting"),
+    ];
+    for (const error of errors) {
+      await refreshTasks(depsOf(db, [failing(error)]), scope, { force: true });
+    }
+    expect(failureIn(db)).toMatchObject({ code: "source-unreachable", count: 2 });
+  });
+
+  test("is not asked twice at once, and the others are asked all the same", async () => {
+    const db = temporaryCache();
+    const asked: string[] = [];
+    const deps = {
+      ...depsOf(db, [
+        aSource("mute", () => {
+          asked.push("mute");
+          return never();
+        }),
+        aSource("linear", async () => {
+          asked.push("linear");
+          return [];
+        }),
+      ]),
+      underWay: new Set<string>(),
+    };
+    const first = refreshTasks(deps, scope, { force: true });
+    await vi.waitFor(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));
+    const second = await refreshTasks(deps, scope, { force: true });
+    expect(second).toMatchObject([{ code: "waiting" }, { code: null }]);
+    await first;
+    expect(asked.toSorted()).toEqual(["linear", "linear", "mute"]);
+    await refreshTasks(deps, scope, { force: true });
+    expect(asked.filter((name) => name === "mute")).toHaveLength(2);
+  });
+});
+
+test("what an answer says beside its tasks is kept with it", async () => {
+  const db = temporaryCache();
+  const notes = { total: 40, isNextOnly: false, context: "Shop: the API" };
+  const source = {
+    ...aSource("linear", async () => []),
+    listPending: async () => ({ ...notes, tasks: [aTask()] }),
+  };
+  await refreshTasks(depsOf(db, [source]), scope, { force: false });
+  expect(viewsOf(db)).toMatchObject([{ notes, isFallback: false }]);
+});
+
+test("a fallback is known as one, and no longer once it is configured otherwise", async () => {
+  const db = temporaryCache();
+  const source = aSource("mirror", async () => []);
+  for (const isFallback of [true, false]) {
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: false });
+    expect(viewsOf(db)).toMatchObject([{ source: "mirror", isFallback }]);
+  }
+});
+
+test("neither a failure of a fallback nor a change in it is news", async () => {
+  const db = temporaryCache();
+  for (const isFallback of [true, false]) {
+    const name = isFallback ? "mirror" : "linear";
+    let tasks = [aTask()];
+    const source = aSource(name, async () => tasks);
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: true });
+    tasks = [aTask(), aTask({ id: "TASK-002", priority: "urgent" })];
+    await refreshTasks(deps, scope, { force: true });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    expect(changes).toHaveLength(isFallback ? 0 : 1);
+    expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
+  }
 });

@@ -26,6 +26,7 @@ const bundles = [
   "cli.cjs",
   "guard.cjs",
   "guard.js",
+  "mapping-worker.cjs",
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",

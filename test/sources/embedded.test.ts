@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import { isPending } from "../../src/core/task.ts";
 import type { NewTask, Task } from "../../src/core/task.ts";
@@ -29,7 +30,10 @@ async function createInMemory(): Promise<SourceUnderTest> {
     name: "memory",
     origin: "memory:test",
     subject: "",
-    listPending: async ({ path }) => tasks.filter(isOf(path)).filter(isPending),
+    listPending: async ({ path }) => ({
+      ...noNotes,
+      tasks: tasks.filter(isOf(path)).filter(isPending),
+    }),
     get: async ({ path }, id) => tasks.filter(isOf(path)).find((task) => task.id === id) ?? null,
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -82,7 +86,7 @@ describe("a task of the embedded source that depends on others", () => {
   test.each(cases)("is shown as blocked: $what", async ({ dependsOn, shown }) => {
     const { source, add } = await createEmbedded();
     await add(scope.path, [done, dropped, open, started, aNewTask({ id: "TASK", dependsOn })]);
-    const tasks = await source.listPending(scope, signal);
+    const { tasks } = await source.listPending(scope, signal);
     expect(tasks.find(({ id }) => id === "TASK")).toMatchObject(shown);
     expect(tasks.map(({ id }) => id).toSorted()).toEqual(["OPEN", "STARTED", "TASK"]);
   });
@@ -94,7 +98,7 @@ describe("a task of the embedded source that depends on others", () => {
   ])("is not held back when $what", async ({ dependsOn }) => {
     const { source, add } = await createEmbedded();
     await add(scope.path, [done, dropped, aNewTask({ id: "TASK", dependsOn })]);
-    expect(await source.listPending(scope, signal)).toMatchObject([
+    expect((await source.listPending(scope, signal)).tasks).toMatchObject([
       { id: "TASK", status: "pending", dependsOn },
     ]);
   });
@@ -103,7 +107,7 @@ describe("a task of the embedded source that depends on others", () => {
     const { source, add } = await createEmbedded();
     const begun = aNewTask({ id: "TASK", status: "in_progress", dependsOn: ["OPEN"] });
     await add(scope.path, [open, begun]);
-    const tasks = await source.listPending(scope, signal);
+    const { tasks } = await source.listPending(scope, signal);
     expect(tasks.find(({ id }) => id === "TASK")?.status).toBe("in_progress");
   });
 
@@ -120,7 +124,7 @@ describe("a task of the embedded source that depends on others", () => {
     const { source, add } = await createEmbedded();
     await add("/work/blog", [open]);
     await add(scope.path, [aNewTask({ id: "TASK", dependsOn: ["OPEN"] })]);
-    expect(await source.listPending(scope, signal)).toMatchObject([{ status: "pending" }]);
+    expect((await source.listPending(scope, signal)).tasks).toMatchObject([{ status: "pending" }]);
   });
 });
 

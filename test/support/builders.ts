@@ -5,6 +5,7 @@ import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-lines.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
+import { noNotes } from "../../src/core/ports.ts";
 import { countByStatus } from "../../src/core/task.ts";
 import type { NewTask, Task } from "../../src/core/task.ts";
 import type { LocalTime } from "../../src/core/words.ts";
@@ -85,6 +86,8 @@ export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
     failure: null,
     counts: countByStatus(tasks),
     tasks,
+    notes: noNotes,
+    isFallback: false,
     ...overrides,
   };
 }

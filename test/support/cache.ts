@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { openCache } from "../../src/cache/cache-file.ts";
 import { saveAnswer, configureSources } from "../../src/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../../src/cache/task-snapshots.ts";
+import type { AnswerNotes } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { saturday } from "./builders.ts";
@@ -34,13 +35,21 @@ export function aKey(overrides: Partial<SnapshotKey> = {}): SnapshotKey {
 export function answer(
   db: Sqlite,
   tasks: readonly Task[],
-  overrides: { key?: SnapshotKey; at?: number; ended?: readonly Task[]; bySession?: string } = {},
+  overrides: {
+    key?: SnapshotKey;
+    at?: number;
+    ended?: readonly Task[];
+    notes?: AnswerNotes;
+    isFallback?: boolean;
+    bySession?: string;
+  } = {},
 ): void {
   const key = overrides.key ?? aKey();
-  configureSources(db, key.project, [key]);
+  configureSources(db, key.project, [{ key, isFallback: overrides.isFallback ?? false }]);
   saveAnswer(db, key, {
     tasks,
     ended: overrides.ended ?? [],
+    notes: overrides.notes ?? null,
     at: overrides.at ?? saturday,
     bySession: overrides.bySession ?? null,
   });

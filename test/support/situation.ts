@@ -13,6 +13,7 @@ import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git-state.ts";
+import { noNotes } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { HookInput } from "../../src/hook/input.ts";
 import { createPreToolUse } from "../../src/hook/pre-tool-use.ts";
@@ -108,13 +109,14 @@ function fillCache(db: Sqlite, situation: Situation): void {
     saveAnswer(db, keyOf(source.name), {
       tasks: tasksOf(list, source.name),
       ended: tasksOf(source.ended ?? [], source.name),
+      notes: noNotes,
       at,
       bySession: null,
     });
   configureSources(
     db,
     project,
-    sources.map(({ name }) => keyOf(name)),
+    sources.map(({ name }) => ({ key: keyOf(name), isFallback: false })),
   );
   for (const source of sources) {
     const list = source.before ?? source.tasks;

@@ -13,9 +13,10 @@ import type { GitView } from "./git-lines.ts";
 import { longestBrief, sectionsOf } from "./options.ts";
 import type { BriefOptions, BriefSection } from "./options.ts";
 import { peerTexts } from "./peer-lines.ts";
+import { servingSources } from "./serving.ts";
 import { sinceText } from "./since-lines.ts";
 import type { Since } from "./since-lines.ts";
-import { sourceTexts } from "./source-lines.ts";
+import { contextLine, sourceTexts } from "./source-lines.ts";
 import type { SourceView } from "./source-lines.ts";
 import { styleOf } from "./style.ts";
 import {
@@ -59,6 +60,7 @@ const weights = {
   peers: 65,
   counts: 60,
   since: 50,
+  context: 45,
   description: 40,
   task: 30,
 };
@@ -98,6 +100,13 @@ function taskLines(
   ];
 }
 
+/** What the servers say of the project. */
+function contextLines(input: BriefInput, context: WordContext): Line[] {
+  return servingSources(input.sources)
+    .listed.flatMap((view) => contextLine(view, context) ?? [])
+    .map((text) => ({ text, weight: weights.context }));
+}
+
 function sinceLines(input: BriefInput, list: TaskList | null, context: WordContext): Line[] {
   if (input.since === null) return [];
   const text = sinceText(input.since, list?.ranked ?? [], context);
@@ -108,7 +117,7 @@ function sinceLines(input: BriefInput, list: TaskList | null, context: WordConte
 }
 
 function freshnessLines(input: BriefInput, context: WordContext): Line[] {
-  const texts = sourceTexts(input.sources, context, input.now, input.isMonitorAlive);
+  const texts = sourceTexts(input, context);
   if (input.cacheError !== null) {
     texts.push(`Tasks: the cache cannot be read (${input.cacheError}); "sitrep doctor" says why.`);
   }
@@ -144,7 +153,10 @@ export function composeBrief(input: BriefInput): ComposedBrief {
   const others = (list?.ranked ?? []).slice(hasNext ? 1 : 0).slice(0, input.options.maxTasks);
   const linesOf: Record<BriefSection, (entries: number) => Line[]> = {
     next: () => nextLines(list, context),
-    tasks: (entries) => taskLines(list, others, entries, context),
+    tasks: (entries) => [
+      ...taskLines(list, others, entries, context),
+      ...contextLines(input, context),
+    ],
     git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
     sessions: () =>
       peerTexts(input.peers, fence, input.now).map((text) => ({ text, weight: weights.peers })),

@@ -16,6 +16,8 @@ export interface BriefOptions {
   /** What the brief holds, in this order. Where `freshness` is left out it comes last: old data always says so. */
   sections: readonly BriefSection[];
   style: BriefStyle;
+  /** What is cached of a source that fails is not listed (`FALLBACK_STRATEGY=skip`). Not a setting of its own. */
+  hidesCached?: boolean;
 }
 
 export const defaultBriefOptions: BriefOptions = {
@@ -59,5 +61,6 @@ export function readBriefOptions(value: unknown, otherwise: BriefOptions): Brief
       ? sections.flatMap((one: unknown) => readOneOf(one, briefSections) ?? [])
       : otherwise.sections,
     style: readOneOf(from?.["style"], briefStyles) ?? otherwise.style,
+    hidesCached: (from?.["hidesCached"] ?? otherwise.hidesCached) === true,
   };
 }

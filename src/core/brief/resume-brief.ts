@@ -76,10 +76,7 @@ export function renderResumeBrief(input: BriefInput, last: LastTold): string | n
       ? []
       : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),
     ...peerTexts(peers, fence, input.now).map((text) => ({ text, weight: 65 })),
-    ...sourceTexts(input.sources, context, input.now, input.isMonitorAlive).map((text) => ({
-      text,
-      weight: 60,
-    })),
+    ...sourceTexts(input, context).map((text) => ({ text, weight: 60 })),
   ];
   const build = (entries: number): Line[] => [
     ...head,

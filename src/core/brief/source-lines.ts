@@ -1,9 +1,12 @@
 // How old the tasks are and why: the line that keeps old data from passing as current.
 
+import type { AnswerNotes } from "../ports.ts";
 import { ageMs } from "../snapshot.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import type { Task, TaskCounts } from "../task.ts";
 import { ageWords, pastMoment } from "../words.ts";
+import type { BriefOptions } from "./options.ts";
+import { servingSources } from "./serving.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** What the cache holds of one source for one project. */
@@ -19,18 +22,24 @@ export interface SourceView {
   tasks: readonly Task[];
   /** Ids that those tasks depend on and that are not done, beside the tasks themselves. */
   openIds?: readonly string[];
+  notes: AnswerNotes;
+  /** Shown only while every other source fails. */
+  isFallback: boolean;
 }
 
 const wordsByCode = new Map(
   Object.entries({
     "source-timeout": "does not answer (timeout)",
     "source-unreachable": "cannot be reached",
-    "source-refused": "refuses the sign-in, which may have lapsed",
-    "source-rate-limited": "allows no more requests for now",
-    "source-failed": "reports an error of its own",
-    "source-invalid-answer": "answers with something else than tasks",
+    "source-refused": "refuses the sign-in",
+    "source-rate-limited": "asks to be left alone for a while (rate limit)",
+    "source-failed": "reports an error",
+    "source-invalid-answer": "gives an answer that makes no sense",
     "source-not-started": "cannot be started",
     "source-resting": "failed too often and is left alone for a moment",
+    "secret-missing": "has no secret to sign in with",
+    "secret-unsafe": "has a secret that others can read",
+    "config-invalid": "has a mistake in its settings",
     "git-timeout": "did not answer in time",
     "git-missing": "is not installed where it was",
     "git-failed": "failed",
@@ -45,12 +54,25 @@ const wordsByCode = new Map(
   }),
 );
 
-/** True for a failure that only a person can end: by signing in again. */
-export const isSignInFailure = (code: string): boolean => code === "source-refused";
-
 /** Fixed words for a failure code; a server's own text never gets here. */
 export function failureWords(code: string): string {
   return wordsByCode.get(code) ?? `failed (${code})`;
+}
+
+const signInCodes = new Set(["source-refused", "secret-missing"]);
+
+/** True for a failure that only a person can end: by signing in again. */
+export const isSignInFailure = (code: string): boolean => signInCodes.has(code);
+
+function reasonWords(name: string, code: string): string {
+  const wayOut = isSignInFailure(code) ? `; sign-in needed: sitrep source test ${name}` : "";
+  return `${name} ${failureWords(code)}${wayOut}`;
+}
+
+/** What keeps a list from being the whole one; null where it is. */
+function shortfall({ notes }: SourceView): string | null {
+  if (notes.isNextOnly) return "only the next task: this server cannot list";
+  return notes.total === null ? null : `not all: the server has ${notes.total}`;
 }
 
 function whenWords(view: SourceView, context: WordContext, now: number): string {
@@ -60,22 +82,27 @@ function whenWords(view: SourceView, context: WordContext, now: number): string 
   return `as of ${pastMoment(context.calendar(view.fetchedAt), context.now)}, ${ageWords(age)} ago`;
 }
 
-/** `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`. */
+/**
+ * `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`.
+ */
 export function sourceLine(
   view: SourceView,
   context: WordContext,
   now: number,
-  isMonitorAlive = true,
+  { isMonitorAlive, hidesCached }: { isMonitorAlive: boolean; hidesCached: boolean },
 ): string {
   const name = context.fence.name(view.source);
-  const why = view.failure === null ? null : `${name} ${failureWords(view.failure.code)}`;
+  const why = view.failure === null ? null : reasonWords(name, view.failure.code);
   if (view.freshness === "absent" || view.fetchedAt === null) {
     return why === null
       ? `Tasks: ${name} has not been read yet.`
       : `Tasks: none known yet: ${why}.`;
   }
+  if (why !== null && hidesCached) return `Tasks: ${why}. Cached ones are not listed.`;
   if (view.freshness === "fresh" && why === null) {
-    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}).`;
+    const less = shortfall(view);
+    const rest = less === null ? "" : `, ${less}`;
+    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}${rest}).`;
   }
   const when = whenWords(view, context, now);
   const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
@@ -84,22 +111,35 @@ export function sourceLine(
   return `Tasks ${when} (${name}).${asleep}${hidden}`;
 }
 
-const isCurrent = (view: SourceView): boolean =>
-  view.freshness === "fresh" && view.failure === null && view.fetchedAt !== null;
+/** What the lines are made from. */
+export interface SourceTextsInput {
+  sources: readonly SourceView[];
+  now: number;
+  isMonitorAlive: boolean;
+  options: Pick<BriefOptions, "hidesCached">;
+}
 
-/** A line for each source, but one for all that are fresh: the age is that of the oldest. */
-export function sourceTexts(
-  views: readonly SourceView[],
-  context: WordContext,
-  now: number,
-  isMonitorAlive: boolean,
-): string[] {
-  const current = views.filter(isCurrent);
+/** A line for each source, but one for all that are fresh and whole: the age is that of the oldest. */
+export function sourceTexts(input: SourceTextsInput, context: WordContext): string[] {
+  const { now, isMonitorAlive } = input;
+  const hidesCached = input.options.hidesCached === true;
+  const views = servingSources(input.sources).mentioned;
+  const isPlain = (view: SourceView): boolean =>
+    view.freshness === "fresh" && view.failure === null && shortfall(view) === null;
+  const current = views.filter((view) => isPlain(view) && view.fetchedAt !== null);
   const others = views
-    .filter((view) => !isCurrent(view))
-    .map((view) => sourceLine(view, context, now, isMonitorAlive));
+    .filter((view) => !current.includes(view))
+    .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));
   const names = current.map((view) => context.fence.name(view.source)).join(", ");
   return [`Tasks live ${ageWords(oldest)} ago (${names}).`, ...others];
+}
+
+const longestContext = 200;
+
+/** What the server says of the project, in one line; null when it says nothing. */
+export function contextLine({ source, notes }: SourceView, { fence }: WordContext): string | null {
+  if (notes.context === null) return null;
+  return `Project (${fence.name(source)}): ${fence.wrap(notes.context, longestContext)}`;
 }

@@ -16,7 +16,7 @@ export function renderSubagentBrief(input: BriefInput): string {
   const now = input.calendar(input.now);
   const context: WordContext = { fence, style, now, calendar: input.calendar };
   const next = listTasks(input)?.ranked[0];
-  const ages = sourceTexts(input.sources, context, input.now, input.isMonitorAlive);
+  const ages = sourceTexts(input, context);
   const first = `Sitrep, ${fence.name(input.project)}. ${fenceNote(fence)} ${ages[0] ?? ""}`.trim();
   return [
     first,

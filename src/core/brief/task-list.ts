@@ -5,6 +5,8 @@ import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
 import type { Calendar } from "../words.ts";
 import type { GitView } from "./git-lines.ts";
+import type { BriefOptions } from "./options.ts";
+import { servingSources } from "./serving.ts";
 import type { SourceView } from "./source-lines.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
@@ -29,6 +31,8 @@ export interface ListInput {
   git: GitView;
   now: number;
   calendar: Calendar;
+  /** Left out: what is cached is listed. */
+  options?: Pick<BriefOptions, "hidesCached">;
 }
 
 /** The known tasks in their order, and what is known of how many there are. */
@@ -39,10 +43,13 @@ export interface TaskList {
   isPartial: boolean;
 }
 
-/** The tasks of every source whose answer is not too old, ranked; null when there is no such source. */
+/** The tasks of every serving source whose answer is not too old, ranked; null when there is no such source. */
 export function listTasks(input: ListInput): TaskList | null {
-  const listed = input.sources.filter(
-    (view) => view.freshness === "fresh" || view.freshness === "stale",
+  const serving = servingSources(input.sources).listed;
+  const listed = serving.filter(
+    (view) =>
+      (view.freshness === "fresh" || view.freshness === "stale") &&
+      (view.failure === null || input.options?.hidesCached !== true),
   );
   if (listed.length === 0) return null;
   const ranked = rankTasks(
@@ -56,5 +63,5 @@ export function listTasks(input: ListInput): TaskList | null {
       ),
     },
   );
-  return { ranked, counts: addCounts(listed), isPartial: listed.length < input.sources.length };
+  return { ranked, counts: addCounts(listed), isPartial: listed.length < serving.length };
 }

@@ -19,7 +19,10 @@ const failed = (code: string): Failure => ({
   nextTryAt: saturday + minute,
 });
 const shown = (view: Partial<SourceView>): string =>
-  sourceLine(aSourceView({ source: "linear", ...view }), context, saturday);
+  sourceLine(aSourceView({ source: "linear", ...view }), context, saturday, {
+    isMonitorAlive: true,
+    hidesCached: false,
+  });
 
 describe("the line of a source says how old its tasks are and why", () => {
   test.for<[string, Partial<SourceView>, string]>([
@@ -102,8 +105,10 @@ describe("a failure code in words", () => {
     ["ECONNRESET", "breaks connections off"],
     ["ENOTFOUND", "has an address that does not resolve"],
     ["ENOSPC", "has no disk space"],
-    ["source-refused", "refuses the sign-in, which may have lapsed"],
+    ["source-refused", "refuses the sign-in"],
     ["source-odd", "failed (source-odd)"],
+    ["source-failed", "reports an error"],
+    ["EPIPE", "failed (EPIPE)"],
   ] as const)("%s: %s", ([code, words]) => {
     expect(failureWords(code)).toBe(words);
   });

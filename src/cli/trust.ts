@@ -1,0 +1,47 @@
+// `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
+
+import { cleanText } from "../core/fence.ts";
+import type { CliWorld } from "../wiring/cli-world.ts";
+import { decideOn, projectFileOf } from "../wiring/trust.ts";
+import type { ProjectFile } from "../wiring/trust.ts";
+import { scopeOf } from "./source.ts";
+import { print, printJson } from "./terminal.ts";
+
+export interface TrustOptions {
+  project?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** Everything that it would start, contact, or send. */
+function describe({ sources }: ProjectFile): string[] {
+  return sources.flatMap(({ name, url, command, args, env, auth }) => {
+    const does =
+      command === undefined
+        ? `contacts ${url ?? "nobody"}`
+        : `starts ${[command, ...args].join(" ")}`;
+    const secrets = [auth?.secret, ...Object.values(env)].filter((text) => text?.startsWith("${"));
+    const sends = secrets.length === 0 ? "" : `, with ${secrets.join(", ")}`;
+    return [`  ${name} ${cleanText(does, 400)}${cleanText(sends, 200)}`];
+  });
+}
+
+export function runAllow(world: CliWorld, options: TrustOptions): void {
+  const found = projectFileOf(world, scopeOf(world, options));
+  if (options.dryRun !== true) decideOn(world, found, true);
+  const { file, sources, mistake } = found;
+  if (options.json === true) {
+    return printJson({ file, allowed: options.dryRun !== true, sources, mistake });
+  }
+  if (mistake !== null) print(`${file}: ${mistake}`);
+  else print([`${file} names:`, ...describe(found)].join("\n"));
+  if (options.dryRun !== true)
+    print("Allowed. After an edit it is inert until it is allowed again.");
+}
+
+export function runDeny(world: CliWorld, options: TrustOptions): void {
+  const found = projectFileOf(world, scopeOf(world, options));
+  decideOn(world, found, false);
+  if (options.json === true) printJson({ file: found.file, allowed: false });
+  else print(`${found.file} is denied: nothing that it names is started or contacted.`);
+}

@@ -1,0 +1,138 @@
+// The environment variables that name a source. They are read by commands that a person types; what they name is kept
+// in a file of its own, so that the monitor, which reads no such variable, knows it too.
+
+import { SitrepError } from "../core/errors.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+import { replaceFile } from "../small-files/replace-file.ts";
+import type { Environment } from "./folders.ts";
+import { issueText } from "./issue-text.ts";
+import { SourceConfig, SourceList, mcpTransports } from "./source-config.ts";
+import type { McpTransport } from "./source-config.ts";
+
+function invalid(name: string, what: string): SitrepError {
+  return new SitrepError("config-invalid", `environment variable ${name}: ${what}`, {
+    hint: `Correct or unset ${name}; nothing was changed.`,
+  });
+}
+
+function given(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? undefined : value;
+}
+
+function numberIn(env: Environment, name: string): number | undefined {
+  const text = given(env, name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isFinite(number) && number >= 0) return number;
+  throw invalid(name, `not a number: ${text}`);
+}
+
+function addressIn(env: Environment, name: string): URL | undefined {
+  const text = given(env, name);
+  if (text === undefined) return undefined;
+  if (URL.canParse(text)) return new URL(text);
+  throw invalid(name, `not an address: ${text}`);
+}
+
+function transportIn(env: Environment): McpTransport {
+  const text = given(env, "MCP_TRANSPORT") ?? "http";
+  const known: Record<string, McpTransport> = {
+    ...Object.fromEntries(mcpTransports.map((transport) => [transport, transport])),
+    "streamable-http": "http",
+    ws: "websocket",
+  };
+  const transport = known[text.toLowerCase()];
+  if (transport !== undefined && transport !== "stdio") return transport;
+  throw invalid("MCP_TRANSPORT", `not http, sse or websocket: ${text}`);
+}
+
+function checked(name: string, value: unknown): SourceConfig {
+  const result = SourceConfig.safeParse(value);
+  if (!result.success) throw invalid(name, issueText(result.error));
+  return result.data;
+}
+
+/**
+ * How a server without a path in its address speaks. It is not known before somebody asks it: MCP at `/mcp` is tried
+ * first, then `manage_task` over REST.
+ */
+export interface EnvironmentSource {
+  variable: string;
+  config: SourceConfig;
+  /** True: `config` is the first guess. */
+  mustProbe: boolean;
+}
+
+function mcpServer(env: Environment): EnvironmentSource | null {
+  const url = addressIn(env, "MCP_SERVER_URL");
+  if (url === undefined) return null;
+  const timeoutSeconds = numberIn(env, "MCP_TIMEOUT") ?? numberIn(env, "MCP_SERVER_TIMEOUT");
+  const retries = numberIn(env, "MCP_RETRY_ATTEMPTS");
+  const isSocket = url.protocol === "ws:" || url.protocol === "wss:";
+  const mustProbe = !isSocket && url.pathname === "/";
+  if (mustProbe) url.pathname = "/mcp";
+  const config = checked("MCP_SERVER_URL", {
+    name: "mcp-server",
+    type: "manage-task",
+    url: url.href,
+    transport: isSocket ? "websocket" : transportIn(env),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(retries === undefined ? {} : { retries }),
+  });
+  return { variable: "MCP_SERVER_URL", config, mustProbe };
+}
+
+function bearer(env: Environment, name: string): { auth?: { type: "bearer"; secret: string } } {
+  if (given(env, name) === undefined) return {};
+  return { auth: { type: "bearer", secret: `\${env:${name}}` } };
+}
+
+function restService(
+  env: Environment,
+  variable: string,
+  keyVariable: string,
+  fixed: { name: string; type: string },
+): EnvironmentSource | null {
+  const url = addressIn(env, variable);
+  if (url === undefined) return null;
+  const config = checked(variable, { ...fixed, url: url.href, ...bearer(env, keyVariable) });
+  return { variable, config, mustProbe: false };
+}
+
+/** The sources that an environment names. Throws `config-invalid`, which names the variable. */
+export function environmentSources(env: Environment): EnvironmentSource[] {
+  const tracking = { name: "task-tracking", type: "task-tracking" };
+  const tickets = { name: "tickets", type: "tickets" };
+  return [
+    mcpServer(env),
+    restService(env, "TASK_TRACKING_URL", "TASK_TRACKING_API_KEY", tracking),
+    restService(env, "API_BASE_URL", "FASTMCP_TOKEN", tickets),
+  ].filter((source) => source !== null);
+}
+
+const largest = 256 * 1024;
+
+/** What was kept; empty when there is nothing that can be read. */
+export function readKeptSources(file: string): SourceConfig[] {
+  const text = readSmallFile(file, largest);
+  if (text === null) return [];
+  try {
+    return SourceList.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps these instead of those of the same names. */
+export function keepSources(file: string, sources: readonly SourceConfig[]): void {
+  if (sources.length === 0) return;
+  const names = new Set(sources.map(({ name }) => name));
+  const others = readKeptSources(file).filter(({ name }) => !names.has(name));
+  writeKeptSources(file, [...others, ...sources]);
+}
+
+export function writeKeptSources(file: string, sources: readonly SourceConfig[]): void {
+  const text = JSON.stringify(sources, null, 2);
+  if (readSmallFile(file, largest) !== text) replaceFile(file, text, { mode: 0o600 });
+}

@@ -1,0 +1,88 @@
+// A project's own `.sitrep.json`: inert until a person has allowed exactly this content, and inert again once it is
+// edited, as direnv does it.
+
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { SitrepError } from "../core/errors.ts";
+import { parseObject, readString } from "../core/read.ts";
+import { readSmallFile } from "../small-files/read-small-file.ts";
+import { replaceFile } from "../small-files/replace-file.ts";
+import { issueText } from "./issue-text.ts";
+import { SourceList } from "./source-config.ts";
+import type { SourceConfig } from "./source-config.ts";
+
+export const projectFileName = ".sitrep.json";
+const largest = 256 * 1024;
+
+/** `changed`: another content was allowed. */
+export type Trust = "allowed" | "denied" | "changed" | "unknown";
+
+export interface ProjectFile {
+  file: string;
+  trust: Trust;
+  /** What it names, allowed or not. Empty when it cannot be understood. */
+  sources: readonly SourceConfig[];
+  /** What is wrong with it; null when it is understood. */
+  mistake: string | null;
+  hash: string;
+}
+
+const ProjectSettings: z.ZodType<{ sources: SourceConfig[] }> = z.strictObject({
+  sources: SourceList.default([]),
+});
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const recordOf = (folder: string, file: string): string => join(folder, `${sha256(file)}.json`);
+
+function trustOf(folder: string, file: string, hash: string): Trust {
+  const record = parseObject(readSmallFile(recordOf(folder, file), largest) ?? "");
+  if (record === null || record["file"] !== file) return "unknown";
+  if (readString(record["hash"]) !== hash) return "changed";
+  return record["isAllowed"] === true ? "allowed" : "denied";
+}
+
+function parse(text: string): Pick<ProjectFile, "sources" | "mistake"> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    return { sources: [], mistake: "not JSON" };
+  }
+  const result = ProjectSettings.safeParse(value);
+  return result.success
+    ? { sources: result.data.sources, mistake: null }
+    : { sources: [], mistake: issueText(result.error) };
+}
+
+/** The project's file, or null when there is none. What is judged, hashed and used is one reading of it. */
+export function readProjectFile(project: string, allowedFolder: string): ProjectFile | null {
+  const file = join(project, projectFileName);
+  const text = readSmallFile(file, largest);
+  if (text === null) {
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
+    return { file, trust: "unknown", sources: [], mistake: "cannot be read as a file", hash: "" };
+  }
+  const hash = sha256(text);
+  return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };
+}
+
+/** The sources that a project's file may have: none unless exactly its content was allowed. */
+export function allowedSources(project: string, allowedFolder: string): readonly SourceConfig[] {
+  const found = readProjectFile(project, allowedFolder);
+  return found?.trust === "allowed" ? found.sources : [];
+}
+
+/** Allows or denies a content. Throws `config-invalid` for one that is not understood. */
+export function decide(found: ProjectFile, allowedFolder: string, isAllowed: boolean): void {
+  const { file, hash, mistake } = found;
+  if (isAllowed && mistake !== null) {
+    throw new SitrepError("config-invalid", `${file}: ${mistake}`, {
+      hint: "Correct it; nothing was allowed.",
+    });
+  }
+  mkdirSync(allowedFolder, { recursive: true, mode: 0o700 });
+  const record = JSON.stringify({ file, hash, isAllowed });
+  replaceFile(recordOf(allowedFolder, file), record, { mode: 0o600 });
+}

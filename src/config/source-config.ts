@@ -1,0 +1,195 @@
+// A task source as it is configured, in config.json or in a project's `.sitrep.json`.
+
+import * as z from "zod";
+
+export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
+export type SourceType = (typeof sourceTypes)[number];
+export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
+export type McpTransport = (typeof mcpTransports)[number];
+
+/** How to sign in. `secret` is a reference, `${env:NAME}` or `${file:/path}`, never the secret itself. */
+export interface SourceAuth {
+  type: "bearer" | "header";
+  /** The header's name, for `header`. */
+  header?: string;
+  secret: string;
+}
+
+interface CallConfig {
+  tool: string;
+  arguments?: Record<string, unknown>;
+  tasks?: string;
+  task?: string;
+  total?: string;
+  cursor?: string;
+  text?: { line: string; heading?: string; none?: string };
+  priorityScale?: "one-highest" | "zero-highest" | "highest-last";
+}
+
+export interface MappingConfig {
+  list: CallConfig & { items?: string; each?: CallConfig };
+  next?: CallConfig;
+  get?: CallConfig;
+  search?: CallConfig;
+  create?: CallConfig;
+  update?: CallConfig;
+  statusWords?: Record<string, string>;
+}
+
+export interface SourceConfig {
+  /** Its name in briefs and commands. */
+  name: string;
+  type: SourceType;
+  enabled: boolean;
+  /** Shown only while every other source fails. */
+  fallback: boolean;
+  /** Only for these projects: absolute paths or names of folders. All without it. */
+  projects?: string[];
+  url?: string;
+  /** Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`. */
+  transport?: McpTransport;
+  command?: string;
+  args: string[];
+  /** For the command; values may be references to secrets. */
+  env: Record<string, string>;
+  /** Default: the project's folder. */
+  cwd?: string;
+  preset?: string;
+  mapping?: MappingConfig;
+  /** What templates and expressions of the mapping name; for REST services their own settings. */
+  with: Record<string, string>;
+  auth?: SourceAuth;
+  /** For one call of a server. */
+  timeoutSeconds?: number;
+  /** Repetitions of a read that failed. */
+  retries?: number;
+}
+
+const text = z.string().min(1).max(10_000);
+const call = {
+  tool: text,
+  arguments: z.record(z.string(), z.unknown()).exactOptional(),
+  tasks: text.exactOptional(),
+  task: text.exactOptional(),
+  total: text.exactOptional(),
+  cursor: text.exactOptional(),
+  text: z
+    .strictObject({ line: text, heading: text.exactOptional(), none: text.exactOptional() })
+    .exactOptional(),
+  priorityScale: z.enum(["one-highest", "zero-highest", "highest-last"]).exactOptional(),
+};
+const Call = z.strictObject(call);
+
+const Mapping = z.strictObject({
+  list: z.strictObject({ ...call, items: text.exactOptional(), each: Call.exactOptional() }),
+  next: Call.exactOptional(),
+  get: Call.exactOptional(),
+  search: Call.exactOptional(),
+  create: Call.exactOptional(),
+  update: Call.exactOptional(),
+  statusWords: z.record(z.string(), z.string()).exactOptional(),
+});
+
+const secretReference: RegExp = /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+)\}$/;
+const Secret = z
+  .string()
+  .regex(secretReference, { error: 'must be a reference: "${env:NAME}" or "${file:/path}"' });
+
+const Auth = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("bearer"), secret: Secret }),
+  z.strictObject({
+    type: z.literal("header"),
+    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" }),
+    secret: Secret,
+  }),
+]);
+
+const Url = z.string().refine((value) => /^(https?|wss?):$/.test(protocolOf(value) ?? ""), {
+  error: "is not an http:, https:, ws: or wss: address",
+});
+
+function protocolOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).protocol : null;
+}
+
+/** What fits the type: where the server is, and what only MCP has. */
+function mismatch(source: SourceConfig): [path: string, what: string] | null {
+  const { type, url, command, preset, mapping, transport } = source;
+  if (type === "embedded") return url || command ? ["url", "the embedded store has none"] : null;
+  if (type !== "mcp" && type !== "manage-task") {
+    if (url === undefined) return ["url", "is missing"];
+    return command === undefined ? null : ["command", `a "${type}" source is reached by its url`];
+  }
+  if ((url === undefined) === (command === undefined)) {
+    return ["url", 'give either "url" or "command"'];
+  }
+  if (transport === "stdio" && command === undefined) return ["command", "is missing for stdio"];
+  if (transport !== undefined && transport !== "stdio" && url === undefined) {
+    return ["url", `is missing for ${transport}`];
+  }
+  if (type === "mcp" && preset === undefined && mapping === undefined) {
+    return ["preset", 'give a "preset" or a "mapping" ("sitrep source add --help" lists presets)'];
+  }
+  return null;
+}
+
+export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
+
+export const SourceConfig: z.ZodType<SourceConfig> = z
+  .strictObject({
+    name: z.string().regex(sourceName, {
+      error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
+    }),
+    type: z.enum(sourceTypes),
+    enabled: z.boolean().default(true),
+    fallback: z.boolean().default(false),
+    projects: z.array(text).exactOptional(),
+    url: Url.exactOptional(),
+    transport: z.enum(mcpTransports).exactOptional(),
+    command: text.exactOptional(),
+    args: z.array(z.string()).default([]),
+    env: z.record(z.string(), z.string()).default({}),
+    cwd: text.exactOptional(),
+    preset: text.exactOptional(),
+    mapping: Mapping.exactOptional(),
+    with: z.record(z.string(), z.string()).default({}),
+    auth: Auth.exactOptional(),
+    timeoutSeconds: z.number().min(0.1).max(600).exactOptional(),
+    retries: z.number().int().min(0).max(10).exactOptional(),
+  })
+  .superRefine((source, context) => {
+    const wrong = mismatch(source);
+    if (wrong !== null) {
+      context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
+    }
+  });
+
+/** Sources in their order, each name once. */
+export const SourceList: z.ZodType<SourceConfig[]> = z
+  .array(SourceConfig)
+  .superRefine((sources, context) => {
+    for (const [at, { name }] of sources.entries()) {
+      if (sources.findIndex((one) => one.name === name) === at) continue;
+      context.addIssue({ code: "custom", path: [at, "name"], message: `"${name}" is there twice` });
+    }
+  });
+
+/** What a source's answers and secrets are bound to: the server's origin, or the program. */
+export function originOf(source: SourceConfig): string {
+  if (source.url !== undefined) return new URL(source.url).origin;
+  if (source.command !== undefined) {
+    return `stdio:${JSON.stringify([source.command, ...source.args])}`;
+  }
+  return "embedded:";
+}
+
+const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names. */
+export function insecureBecause(url: string, allowInsecureHosts: readonly string[]): string | null {
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== "" || password !== "") return "an address must not hold a user or a password";
+  if (protocol === "https:" || protocol === "wss:") return null;
+  if (loopback.test(hostname) || allowInsecureHosts.includes(hostname)) return null;
+  return `${protocol}// sends everything in the clear; use TLS, or name ${hostname} in allowInsecureHosts`;
+}

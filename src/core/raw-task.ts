@@ -1,0 +1,161 @@
+// A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
+
+import { normalDate } from "./dates.ts";
+import { readObject, readString } from "./read.ts";
+import type { JsonObject } from "./read.ts";
+import { priorityOf, statusOf } from "./synonyms.ts";
+import { isPending, titleOf } from "./task.ts";
+import type { Task, TaskPriority } from "./task.ts";
+
+/**
+ * How a server's numbers for priority run. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent
+ * to 3 low, from 4 none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
+ */
+export const priorityScales = ["one-highest", "zero-highest", "highest-last"] as const;
+export type PriorityScale = (typeof priorityScales)[number];
+
+const scales: Record<PriorityScale, readonly TaskPriority[]> = {
+  "one-highest": ["none", "urgent", "high", "medium", "low"],
+  "zero-highest": ["urgent", "high", "medium", "low"],
+  "highest-last": ["none", "low", "medium", "high", "urgent"],
+};
+
+/** Longer texts are cut: a brief shows 120 characters of a title. */
+const longestText = 8192;
+const longestId = 200;
+const mostItems = 100;
+
+const names = {
+  id: ["id", "key", "identifier", "task_id", "taskId", "number"],
+  title: ["title", "summary", "name", "subject"],
+  description: ["description", "body", "details"],
+  status: ["status", "state"],
+  assignees: ["assignees", "assignee", "assigned_to", "assignedTo"],
+  labels: ["labels", "tags"],
+  dependsOn: ["dependsOn", "depends_on", "dependencies", "blockedBy", "blocked_by"],
+} as const;
+
+const dates = [
+  ["due", ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"]],
+  ["createdAt", ["createdAt", "created_at", "created"]],
+  ["updatedAt", ["updatedAt", "updated_at", "updated"]],
+  ["completedAt", ["completedAt", "completed_at"]],
+] as const;
+
+const texts = [
+  ["url", ["url", "html_url", "webUrl", "web_url", "browse_url", "permalink"]],
+  ["branch", ["branch", "gitBranchName", "branch_name"]],
+  ["parent", ["parent", "parentId", "parent_id"]],
+  ["category", ["category"]],
+  ["estimatedEffort", ["estimatedEffort", "estimated_effort", "estimate"]],
+  ["completionNotes", ["completionNotes", "completion_notes"]],
+] as const;
+
+function firstOf(from: JsonObject, candidates: readonly string[]): unknown {
+  return candidates
+    .map((name) => from[name])
+    .find((value) => value !== undefined && value !== null);
+}
+
+/** The text of a value: itself, a number, or what an object is called. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value.slice(0, longestText);
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  const from = readObject(value);
+  if (from === null) return undefined;
+  const called = firstOf(from, [
+    "name",
+    "login",
+    "displayName",
+    "display_name",
+    "username",
+    "label",
+    "key",
+    "email",
+    "id",
+    "value",
+  ]);
+  return typeof called === "object" ? undefined : textOf(called);
+}
+
+/** A list of texts or of named objects, the parts of a text with commas, or one object. */
+function listOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  const items = Array.isArray(value)
+    ? value.slice(0, mostItems)
+    : typeof value === "string"
+      ? value.split(",", mostItems)
+      : [value];
+  return items
+    .map((item: unknown) => textOf(item)?.trim() ?? "")
+    .filter((item) => item !== "")
+    .map((item) => item.slice(0, longestId));
+}
+
+function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
+  const text = textOf(firstOf(from, names.status))?.trim();
+  if (text === undefined || text === "") {
+    const isDone = from["done"] === true || from["completed"] === true;
+    return { status: isDone ? "completed" : "pending" };
+  }
+  const status = statusOf(text);
+  return status === null ? { status: "pending", rawStatus: text.slice(0, longestId) } : { status };
+}
+
+function priorityIn(value: unknown, scale: PriorityScale | null): TaskPriority {
+  const from = readObject(value);
+  const told = from === null ? value : (from["value"] ?? from["name"] ?? from["label"]);
+  if (typeof told === "number" || (typeof told === "string" && /^P?\d$/i.test(told.trim()))) {
+    const number = Number(String(told).replace(/^\s*P/i, ""));
+    return scale === null ? "none" : (scales[scale][number] ?? "none");
+  }
+  return typeof told === "string" ? (priorityOf(told) ?? "none") : "none";
+}
+
+/**
+ * The task in a server's object, or null when it has no id. `scale` says how its numbers for priority run; without it a
+ * number says nothing.
+ */
+export function taskFromRaw(
+  value: unknown,
+  source: string,
+  scale: PriorityScale | null,
+): Task | null {
+  const from = readObject(value);
+  const id = from === null ? undefined : textOf(firstOf(from, names.id))?.trim();
+  if (from === null || id === undefined || id === "" || id.length > longestId) return null;
+  const description = readString(firstOf(from, names.description))?.slice(0, longestText);
+  const task: Task = {
+    id,
+    source,
+    title: titleOf(textOf(firstOf(from, names.title)) ?? "", description, id),
+    ...statusIn(from),
+    priority: priorityIn(from["priority"], scale),
+    assignees: listOf(firstOf(from, names.assignees)),
+    labels: listOf(firstOf(from, names.labels)),
+    dependsOn: listOf(firstOf(from, names.dependsOn)),
+    inputs: listOf(from["inputs"]),
+    outputs: listOf(from["outputs"]),
+  };
+  if (description !== undefined && description !== "") task.description = description;
+  for (const [field, candidates] of dates) {
+    const date = normalDate(readString(firstOf(from, candidates)) ?? "");
+    if (date !== null) task[field] = date;
+  }
+  for (const [field, candidates] of texts) {
+    const text = textOf(firstOf(from, candidates));
+    if (text !== undefined && text !== "") task[field] = text;
+  }
+  return task;
+}
+
+/** Waiting tasks whose dependencies are open are blocked by those; dependencies that are over or not listed hold nobody. */
+export function holdBack(tasks: readonly Task[]): Task[] {
+  const open = new Set(tasks.filter(isPending).map((task) => task.id));
+  return tasks.filter(isPending).map((task) => {
+    const blockers = task.dependsOn.filter((id) => open.has(id));
+    return task.status === "pending" && blockers.length > 0
+      ? { ...task, status: "blocked", dependsOn: blockers }
+      : task;
+  });
+}

@@ -1,0 +1,106 @@
+// What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
+// into JSON in a text block, or into prose.
+
+import { cleanText } from "./fence.ts";
+import { readObject, readString } from "./read.ts";
+
+/** What a tool answered. */
+export interface ToolAnswer {
+  /** The server's own verdict; some servers report failures without it. */
+  readonly isError: boolean;
+  /** `structuredContent`; undefined when there is none. */
+  readonly structured: unknown;
+  /** The text blocks, in order. */
+  readonly texts: readonly string[];
+}
+
+/** Deeper answers are not looked into: no task server needs more, and recursion has an end. */
+const deepest = 32;
+
+/** True when brackets nest deeper than `deepest`, strings apart. Linear, and without parsing. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (isInString) {
+      if (character === "\\") at += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "{" || character === "[") {
+      depth += 1;
+      if (depth > deepest) return true;
+    } else if (character === "}" || character === "]") depth -= 1;
+  }
+  return false;
+}
+
+/** The JSON of a text block, also between Markdown fences; undefined for prose. */
+function jsonOf(text: string): unknown {
+  const bare = text
+    .trim()
+    .replace(/^```(?:json)?\s*\n/, "")
+    .replace(/\n```$/, "");
+  if (!/^[[{]/.test(bare) || isTooDeep(bare)) return undefined;
+  try {
+    return JSON.parse(bare);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Servers of FastMCP put what is no object below `result`, some as JSON in a text. */
+function unwrap(value: unknown): unknown {
+  const from = readObject(value);
+  if (from === null || !("result" in from) || Object.keys(from).length !== 1) return value;
+  const inner = from["result"];
+  return typeof inner === "string" ? (jsonOf(inner) ?? value) : inner;
+}
+
+/** The structured values in an answer, the most trustworthy first. */
+export function valuesOf(answer: ToolAnswer): unknown[] {
+  const found = [answer.structured, ...answer.texts.map(jsonOf)];
+  return found.filter((value) => value !== undefined && value !== null).map(unwrap);
+}
+
+const messageOf = (value: unknown): string => {
+  const from = readObject(value);
+  return readString(value) ?? readString(from?.["message"]) ?? readString(from?.["code"]) ?? "";
+};
+
+const failureWords = new Set(["error", "failed", "failure"]);
+
+/**
+ * What a server says went wrong, cleaned and short, or null when it reports no failure. `{success: false}`,
+ * `{status: "error"}` and a lone `error` are failures too, whatever `isError` says.
+ */
+export function failureIn(answer: ToolAnswer): string | null {
+  for (const value of valuesOf(answer)) {
+    const from = readObject(value);
+    if (from === null) continue;
+    const status = readString(from["status"])?.toLowerCase() ?? "";
+    const hasError =
+      from["error"] !== undefined && from["error"] !== null && from["error"] !== false;
+    if (
+      from["success"] === false ||
+      failureWords.has(status) ||
+      (hasError && from["success"] !== true)
+    ) {
+      return sampleText(
+        messageOf(from["error"]) || messageOf(from) || "an error without a message",
+      );
+    }
+  }
+  return answer.isError ? sampleOf(answer) : null;
+}
+
+const sampleText = (text: string): string => cleanText(text, 120);
+
+/** The beginning of an answer, cleaned: for a message on a terminal, never for a brief. */
+export function sampleOf(answer: ToolAnswer): string {
+  const text = answer.texts.find((block) => block.trim() !== "");
+  if (text !== undefined) return sampleText(text);
+  return answer.structured === undefined
+    ? "nothing"
+    : sampleText(JSON.stringify(answer.structured));
+}

@@ -1,0 +1,99 @@
+// Runs mappings in a thread of their own, within a time and a memory that have a limit: an expression that loops, or a
+// regular expression that does not come back, delays nobody but its own source.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { codeOf } from "../../core/errors.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { ToolAnswer } from "../../core/tool-answer.ts";
+import { cleanText } from "../../core/fence.ts";
+import type { AnswerMap, MappedAnswer } from "./mapping.ts";
+import type { MapReply, MapRequest } from "./worker.ts";
+
+export interface Mapper extends AsyncDisposable {
+  /**
+   * What the mapping finds in an answer; null when the answer has another shape. Throws `source-invalid-answer` when
+   * the mapping fails on it, or takes too long.
+   */
+  map(
+    map: AnswerMap & { items?: string },
+    answer: ToolAnswer,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<MappedAnswer | null>;
+}
+
+export interface MapperOptions {
+  /** The server's name, for messages. */
+  name: string;
+  /** For one answer. Milliseconds. */
+  timeoutMs: number;
+}
+
+const memory = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
+
+/** Beside the bundles, or beside this file. */
+function workerFile(): string {
+  const folder = import.meta.dirname;
+  const names = ["mapping-worker.cjs", "worker.js", "worker.ts"];
+  const file = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (file === undefined) throw new Error(`no mapping worker in ${folder}`);
+  return file;
+}
+
+interface Waiting {
+  resolve: (mapped: MappedAnswer | null) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+export function createMapper({ name, timeoutMs }: MapperOptions): Mapper {
+  let worker: Worker | null = null;
+  let lastId = 0;
+  const waiting = new Map<number, Waiting>();
+
+  const failure = (what: string): SourceError =>
+    new SourceError("source-invalid-answer", `${name}: the mapping ${what}.`, {
+      hint: `"sitrep source test ${name}" shows the step and the answer.`,
+    });
+  const take = (id: number): Waiting | undefined => {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    clearTimeout(one?.timer);
+    return one;
+  };
+  /** Ends the thread; whatever it was at has failed. The next answer gets a new one. */
+  const end = async (why: string): Promise<void> => {
+    const ended = worker;
+    worker = null;
+    for (const id of waiting.keys()) take(id)?.reject(failure(why));
+    await ended?.terminate();
+  };
+  const start = (): Worker => {
+    const started = new Worker(workerFile(), { resourceLimits: memory, env: {}, execArgv: [] });
+    started.unref();
+    started.on("message", (reply: MapReply) => {
+      const one = take(reply.id);
+      if ("mapped" in reply) one?.resolve(reply.mapped);
+      else one?.reject(failure(`failed: ${cleanText(reply.error, 160)}`));
+    });
+    started.on("error", (error) => {
+      const isMemory = codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY";
+      const why = isMemory ? "needs more memory than it may have" : `broke off (${codeOf(error)})`;
+      if (worker === started) void end(why);
+    });
+    return started;
+  };
+
+  return {
+    map: (map, answer, settings) =>
+      new Promise((resolve, reject) => {
+        worker ??= start();
+        const id = (lastId += 1);
+        const timer = setTimeout(() => void end(`took longer than ${timeoutMs} ms`), timeoutMs);
+        waiting.set(id, { resolve, reject, timer });
+        worker.postMessage({ id, map, answer, settings } satisfies MapRequest);
+      }),
+    [Symbol.asyncDispose]: () => end("was given up"),
+  };
+}

@@ -1,0 +1,101 @@
+// Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
+
+import { SourceError } from "../../core/source-error.ts";
+import { fillTemplate } from "../../core/templates.ts";
+import type { TemplateValues } from "../../core/templates.ts";
+import { failureIn, sampleOf } from "../../core/tool-answer.ts";
+import type { ToolAnswer } from "../../core/tool-answer.ts";
+import { readObject } from "../../core/read.ts";
+import { mostTasks } from "./map-answer.ts";
+import type { Mapper } from "./mapper.ts";
+import type { ListCall, MappedAnswer, ToolCall } from "./mapping.ts";
+
+/** More pages than that are not asked for; the total says what is missing. */
+const mostPages = 50;
+/** Items of a first level that are asked for one by one. */
+const mostItems = 50;
+
+export interface CallContext {
+  /** The server's name, for messages. */
+  name: string;
+  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
+  mapper: Mapper;
+  /** What the templates may name. */
+  values: TemplateValues;
+  /** `$with` in the expressions. */
+  settings: Readonly<Record<string, string>>;
+}
+
+/** Objects as `taskFromRaw` reads them, and how many the server says there are. */
+export interface RawTasks {
+  raw: readonly unknown[];
+  total: number | null;
+}
+
+async function callOnce(
+  context: CallContext,
+  call: ListCall,
+  values: TemplateValues,
+): Promise<MappedAnswer> {
+  const { name, mapper, settings } = context;
+  const args = fillTemplate(call.arguments ?? {}, values) as Record<string, unknown>;
+  const answer = await context.callTool(call.tool, args);
+  const failure = failureIn(answer);
+  if (failure !== null) {
+    throw new SourceError("source-failed", `${name}: ${call.tool} reports: ${failure}`);
+  }
+  const mapped = await mapper.map(call, answer, settings);
+  if (mapped !== null) return mapped;
+  throw new SourceError(
+    "source-invalid-answer",
+    `${name}: the answer of ${call.tool} holds no tasks that the mapping finds. It begins: ${sampleOf(answer)}`,
+    { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
+  );
+}
+
+async function callPages(
+  context: CallContext,
+  call: ToolCall,
+  values: TemplateValues,
+): Promise<RawTasks> {
+  const raw: unknown[] = [];
+  const seen = new Set<string | number>();
+  let total: number | null = null;
+  let cursor: string | number | null = null;
+  for (let page = 0; page < mostPages && raw.length < mostTasks; page += 1) {
+    const given: TemplateValues = cursor === null ? values : { ...values, cursor };
+    const answer = await callOnce(context, call, given);
+    raw.push(...answer.raw);
+    total = answer.total ?? total;
+    cursor = answer.cursor;
+    // A server that gives the same cursor again would be asked for ever.
+    if (cursor === null || cursor === "" || seen.has(cursor)) break;
+    seen.add(cursor);
+  }
+  return { raw, total };
+}
+
+function itemValues(item: unknown): TemplateValues {
+  const values: Record<string, string | number> = {};
+  for (const [key, value] of Object.entries(readObject(item) ?? {})) {
+    if (typeof value === "string" || typeof value === "number") values[`item.${key}`] = value;
+  }
+  return values;
+}
+
+/** Runs a call, both levels where there are two. Throws `SourceError`, and `config-invalid` for a setting that is missing. */
+export async function runCall(context: CallContext, call: ListCall): Promise<RawTasks> {
+  const { each, ...first } = call;
+  if (each === undefined) return callPages(context, call, context.values);
+  const { items } = await callOnce(context, first, context.values);
+  const answers: RawTasks[] = [];
+  for (const item of items.slice(0, mostItems)) {
+    const values = { ...context.values, ...itemValues(item) };
+    answers.push(await callPages(context, each, values));
+  }
+  const totals = answers.flatMap(({ total }) => total ?? []);
+  return {
+    raw: answers.flatMap(({ raw }) => raw),
+    total: totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0),
+  };
+}

@@ -1,0 +1,47 @@
+// GitHub's MCP server (github/github-mcp-server), as of August 2026: issues as JSON in a text block, without their URL.
+
+import type { Preset } from "./preset.ts";
+
+const task = `(
+  $labels := labels.($type($) = "object" ? name : $);
+  $told := (field_values[field = "Priority"].value)[0];
+  $label := ($labels[$contains($, /^prio(rity)?[:\\/ -]/i)])[0];
+  {
+    "id": $string(number), "title": title, "description": body, "status": state,
+    "priority": $exists($told) ? $told : $replace($label, /^\\w+[:\\/ -]+ ?/, ""),
+    "assignees": assignees, "labels": $labels, "createdAt": created_at, "updatedAt": updated_at,
+    "url": $exists(html_url) ? html_url
+      : "https://github.com/" & $with.owner & "/" & $with.repo & "/issues/" & $string(number)
+  }
+)`;
+
+export const github: Preset = {
+  name: "github",
+  title: "GitHub issues",
+  tools: ["list_issues", "search_issues", "list_pull_requests"],
+  signs: ["githubcopilot.com", "github-mcp-server", "server-github"],
+  settings: { owner: "the owner of the repository", repo: "the repository" },
+  defaults: {},
+  mapping: {
+    list: {
+      tool: "list_issues",
+      arguments: {
+        owner: "${owner}",
+        repo: "${repo}",
+        state: "OPEN",
+        perPage: 100,
+        after: "${cursor?}",
+      },
+      tasks: "issues",
+      task,
+      total: "totalCount",
+      cursor: "pageInfo.hasNextPage ? pageInfo.endCursor",
+    },
+    search: {
+      tool: "search_issues",
+      arguments: { query: "repo:${owner}/${repo} ${text}", perPage: 30 },
+      tasks: "$exists(items) ? items : issues",
+      task,
+    },
+  },
+};

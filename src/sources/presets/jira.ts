@@ -1,0 +1,89 @@
+// Jira through Atlassian's own server (Rovo) and through sooperset/mcp-atlassian, both as of August 2026. Atlassian's
+// asks for a site first, gives at most five issues and says that there are no more: the total tells.
+
+import type { Preset } from "./preset.ts";
+
+const jql = "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC";
+const jqlSetting = { jql: "which issues, in Jira's query language" };
+const fields = [
+  "summary",
+  "description",
+  "status",
+  "priority",
+  "assignee",
+  "labels",
+  "duedate",
+  "created",
+  "updated",
+];
+
+/** Jira's own category ends a task whatever the project calls the state. */
+const ownStatus = (status: string): string =>
+  `${status}.statusCategory.key = "done" ? "done" : ${status}.name`;
+
+const rovoTask = `{
+  "id": key, "title": fields.summary, "status": ${ownStatus("fields.status")},
+  "description": $type(fields.description) = "string" ? fields.description,
+  "priority": fields.priority.name, "assignees": fields.assignee.displayName, "labels": fields.labels,
+  "due": fields.duedate, "createdAt": fields.created, "updatedAt": fields.updated, "url": webUrl
+}`;
+
+export const jiraAtlassian: Preset = {
+  name: "jira-atlassian",
+  title: "Jira issues (Atlassian's server)",
+  tools: ["searchJiraIssuesUsingJql", "getAccessibleAtlassianResources"],
+  signs: ["mcp.atlassian.com"],
+  settings: jqlSetting,
+  defaults: { jql },
+  mapping: {
+    list: {
+      tool: "getAccessibleAtlassianResources",
+      items: '$type($) = "array" ? $distinct(id).{"id": $} : resources.{"id": id}',
+      each: {
+        tool: "searchJiraIssuesUsingJql",
+        arguments: {
+          cloudId: "${item.id}",
+          jql: "${jql}",
+          fields,
+          maxResults: 100,
+          nextPageToken: "${cursor?}",
+        },
+        tasks:
+          "$exists(issues.nodes) ? issues.nodes : $exists(data.nodes) ? data.nodes : $exists(nodes) ? nodes : issues",
+        task: rovoTask,
+        total:
+          "$exists(issues.totalCount) ? issues.totalCount : $exists(totalCount) ? totalCount : total",
+        cursor:
+          "$exists(nextPageToken) ? nextPageToken : **.pageInfo[hasNextPage = true][0].endCursor",
+      },
+    },
+  },
+};
+
+export const jiraSooperset: Preset = {
+  name: "jira-sooperset",
+  title: "Jira issues (sooperset/mcp-atlassian)",
+  tools: ["jira_search", "jira_get_issue"],
+  signs: ["mcp-atlassian"],
+  settings: jqlSetting,
+  defaults: { jql },
+  mapping: {
+    list: {
+      tool: "jira_search",
+      arguments: {
+        jql: "${jql}",
+        fields: fields.join(","),
+        limit: 50,
+        page_token: "${cursor?}",
+      },
+      tasks: "issues",
+      task: `{
+        "id": key, "title": summary, "description": description, "status": status.category = "Done" ? "done" : status.name,
+        "priority": priority.name, "assignees": assignee.display_name, "labels": labels, "due": duedate,
+        "createdAt": created, "updatedAt": updated, "url": $exists(browse_url) ? browse_url : url
+      }`,
+      total: "total",
+      cursor: "next_page_token",
+    },
+  },
+};

@@ -1,0 +1,41 @@
+// All presets, and which of them a server's tools fit.
+
+import { backlogMd } from "./backlog-md.ts";
+import { beads } from "./beads.ts";
+import { fourgenthub } from "./fourgenthub.ts";
+import { github } from "./github.ts";
+import { jiraAtlassian, jiraSooperset } from "./jira.ts";
+import { kazuph } from "./kazuph.ts";
+import { linear } from "./linear.ts";
+import type { Preset } from "./preset.ts";
+import { taskmaster } from "./taskmaster.ts";
+
+export const presets: readonly Preset[] = [
+  github,
+  linear,
+  jiraAtlassian,
+  jiraSooperset,
+  beads,
+  taskmaster,
+  backlogMd,
+  kazuph,
+  fourgenthub,
+];
+
+/** The preset of that name, or null. */
+export function presetOf(name: string): Preset | null {
+  return presets.find((preset) => preset.name === name) ?? null;
+}
+
+/** The preset that a server with these tools fits: the one with the most tools in common, or null. */
+export function recognise(tools: readonly string[]): Preset | null {
+  const known = new Set(tools);
+  const fitting = presets.filter((preset) => preset.tools.every((tool) => known.has(tool)));
+  return fitting.toSorted((a, b) => b.tools.length - a.tools.length)[0] ?? null;
+}
+
+/** The preset that an address or a command line points to, or null. Nothing is asked. */
+export function guess(place: string): Preset | null {
+  const text = place.toLowerCase();
+  return presets.find((preset) => preset.signs.some((sign) => text.includes(sign))) ?? null;
+}

@@ -1,0 +1,45 @@
+// Taskmaster (task-master-ai), recorded from 0.43.1: JSON in a text block; every call names the project's folder. Ids are
+// texts in one tool and numbers in another.
+
+import type { Preset } from "./preset.ts";
+
+const projectRoot = "${project.path}";
+
+export const taskmaster: Preset = {
+  name: "taskmaster",
+  title: "Taskmaster",
+  tools: ["get_tasks", "next_task", "set_task_status"],
+  signs: ["task-master-ai"],
+  settings: {},
+  defaults: {},
+  mapping: {
+    list: {
+      tool: "get_tasks",
+      arguments: { projectRoot },
+      tasks: "data.tasks",
+      total: "data.stats.total",
+    },
+    next: {
+      tool: "next_task",
+      arguments: { projectRoot },
+      tasks: "$exists(data) ? [data.nextTask]",
+    },
+    get: { tool: "get_task", arguments: { projectRoot, id: "${id}" }, tasks: "data" },
+    create: {
+      tool: "add_task",
+      arguments: {
+        projectRoot,
+        title: "${title}",
+        description: "${description}",
+        priority: "${priority?}",
+      },
+      tasks: "data",
+    },
+    update: {
+      tool: "set_task_status",
+      arguments: { projectRoot, id: "${id}", status: "${status}" },
+      tasks: "data.tasks",
+    },
+    statusWords: { in_progress: "in-progress", completed: "done" },
+  },
+};

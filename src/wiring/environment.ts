@@ -1,0 +1,90 @@
+// Keeps the sources that the environment of a command names, so that the monitor, which reads no such variable, has them.
+
+import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
+import type { EnvironmentSource } from "../config/environment-sources.ts";
+import { resolveSecret } from "../config/secrets.ts";
+import { originOf } from "../config/source-config.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import { SitrepError, codeOf } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { recognise } from "../sources/presets/presets.ts";
+import { configOf } from "./cli-world.ts";
+import type { CliWorld } from "./cli-world.ts";
+import { connectSource } from "./source-target.ts";
+import type { SourceWorld } from "./source-target.ts";
+
+/** What says that a server is there and speaks something else. */
+const otherProtocol = new Set(["source-failed", "source-invalid-answer"]);
+
+/**
+ * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A
+ * server that cannot be asked now stays as guessed, and is asked again by the next command.
+ */
+async function probe(
+  config: SourceConfig,
+  scope: ProjectScope,
+  world: SourceWorld,
+): Promise<SourceConfig> {
+  try {
+    const connection = await connectSource(config, scope, world);
+    try {
+      const tools = (await connection.listTools()).map(({ name }) => name);
+      const preset = tools.includes("manage_task") ? null : recognise(tools);
+      return preset === null ? config : { ...config, type: "mcp", preset: preset.name };
+    } finally {
+      await connection[Symbol.asyncDispose]();
+    }
+  } catch (error) {
+    if (!otherProtocol.has(codeOf(error))) return config;
+    const { transport: _mcp, ...rest } = config;
+    return { ...rest, url: new URL(config.url ?? "").origin };
+  }
+}
+
+/** What an earlier command found out of that server; null where that was nothing but the guess. */
+function keptAnswer(
+  kept: readonly SourceConfig[],
+  { config }: EnvironmentSource,
+): SourceConfig | null {
+  const before = kept.find((one) => one.name === config.name);
+  if (before === undefined || originOf(before) !== originOf(config)) return null;
+  return JSON.stringify(before) === JSON.stringify(config) ? null : before;
+}
+
+/** Keeps a secret that is at hand; one that is not is found missing when it is needed. */
+function keepSecret(config: SourceConfig, world: SourceWorld): void {
+  const reference = config.auth?.secret;
+  if (reference === undefined) return;
+  try {
+    const use = { source: config.name, origin: originOf(config), reference };
+    resolveSecret(world.secrets, use, world.env);
+  } catch (error) {
+    if (!(error instanceof SitrepError) || error.code !== "secret-missing") throw error;
+  }
+}
+
+/**
+ * Keeps what `MCP_SERVER_URL` and its like name, and the secrets of configured sources whose variables are set. Throws
+ * `config-invalid`, which names the variable.
+ */
+export async function settleEnvironment(world: CliWorld, scope: ProjectScope): Promise<void> {
+  const config = configOf(world);
+  const found = environmentSources(world.env);
+  const kept = readKeptSources(world.files.keptSources);
+  const sources: SourceWorld = {
+    env: world.env,
+    secrets: world.files.secrets,
+    allowInsecureHosts: config.allowInsecureHosts,
+    requestsPerMinute: config.requestsPerMinute,
+    takePermit: null,
+  };
+  const settled = await Promise.all(
+    found.map(async (one) => {
+      if (!one.mustProbe) return one.config;
+      const before = keptAnswer(kept, one);
+      return before ?? (await probe(one.config, scope, sources));
+    }),
+  );
+  keepSources(world.files.keptSources, settled);
+  for (const one of [...config.sources, ...settled]) keepSecret(one, sources);
+}

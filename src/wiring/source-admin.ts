@@ -1,0 +1,154 @@
+// What the commands `source add|list|test|remove` do.
+
+import { addSource, removeSource } from "../config/edit-sources.ts";
+import { readKeptSources, writeKeptSources } from "../config/environment-sources.ts";
+import { forgetSecret } from "../config/secrets.ts";
+import { SourceConfig, originOf } from "../config/source-config.ts";
+import { issueText } from "../config/issue-text.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { openSharedLimit } from "../resilience/shared-limit.ts";
+import { recognise } from "../sources/presets/presets.ts";
+import { configOf } from "./cli-world.ts";
+import type { CliWorld } from "./cli-world.ts";
+import { settleEnvironment } from "./environment.ts";
+import { connectSource } from "./source-target.ts";
+import type { SourceWorld } from "./source-target.ts";
+import { listSources } from "./sources.ts";
+import type { ListedSource } from "./sources.ts";
+import { testSource } from "./test-source.ts";
+import type { SourceTest, TestStep } from "./test-source.ts";
+
+/** Gives `work` what opening a source needs, with the environment of the command. */
+export async function withSourceWorld<T>(
+  world: CliWorld,
+  work: (sources: SourceWorld) => Promise<T>,
+): Promise<T> {
+  const config = configOf(world);
+  using limit = openSharedLimit(world.files.limits);
+  return await work({
+    env: world.env,
+    secrets: world.files.secrets,
+    allowInsecureHosts: config.allowInsecureHosts,
+    requestsPerMinute: config.requestsPerMinute,
+    takePermit: limit.takePermit,
+  });
+}
+
+/** Throws `usage`: what was asked for on the command line is no source. */
+export function readSource(value: unknown): SourceConfig {
+  const result = SourceConfig.safeParse(value);
+  if (result.success) return result.data;
+  throw new SitrepError("usage", `This is no source: ${issueText(result.error)}`, {
+    hint: "sitrep source add --help shows examples.",
+  });
+}
+
+/** The source with the preset that its server's tools fit, where none is given. Contacts the server. */
+export async function withPreset(
+  value: Readonly<Record<string, unknown>>,
+  scope: ProjectScope,
+  sources: SourceWorld,
+): Promise<SourceConfig> {
+  if (value["type"] !== "mcp" || (value["preset"] ?? value["mapping"]) !== undefined) {
+    return readSource(value);
+  }
+  const draft = readSource({ ...value, preset: "unknown" });
+  const connection = await connectSource(draft, scope, sources);
+  try {
+    const tools = (await connection.listTools()).map(({ name }) => name);
+    const preset = recognise(tools);
+    if (preset !== null) return readSource({ ...value, preset: preset.name });
+    throw new SitrepError(
+      "usage",
+      `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`,
+      {
+        hint: "Give a mapping: --mapping FILE. The README shows one.",
+      },
+    );
+  } finally {
+    await connection[Symbol.asyncDispose]();
+  }
+}
+
+export interface AddRequest {
+  value: Readonly<Record<string, unknown>>;
+  scope: ProjectScope;
+  isFirst: boolean;
+  /** Adds it only when it gives tasks. */
+  mustTest: boolean;
+  onStep: (step: TestStep) => void;
+}
+
+/** Adds a source to config.json; with `mustTest` only when the test went well. */
+export async function addNewSource(
+  world: CliWorld,
+  { value, scope, isFirst, mustTest, onStep }: AddRequest,
+): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  return await withSourceWorld(world, async (sources) => {
+    const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
+    const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
+    if (test === null || test.isGood) addSource(world.configFile, config, isFirst);
+    return { config, test };
+  });
+}
+
+/** The sources of a project. Throws `config-invalid`. */
+export const sourcesOf = (world: CliWorld, scope: ProjectScope): ListedSource[] =>
+  listSources(configOf(world), world.files, scope);
+
+/** Throws `source-unknown`. */
+export function findSource(world: CliWorld, scope: ProjectScope, name: string): SourceConfig {
+  const all = sourcesOf(world, scope);
+  const found = all.find(({ config }) => config.name === name);
+  if (found !== undefined) return found.config;
+  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
+    hint: `It has: ${all.map(({ config }) => config.name).join(", ")}.`,
+  });
+}
+
+/** Tests one source, or all that are switched on but the embedded store. */
+export async function testSources(
+  world: CliWorld,
+  scope: ProjectScope,
+  name: string | null,
+  onStep: (source: string, step: TestStep) => void,
+): Promise<SourceTest[]> {
+  await settleEnvironment(world, scope);
+  const chosen =
+    name === null
+      ? sourcesOf(world, scope)
+          .map(({ config }) => config)
+          .filter(({ type, enabled }) => type !== "embedded" && enabled)
+      : [findSource(world, scope, name)];
+  return await withSourceWorld(world, async (sources) => {
+    const tests: SourceTest[] = [];
+    for (const config of chosen) {
+      tests.push(await testSource(config, scope, sources, (step) => onStep(config.name, step)));
+    }
+    return tests;
+  });
+}
+
+/** Takes a source out of config.json and out of what variables named, with its secrets. Throws `source-unknown`. */
+export function dropSource(world: CliWorld, name: string): void {
+  const kept = readKeptSources(world.files.keptSources);
+  const configs = [...configOf(world).sources, ...kept].filter((one) => one.name === name);
+  if (configs.length === 0) {
+    throw new SitrepError("source-unknown", `There is no source "${name}".`, {
+      hint: '"sitrep source list" shows them. Those of a project are in its .sitrep.json.',
+    });
+  }
+  for (const config of configs) {
+    const secrets = [config.auth?.secret, ...Object.values(config.env)];
+    for (const reference of secrets) {
+      if (reference === undefined) continue;
+      forgetSecret(world.files.secrets, { source: name, origin: originOf(config), reference });
+    }
+  }
+  removeSource(world.configFile, name);
+  writeKeptSources(
+    world.files.keptSources,
+    kept.filter((one) => one.name !== name),
+  );
+}

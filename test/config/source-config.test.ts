@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { SourceConfig, insecureBecause, originOf } from "../../src/config/source-config.ts";
+import { issueText } from "../../src/config/issue-text.ts";
+
+const linear = { name: "linear", type: "mcp", url: "https://mcp.linear.app/mcp", preset: "linear" };
+
+/** What is wrong, or null. */
+function mistakeIn(value: unknown): string | null {
+  const result = SourceConfig.safeParse(value);
+  return result.success ? null : issueText(result.error);
+}
+
+describe("a source in the configuration", () => {
+  test("has defaults for what it does not say", () => {
+    expect(SourceConfig.parse(linear)).toEqual({
+      ...linear,
+      enabled: true,
+      fallback: false,
+      args: [],
+      env: {},
+      with: {},
+    });
+  });
+
+  test.each([
+    [{ ...linear, colour: "red" }, '"colour"'],
+    [{ ...linear, name: "Linear!" }, "name: must be of small letters"],
+    [{ ...linear, name: "../etc" }, "name:"],
+    [{ ...linear, url: "ftp://a.example" }, "url: is not an http:"],
+    [{ ...linear, url: undefined }, 'url: give either "url" or "command"'],
+    [{ ...linear, command: "linear-mcp" }, 'url: give either "url" or "command"'],
+    [{ ...linear, preset: undefined }, 'preset: give a "preset" or a "mapping"'],
+    [{ ...linear, transport: "stdio" }, "command: is missing for stdio"],
+    [
+      { ...linear, auth: { type: "bearer", secret: "lin_api_5f2c" } },
+      "auth.secret: must be a reference",
+    ],
+    [{ ...linear, auth: { type: "header", header: "a b", secret: "${env:X}" } }, "auth.header"],
+    [{ ...linear, timeoutSeconds: 0 }, "timeoutSeconds"],
+    [{ ...linear, mapping: { list: {} } }, "mapping.list.tool"],
+    [{ name: "t", type: "tickets" }, "url: is missing"],
+    [{ name: "t", type: "task-tracking", url: "https://a.example", command: "x" }, "command:"],
+    [{ name: "t", type: "embedded", url: "https://a.example" }, "url:"],
+  ])("is refused with the setting's name: %j", (value, words) => {
+    expect(mistakeIn(JSON.parse(JSON.stringify(value)))).toContain(words);
+  });
+
+  test.each([
+    [{ name: "t", type: "tickets", url: "https://a.example" }],
+    [{ name: "t", type: "manage-task", command: "x" }],
+    [{ name: "t", type: "mcp", command: "x", mapping: { list: { tool: "list", tasks: "$" } } }],
+    [{ name: "t", type: "embedded", enabled: false }],
+    [{ ...linear, auth: { type: "bearer", secret: "${file:/home/ana/.linear}" } }],
+  ])("may be %j", (value) => {
+    expect(mistakeIn(value)).toBeNull();
+  });
+});
+
+test("a source's answers and secrets are bound to its origin or its program", () => {
+  const at = (value: object) => originOf(SourceConfig.parse({ ...linear, ...value }));
+  expect(at({})).toBe("https://mcp.linear.app");
+  expect(at({ url: "https://mcp.linear.app:8443/sse" })).toBe("https://mcp.linear.app:8443");
+  const program = { name: "t", type: "manage-task", command: "x", args: ["--board", "1"] };
+  expect(originOf(SourceConfig.parse(program))).toBe('stdio:["x","--board","1"]');
+});
+
+describe("an address without TLS", () => {
+  test.each([
+    "http://localhost:8000/mcp",
+    "http://127.0.0.1/mcp",
+    "ws://127.1.2.3/mcp",
+    "http://[::1]:1/mcp",
+    "https://tasks.example/mcp",
+    "wss://tasks.example",
+  ])("%s may be contacted", (url) => {
+    expect(insecureBecause(url, [])).toBeNull();
+  });
+
+  test.each([
+    "http://tasks.example/mcp",
+    "ws://tasks.example/mcp",
+    "http://localhost.evil.example/mcp",
+    "http://127.0.0.1.evil.example/mcp",
+    "http://169.254.169.254/latest",
+    "http://[::2]/mcp",
+    "https://ana:secret@tasks.example/mcp",
+  ])("%s may not", (url) => {
+    expect(insecureBecause(url, [])).not.toBeNull();
+  });
+
+  test("may be contacted at a host that the user names, and at no other", () => {
+    expect(insecureBecause("http://tasks.lan/mcp", ["tasks.lan"])).toBeNull();
+    expect(insecureBecause("http://tasks.lan.example/mcp", ["tasks.lan"])).not.toBeNull();
+  });
+});

@@ -1,0 +1,66 @@
+// What a task server that is down costs a session's start: nothing once its failure is known, and before that no more
+// than the wait for the monitor's answer.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { aNewTask } from "../support/builders.ts";
+import { contextOf, sessionStartInput } from "../support/installation.ts";
+import { prepareSources } from "../support/source-commands.ts";
+import type { SourceWorld } from "../support/source-commands.ts";
+import { startTaskServer } from "../support/task-server.ts";
+import type { TaskServer } from "../support/task-server.ts";
+
+const rounds = 15;
+
+/** An installation with one server; its tasks count as current for so long. */
+async function aWorld(freshSeconds: number): Promise<{ world: SourceWorld; server: TaskServer }> {
+  const [world, server] = [prepareSources(), await startTaskServer()];
+  await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
+  const file = join(world.sitrepHome, "config.json");
+  const config = JSON.parse(readFileSync(file, "utf8")) as object;
+  writeFileSync(file, JSON.stringify({ ...config, tasks: { freshSeconds } }));
+  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  await world.good(["install", "--yes"]);
+  await world.good(["refresh"]);
+  return { world, server };
+}
+
+async function startMs(world: SourceWorld, id: string): Promise<{ ms: number; text: string }> {
+  const input = { ...sessionStartInput(world), session_id: id };
+  const ran = await world.hook(world.commands().sessionStart, input);
+  return { ms: ran.ms, text: contextOf(ran) ?? "" };
+}
+
+const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+test("a server whose failure is known costs a session's start no more than one that is up", async () => {
+  const [up, down] = [await aWorld(900), await aWorld(900)];
+  down.server.fault = "hang";
+  await down.world.run(["refresh"]);
+  const times = { up: [] as number[], down: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    times.up.push((await startMs(up.world, `up-${round}`)).ms);
+    const hanging = await startMs(down.world, `down-${round}`);
+    times.down.push(hanging.ms);
+    expect(hanging.text).toContain("LIN-1");
+    expect(hanging.text).toContain("team does not answer (timeout)");
+  }
+  const [usual, failing] = [median(times.up), median(times.down)];
+  process.stdout.write(`SessionStart: ${usual.toFixed(1)} ms up, ${failing.toFixed(1)} ms down\n`);
+  expect(failing).toBeLessThanOrEqual(usual * 1.1 + 5);
+}, 180_000);
+
+test("a server that hangs unnoticed costs the first session's start at most 400 ms", async () => {
+  const { world, server } = await aWorld(0);
+  const usual: number[] = [];
+  for (let round = 0; round < 5; round += 1) usual.push((await startMs(world, `up-${round}`)).ms);
+  server.fault = "hang";
+  const first = await startMs(world, "down");
+  process.stdout.write(
+    `SessionStart: ${median(usual).toFixed(1)} ms, then ${first.ms.toFixed(1)}\n`,
+  );
+  expect(first.text).toContain("LIN-1");
+  expect(first.ms).toBeLessThanOrEqual(median(usual) + 400 + 60);
+}, 120_000);

@@ -1,0 +1,156 @@
+// The adapters, each against a real server on loopback.
+
+import { describe, expect, test } from "vitest";
+import { describeTaskSource } from "../contracts/task-source.ts";
+import { aNewTask } from "../support/builders.ts";
+import { shop, signal } from "../support/recorded-answers.ts";
+import { manageTask, manageTaskTool, mapped, taskTracking, tickets } from "../support/sources.ts";
+import type { ServedSource } from "../support/sources.ts";
+
+const adapters: [name: string, create: () => Promise<ServedSource>][] = [
+  ["task tracking over REST", taskTracking],
+  ["tickets over REST", tickets],
+  ["manage_task over REST", manageTask],
+  ["manage_task as a tool", manageTaskTool],
+  ["an MCP server by a mapping", mapped],
+];
+
+describe.each(adapters)("%s", (_, create) => {
+  describeTaskSource(() => create());
+
+  test("says when a capped list is not all there is", async () => {
+    const { source, server, add } = await create();
+    server.cap = 2;
+    await add(
+      shop.path,
+      [1, 2, 3].map((id) => aNewTask({ id: `T${id}` })),
+    );
+    const { tasks, total } = await source.listPending(shop, signal);
+    const isPaged = tasks.length === 3;
+    expect([tasks.length, total]).toEqual(isPaged ? [3, null] : [2, total]);
+  });
+
+  test.each([
+    ["refuses the sign-in", { status: 401 }, "source-refused"],
+    ["reports an error of its own", { status: 500 }, "source-failed"],
+    ["sends a page with 200", "page", "source-invalid-answer"],
+    ["breaks off", "truncated", "source-invalid-answer"],
+  ] as const)("fails with a code when the server %s", async (_what, fault, code) => {
+    const { source, server } = await create();
+    server.fault = fault;
+    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+      code: expect.stringMatching(new RegExp(`${code}|source-unreachable`)),
+    });
+  });
+
+  test("gives up when it is told to", async () => {
+    const { source, server } = await create();
+    server.fault = "hang";
+    const abort = AbortSignal.timeout(200);
+    await expect(source.listPending(shop, abort)).rejects.toMatchObject({
+      code: expect.stringMatching(/cancelled|source-timeout/),
+    });
+  });
+});
+
+describe("task tracking over REST", () => {
+  test("asks for the project by its setting, before its name", async () => {
+    const { source, server } = await taskTracking({ project: "ai-agent" });
+    await server.add("ai-agent", [aNewTask({ id: "TASK-051" })]);
+    expect((await source.listPending(shop, signal)).tasks).toMatchObject([{ id: "TASK-051" }]);
+    expect(server.requests.map(({ path }) => path)).toContain(
+      "/tasks?project=ai-agent&status=pending",
+    );
+  });
+
+  test("takes the next task for the whole list where there is no list, and says so", async () => {
+    const { source, server, add } = await taskTracking();
+    server.canList = false;
+    await add(shop.path, [aNewTask({ id: "A" }), aNewTask({ id: "B" })]);
+    expect(await source.listPending(shop, signal)).toMatchObject({
+      tasks: [{ id: "A" }],
+      isNextOnly: true,
+    });
+    server.tasks.length = 0;
+    expect(await source.listPending(shop, signal)).toMatchObject({ tasks: [], isNextOnly: true });
+  });
+
+  test("completes a task with its notes, by the words of the service", async () => {
+    const { source, server, add } = await taskTracking();
+    await add(shop.path, [aNewTask({ id: "TASK/1 %" })]);
+    await source.update?.(shop, "TASK/1 %", { status: "completed", notes: "Done" }, signal);
+    expect(server.requests.at(-1)).toMatchObject({
+      method: "PUT",
+      path: "/tasks/TASK%2F1%20%25/status",
+      body: '{"status":"completed","completion_notes":"Done"}',
+    });
+  });
+
+  test("says that a task is not there when it cannot be changed", async () => {
+    const { source } = await taskTracking();
+    const change = { status: "completed" } as const;
+    await expect(source.update?.(shop, "TASK-999", change, signal)).rejects.toMatchObject({
+      code: "source-failed",
+      status: 404,
+    });
+  });
+});
+
+describe("tickets over REST", () => {
+  test("sends the principal in headers, and reads every page", async () => {
+    const headers = { "X-User-ID": "alice", "X-Organization-ID": "dev-org" };
+    const { source, server, add } = await tickets({}, headers);
+    await add(
+      "",
+      Array.from({ length: 230 }, (_, id) => aNewTask({ id: `K-${id}` })),
+    );
+    const { tasks, total } = await source.listPending(shop, signal);
+    expect([tasks.length, total]).toEqual([230, null]);
+    expect(server.requests).toHaveLength(3);
+    expect(server.requests[0]?.headers).toMatchObject({
+      "x-user-id": "alice",
+      "x-organization-id": "dev-org",
+    });
+  });
+});
+
+describe.each([
+  ["manage_task over REST", manageTask],
+  ["manage_task as a tool", manageTaskTool],
+])("%s", (_, create) => {
+  const bodies = (server: ServedSource["server"]): string[] =>
+    server.requests.map(({ path, body }) => `${path} ${body}`);
+
+  test("asks for the next task of the branch by its id on the server, which it looks up once", async () => {
+    const { source, server, add } = await create();
+    await add("", [aNewTask({ id: "A" })]);
+    const onBranch = { ...shop, branch: "feature/login" };
+    expect(await source.next?.(onBranch, signal)).toMatchObject({ id: "A" });
+    await source.next?.(onBranch, signal);
+    const told = bodies(server).join("\n");
+    expect(told.match(/branch-7/g)).toHaveLength(2);
+    expect(told.match(/"action":"list"/g)).toHaveLength(1);
+  });
+
+  test("takes the id of the branch from its setting", async () => {
+    const { source, server } = await create({ branchId: "branch-9" });
+    await source.next?.({ ...shop, branch: "feature/login" }, signal);
+    expect(bodies(server).join("\n")).toContain('"git_branch_id":"branch-9"');
+  });
+
+  test("gives the project's context as one line, where the project is set", async () => {
+    const without = await create();
+    expect((await without.source.listPending(shop, signal)).context).toBeNull();
+    const { source } = await create({ projectId: "p-1" });
+    expect((await source.listPending(shop, signal)).context).toBe("Shop: the API");
+  });
+
+  test("tests the connection without asking for tasks", async () => {
+    const { source, server } = await create();
+    await source.check?.(signal);
+    expect(bodies(server).join("\n")).toContain("manage_connection");
+    expect(bodies(server).join("\n")).not.toContain("manage_task");
+    server.fault = { status: 401 };
+    await expect(source.check?.(signal)).rejects.toMatchObject({ code: "source-refused" });
+  });
+});

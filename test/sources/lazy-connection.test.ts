@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { connectMcp } from "../../src/mcp/connect.ts";
+import { createLazyConnection } from "../../src/sources/lazy-connection.ts";
+import { startTaskServer } from "../support/task-server.ts";
+import type { TaskServer } from "../support/task-server.ts";
+
+function connectionTo(server: TaskServer, idleMs: number) {
+  let opened = 0;
+  let closed = 0;
+  const lazy = createLazyConnection(async () => {
+    opened += 1;
+    const connection = await connectMcp(
+      { transport: "http", url: server.url },
+      { name: "team", connectTimeoutMs: 5000, requestTimeoutMs: 500 },
+    );
+    return Object.assign(Object.create(connection) as typeof connection, {
+      [Symbol.asyncDispose]: () => {
+        closed += 1;
+        return connection[Symbol.asyncDispose]();
+      },
+    });
+  }, idleMs);
+  onTestFinished(() => lazy[Symbol.asyncDispose]());
+  const list = () =>
+    lazy.use((connection) => connection.callTool("manage_task", { action: "list" }));
+  return { lazy, list, counts: () => [opened, closed] };
+}
+
+test("a connection is made when it is needed and shared by calls at once", async () => {
+  const { list, counts } = connectionTo(await startTaskServer(), 60_000);
+  expect(counts()).toEqual([0, 0]);
+  await Promise.all([list(), list(), list()]);
+  await list();
+  expect(counts()).toEqual([1, 0]);
+});
+
+test("it is closed when nobody needed it for a while, and made again", async () => {
+  const { list, counts } = connectionTo(await startTaskServer(), 50);
+  await list();
+  await vi.waitFor(() => expect(counts()).toEqual([1, 1]));
+  await list();
+  expect(counts()[0]).toBe(2);
+});
+
+test("one that broke is not used again", async () => {
+  const server = await startTaskServer();
+  const { list, counts } = connectionTo(server, 60_000);
+  await list();
+  server.fault = "hang";
+  await expect(list()).rejects.toMatchObject({ code: "source-timeout" });
+  server.fault = null;
+  await list();
+  expect(counts()).toEqual([2, 1]);
+});
+
+test("a server that cannot be reached is tried again by the next call", async () => {
+  const server = await startTaskServer();
+  const { list, counts } = connectionTo(server, 60_000);
+  await server.stop();
+  await expect(list()).rejects.toMatchObject({ code: "source-unreachable" });
+  await server.start();
+  await list();
+  expect(counts()[0]).toBe(2);
+});

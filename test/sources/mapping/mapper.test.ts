@@ -1,0 +1,97 @@
+// The bounds of a mapping, each with the expression that goes beyond it.
+
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createMapper } from "../../../src/sources/mapping/mapper.ts";
+import type { AnswerMap } from "../../../src/sources/mapping/mapping.ts";
+import type { ToolAnswer } from "../../../src/core/tool-answer.ts";
+import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
+
+function aMapper(timeoutMs = 10_000) {
+  const mapper = createMapper({ name: "linear", timeoutMs });
+  onTestFinished(() => mapper[Symbol.asyncDispose]());
+  return mapper;
+}
+
+const mapping = (map: AnswerMap, answer: ToolAnswer, timeoutMs?: number) =>
+  aMapper(timeoutMs).map(map, answer, { owner: "acme" });
+
+const issues = jsonAnswer({ issues: [{ id: 1 }, { id: 2 }] });
+const failing = (message: RegExp) => ({
+  code: "source-invalid-answer",
+  message: expect.stringMatching(message),
+});
+
+describe("a mapping", () => {
+  test("knows the settings of its source", async () => {
+    const map = { tasks: "issues", task: '{"id": $with.owner & $string(id)}' };
+    expect((await mapping(map, issues))?.raw).toEqual([{ id: "acme1" }, { id: "acme2" }]);
+  });
+
+  test("leaves out what its expression gives nothing for", async () => {
+    const map = { tasks: "issues", task: 'id = 2 ? {"id": id}' };
+    expect((await mapping(map, issues))?.raw).toEqual([{ id: 2 }]);
+  });
+
+  test("that does not fit an answer finds null, not an empty list", async () => {
+    expect(await mapping({ tasks: "tasks" }, issues)).toBeNull();
+    expect((await mapping({ tasks: "tasks" }, jsonAnswer({ tasks: [] })))?.raw).toEqual([]);
+  });
+
+  test("takes at most 5,000 tasks and says that there were more", async () => {
+    const many = { issues: Array.from({ length: 5001 }, (_, id) => ({ id })) };
+    const mapped = await mapping({ tasks: "issues" }, jsonAnswer(many));
+    expect(mapped?.raw).toHaveLength(5000);
+    expect(mapped?.total).toBe(5001);
+  });
+
+  test("that loops is ended within its time", async () => {
+    const map = { tasks: "($f := function($n) { $f($n + 1) }; $f(1))" };
+    await expect(mapping(map, issues)).rejects.toMatchObject(failing(/timeout/i));
+  });
+
+  test("that calls itself too deeply is ended", async () => {
+    const map = { tasks: "($f := function($n) { 1 + $f($n + 1) }; $f(1))" };
+    await expect(mapping(map, issues)).rejects.toMatchObject(failing(/stack overflow/i));
+  });
+
+  test("that makes a long list is ended", async () => {
+    const map = { tasks: "[1..9000000]" };
+    await expect(mapping(map, issues)).rejects.toMatchObject(failing(/sequence length/i));
+  });
+
+  test("whose regular expression does not come back is ended from outside, and the next one works", async () => {
+    const mapper = aMapper(1500);
+    const hanging = { tasks: "$match(text, /^(a+)+$/)" };
+    const answer = jsonAnswer({ text: `${"a".repeat(40)}!` });
+    await expect(mapper.map(hanging, answer, {})).rejects.toMatchObject(failing(/1500 ms/));
+    const line = "^(?<id>(a+)+)$";
+    await expect(
+      mapper.map({ text: { line } }, textAnswer(`${"a".repeat(40)}!`), {}),
+    ).rejects.toMatchObject(failing(/1500 ms/));
+    expect((await mapper.map({ tasks: "issues" }, issues, {}))?.raw).toHaveLength(2);
+  });
+
+  test("never takes a server's text for an expression", async () => {
+    const map = { tasks: "$eval(code)" };
+    const answer = jsonAnswer({ code: "[1,2,3]" });
+    await expect(mapping(map, answer)).rejects.toMatchObject(failing(/\$eval/));
+  });
+
+  test("sees nothing of this process", async () => {
+    const map = { tasks: '[$.constructor, $."__proto__", $lookup($, "constructor")]' };
+    const mapped = await mapping(map, issues);
+    expect(JSON.stringify(mapped?.raw ?? [])).not.toMatch(/function|prototype/i);
+  });
+
+  test("can be given up while it runs", async () => {
+    const mapper = createMapper({ name: "linear", timeoutMs: 60_000 });
+    const mapped = mapper.map(
+      { tasks: "$match(text, /^(a+)+$/)" },
+      jsonAnswer({ text: `${"a".repeat(40)}!` }),
+      {},
+    );
+    const ended = mapped.catch((error: unknown) => error);
+    await mapper[Symbol.asyncDispose]();
+    expect(await ended).toMatchObject(failing(/given up/));
+  });
+});

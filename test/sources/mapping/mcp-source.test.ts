@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { capabilitiesOf } from "../../../src/core/ports.ts";
+import { aNewTask } from "../../support/builders.ts";
+import {
+  jsonAnswer,
+  recorded,
+  shop,
+  signal,
+  sourceWith,
+  structuredAnswer,
+  textAnswer,
+} from "../../support/recorded-answers.ts";
+
+const list = { tool: "list", tasks: "tasks" };
+const one = { id: 1, title: "Fix login" };
+
+describe("a mapped answer", () => {
+  test("is read from structuredContent first, then from JSON in any text block, then by the pattern", async () => {
+    const mapping = {
+      list: { ...list, text: { line: "^- (?<id>\\S+) (?<title>.+)$", none: "^nothing$" } },
+    };
+    const prose = "- 3 From prose";
+    const inText = JSON.stringify({ tasks: [{ id: 2, title: "From a text block" }] });
+    const cases = [
+      [{ ...textAnswer(prose, inText), structured: { tasks: [one] } }, ["1"]],
+      [{ ...textAnswer(prose, inText), structured: { other: true } }, ["2"]],
+      [textAnswer("Here they are:", `\`\`\`json\n${inText}\n\`\`\``), ["2"]],
+      [textAnswer("Here they are:", prose), ["3"]],
+      [textAnswer("nothing"), []],
+    ] as const;
+    for (const [answer, ids] of cases) {
+      const { source } = sourceWith(mapping, () => answer);
+      expect((await source.listPending(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
+    }
+  });
+
+  test("may be wrapped in result, once as an object and once as a text", async () => {
+    for (const result of [{ tasks: [one] }, JSON.stringify({ tasks: [one] })]) {
+      const { source } = sourceWith({ list }, () => structuredAnswer({ result }));
+      expect((await source.listPending(shop, signal)).tasks).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    ["a page", textAnswer("<html>\u001b[31m<b>Sign in</b> to ⟦proceed⟧</html>"), "Sign in"],
+    ["another shape", jsonAnswer({ data: [] }), '{"data":[]}'],
+    ["nothing at all", textAnswer(), "nothing"],
+    ["brackets that never end", textAnswer("[".repeat(100_000)), "[[["],
+  ])(
+    "that is not understood names the server and shows a clean, short sample: %s",
+    async (_, answer, sample) => {
+      const { source } = sourceWith({ list }, () => answer);
+      const error: Error = await source.listPending(shop, signal).then(
+        () => new Error("no failure"),
+        (cause: Error) => cause,
+      );
+      expect(error).toMatchObject({ code: "source-invalid-answer" });
+      expect(error.message).toMatch(/^server: the answer of list/);
+      expect(error.message).toContain(sample);
+      expect(error.message.length).toBeLessThan(260);
+      expect(error.message).not.toMatch(/[\u0000-\u001f<>⟦⟧]/);
+    },
+  );
+
+  test.each([
+    ["isError", { ...textAnswer("no such project"), isError: true }, "no such project"],
+    ["success: false", jsonAnswer({ success: false, error: "down" }), "down"],
+    ["success: false without an error", jsonAnswer({ success: false, message: "gone" }), "gone"],
+    ["status: error", jsonAnswer({ status: "error", message: "no request" }), "no request"],
+    ["an error alone", jsonAnswer({ error: { message: "denied" } }), "denied"],
+  ])("that reports a failure is one: %s", async (_, answer, words) => {
+    const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => answer);
+    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+      code: "source-failed",
+      message: `server: list reports: ${words}`,
+    });
+  });
+
+  test("lists each task once, and leaves out what has no id", async () => {
+    const tasks = [one, { ...one, title: "again" }, { title: "no id" }, "text", null, { id: "" }];
+    const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
+    expect((await source.listPending(shop, signal)).tasks.map(({ title }) => title)).toEqual([
+      "Fix login",
+    ]);
+  });
+
+  test("that never ends its pages is read to a limit", async () => {
+    let page = 0;
+    const mapping = { list: { ...list, arguments: { page: "${cursor?}" }, cursor: "next" } };
+    const { source, calls } = sourceWith(mapping, () => {
+      page += 1;
+      return jsonAnswer({ tasks: [{ id: page }], next: page });
+    });
+    await source.listPending(shop, signal);
+    expect(calls).toHaveLength(50);
+  });
+});
+
+describe("a source by a mapping", () => {
+  test("of the memory server reads structured entities that are tasks", async () => {
+    const observation = (name: string) =>
+      `$substringAfter(observations[$contains($, /^${name}: /)][0], ": ")`;
+    const mapping = {
+      list: {
+        tool: "read_graph",
+        tasks: "entities",
+        task: `entityType = "task" ? {"id": name, "title": ${observation("title")}, "status": ${observation("status")}}`,
+      },
+    };
+    const some = sourceWith(mapping, () => recorded("server-memory", "02-read_graph"));
+    expect((await some.source.listPending(shop, signal)).tasks).toMatchObject([
+      { id: "task-1", title: "Fix login", status: "pending" },
+    ]);
+    const none = sourceWith(mapping, () => recorded("server-memory", "04-open_nodes"));
+    expect((await none.source.listPending(shop, signal)).tasks).toEqual([]);
+  });
+
+  test("can do what its mapping says, and no more", () => {
+    const { source } = sourceWith({ list, get: list, update: list }, () => textAnswer());
+    expect(capabilitiesOf(source)).toEqual(["list", "get", "update"]);
+  });
+
+  test("gives null for a task that the server says it does not have", async () => {
+    const { source } = sourceWith({ list, get: { tool: "view", tasks: "$" } }, () =>
+      recorded("backlog.md", "11-task_view"),
+    );
+    expect(await source.get?.(shop, "task-999", signal)).toBeNull();
+  });
+
+  test("reads with reads and changes with writes", async () => {
+    const { source, calls } = sourceWith({ list, search: list, create: list, update: list }, () =>
+      jsonAnswer({ tasks: [one] }),
+    );
+    await source.search?.(shop, "x", signal);
+    await source.create?.(shop, aNewTask(), signal);
+    await source.update?.(shop, "1", { status: "completed" }, signal);
+    expect(calls.map(({ kind }) => kind)).toEqual(["read", "write", "write"]);
+  });
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { beads } from "../../../src/sources/presets/beads.ts";
+import {
+  jsonAnswer,
+  presetWith,
+  shop,
+  signal,
+  structuredAnswer,
+} from "../../support/recorded-answers.ts";
+
+const issues = [
+  { id: "bd-1", title: "Fix login", status: "open", priority: 0, assignee: "ana" },
+  { id: "bd-2", title: "Add tests", status: "in_progress", priority: 3 },
+  { id: "bd-3", title: "Write docs", status: "closed", priority: 1 },
+  { id: "bd-4", title: "Some day", status: "blocked", priority: 4 },
+];
+
+test.each([
+  ["structured below result", structuredAnswer({ result: issues })],
+  ["an array in a text block", jsonAnswer(issues)],
+])("beads counts priorities from 0, the highest: %s", async (_, answer) => {
+  const { source } = presetWith(beads, () => answer);
+  expect((await source.listPending(shop, signal)).tasks).toMatchObject([
+    { id: "bd-1", status: "pending", priority: "urgent", assignees: ["ana"] },
+    { id: "bd-2", status: "in_progress", priority: "low" },
+    { id: "bd-4", status: "blocked", priority: "none" },
+  ]);
+});
+
+test("a compacted answer of beads is read for its preview, and said to be not all", async () => {
+  const compacted = { compacted: true, preview: issues.slice(0, 2), total_count: 60, hint: "…" };
+  const { source } = presetWith(beads, () => structuredAnswer({ result: compacted }));
+  const { tasks, total } = await source.listPending(shop, signal);
+  expect(tasks.map(({ id }) => id)).toEqual(["bd-1", "bd-2"]);
+  expect(total).toBe(60);
+});
+
+test("beads without issues is an empty list", async () => {
+  const { source } = presetWith(beads, () => structuredAnswer({ result: [] }));
+  expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { kazuph } from "../../../src/sources/presets/kazuph.ts";
+import { jsonAnswer, presetWith, recorded, shop, signal } from "../../support/recorded-answers.ts";
+
+const server = "kazuph-mcp-taskmanager";
+
+test("the open requests of kazuph's task manager are asked one by one, with all tasks of each", async () => {
+  const { source, calls } = presetWith(kazuph, (tool) =>
+    recorded(server, tool === "list_requests" ? "02-list_requests" : "03-get_next_task"),
+  );
+  const { tasks } = await source.listPending(shop, signal);
+  expect(tasks).toMatchObject([
+    { id: "task-1", title: "Fix login", description: "redirect loop", status: "pending" },
+    { id: "task-2", title: "Add tests", description: "cover login", status: "pending" },
+  ]);
+  expect(calls.map(({ tool, args }) => [tool, args])).toEqual([
+    ["list_requests", {}],
+    ["get_next_task", { requestId: "req-1" }],
+  ]);
+});
+
+test("a task that is done is left out", async () => {
+  const { source } = presetWith(kazuph, (tool) =>
+    recorded(server, tool === "list_requests" ? "02-list_requests" : "06-get_next_task"),
+  );
+  const { tasks } = await source.listPending(shop, signal);
+  expect(tasks.map(({ id }) => id)).toEqual(["task-2"]);
+});
+
+test("no open request is an empty list", async () => {
+  const requests = [{ requestId: "req-1", totalTasks: 2, completedTasks: 2 }];
+  for (const list of [[], requests]) {
+    const { source } = presetWith(kazuph, () => jsonAnswer({ requests: list }));
+    expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+  }
+});
+
+test.each(["07-get_next_task", "08-get_next_task"])(
+  "an error of kazuph's task manager is one, with isError and without: %s",
+  async (file) => {
+    const { source } = presetWith(kazuph, (tool) =>
+      recorded(server, tool === "list_requests" ? "02-list_requests" : file),
+    );
+    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+      code: "source-failed",
+      message: expect.stringMatching(/get_next_task reports: .*(Request not found|Invalid)/),
+    });
+  },
+);

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { presetOf, presets, recognise } from "../../../src/sources/presets/presets.ts";
+import { requiredNames } from "../../../src/core/templates.ts";
+import { compile } from "../../../src/sources/mapping/expression.ts";
+import { recordedTools } from "../../support/recorded-answers.ts";
+
+test.each([
+  ["backlog.md", "backlog.md"],
+  ["kazuph-mcp-taskmanager", "kazuph-taskmanager"],
+  ["task-master-ai", "taskmaster"],
+])("%s is recognised by its tools", (server, preset) => {
+  expect(recognise(recordedTools(server))?.name).toBe(preset);
+});
+
+test("a server that keeps no tasks is not taken for one that does", () => {
+  expect(recognise(recordedTools("server-memory"))).toBeNull();
+  expect(recognise([])).toBeNull();
+});
+
+test.each(presets.map((preset) => [preset.name, preset] as const))(
+  "%s: every expression compiles, and every place in a template is known",
+  (_, preset) => {
+    const { statusWords: _words, ...calls } = preset.mapping;
+    const known = ["project.path", "project.name", "id", "text", "title", "description", "status"];
+    for (const call of Object.values(calls)) {
+      const levels = "each" in call && call.each !== undefined ? [call, call.each] : [call];
+      for (const level of levels) {
+        for (const key of ["tasks", "task", "total", "cursor"] as const) {
+          expect(() => compile(level[key] ?? "$")).not.toThrow();
+        }
+        const needed = requiredNames(level.arguments).filter((name) => !name.startsWith("item."));
+        expect([...known, ...Object.keys(preset.settings)]).toEqual(expect.arrayContaining(needed));
+      }
+    }
+    expect(presetOf(preset.name)).toBe(preset);
+  },
+);

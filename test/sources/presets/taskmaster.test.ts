@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { taskmaster } from "../../../src/sources/presets/taskmaster.ts";
+import { presetWith, recorded, shop, signal } from "../../support/recorded-answers.ts";
+
+const server = "task-master-ai";
+const answer = (file: string) => () => recorded(server, file);
+
+test("Taskmaster is asked for the project's folder; a task that waits for another is blocked by it", async () => {
+  const { source, calls } = presetWith(taskmaster, answer("05-get_tasks"));
+  expect(await source.listPending(shop, signal)).toMatchObject({
+    tasks: [
+      { id: "1", title: "Fix login", status: "pending", priority: "high" },
+      { id: "2", title: "Add tests", status: "blocked", priority: "medium", dependsOn: ["1"] },
+    ],
+    total: null,
+  });
+  expect(calls[0]).toMatchObject({ tool: "get_tasks", args: { projectRoot: shop.path } });
+});
+
+test("Taskmaster without tasks is an empty list", async () => {
+  const { source } = presetWith(taskmaster, answer("01-get_tasks"));
+  expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+});
+
+test("ids are texts, whether Taskmaster gives numbers or texts", async () => {
+  const next = presetWith(taskmaster, answer("07-next_task"));
+  expect(await next.source.next?.(shop, signal)).toMatchObject({ id: "1", title: "Fix login" });
+  const one = presetWith(taskmaster, answer("08-get_task"));
+  expect(await one.source.get?.(shop, "1", signal)).toMatchObject({ id: "1", priority: "high" });
+});
+
+test("Taskmaster's own words for our states", async () => {
+  const { source, calls } = presetWith(taskmaster, answer("09-set_task_status"));
+  await source.update?.(shop, "1", { status: "completed" }, signal);
+  await source.update?.(shop, "1", { status: "in_progress" }, signal);
+  expect(calls.map(({ args }) => args["status"])).toEqual(["done", "in-progress"]);
+});

@@ -1,0 +1,97 @@
+// Answers of task servers: recorded ones from test/fixtures, and ones written after their documentation. A source is fed
+// with them in place of its connection; everything else of it is real.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { TaskSource } from "../../src/core/ports.ts";
+import type { ToolAnswer } from "../../src/core/tool-answer.ts";
+import { createMapper } from "../../src/sources/mapping/mapper.ts";
+import type { Mapping } from "../../src/sources/mapping/mapping.ts";
+import { createMcpSource } from "../../src/sources/mcp.ts";
+import type { Preset } from "../../src/sources/presets/preset.ts";
+
+const fixtures = join(import.meta.dirname, "../fixtures/answers");
+
+export const signal: AbortSignal = AbortSignal.timeout(600_000);
+export const shop = { path: "/work/shop-api", name: "shop-api" };
+
+interface Recorded {
+  result: {
+    content: { type: string; text?: string }[];
+    structuredContent?: unknown;
+    isError?: boolean;
+  };
+}
+
+/** What a real server answered: `recorded("backlog.md", "05-task_list")`. */
+export function recorded(server: string, file: string): ToolAnswer {
+  const { result } = JSON.parse(
+    readFileSync(join(fixtures, server, `${file}.json`), "utf8"),
+  ) as Recorded;
+  return {
+    isError: result.isError ?? false,
+    structured: result.structuredContent,
+    texts: result.content.flatMap(({ text }) => text ?? []),
+  };
+}
+
+export function recordedTools(server: string): string[] {
+  return JSON.parse(readFileSync(join(fixtures, server, "tool-names.json"), "utf8")) as string[];
+}
+
+export const textAnswer = (...texts: string[]): ToolAnswer => ({
+  isError: false,
+  structured: undefined,
+  texts,
+});
+
+/** JSON in a text block, as most servers answer. */
+export const jsonAnswer = (value: unknown): ToolAnswer => textAnswer(JSON.stringify(value));
+
+export const structuredAnswer = (structured: unknown): ToolAnswer => ({
+  isError: false,
+  structured,
+  texts: [],
+});
+
+export interface Call {
+  kind: "read" | "write";
+  tool: string;
+  args: Readonly<Record<string, unknown>>;
+}
+
+type Answers = (tool: string, args: Readonly<Record<string, unknown>>) => ToolAnswer;
+
+/** A source whose server gives these answers, and the calls that it made. */
+export function sourceWith(
+  mapping: Mapping,
+  answers: Answers,
+  settings: Readonly<Record<string, string>> = {},
+): { source: TaskSource; calls: Call[] } {
+  const calls: Call[] = [];
+  const source = createMcpSource({
+    name: "server",
+    origin: "test:server",
+    subject: "",
+    mapping,
+    settings,
+    callTool: async (kind, tool, args) => {
+      calls.push({ kind, tool, args });
+      return answers(tool, args);
+    },
+    mapper: createMapper({ name: "server", timeoutMs: 10_000 }),
+    close: async () => undefined,
+  });
+  onTestFinished(() => source[Symbol.asyncDispose]());
+  return { source, calls };
+}
+
+/** The same with a preset and its defaults. */
+export function presetWith(
+  preset: Preset,
+  answers: Answers,
+  settings: Readonly<Record<string, string>> = {},
+): { source: TaskSource; calls: Call[] } {
+  return sourceWith(preset.mapping, answers, { ...preset.defaults, ...settings });
+}
