@@ -33,13 +33,16 @@ function branchIn(text: string | null): string | null {
 /** The sessions that work in the same tree or on the same task and showed themselves lately. */
 export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
   const rows = db
-    .prepare<[string, number, string | null], Row>(
-      `SELECT s.id, s.worktree, s.last_seen, coalesce(g.value, s.told_git) AS state
-       FROM sessions AS s LEFT JOIN git_states AS g ON g.worktree = s.worktree
+    .prepare<[string, string, number, string | null], Row>(
+      // A session in the same tree needs no look at its branch.
+      `SELECT s.id, s.worktree, s.last_seen,
+         CASE WHEN s.worktree = ? THEN NULL ELSE coalesce(
+           (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.told_git) END AS state
+       FROM sessions AS s
        WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
        ORDER BY s.last_seen DESC LIMIT 20`,
     )
-    .all(query.project, query.now - peerSeenMs, query.id);
+    .all(query.worktree, query.project, query.now - peerSeenMs, query.id);
   if (rows.length === 0) return [];
   const taskIdsOf = (branch: string | null): string[] =>
     branch === null ? [] : readBranchTaskIds(db, query.project, branch);

@@ -107,8 +107,7 @@ const migrations: readonly string[] = [
     text TEXT NOT NULL,
     data TEXT NOT NULL           -- how old what it was made from was
   ) STRICT;
-  CREATE INDEX tellings_by_session ON tellings (session, at);
-  CREATE INDEX tellings_by_time ON tellings (at);
+  CREATE INDEX tellings_by_session ON tellings (session);
   `,
   `
   ALTER TABLE task_snapshots ADD COLUMN notes TEXT;                          -- what the answer says beside its tasks

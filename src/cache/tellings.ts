@@ -32,12 +32,12 @@ interface Row {
   data: string;
 }
 
-/** What was told, oldest first: to one session everything, else the last `most` of all. */
+/** What was told, in the order in which it was noted: the last `most` to one session, or of all. */
 export function readTellings(db: Sqlite, session: string | null, most: number): Telling[] {
   const sql =
     session === null
-      ? "SELECT * FROM tellings WHERE ? IS NULL ORDER BY at DESC, id DESC LIMIT ?"
-      : "SELECT * FROM tellings WHERE session = ? ORDER BY at DESC, id DESC LIMIT ?";
+      ? "SELECT * FROM tellings WHERE ? IS NULL ORDER BY id DESC LIMIT ?"
+      : "SELECT * FROM tellings WHERE session = ? ORDER BY id DESC LIMIT ?";
   return db
     .prepare<[string | null, number], Row>(sql)
     .all(session, most)
