@@ -81,7 +81,8 @@ export function loadConfig(file: string, env: Environment): Config {
 
 /** What of the configuration hooks need. */
 export function hookSettingsOf(config: Config): HookSettings {
-  const brief = { ...config.brief, hidesCached: config.tasks.fallback === "skip" };
+  const hidesCached = config.tasks.fallback === "skip";
+  const brief = { ...config.brief, ...(hidesCached ? { hidesCached } : {}) };
   const everywhere = { off: false, brief, news: config.news, guards: config.guards };
   const projects: Record<string, ProjectSettings> = {};
   for (const [path, own] of Object.entries(config.projects)) {

@@ -452,6 +452,8 @@ describe("beside the tasks a session reads", () => {
     const known = aSessionRecord({ toldSeq: 10 });
     const sources = [aSourceView({ freshness: "stale", failure })];
     const text = await run(aWorld({ sessions: [known], sources }), anInput({ source: "resume" }));
-    expect(text).toContain("embedded refuses the sign-in, which may have lapsed.");
+    expect(text).toContain(
+      "embedded refuses the sign-in; sign-in needed: sitrep source test embedded.",
+    );
   });
 });

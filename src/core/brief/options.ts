@@ -61,6 +61,6 @@ export function readBriefOptions(value: unknown, otherwise: BriefOptions): Brief
       ? sections.flatMap((one: unknown) => readOneOf(one, briefSections) ?? [])
       : otherwise.sections,
     style: readOneOf(from?.["style"], briefStyles) ?? otherwise.style,
-    hidesCached: (from?.["hidesCached"] ?? otherwise.hidesCached) === true,
+    ...((from?.["hidesCached"] ?? otherwise.hidesCached) === true ? { hidesCached: true } : {}),
   };
 }

@@ -111,6 +111,13 @@ export function sourceLine(
   return `Tasks ${when} (${name}).${asleep}${hidden}`;
 }
 
+/** Fresh and whole. */
+const isCurrent = (view: SourceView): boolean =>
+  view.freshness === "fresh" &&
+  view.failure === null &&
+  view.fetchedAt !== null &&
+  shortfall(view) === null;
+
 /** What the lines are made from. */
 export interface SourceTextsInput {
   sources: readonly SourceView[];
@@ -124,9 +131,7 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;
   const views = servingSources(input.sources).mentioned;
-  const isPlain = (view: SourceView): boolean =>
-    view.freshness === "fresh" && view.failure === null && shortfall(view) === null;
-  const current = views.filter((view) => isPlain(view) && view.fetchedAt !== null);
+  const current = views.filter(isCurrent);
   const others = views
     .filter((view) => !current.includes(view))
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
