@@ -4,7 +4,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
-  copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { readFailures } from "../../src/hook/failure-log.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import {
   contextOf,
@@ -248,8 +248,11 @@ const faults: Record<string, Fault> = {
   "no git where it was": {
     make: ({ state }) => {
       const file = join(state, "installation.json");
-      const record = JSON.parse(readFileSync(file, "utf8")) as object;
+      const record = JSON.parse(readFileSync(file, "utf8")) as { git: string };
       writeFileSync(file, JSON.stringify({ ...record, git: "/nowhere/git" }));
+      const gate = join(state, "gates", "session-start.sh");
+      const text = readFileSync(gate, "utf8");
+      writeFileSync(gate, text.replaceAll(`'${record.git}'`, "'/nowhere/git'"));
     },
   },
   "an index of rubbish": {
@@ -428,13 +431,14 @@ test("a copy of the hook's bundle on Node 20 says nothing either", () => {
   const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
   if (!version.startsWith("v20.")) return;
   const { folder } = installed(installation);
-  const copy = join(installation.home, "session-start.cjs");
-  copyFileSync(join(folder, "session-start.cjs"), copy);
   const ran = spawnSync(old, [join(folder, "session-start.cjs"), installation.state], {
     input: JSON.stringify(sessionStartInput(installation)),
     encoding: "utf8",
   });
-  expect(ran.status).toBe(0);
-  expect(ran.signal).toBeNull();
+  // Its own end, and no crash of the addon.
+  expect(ran.signal).toBe("SIGKILL");
   expect(ran.stderr).toBe("");
+  expect(readFailures(join(installation.state, "logs/hooks.log"), 0).at(-1)?.code).toBe(
+    "node-too-old",
+  );
 });
