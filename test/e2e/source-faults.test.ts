@@ -94,7 +94,7 @@ describe.each(services)("when %s", (_, type, path) => {
       server.fault = null;
       if (fault === "stopped") await server.start();
       await world.good(["refresh"]);
-      expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(team\)/);
+      expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(team, embedded\)/);
     },
   );
 });

@@ -32,7 +32,7 @@ test("a source that a variable named, and its secret, are known to the monitor a
   const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
   await world.good(["install", "--yes"], named);
   await startSession(world);
-  await seen(world, /LIN-1[^]*Tasks live \d+ s ago \(task-tracking\)/);
+  await seen(world, /LIN-1[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
   const record = readFileSync(join(world.state, "installation.json"), "utf8");
   expect(record).not.toMatch(/canary|TASK_TRACKING/);
   const logs = readFileSync(join(world.state, "logs", "monitor.log"), "utf8");
@@ -80,7 +80,7 @@ test("the monitor follows a change of the configuration", async () => {
   writeFileSync(file, JSON.stringify({ ...config, sources: [team] }));
   await vi.waitFor(async () => {
     await startSession(world);
-    expect(await world.brief()).toMatch(/LIN-1[^]*\(team\)/);
+    expect(await world.brief()).toMatch(/LIN-1[^]*\(team, embedded\)/);
   }, patient);
   writeFileSync(file, JSON.stringify(config));
   await vi.waitFor(async () => {

@@ -34,7 +34,7 @@ describe("sitrep source", () => {
     await world.good(["refresh"]);
     const brief = await world.brief();
     expect(brief).toContain("Next: LIN-1 high: ⟦k3f9 Add OIDC login k3f9⟧");
-    expect(brief).toMatch(/Tasks live \d+ s ago \(team\)\./);
+    expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
     expect(json(await world.good(["source", "list", "--json"]))).toMatchObject([
       { name: "team", from: "config" },
       { name: "embedded", from: "built-in" },
@@ -164,7 +164,7 @@ describe("the environment", () => {
     const { world, server } = await withServer();
     await world.good(["source", "test"], { MCP_SERVER_URL: server.origin });
     await world.good(["refresh"]);
-    expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(mcp-server\)/);
+    expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(mcp-server, embedded\)/);
     expect(json(await world.good(["source", "list", "--json"]))).toMatchObject([
       { name: "mcp-server", type: "manage-task", transport: "http", from: "environment" },
       { name: "embedded" },
