@@ -18,6 +18,27 @@ export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
   return db;
 }
 
+/**
+ * For a hook that reads and, at its end, notes one thing: read-only until `allowWriting`, on one connection, because a
+ * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
+ */
+export function openCacheToNote(file: string, timeoutMs: number): Sqlite {
+  const db = openExisting(file, timeoutMs);
+  try {
+    db.exec("PRAGMA query_only = ON");
+    requireSchema(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** Ends the read-only part of a connection of `openCacheToNote`. */
+export function allowWriting(db: Sqlite): void {
+  db.exec("PRAGMA query_only = OFF");
+}
+
 /** For a hook's one short write: never creates or migrates. Errors as `openCacheForReading`. */
 export function openCacheForShortWrite(file: string, timeoutMs: number): Sqlite {
   const db = openExisting(file, timeoutMs);

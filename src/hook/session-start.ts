@@ -239,12 +239,13 @@ export function createSessionStart(given: SessionStartDeps): HookHandler {
     return {
       context,
       afterwards: () => {
-        cache?.close();
         const { sessionId } = input;
-        if (sessionId === null || cache === null || (text !== null && context === null)) return;
-        const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
-        const telling = text === null ? null : tellingOf({ ...about, text }, place, now, reading);
-        deps.note(toldNote(sessionId, place, now, reading, telling));
+        if (sessionId !== null && cache !== null && (text === null || context !== null)) {
+          const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
+          const telling = text === null ? null : tellingOf({ ...about, text }, place, now, reading);
+          deps.note(toldNote(sessionId, place, now, reading, telling));
+        }
+        cache?.close();
       },
     };
   };

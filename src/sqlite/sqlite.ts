@@ -50,7 +50,7 @@ function connect(file: string, options: { readonly: boolean; timeoutMs: number }
     // The types know a path only; an addon object is better-sqlite3's documented other form.
     ...(addon === undefined ? {} : { nativeBinding: addon as unknown as string }),
   });
-  db.pragma("trusted_schema = OFF");
+  db.exec("PRAGMA trusted_schema = OFF");
   return db;
 }
 
@@ -75,7 +75,7 @@ export function openExisting(file: string, timeoutMs: number): Sqlite {
   const db = connect(file, { readonly: false, timeoutMs });
   try {
     requireSqlite(db);
-    db.pragma("synchronous = NORMAL");
+    db.exec("PRAGMA synchronous = NORMAL");
     return db;
   } catch (error) {
     db.close();
@@ -119,10 +119,30 @@ export function openForWriting(
   }
 }
 
-/** Runs `work` in a transaction that takes the write lock first, so that it cannot fail half-way as busy. */
-export function writing<T>(db: Sqlite, work: () => T): T {
-  return db.transaction(work).immediate();
+/** By hand: better-sqlite3's own prepares six statements first, which a hook feels. */
+function inTransaction<T>(db: Sqlite, begin: string, work: () => T): T {
+  if (db.inTransaction) return work();
+  db.exec(begin);
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // Some errors have rolled it back already.
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
 }
+
+/**
+ * Runs `work` in a transaction that takes the write lock first, so that it cannot fail half-way as busy. Inside another
+ * it is a part of that one.
+ */
+export const writing = <T>(db: Sqlite, work: () => T): T =>
+  inTransaction(db, "BEGIN IMMEDIATE", work);
+
+/** Runs `work` so that all it reads is of one moment. */
+export const reading = <T>(db: Sqlite, work: () => T): T => inTransaction(db, "BEGIN", work);
 
 /** True for a file that SQLite cannot use at all, as against one that is only locked or out of reach. */
 export function isBroken(error: unknown): boolean {

@@ -1,7 +1,7 @@
 // SessionStart, wired to the real cache, git and monitor.
 
 import { mkdirSync } from "node:fs";
-import { openCacheForShortWrite } from "../cache/cache-file.ts";
+import { allowWriting, openCacheForShortWrite } from "../cache/cache-file.ts";
 import { addRequest } from "../cache/requests.ts";
 import { saveTold } from "../cache/sessions.ts";
 import type { StateFiles } from "../config/folders.ts";
@@ -17,7 +17,8 @@ import { wakeMonitor } from "../live/lease.ts";
 import { readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
 import { leaveSaid } from "../live/said.ts";
 import { takeTurn } from "../live/turns.ts";
-import { openCacheReader } from "./cache-reader.ts";
+import { openNotableCache } from "./cache-reader.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
 import { localTime, newFenceKey, sinceStart, sleep } from "./clocks.ts";
 import { createGitReader, createMoveCounter } from "./git-reader.ts";
 import { runHookProcess } from "./hook-process.ts";
@@ -49,22 +50,18 @@ function requestRefresh(files: StateFiles, project: string): void {
   wakeMonitor(files.live);
 }
 
-function note(files: StateFiles, told: ToldNote): void {
-  const db = openCacheForShortWrite(files.cache, writeTimeoutMs);
-  try {
-    saveTold(db, {
-      id: told.sessionId,
-      project: told.place.project,
-      projectName: told.place.projectName,
-      worktree: told.place.worktree,
-      at: told.at,
-      seq: told.seq,
-      told: told.told,
-      ...(told.telling === null ? {} : { telling: told.telling }),
-    });
-  } finally {
-    db.close();
-  }
+function note(files: StateFiles, db: Sqlite, told: ToldNote): void {
+  allowWriting(db);
+  saveTold(db, {
+    id: told.sessionId,
+    project: told.place.project,
+    projectName: told.place.projectName,
+    worktree: told.place.worktree,
+    at: told.at,
+    seq: told.seq,
+    told: told.told,
+    ...(told.telling === null ? {} : { telling: told.telling }),
+  });
   forgetEnded(files.live, told.sessionId);
   // The brief has said all that waited to be told.
   for (const kind of sheetKinds) withdrawSheet(files.live, told.sessionId, kind);
@@ -94,6 +91,7 @@ export function sessionStartDeps({
   earlyGit,
   report,
 }: HookWorld): SessionStartDeps {
+  let db: Sqlite | null = null;
   return {
     now: Date.now,
     calendar: localTime,
@@ -103,7 +101,11 @@ export function sessionStartDeps({
     countMoves: createMoveCounter(git, gitTimeBoxMs),
     takeTurn: (sessionId, event) => takeTurnIn(files, report, sessionId, event),
     toldSheets: (sessionId) => readToldSheets(files.live, sessionId),
-    openCache: () => openCacheReader(files.cache),
+    openCache: () => {
+      const opened = openNotableCache(files.cache);
+      db = opened.db;
+      return opened.reader;
+    },
     readGit: createGitReader({
       program: git,
       earlyFile: earlyGit,
@@ -114,7 +116,10 @@ export function sessionStartDeps({
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
     },
-    note: (told) => guarded(report, () => note(files, told)),
+    note: (told) =>
+      guarded(report, () => {
+        if (db !== null) note(files, db, told);
+      }),
     report,
     sleep,
     clock: sinceStart,
