@@ -52,6 +52,8 @@ export type {
   PooledServer,
   ServerPool,
 } from "./library/server-pool.ts";
+export { briefOf } from "./library/brief-of.ts";
+export type { BriefOfOptions } from "./library/brief-of.ts";
 export { createTaskMonitor } from "./library/task-monitor.ts";
 export type { TaskMonitor, TaskMonitorEvents, TaskMonitorOptions } from "./library/task-monitor.ts";
 export { openSessionCache } from "./library/session-cache.ts";
@@ -60,6 +62,7 @@ export type {
   CachedTasks,
   SessionCache,
   SessionCacheOptions,
+  SessionCacheStatistics,
 } from "./library/session-cache.ts";
 export { renewedTokens, staticToken } from "./library/tokens.ts";
 export type { AccessToken, TokenMoment, TokenProvider } from "./library/tokens.ts";

@@ -18,7 +18,7 @@ import type {
 } from "../mcp/connection.ts";
 import { createListeners } from "../mcp/listeners.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";
-import { toolNamed } from "./known-tools.ts";
+import { createKnownTools } from "./known-tools.ts";
 import { createClientPolicy } from "./policy-options.ts";
 import type { PolicyOptions } from "./policy-options.ts";
 import { targetOf } from "./server-address.ts";
@@ -180,7 +180,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
     read(["tools/list"], call, (connection, how) => connection.listTools(how));
-  const tools = toolNamed({ name, listTools, listeners });
+  const tools = createKnownTools({ name, listTools, listeners });
   let pings = 0;
 
   const callTool =
@@ -217,7 +217,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       return connecting.state;
     },
     connect: () => connecting.connection(),
-    listTools,
+    listTools: tools.list,
     callTool: callTool("run"),
     queueToolCall: callTool("queue"),
     listResources: (call) =>

@@ -1,5 +1,6 @@
 // The task monitor against a real server.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { createTaskClient, createTaskMonitor } from "../../src/index.ts";
 import type { TaskMonitorOptions } from "../../src/index.ts";
@@ -57,7 +58,8 @@ test("stops at once, also in the middle of a question", async () => {
   monitor.start();
   expect(monitor.isRunning).toBe(true);
   await expect.poll(() => server.requests.length).toBe(1);
-  await monitor.stop();
+  const isStopped = monitor.stop().then(() => true);
+  expect(await Promise.race([isStopped, sleep(2000, false)])).toBe(true);
   expect(monitor.isRunning).toBe(false);
   expect(server.requests).toHaveLength(1);
 });
