@@ -1,7 +1,17 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import type { ViteUserConfig } from "vitest/config";
 
+const here = import.meta.dirname;
+
 const config: ViteUserConfig = defineConfig({
+  // The examples import the package by its name.
+  resolve: {
+    alias: {
+      "sitrep/testing": join(here, "src/testing/index.ts"),
+      sitrep: join(here, "src/index.ts"),
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/client/**", "test/conformance/**", "test/faults/**", "test/servers/**"],

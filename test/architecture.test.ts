@@ -33,7 +33,24 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   "src/wiring": ["*"],
   "src/cli": ["src/core", "src/wiring"],
-  "src/index.ts": ["src/core", "src/store", "src/sources"],
+  "src/testing": ["src/core"],
+  "src/library": [
+    "src/core",
+    "src/config",
+    "src/cache",
+    "src/git",
+    "src/resilience",
+    "src/mcp",
+    "src/sources",
+  ],
+  "src/index.ts": [
+    "src/core",
+    "src/store",
+    "src/resilience",
+    "src/mcp",
+    "src/sources",
+    "src/library",
+  ],
   hooks: ["src/wiring"],
   "install.ts": [],
 };
@@ -49,6 +66,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/config/source-config.ts",
     "src/config/project-file.ts",
     "src/config/issue-text.ts",
+    "src/testing/task-server.ts",
   ],
   "jsonc-parser": ["src/settings/strict-json.ts", "src/settings/splice.ts", "src/settings/plan.ts"],
   kysely: [
@@ -63,6 +81,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/mcp/answers.ts",
+    "src/mcp/check-arguments.ts",
     "src/mcp/connect.ts",
     "src/mcp/failures.ts",
     "src/mcp/server-process.ts",
@@ -71,8 +90,10 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/mcp/transports.ts",
     "src/mcp/websocket-transport.ts",
   ],
+  "@modelcontextprotocol/server": ["src/testing/task-server.ts"],
+  "@modelcontextprotocol/node": ["src/testing/task-server.ts"],
   cockatiel: ["src/resilience/breaker.ts", "src/resilience/policy.ts"],
-  "rate-limiter-flexible": ["src/resilience/shared-limit.ts"],
+  "rate-limiter-flexible": ["src/resilience/shared-limit.ts", "src/resilience/window-limit.ts"],
   ws: ["src/mcp/websocket-transport.ts"],
 };
 

@@ -6,7 +6,7 @@ import { readSmallFile } from "../small-files/read-small-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 import { issueText } from "./issue-text.ts";
-import { SourceConfig, SourceList, mcpTransports } from "./source-config.ts";
+import { SourceConfig, SourceList, mcpTransports, originOf } from "./source-config.ts";
 import type { McpTransport } from "./source-config.ts";
 
 function invalid(name: string, what: string): SitrepError {
@@ -135,4 +135,26 @@ export function keepSources(file: string, sources: readonly SourceConfig[]): voi
 export function writeKeptSources(file: string, sources: readonly SourceConfig[]): void {
   const text = JSON.stringify(sources, null, 2);
   if (readSmallFile(file, largest) !== text) replaceFile(file, text, { mode: 0o600 });
+}
+
+/** What an earlier command found out of that server; null where that was nothing but the guess. */
+export function keptAnswer(
+  kept: readonly SourceConfig[],
+  { config }: EnvironmentSource,
+): SourceConfig | null {
+  const before = kept.find((one) => one.name === config.name);
+  if (before === undefined || originOf(before) !== originOf(config)) return null;
+  return JSON.stringify(before) === JSON.stringify(config) ? null : before;
+}
+
+/** The source of an environment, once it is known how its server speaks. */
+export function sourceThatSpeaks(
+  config: SourceConfig,
+  speech: { over: "mcp"; preset: string | null } | { over: "rest" },
+): SourceConfig {
+  if (speech.over === "mcp") {
+    return speech.preset === null ? config : { ...config, type: "mcp", preset: speech.preset };
+  }
+  const { transport: _mcp, ...rest } = config;
+  return { ...rest, url: new URL(config.url ?? "").origin };
 }

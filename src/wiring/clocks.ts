@@ -2,20 +2,8 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { fenceKey } from "../core/fence.ts";
-import type { LocalTime } from "../core/words.ts";
 
-/** The local time of this process's time zone. */
-export function localTime(epochMs: number): LocalTime {
-  const date = new Date(epochMs);
-  return {
-    year: date.getFullYear(),
-    month: date.getMonth() + 1,
-    day: date.getDate(),
-    weekday: date.getDay(),
-    hour: date.getHours(),
-    minute: date.getMinutes(),
-  };
-}
+export { localTime } from "../core/local-time.ts";
 
 /** From the kernel directly: loading Node's crypto costs a sixth of Node's start. */
 function randomBytes(): Uint8Array {

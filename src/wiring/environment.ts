@@ -1,20 +1,22 @@
 // Keeps the sources that the environment of a command names, so that the monitor, which reads no such variable, has them.
 
-import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
-import type { EnvironmentSource } from "../config/environment-sources.ts";
+import {
+  environmentSources,
+  keepSources,
+  keptAnswer,
+  readKeptSources,
+  sourceThatSpeaks,
+} from "../config/environment-sources.ts";
 import { resolveSecret } from "../config/secrets.ts";
 import { originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
-import { SitrepError, codeOf } from "../core/errors.ts";
+import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { recognise } from "../sources/presets/presets.ts";
+import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { connectSource } from "./source-target.ts";
 import type { SourceWorld } from "./source-target.ts";
-
-/** What says that a server is there and speaks something else. */
-const otherProtocol = new Set(["source-failed", "source-invalid-answer"]);
 
 /**
  * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A
@@ -25,30 +27,8 @@ async function probe(
   scope: ProjectScope,
   world: SourceWorld,
 ): Promise<SourceConfig> {
-  try {
-    const connection = await connectSource(config, scope, world);
-    try {
-      const tools = (await connection.listTools()).map(({ name }) => name);
-      const preset = tools.includes("manage_task") ? null : recognise(tools);
-      return preset === null ? config : { ...config, type: "mcp", preset: preset.name };
-    } finally {
-      await connection[Symbol.asyncDispose]();
-    }
-  } catch (error) {
-    if (!otherProtocol.has(codeOf(error))) return config;
-    const { transport: _mcp, ...rest } = config;
-    return { ...rest, url: new URL(config.url ?? "").origin };
-  }
-}
-
-/** What an earlier command found out of that server; null where that was nothing but the guess. */
-function keptAnswer(
-  kept: readonly SourceConfig[],
-  { config }: EnvironmentSource,
-): SourceConfig | null {
-  const before = kept.find((one) => one.name === config.name);
-  if (before === undefined || originOf(before) !== originOf(config)) return null;
-  return JSON.stringify(before) === JSON.stringify(config) ? null : before;
+  const speech = await probeSpeech(() => connectSource(config, scope, world));
+  return speech === null ? config : sourceThatSpeaks(config, speech);
 }
 
 /** Keeps a secret that is at hand; one that is not is found missing when it is needed. */

@@ -117,8 +117,13 @@ describe("the package that npm would publish", () => {
       cwd: folder,
     });
     const consumer = join(world.home, "consumer");
-    for (const name of ["better-sqlite3", "kysely"]) {
-      symlinkSync(join(root, "node_modules", name), join(consumer, "node_modules", name));
+    const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    for (const name of Object.keys(dependencies)) {
+      const link = join(consumer, "node_modules", name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, "node_modules", name), link);
     }
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, args, { cwd: consumer, env: world.env, encoding: "utf8" });
@@ -126,8 +131,10 @@ describe("the package that npm would publish", () => {
     expect(run(join(folder, "dist/cli.cjs"), "task", "add", "Packed")).toContain("TASK-001");
     const installed = run(join(folder, "dist/cli.cjs"), "install", "--yes", "--no-monitor");
     expect(installed).toContain("Packed");
-    const library = 'import { rankTasks } from "sitrep"; console.log(typeof rankTasks);';
-    expect(run("--input-type=module", "--eval", library)).toBe("function\n");
+    const library = `import { rankTasks } from "sitrep";
+      import { startTaskServer } from "sitrep/testing";
+      console.log(typeof rankTasks, typeof startTaskServer);`;
+    expect(run("--input-type=module", "--eval", library)).toBe("function function\n");
   });
 });
 

@@ -1,0 +1,26 @@
+// Watch a server in the background of a program, and speak up when something becomes pressing.
+
+import { createTaskClient, createTaskMonitor } from "sitrep";
+import type { SessionCache, TaskMonitor } from "sitrep";
+
+/** Runs until it is disposed of; the cache has the last good tasks for whoever needs them without waiting. */
+export function watch(
+  url: string,
+  cache: SessionCache,
+  say: (line: string) => void,
+  everyMs = 180_000,
+): TaskMonitor {
+  const client = createTaskClient({ url, cache, policy: { resultCacheMs: 0 } });
+  const monitor = createTaskMonitor({ client, everyMs });
+  monitor.on("tasks", (tasks) => say(`${tasks.length} pending`));
+  monitor.on("pressing", (tasks) => say(`look at ${tasks.map(({ id }) => id).join(", ")}`));
+  monitor.on("error", (error) => say(error instanceof Error ? error.message : String(error)));
+  const stop = monitor[Symbol.asyncDispose];
+  monitor.start();
+  return Object.assign(monitor, {
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await client[Symbol.asyncDispose]();
+    },
+  });
+}

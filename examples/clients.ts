@@ -1,0 +1,19 @@
+// Three kinds of client for one server: how much each does for you.
+
+import { createTaskClient } from "sitrep";
+import type { PolicyPreset, TaskClient } from "sitrep";
+
+/** Asks with each profile; gives how many requests it took to hear of the same tasks twice. */
+export async function compareProfiles(url: string): Promise<Record<PolicyPreset, number>> {
+  const attemptsOf = async (profile: PolicyPreset): Promise<number> => {
+    await using client: TaskClient = createTaskClient({ url, profile });
+    await client.queryPendingTasks();
+    await client.queryPendingTasks();
+    return client.getMetrics().attempts;
+  };
+  return {
+    basic: await attemptsOf("basic"),
+    resilient: await attemptsOf("resilient"),
+    optimized: await attemptsOf("optimized"),
+  };
+}

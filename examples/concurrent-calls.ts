@@ -1,0 +1,15 @@
+// Many calls at once share a few connections, and calls that are alike share one request.
+
+import { createTaskClient } from "sitrep";
+import type { ClientMetrics } from "sitrep";
+
+/** `different` requests of their own and as many alike, all at once. */
+export async function callAtOnce(url: string, different = 10): Promise<ClientMetrics> {
+  await using client = createTaskClient({ url });
+  const each = Array.from({ length: different }, (_, at) => at);
+  await Promise.all([
+    ...each.map((at) => client.makeRequest(`/tasks?project=p${at}&status=pending`)),
+    ...each.map(() => client.queryPendingTasks({ limit: 5 })),
+  ]);
+  return client.getMetrics();
+}

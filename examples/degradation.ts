@@ -1,0 +1,18 @@
+// Live tasks, else the last good ones with their age, else a word of what is wrong. Never silently old.
+
+import { createTaskClient, openSessionCache } from "sitrep";
+import type { FallbackStrategy } from "sitrep";
+
+export async function tasksWithAge(
+  url: string,
+  cacheFile: string,
+  fallbackStrategy: FallbackStrategy = "cache_then_skip",
+): Promise<string> {
+  using cache = openSessionCache({ file: cacheFile });
+  await using client = createTaskClient({ url, cache, fallbackStrategy });
+  const { value, from, ageMs, failure } = await client.queryPendingTasks();
+  if (from === "live") return `${value.length} tasks, live`;
+  const why = failure?.code ?? "unknown";
+  if (from === "none") return `no tasks: ${why}`;
+  return `${value.length} tasks of ${Math.round((ageMs ?? 0) / 1000)} s ago: ${why}`;
+}

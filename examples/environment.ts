@@ -1,0 +1,13 @@
+// No settings in the program: the environment says where the server is and how to treat it.
+
+import { getDefaultClient } from "sitrep";
+
+/**
+ * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT`, `MCP_RETRY_ATTEMPTS`, `FALLBACK_STRATEGY` and the like; where no
+ * variable names a server, config.json does.
+ */
+export async function countPending(env: Record<string, string>): Promise<string> {
+  await using client = await getDefaultClient({ env });
+  const { value, from } = await client.queryPendingTasks({ limit: 100 });
+  return `${value.length} pending at ${client.origin} (${from})`;
+}

@@ -1,0 +1,30 @@
+// What can go wrong, told apart by code. Repetition, waits and the breaker are the client's affair.
+
+import { SourceError, createTaskClient } from "sitrep";
+import type { PolicySettings } from "sitrep";
+
+const advice: Partial<Record<string, string>> = {
+  "source-refused": "check the credentials",
+  "source-unreachable": "start the server, or check its address",
+  "source-timeout": "allow it more time",
+  "source-rate-limited": "ask less often",
+  "source-resting": "it failed too often; wait half a minute",
+  "source-failed": "look at the server's log",
+  "source-invalid-answer": "something else answers at this address",
+};
+
+/** The tasks' titles, or one line on why there are none and what helps. */
+export async function titlesOrAdvice(
+  url: string,
+  policy: Partial<PolicySettings> = {},
+): Promise<string[] | string> {
+  await using client = createTaskClient({ url, profile: "resilient", policy });
+  try {
+    const { value } = await client.queryPendingTasks({ limit: 5 });
+    return value.map(({ title }) => title);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    const { attempts } = client.getMetrics();
+    return `${error.code} after ${attempts} tries: ${advice[error.code] ?? error.message}`;
+  }
+}

@@ -1,0 +1,20 @@
+// Arguments that came from elsewhere are held against the tool's own schema before anything is sent.
+
+import { SitrepError, createMcpClient } from "sitrep";
+import type { McpClientOptions } from "sitrep";
+
+/** What the tool says; or why its arguments do not fit, for whoever made them up. */
+export async function callChecked(
+  server: McpClientOptions,
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  await using client = createMcpClient(server);
+  try {
+    const { texts } = await client.callTool(tool, args);
+    return texts.join("\n");
+  } catch (error) {
+    if (error instanceof SitrepError && error.code === "usage") return `not sent: ${error.message}`;
+    throw error;
+  }
+}

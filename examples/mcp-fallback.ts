@@ -1,0 +1,34 @@
+// A call that may fail: tried again where that is safe, left alone where the server is down, replaced at the end.
+
+import { createMcpClient } from "sitrep";
+import type { McpClientOptions } from "sitrep";
+
+export interface Outcome {
+  text: string;
+  attempts: number;
+  breaker: string;
+}
+
+/** Reads with one tool, `times` over; what it says, or a word of our own. */
+export async function readOr(
+  server: McpClientOptions,
+  tool: string,
+  times: number,
+  instead: string,
+): Promise<Outcome> {
+  await using client = createMcpClient({ profile: "resilient", ...server });
+  let text = "";
+  for (let count = 0; count < times; count += 1) {
+    const answer = await client.callTool(
+      tool,
+      {},
+      {
+        kind: "read",
+        fallback: ({ code }) => ({ isError: true, texts: [`${instead} (${code})`] }),
+      },
+    );
+    text = answer.texts[0] ?? "";
+  }
+  const { attempts, breaker } = client.getMetrics();
+  return { text, attempts, breaker };
+}

@@ -1,0 +1,29 @@
+// How a server does: success rate, mean and 95th percentile of the latency, and how long it has been watched.
+
+import { createMcpClient } from "sitrep";
+import type { McpClientOptions } from "sitrep";
+
+const ms = (value: number | null): string => (value === null ? "-" : `${value.toFixed(1)} ms`);
+
+/** Calls each tool once, says how each went, and gives one line for a dashboard. */
+export async function measure(
+  server: McpClientOptions,
+  calls: readonly [tool: string, args: Readonly<Record<string, unknown>>][],
+  log: (entry: { tool: string; ms: number; code: string | null }) => void,
+): Promise<string> {
+  await using client = createMcpClient(server);
+  for (const [tool, args] of calls) {
+    const started = performance.now();
+    let code: string | null = null;
+    await client.callTool(tool, args, {
+      fallback: (failure) => {
+        code = failure.code;
+        return null;
+      },
+    });
+    // Names of arguments at most: their values are nobody's business in a log.
+    log({ tool, ms: Math.round(performance.now() - started), code });
+  }
+  const { successRate, latencyMeanMs, latencyP95Ms, uptimeMs } = client.getMetrics();
+  return `${Math.round(successRate * 100)} % ok, mean ${ms(latencyMeanMs)}, p95 ${ms(latencyP95Ms)}, up ${ms(uptimeMs)}`;
+}

@@ -1,0 +1,44 @@
+// An MCP server's tools, resources and prompts, given to a program of yours. The same over HTTP, SSE, WebSocket and stdio.
+
+import { createMcpClient } from "sitrep";
+import type { McpClientOptions, ToolAnswer } from "sitrep";
+
+/** A tool as an agent framework takes it. */
+export interface AgentTool {
+  name: string;
+  description: string;
+  parameters: Readonly<Record<string, unknown>>;
+  run: (args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
+}
+
+export interface Seen {
+  tools: string[];
+  first: string;
+  resources: string[];
+  content: string | null;
+  prompt: string | null;
+}
+
+/** Connects, looks around, calls one tool, reads one resource and gets one prompt; then closes whatever happens. */
+export async function lookAround(server: McpClientOptions): Promise<Seen> {
+  await using client = createMcpClient(server);
+  const tools: AgentTool[] = (await client.listTools()).map((tool) => ({
+    name: tool.name,
+    description: tool.description ?? "",
+    parameters: tool.inputSchema,
+    run: (args) => client.callTool(tool.name, args),
+  }));
+  const plain = tools.find(({ name }) => name === "plain");
+  const answer = await plain?.run({ say: "hello" });
+  const resources = await client.listResources();
+  const [content] = await client.readResource(resources[0]?.uri ?? "");
+  const [prompt] = await client.listPrompts();
+  const messages = await client.getPrompt(prompt?.name ?? "", { task: "T-1" });
+  return {
+    tools: tools.map(({ name }) => name),
+    first: answer?.texts[0] ?? "",
+    resources: resources.map(({ uri }) => uri),
+    content: content?.text ?? null,
+    prompt: messages[0]?.text ?? null,
+  };
+}

@@ -1,0 +1,18 @@
+// What to do next on a branch, as the server recommends it.
+
+import { createTaskClient } from "sitrep";
+
+const shown = 200;
+
+/** `branchId` is the branch's id on the server; without it the server is asked by the branch's name. */
+export async function nextTask(
+  url: string,
+  branch: { branch?: string; branchId?: string },
+): Promise<string> {
+  await using client = createTaskClient({ url });
+  const { value: task } = await client.getNextRecommendedTask(branch);
+  if (task === null) return "Nothing is pending.";
+  const text = task.description ?? "";
+  const cut = text.length > shown ? `${text.slice(0, shown)}…` : text;
+  return `${task.id} ${task.title} (${task.priority}, ${task.estimatedEffort ?? "no estimate"}): ${cut}`;
+}

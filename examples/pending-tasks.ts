@@ -1,0 +1,17 @@
+// What is pending, for everybody or for one person, as lines to read.
+
+import { createTaskClient } from "sitrep";
+
+export interface Query {
+  limit?: number;
+  userId?: string;
+}
+
+export async function listPending(url: string, query: Query = {}): Promise<string[]> {
+  await using client = createTaskClient({ url });
+  const { value: tasks } = await client.queryPendingTasks(query);
+  return tasks.map((task, at) => {
+    const who = task.assignees.length === 0 ? "nobody" : task.assignees.join(", ");
+    return `${at + 1}. ${task.title} [${task.status}, ${task.priority}, ${who}]`;
+  });
+}

@@ -1,0 +1,37 @@
+// Stay below a limit: wait for a turn, and never send what would be refused.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRateLimiter, createTaskClient } from "sitrep";
+
+/** How often each of `calls` had to wait. */
+export async function callSlowly(
+  url: string,
+  calls: number,
+  limit: { maxRequests: number; windowMs: number },
+): Promise<{ done: number; waits: number }> {
+  const limiter = createRateLimiter(limit);
+  await using client = createTaskClient({ url, profile: "basic" });
+  let waits = 0;
+  for (let done = 0; done < calls; done += 1) {
+    while (!(await limiter.allowRequest())) {
+      waits += 1;
+      await sleep(await limiter.waitMs());
+    }
+    await client.queryPendingTasks({ limit: 1 });
+  }
+  return { done: calls, waits };
+}
+
+/** The other way: the client itself counts, and says when the next call may go. */
+export async function callUntilLimited(
+  url: string,
+  limit: { maxRequests: number; windowMs: number },
+): Promise<{ sent: number; waitMs: number }> {
+  const rateLimiter = createRateLimiter(limit);
+  await using client = createTaskClient({ url, profile: "basic", rateLimiter });
+  const stop = { at: -1 };
+  for (let sent = 0; stop.at < 0; sent += 1) {
+    await client.makeRequest("/tasks/next", undefined, { fallback: () => (stop.at = sent) });
+  }
+  return { sent: stop.at, waitMs: await rateLimiter.waitMs() };
+}

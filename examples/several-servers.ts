@@ -1,0 +1,29 @@
+// Several servers that can do the same: the best one is asked, and another one when it fails. Only reads change servers.
+
+import { createServerPool } from "sitrep";
+import type { PooledServer } from "sitrep";
+
+export interface Served {
+  candidates: string[];
+  server: string;
+  text: string;
+  failed: string[];
+}
+
+export async function askAny(
+  servers: readonly PooledServer[],
+  capability: string,
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<Served> {
+  await using pool = createServerPool(servers);
+  const found = await pool.discoverServers({ capability });
+  const options = { kind: "read", maxRetries: 3 } as const;
+  const { server, answer, failed } = await pool.callWithFailover(capability, tool, args, options);
+  return {
+    candidates: found.map(({ name }) => name),
+    server,
+    text: answer.texts[0] ?? "",
+    failed: failed.map((one) => `${one.server}: ${one.code}`),
+  };
+}

@@ -1,0 +1,23 @@
+// Look before the program starts whether its task server is there, and say what to do when it is not.
+
+import { createTaskClient } from "sitrep";
+
+/** The exit code that a program would end with. */
+export async function startupCheck(url: string, say: (line: string) => void): Promise<0 | 1> {
+  await using client = createTaskClient({ url });
+  const test = await client.testConnection();
+  if (test.isConnected) {
+    say(`${client.name} answers in ${test.ms} ms`);
+    return 0;
+  }
+  say(`${test.message} [${test.code}]`);
+  if (test.hint !== null) say(test.hint);
+  return 1;
+}
+
+/** For a server that is started beside the program: give it a few seconds. */
+export async function startTogether(url: string, patienceMs = 10_000): Promise<number> {
+  await using client = createTaskClient({ url });
+  await client.waitForConnection(patienceMs);
+  return (await client.queryPendingTasks()).value.length;
+}

@@ -1,0 +1,42 @@
+// How to test a program that uses the library: against a real server on loopback, which is told how to fail.
+
+import assert from "node:assert/strict";
+import { createTaskClient, openSessionCache } from "sitrep";
+import { startTaskServer } from "sitrep/testing";
+
+/** A server with two tasks that asks for a token. */
+export async function testListing(): Promise<void> {
+  const tasks = [
+    { id: "mock-1", title: "First", status: "todo", priority: "high" },
+    { id: "mock-2", title: "Second", status: "in_progress" },
+  ];
+  await using server = await startTaskServer({ tasks, key: "token" });
+  const headers = { authorization: "Bearer token" };
+  await using client = createTaskClient({ url: server.origin, headers });
+  const { value } = await client.queryPendingTasks({ limit: 5 });
+  assert.deepEqual(value.map(({ id }) => id).toSorted(), ["mock-1", "mock-2"]);
+  assert.equal(server.requests[0]?.headers.authorization, "Bearer token");
+}
+
+/** A sign-in that is refused. */
+export async function testRefusal(): Promise<void> {
+  await using server = await startTaskServer({ key: "token" });
+  await using client = createTaskClient({ url: server.origin });
+  await assert.rejects(client.queryPendingTasks(), { code: "source-refused" });
+}
+
+/** A server that fails in the middle: the last good answer stands in. */
+export async function testOutage(cacheFile: string): Promise<void> {
+  await using server = await startTaskServer({ tasks: [{ id: "mock-1", title: "First" }] });
+  using cache = openSessionCache({ file: cacheFile });
+  const policy = { retryDelaysMs: [], resultCacheMs: 0 };
+  await using client = createTaskClient({ url: server.origin, cache, policy });
+  await client.queryPendingTasks();
+  for (const fault of ["reset", "page", "cut-json", { status: 503 }] as const) {
+    server.fault = fault;
+    const answer = await client.queryPendingTasks();
+    assert.equal(answer.from, "cache");
+    assert.equal(answer.value[0]?.id, "mock-1");
+    assert.notEqual(answer.failure, null);
+  }
+}

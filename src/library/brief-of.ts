@@ -1,0 +1,59 @@
+// The brief of an answer, for programs that put it before a model themselves: fenced, cut to length, with its age.
+
+import { renderBrief } from "../core/brief/brief.ts";
+import { defaultBriefOptions } from "../core/brief/options.ts";
+import type { BriefOptions } from "../core/brief/options.ts";
+import { fenceKey } from "../core/fence.ts";
+import type { GitState } from "../core/git-state.ts";
+import { localTime } from "../core/local-time.ts";
+import { noNotes } from "../core/ports.ts";
+import { countByStatus } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { Answer, TaskClient } from "./task-client.ts";
+
+export interface BriefOfOptions {
+  client: Pick<TaskClient, "name">;
+  /** The project's name. */
+  project: string;
+  /** Null where there is no repository. Default null. */
+  git?: GitState | null;
+  options?: Partial<BriefOptions>;
+}
+
+/** Text of others stands between markers with a new key. An answer that is not live says its age and the reason. */
+export function briefOf(
+  { value: tasks, from, ageMs, failure }: Answer<Task[]>,
+  { client, project, git = null, options }: BriefOfOptions,
+): string {
+  const now = Date.now();
+  const isThere = from === "live" || from === "cache";
+  return renderBrief({
+    project,
+    now,
+    calendar: localTime,
+    key: fenceKey(globalThis.crypto.getRandomValues(new Uint8Array(4))),
+    sources: [
+      {
+        source: client.name,
+        freshness: from === "live" ? "fresh" : isThere ? "stale" : "absent",
+        fetchedAt: isThere && ageMs !== null ? now - ageMs : null,
+        failure:
+          failure === null ? null : { code: failure.code, at: now, count: 1, nextTryAt: now },
+        counts: countByStatus(tasks),
+        tasks,
+        notes: noNotes,
+        isFallback: false,
+      },
+    ],
+    cacheError: null,
+    // There is no monitor to miss: the program asked by itself.
+    isMonitorAlive: true,
+    peers: [],
+    git:
+      git === null
+        ? { kind: "no-repository" }
+        : { kind: "state", state: git, readAt: now, failure: null },
+    since: null,
+    options: { ...defaultBriefOptions, ...options },
+  });
+}

@@ -1,0 +1,80 @@
+// The session cache on a real file.
+
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openSessionCache } from "../../src/index.ts";
+import { aTask } from "../support/builders.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+function stage() {
+  let now = 1_000_000;
+  const file = join(temporaryFolder(), "library.db");
+  const open = () => {
+    const cache = openSessionCache({ file, now: () => now });
+    onTestFinished(() => cache[Symbol.dispose]());
+    return cache;
+  };
+  return { file, open, cache: open(), later: (ms: number) => (now += ms) };
+}
+
+test("keeps free keys for their time, and stale ones with their age", () => {
+  const { cache, later } = stage();
+  cache.set("user:7", { pending: 2 }, { ttlMs: 1000 });
+  expect(cache.get("user:7")).toEqual({ pending: 2 });
+  later(1001);
+  expect(cache.get("user:7")).toBeNull();
+  expect(cache.getStale("user:7")).toEqual({ value: { pending: 2 }, ageMs: 1001, isExpired: true });
+  expect([cache.get("never"), cache.getStale("never")]).toEqual([null, null]);
+});
+
+test("keeps tasks by server, user and project, apart from each other", () => {
+  const { cache, later } = stage();
+  const list = { origin: "https://a", subject: "alice", project: "/shop" };
+  cache.cachePendingTasks([aTask({ id: "A" })], list);
+  cache.cachePendingTasks([aTask({ id: "B" })]);
+  expect(cache.getPendingTasks(list)).toMatchObject({ tasks: [{ id: "A" }], isExpired: false });
+  expect(cache.getPendingTasks()?.tasks).toMatchObject([{ id: "B" }]);
+  for (const other of [{ origin: "https://b" }, { subject: "bob" }, { project: "/blog" }]) {
+    expect(cache.getPendingTasks({ ...list, ...other })).toBeNull();
+  }
+  later(900_001);
+  expect(cache.getPendingTasks(list)).toMatchObject({ ageMs: 900_001, isExpired: true });
+});
+
+test("keeps git states and project context, by branch", () => {
+  const { cache } = stage();
+  cache.cacheGitStatus({ branch: "main", changes: 3 });
+  cache.cacheProjectContext("main", { features: ["login"] });
+  expect(cache.getGitStatus()?.value).toEqual({ branch: "main", changes: 3 });
+  expect(cache.getProjectContext("main")?.value).toEqual({ features: ["login"] });
+  expect(cache.getProjectContext("other")).toBeNull();
+});
+
+test("counts what it holds, removes what has expired and keeps last good answers", () => {
+  const { cache, later } = stage();
+  cache.set("a", 1, { ttlMs: 10 });
+  cache.set("b", 2, { ttlMs: 10_000_000 });
+  cache.cachePendingTasks([]);
+  later(2_000_000);
+  expect(cache.statistics()).toMatchObject({ entries: 3, valid: 1, expired: 2 });
+  expect(cache.cleanUp()).toBe(1);
+  expect(cache.getPendingTasks()?.tasks).toEqual([]);
+  expect(cache.clear()).toBe(2);
+  expect(cache.statistics()).toMatchObject({ entries: 0, bytes: 0 });
+});
+
+test("is there for the next process, for its owner alone", () => {
+  const { cache, open, file } = stage();
+  cache.set("kept", true);
+  cache[Symbol.dispose]();
+  expect(open().get("kept")).toBe(true);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("begins anew where its file is beyond use", () => {
+  const { cache, open, file } = stage();
+  cache[Symbol.dispose]();
+  writeFileSync(file, "no database at all, and longer than the header of one would be ".repeat(20));
+  expect(open().statistics().entries).toBe(0);
+});

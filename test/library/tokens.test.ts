@@ -1,0 +1,53 @@
+// When a token is asked for.
+
+import { expect, test } from "vitest";
+import { renewedTokens, staticToken } from "../../src/index.ts";
+
+function stage(lifeMs: number | null) {
+  let now = 1_000_000;
+  let count = 0;
+  const tokens = renewedTokens(
+    async () => ({ value: `t${++count}`, expiresAt: lifeMs === null ? null : now + lifeMs }),
+    () => now,
+  );
+  const value = async (isAfterRefusal = false) => (await tokens.getToken({ isAfterRefusal })).value;
+  return { value, tokens, later: (ms: number) => (now += ms) };
+}
+
+test("a token that never changes is given as it is, also after a refusal", async () => {
+  const tokens = staticToken("s");
+  expect(await tokens.getToken({ isAfterRefusal: true })).toEqual({ value: "s", expiresAt: null });
+});
+
+test.each([
+  ["a minute before it expires", 3_600_000, 3_539_999],
+  ["at 80 % of a short life", 100_000, 79_999],
+])("a token is renewed %s", async (_, life, stillGood) => {
+  const { value, later } = stage(life);
+  expect(await value()).toBe("t1");
+  later(stillGood);
+  expect(await value()).toBe("t1");
+  later(1);
+  expect(await value()).toBe("t2");
+});
+
+test("a token that was refused is renewed at once", async () => {
+  const { value } = stage(null);
+  expect([await value(), await value(), await value(true)]).toEqual(["t1", "t1", "t2"]);
+});
+
+test("concurrent callers ask once", async () => {
+  const { value } = stage(1000);
+  expect(await Promise.all([value(), value(), value()])).toEqual(["t1", "t1", "t1"]);
+});
+
+test("a token that is not to be had is a refusal, and the next call asks again", async () => {
+  let isUp = false;
+  const tokens = renewedTokens(async () => {
+    if (!isUp) throw new Error("no realm");
+    return { value: "t", expiresAt: null };
+  });
+  await expect(tokens.getToken()).rejects.toMatchObject({ code: "source-refused" });
+  isUp = true;
+  expect((await tokens.getToken()).value).toBe("t");
+});
