@@ -30,9 +30,12 @@ export const gateFile = (folder: string, gate: Gate): string => join(folder, `${
 /** The status line's gate: no hook of its own, but the same way to Node. */
 export const statuslineGate = "statusline.sh";
 
+/** The piece of a session's start. */
+const earlyGitPiece = "gate-early-git.sh";
+
 /** What a gate does before it starts Node; the others start it at once. */
 const ownPieces: Readonly<Record<string, readonly string[]>> = {
-  "session-start": ["gate-stamp.sh", "gate-early-git.sh"],
+  "session-start": ["gate-stamp.sh", earlyGitPiece],
   "pre-tool-use": ["gate-stamp.sh", "gate-quiet.sh"],
   prompt: ["gate-stamp.sh", "gate-quiet.sh"],
   "git-call": ["gate-git.sh"],
@@ -65,7 +68,7 @@ function gateText(
     `# Sitrep, ${about.title}. Written by "sitrep install"; changes are lost.`,
     // Set here: a session's environment could name them.
     `sitrep_state=${shellQuote(paths.state)}`,
-    "sitrep_early= sitrep_git=",
+    `sitrep_early= sitrep_git= sitrep_ending=${about.own.includes(earlyGitPiece) ? ".start" : ""}`,
     piece("gate-off.sh").trimEnd(),
     ...about.own.flatMap((name) => withCommand(piece(name).trimEnd(), paths.earlyGit)),
     ...(about.bundle === null

@@ -419,10 +419,11 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   });
 
   describe("at the start of a session", () => {
-    test("Node is started whatever the monitor does, and the session has its stamp", () => {
+    test("Node is started whatever the monitor does, and no stamp is left that the monitor would adopt", () => {
       const stage = gateStage();
       expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
-      expect(existsSync(join(stage.live, stage.sessionId))).toBe(true);
+      expect(existsSync(join(stage.live, stage.sessionId))).toBe(false);
+      expect(readStamps(stage.live, 0)).toEqual([]);
       dropLease(stage.live);
       expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
     });
