@@ -17,7 +17,6 @@ export const names = {
   live: "SessionStart, live git",
   down: "SessionStart, server known to be down",
   big: "SessionStart, 100,000 files, 10,000 tasks",
-  bigLive: "SessionStart, 100,000 files, live git",
 } as const;
 
 const base = "node -e 0";
@@ -50,6 +49,5 @@ export function bigCases(stage: Stage): Case[] {
   return [
     ...baseCases(stage),
     sessionCase(stage, { name: names.big, git: "at hand", source: "up" }),
-    { ...sessionCase(stage, { name: names.bigLive, git: "live", source: "up" }), every: 2 },
   ];
 }
