@@ -2,21 +2,13 @@
 // there.
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
+import { isProgram } from "./start-error.ts";
 
 /** `GIT_CONFIG_COUNT`, without which git cannot be called safely, came with 2.31. */
 const neededVersion = [2, 31] as const;
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
 
 function isBelow(folder: string, file: string): boolean {
   const path = relative(folder, file);

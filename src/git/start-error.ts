@@ -4,7 +4,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { SitrepError } from "../core/errors.ts";
 import type { GitProgram } from "./hardened.ts";
 
-function isProgram(file: string): boolean {
+/** True for a file that can be run. */
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
