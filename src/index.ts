@@ -5,6 +5,7 @@ export type { ErrorCode } from "./core/errors.ts";
 export { SourceError } from "./core/source-error.ts";
 export type { SourceErrorCode } from "./core/source-error.ts";
 export type { Task, TaskPriority, TaskStatus, NewTask } from "./core/task.ts";
+export type { ToolAnswer } from "./core/tool-answer.ts";
 export type { GitState } from "./core/git-state.ts";
 export type { ProjectScope, TaskSource } from "./core/ports.ts";
 export { renderBrief } from "./core/brief/brief.ts";
@@ -42,7 +43,6 @@ export type {
   McpTool,
   PromptMessage,
   ResourceContent,
-  ToolAnswer,
 } from "./mcp/connection.ts";
 export { createServerPool } from "./library/server-pool.ts";
 export type {

@@ -1,6 +1,7 @@
 // An MCP server for people who embed Sitrep: its tools, resources and prompts under one policy, connected when needed.
 
 import { SourceError } from "../core/source-error.ts";
+import type { ToolAnswer } from "../core/tool-answer.ts";
 import { checkArguments } from "../mcp/check-arguments.ts";
 import { connectMcp } from "../mcp/connect.ts";
 import type {
@@ -14,7 +15,6 @@ import type {
   McpTool,
   PromptMessage,
   ResourceContent,
-  ToolAnswer,
 } from "../mcp/connection.ts";
 import { createListeners } from "../mcp/listeners.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";

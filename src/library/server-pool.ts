@@ -2,7 +2,8 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import type { CallOptions, ToolAnswer } from "../mcp/connection.ts";
+import type { ToolAnswer } from "../core/tool-answer.ts";
+import type { CallOptions } from "../mcp/connection.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";
 import { createMcpClient } from "./mcp-client.ts";
 import type { McpClient, McpClientOptions } from "./mcp-client.ts";

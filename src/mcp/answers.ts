@@ -8,13 +8,13 @@ import type {
   Resource,
   Tool,
 } from "@modelcontextprotocol/client";
+import type { ToolAnswer } from "../core/tool-answer.ts";
 import type {
   McpPrompt,
   McpResource,
   McpTool,
   PromptMessage,
   ResourceContent,
-  ToolAnswer,
 } from "./connection.ts";
 
 export const toolOf = (tool: Tool): McpTool => ({

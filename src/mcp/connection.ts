@@ -1,5 +1,6 @@
 // One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
 
+import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { ConnectionCounters } from "../resilience/connections.ts";
 
 /**
@@ -58,16 +59,6 @@ export interface PromptMessage {
   readonly role: "user" | "assistant";
   /** Null where the content is not text. */
   readonly text: string | null;
-}
-
-/** What a tool answered. */
-export interface ToolAnswer {
-  /** The server's own verdict; some servers report failures without it. */
-  readonly isError: boolean;
-  /** `structuredContent`; undefined when there is none. */
-  readonly structured: unknown;
-  /** The text blocks, in order. Links and images are left out and never fetched. */
-  readonly texts: readonly string[];
 }
 
 export interface CallProgress {
