@@ -1,9 +1,9 @@
 // A task source as it is configured, in config.json or in a project's `.sitrep.json`.
 
 import * as z from "zod";
+import { sourceTypes } from "../core/source-type.ts";
+import type { SourceType } from "../core/source-type.ts";
 
-export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
-export type SourceType = (typeof sourceTypes)[number];
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];
 

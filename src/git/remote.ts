@@ -1,6 +1,7 @@
 // The name of a project where it is hosted, from the address of its remote `origin`. Reads one small file.
 
 import { join } from "node:path";
+import type { ProjectScope } from "../core/ports.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import { findRepository } from "./repository.ts";
 
@@ -29,3 +30,7 @@ export function remoteNameOf(folder: string): RemoteName | null {
   const address = /^\s*url\s*=\s*"?(\S+?)"?\s*$/m.exec(section)?.[1];
   return address === undefined ? null : remoteNameIn(address);
 }
+
+/** What a service may know a project by: the name at its remote `origin`, else its own. */
+export const projectNameOf = ({ path, name }: ProjectScope): string =>
+  remoteNameOf(path)?.repo ?? name;

@@ -1,22 +1,17 @@
 // The server behind a task client: its address and sign-in, its policy, and the adapter that speaks its dialect.
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
-import { remoteNameOf } from "../git/remote.ts";
+import { projectNameOf, remoteNameOf } from "../git/remote.ts";
 import type { ConnectionEvents, ConnectionState } from "../mcp/connection.ts";
 import type { ConnectionCounters } from "../resilience/connections.ts";
 import { heeding } from "../resilience/deadline.ts";
 import type { Policy, PolicyMetrics } from "../resilience/policy.ts";
-import { createManageTaskSource } from "../sources/manage-task.ts";
-import type { Act } from "../sources/manage-task.ts";
-import { createMapper } from "../sources/mapping/mapper.ts";
+import { createMcpAdapter, createRestAdapter } from "../sources/adapter.ts";
 import type { Mapping } from "../sources/mapping/mapping.ts";
-import { createMcpSource } from "../sources/mcp.ts";
 import type { CallTool } from "../sources/mcp.ts";
 import { presetOf, presets } from "../sources/presets/presets.ts";
-import { actOverMcp, actOverRest, createSend } from "../sources/send.ts";
+import { createSend } from "../sources/send.ts";
 import type { SendCall } from "../sources/rest.ts";
-import { createTaskTrackingSource } from "../sources/task-tracking.ts";
-import { createTicketSource } from "../sources/tickets.ts";
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import { createMcpClient } from "./mcp-client.ts";
@@ -52,7 +47,6 @@ export interface TaskBackend extends AsyncDisposable {
   connections(): ConnectionCounters;
 }
 
-const mappingMs = 5000;
 const oneTry: Pick<Policy, "run"> = {
   run: ({ attempt, signal }) => attempt(signal ?? AbortSignal.timeout(25_000)),
 };
@@ -76,16 +70,8 @@ function openRest(address: TaskServerAddress, scope: ProjectScope): TaskBackend 
       timeoutMs: tryTimeoutMs,
     });
   const deps = { name, origin, subject: settings["userId"] ?? "", close: nothing };
-  const adapt = (send: SendCall, own: Readonly<Record<string, string>>): TaskSource => {
-    if (type === "tickets") return createTicketSource({ ...deps, settings: own, send });
-    if (type !== "task-tracking") {
-      return createManageTaskSource({ ...deps, settings: own, act: actOverRest(send) });
-    }
-    return createTaskTrackingSource(
-      { ...deps, settings: own, send },
-      (asked) => remoteNameOf(asked.path)?.repo ?? asked.name,
-    );
-  };
+  const adapt = (send: SendCall, own: Readonly<Record<string, string>>): TaskSource =>
+    createRestAdapter(type, { ...deps, settings: own, send, projectNameOf });
   const source = adapt(sendUnder(made.policy), settings);
   /** Asks now, whatever is kept and whether or not the breaker is open. */
   const asking = adapt(sendUnder(oneTry), settings);
@@ -131,20 +117,11 @@ function openMcp(address: TaskServerAddress, scope: ProjectScope): TaskBackend {
   const callTool: CallTool = (kind, tool, args, signal) =>
     // Our own arguments fit, and a list of tools before each answer would be one call more.
     client.callTool(tool, args, { kind, signal, checksArguments: false });
-  const act: Act = actOverMcp(name, callTool);
   const { settings = {} } = address;
-  const deps = { name, origin, subject: "", close: nothing };
+  const deps = { name, origin, callTool, close: nothing };
   const manage = (own: Readonly<Record<string, string>>): TaskSource =>
-    createManageTaskSource({ ...deps, settings: own, act });
-  const source =
-    mapped === null
-      ? manage(settings)
-      : createMcpSource({
-          ...deps,
-          ...mapped,
-          callTool,
-          mapper: createMapper({ name, timeoutMs: mappingMs }),
-        });
+    createMcpAdapter({ ...deps, mapping: null, settings: own });
+  const source = mapped === null ? manage(settings) : createMcpAdapter({ ...deps, ...mapped });
   return {
     source,
     get state() {

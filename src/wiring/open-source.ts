@@ -4,20 +4,16 @@
 import { originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
-import { remoteNameOf } from "../git/remote.ts";
+import { projectNameOf } from "../git/remote.ts";
 import { createHttpClient } from "../resilience/http.ts";
 import { createPolicy } from "../resilience/policy.ts";
 import type { Policy, PolicyMetrics } from "../resilience/policy.ts";
 import { presetSettings } from "../resilience/presets.ts";
+import { createMcpAdapter, createRestAdapter } from "../sources/adapter.ts";
 import { createLazyConnection } from "../sources/lazy-connection.ts";
 import type { LazyConnection } from "../sources/lazy-connection.ts";
-import { createManageTaskSource } from "../sources/manage-task.ts";
-import { createMapper } from "../sources/mapping/mapper.ts";
-import { createMcpSource } from "../sources/mcp.ts";
 import type { CallTool } from "../sources/mcp.ts";
-import { actOverMcp, actOverRest, createSend } from "../sources/send.ts";
-import { createTaskTrackingSource } from "../sources/task-tracking.ts";
-import { createTicketSource } from "../sources/tickets.ts";
+import { createSend } from "../sources/send.ts";
 import { mappingOf } from "./source-mapping.ts";
 import { connectSource, headersOf, requireSafe, requireSecrets } from "./source-target.ts";
 import type { SourceWorld } from "./source-target.ts";
@@ -32,7 +28,6 @@ export interface OpenedSource {
 const restTryMs = 5000;
 const wholeCallMs = 25_000;
 const idleConnectionMs = 60_000;
-const mappingMs = 5000;
 
 function policyOf(config: SourceConfig, world: SourceWorld, usual: number): Policy {
   const tryTimeoutMs = config.timeoutSeconds === undefined ? usual : config.timeoutSeconds * 1000;
@@ -73,15 +68,7 @@ function openRest(config: SourceConfig, scope: ProjectScope, world: SourceWorld)
     headers: async () => headersOf(config, world),
     timeoutMs: config.timeoutSeconds === undefined ? restTryMs : config.timeoutSeconds * 1000,
   });
-  const source =
-    config.type === "tickets"
-      ? createTicketSource({ ...deps, send })
-      : config.type === "task-tracking"
-        ? createTaskTrackingSource(
-            { ...deps, send },
-            ({ path, name }) => remoteNameOf(path)?.repo ?? name,
-          )
-        : createManageTaskSource({ ...deps, act: actOverRest(send) });
+  const source = createRestAdapter(config.type, { ...deps, send, projectNameOf });
   return { source, metrics: policy.metrics, connection: null };
 }
 
@@ -102,22 +89,13 @@ function openMcp(config: SourceConfig, scope: ProjectScope, world: SourceWorld):
         connection.use((server) => server.callTool(tool, args, { signal: attemptSignal })),
     });
   };
-  const deps = {
+  const source = createMcpAdapter({
     name: config.name,
     origin: originOf(config),
-    subject: "",
+    ...(mapped ?? { mapping: null, settings: config.with }),
+    callTool,
     close: () => connection[Symbol.asyncDispose](),
-  };
-  const { name } = config;
-  const source =
-    mapped === null
-      ? createManageTaskSource({ ...deps, settings: config.with, act: actOverMcp(name, callTool) })
-      : createMcpSource({
-          ...deps,
-          ...mapped,
-          callTool,
-          mapper: createMapper({ name, timeoutMs: mappingMs }),
-        });
+  });
   return { source, metrics: policy.metrics, connection };
 }
 
