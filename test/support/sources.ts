@@ -2,17 +2,16 @@
 
 import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
+import type { SourceType } from "../../src/core/source-type.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { connectMcp } from "../../src/mcp/connect.ts";
 import { createHttpClient } from "../../src/resilience/http.ts";
 import type { Policy } from "../../src/resilience/policy.ts";
-import { createManageTaskSource } from "../../src/sources/manage-task.ts";
+import { createMcpAdapter, createRestAdapter } from "../../src/sources/adapter.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import { createMcpSource } from "../../src/sources/mcp.ts";
 import { fourgenthub } from "../../src/sources/presets/fourgenthub.ts";
-import { actOverMcp, actOverRest, createSend } from "../../src/sources/send.ts";
-import { createTaskTrackingSource } from "../../src/sources/task-tracking.ts";
-import { createTicketSource } from "../../src/sources/tickets.ts";
+import { createSend } from "../../src/sources/send.ts";
 import { startTaskServer } from "./task-server.ts";
 import type { TaskServer } from "./task-server.ts";
 
@@ -54,24 +53,23 @@ function sender(server: TaskServer, headers: Settings = {}) {
   return { send, close: () => http[Symbol.asyncDispose]() };
 }
 
-export const taskTracking = (settings: Settings = {}, headers?: Settings): Promise<ServedSource> =>
-  served(false, (server) =>
-    createTaskTrackingSource(
-      { ...named(server), ...sender(server, headers), settings },
-      ({ path }) => path,
-    ),
-  );
+type ServeSource = (settings?: Settings, headers?: Settings) => Promise<ServedSource>;
 
-export const tickets = (settings: Settings = {}, headers?: Settings): Promise<ServedSource> =>
-  served(true, (server) =>
-    createTicketSource({ ...named(server), ...sender(server, headers), settings }),
-  );
+const overRest =
+  (type: SourceType, hasOneProject: boolean): ServeSource =>
+  (settings = {}, headers) =>
+    served(hasOneProject, (server) =>
+      createRestAdapter(type, {
+        ...named(server),
+        ...sender(server, headers),
+        settings,
+        projectNameOf: ({ path }) => path,
+      }),
+    );
 
-export const manageTask = (settings: Settings = {}): Promise<ServedSource> =>
-  served(true, (server) => {
-    const { send, close } = sender(server);
-    return createManageTaskSource({ ...named(server), settings, act: actOverRest(send), close });
-  });
+export const taskTracking: ServeSource = overRest("task-tracking", false);
+export const tickets: ServeSource = overRest("tickets", true);
+export const manageTask: ServeSource = overRest("manage-task", true);
 
 const connectTo = (server: TaskServer) =>
   connectMcp(
@@ -82,11 +80,14 @@ const connectTo = (server: TaskServer) =>
 export const manageTaskTool = (settings: Settings = {}): Promise<ServedSource> =>
   served(true, async (server) => {
     const connection = await connectTo(server);
-    const close = () => connection[Symbol.asyncDispose]();
-    const act = actOverMcp("server", (_, tool, args, signal) =>
-      connection.callTool(tool, args, { signal }),
-    );
-    return createManageTaskSource({ ...named(server), settings, act, close });
+    return createMcpAdapter({
+      name: "server",
+      origin: server.origin,
+      mapping: null,
+      settings,
+      callTool: (_, tool, args, signal) => connection.callTool(tool, args, { signal }),
+      close: () => connection[Symbol.asyncDispose](),
+    });
   });
 
 export const mapped = (settings: Settings = {}): Promise<ServedSource> =>
