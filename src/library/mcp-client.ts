@@ -3,7 +3,6 @@
 import { SourceError } from "../core/source-error.ts";
 import type { ToolAnswer } from "../core/tool-answer.ts";
 import { checkArguments } from "../mcp/check-arguments.ts";
-import { connectMcp } from "../mcp/connect.ts";
 import type {
   CallOptions,
   ConnectionEvents,
@@ -11,13 +10,13 @@ import type {
   McpConnection,
   McpPrompt,
   McpResource,
-  McpTarget,
   McpTool,
   PromptMessage,
   ResourceContent,
 } from "../mcp/connection.ts";
 import { createListeners } from "../mcp/listeners.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";
+import { createHeldConnection } from "./held-connection.ts";
 import { createKnownTools } from "./known-tools.ts";
 import { createClientPolicy } from "./policy-options.ts";
 import type { PolicyOptions } from "./policy-options.ts";
@@ -86,84 +85,24 @@ export interface McpClient extends AsyncDisposable {
   forget(): void;
 }
 
-interface Connecting {
-  readonly state: ConnectionState;
-  connection(): Promise<McpConnection>;
-  close(): Promise<void>;
-}
-
-/** One connection, made when it is first needed; a first try that failed is made anew by the next call. */
-function createConnecting(
-  name: string,
-  target: McpTarget,
-  options: McpClientOptions,
-  listeners: ReturnType<typeof createListeners<ConnectionEvents>>,
-): Connecting {
-  let state: ConnectionState = "disconnected";
-  let made: McpConnection | null = null;
-  let opening: Promise<McpConnection> | null = null;
-
-  async function connect(): Promise<McpConnection> {
-    state = "connecting";
-    const { connectTimeoutMs = 10_000, requestTimeoutMs = 30_000, reconnect, heartbeat } = options;
-    try {
-      const connection = await connectMcp(target, {
-        name,
-        connectTimeoutMs,
-        requestTimeoutMs,
-        ...(reconnect === undefined ? {} : { reconnect }),
-        ...(heartbeat === undefined ? {} : { heartbeat }),
-      });
-      for (const event of ["connected", "disconnected", "maxReconnectAttemptsReached"] as const) {
-        connection.on(event, () => listeners.emit(event));
-      }
-      connection.on("error", (error) => listeners.emit("error", error));
-      connection.on("listChanged", (kind) => listeners.emit("listChanged", kind));
-      made = connection;
-      listeners.emit("connected");
-      return connection;
-    } catch (error) {
-      opening = null;
-      state = "disconnected";
-      listeners.emit("error", error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    }
-  }
-
-  const closed = (): SourceError =>
-    new SourceError("source-unreachable", `The client of ${name} was closed.`, { isUnsent: true });
-  return {
-    get state() {
-      return made?.state ?? state;
-    },
-    connection: () => {
-      if (state === "closed") return Promise.reject(closed());
-      opening ??= connect();
-      return opening;
-    },
-    close: async () => {
-      const closing = opening;
-      opening = null;
-      await closing?.then(
-        (connection) => connection[Symbol.asyncDispose](),
-        () => undefined,
-      );
-      state = "closed";
-    },
-  };
-}
-
 /** A client of one server. Nothing is contacted or started before it is asked for something. */
 export function createMcpClient(options: McpClientOptions): McpClient {
   const { target, name, origin } = targetOf(options);
   const listeners = createListeners<ConnectionEvents>();
-  const made = createClientPolicy(
-    options,
-    { name, origin },
-    { tryTimeoutMs: options.requestTimeoutMs ?? 30_000 },
-  );
+  const { connectTimeoutMs = 10_000, requestTimeoutMs = 30_000, reconnect, heartbeat } = options;
+  const made = createClientPolicy(options, { name, origin }, { tryTimeoutMs: requestTimeoutMs });
   const { policy } = made;
-  const connecting = createConnecting(name, target, options, listeners);
+  const held = createHeldConnection(
+    target,
+    {
+      name,
+      connectTimeoutMs,
+      requestTimeoutMs,
+      ...(reconnect === undefined ? {} : { reconnect }),
+      ...(heartbeat === undefined ? {} : { heartbeat }),
+    },
+    listeners,
+  );
   listeners.on("listChanged", () => policy.forget());
 
   const read = <T>(
@@ -176,7 +115,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       kind: "read",
       ...(call?.signal === undefined ? {} : { signal: call.signal }),
       ...(call?.timeoutMs === undefined ? {} : { deadlineMs: call.timeoutMs }),
-      attempt: async (signal) => ask(await connecting.connection(), { ...call, signal }),
+      attempt: async (signal) => ask(await held.get(), { ...call, signal }),
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
     read(["tools/list"], call, (connection, how) => connection.listTools(how));
@@ -204,7 +143,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         ...(call.timeoutMs === undefined ? {} : { deadlineMs: call.timeoutMs }),
         ...(fallback === undefined ? {} : { fallback }),
         attempt: async (attempt) => {
-          const connection = await connecting.connection();
+          const connection = await held.get();
           return connection.callTool(tool, args, { ...call, signal: attempt });
         },
       });
@@ -214,9 +153,9 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     name,
     origin,
     get state() {
-      return connecting.state;
+      return held.state;
     },
-    connect: () => connecting.connection(),
+    connect: () => held.get(),
     listTools: tools.list,
     callTool: callTool("run"),
     queueToolCall: callTool("queue"),
@@ -238,7 +177,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     on: listeners.on,
     waitForConnection: (ms = 10_000) => {
       const ask = async (signal: AbortSignal): Promise<void> => {
-        const connection = await connecting.connection();
+        const connection = await held.get();
         // Only a WebSocket connects again by itself; with the others asking does it.
         if (connection.state !== "disconnected") return connection.waitForConnection(ms);
         await connection.ping({ signal });
@@ -248,7 +187,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     getMetrics: () => policy.metrics(),
     forget: () => policy.forget(),
     [Symbol.asyncDispose]: async () => {
-      await connecting.close();
+      await held.close();
       made[Symbol.dispose]();
     },
   };
