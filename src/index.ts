@@ -21,16 +21,15 @@ export { getDefaultClient } from "./library/default-client.ts";
 export type { DefaultClientOptions } from "./library/default-client.ts";
 export { createTaskClient } from "./library/task-client.ts";
 export type {
-  Answer,
   ClientMetrics,
-  ConnectionTest,
-  FallbackStrategy,
   NextQuery,
   PendingQuery,
   RequestOptions,
   TaskClient,
   TaskClientOptions,
 } from "./library/task-client.ts";
+export type { Answer, FallbackStrategy } from "./library/answer.ts";
+export type { ConnectionTest } from "./library/connection-test.ts";
 export { createMcpClient } from "./library/mcp-client.ts";
 export type { McpClient, McpClientOptions, ToolCallOptions } from "./library/mcp-client.ts";
 export type {

@@ -9,7 +9,8 @@ import { localTime } from "../core/local-time.ts";
 import { noNotes } from "../core/ports.ts";
 import { countByStatus } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
-import type { Answer, TaskClient } from "./task-client.ts";
+import type { Answer } from "./answer.ts";
+import type { TaskClient } from "./task-client.ts";
 
 export interface BriefOfOptions {
   client: Pick<TaskClient, "name">;

@@ -3,25 +3,21 @@
 
 import { resolve, basename } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
-import { codeOf, SitrepError } from "../core/errors.ts";
 import { localTime } from "../core/local-time.ts";
 import { rankTasks } from "../core/ranking.ts";
-import { SourceError } from "../core/source-error.ts";
+import type { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";
 import type { ConnectionEvents, ConnectionState } from "../mcp/connection.ts";
 import type { ConnectionCounters } from "../resilience/connections.ts";
-import { networkFailure } from "../resilience/network-failure.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";
-import type { CachedTasks, SessionCache } from "./session-cache.ts";
+import { answerTo } from "./answer.ts";
+import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
+import { testConnection } from "./connection-test.ts";
+import type { ConnectionTest } from "./connection-test.ts";
+import type { SessionCache } from "./session-cache.ts";
 import { openTaskBackend } from "./task-backend.ts";
 import type { TaskServerAddress } from "./task-backend.ts";
 import { awaitAnswer } from "./wait-for-answer.ts";
-
-/**
- * When a live answer fails: `cache_then_skip` gives the last good tasks, else none; `cache_then_error` the last good
- * tasks, else it throws; `skip` gives none. In each case the answer holds the failure.
- */
-export type FallbackStrategy = "cache_then_skip" | "cache_then_error" | "skip";
 
 export interface TaskClientOptions extends TaskServerAddress {
   /** The project that is asked about. Default: the current folder and its name, no branch. */
@@ -30,23 +26,6 @@ export interface TaskClientOptions extends TaskServerAddress {
   cache?: SessionCache;
   /** Default: of the profile `basic`, and without a cache, `cache_then_error`; else `cache_then_skip`. */
   fallbackStrategy?: FallbackStrategy;
-}
-
-/** A value, where it came from and how old it is. */
-export interface Answer<T> {
-  value: T;
-  /** `none`: the server failed, and there is nothing that could stand in. */
-  from: "live" | "cache" | "fallback" | "none";
-  /** Milliseconds; 0 for a live one, null where it is not known. */
-  ageMs: number | null;
-  /** Why it is not live. */
-  failure: SourceError | null;
-}
-
-export interface QueryOptions<T> {
-  signal?: AbortSignal;
-  /** What to give when the live answer fails, before anything that is cached. It may throw. */
-  fallback?: (failure: SourceError) => T | Promise<T>;
 }
 
 export interface PendingQuery extends QueryOptions<readonly Task[]> {
@@ -72,16 +51,6 @@ export interface RequestOptions<F = never> {
   idempotencyKey?: string;
   signal?: AbortSignal;
   fallback?: (failure: SourceError) => F | Promise<F>;
-}
-
-export interface ConnectionTest {
-  isConnected: boolean;
-  /** How long it took. Milliseconds. */
-  ms: number;
-  /** Null when it went well. */
-  code: string | null;
-  message: string | null;
-  hint: string | null;
 }
 
 export interface ClientMetrics extends PolicyMetrics {
@@ -113,8 +82,6 @@ export interface TaskClient extends AsyncDisposable {
 }
 
 const longestMs = 60_000;
-/** Older tasks are no help. */
-const oldestMs = 7 * 86_400_000;
 const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
 
 function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
@@ -132,35 +99,11 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
   const hasCache = cache !== undefined && profile !== "basic";
   const strategy = options.fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error");
   const list = { origin: source.origin, subject: source.subject, project: path };
-
-  const cached = (): CachedTasks | null => {
-    const found = strategy === "skip" ? null : (cache?.getPendingTasks(list) ?? null);
-    return found !== null && found.ageMs <= oldestMs ? found : null;
+  const answering: AnsweringDeps = {
+    name: source.name,
+    strategy,
+    cachedTasks: () => cache?.getPendingTasks(list) ?? null,
   };
-
-  async function answer<T>(
-    live: () => Promise<T>,
-    { signal, fallback }: QueryOptions<T>,
-    fromCache: (tasks: readonly Task[]) => T,
-    nothing: T,
-  ): Promise<Answer<T>> {
-    try {
-      return { value: await live(), from: "live", ageMs: 0, failure: null };
-    } catch (error) {
-      if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
-      const failure = networkFailure(source.name, error);
-      if (signal?.aborted === true) throw failure;
-      if (fallback !== undefined) {
-        return { value: await fallback(failure), from: "fallback", ageMs: null, failure };
-      }
-      const known = cached();
-      if (known !== null) {
-        return { value: fromCache(known.tasks), from: "cache", ageMs: known.ageMs, failure };
-      }
-      if (strategy === "cache_then_error") throw failure;
-      return { value: nothing, from: "none", ageMs: null, failure };
-    }
-  }
 
   async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
     const { tasks } = await source.listPending(scope, signal);
@@ -183,47 +126,32 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
         );
         return rank(own, scope.branch ?? null).slice(0, limit);
       };
-      return answer<Task[]>(
-        async () => choose(await listLive(signal)),
-        {
-          signal,
-          ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
-        },
-        choose,
-        [],
-      );
+      return answerTo<Task[]>(answering, {
+        live: async () => choose(await listLive(signal)),
+        fromCache: choose,
+        nothing: [],
+        signal,
+        ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
+      });
     },
     getNextRecommendedTask: async (query = {}) => {
       const { branch = scope.branch ?? null, branchId, fallback } = query;
       const signal = query.signal ?? AbortSignal.timeout(longestMs);
       const asked = branchId === undefined ? source : backend.ofBranch(branchId);
       const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
-      return answer<Task | null>(
-        async () =>
+      return answerTo<Task | null>(answering, {
+        live: async () =>
           asked.next === undefined
             ? first(await listLive(signal))
             : asked.next({ ...scope, branch }, signal),
-        { signal, ...(fallback && { fallback }) },
-        first,
-        null,
-      );
+        fromCache: first,
+        nothing: null,
+        signal,
+        ...(fallback && { fallback }),
+      });
     },
-    testConnection: async (signal = AbortSignal.timeout(longestMs)) => {
-      const started = performance.now();
-      const took = (): number => Math.round(performance.now() - started);
-      try {
-        await backend.check(signal);
-        return { isConnected: true, ms: took(), code: null, message: null, hint: null };
-      } catch (error) {
-        return {
-          isConnected: false,
-          ms: took(),
-          code: codeOf(error),
-          message: error instanceof Error ? error.message : String(error),
-          hint: error instanceof SitrepError ? (error.hint ?? null) : null,
-        };
-      }
-    },
+    testConnection: (signal = AbortSignal.timeout(longestMs)) =>
+      testConnection(() => backend.check(signal)),
     makeRequest: (target, payload, { method, kind, ...rest } = {}) => {
       const used = method ?? (payload === undefined ? "GET" : "POST");
       return backend.request({

@@ -3,7 +3,8 @@
 import { retryDelayMs } from "../core/backoff.ts";
 import type { Task } from "../core/task.ts";
 import { createListeners } from "../mcp/listeners.ts";
-import type { Answer, TaskClient } from "./task-client.ts";
+import type { Answer } from "./answer.ts";
+import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {
   /** After every live answer. */
