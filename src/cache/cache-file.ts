@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { migrate, requireSchema } from "./schema.ts";
+import { migrate } from "./migrations.ts";
+import { requireSchema } from "./schema.ts";
 import { isBroken, openExisting, openForReading, openForWriting } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
