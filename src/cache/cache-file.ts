@@ -4,19 +4,18 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { migrate } from "./migrations.ts";
 import { requireSchema } from "./schema.ts";
-import { isBroken, openExisting, openForReading, openForWriting } from "../sqlite/sqlite.ts";
+import {
+  isBroken,
+  openExisting,
+  openForReading,
+  openForWriting,
+  prepared,
+} from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
 export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
-  const db = openForReading(file, timeoutMs);
-  try {
-    requireSchema(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return db;
+  return prepared(openForReading(file, timeoutMs), requireSchema);
 }
 
 /**
@@ -24,15 +23,10 @@ export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
  * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
  */
 export function openCacheToNote(file: string, timeoutMs: number): Sqlite {
-  const db = openExisting(file, timeoutMs);
-  try {
+  return prepared(openExisting(file, timeoutMs), (db) => {
     db.exec("PRAGMA query_only = ON");
     requireSchema(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return db;
+  });
 }
 
 /** Ends the read-only part of a connection of `openCacheToNote`. */
@@ -42,26 +36,12 @@ export function allowWriting(db: Sqlite): void {
 
 /** For a hook's one short write: never creates or migrates. Errors as `openCacheForReading`. */
 export function openCacheForShortWrite(file: string, timeoutMs: number): Sqlite {
-  const db = openExisting(file, timeoutMs);
-  try {
-    requireSchema(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return db;
+  return prepared(openExisting(file, timeoutMs), requireSchema);
 }
 
 /** For the monitor and the commands: creates and migrates. */
 export function openCache(file: string, timeoutMs = 5000): Sqlite {
-  const db = openForWriting(file, { timeoutMs, synchronous: "NORMAL" });
-  try {
-    migrate(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return db;
+  return prepared(openForWriting(file, { timeoutMs, synchronous: "NORMAL" }), migrate);
 }
 
 /** Moves a broken database with its side files into one quarantine slot beside it; an earlier one is replaced. */

@@ -54,6 +54,17 @@ function connect(file: string, options: { readonly: boolean; timeoutMs: number }
   return db;
 }
 
+/** The connection once `prepare` has passed; else it is closed. */
+export function prepared(db: Sqlite, prepare: (db: Sqlite) => void): Sqlite {
+  try {
+    prepare(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
 function requireFile(file: string): void {
   const isFile = isRegularFile(file);
   if (isFile === null) throw new SitrepError("database-missing", `There is no file ${file}.`);
@@ -72,15 +83,10 @@ export function openForReading(file: string, timeoutMs: number): Sqlite {
  */
 export function openExisting(file: string, timeoutMs: number): Sqlite {
   requireFile(file);
-  const db = connect(file, { readonly: false, timeoutMs });
-  try {
+  return prepared(connect(file, { readonly: false, timeoutMs }), (db) => {
     requireSqlite(db);
     db.exec("PRAGMA synchronous = NORMAL");
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  });
 }
 
 function ensureFile(file: string): void {
@@ -106,17 +112,12 @@ export function openForWriting(
   options: { timeoutMs: number; synchronous: "NORMAL" | "FULL" },
 ): Sqlite {
   ensureFile(file);
-  const db = connect(file, { readonly: false, timeoutMs: options.timeoutMs });
-  try {
+  return prepared(connect(file, { readonly: false, timeoutMs: options.timeoutMs }), (db) => {
     requireSqlite(db);
     db.pragma("journal_mode = WAL");
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma("foreign_keys = ON");
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  });
 }
 
 /** By hand: better-sqlite3's own prepares six statements first, which a hook feels. */
