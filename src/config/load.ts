@@ -7,7 +7,7 @@ import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import { guardsWith } from "../core/guards.ts";
-import { switchedBy } from "../core/news.ts";
+import { switchedBy } from "../core/news-switches.ts";
 
 import { issueText } from "./issue-text.ts";
 import { Config } from "./schema.ts";

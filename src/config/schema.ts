@@ -13,8 +13,8 @@ import type { BriefOptions } from "../core/brief/options.ts";
 import { briefStyles } from "../core/brief/style.ts";
 import { guardsWith, noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
-import { allNews, switchedBy } from "../core/news.ts";
-import type { NewsSwitches } from "../core/news.ts";
+import { allNews, switchedBy } from "../core/news-switches.ts";
+import type { NewsSwitches } from "../core/news-switches.ts";
 import { SourceList, insecureBecause } from "./source-config.ts";
 import type { SourceConfig } from "./source-config.ts";
 

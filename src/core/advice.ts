@@ -10,7 +10,7 @@ import { createFence, fenceNote } from "./fence.ts";
 import type { Fence } from "./fence.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "./git-state.ts";
-import type { NewsItem } from "./news.ts";
+import type { NewsItem } from "./news-item.ts";
 
 /** Characters (UTF-16 units) that one piece of advice may take. */
 export const longestAdvice = 600;

@@ -5,8 +5,8 @@ import { defaultBriefOptions, readBriefOptions } from "./brief/options.ts";
 import type { BriefOptions } from "./brief/options.ts";
 import { guardsWith, noGuards } from "./guards.ts";
 import type { GuardSettings } from "./guards.ts";
-import { allNews, newsKinds } from "./news.ts";
-import type { NewsSwitches } from "./news.ts";
+import { allNews, newsKinds } from "./news-switches.ts";
+import type { NewsSwitches } from "./news-switches.ts";
 import { readBoolean, readNumber, readObject, readStrings } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 

@@ -2,7 +2,8 @@
 
 import { changeKinds } from "./changes.ts";
 import { readGitState } from "./git-json.ts";
-import type { NewsItem, ToldState } from "./news.ts";
+import type { ToldState } from "./news.ts";
+import type { NewsItem } from "./news-item.ts";
 import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 import { taskPriorities } from "./task.ts";
 

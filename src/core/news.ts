@@ -1,100 +1,16 @@
-// What a session is told while it runs. An item is data: the words are chosen where it is printed.
+// What a session is told while it runs: found from what it knows and what is so now.
 
 import { kindsOf } from "./changes.ts";
 import type { ChangeKind, TaskChange } from "./changes.ts";
 import { isSignInFailure } from "./brief/source-lines.ts";
 import { gitFingerprint } from "./git-state.ts";
 import type { GitState } from "./git-state.ts";
+import type { NewsItem, TaskNews, UpstreamNews } from "./news-item.ts";
+import { allNews } from "./news-switches.ts";
+import type { NewsSwitches } from "./news-switches.ts";
 import { peerKey } from "./peers.ts";
 import type { Peer } from "./peers.ts";
 import { belongsToBranch } from "./ranking.ts";
-import type { TaskPriority } from "./task.ts";
-
-export interface TaskNews {
-  kind: "task";
-  taskId: string;
-  title: string;
-  priority: TaskPriority;
-  what: readonly ChangeKind[];
-  /** True for the task of the branch that the session is on. */
-  isCurrent?: boolean;
-}
-
-/** The branch of the working tree is another one than the session was told. Null: detached. */
-export interface BranchNews {
-  kind: "branch";
-  from: string | null;
-  to: string | null;
-}
-
-export interface ConflictNews {
-  kind: "conflict";
-  files: number;
-}
-
-/** A source that stopped answering (`code` says how) or answers again (`code` is null). */
-export interface SourceNews {
-  kind: "source";
-  source: string;
-  code: string | null;
-}
-
-/** Another live session in the same working tree, or on the same task elsewhere. */
-export interface SessionNews {
-  kind: "session";
-  worktree: string;
-  isSameWorktree: boolean;
-  taskId: string | null;
-}
-
-/** The branch's upstream has commits that it had not. */
-export interface UpstreamNews {
-  kind: "upstream";
-  name: string;
-  /** How many commits it has that the branch has not. */
-  behind: number;
-}
-
-export type NewsItem =
-  | TaskNews
-  | BranchNews
-  | ConflictNews
-  | SourceNews
-  | SessionNews
-  | UpstreamNews;
-
-/** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
-export const newsKinds = [
-  "task",
-  "branch",
-  "conflict",
-  "source",
-  "session",
-  "upstream",
-  "file",
-] as const;
-export type NewsKind = (typeof newsKinds)[number];
-export type NewsSwitches = Readonly<Record<NewsKind, boolean>>;
-
-export const allNews: NewsSwitches = {
-  task: true,
-  branch: true,
-  conflict: true,
-  source: true,
-  session: true,
-  upstream: true,
-  file: true,
-};
-
-/** The switches with those that are given in place of the others. */
-export function switchedBy(
-  switches: NewsSwitches,
-  given: { readonly [K in NewsKind]?: boolean | undefined },
-): NewsSwitches {
-  const all = { ...switches };
-  for (const kind of newsKinds) all[kind] = given[kind] ?? switches[kind];
-  return all;
-}
 
 /** What the session knows of its surroundings: set by its brief, moved on by each piece of news. */
 export interface ToldState {

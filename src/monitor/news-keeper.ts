@@ -10,7 +10,7 @@ import { readSourceFailures } from "../cache/task-views.ts";
 import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
-import type { NewsSwitches } from "../core/news.ts";
+import type { NewsSwitches } from "../core/news-switches.ts";
 import type { ProjectSettings } from "../core/hook-settings.ts";
 import type { NewsSheet } from "../core/news-json.ts";
 import { peerKey } from "../core/peers.ts";

@@ -7,7 +7,7 @@ import type { Config } from "../../src/config/schema.ts";
 import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
 import { noGuards } from "../../src/core/guards.ts";
-import { allNews } from "../../src/core/news.ts";
+import { allNews } from "../../src/core/news-switches.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

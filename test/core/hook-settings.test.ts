@@ -8,7 +8,7 @@ import {
   readHookSettings,
 } from "../../src/core/hook-settings.ts";
 import type { HookSettings } from "../../src/core/hook-settings.ts";
-import { allNews } from "../../src/core/news.ts";
+import { allNews } from "../../src/core/news-switches.ts";
 import { day, minute } from "../support/builders.ts";
 
 test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown for a week", () => {

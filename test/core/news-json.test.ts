@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { NewsItem, ToldState } from "../../src/core/news.ts";
+import type { ToldState } from "../../src/core/news.ts";
+import type { NewsItem } from "../../src/core/news-item.ts";
 import { readNewsSheet, readToldState } from "../../src/core/news-json.ts";
 import type { NewsSheet } from "../../src/core/news-json.ts";
 import { aGitState, saturday } from "../support/builders.ts";
