@@ -76,7 +76,12 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/task-store.ts",
   ],
   jsonata: ["src/sources/mapping/expression.ts"],
-  commander: ["src/cli/main.ts", "src/cli/source-verbs.ts"],
+  commander: [
+    "src/cli/main.ts",
+    "src/cli/options.ts",
+    "src/cli/source-verbs.ts",
+    "src/cli/task-verbs.ts",
+  ],
   diff: ["src/wiring/installer.ts"],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [

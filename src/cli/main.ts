@@ -2,22 +2,19 @@
 // The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
 
 import { Command, CommanderError, Option } from "commander";
-import { taskPriorities } from "../core/task.ts";
 import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
 import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
 import { version } from "../wiring/version.ts";
+import { json, project } from "./options.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
+import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
 const world = createCliWorld(process.env, process.cwd());
 const build = import.meta.dirname;
 
-const json = (): Option => new Option("--json", "print JSON");
-const project = (): Option =>
-  new Option("--project <dir>", "the project's folder (default: this one)");
 const example = (text: string): string => `\nExample:\n  ${text}`;
-const many = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const program = new Command("sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
@@ -121,76 +118,7 @@ command("on", "let the hooks speak again", "sitrep on")
   .addOption(new Option("--project <dir>", "only this project"))
   .action(async (options) => (await import("./switch.ts")).runOn(world, options));
 
-const task = program.command("task").description("the tasks of the embedded store").exitOverride();
-
-command(
-  "add <title>",
-  "add a task",
-  'sitrep task add "Rotate the keys" --priority high --due 2026-12-01',
-  task,
-)
-  .addOption(new Option("--priority <priority>").choices(taskPriorities))
-  .option("--description <text>")
-  .option("--due <date>", "2026-12-01, or an instant")
-  .option("--assignee <name>", "repeatable", many)
-  .option("--label <label>", "repeatable", many)
-  .option("--depends-on <id>", "repeatable", many)
-  .option("--branch <name>")
-  .option("--category <name>")
-  .option("--effort <text>", "estimated effort")
-  .option("--parent <id>")
-  .option("--url <url>")
-  .option("--input <text>", "repeatable", many)
-  .option("--output <text>", "repeatable", many)
-  .addOption(project())
-  .addOption(json())
-  .action(async (title, options) => (await import("./task.ts")).addTask(world, title, options));
-command("list", "the pending tasks", "sitrep task list --all --json", task)
-  .option("--all", "completed and cancelled ones too")
-  .addOption(project())
-  .addOption(json())
-  .action(async (options) => (await import("./task.ts")).listTasks(world, options));
-command("show <id>", "one task whole", "sitrep task show TASK-001", task)
-  .addOption(project())
-  .addOption(json())
-  .action(async (id, options) => (await import("./task.ts")).showTask(world, id, options));
-command(
-  "start <id>",
-  "begin a task; it is linked to the branch",
-  "sitrep task start TASK-001",
-  task,
-)
-  .addOption(project())
-  .addOption(json())
-  .action(async (id, options) => (await import("./task-moves.ts")).startTask(world, id, options));
-command("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
-  .option("--notes <text>", "completion notes")
-  .addOption(project())
-  .addOption(json())
-  .action(async (id, options) => (await import("./task-moves.ts")).finishTask(world, id, options));
-command("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
-  .option("--by <id>", "what blocks it; repeatable", many)
-  .addOption(project())
-  .addOption(json())
-  .action(async (id, options) => (await import("./task-moves.ts")).blockTask(world, id, options));
-command("next", "the task to do next, and why", "sitrep task next --json", task)
-  .addOption(project())
-  .addOption(json())
-  .action(async (options) => (await import("./task.ts")).nextTask(world, options));
-command(
-  "import <file>",
-  "from a JSON array or a Markdown task list",
-  "sitrep task import TODO.md",
-  task,
-)
-  .addOption(project())
-  .addOption(json())
-  .action(async (file, options) => (await import("./task.ts")).importFile(world, file, options));
-command("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples", task)
-  .addOption(project())
-  .addOption(json())
-  .action(async (options) => (await import("./task.ts")).clearSamples(world, options));
-
+addTaskVerbs(program, command, world);
 addSourceVerbs(program, command, world);
 
 const cache = program.command("cache").description("what is cached").exitOverride();

@@ -3,19 +3,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { CliWorld } from "../wiring/cli-world.ts";
-
-/** Adds a verb below `parent` with its description and the example that its help shows. */
-export type AddVerb = (
-  name: string,
-  description: string,
-  shown: string,
-  parent: Command,
-) => Command;
-
-const json = (): Option => new Option("--json", "print JSON");
-const project = (): Option =>
-  new Option("--project <dir>", "the project's folder (default: this one)");
-const many = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+import { json, many, project } from "./options.ts";
+import type { AddVerb } from "./options.ts";
 
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
