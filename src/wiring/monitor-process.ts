@@ -1,6 +1,6 @@
 // The monitor, wired to the real cache, sources, git and schedule.
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openOrRebuildCache, quarantine } from "../cache/cache-file.ts";
@@ -9,9 +9,7 @@ import { configFile, findFolders, stateFiles } from "../config/folders.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { readInstallation } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
-import { loadConfig } from "../config/load.ts";
 import { readProjectsOff } from "../config/projects-off.ts";
-import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import type { MonitorIdentity } from "../live/lease.ts";
@@ -28,6 +26,8 @@ import { createSchedule } from "../monitor/schedule.ts";
 import { createTaskRefresher } from "../monitor/task-refresher.ts";
 import { createWorktreeWatcher } from "../monitor/worktree-watcher.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
+import { followConfig } from "./followed-config.ts";
+import type { FollowedConfig } from "./followed-config.ts";
 import { gitProgramOf } from "./hook-process.ts";
 import { createSourcePool, sourceMetricsKey } from "./sources.ts";
 import type { SourcePool } from "./sources.ts";
@@ -37,40 +37,12 @@ const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
 const monotonic = (): number => performance.now();
 
-/** The configuration, read again when its file changes; a mistake in it leaves the last good one in force. */
-function followConfig(
-  file: string,
-  log: MonitorLog,
-): { current: () => Config; reload: () => boolean } {
-  const stamp = (): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const load = (fallback: Config): Config => {
-    try {
-      return loadConfig(file, process.env);
-    } catch (error) {
-      log.warn("the configuration is not valid; the last good one stays", { code: codeOf(error) });
-      return fallback;
-    }
-  };
-  let seen = stamp();
-  let config = load(loadConfig("", {}));
-  return {
-    current: () => config,
-    reload: () => {
-      if (stamp() === seen) return false;
-      seen = stamp();
-      config = load(config);
-      log.setLevel(config.logLevel);
-      return true;
-    },
-  };
-}
-
 interface World {
   files: StateFiles;
   db: Sqlite;
   pool: SourcePool;
   log: MonitorLog;
-  config: ReturnType<typeof followConfig>;
+  config: FollowedConfig;
   installation: Installation | null;
 }
 
