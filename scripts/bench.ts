@@ -10,11 +10,12 @@ import { measureCrowd } from "./bench/crowd.ts";
 import { writeDocument } from "./bench/document.ts";
 import type { BenchResult } from "./bench/document.ts";
 import { countInstructions } from "./bench/instructions.ts";
+import { machine } from "./bench/machine.ts";
 import { measure } from "./bench/measure.ts";
 import type { Case, Sample } from "./bench/measure.ts";
 import { setPeers } from "./bench/peers.ts";
 import { bigCases, smallCases } from "./bench/rows.ts";
-import { machine, setStage } from "./bench/stage.ts";
+import { setStage } from "./bench/stage.ts";
 import { lineOf, rowsOf } from "./bench/table.ts";
 import type { Row } from "./bench/table.ts";
 

@@ -1,53 +1,18 @@
 // The peers that npm has, pinned, each with what it runs at the event that is compared. They run on our Node, in a home
 // of their own, and are given what they need to be in good health.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ensurePackage } from "../cached-packages.ts";
-import type { Case } from "./measure.ts";
+import { claudeMem } from "./claude-mem.ts";
+import { packageIn, peerCase } from "./peer-case.ts";
+import type { Ground, PeerCase } from "./peer-case.ts";
 import type { Stage } from "./stage.ts";
-
-export type Compared = "SessionStart" | "PreToolUse";
-
-export interface PeerCase extends Case {
-  /** The event of ours that it stands beside. */
-  beside: Compared;
-}
 
 /** `failed`: the peers that could not be run, and why. */
 export interface Peers extends Disposable {
   cases: PeerCase[];
   failed: { name: string; reason: string }[];
-}
-
-interface Ground {
-  stage: Stage;
-  home: string;
-  input: Record<Compared, string>;
-  env: Record<string, string>;
-  node: string;
-}
-
-const packageIn = (spec: string, name: string): string =>
-  join(ensurePackage(spec), "node_modules", name);
-
-function peerCase(ground: Ground, beside: Compared, name: string, args: string[]): PeerCase {
-  return {
-    beside,
-    name,
-    command: ground.node,
-    args,
-    cwd: ground.stage.project,
-    env: ground.env,
-    input: ground.input[beside],
-    every: 2,
-    check: (stdout, status) => {
-      if (status !== 0) throw new Error(`${name} ended with ${status}: ${stdout.slice(0, 200)}`);
-    },
-  };
 }
 
 function tddGuard(ground: Ground): PeerCase[] {
@@ -100,60 +65,6 @@ function backlog(ground: Ground): PeerCase[] {
     "--plain",
   ]);
   return [{ ...listed, cwd: folder }];
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
-/** Its hooks ask a worker, which is started here and runs warm; ended by its own number. */
-async function claudeMem(ground: Ground): Promise<{ cases: PeerCase[]; end: () => void }> {
-  const plugin = join(packageIn("claude-mem@11.0.0", "claude-mem"), "plugin");
-  const bun = join(packageIn("bun@1.4.5", "bun"), "bin/bun.exe");
-  const bin = join(ground.home, ".bun/bin");
-  mkdirSync(bin, { recursive: true });
-  symlinkSync(bun, join(bin, "bun"));
-  const port = String(await freePort());
-  const env = {
-    ...ground.env,
-    PATH: `${bin}:${ground.env["PATH"]}`,
-    CLAUDE_PLUGIN_ROOT: plugin,
-    CLAUDE_MEM_DATA_DIR: join(ground.home, "claude-mem"),
-    CLAUDE_MEM_WORKER_PORT: port,
-  };
-  const service = join(plugin, "scripts/worker-service.cjs");
-  const worker = spawn(bun, [service, "--daemon"], { env, stdio: "ignore", cwd: ground.home });
-  const runner = join(plugin, "scripts/bun-runner.js");
-  const call = (event: Compared, action: string): PeerCase => ({
-    ...peerCase(ground, event, `claude-mem 11.0.0, ${action}, worker warm`, [
-      runner,
-      service,
-      "hook",
-      "claude-code",
-      action,
-    ]),
-    env,
-  });
-  const cases = [call("SessionStart", "context"), call("PreToolUse", "observation")];
-  const [first] = cases;
-  if (first === undefined) throw new Error("no case");
-  const end = (): void => void worker.kill("SIGKILL");
-  for (let left = 100; left > 0; left -= 1) {
-    const { status, stdout } = spawnSync(first.command, first.args, {
-      cwd: first.cwd,
-      env,
-      input: first.input,
-      encoding: "utf8",
-    });
-    if (status === 0 && stdout.includes("additionalContext")) return { cases, end };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  end();
-  throw new Error("its worker did not come up");
 }
 
 /** Sets up each peer; what cannot be is named with its reason. */

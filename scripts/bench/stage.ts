@@ -1,26 +1,15 @@
 // The stage of the bench: a real installation, a repository and a cache that a real monitor has filled, all temporary. The
 // monitor is stopped then, so that what each case sets up stays as it is; the bench keeps its lease.
 
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCache } from "../../src/cache/cache-file.ts";
 import { saveGitState } from "../../src/cache/git-states.ts";
 import { saveTold } from "../../src/cache/sessions.ts";
-import { saveAnswer } from "../../src/cache/task-snapshots.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import type { Installation } from "../../src/config/installation.ts";
-import { readTask } from "../../src/core/task-json.ts";
 import { readGitState } from "../../src/git/read-state.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
@@ -28,8 +17,17 @@ import { markAtHand } from "../../src/live/at-hand.ts";
 import { gateCommand, gates } from "../../src/settings/entries.ts";
 import { gateFile } from "../../src/settings/gate-files.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import { makeRepository } from "./repository.ts";
+import type { RepositoryOptions } from "./repository.ts";
+import { addProjects, taskFile } from "./tasks.ts";
 
 const cli = join(import.meta.dirname, "../../dist/cli.cjs");
+
+export interface StageOptions extends RepositoryOptions {
+  tasks: number;
+  /** Further projects in the cache, each with fifty tasks. */
+  projects: number;
+}
 
 export interface Stage extends Disposable {
   home: string;
@@ -48,93 +46,6 @@ export interface Stage extends Disposable {
   /** Stores a session that knows everything there is. */
   setSession: (id: string) => void;
   sitrep: (...args: string[]) => string;
-}
-
-const gitEnvironment = {
-  PATH: "/usr/bin:/bin",
-  HOME: "/nonexistent",
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_AUTHOR_NAME: "Bench",
-  GIT_AUTHOR_EMAIL: "bench@example.org",
-  GIT_COMMITTER_NAME: "Bench",
-  GIT_COMMITTER_EMAIL: "bench@example.org",
-};
-
-const lastWeek = new Date(Date.now() - 7 * 86_400_000);
-
-function makeRepository(folder: string, { files, largestFile }: StageOptions): void {
-  mkdirSync(folder, { recursive: true });
-  const git = (...args: string[]): void => {
-    execFileSync("git", args, { cwd: folder, env: gitEnvironment, stdio: "ignore" });
-  };
-  git("init", "-q", "-b", "main");
-  for (let index = 0; index < files; index += 1) {
-    const place = join(folder, `src/part${index % 100}`);
-    if (index < 100) mkdirSync(place, { recursive: true });
-    const file = join(place, `file${index}.ts`);
-    writeFileSync(file, `export const value${index} = ${index};\n`);
-    // As in any repository older than a second: git reads again what is as young as its index.
-    utimesSync(file, lastWeek, lastWeek);
-  }
-  if (largestFile > 0) {
-    const file = join(folder, "large.bin");
-    writeFileSync(file, "");
-    truncateSync(file, largestFile);
-    utimesSync(file, lastWeek, lastWeek);
-  }
-  git("add", ".");
-  git("commit", "-q", "-m", "Begin");
-  git("checkout", "-q", "-b", "feature/TASK-051-login");
-  for (let index = 0; index < 3; index += 1) {
-    writeFileSync(
-      join(folder, `src/part${index}/file${index}.ts`),
-      "export const changed = true;\n",
-    );
-  }
-  writeFileSync(join(folder, "untracked.txt"), "x\n");
-}
-
-const priorities = ["urgent", "high", "medium", "low", "none"];
-const statuses = ["pending", "pending", "pending", "pending", "in_progress", "blocked"];
-
-function taskFile(home: string, count: number): string {
-  const tasks = Array.from({ length: count }, (_, index) => ({
-    title: `Task ${index}: rotate the signing keys of the ${index}th service before they expire`,
-    description: "What is to be done, in a sentence or two, as people write it. ".repeat(3),
-    priority: priorities[index % priorities.length],
-    status: statuses[index % statuses.length],
-    labels: ["backend"],
-    ...(index % 7 === 0 ? { due: "2027-01-01" } : {}),
-  }));
-  const file = join(home, "tasks.json");
-  writeFileSync(file, JSON.stringify(tasks));
-  return file;
-}
-
-export interface StageOptions {
-  files: number;
-  tasks: number;
-  /** Further projects in the cache, each with fifty tasks. */
-  projects: number;
-  /** A tracked file of that many bytes, all zeros. */
-  largestFile: number;
-}
-
-/** What another project's tasks look like in the cache. */
-function addProjects(cache: Sqlite, count: number): void {
-  for (let index = 0; index < count; index += 1) {
-    const project = `/work/project-${index}`;
-    const tasks = Array.from({ length: 50 }, (_, task) =>
-      readTask({
-        id: `P${index}-${task}`,
-        source: "embedded",
-        title: `Task ${task}`,
-        status: "pending",
-      }),
-    ).filter((task) => task !== null);
-    const key = { project, source: "embedded", origin: "local", subject: "", query: "" };
-    saveAnswer(cache, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
-  }
 }
 
 /** Sets the stage, which is gone when it is disposed of. */
@@ -228,12 +139,4 @@ export function setStage(options: StageOptions): Stage {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** What the machine is, for the table's heading. */
-export function machine(): string {
-  const cpu =
-    /model name\s*:\s*(.+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown CPU";
-  const git = execFileSync("git", ["--version"], { encoding: "utf8" }).trim();
-  return `${cpu}, Node ${process.versions.node}, ${git}, ${process.platform} ${process.arch}`;
 }
