@@ -46,11 +46,11 @@ async function createInMemory(): Promise<SourceUnderTest> {
 }
 
 describe("the embedded source", () => {
-  describeTaskSource(createEmbedded);
+  describeTaskSource(createEmbedded, ["list", "get"]);
 });
 
 describe("a source in memory", () => {
-  describeTaskSource(createInMemory);
+  describeTaskSource(createInMemory, ["list", "get"]);
 });
 
 test("the embedded source depends on its file and asks for nobody", async () => {
