@@ -146,6 +146,14 @@ const libraryOf = (specifier: string): string =>
     .join("/");
 
 describe("the arrows between folders", () => {
+  test("the imports are read: of our own files, of libraries, and those at a call", () => {
+    const main = imports.filter(({ from }) => from === join("src", "cli", "main.ts"));
+    const specifiers = main.map(({ specifier }) => specifier);
+    expect(specifiers).toEqual(
+      expect.arrayContaining(["commander", "../wiring/cli-world.ts", "./install.ts"]),
+    );
+  });
+
   test("every folder has its place in this test", () => {
     expect([...new Set(files.map(placeOf))].toSorted()).toEqual(Object.keys(mayImport).toSorted());
   });

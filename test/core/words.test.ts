@@ -107,11 +107,16 @@ describe("the day that a due date names", () => {
     expect(dueDay("2026-11-23T02:00:00Z", west)).toMatchObject({ day: 22, weekday: 0 });
   });
 
-  test.for(["", "someday", "Q1", "21.11.2026x"])("%j names none", (due) => {
-    expect(dueDay(due, utcCalendar)).toBeNull();
-  });
-
-  test.for(["2025-13-45", "2026-02-30", "2026-00-00", "sprint 5"])("%j names none", (due) => {
+  test.for([
+    "",
+    "someday",
+    "Q1",
+    "sprint 5",
+    "21.11.2026x",
+    "2025-13-45",
+    "2026-02-30",
+    "2026-00-00",
+  ])("%j names none", (due) => {
     expect(dueDay(due, utcCalendar)).toBeNull();
   });
 });

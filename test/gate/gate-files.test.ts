@@ -35,7 +35,9 @@ describe("the written gates", () => {
   test("name their paths once each, quoted, and end with exit 0", () => {
     const [stage, folder] = [gateStage("it's $HOME"), temporaryFolder()];
     write(stage, folder);
-    for (const text of textsIn(folder)) {
+    const texts = textsIn(folder);
+    expect(texts).toHaveLength(gates.length + 1);
+    for (const text of texts) {
       expect(text.split(`\nsitrep_state=${shellQuote(stage.state)}\n`)).toHaveLength(2);
       const isShellOnly = text.startsWith("# Sitrep, SessionEnd.");
       const nodes = text.split(`\nsitrep_node=${shellQuote(stage.node)}\n`);

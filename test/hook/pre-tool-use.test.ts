@@ -178,13 +178,13 @@ describe("a call that changes a file", () => {
     expect(await run(box, edit(`${root}/src/login.ts`))).toContain("is in conflict (unmerged).");
   });
 
-  test.for([
+  test.for<[string, string]>([
     ["another file", `${root}/README.md`],
     ["a file elsewhere", "/work/other/src/cart.ts"],
     ["a path that leaves the tree", `${root}/../shop-api-3/src/cart.ts`],
     ["a relative path", "src/cart.ts"],
   ])("says nothing of %s", async ([, path]) => {
-    expect(await run(aBox({ kind: "files", files }), edit(path ?? ""))).toBeNull();
+    expect(await run(aBox({ kind: "files", files }), edit(path))).toBeNull();
   });
 
   test("is written down where another session works in the same tree, and not otherwise", async () => {

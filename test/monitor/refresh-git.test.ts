@@ -73,7 +73,9 @@ describe("refreshing a working tree", () => {
     repository.git("init", "-q", "-b", "main");
     const deps = aDeps();
     expect(await refreshGit(deps, repository.folder)).toBeNull();
-    expect(readGitRecord(deps.db, repository.folder)?.snapshot).not.toBeNull();
+    expect(readGitRecord(deps.db, repository.folder)).toMatchObject({
+      snapshot: { value: { branch: "main" } },
+    });
   });
 
   test("notes nothing of a folder that is in no repository", async () => {

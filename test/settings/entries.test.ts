@@ -73,7 +73,9 @@ describe("the entries", () => {
   test.each([null, () => ({ node: "/n", bundle: "/b", state: "/s" })])(
     "hold nothing for which the client would drop the file",
     (direct) => {
-      for (const { event, group } of hookEntries((gate) => `/g/${gate.name}`, direct)) {
+      const entries = hookEntries((gate) => `/g/${gate.name}`, direct);
+      expect(entries).not.toEqual([]);
+      for (const { event, group } of entries) {
         expect(group.hooks).toHaveLength(1);
         for (const handler of group.hooks) {
           expect(handler.type).toBe("command");
