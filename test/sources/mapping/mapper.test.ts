@@ -79,8 +79,7 @@ describe("a mapping", () => {
 
   test("sees nothing of this process", async () => {
     const map = { tasks: '[$.constructor, $."__proto__", $lookup($, "constructor")]' };
-    const mapped = await mapping(map, issues);
-    expect(JSON.stringify(mapped?.raw ?? [])).not.toMatch(/function|prototype/i);
+    expect((await mapping(map, issues))?.raw).toEqual([]);
   });
 
   test("can be given up while it runs", async () => {
