@@ -1,6 +1,7 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
 import type { BriefInput } from "../../src/core/brief/brief.ts";
+import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-lines.ts";
 import type { GitState } from "../../src/core/git-state.ts";
@@ -30,19 +31,7 @@ export function utcCalendar(epochMs: number): LocalTime {
 }
 
 export function aTask(overrides: Partial<Task> = {}): Task {
-  return {
-    id: "TASK-001",
-    source: "embedded",
-    title: "Add OIDC login",
-    status: "pending",
-    priority: "medium",
-    assignees: [],
-    labels: [],
-    dependsOn: [],
-    inputs: [],
-    outputs: [],
-    ...overrides,
-  };
+  return { ...aNewTask(), id: "TASK-001", source: "embedded", ...overrides };
 }
 
 export function aNewTask(overrides: Partial<NewTask> = {}): NewTask {
@@ -76,6 +65,11 @@ export function aGitState(overrides: Partial<GitState> = {}): GitState {
   };
 }
 
+/** A state of git that was read now. */
+export function aGitView(overrides: Partial<GitState> = {}): GitView {
+  return { kind: "state", state: aGitState(overrides), readAt: saturday, failure: null };
+}
+
 /** A fresh answer of the embedded store; counts follow the tasks unless they are given. */
 export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
   const tasks = overrides.tasks ?? [];
@@ -101,7 +95,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     sources: [aSourceView()],
     cacheError: null,
     isMonitorAlive: true,
-    git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
+    git: aGitView(),
     since: null,
     peers: [],
     options: defaultBriefOptions,

@@ -5,14 +5,13 @@ import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
 import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
-import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-lines.ts";
 import { stateOf } from "../../../src/core/changes.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
 import type { Task } from "../../../src/core/task.ts";
 import {
   aBriefInput,
-  aGitState,
+  aGitView,
   aSourceView,
   aTask,
   hour,
@@ -145,15 +144,7 @@ describe("text of others stands between markers, wherever it comes from", () => 
   const ofSource = (more: Partial<SourceView>): Partial<BriefInput> => ({
     sources: [aSourceView(more)],
   });
-  const ofGit = (more: Partial<GitState>): Partial<BriefInput> => {
-    const git: GitView = {
-      kind: "state",
-      state: aGitState(more),
-      readAt: saturday,
-      failure: null,
-    };
-    return { git };
-  };
+  const ofGit = (more: Partial<GitState>): Partial<BriefInput> => ({ git: aGitView(more) });
   const upstream = { name: `${hostile}/main`, ahead: 1, behind: 0, gone: false };
   const failure = { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday };
 

@@ -1,68 +1,49 @@
 // The lines of a brief that are about something beside the list of tasks.
 
 import { describe, expect, test } from "vitest";
-import { renderBrief } from "../../../src/core/brief/brief.ts";
 import { branchOf } from "../../../src/core/brief/task-list.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { stateOf } from "../../../src/core/changes.ts";
 import type { TaskChange } from "../../../src/core/changes.ts";
-import type { GitState } from "../../../src/core/git-state.ts";
 import type { Task } from "../../../src/core/task.ts";
-import {
-  aBriefInput,
-  aGitState,
-  aSourceView,
-  aTask,
-  day,
-  hour,
-  minute,
-  saturday,
-} from "../../support/builders.ts";
+import { aGitState, aGitView, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
+import { aBrief, aBriefOf } from "../../support/rendered-brief.ts";
 
-const brief = (overrides: Partial<BriefInput> = {}): string => renderBrief(aBriefInput(overrides));
-const withTasks = (...tasks: Partial<Task>[]): string =>
-  brief({ sources: [aSourceView({ tasks: tasks.map(aTask) })] });
-const on = (state: Partial<GitState>): GitView => ({
-  kind: "state",
-  state: aGitState(state),
-  readAt: saturday,
-  failure: null,
-});
 describe("the repository", () => {
   const counts = { staged: 3, modified: 2, untracked: 1, conflicted: 0 };
   const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false };
   const gitLineOf = (git: GitView): string | undefined =>
-    brief({ git })
+    aBrief({ git })
       .split("\n")
       .find((line) => line.startsWith("Git"));
 
   test.for<[string, GitView, string]>([
-    ["detached", on({ branch: null }), "Git: detached at 111111111 · clean"],
+    ["detached", aGitView({ branch: null }), "Git: detached at 111111111 · clean"],
     [
       "before its first commit",
-      on({ head: null }),
+      aGitView({ head: null }),
       "Git: ⟦k3f9 main k3f9⟧, no commits yet · clean",
     ],
-    ["bare", on({ bare: true, branch: null }), "Git: bare repository"],
+    ["bare", aGitView({ bare: true, branch: null }), "Git: bare repository"],
     [
       "in a rebase",
-      on({ branch: null, operation: { kind: "rebase", step: 2, total: 5, branch: "login" } }),
+      aGitView({ branch: null, operation: { kind: "rebase", step: 2, total: 5, branch: "login" } }),
       "Git: detached at 111111111 · clean · rebase 2/5 of ⟦k3f9 login k3f9⟧ in progress",
     ],
     [
       "in conflict",
-      on({ counts: { ...counts, conflicted: 2 }, operation: { kind: "merge" } }),
+      aGitView({ counts: { ...counts, conflicted: 2 }, operation: { kind: "merge" } }),
       "Git: ⟦k3f9 main k3f9⟧ · 2 in conflict, 3 staged, 2 modified, 1 untracked · merge in progress",
     ],
     [
       "ahead and behind",
-      on({ upstream, counts }),
+      aGitView({ upstream, counts }),
       "Git: ⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · 3 staged, 2 modified, 1 untracked",
     ],
     [
       "without its upstream",
-      on({ upstream: { ...upstream, gone: true } }),
+      aGitView({ upstream: { ...upstream, gone: true } }),
       "Git: ⟦k3f9 main k3f9⟧ (gone from origin) · clean",
     ],
     [
@@ -86,13 +67,13 @@ describe("the repository", () => {
   });
 
   test.for<[string, GitView, string | null]>([
-    ["the one checked out", on({ branch: "main" }), "main"],
+    ["the one checked out", aGitView({ branch: "main" }), "main"],
     [
       "the one being rebased",
-      on({ branch: null, operation: { kind: "rebase", branch: "feature/TASK-51" } }),
+      aGitView({ branch: null, operation: { kind: "rebase", branch: "feature/TASK-51" } }),
       "feature/TASK-51",
     ],
-    ["none when detached", on({ branch: null }), null],
+    ["none when detached", aGitView({ branch: null }), null],
     ["none without a repository", { kind: "no-repository" }, null],
     ["none when git is not known", { kind: "unknown", code: "git-failed" }, null],
   ])("tasks are matched with a branch: %s", ([, git, branch]) => {
@@ -114,7 +95,7 @@ describe("what happened since the last session", () => {
     after: stateOf(aTask({ status: "completed" })),
   };
   const sinceLine = (since: BriefInput["since"]): string | undefined =>
-    brief({ since })
+    aBrief({ since })
       .split("\n")
       .find((line) => line.startsWith("Since"));
 
@@ -161,6 +142,6 @@ describe("the reason of the first task is a fact", () => {
       ],
     ],
   ])("%s", ([, tasks]) => {
-    expect(withTasks(...tasks)).not.toContain("the oldest");
+    expect(aBriefOf(...tasks)).not.toContain("the oldest");
   });
 });

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
-import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { renderResumeBrief } from "../../../src/core/brief/resume-brief.ts";
 import type { LastTold } from "../../../src/core/brief/resume-brief.ts";
 import { stateOf } from "../../../src/core/changes.ts";
@@ -12,6 +11,7 @@ import type { Task } from "../../../src/core/task.ts";
 import {
   aBriefInput,
   aGitState,
+  aGitView,
   aSourceView,
   aTask,
   hour,
@@ -26,15 +26,7 @@ const told = (overrides: Partial<LastTold> = {}): LastTold => ({
   moves: [],
   ...overrides,
 });
-const on = (state: Partial<GitState>): Partial<BriefInput> => {
-  const git: GitView = {
-    kind: "state",
-    state: aGitState(state),
-    readAt: saturday,
-    failure: null,
-  };
-  return { git };
-};
+const on = (state: Partial<GitState>): Partial<BriefInput> => ({ git: aGitView(state) });
 const changed = (
   taskId: string,
   before: Partial<Task> | null,
