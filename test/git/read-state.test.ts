@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { GitCounts } from "../../src/core/git-state.ts";
 import { aGitProgram, makeStatDirty, readState, runners } from "../support/git-reading.ts";
-import { plainGitEnvironment, repositoryAt, temporaryRepository } from "../support/repository.ts";
+import {
+  clonedRepositories,
+  plainGitEnvironment,
+  temporaryRepository,
+} from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
-import { temporaryFolder } from "../support/temporary.ts";
 
 const commitId: RegExp = /^[0-9a-f]{40}$/;
 
@@ -17,20 +20,6 @@ function committedRepository(): TestRepository {
   const repository = temporaryRepository();
   repository.commit("tracked", "one\n", "first");
   return repository;
-}
-
-/** A clone of a bare remote, both gone after the test; the clone's `main` follows `origin/main`. */
-function clonedRepository(): { clone: TestRepository; colleague: TestRepository } {
-  const parent = repositoryAt(temporaryFolder());
-  parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
-  const cloneAs = (name: string): TestRepository => {
-    parent.git("clone", "-q", "remote.git", name);
-    return repositoryAt(join(parent.folder, name));
-  };
-  const colleague = cloneAs("colleague");
-  colleague.commit("shared", "1\n", "shared");
-  colleague.git("push", "-q", "origin", "main");
-  return { clone: cloneAs("clone"), colleague };
 }
 
 describe("branch and head", () => {
@@ -219,14 +208,14 @@ describe("counts", () => {
 
 describe("upstream", () => {
   test("is there at no distance after a clone", async () => {
-    const { clone } = clonedRepository();
+    const { clone } = clonedRepositories();
     const commit = clone.git("rev-parse", "origin/main").trim();
     const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false, commit };
     expect((await readState(clone.folder)).upstream).toEqual(upstream);
   });
 
   test("tells how far the branch is ahead and behind", async () => {
-    const { clone, colleague } = clonedRepository();
+    const { clone, colleague } = clonedRepositories();
     colleague.commit("theirs", "1\n");
     colleague.git("push", "-q");
     clone.commit("ours", "1\n");
@@ -238,7 +227,7 @@ describe("upstream", () => {
   });
 
   test("is gone when the remote branch was deleted", async () => {
-    const { clone } = clonedRepository();
+    const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "feature");
     clone.git("push", "-q", "-u", "origin", "feature");
     clone.git("push", "-q", "origin", "--delete", "feature");
@@ -278,7 +267,7 @@ describe("commits", () => {
 });
 
 test("both runners and both extents give the same state", async () => {
-  const { clone } = clonedRepository();
+  const { clone } = clonedRepositories();
   clone.commit("ours", "1\n");
   clone.write("ours", "changed\n");
   clone.write("naïve\nname", "");

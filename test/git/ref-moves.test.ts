@@ -7,28 +7,19 @@ import { countMoves } from "../../src/git/ref-moves.ts";
 import { readBranchRef, readRef } from "../../src/git/read-ref.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
-import { repositoryAt, temporaryRepository } from "../support/repository.ts";
+import { clonedRepositories, temporaryRepository } from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
 
-const colleague = ["-c", "user.email=bo@example.org", "-c", "user.name=Bo"];
+const asBo = ["-c", "user.email=bo@example.org", "-c", "user.name=Bo"];
 
 /** A clone on `main` that knows who its user is, and a way for others to push to its remote. */
 function aClone(): { clone: TestRepository; push: (subject: string) => void } {
-  const parent = temporaryRepository();
-  parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
-  const cloneAs = (name: string): TestRepository => {
-    parent.git("clone", "-q", "remote.git", name);
-    return repositoryAt(join(parent.folder, name));
-  };
-  const other = cloneAs("other");
-  other.commit("shared", "1\n", "Begin");
-  other.git("push", "-q", "origin", "main");
-  const clone = cloneAs("clone");
+  const { clone, colleague } = clonedRepositories();
   clone.git("config", "user.email", "ana@example.org");
   const push = (subject: string): void => {
-    other.write("shared", `${subject}\n`);
-    other.git(...colleague, "commit", "-q", "-a", "--author=Bo <bo@example.org>", "-m", subject);
-    other.git("push", "-q", "origin", "main");
+    colleague.write("shared", `${subject}\n`);
+    colleague.git(...asBo, "commit", "-q", "-a", "--author=Bo <bo@example.org>", "-m", subject);
+    colleague.git("push", "-q", "origin", "main");
   };
   return { clone, push };
 }

@@ -1,5 +1,5 @@
-// Repositories that make an ordinary git command start a program that they name: one for each vector of table 4d in
-// facts/faults-and-attacks.md that a read command can meet. Built for real; the program is a canary.
+// Repositories that make an ordinary git command start a program that they name: one for each vector that a read command
+// can meet. Built for real; the program is a canary.
 
 import { appendFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -29,6 +29,12 @@ function changeTracked({ folder, write }: TestRepository): void {
   makeStatDirty(folder, "tracked");
 }
 
+/** Gives the changed file to the filter or to the diff driver `x`. */
+function changeAttributed(repository: TestRepository, attribute: "filter=x" | "diff=x"): void {
+  repository.write(".gitattributes", `tracked ${attribute}\n`);
+  changeTracked(repository);
+}
+
 const cleanCommand = (canary: Canary): string => `${canary.program}; cat`;
 
 function armFilter(
@@ -51,6 +57,15 @@ function settingsFile(canary: Canary): string {
   git("config", "--file", file, "core.fsmonitor", canary.program);
   git("config", "--file", file, "filter.x.clean", cleanCommand(canary));
   return file;
+}
+
+/** Settings elsewhere, which `key` includes, set the filter. */
+function armIncludedFilter(key: string): Vector["arm"] {
+  return (repository, canary) => {
+    repository.git("config", key, settingsFile(canary));
+    repository.git("config", "core.fsmonitor", "false");
+    changeAttributed(repository, "filter=x");
+  };
 }
 
 function addSubmodule(repository: TestRepository): TestRepository {
@@ -201,22 +216,12 @@ export const vectors: readonly Vector[] = [
   {
     name: "filter clean by include.path",
     plain: status,
-    arm: (repository, canary) => {
-      repository.git("config", "include.path", settingsFile(canary));
-      repository.git("config", "core.fsmonitor", "false");
-      repository.write(".gitattributes", "tracked filter=x\n");
-      changeTracked(repository);
-    },
+    arm: armIncludedFilter("include.path"),
   },
   {
     name: "filter clean by includeIf.onbranch",
     plain: status,
-    arm: (repository, canary) => {
-      repository.git("config", "includeIf.onbranch:main.path", settingsFile(canary));
-      repository.git("config", "core.fsmonitor", "false");
-      repository.write(".gitattributes", "tracked filter=x\n");
-      changeTracked(repository);
-    },
+    arm: armIncludedFilter("includeIf.onbranch:main.path"),
   },
   {
     name: "filter clean in config.worktree",
@@ -224,8 +229,7 @@ export const vectors: readonly Vector[] = [
     arm: (repository, canary) => {
       repository.git("config", "extensions.worktreeConfig", "true");
       repository.git("config", "--worktree", "filter.x.clean", cleanCommand(canary));
-      repository.write(".gitattributes", "tracked filter=x\n");
-      changeTracked(repository);
+      changeAttributed(repository, "filter=x");
     },
   },
   {
@@ -255,8 +259,7 @@ export const vectors: readonly Vector[] = [
       git("worktree", "add", "-q", folder);
       git("config", "filter.x.clean", cleanCommand(canary));
       const linked = repositoryAt(folder);
-      linked.write(".gitattributes", "tracked filter=x\n");
-      changeTracked(linked);
+      changeAttributed(linked, "filter=x");
       return folder;
     },
   },
@@ -272,8 +275,7 @@ export const vectors: readonly Vector[] = [
     arm: (repository, canary) => {
       const sub = addSubmodule(repository);
       sub.git("config", "filter.x.clean", cleanCommand(canary));
-      sub.write(".gitattributes", "tracked filter=x\n");
-      changeTracked(sub);
+      changeAttributed(sub, "filter=x");
     },
   },
   {
@@ -371,8 +373,7 @@ export const vectors: readonly Vector[] = [
     plain: ["diff"],
     arm: (repository, canary) => {
       repository.git("config", "diff.x.command", canary.program);
-      repository.write(".gitattributes", "tracked diff=x\n");
-      changeTracked(repository);
+      changeAttributed(repository, "diff=x");
     },
   },
   {
@@ -380,8 +381,7 @@ export const vectors: readonly Vector[] = [
     plain: ["diff"],
     arm: (repository, canary) => {
       repository.git("config", "diff.x.textconv", canary.program);
-      repository.write(".gitattributes", "tracked diff=x\n");
-      changeTracked(repository);
+      changeAttributed(repository, "diff=x");
     },
   },
 ];

@@ -59,3 +59,17 @@ export function temporaryRepository(): TestRepository {
   repository.git("init", "-q", "-b", "main");
   return repository;
 }
+
+/** Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`. */
+export function clonedRepositories(): { clone: TestRepository; colleague: TestRepository } {
+  const parent = repositoryAt(temporaryFolder());
+  parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
+  const cloneAs = (name: string): TestRepository => {
+    parent.git("clone", "-q", "remote.git", name);
+    return repositoryAt(join(parent.folder, name));
+  };
+  const colleague = cloneAs("colleague");
+  colleague.commit("shared", "1\n", "shared");
+  colleague.git("push", "-q", "origin", "main");
+  return { clone: cloneAs("clone"), colleague };
+}
