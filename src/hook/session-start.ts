@@ -2,104 +2,31 @@
 
 import { renderBrief } from "../core/brief/brief.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
-import type { RefMove, Since } from "../core/brief/since-lines.ts";
 import { renderResumeBrief } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
-import { peerKey } from "../core/peers.ts";
 import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { Telling } from "../core/telling.ts";
-import { recordAfter } from "../core/told.ts";
 import type { Calendar } from "../core/words.ts";
+import { prepareBackground, sinceOf } from "./background.ts";
+import type { Background, BackgroundDeps } from "./background.ts";
 import { gather } from "./gather.ts";
 import type { GatherDeps, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, MonitorPort, MoveCounter, Place, ToldNote, ToldSheet } from "./ports.ts";
+import type { CacheReader, MonitorPort, Place, ToldNote } from "./ports.ts";
 import type { HookAnswer, HookHandler } from "./runner.ts";
+import { tellingOf, toldNote } from "./told-note.ts";
 
-export interface SessionStartDeps extends GatherDeps {
+export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   calendar: Calendar;
   /** A new fence key. */
   newKey: () => string;
   locate: (cwd: string | null) => Place;
   /** True for a project that was switched off by a command. */
   isOff: (project: string) => boolean;
-  countMoves: MoveCounter;
   /** False when a run beside this one speaks for the same event of the session. May throw. */
   takeTurn: (sessionId: string, event: string) => boolean;
-  /** What a session was told and the monitor has not noted yet. May throw. */
-  toldSheets: (sessionId: string) => readonly ToldSheet[];
   /** Writes down what a session was told. May throw. */
   note: (told: ToldNote) => void;
-}
-
-/** Sources whose old copy of the brief is still in the conversation. */
-const goesOn: ReadonlySet<string | null> = new Set(["resume", "fork"]);
-
-/** This session's record; a fork begins with what the session before it knows. */
-function recordedSession(cache: CacheReader, input: HookInput, place: Place): SessionRecord | null {
-  const own = input.sessionId === null ? null : cache.session(input.sessionId);
-  if (own !== null || input.source !== "fork") return own;
-  return cache.previousSession(place.project, input.sessionId);
-}
-
-/** What the conversation holds already; null when it begins empty. */
-function knownSession(
-  deps: SessionStartDeps,
-  cache: CacheReader,
-  input: HookInput,
-  place: Place,
-): SessionRecord | null {
-  const record = goesOn.has(input.source) ? recordedSession(cache, input, place) : null;
-  if (record === null) return null;
-  return deps
-    .toldSheets(record.id)
-    .reduce((known, { kind, sheet }) => recordAfter(known, kind, sheet), record);
-}
-
-/** What the present is compared with, and who else is here. */
-interface Background {
-  /** Set when the conversation goes on. */
-  known: SessionRecord | null;
-  previous: SessionRecord | null;
-  moves: RefMove[];
-  peers: Peer[];
-}
-
-async function prepareBackground(
-  deps: SessionStartDeps,
-  cache: CacheReader,
-  input: HookInput,
-  place: Place,
-): Promise<Background> {
-  const { project, worktree, branch } = place;
-  const known = knownSession(deps, cache, input, place);
-  const previous = known ?? cache.previousSession(project, input.sessionId);
-  const told = previous?.told.git ?? null;
-  const now = deps.now();
-  const peers = cache.peers({ project, worktree, branch, id: input.sessionId, now });
-  const moves = told === null ? [] : await deps.countMoves(place, told);
-  return { known, previous, moves, peers };
-}
-
-/** What happened since `record` was written, at `at`. */
-function sinceOf(
-  reading: Reading<Background>,
-  cache: CacheReader,
-  input: HookInput,
-  record: SessionRecord,
-  at: number,
-): Since {
-  const changes = cache.changesSince({
-    project: record.project,
-    seq: record.toldSeq,
-    exceptSession: reading.prepared?.known == null ? null : input.sessionId,
-  });
-  const before = record.told.git;
-  const now = reading.git.kind === "state" ? reading.git.state : null;
-  const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
-  const moves = reading.prepared?.moves ?? [];
-  return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
 }
 
 /** Everything that a brief is made from. `known`: what the conversation holds already. */
@@ -134,44 +61,6 @@ export async function gatherBrief(
 function render({ brief, known }: GatheredBrief): string | null {
   if (known === null || brief.since === null) return renderBrief(brief);
   return renderResumeBrief(brief, { ...brief.since, told: known.told });
-}
-
-/** What the text was made from, for whoever asks later. */
-export function tellingOf(
-  about: { sessionId: string; event: string; cause: string; text: string },
-  place: Place,
-  now: number,
-  reading: Pick<Reading<unknown>, "cached" | "git">,
-): Telling {
-  return {
-    ...about,
-    project: place.project,
-    at: now,
-    data: {
-      sources: reading.cached.sources.map(({ source, fetchedAt, failure }) => ({
-        source,
-        fetchedAt,
-        code: failure?.code ?? null,
-      })),
-      gitReadAt: reading.git.kind === "state" ? reading.git.readAt : null,
-      foundAt: null,
-    },
-  };
-}
-
-function toldNote(
-  sessionId: string,
-  place: Place,
-  now: number,
-  reading: Reading<Background>,
-  telling: Telling | null,
-): ToldNote {
-  const sources: Record<string, string | null> = {};
-  for (const view of reading.cached.sources) sources[view.source] = view.failure?.code ?? null;
-  const git = reading.git.kind === "state" ? reading.git.state : null;
-  const peers = (reading.prepared?.peers ?? []).map(peerKey);
-  const told = { git, sources, peers };
-  return { sessionId, place, at: now, seq: reading.cached.seq, told, telling };
 }
 
 /** Takes every request and does nothing. */

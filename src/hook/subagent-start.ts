@@ -3,10 +3,11 @@
 import { renderSubagentBrief } from "../core/brief/subagent-brief.ts";
 import { gather } from "./gather.ts";
 import { sessionIdOf } from "../core/session.ts";
-import { briefInputOf, isSilent, noMonitor, tellingOf } from "./session-start.ts";
+import { briefInputOf, isSilent, noMonitor } from "./session-start.ts";
 import type { SessionStartDeps } from "./session-start.ts";
 import type { NewsBox } from "./ports.ts";
 import type { HookHandler } from "./runner.ts";
+import { tellingOf } from "./told-note.ts";
 
 export type SubagentStartDeps = SessionStartDeps & Pick<NewsBox, "leaveSaid">;
 
