@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
 import {
   counterSource,
@@ -53,6 +53,21 @@ const shared: BuildOptions = {
 const hookStyle: BuildOptions = coverage === null ? { minify: true } : measuredStyle;
 const programStyle: BuildOptions =
   coverage === null ? { minifySyntax: true, minifyWhitespace: true } : measuredStyle;
+/** What no hook calls of better-sqlite3 is left out: loading it is a part of each hook's start. */
+const leanSqlite: Plugin = {
+  name: "lean-sqlite",
+  setup: ({ onLoad }) => {
+    const unused = "aggregate|backup|explain|function|serialize|table|transaction";
+    const folder = "better-sqlite3/lib";
+    onLoad({ filter: new RegExp(`${folder}/methods/(?:${unused})\\.js$`) }, () => ({
+      contents: "",
+    }));
+    // A hook loads its addon itself: see src/sqlite/addon.ts.
+    onLoad({ filter: new RegExp(`${folder}/binding\\.js$`) }, () => ({
+      contents: "exports.getBinding = (addon) => addon;",
+    }));
+  },
+};
 const define = {
   SITREP_BUNDLED: "true",
   SITREP_VERSION: JSON.stringify(version),
@@ -64,6 +79,7 @@ await build({
   ...shared,
   ...hookStyle,
   define,
+  plugins: [leanSqlite],
   outExtension: { ".js": ".js" },
   banner: { js: "(function(exports,require,module,__filename,__dirname){" },
   footer: { js: "})" },

@@ -23,8 +23,7 @@ export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
  * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
  */
 export function openCacheToNote(file: string, timeoutMs: number): Sqlite {
-  return prepared(openExisting(file, timeoutMs), (db) => {
-    db.exec("PRAGMA query_only = ON");
+  return prepared(openExisting(file, timeoutMs, "PRAGMA query_only = ON"), (db) => {
     requireSchema(db);
   });
 }

@@ -4,11 +4,11 @@
 /** Cut before cleaning, so that a hostile megabyte costs no more than an honest line. */
 const longestRaw = 4096;
 
-const plainAscii = /^[\x20-\x7e]*$/;
-/** Control, format, private-use, surrogate, unassigned, line and paragraph separators, and all that shows as nothing. */
-const forbidden =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-const stackedMarks = /(\p{M}{2})\p{M}+/gu;
+/**
+ * What is visible as it stands: ASCII, the precomposed letters of Latin scripts, and the usual dashes, quotes and
+ * ellipsis. Nothing in here is forbidden below, and NFC leaves all of it alone.
+ */
+const plainText = /^[\x20-\x7e\xa1-\xac\xae-\u024f\u2010-\u2027\u20ac]*$/;
 const whitespace = /\s+/gu;
 
 const replacements: Record<string, string> = {
@@ -19,13 +19,20 @@ const replacements: Record<string, string> = {
   "⟧": "]",
 };
 
+/**
+ * Takes out control, format, private-use, surrogate, unassigned, line and paragraph separators, and all that shows as
+ * nothing. The expressions stand in here because V8 takes a thirtieth of Node's start to make them.
+ */
 function removeForbidden(text: string): string {
-  if (plainAscii.test(text)) return text;
+  if (plainText.test(text)) return text;
   return text
     .replace(whitespace, " ")
-    .replace(forbidden, "")
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu,
+      "",
+    )
     .normalize("NFC")
-    .replace(stackedMarks, "$1");
+    .replace(/(\p{M}{2})\p{M}+/gu, "$1");
 }
 
 /** Cuts to `maxLength` UTF-16 units, never inside a code point nor before a mark that belongs to the last one kept. */

@@ -41,12 +41,25 @@ function packageAddons(folder: string): string[] {
   return targets.map((target) => join(manifest, "..", "prebuilds", `${target}.node`));
 }
 
-/** The addon files to try, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
-export function* addonCandidates(folder: string): Generator<string> {
-  for (const file of [join(folder, addonFileName), join(folder, "..", addonFileName)]) {
-    if (existsSync(file)) yield file;
+const besides = (folder: string): string[] => [
+  join(folder, addonFileName),
+  join(folder, "..", addonFileName),
+];
+
+/** The addon files that are there, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
+export const addonCandidates = (folder: string): string[] =>
+  [...besides(folder), ...packageAddons(folder)].filter(existsSync);
+
+type Opened = { addon: object } | { cause: unknown };
+
+function openAddon(file: string): Opened {
+  const holder: { exports: object } = { exports: {} };
+  try {
+    process.dlopen(holder, file);
+    return { addon: holder.exports };
+  } catch (cause) {
+    return { cause };
   }
-  yield* packageAddons(folder).filter(existsSync);
 }
 
 let loaded: object | undefined;
@@ -59,21 +72,20 @@ export function loadAddon(): object | undefined {
   requireNodeApi(process.versions.napi, process.versions.node);
   if (typeof SITREP_BUNDLED === "undefined") return undefined;
   if (loaded !== undefined) return loaded;
-  let cause: unknown;
-  for (const file of addonCandidates(import.meta.dirname)) {
-    const holder: { exports: object } = { exports: {} };
-    try {
-      process.dlopen(holder, file);
-    } catch (error) {
-      cause = error;
-      continue;
-    }
-    loaded = holder.exports;
+  // A hook's lies beside it: the others are looked for only where it does not.
+  const [first = ""] = besides(import.meta.dirname);
+  let opened = openAddon(first);
+  for (const file of "addon" in opened ? [] : addonCandidates(import.meta.dirname)) {
+    opened = openAddon(file);
+    if ("addon" in opened) break;
+  }
+  if ("addon" in opened) {
+    loaded = opened.addon;
     return loaded;
   }
   throw new SitrepError(
     "addon-missing",
     `No better-sqlite3 addon for ${process.platform}-${process.arch} could be loaded.`,
-    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause },
+    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause: opened.cause },
   );
 }

@@ -41,7 +41,11 @@ function isRegularFile(file: string): boolean | null {
   }
 }
 
-function connect(file: string, options: { readonly: boolean; timeoutMs: number }): Sqlite {
+/** `pragmas`: settings of the connection, set together with ours. */
+function connect(
+  file: string,
+  options: { readonly: boolean; timeoutMs: number; pragmas?: string },
+): Sqlite {
   const addon = loadAddon();
   const db = new Database(file, {
     readonly: options.readonly,
@@ -50,7 +54,7 @@ function connect(file: string, options: { readonly: boolean; timeoutMs: number }
     // The types know a path only; an addon object is better-sqlite3's documented other form.
     ...(addon === undefined ? {} : { nativeBinding: addon as unknown as string }),
   });
-  db.exec("PRAGMA trusted_schema = OFF");
+  db.exec(`PRAGMA trusted_schema = OFF; ${options.pragmas ?? ""}`);
   return db;
 }
 
@@ -79,13 +83,15 @@ export function openForReading(file: string, timeoutMs: number): Sqlite {
 
 /**
  * Opens a file that `openForWriting` made, to write without its set-up, which costs a hook a millisecond: the log mode
- * is in the file. Foreign keys are not looked at. Throws as `openForReading`.
+ * is in the file, and SQLite's release was looked at by whoever made it with the same addon. Foreign keys are not
+ * looked at. Throws as `openForReading`.
  */
-export function openExisting(file: string, timeoutMs: number): Sqlite {
+export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sqlite {
   requireFile(file);
-  return prepared(connect(file, { readonly: false, timeoutMs }), (db) => {
-    requireSqlite(db);
-    db.exec("PRAGMA synchronous = NORMAL");
+  return connect(file, {
+    readonly: false,
+    timeoutMs,
+    pragmas: `PRAGMA synchronous = NORMAL; ${pragmas}`,
   });
 }
 

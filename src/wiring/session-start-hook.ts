@@ -1,6 +1,6 @@
 // SessionStart, wired to the real cache, git and monitor.
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { allowWriting, openCacheForShortWrite } from "../cache/cache-file.ts";
 import { addRequest } from "../cache/requests.ts";
 import { saveTold } from "../cache/sessions.ts";
@@ -74,9 +74,10 @@ function takeTurnIn(
   sessionId: string,
   event: string,
 ): boolean {
+  const startedAt = Date.now() - sinceStart();
   try {
-    mkdirSync(files.live, { recursive: true, mode: 0o700 });
-    return takeTurn(files.live, sessionId, event, Date.now() - sinceStart());
+    if (!existsSync(files.live)) mkdirSync(files.live, { recursive: true, mode: 0o700 });
+    return takeTurn(files.live, sessionId, event, startedAt);
   } catch (error) {
     report(codeOf(error));
     return true;
