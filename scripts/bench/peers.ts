@@ -2,8 +2,9 @@
 // of their own, and are given what they need to be in good health.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readObject } from "../../src/core/read.ts";
 import { claudeMem } from "./claude-mem.ts";
 import { packageIn, peerCase } from "./peer-case.ts";
 import type { Ground, PeerCase } from "./peer-case.ts";
@@ -22,13 +23,18 @@ function tddGuard(ground: Ground): PeerCase[] {
   );
 }
 
+const versionOf = (folder: string): unknown =>
+  readObject(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")))?.["version"];
+
 /** Its hooks repair SQLite's addon at each call, by npm, where they do not find it: here they do. */
 function contextMode(ground: Ground): PeerCase[] {
   const folder = packageIn("context-mode@1.0.169", "context-mode");
   const own = join(folder, "node_modules/better-sqlite3");
   const binary = join(own, "build/Release/better_sqlite3.node");
-  if (!existsSync(binary)) {
-    const ours = join(import.meta.dirname, "../../node_modules/better-sqlite3");
+  const ours = join(import.meta.dirname, "../../node_modules/better-sqlite3");
+  // What npm has built is for the Node that npm ran on, which may be another.
+  if (versionOf(own) !== versionOf(ours)) {
+    rmSync(own, { recursive: true, force: true });
     cpSync(ours, own, { recursive: true });
     mkdirSync(dirname(binary), { recursive: true });
     copyFileSync(join(ours, `prebuilds/${process.platform}-${process.arch}.node`), binary);
