@@ -46,6 +46,18 @@ function withCallSignal(init: RequestInit): RequestInit {
   };
 }
 
+/** No other sign-in is to be had: what the server wants of one goes with that. */
+function withChallenge(error: unknown, challenge: string | null): unknown {
+  if (!(error instanceof SourceError) || error.code !== "source-refused") return error;
+  const { message, hint, isUnsent } = error;
+  const details = { status: 401, challenge, isUnsent, cause: error };
+  return new SourceError(
+    "source-refused",
+    message,
+    hint === undefined ? details : { ...details, hint },
+  );
+}
+
 export function guardFetch(
   options: { name: string; headers: HeaderSource | undefined; largestAnswer: number },
   plainFetch: Fetch,
@@ -66,8 +78,11 @@ export function guardFetch(
   async function exchange(url: string | URL, init: RequestInit): Promise<Response> {
     let answer = await send(url, init, false);
     if (answer.status === 401 && source !== undefined) {
+      const { headers } = answer;
       await answer.body?.cancel();
-      answer = await send(url, init, true);
+      answer = await send(url, init, true).catch((error: unknown) => {
+        throw withChallenge(error, headers.get("www-authenticate"));
+      });
     }
     if (isForSdk(answer.status)) return capBody(name, answer, options.largestAnswer);
     await answer.body?.cancel();
