@@ -53,7 +53,9 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s",
     const renewed = await oidc.refreshTokenGrant(config, granted.refresh_token ?? "");
     expect(await statusWith(server.origin, renewed.access_token)).toBe(200);
     idp.endSessions();
-    await expect(oidc.refreshTokenGrant(config, renewed.refresh_token ?? "")).rejects.toThrow();
+    await expect(oidc.refreshTokenGrant(config, renewed.refresh_token ?? "")).rejects.toMatchObject(
+      { error: "invalid_grant" },
+    );
   });
 
   test("a person signs in with a code, and can refuse", async () => {
@@ -110,16 +112,20 @@ test("the provider counts, redirects, falls silent, stops and comes back", async
   idp.changeTokenAnswer = (answer) => delete answer["expires_in"];
   expect((await oidc.clientCredentialsGrant(config)).expires_in).toBeUndefined();
   idp.rotateSecret("service-basic");
-  await expect(oidc.clientCredentialsGrant(config)).rejects.toThrow();
+  await expect(oidc.clientCredentialsGrant(config)).rejects.toMatchObject({ status: 401 });
   expect(idp.tokenRequests.map(({ client, error }) => [client, error])).toEqual([
     ["service-basic", null],
     ["service-basic", "invalid_client"],
   ]);
   idp.redirects.set("token", "http://127.0.0.1:1/");
-  await expect(oidc.clientCredentialsGrant(config)).rejects.toThrow();
+  await expect(oidc.clientCredentialsGrant(config)).rejects.toMatchObject({
+    code: "OAUTH_RESPONSE_IS_NOT_CONFORM",
+  });
   await idp.stop();
-  await expect(fetch(idp.issuer)).rejects.toThrow();
+  await expect(fetch(idp.issuer)).rejects.toThrow("fetch failed");
   await idp.start();
   idp.metadata = { issuer: "https://other.example" };
-  await expect(find(idp, "service-basic", auth)).rejects.toThrow();
+  await expect(find(idp, "service-basic", auth)).rejects.toMatchObject({
+    code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",
+  });
 });

@@ -1,6 +1,6 @@
 // What the tests' OpenID provider is set to: its clients, its paths, its tokens.
 
-import type { ClientMetadata, Configuration } from "oidc-provider";
+import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { keyPair } from "./identity-keys.ts";
 
 /** The audience of a token for which no `resource` was asked, as a mapper of Keycloak would set it. */
@@ -37,6 +37,15 @@ export const usualClients: readonly ClientMetadata[] = [
   },
 ];
 
+/** What a person reads whose code was taken. */
+export const signedInPage = "Your device may go on.";
+
+const page =
+  (text: (ctx: KoaContextWithOIDC, form?: unknown) => string) =>
+  (ctx: KoaContextWithOIDC, form?: unknown): void => {
+    ctx.body = text(ctx, form);
+  };
+
 /** Where Keycloak has them, below the issuer. */
 export const endpoints = "/protocol/openid-connect";
 const scopes = "tasks:read tasks:write";
@@ -67,7 +76,21 @@ export function identityConfiguration(
     interactions: { url: (_, { uid }) => `${mount}/interaction/${uid}` },
     issueRefreshToken: async (_, client) => client.grantTypeAllowed("refresh_token"),
     pkce: { required: () => true },
-    ttl: { AccessToken: () => self.accessTokenSeconds, RefreshToken: 3600, Grant: 3600 },
+    // Each named, because the defaults print a notice.
+    ttl: {
+      AccessToken: () => self.accessTokenSeconds,
+      ClientCredentials: () => self.accessTokenSeconds,
+      AuthorizationCode: 60,
+      DeviceCode: 600,
+      IdToken: 3600,
+      RefreshToken: 3600,
+      Grant: 3600,
+      Interaction: 600,
+      Session: 600,
+    },
+    renderError: (ctx, out) => {
+      ctx.body = out.error;
+    },
     routes: {
       authorization: `${endpoints}/auth`,
       device_authorization: `${endpoints}/auth/device`,
@@ -81,7 +104,12 @@ export function identityConfiguration(
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      deviceFlow: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: page((_, form) => String(form)),
+        userCodeConfirmSource: page((_, form) => String(form)),
+        successSource: page(() => signedInPage),
+      },
       revocation: { enabled: true },
       registration: { enabled: true },
       resourceIndicators: {

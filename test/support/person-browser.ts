@@ -1,5 +1,7 @@
 // What a person does in a browser at the tests' OpenID provider: follow redirects, keep cookies, press the one button.
 
+import { signedInPage } from "./identity-configuration.ts";
+
 export interface PersonBrowser {
   /**
    * Opens an address of the provider and presses on. Gives the address outside of it that it is sent to in the end (the
@@ -64,7 +66,7 @@ export function createPersonBrowser(origin: string): PersonBrowser {
       const second = await follow(page, form);
       if ("elsewhere" in second) throw new Error(`${page} redirects to ${second.elsewhere}`);
       const last = await follow(page, { ...form, ...fieldsOf(second.page), confirm: "yes" });
-      if ("elsewhere" in last || !last.page.includes("Sign-in Success")) {
+      if ("elsewhere" in last || !last.page.includes(signedInPage)) {
         throw new Error(`The code was not taken: ${JSON.stringify(last)}`);
       }
     },
