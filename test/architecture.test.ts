@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/git": ["src/core", "src/small-files"],
   "src/store": ["src/core", "src/sqlite"],
   "src/resilience": ["src/core", "src/sqlite"],
+  "src/auth": ["src/core", "src/small-files", "src/sqlite", "src/resilience"],
   "src/mcp": ["src/core", "src/resilience"],
   "src/sources": ["src/core", "src/store", "src/mcp", "src/resilience"],
   "src/hook": ["src/core", "src/small-files"],

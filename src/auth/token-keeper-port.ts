@@ -33,21 +33,35 @@ export type Grant = (
   signal: AbortSignal,
 ) => Promise<GrantedTokens>;
 
-/** As in `src/library/tokens.ts`; that one becomes this one. */
 export interface AccessToken {
+  /** Sent as `Authorization: Bearer …`. */
   readonly value: string;
   /** Epoch milliseconds; null where it is not known to expire. */
   readonly expiresAt: number | null;
 }
 
+/** When a token is asked for. */
+export interface TokenMoment {
+  /** The server has just answered 401 to the token before. */
+  readonly isAfterRefusal: boolean;
+  /** That token; without it the one that was given last is meant. */
+  readonly refused?: string;
+}
+
 export interface TokenProvider {
-  /** A token to send now. Throws `source-refused` (sign-in needed) or the `SourceError` that kept it from being had. */
-  getToken(moment?: { readonly isAfterRefusal: boolean }): Promise<AccessToken>;
+  /**
+   * A token to send now. Throws `source-refused` (sign-in needed) or the `SourceError` that kept it from being had. A
+   * second token that is refused in a row is reported in the same way, and puts an end to asking for a while.
+   */
+  getToken(moment?: TokenMoment): Promise<AccessToken>;
 }
 
 export interface TokenKeeper {
-  /** Renews by `grant` when it is due or refused; one request in flight on the whole machine. */
-  provider(key: TokenKey, grant: Grant): TokenProvider;
+  /**
+   * Renews by `grant` when it is due or refused; one request in flight on the whole machine. `credentials`: what the
+   * grant signs in with, such as the client's secret. When it is another, a refusal of the one before counts no longer.
+   */
+  provider(key: TokenKey, grant: Grant, credentials?: string): TokenProvider;
   /** Keeps what an interactive sign-in gave. */
   put(key: TokenKey, granted: GrantedTokens): Promise<void>;
   /** Null when nothing is kept. Throws `secret-unsafe` for a record that others can read. */

@@ -60,6 +60,8 @@ export interface StateFiles {
   allowed: string;
   /** Secrets of sources, one record each. */
   secrets: string;
+  /** Tokens of sign-ins, one record each. */
+  tokens: string;
   /** Sources that environment variables named. */
   keptSources: string;
   /** Counts requests against the limit. */
@@ -85,6 +87,7 @@ export function stateFiles(state: string): StateFiles {
     settingsRecords: at("settings"),
     allowed: at("allowed"),
     secrets: at("secrets"),
+    tokens: at("tokens"),
     keptSources: at("kept-sources.json"),
     limits: at("limits.db"),
     off: at("off"),

@@ -1,11 +1,11 @@
 // Secrets of sources: where a reference points, and records that keep one together with the only origin it may go to.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readOwnFile } from "../small-files/read-own-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 
@@ -17,23 +17,9 @@ export interface SecretUse {
   reference: string;
 }
 
-const longestSecret = 64 * 1024;
-
 function recordFile(folder: string, { source, origin, reference }: SecretUse): string {
   const hash = createHash("sha256").update(`${origin}\n${reference}`).digest("hex").slice(0, 16);
   return join(folder, `${source}-${hash}.json`);
-}
-
-/** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */
-function readOwnFile(file: string): string | null {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
-    throw new SitrepError("secret-unsafe", `${file} can be read by other users.`, {
-      hint: `chmod 600 '${file}', and change the secret if somebody may have read it.`,
-    });
-  }
-  return readSmallFile(file, longestSecret);
 }
 
 function readRecord(folder: string, use: SecretUse): string | null {
