@@ -15,6 +15,8 @@ export interface IssuerHttp extends AsyncDisposable {
   readonly fetch: CustomFetch;
   /** The parsed body; null where there is nothing (4xx). Throws `SourceError`. */
   getJson(url: string): Promise<unknown>;
+  /** For an address that somebody else opens, such as a browser. Throws `source-failed`. */
+  requireSafe(url: string): void;
   /** Posts JSON and gives the parsed body. Throws `SourceError`. */
   postJson(url: string, body: unknown): Promise<unknown>;
 }
@@ -105,6 +107,7 @@ export function createIssuerHttp(options: IssuerHttpOptions): IssuerHttp {
         const { status, headers: answered } = answer;
         return new Response(whole === "" ? null : whole, { status, headers: answered });
       }),
+    requireSafe: (url) => requireReachable(new URL(url), options),
     getJson: (url) =>
       inTime(undefined, async (signal) => {
         const answer = await exchange(url, { headers: { accept: "application/json" }, signal });

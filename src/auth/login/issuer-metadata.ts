@@ -55,7 +55,7 @@ export async function readIssuerMetadata(
   http: IssuerHttp,
 ): Promise<ServerMetadata> {
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
-  if (url === null || url.search !== "" || url.hash !== "") {
+  if (url === null || `${url.search}${url.hash}${url.username}${url.password}` !== "") {
     throw untrusted(name, "has an address that is no issuer");
   }
   for (const address of addressesOf(url)) {

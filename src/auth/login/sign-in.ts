@@ -101,10 +101,14 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
 }
 
 /** The record with its pin, before anything is sent. Of another issuer nothing is taken along. */
-function pin(request: SignInRequest, deps: SignInDeps, found: Discovered): SignInRecord {
+function pin(
+  request: SignInRequest,
+  deps: SignInDeps,
+  found: Discovered,
+  before: SignInRecord | null,
+): SignInRecord {
   const { name: source } = request;
   const { origin } = new URL(request.url);
-  const before = deps.records.get(source, origin);
   const { issuer } = found.metadata;
   const isSame = before?.issuer === issuer;
   const record = {
@@ -138,11 +142,20 @@ async function keep(
       signedInAt: deps.now(),
     },
   };
-  const [old, key] = [tokenKeyOf(record), tokenKeyOf(signedIn)];
+  const key = tokenKeyOf(signedIn);
   if (key !== null) await deps.keeper.put(key, grantedTokens(answer));
   deps.records.put(signedIn);
-  if (old !== null && JSON.stringify(old) !== JSON.stringify(key)) await deps.keeper.forget(old);
   return signedIn;
+}
+
+/** Tokens of another person, client or issuer than the one who is signed in now. */
+async function forgetOther(
+  keeper: TokenKeeper,
+  before: SignInRecord | null,
+  now: SignInRecord,
+): Promise<void> {
+  const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(now)];
+  if (old !== null && JSON.stringify(old) !== JSON.stringify(key)) await keeper.forget(old);
 }
 
 /**
@@ -151,15 +164,19 @@ async function keep(
  */
 export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
   const { name, url } = request;
-  const pinned = deps.records.get(name, new URL(url).origin)?.issuer ?? null;
+  const before = deps.records.get(name, new URL(url).origin);
+  const pinned = before?.issuer ?? null;
   const { whyInsecure } = deps;
   const discovered = await discoverIssuer({ ...request, pinned, whyInsecure });
   await using http = discovered.http;
   const { metadata } = discovered;
   const grant = chooseGrant(name, request.grant, discovered);
-  if (grant === "browser") requirePkce(name, discovered);
+  if (grant === "browser") {
+    requirePkce(name, discovered);
+    http.requireSafe(metadata.authorization_endpoint ?? "");
+  }
   const scope = scopeFor(request.scope, discovered.scope, metadata);
-  const record = pin(request, deps, discovered);
+  const record = pin(request, deps, discovered, before);
   request.onEvent({ event: "issuer", issuer: metadata.issuer, grant });
   const registered = record.client?.from === "registered" ? record.client : null;
   const port = request.port ?? registered?.redirectPort ?? null;
@@ -170,5 +187,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   deps.records.put({ ...record, client: client.from === "registered" ? client : record.client });
   const agreed = { discovered, scope, redirect, client };
   const answer = await ask(request, deps, agreed);
-  return keep(record, deps, answer, request, agreed);
+  const signedIn = await keep(record, deps, answer, request, agreed);
+  await forgetOther(deps.keeper, before, signedIn);
+  return signedIn;
 }
