@@ -37,6 +37,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/testing": ["src/core"],
   "src/library": [
     "src/core",
+    "src/auth",
     "src/config",
     "src/cache",
     "src/git",
@@ -79,6 +80,12 @@ const libraryUsers: Record<string, readonly string[]> = {
   jsonata: ["src/sources/mapping/expression.ts"],
   commander: ["src/cli/main.ts", "src/cli/source-verbs.ts"],
   diff: ["src/wiring/installer.ts"],
+  "openid-client": [
+    "src/auth/client-secret-basic.ts",
+    "src/auth/issuer-failure.ts",
+    "src/auth/service-account.ts",
+  ],
+  jose: ["src/auth/service-account.ts"],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/mcp/answers.ts",

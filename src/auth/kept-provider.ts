@@ -5,6 +5,7 @@ import { SourceError } from "../core/source-error.ts";
 import { inTurn, isTurnTaken } from "./machine-turn.ts";
 import type { TokenRecord } from "./token-files.ts";
 import type { AccessToken, Grant, TokenKey, TokenProvider } from "./token-keeper-port.ts";
+import { youngMs } from "./token-life.ts";
 import type { TokenShelf } from "./token-shelf.ts";
 
 export interface AskOptions {
@@ -18,8 +19,6 @@ export interface AskOptions {
 
 /** While the present token is still good, nobody waits longer for a better one. */
 const patienceMs = 3000;
-/** A token that is refused so soon after it was had cannot have worked at all. */
-const youngMs = 60_000;
 /** Longer than the request of another process may take. */
 const spareMs = 5000;
 

@@ -7,6 +7,9 @@ const shortestLifeMs = 1000;
 const longestLifeMs = 10 * 365 * 24 * 3_600_000;
 const shareOfLife = 0.8;
 
+/** A token that is refused so soon after it was had cannot have worked at all. */
+export const youngMs = 60_000;
+
 /** `TOKEN_REFRESH_BEFORE_EXPIRY`. */
 export const usualRenewBeforeMs = 60_000;
 

@@ -63,6 +63,9 @@ export function resolveSecret(folder: string, use: SecretUse, env: Environment |
   );
 }
 
+/** True for a text that stands for a secret. */
+export const isReference = (value: string): boolean => /^\$\{(env|file|keychain):/.test(value);
+
 /** Forgets what is kept for a use. */
 export function forgetSecret(folder: string, use: SecretUse): void {
   rmSync(recordFile(folder, use), { force: true });

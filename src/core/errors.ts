@@ -30,6 +30,8 @@ export const errorCodes = [
   "project-missing",
   "monitor-not-started",
   "monitor-not-stopped",
+  "tls-off",
+  "keychain-failed",
   "source-unreachable",
   "source-timeout",
   "source-refused",

@@ -1,8 +1,10 @@
 // What a configured source means for a client of the library: its address, its sign-in and its times.
 
+import { createServiceTokens } from "../auth/service-tokens.ts";
 import type { Environment } from "../config/folders.ts";
-import { resolveSecret } from "../config/secrets.ts";
-import { originOf } from "../config/source-config.ts";
+import { isReference, resolveSecret } from "../config/secrets.ts";
+import type { Config } from "../config/schema.ts";
+import { insecureBecause, originOf, secretOriginOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { PolicySettings } from "../resilience/policy.ts";
@@ -11,13 +13,20 @@ import type { TaskServerAddress } from "./task-backend.ts";
 export interface SecretPlace {
   /** The folder with the records of secrets. */
   secrets: string;
+  /** The folder with the records of tokens. */
+  tokens: string;
   /** Variables that hold secrets; what is found is kept for that origin alone. */
   env: Environment;
 }
 
-const isReference = (value: string): boolean => /^\$\{(env|file):/.test(value);
+/** What of the configuration concerns tokens. */
+type TokenSettings = Pick<Config, "tokens" | "allowInsecureHosts">;
 
-function signInOf(config: SourceConfig, place: SecretPlace): Partial<TaskServerAddress> {
+function signInOf(
+  config: SourceConfig,
+  place: SecretPlace,
+  settings: TokenSettings,
+): Partial<TaskServerAddress> {
   const { auth, with: told } = config;
   const resolved = (reference: string): string =>
     resolveSecret(
@@ -37,6 +46,23 @@ function signInOf(config: SourceConfig, place: SecretPlace): Partial<TaskServerA
     ]),
   );
   if (auth === undefined) return { headers, env };
+  if (auth.type === "oidc") {
+    const { issuer, endpointOrigin = null } = auth;
+    const use = { source: config.name, origin: secretOriginOf(config), reference: auth.secret };
+    const tokens = createServiceTokens({
+      folder: place.tokens,
+      renewBeforeMs: settings.tokens.renewBeforeSeconds * 1000,
+      place: {
+        issuer,
+        endpointOrigin,
+        whyInsecure: (url) => insecureBecause(url, settings.allowInsecureHosts),
+      },
+      account: auth,
+      secret: () => resolveSecret(place.secrets, use, place.env),
+      origin: originOf(config),
+    });
+    return { headers, env, tokens };
+  }
   const secret = resolved(auth.secret);
   if (auth.type === "header")
     return { headers: { ...headers, [auth.header ?? "x-api-key"]: secret }, env };
@@ -59,7 +85,7 @@ function policyOf(config: SourceConfig, requestsPerMinute: number): Partial<Poli
 export function addressOf(
   config: SourceConfig,
   place: SecretPlace,
-  requestsPerMinute: number,
+  settings: TokenSettings & Pick<Config, "requestsPerMinute">,
 ): TaskServerAddress {
   const { name, type, url, transport, command, args, cwd, preset, mapping, timeoutSeconds } =
     config;
@@ -69,11 +95,11 @@ export function addressOf(
     });
   }
   return {
-    ...signInOf(config, place),
+    ...signInOf(config, place, settings),
     name,
     type,
     settings: config.with,
-    policy: policyOf(config, requestsPerMinute),
+    policy: policyOf(config, settings.requestsPerMinute),
     ...(url === undefined ? {} : { url }),
     ...(command === undefined ? {} : { command, args }),
     ...(transport === undefined || transport === "stdio" ? {} : { transport }),

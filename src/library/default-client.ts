@@ -81,7 +81,11 @@ export async function getDefaultClient(options: DefaultClientOptions = {}): Prom
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);
   const source = await findSource(config, files.keptSources, env, given);
-  const configured = addressOf(source, { secrets: files.secrets, env }, config.requestsPerMinute);
+  const configured = addressOf(
+    source,
+    { secrets: files.secrets, tokens: files.tokens, env },
+    config,
+  );
   const own =
     given.cache === undefined
       ? openSessionCache({

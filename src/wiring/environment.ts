@@ -8,7 +8,7 @@ import {
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { originOf } from "../config/source-config.ts";
+import { secretOriginOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -16,7 +16,8 @@ import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { connectSource } from "./source-target.ts";
-import type { SourceWorld } from "./source-target.ts";
+import { sourceWorldOf } from "./source-sign-in.ts";
+import type { SourceWorld } from "./source-sign-in.ts";
 
 /**
  * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A
@@ -36,7 +37,7 @@ function keepSecret(config: SourceConfig, world: SourceWorld): void {
   const reference = config.auth?.secret;
   if (reference === undefined) return;
   try {
-    const use = { source: config.name, origin: originOf(config), reference };
+    const use = { source: config.name, origin: secretOriginOf(config), reference };
     resolveSecret(world.secrets, use, world.env);
   } catch (error) {
     if (!(error instanceof SitrepError) || error.code !== "secret-missing") throw error;
@@ -51,13 +52,7 @@ export async function settleEnvironment(world: CliWorld, scope: ProjectScope): P
   const config = configOf(world);
   const found = environmentSources(world.env);
   const kept = readKeptSources(world.files.keptSources);
-  const sources: SourceWorld = {
-    env: world.env,
-    secrets: world.files.secrets,
-    allowInsecureHosts: config.allowInsecureHosts,
-    requestsPerMinute: config.requestsPerMinute,
-    takePermit: null,
-  };
+  const sources = sourceWorldOf(world.files, config, world.env, null);
   const settled = await Promise.all(
     found.map(async (one) => {
       if (!one.mustProbe) return one.config;

@@ -3,7 +3,7 @@
 import { addSource, removeSource } from "../config/edit-sources.ts";
 import { readKeptSources, writeKeptSources } from "../config/environment-sources.ts";
 import { forgetSecret } from "../config/secrets.ts";
-import { SourceConfig, originOf } from "../config/source-config.ts";
+import { SourceConfig, originOf, secretOriginOf } from "../config/source-config.ts";
 import { issueText } from "../config/issue-text.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -13,7 +13,8 @@ import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { settleEnvironment } from "./environment.ts";
 import { connectSource } from "./source-target.ts";
-import type { SourceWorld } from "./source-target.ts";
+import { sourceWorldOf } from "./source-sign-in.ts";
+import type { SourceWorld } from "./source-sign-in.ts";
 import { listSources } from "./sources.ts";
 import type { ListedSource } from "./sources.ts";
 import { testSource } from "./test-source.ts";
@@ -26,13 +27,7 @@ export async function withSourceWorld<T>(
 ): Promise<T> {
   const config = configOf(world);
   using limit = openSharedLimit(world.files.limits);
-  return await work({
-    env: world.env,
-    secrets: world.files.secrets,
-    allowInsecureHosts: config.allowInsecureHosts,
-    requestsPerMinute: config.requestsPerMinute,
-    takePermit: limit.takePermit,
-  });
+  return await work(sourceWorldOf(world.files, config, world.env, limit.takePermit));
 }
 
 /** Throws `usage`: what was asked for on the command line is no source. */
@@ -143,7 +138,9 @@ export function dropSource(world: CliWorld, name: string): void {
     const secrets = [config.auth?.secret, ...Object.values(config.env)];
     for (const reference of secrets) {
       if (reference === undefined) continue;
-      forgetSecret(world.files.secrets, { source: name, origin: originOf(config), reference });
+      for (const origin of new Set([originOf(config), secretOriginOf(config)])) {
+        forgetSecret(world.files.secrets, { source: name, origin, reference });
+      }
     }
   }
   removeSource(world.configFile, name);

@@ -13,7 +13,6 @@ import { createEmbeddedSource, embeddedSourceName } from "../sources/embedded.ts
 import { createFailingSource } from "../sources/failing.ts";
 import { openTaskStore } from "../store/task-store.ts";
 import type { OpenedSource } from "./open-source.ts";
-import type { SourceWorld } from "./source-target.ts";
 
 /** Where a source was found. */
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -115,13 +114,6 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   const kept = new Map<string, Kept>();
   const limit = createLimit(files.limits);
 
-  const world = async (): Promise<SourceWorld> => ({
-    env,
-    secrets: files.secrets,
-    allowInsecureHosts: config().allowInsecureHosts,
-    requestsPerMinute: config().requestsPerMinute,
-    takePermit: await limit.take(),
-  });
   const openEmbedded = async ({ name }: SourceConfig): Promise<TaskSource> => {
     try {
       const store = await openTaskStore(files.store, name, () => new Date());
@@ -137,8 +129,9 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     }
     try {
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
-      const { openConfigured } = await import("./open-source.ts");
-      const opened = openConfigured(source, scope, await world());
+      const { openConfigured, sourceWorldOf } = await import("./open-source.ts");
+      const world = sourceWorldOf(files, config(), env, await limit.take());
+      const opened = openConfigured(source, scope, world);
       return { project, source: opened.source, opened };
     } catch (error) {
       const failing = createFailingSource(source.name, originOf(source), error);
@@ -157,7 +150,8 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   return {
     sourcesOf: async (scope) => {
       const listed = listSources(config(), files, scope).filter((one) => one.config.enabled);
-      const limits = [config().allowInsecureHosts, config().requestsPerMinute];
+      const { allowInsecureHosts, requestsPerMinute, tokens } = config();
+      const limits = [allowInsecureHosts, requestsPerMinute, tokens];
       const keyOf = (one: SourceConfig): string => JSON.stringify([scope.path, one, limits]);
       closeOthers(scope.path, new Set(listed.map((one) => keyOf(one.config))));
       const found: ConfiguredSource[] = [];

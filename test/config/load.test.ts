@@ -25,6 +25,7 @@ const defaults: Config = {
   sources: [],
   requestsPerMinute: 100,
   allowInsecureHosts: [],
+  tokens: { renewBeforeSeconds: 60 },
   git: { freshSeconds: 300 },
   cache: { entrySeconds: 3600 },
   refresh: { schedule: "*/5 * * * *", idleMinutes: 30, heartbeatSeconds: 5 },
