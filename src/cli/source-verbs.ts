@@ -49,6 +49,7 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .option("--env <name=value>", "for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
+    .option("--login", "sign in as a person, now")
     .option("--header <name>", "send the token in this header and not as a bearer token")
     .option("--timeout <seconds>", "for one call")
     .option("--retries <count>", "of a read that failed (default: 3)")
@@ -61,6 +62,32 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .action(async (name, command, options) =>
       (await import("./source.ts")).runAddSource(world, name, command, options),
     );
+}
+
+function addSignInVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+  add(
+    "login [source]",
+    "sign in for a source, or for those that need it",
+    "sitrep login linear",
+    program,
+  )
+    .option("--issuer <url>", "who signs you in (default: as the server says)")
+    .option("--client-id <id>", "as which client (default: one is registered)")
+    .option("--scope <scopes>", 'what for, such as "tasks:read tasks:write"')
+    .option("--device", "by a code for any other device, without a browser here")
+    .option(
+      "--port <port>",
+      "of the redirect to this machine, for a client that has one registered",
+    )
+    .option("--browser", "open a browser (default: on a terminal, but not for a code)")
+    .option("--no-browser", "show the address and open nothing")
+    .addOption(project())
+    .addOption(new Option("--json", "print each step as a line of JSON"))
+    .action(async (name, options) => (await import("./login.ts")).runLogin(world, name, options));
+  add("logout [source]", "revoke and forget a sign-in", "sitrep logout linear", program)
+    .addOption(project())
+    .addOption(json())
+    .action(async (name, options) => (await import("./login.ts")).runLogout(world, name, options));
 }
 
 export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld): void {
@@ -96,6 +123,7 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     .addOption(json())
     .action(async (options) => (await import("./discover.ts")).runDiscover(world, options));
 
+  addSignInVerbs(program, add, world);
   add("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run", program)
     .option("--dry-run", "show what it names and allow nothing")
     .addOption(project())

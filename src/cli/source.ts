@@ -8,8 +8,10 @@ import type { ProjectScope } from "../core/ports.ts";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { addNewSource, dropSource, sourcesOf, testSources } from "../wiring/source-admin.ts";
+import type { AddRequest } from "../wiring/source-admin.ts";
 import type { SourceTest, TestStep } from "../wiring/test-source.ts";
 import { inertFile } from "../wiring/trust.ts";
+import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 interface SourceOptions {
@@ -28,6 +30,7 @@ export interface AddSourceOptions extends SourceOptions {
   tokenEnv?: string;
   tokenFile?: string;
   header?: string;
+  login?: boolean;
   timeout?: string;
   retries?: string;
   onlyHere?: boolean;
@@ -97,6 +100,7 @@ function valueOf(
       mapping: mappingIn(resolve(world.cwd, options.mapping)),
     }),
     ...(secret !== undefined && { auth }),
+    ...(options.login === true && { auth: { type: "login" } }),
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
     ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
     ...(options.onlyHere === true && { projects: [scope.path] }),
@@ -121,6 +125,23 @@ function showTasks(test: SourceTest): void {
   if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
 }
 
+const noWishes = { issuer: null, clientId: null, scope: null, grant: null, port: null };
+
+function personSignsIn(
+  world: CliWorld,
+  scope: ProjectScope,
+  options: AddSourceOptions,
+): NonNullable<AddRequest["signIn"]> {
+  return async (source, probe) => {
+    const { logIn } = await import("../wiring/login.ts");
+    using screen = openScreen(source.name, options);
+    const request = { scope, source, wishes: noWishes, timeoutMs: browserMs };
+    const signal = cancelBySignal();
+    const onEvent = screen.show;
+    await logIn(world, { ...request, signal, onEvent, ...(probe && { probe }) });
+  };
+}
+
 export async function runAddSource(
   world: CliWorld,
   name: string,
@@ -128,7 +149,11 @@ export async function runAddSource(
   options: AddSourceOptions,
 ): Promise<void> {
   const scope = scopeOf(world, options);
+  if (options.login === true && secretOf(world, options) !== undefined) {
+    throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
+  }
   const { config, test } = await addNewSource(world, {
+    ...(options.login === true && { signIn: personSignsIn(world, scope, options) }),
     value: valueOf(world, name, command, options, scope),
     scope,
     isFirst: options.first === true,

@@ -62,6 +62,8 @@ export interface StateFiles {
   secrets: string;
   /** Tokens of sign-ins, one record each. */
   tokens: string;
+  /** Who has signed in where, without the tokens. */
+  signIns: string;
   /** Sources that environment variables named. */
   keptSources: string;
   /** Counts requests against the limit. */
@@ -87,6 +89,7 @@ export function stateFiles(state: string): StateFiles {
     settingsRecords: at("settings"),
     allowed: at("allowed"),
     secrets: at("secrets"),
+    signIns: at("sign-ins"),
     tokens: at("tokens"),
     keptSources: at("kept-sources.json"),
     limits: at("limits.db"),

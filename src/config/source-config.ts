@@ -43,7 +43,20 @@ export interface ServiceAuth {
   endpointOrigin?: string;
 }
 
-export type SourceAuth = StaticAuth | ServiceAuth;
+/** A person who signs in: `sitrep login`. What is left out the server says itself. */
+export interface PersonAuth {
+  type: "login";
+  /** Exactly as it names itself. */
+  issuer?: string;
+  /** The client's id, or the `https:` address of its metadata document. */
+  clientId?: string;
+  /** A reference to the secret of a client that has one; it goes to `issuer` alone. */
+  secret?: string;
+  scope?: string;
+  audience?: string;
+}
+
+export type SourceAuth = StaticAuth | ServiceAuth | PersonAuth;
 
 interface CallConfig {
   tool: string;
@@ -150,6 +163,21 @@ const Auth: z.ZodType<SourceAuth> = z.discriminatedUnion("type", [
       .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
       .exactOptional(),
   }),
+  z
+    .strictObject({
+      type: z.literal("login"),
+      issuer: z
+        .string()
+        .refine(isIssuer, { error: "is not the https: address of an issuer" })
+        .exactOptional(),
+      clientId: text.exactOptional(),
+      secret: Secret.exactOptional(),
+      scope: text.exactOptional(),
+      audience: text.exactOptional(),
+    })
+    .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
+      error: "a client's secret needs the issuer and the clientId that it belongs to",
+    }),
   z.strictObject({ type: z.literal("bearer"), secret: Secret }),
   z.strictObject({
     type: z.literal("header"),
@@ -259,7 +287,10 @@ export function insecureAddress(
 ): { path: readonly string[]; why: string } | null {
   const addresses = [
     { path: ["url"], address: url },
-    { path: ["auth", "issuer"], address: auth?.type === "oidc" ? auth.issuer : undefined },
+    {
+      path: ["auth", "issuer"],
+      address: auth !== undefined && "issuer" in auth ? auth.issuer : undefined,
+    },
     {
       path: ["auth", "endpointOrigin"],
       address: auth?.type === "oidc" ? auth.endpointOrigin : undefined,
@@ -272,6 +303,12 @@ export function insecureAddress(
   return null;
 }
 
+/** True where a person can sign in: for an address, and by nothing else. */
+export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
+  url !== undefined && (auth === undefined || auth.type === "login");
+
 /** Where alone the secret of a source's sign-in may be sent: a service account's to its issuer, others to the server. */
 export const secretOriginOf = (source: SourceConfig): string =>
-  source.auth?.type === "oidc" ? new URL(source.auth.issuer).origin : originOf(source);
+  source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
+    ? new URL(source.auth.issuer).origin
+    : originOf(source);

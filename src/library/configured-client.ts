@@ -1,6 +1,11 @@
 // What a configured source means for a client of the library: its address, its sign-in and its times.
 
+import { createPersonTokens } from "../auth/login/person-tokens.ts";
+import { openSignInRecords } from "../auth/login/sign-in-record.ts";
+import { machineClock } from "../auth/machine-clock.ts";
 import { createServiceTokens } from "../auth/service-tokens.ts";
+import { createTokenKeeper } from "../auth/token-keeper.ts";
+import type { TokenProvider } from "../auth/token-keeper-port.ts";
 import type { Environment } from "../config/folders.ts";
 import { isReference, resolveSecret } from "../config/secrets.ts";
 import type { Config } from "../config/schema.ts";
@@ -15,12 +20,53 @@ export interface SecretPlace {
   secrets: string;
   /** The folder with the records of tokens. */
   tokens: string;
+  /** The folder of people's sign-ins. */
+  signIns: string;
   /** Variables that hold secrets; what is found is kept for that origin alone. */
   env: Environment;
 }
 
 /** What of the configuration concerns tokens. */
 type TokenSettings = Pick<Config, "tokens" | "allowInsecureHosts">;
+
+/** The tokens of the person who has signed in with `sitrep login`; null where none is needed and nobody has. */
+function personTokens(
+  config: SourceConfig,
+  place: SecretPlace,
+  settings: TokenSettings,
+): TokenProvider | null {
+  const { name, url, auth } = config;
+  if (url === undefined) return null;
+  const records = openSignInRecords(place.signIns);
+  if (auth === undefined && (records.get(name, originOf(config))?.person ?? null) === null) {
+    return null;
+  }
+  const reference = auth?.secret;
+  const origin = secretOriginOf(config);
+  const tokens = createPersonTokens({
+    name,
+    url,
+    records,
+    keeper: createTokenKeeper({
+      folder: place.tokens,
+      clock: machineClock,
+      renewBeforeMs: settings.tokens.renewBeforeSeconds * 1000,
+    }),
+    whyInsecure: (address) => insecureBecause(address, settings.allowInsecureHosts),
+    clientSecret: () =>
+      reference === undefined
+        ? null
+        : resolveSecret(place.secrets, { source: name, origin, reference }, place.env),
+    isRequired: true,
+  });
+  return {
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const token = await tokens(moment);
+      if (token !== null) return token;
+      throw new SitrepError("source-refused", `${name}: sign-in needed.`);
+    },
+  };
+}
 
 function signInOf(
   config: SourceConfig,
@@ -45,7 +91,10 @@ function signInOf(
       isReference(value) ? resolved(value) : value,
     ]),
   );
-  if (auth === undefined) return { headers, env };
+  if (auth === undefined || auth.type === "login") {
+    const tokens = personTokens(config, place, settings);
+    return tokens === null ? { headers, env } : { headers, env, tokens };
+  }
   if (auth.type === "oidc") {
     const { issuer, endpointOrigin = null } = auth;
     const use = { source: config.name, origin: secretOriginOf(config), reference: auth.secret };

@@ -83,7 +83,7 @@ export async function getDefaultClient(options: DefaultClientOptions = {}): Prom
   const source = await findSource(config, files.keptSources, env, given);
   const configured = addressOf(
     source,
-    { secrets: files.secrets, tokens: files.tokens, env },
+    { secrets: files.secrets, tokens: files.tokens, signIns: files.signIns, env },
     config,
   );
   const own =

@@ -16,6 +16,21 @@ function afterRefusalOf(signIn: SignIn): Parameters<HeaderSource>[0] {
   return { isAfterRefusal: true, ...(refused === undefined ? {} : { refused }) };
 }
 
+/** The sign-in after a refusal. Where there is no other, what the server wants of one goes with that failure. */
+async function askedAgain(source: HeaderSource, before: SignIn, refusal: unknown): Promise<SignIn> {
+  try {
+    return await source(afterRefusalOf(before));
+  } catch (error) {
+    if (!(error instanceof SourceError) || !(refusal instanceof SourceError)) throw error;
+    if (error.code !== "source-refused") throw error;
+    const { message, hint } = error;
+    const { status, challenge } = refusal;
+    const wayOut = hint === undefined ? {} : { hint };
+    const told = { ...wayOut, ...(status === null ? {} : { status }), challenge, cause: error };
+    throw new SourceError("source-refused", message, told);
+  }
+}
+
 /**
  * Sends with the sign-in of `source`; once more after a 401, where the sign-in is another by then. A second 401 is
  * reported to `source`, and where that puts an end to asking, its word is what the call fails with.
@@ -30,13 +45,15 @@ export async function sendSignedIn<T>(
     return await send(before);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const fresh = await source(afterRefusalOf(before));
+    const fresh = await askedAgain(source, before, error);
     if (Object.entries(fresh).every(([name, value]) => before[name] === value)) throw error;
     try {
       // What was refused was not carried out, so that also a write may be sent again.
       return await send(fresh);
     } catch (second) {
-      if (isRefusal(second) && bearerIn(fresh) !== undefined) await source(afterRefusalOf(fresh));
+      if (isRefusal(second) && bearerIn(fresh) !== undefined) {
+        await askedAgain(source, fresh, second);
+      }
       throw second;
     }
   }

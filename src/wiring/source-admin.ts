@@ -49,21 +49,21 @@ export async function withPreset(
     return readSource(value);
   }
   const draft = readSource({ ...value, preset: "unknown" });
-  const connection = await connectSource(draft, scope, sources);
-  try {
-    const tools = (await connection.listTools()).map(({ name }) => name);
-    const preset = recognise(tools);
-    if (preset !== null) return readSource({ ...value, preset: preset.name });
-    throw new SitrepError(
-      "usage",
-      `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`,
-      {
-        hint: "Give a mapping: --mapping FILE. The README shows one.",
-      },
-    );
-  } finally {
-    await connection[Symbol.asyncDispose]();
-  }
+  const tools = await toolNames(draft, scope, sources);
+  const preset = recognise(tools);
+  if (preset !== null) return readSource({ ...value, preset: preset.name });
+  throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
+    hint: "Give a mapping: --mapping FILE. The README shows one.",
+  });
+}
+
+async function toolNames(
+  draft: SourceConfig,
+  scope: ProjectScope,
+  sources: SourceWorld,
+): Promise<string[]> {
+  await using connection = await connectSource(draft, scope, sources);
+  return (await connection.listTools()).map(({ name }) => name);
 }
 
 export interface AddRequest {
@@ -72,14 +72,25 @@ export interface AddRequest {
   isFirst: boolean;
   /** Adds it only when it gives tasks. */
   mustTest: boolean;
+  /** Has a person sign in first; `probe` shows whether the server is content. */
+  signIn?: (
+    draft: SourceConfig,
+    probe: ((sources: SourceWorld) => Promise<unknown>) | undefined,
+  ) => Promise<unknown>;
   onStep: (step: TestStep) => void;
 }
 
 /** Adds a source to config.json; with `mustTest` only when the test went well. */
 export async function addNewSource(
   world: CliWorld,
-  { value, scope, isFirst, mustTest, onStep }: AddRequest,
+  { value, scope, isFirst, mustTest, onStep, signIn }: AddRequest,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  if (signIn !== undefined) {
+    const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
+    // Which preset fits is seen only after the sign-in.
+    const draft = readSource(isOpen ? { ...value, preset: "unknown" } : value);
+    await signIn(draft, isOpen ? (sources) => toolNames(draft, scope, sources) : undefined);
+  }
   return await withSourceWorld(world, async (sources) => {
     const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
     const test = mustTest ? await testSource(config, scope, sources, onStep) : null;

@@ -10,6 +10,7 @@ import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { HeaderSource } from "../mcp/connection.ts";
 import type { TakePermit } from "../resilience/policy.ts";
 import { requireCheckedTls } from "../resilience/tls.ts";
+import { personTokensOf } from "./person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */
 export interface SourceWorld {
@@ -18,6 +19,8 @@ export interface SourceWorld {
   secrets: string;
   /** The folder of the tokens. */
   tokens: string;
+  /** The folder of people's sign-ins; null: as if nobody had signed in. */
+  signIns: string | null;
   /** Before its end. Milliseconds. */
   renewTokensBeforeMs: number;
   allowInsecureHosts: readonly string[];
@@ -26,7 +29,7 @@ export interface SourceWorld {
 }
 
 export const sourceWorldOf = (
-  files: Pick<StateFiles, "secrets" | "tokens">,
+  files: Pick<StateFiles, "secrets" | "tokens" | "signIns">,
   config: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
@@ -34,6 +37,7 @@ export const sourceWorldOf = (
   env,
   secrets: files.secrets,
   tokens: files.tokens,
+  signIns: files.signIns,
   renewTokensBeforeMs: config.tokens.renewBeforeSeconds * 1000,
   allowInsecureHosts: config.allowInsecureHosts,
   requestsPerMinute: config.requestsPerMinute,
@@ -81,7 +85,16 @@ export function headersOf(config: SourceConfig, world: SourceWorld): HeaderSourc
     if (userId !== undefined) fixed["x-user-id"] = userId;
     if (organizationId !== undefined) fixed["x-organization-id"] = organizationId;
   }
-  if (auth === undefined) return async () => fixed;
+  if (auth === undefined || auth.type === "login") {
+    const tokens = personTokensOf(config, world);
+    if (tokens === null) return async () => fixed;
+    return async (moment) => {
+      const token = await tokens(moment);
+      if (token === null) return fixed;
+      requireCheckedTls();
+      return { ...fixed, authorization: `Bearer ${token.value}` };
+    };
+  }
   if (auth.type === "oidc") {
     const tokens = serviceTokens(config, auth, world);
     return async (moment) => {

@@ -8,10 +8,11 @@ import { createPersonGrant } from "../../src/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../src/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/auth/login/sign-in.ts";
-import { withSignIn } from "../../src/auth/login/step-up.ts";
+import { wantedBy, withSignIn } from "../../src/auth/login/step-up.ts";
 import type { Challenge } from "../../src/auth/login/challenge.ts";
 import { insecureBecause } from "../../src/config/source-config.ts";
 import { SitrepError } from "../../src/core/errors.ts";
+import { SourceError } from "../../src/core/source-error.ts";
 import { connectMcp } from "../../src/mcp/connect.ts";
 import { createMemoryKeeper } from "../support/token-keeper.ts";
 
@@ -117,4 +118,13 @@ async function useServer(): Promise<void> {
   }
 }
 
-await withSignIn(useServer, signInAsPerson);
+const isRefused = (error: unknown): boolean => error instanceof SourceError && error.status === 401;
+
+try {
+  await withSignIn(useServer, signInAsPerson);
+} catch (error) {
+  // Refused after it had worked: the person runs `sitrep login` once more.
+  if (!isRefused(error)) throw error;
+  await signInAsPerson(wantedBy(error) ?? { error: null, scope: null, resourceMetadata: null });
+  await useServer();
+}

@@ -2,12 +2,14 @@
 // or into a network that was not meant, answers are small, and nothing takes long.
 
 import type { CustomFetch } from "openid-client";
+import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { capBody } from "../../resilience/capped-body.ts";
 import { createConnections } from "../../resilience/connections.ts";
 import { startDeadline } from "../../resilience/deadline.ts";
 import { networkFailure } from "../../resilience/network-failure.ts";
 import { statusFailure } from "../../resilience/status-failure.ts";
+import { requireCheckedTls } from "../../resilience/tls.ts";
 import { isPrivateLiteral, lookupPublic } from "./private-address.ts";
 
 export interface IssuerHttp extends AsyncDisposable {
@@ -67,6 +69,7 @@ export function createIssuerHttp(options: IssuerHttpOptions): IssuerHttp {
 
   async function exchange(address: string, init: RequestInit): Promise<Response> {
     const url = new URL(address);
+    requireCheckedTls();
     requireReachable(url, options);
     const answer = await connections.fetch(url, init);
     if (answer.status < 300 || answer.status > 399) return capBody(name, answer, largestAnswer);
@@ -87,6 +90,8 @@ export function createIssuerHttp(options: IssuerHttpOptions): IssuerHttp {
     try {
       return await work(deadline.signal);
     } catch (error) {
+      // `tls-off` is no failure of the network.
+      if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
       throw deadline.failure() ?? networkFailure(`${name}'s identity provider`, error);
     }
   }

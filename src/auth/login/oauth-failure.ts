@@ -1,6 +1,7 @@
 // What a failure of openid-client means, by its class and code. The issuer's own words are never passed on.
 
 import { ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
+import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { chainOf, networkFailure } from "../../resilience/network-failure.ts";
 import { statusFailure } from "../../resilience/status-failure.ts";
@@ -20,7 +21,8 @@ export const oauthCode = (error: unknown): string | null => {
 };
 
 /** `name`: of the source. A refusal is `source-refused`: a person must sign in again. */
-export function oauthFailure(name: string, error: unknown): SourceError {
+export function oauthFailure(name: string, error: unknown): SitrepError {
+  for (const one of chainOf(error)) if (one instanceof SitrepError) return one;
   const who = `${name}'s identity provider`;
   const code = oauthCode(error);
   if (code !== null && refusals.has(code)) {
@@ -40,7 +42,6 @@ export function oauthFailure(name: string, error: unknown): SourceError {
     });
   }
   for (const one of chainOf(error)) {
-    if (one instanceof SourceError) return one;
     if (one instanceof ClientError && one.cause instanceof Response && !one.cause.ok) {
       return statusFailure(who, one.cause.status, one.cause.headers, Date.now());
     }

@@ -19,28 +19,35 @@ export function joinScopes(one: string | null, other: string | null): string | n
   return scopes.size === 0 ? null : [...scopes].join(" ");
 }
 
-/** A server that is never content must not have a person sign in for ever. */
-const mostSignIns = 2;
-
 /**
- * What `work` gives, after as many sign-ins as it takes, two at most: one, and one with the scopes that turned out to be
- * missing, beside those asked for before. Throws what `work` and `signIn` throw.
+ * What `work` gives, after the sign-ins that it takes: one, and where that turns out to lack a scope, one more with it
+ * beside those asked for before. A server that refuses what it has just been shown is not asked again. Throws what `work`
+ * and `signIn` throw.
  */
 export async function withSignIn<T>(
   work: () => Promise<T>,
   signIn: (challenge: Challenge) => Promise<void>,
 ): Promise<T> {
-  let asked: string | null = null;
-  for (let signIns = 0; ; signIns += 1) {
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- each try depends on the one before
-      return await work();
-    } catch (error) {
-      const challenge = wantedBy(error);
-      if (challenge === null || signIns === mostSignIns) throw error;
-      asked = joinScopes(asked, challenge.scope);
-      // oxlint-disable-next-line no-await-in-loop -- each try depends on the one before
-      await signIn({ ...challenge, scope: asked });
-    }
+  const first = await tryOnce(work);
+  if (!("wanted" in first)) return first.value;
+  await signIn(first.wanted);
+  const second = await tryOnce(work);
+  if (!("wanted" in second)) return second.value;
+  const { wanted } = second;
+  const scope = joinScopes(first.wanted.scope, wanted.scope);
+  if (wanted.error !== "insufficient_scope" || scope === first.wanted.scope) throw second.refusal;
+  await signIn({ ...wanted, scope });
+  return work();
+}
+
+async function tryOnce<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T } | { wanted: Challenge; refusal: unknown }> {
+  try {
+    return { value: await work() };
+  } catch (refusal) {
+    const wanted = wantedBy(refusal);
+    if (wanted === null) throw refusal;
+    return { wanted, refusal };
   }
 }

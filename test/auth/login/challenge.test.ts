@@ -55,6 +55,15 @@ describe("a refusal", () => {
     expect(asked).toEqual(["read", "read write"]);
   });
 
+  test("of what it has just been shown leads to no second sign-in", async () => {
+    let signIns = 0;
+    const work = (): Promise<never> => Promise.reject(refused(401, 'Bearer scope="read"'));
+    await expect(withSignIn(work, async () => void (signIns += 1))).rejects.toMatchObject({
+      status: 401,
+    });
+    expect(signIns).toBe(1);
+  });
+
   test("joins no scope twice", () => {
     expect(joinScopes("a b", "b c")).toBe("a b c");
     expect(joinScopes(null, null)).toBeNull();

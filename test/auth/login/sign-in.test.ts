@@ -97,7 +97,7 @@ describe("in the browser", () => {
     await expect(stage.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
       code: "sign-in-expired",
     });
-    const { signal, cancel } = cancelWhenShown(stage);
+    const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
     await expect(stage.signIn({ url, signal, onEvent: cancel })).rejects.toMatchObject({
       code: "cancelled",
@@ -114,7 +114,7 @@ describe("in the browser", () => {
 });
 
 /** Cancels as soon as there is something for the person to do. */
-function cancelWhenShown(stage: SignInStage) {
+function cancelWhenShown() {
   const controller = new AbortController();
   const cancel = (event: SignInStage["events"][number]): void => {
     if (event.event !== "issuer") controller.abort();
@@ -138,7 +138,7 @@ describe("on another device", () => {
 
   test("a cancel ends the waiting at once, between two questions too", async () => {
     const { idp, stage, url } = await world(() => () => undefined);
-    const { signal, cancel } = cancelWhenShown(stage);
+    const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
     await expect(
       stage.signIn({ url, issuer: idp.issuer, clientId: "sitrep", signal, onEvent: cancel }),
