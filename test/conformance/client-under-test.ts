@@ -4,12 +4,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { discoverIssuer } from "../../src/auth/login/discover.ts";
 import { createPersonGrant } from "../../src/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../src/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/auth/login/sign-in.ts";
 import { wantedBy, withSignIn } from "../../src/auth/login/step-up.ts";
 import type { Challenge } from "../../src/auth/login/challenge.ts";
+import { serviceAccountGrant } from "../../src/auth/service-account.ts";
+import type { TokenProvider } from "../../src/auth/token-keeper-port.ts";
 import { insecureBecause } from "../../src/config/source-config.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
@@ -89,7 +92,41 @@ async function signInAsPerson(challenge: Challenge): Promise<void> {
   }
 }
 
+const isService = scenario.startsWith("auth/client-credentials");
+
+let service: TokenProvider | null = null;
+
+/** A service account whose issuer is the one that the server names, found once. */
+async function signInAsService(challenge: Challenge): Promise<void> {
+  const found = await discoverIssuer({
+    name,
+    url,
+    challenge,
+    issuer: null,
+    pinned: null,
+    whyInsecure,
+  });
+  await found.http[Symbol.asyncDispose]();
+  const { issuer } = found.metadata;
+  const key = context.private_key_pem;
+  const account = {
+    clientId: context.client_id ?? "",
+    method: key === undefined ? "client_secret_basic" : "private_key_jwt",
+    secret: key ?? context.client_secret ?? "",
+    algorithm: context.signing_algorithm,
+    resource: found.resource ?? undefined,
+    scope: found.scope ?? undefined,
+  } as const;
+  const grant = serviceAccountGrant({ issuer, endpointOrigin: null, whyInsecure }, account);
+  const keyOfToken = { issuer, clientId: account.clientId, subject: "", audience: "", origin };
+  service = keeper.provider(keyOfToken, grant);
+}
+
 async function headers({ isAfterRefusal }: { isAfterRefusal: boolean }) {
+  if (service !== null) {
+    const { value } = await service.getToken({ isAfterRefusal });
+    return { authorization: `Bearer ${value}` };
+  }
   const record = records.get(name, origin);
   const key = record === null ? null : tokenKeyOf(record);
   if (record === null || key === null) return {};
@@ -121,7 +158,7 @@ async function useServer(): Promise<void> {
 const isRefused = (error: unknown): boolean => error instanceof SourceError && error.status === 401;
 
 try {
-  await withSignIn(useServer, signInAsPerson);
+  await withSignIn(useServer, isService ? signInAsService : signInAsPerson);
 } catch (error) {
   // Refused after it had worked: the person runs `sitrep login` once more.
   if (!isRefused(error)) throw error;

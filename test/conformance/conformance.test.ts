@@ -9,8 +9,10 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const clientFile = join(import.meta.dirname, "client-under-test.ts");
 
-/** Of authorization in both versions: people through the browser, played by requests. */
-const people = [
+/** Of authorization in both versions: service accounts, and people through the browser, played by requests. */
+const signIns = [
+  "auth/client-credentials-basic",
+  "auth/client-credentials-jwt",
   "auth/metadata-default",
   "auth/metadata-var1",
   "auth/metadata-var2",
@@ -32,7 +34,7 @@ const people = [
 
 /** The suite of the revisions to 2025-11-25, and its pre-release that adds 2026-07-28. */
 const suites: Record<string, readonly string[]> = {
-  "0.1.16": ["initialize", "tools_call", "sse-retry", ...people],
+  "0.1.16": ["initialize", "tools_call", "sse-retry", ...signIns],
   "0.2.0-alpha.12": [
     "initialize",
     "tools_call",
@@ -42,7 +44,7 @@ const suites: Record<string, readonly string[]> = {
     "http-custom-headers",
     "http-invalid-tool-headers",
     "json-schema-ref-no-deref",
-    ...people,
+    ...signIns,
     "auth/2025-03-26-oauth-metadata-backcompat",
     "auth/authorization-server-migration",
     "auth/iss-supported",
