@@ -164,7 +164,11 @@ export async function runAddSource(
   });
   const isAdded = test?.isGood ?? true;
   if (!isAdded) process.exitCode = 1;
-  if (options.json === true) return printJson({ added: isAdded, source: config, test });
+  if (options.json === true) {
+    const done = { added: isAdded, source: config, test };
+    // After the lines of the sign-in, one line more.
+    return options.login === true ? print(JSON.stringify(done)) : printJson(done);
+  }
   if (test !== null) showTasks(test);
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
