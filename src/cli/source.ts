@@ -27,7 +27,14 @@ export interface AddSourceOptions extends SourceOptions {
   env?: string[];
   tokenEnv?: string;
   tokenFile?: string;
+  tokenKeychain?: string;
   header?: string;
+  issuer?: string;
+  clientId?: string;
+  clientAuth: string;
+  scope?: string;
+  audience?: string;
+  resource?: string;
   timeout?: string;
   retries?: string;
   onlyHere?: boolean;
@@ -59,8 +66,34 @@ function numberOf(option: string, text: string): number {
 
 function secretOf(world: CliWorld, options: AddSourceOptions): string | undefined {
   if (options.tokenEnv !== undefined) return `\${env:${options.tokenEnv}}`;
+  if (options.tokenKeychain !== undefined) return `\${keychain:${options.tokenKeychain}}`;
   if (options.tokenFile === undefined) return undefined;
   return `\${file:${resolve(world.cwd, options.tokenFile)}}`;
+}
+
+function authOf(options: AddSourceOptions, secret: string | undefined): { auth?: unknown } {
+  const { header, issuer, clientId, clientAuth, scope, audience, resource } = options;
+  if (issuer === undefined) {
+    if (clientId !== undefined) {
+      throw new SitrepError("usage", "--client-id needs --issuer, the address of its provider.");
+    }
+    if (secret === undefined) return {};
+    return {
+      auth: header === undefined ? { type: "bearer", secret } : { type: "header", header, secret },
+    };
+  }
+  if (clientId === undefined || secret === undefined) {
+    throw new SitrepError(
+      "usage",
+      "--issuer needs --client-id, and its secret: --token-env, --token-file or --token-keychain.",
+    );
+  }
+  const asked = {
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
+  };
+  return { auth: { type: "oidc", issuer, clientId, method: clientAuth, secret, ...asked } };
 }
 
 function mappingIn(file: string): unknown {
@@ -79,11 +112,9 @@ function valueOf(
   options: AddSourceOptions,
   scope: ProjectScope,
 ): Record<string, unknown> {
-  const { type, url, transport, preset, header, timeout, retries } = options;
+  const { type, url, transport, preset, timeout, retries } = options;
   const secret = secretOf(world, options);
   const [program, ...args] = command;
-  const auth =
-    header === undefined ? { type: "bearer", secret } : { type: "header", header, secret };
   return {
     name,
     type,
@@ -96,7 +127,7 @@ function valueOf(
     ...(options.mapping !== undefined && {
       mapping: mappingIn(resolve(world.cwd, options.mapping)),
     }),
-    ...(secret !== undefined && { auth }),
+    ...authOf(options, secret),
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
     ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
     ...(options.onlyHere === true && { projects: [scope.path] }),

@@ -18,7 +18,8 @@ function answerLine(answer: AnswerStatus, now: number): string {
       ? ""
       : `, failing since ${ago(answer.failure.at, now)}: ${answer.failure.code}, ` +
         `${answer.failure.count} in a row, next try in ${ageWords(Math.max(0, answer.failure.nextTryAt - now))}`;
-  return `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}`;
+  const wayOut = answer.wayOut === null ? "" : `\n    ${answer.wayOut}`;
+  return `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}${wayOut}`;
 }
 
 function monitorLine({ monitor }: Status, now: number): string {

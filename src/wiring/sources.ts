@@ -159,7 +159,8 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
         const key = keyOf(one.config);
         const known = kept.get(key) ?? (await open(one.config, scope));
         kept.set(key, known);
-        found.push({ source: known.source, isFallback: one.config.fallback });
+        const hasLogin = one.config.auth?.type === "oidc";
+        found.push({ source: known.source, isFallback: one.config.fallback, hasLogin });
       }
       return found;
     },

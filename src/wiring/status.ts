@@ -8,6 +8,7 @@ import { readProjects } from "../cache/sessions.ts";
 import { readSourceViews } from "../cache/task-views.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-config.ts";
+import { signInLine } from "../core/brief/source-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
 import type { Failure, Freshness } from "../core/snapshot.ts";
@@ -27,6 +28,8 @@ const day = 86_400_000;
 /** An answer as `status` shows it. Instants are epoch milliseconds. */
 export interface AnswerStatus {
   project: string;
+  /** What a person has to do, as the brief has it; null when there is nothing of the kind. */
+  wayOut: string | null;
   what: string;
   freshness: Freshness;
   fetchedAt: number | null;
@@ -86,6 +89,7 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
         freshness: view.freshness,
         fetchedAt: view.fetchedAt,
         failure: view.failure,
+        wayOut: view.failure === null ? null : signInLine(view.source, view.failure.code),
         pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
       }),
     ),
@@ -96,6 +100,7 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
     freshness: freshness(snapshot, gitLimits, now),
     fetchedAt: snapshot?.fetchedAt ?? null,
     failure,
+    wayOut: null,
     pending: null,
   }));
   return [...tasks, ...git];
