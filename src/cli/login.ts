@@ -1,7 +1,6 @@
 // `sitrep login|logout`: people sign in for a task source, and out of it.
 
 import { SitrepError } from "../core/errors.ts";
-import { cleanText } from "../core/fence.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { ageWords } from "../core/words.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
@@ -12,6 +11,7 @@ import { refreshProject } from "../wiring/tasks.ts";
 import { scopeOf } from "./source.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
+import { asWhom, forHowLong } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
 
 export interface LoginOptions extends ScreenOptions {
@@ -55,17 +55,11 @@ async function chosenSources(world: CliWorld, scope: ProjectScope, name: string 
   );
 }
 
-/** As whom, at which issuer, for how long. Cleaned: the issuer made the name. */
 function wordsOf({ signIn, source, pending }: LoginDone): string {
   const tasks = `${pending} pending ${pending === 1 ? "task" : "tasks"}`;
   if (signIn === null) return `${source} needs no sign-in: it gave ${tasks}.`;
-  const who = cleanText(signIn.label === "" ? signIn.subject : signIn.label, 80);
-  const renewed = signIn.isRenewed
-    ? "renewed by itself from now on"
-    : signIn.expiresAt === null
-      ? "until the server ends it"
-      : `for ${ageWords(Math.max(0, signIn.expiresAt - Date.now()))}; it cannot be renewed`;
-  return `Signed in to ${source}${who === "" ? "" : ` as ${who}`} (${signIn.issuer}), ${renewed}. ${tasks}.`;
+  const words = `${asWhom(signIn)} (${signIn.issuer}), ${forHowLong(signIn, Date.now())}`;
+  return `Signed in to ${source}${words}. ${tasks}.`;
 }
 
 export async function runLogin(
@@ -96,7 +90,7 @@ function logoutWords({
   failed,
   expiresAt,
 }: LogoutDone): string[] {
-  const who = cleanText(subject, 80);
+  const who = asWhom({ subject, label: "" }).replace(" as ", "");
   const done =
     revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
   const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${done}.`];

@@ -27,6 +27,7 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     [
       "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
       "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
+      "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
     ].join("\n  "),
     source,
   )
@@ -49,8 +50,19 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .option("--env <name=value>", "for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
-    .option("--login", "sign in as a person, now")
+    .option("--login", "sign in as a person, now; --issuer, --client-id, --scope for that")
+    .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
     .option("--header <name>", "send the token in this header and not as a bearer token")
+    .option("--issuer <url>", "sign in as a service account: its OpenID provider")
+    .option("--client-id <id>", "of the service account; its secret is what --token-… names")
+    .addOption(
+      new Option("--client-auth <method>", "how the service account shows itself")
+        .choices(["client_secret_basic", "client_secret_post", "private_key_jwt"])
+        .default("client_secret_basic"),
+    )
+    .option("--scope <scope>", "of the service account's tokens")
+    .option("--audience <audience>", "of the service account's tokens")
+    .option("--resource <uri>", "that the service account's tokens are for (RFC 8707)")
     .option("--timeout <seconds>", "for one call")
     .option("--retries <count>", "of a read that failed (default: 3)")
     .option("--only-here", "for this project and no other")
@@ -102,6 +114,17 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     .addOption(json())
     .action(async (name, options) =>
       (await import("./source.ts")).runTestSource(world, name, options),
+    );
+  add(
+    "secret <name>",
+    "keep the secret that a source signs in with: asked for, or read from standard input",
+    "sitrep source secret team < secret.txt",
+    source,
+  )
+    .addOption(project())
+    .addOption(json())
+    .action(async (name, options) =>
+      (await import("./source-secret.ts")).runSourceSecret(world, name, options),
     );
   add("remove <name>", "take a source out, with its secrets", "sitrep source remove linear", source)
     .addOption(json())

@@ -30,6 +30,7 @@ export const errorCodes = [
   "project-missing",
   "monitor-not-started",
   "monitor-not-stopped",
+  "sign-in-needed",
   "tls-off",
   "keychain-failed",
   "source-unreachable",

@@ -12,6 +12,7 @@ import { secretOriginOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import { withIssuer } from "../library/settle-issuer.ts";
 import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
@@ -55,9 +56,10 @@ export async function settleEnvironment(world: CliWorld, scope: ProjectScope): P
   const sources = sourceWorldOf(world.files, config, world.env, null);
   const settled = await Promise.all(
     found.map(async (one) => {
-      if (!one.mustProbe) return one.config;
-      const before = keptAnswer(kept, one);
-      return before ?? (await probe(one.config, scope, sources));
+      const named = await withIssuer(one, sources.allowInsecureHosts);
+      if (!one.mustProbe) return named;
+      const before = keptAnswer(kept, { ...one, config: named });
+      return before ?? (await probe(named, scope, sources));
     }),
   );
   keepSources(world.files.keptSources, settled);

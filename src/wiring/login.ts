@@ -153,14 +153,15 @@ async function signInAndAsk(request: LoginRequest, world: SourceWorld): Promise<
 export function requireForPeople(source: SourceConfig): void {
   if (isForPeople(source)) return;
   const { name, auth, command } = source;
-  const why =
-    command === undefined
-      ? auth === undefined
-        ? "is on this machine and needs no sign-in"
-        : `signs in with ${auth.secret ?? "its own settings"}`
-      : "is a program that signs in itself";
-  throw new SitrepError("usage", `${name} ${why}.`, {
-    hint: `"sitrep source test ${name}" shows whether it works, and keeps a variable that is set.`,
+  if (auth !== undefined) {
+    const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "by itself";
+    throw new SitrepError("usage", `${name} signs in ${who}, with ${auth.secret ?? "a secret"}.`, {
+      hint: `A new secret: sitrep source secret ${name}`,
+    });
+  }
+  const why = command === undefined ? "is on this machine" : "is a program, which signs in itself";
+  throw new SitrepError("usage", `${name} ${why}: there is nobody to sign in.`, {
+    hint: `"sitrep source test ${name}" shows whether it works.`,
   });
 }
 

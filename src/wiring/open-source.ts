@@ -19,6 +19,7 @@ import type { CallTool } from "../sources/mcp.ts";
 import { actOverMcp, actOverRest, createSend } from "../sources/send.ts";
 import { createTaskTrackingSource } from "../sources/task-tracking.ts";
 import { createTicketSource } from "../sources/tickets.ts";
+import { subjectOf } from "./person.ts";
 import { mappingOf } from "./source-mapping.ts";
 import { headersOf, requireSignIn } from "./source-sign-in.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
@@ -67,7 +68,7 @@ function openRest(config: SourceConfig, scope: ProjectScope, world: SourceWorld)
   const deps = {
     name: config.name,
     origin: originOf(config),
-    subject: config.with["userId"] ?? "",
+    subject: config.with["userId"] ?? subjectOf(config, world),
     settings: config.with,
     close: () => http[Symbol.asyncDispose](),
   };
@@ -110,7 +111,7 @@ function openMcp(config: SourceConfig, scope: ProjectScope, world: SourceWorld):
   const deps = {
     name: config.name,
     origin: originOf(config),
-    subject: "",
+    subject: subjectOf(config, world),
     close: () => connection[Symbol.asyncDispose](),
   };
   const { name } = config;

@@ -68,6 +68,16 @@ export function signInOf(
   return record?.person === null ? null : record;
 }
 
+/** Whose answers a source's are: of the person who is signed in; empty where there is none that can be told. */
+export function subjectOf(source: SourceConfig, world: Pick<PersonWorld, "signIns">): string {
+  try {
+    return signInOf(source, world)?.person?.subject ?? "";
+  } catch {
+    // A record that others can read: the failure is said where a token is needed.
+    return "";
+  }
+}
+
 /** Who is signed in for a source, as it may be shown. Instants are epoch milliseconds. */
 export interface SignInStatus {
   issuer: string;

@@ -13,6 +13,8 @@ import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { settleEnvironment } from "./environment.ts";
 import { connectSource } from "./source-target.ts";
+import { signInStatusOf } from "./person.ts";
+import type { SignInStatus } from "./person.ts";
 import { sourceWorldOf } from "./source-sign-in.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
 import { listSources } from "./sources.ts";
@@ -103,6 +105,26 @@ export async function addNewSource(
 export const sourcesOf = (world: CliWorld, scope: ProjectScope): ListedSource[] =>
   listSources(configOf(world), world.files, scope);
 
+export interface ListedWithSignIn extends ListedSource {
+  /** Null where no person is signed in. */
+  signIn: SignInStatus | null;
+}
+
+/** The sources of a project, with who is signed in. Throws `config-invalid`. */
+export const listWithSignIns = (
+  world: CliWorld,
+  scope: ProjectScope | null,
+): Promise<ListedWithSignIn[]> => {
+  const config = configOf(world);
+  const known = sourceWorldOf(world.files, config, world.env, null);
+  return Promise.all(
+    listSources(config, world.files, scope).map(async (one) => ({
+      ...one,
+      signIn: await signInStatusOf(one.config, known),
+    })),
+  );
+};
+
 /** Throws `source-unknown`. */
 export function findSource(world: CliWorld, scope: ProjectScope, name: string): SourceConfig {
   const all = sourcesOf(world, scope);
@@ -136,8 +158,11 @@ export async function testSources(
   });
 }
 
-/** Takes a source out of config.json and out of what variables named, with its secrets. Throws `source-unknown`. */
-export function dropSource(world: CliWorld, name: string): void {
+/**
+ * Takes a source out of config.json and out of what variables named, with its secrets. Gives what it was. Throws
+ * `source-unknown`.
+ */
+export function dropSource(world: CliWorld, name: string): SourceConfig[] {
   const kept = readKeptSources(world.files.keptSources);
   const configs = [...configOf(world).sources, ...kept].filter((one) => one.name === name);
   if (configs.length === 0) {
@@ -159,4 +184,5 @@ export function dropSource(world: CliWorld, name: string): void {
     world.files.keptSources,
     kept.filter((one) => one.name !== name),
   );
+  return configs;
 }

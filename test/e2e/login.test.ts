@@ -170,7 +170,7 @@ describe("sitrep login", () => {
     idp.endSessions();
     idp.revoked.add(access);
     const refreshed = await world.run(["refresh", "--json"]);
-    expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
+    expect(json(refreshed.stdout)).toMatchObject([{ code: "sign-in-needed" }, { code: null }]);
     const brief = await world.brief();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain("sign-in needed: sitrep login team");
@@ -229,7 +229,7 @@ describe("sitrep login", () => {
     expect(stderr).toContain(readFileSync(opened, "utf8"));
     expect(stderr).not.toMatch(/[\r\u001b]|Waiting/);
     expect(stdout).toMatch(
-      /^Signed in to team as ana \(\S+\), renewed by itself .*1 pending task\.\n$/,
+      /^Signed in to team as ana \(\S+\), renewed by itself\. 1 pending task\.\n$/,
     );
   });
 
