@@ -7,6 +7,8 @@ import type { LoginWishes } from "../wiring/login.ts";
 import type { AddRequest } from "../wiring/source-admin.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
+import { asWhom } from "./sign-in-words.ts";
+import { remark } from "./terminal.ts";
 
 interface AddLoginOptions extends ScreenOptions {
   issuer?: string;
@@ -51,6 +53,13 @@ export function signInForNew(
     const request = { scope, source, wishes: noWishes, timeoutMs: browserMs };
     const signal = cancelBySignal();
     const onEvent = screen.show;
-    await logIn(world, { ...request, signal, onEvent, ...(probe && { probe }) });
+    const { signIn } = await logIn(world, { ...request, signal, onEvent, ...(probe && { probe }) });
+    screen[Symbol.dispose]();
+    if (options.json === true) return;
+    remark(
+      signIn === null
+        ? `${source.name} needs no sign-in.`
+        : `Signed in to ${source.name}${asWhom(signIn)} (${signIn.issuer}).`,
+    );
   };
 }

@@ -95,7 +95,7 @@ function logoutWords({
     revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
   const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${done}.`];
   for (const { what, code } of failed) {
-    const why = code === "not-offered" ? "it revokes none" : code;
+    const why = code === "not-offered" ? "it revokes no such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
     const end =
       what === "access token" && left > 0 ? ` It ends by itself in ${ageWords(left)}.` : "";

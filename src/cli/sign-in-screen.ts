@@ -39,7 +39,8 @@ export function openScreen(name: string, options: ScreenOptions): Screen {
     if (event.event === "address") {
       const opens = options.browser ?? mayOpen;
       remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:\n`);
-      remark(`  ${event.address}\n`);
+      // Not indented: a long one is copied over several lines.
+      remark(`${event.address}\n`);
       if (opens) openBrowser(event.address);
       counting = countDown("Waiting for your browser", browserMs);
       return;

@@ -252,6 +252,35 @@ describe("sitrep login", () => {
   });
 });
 
+const sessionStart = { hook_event_name: "SessionStart", session_id: "s-1", source: "startup" };
+
+test("the monitor renews a person's tokens, and holds none where others could read it", async () => {
+  const { world, idp, server, login } = await stage(5);
+  configure(world, team(server.url));
+  const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8")) as object;
+  const refresh = { schedule: "* * * * * *", heartbeatSeconds: 0.3 };
+  writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ ...config, refresh }));
+  await login("login");
+  const before = keptTokens(world).secrets;
+  await world.good(["install", "--yes"]);
+  await world.hook(world.commands().sessionStart, { ...sessionStart, cwd: world.project.folder });
+  const renewals = () => idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
+  await expect.poll(renewals, { timeout: 18_000, interval: 200 }).toBeGreaterThan(0);
+  await expect.poll(() => world.brief(), { timeout: 5000 }).toMatch(/LIN-1[^]*Tasks live \d+ s/);
+  const pid = world.monitorPid();
+  expect(pid).not.toBeNull();
+  const process = ["cmdline", "environ"].map((name) =>
+    readFileSync(`/proc/${pid}/${name}`, "utf8"),
+  );
+  const { files, secrets } = keptTokens(world);
+  const others = filesIn(world.sitrepHome).filter((file) => !files.includes(file));
+  expect(others.some((file) => file.endsWith("monitor.log"))).toBe(true);
+  for (const secret of [...before, ...secrets]) {
+    expect(process.join("\n")).not.toContain(secret);
+    expect(others.filter((file) => readFileSync(file).includes(secret))).toEqual([]);
+  }
+}, 40_000);
+
 describe("sitrep logout", () => {
   test("revokes at the provider, forgets, and says what cannot be revoked", async () => {
     const { world, idp, server, login } = await stage();
@@ -290,7 +319,9 @@ describe("sitrep logout", () => {
     idp.metadata = { revocation_endpoint: undefined };
     const said = await world.good(["logout", "team"]);
     expect(said).toContain("Signed out of team (ana).");
-    expect(said).toContain(`The refresh token was not revoked at ${idp.issuer} (it revokes none)`);
+    expect(said).toContain(
+      `The refresh token was not revoked at ${idp.issuer} (it revokes no such tokens)`,
+    );
     expect(said).toMatch(/The access token was not revoked .* It ends by itself in \d+ (min|s)\./);
   });
 

@@ -7,7 +7,7 @@ import { configurationOf } from "./client-identity.ts";
 import { openIssuerHttp } from "./discover.ts";
 import type { IssuerReach } from "./discover.ts";
 import { readIssuerMetadata } from "./issuer-metadata.ts";
-import { oauthFailure } from "./oauth-failure.ts";
+import { oauthCode, oauthFailure } from "./oauth-failure.ts";
 import { grantedTokens } from "./sign-in.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
@@ -56,7 +56,7 @@ export interface Revocation {
   readonly revoked: readonly ("refresh token" | "access token")[];
   readonly failed: readonly {
     readonly what: "refresh token" | "access token";
-    /** `not-offered`: the issuer revokes nothing. */
+    /** `not-offered`: the issuer revokes nothing, or no such tokens. */
     readonly code: string;
   }[];
 }
@@ -107,7 +107,10 @@ async function revokeAll(
       // oxlint-disable-next-line no-await-in-loop -- the refresh token first: with it the others end at most issuers
       const code = await tokenRevocation(config, token ?? "", { token_type_hint: hint }).then(
         () => null,
-        (error: unknown) => oauthFailure(name, error).code,
+        (error: unknown) =>
+          oauthCode(error) === "unsupported_token_type"
+            ? "not-offered"
+            : oauthFailure(name, error).code,
       );
       results.push({ what, code });
     }
