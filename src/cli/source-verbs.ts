@@ -53,8 +53,8 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .option("--login", "sign in as a person, now; --issuer, --client-id, --scope for that")
     .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
     .option("--header <name>", "send the token in this header and not as a bearer token")
-    .option("--issuer <url>", "sign in as a service account: its OpenID provider")
-    .option("--client-id <id>", "of the service account; its secret is what --token-… names")
+    .option("--issuer <url>", "of the service account, or of people (default: as the server says)")
+    .option("--client-id <id>", "sign in as a service account; its secret is what --token-… names")
     .addOption(
       new Option("--client-auth <method>", "how the service account shows itself")
         .choices(["client_secret_basic", "client_secret_post", "private_key_jwt"])

@@ -78,10 +78,7 @@ function secretOf(world: CliWorld, options: AddSourceOptions): string | undefine
 function authOf(options: AddSourceOptions, secret: string | undefined): { auth?: unknown } {
   const { header, issuer, clientId, clientAuth, scope, audience, resource } = options;
   if (options.login === true) return { auth: personAuth(options, secret) };
-  if (issuer === undefined) {
-    if (clientId !== undefined) {
-      throw new SitrepError("usage", "--client-id needs --issuer, the address of its provider.");
-    }
+  if (issuer === undefined && clientId === undefined) {
     if (secret === undefined) return {};
     return {
       auth: header === undefined ? { type: "bearer", secret } : { type: "header", header, secret },
@@ -90,7 +87,8 @@ function authOf(options: AddSourceOptions, secret: string | undefined): { auth?:
   if (clientId === undefined || secret === undefined) {
     throw new SitrepError(
       "usage",
-      "--issuer needs --client-id, and its secret: --token-env, --token-file or --token-keychain.",
+      "A service account needs --client-id and its secret: --token-env, --token-file or --token-keychain.",
+      { hint: "Without --issuer its provider is the one that the server names." },
     );
   }
   const asked = {
@@ -98,7 +96,8 @@ function authOf(options: AddSourceOptions, secret: string | undefined): { auth?:
     ...(audience !== undefined && { audience }),
     ...(resource !== undefined && { resource }),
   };
-  return { auth: { type: "oidc", issuer, clientId, method: clientAuth, secret, ...asked } };
+  const named = issuer === undefined ? {} : { issuer };
+  return { auth: { type: "oidc", ...named, clientId, method: clientAuth, secret, ...asked } };
 }
 
 function mappingIn(file: string): unknown {

@@ -6,12 +6,16 @@ import { forgetSecret } from "../config/secrets.ts";
 import { SourceConfig, originOf, secretOriginOf } from "../config/source-config.ts";
 import { issueText } from "../config/issue-text.ts";
 import { SitrepError } from "../core/errors.ts";
+import { cleanText } from "../core/fence.ts";
+import { readObject, readString } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { openSharedLimit } from "../resilience/shared-limit.ts";
 import { recognise } from "../sources/presets/presets.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { settleEnvironment } from "./environment.ts";
+import { withIssuer } from "./discover-issuer.ts";
+import { openConfigured } from "./open-source.ts";
 import { connectSource } from "./source-target.ts";
 import { signInStatusOf } from "./person.ts";
 import type { SignInStatus } from "./person.ts";
@@ -68,6 +72,35 @@ async function toolNames(
   return (await connection.listTools()).map(({ name }) => name);
 }
 
+/** With the issuer of a service account; it is asked for without one. */
+function withNamedIssuer(
+  value: Readonly<Record<string, unknown>>,
+  scope: ProjectScope,
+  sources: SourceWorld,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { auth: _account, ...bare } = value;
+  const isMapped = (value["preset"] ?? value["mapping"]) !== undefined || value["type"] !== "mcp";
+  const draft = (): SourceConfig => readSource(isMapped ? bare : { ...bare, preset: "unknown" });
+  const ask = async (): Promise<unknown> => {
+    if (!isMapped) return toolNames(draft(), scope, sources);
+    const { source } = openConfigured(draft(), scope, sources);
+    try {
+      return await source.listPending(scope, AbortSignal.timeout(30_000));
+    } finally {
+      await source[Symbol.asyncDispose]();
+    }
+  };
+  return withIssuer(value, draft, ask, sources);
+}
+
+/** Before anything is sent there. */
+const issuerStep = ({ auth }: Readonly<Record<string, unknown>>): TestStep => ({
+  step: "settings",
+  ms: 0,
+  detail: `signs in at ${cleanText(readString(readObject(auth)?.["issuer"]) ?? "", 200)}, as the server says`,
+  code: null,
+});
+
 export interface AddRequest {
   value: Readonly<Record<string, unknown>>;
   scope: ProjectScope;
@@ -94,7 +127,9 @@ export async function addNewSource(
     await signIn(draft, isOpen ? (sources) => toolNames(draft, scope, sources) : undefined);
   }
   return await withSourceWorld(world, async (sources) => {
-    const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
+    const named = await withNamedIssuer(value, scope, sources);
+    if (named !== value) onStep(issuerStep(named));
+    const config = mustTest ? await withPreset(named, scope, sources) : readSource(named);
     const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
     if (test === null || test.isGood) addSource(world.configFile, config, isFirst);
     return { config, test };

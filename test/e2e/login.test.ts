@@ -281,6 +281,36 @@ test("the monitor renews a person's tokens, and holds none where others could re
   }
 }, 40_000);
 
+describe("a service account", () => {
+  test("signs in at the issuer that its server names, which is pinned in the settings", async () => {
+    const { world, idp, server } = await stage();
+    const env = { TEAM_SECRET: idp.secretOf("service-basic") };
+    const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
+    await world.good(["source", "add", "team", "--url", server.url, ...account], env);
+    const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8"));
+    expect(config).toMatchObject({
+      sources: [{ preset: "4genthub", auth: { issuer: idp.issuer, resource: server.resource } }],
+    });
+    const other = await startIdentityProvider();
+    server.metadata = { authorization_servers: [other.issuer] };
+    await world.good(["refresh"]);
+    expect(await world.brief()).toContain("LIN-1");
+    expect(other.requests).toEqual([]);
+  });
+
+  test("is sent nowhere that another server names", async () => {
+    const { world, idp, server } = await stage();
+    const second = await startTaskServer();
+    server.resourceMetadata = `${second.origin}/metadata`;
+    const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
+    const ran = await world.run(["source", "add", "team", "--url", server.url, ...account], {
+      TEAM_SECRET: idp.secretOf("service-basic"),
+    });
+    expect(ran.code).toBe(1);
+    expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
+  });
+});
+
 describe("sitrep logout", () => {
   test("revokes at the provider, forgets, and says what cannot be revoked", async () => {
     const { world, idp, server, login } = await stage();
