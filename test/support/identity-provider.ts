@@ -41,6 +41,8 @@ export interface IdentityProvider extends AsyncDisposable {
   person: string | null;
   /** Changes what the token endpoint answers. */
   changeTokenAnswer: ((answer: TokenAnswer) => void) | null;
+  /** What is told of whoever asks with a token of whatever kind, as Keycloak does; null: of people only. */
+  userInfo: Record<string, unknown> | null;
   /** Laid over the discovery document. */
   metadata: Record<string, unknown>;
   /** Paths below the issuer that redirect elsewhere, with 307. */
@@ -114,6 +116,7 @@ export async function startIdentityProvider(
     clockOffsetSeconds: 0,
     person: "ana",
     changeTokenAnswer: null,
+    userInfo: null,
     metadata: {},
     redirects: new Map(),
     isMute: false,
@@ -160,6 +163,10 @@ export async function startIdentityProvider(
     }
     if (isToken && self.isMute) return;
     if (isMetadata) return describe(response);
+    if (self.userInfo !== null && path === `${mount}${endpoints}/userinfo`) {
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.end(JSON.stringify({ sub: "service", ...self.userInfo }));
+    }
     if (path.startsWith(`${mount}/interaction/`)) {
       return signInPerson(provider, request, response, self.person);
     }
