@@ -11,6 +11,7 @@ import {
 } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
 import {
+  ClientError,
   ClientSecretPost,
   PrivateKeyJwt,
   allowInsecureRequests,
@@ -79,6 +80,9 @@ async function clientAuthOf(settings: ServiceAccountSettings): Promise<ClientAut
     : clientSecretBasic(secret);
 }
 
+const isMissing = (error: unknown): boolean =>
+  error instanceof ClientError && error.cause instanceof Response && error.cause.status === 404;
+
 /** What the issuer says of itself, when it names itself as it is configured. */
 async function discover(
   place: IssuerPlace,
@@ -88,10 +92,17 @@ async function discover(
   const auth = await clientAuthOf(settings);
   const fetch: CustomFetch = (url, { body, headers, method, signal }) =>
     line.fetch(url, { body, headers, method, ...(signal === undefined ? {} : { signal }) });
-  const config = await discovery(new URL(place.issuer), settings.clientId, {}, auth, {
-    // Which addresses may be in the clear is judged by our own fetch.
-    execute: [allowInsecureRequests],
-    [customFetch]: fetch,
+  const find = (algorithm: "oidc" | "oauth2"): Promise<Configuration> =>
+    discovery(new URL(place.issuer), settings.clientId, {}, auth, {
+      algorithm,
+      // Which addresses may be in the clear is judged by our own fetch.
+      execute: [allowInsecureRequests],
+      [customFetch]: fetch,
+    });
+  // Issuers of OAuth without OpenID describe themselves by RFC 8414 only.
+  const config = await find("oidc").catch((error: unknown) => {
+    if (isMissing(error)) return find("oauth2");
+    throw error;
   });
   // openid-client compares as addresses; `https://id.example` and `https://id.example/` are two issuers.
   if (config.serverMetadata().issuer !== place.issuer) throw otherIssuer(place.issuer);

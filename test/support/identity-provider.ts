@@ -47,6 +47,8 @@ export interface IdentityProvider extends AsyncDisposable {
   metadata: Record<string, unknown>;
   /** Paths below the issuer that redirect elsewhere, with 307. */
   readonly redirects: Map<"metadata" | "token", string>;
+  /** It describes itself by RFC 8414 only. */
+  isOauthOnly: boolean;
   /** The token endpoint takes requests and never answers. */
   isMute: boolean;
   secretOf(client: string): string;
@@ -119,6 +121,7 @@ export async function startIdentityProvider(
     userInfo: null,
     metadata: {},
     redirects: new Map(),
+    isOauthOnly: false,
     isMute: false,
     secretOf: (client) => memory.clients.get(client)?.client_secret ?? "",
     rotateSecret: (client) => {
@@ -162,6 +165,9 @@ export async function startIdentityProvider(
       return void response.end();
     }
     if (isToken && self.isMute) return;
+    if (isMetadata && self.isOauthOnly && path.includes("openid")) {
+      return void response.writeHead(404).end();
+    }
     if (isMetadata) return describe(response);
     if (self.userInfo !== null && path === `${mount}${endpoints}/userinfo`) {
       response.writeHead(200, { "content-type": "application/json" });
