@@ -37,6 +37,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/testing": ["src/core"],
   "src/library": [
     "src/core",
+    "src/small-files",
     "src/auth",
     "src/config",
     "src/cache",

@@ -80,9 +80,8 @@ async function clientAuthOf(settings: ServiceAccountSettings): Promise<ClientAut
     : clientSecretBasic(secret);
 }
 
-/** The status of an answer that openid-client did not expect; null for other failures. */
-const statusIn = (error: unknown): number | null =>
-  error instanceof ClientError && error.cause instanceof Response ? error.cause.status : null;
+const isMissing = (error: unknown): boolean =>
+  error instanceof ClientError && error.cause instanceof Response && error.cause.status === 404;
 
 /** What the issuer says of itself, when it names itself as it is configured. */
 async function discover(
@@ -100,9 +99,9 @@ async function discover(
       execute: [allowInsecureRequests],
       [customFetch]: fetch,
     });
-  // An issuer of OAuth alone describes itself at another address (RFC 8414).
+  // Issuers of OAuth without OpenID describe themselves by RFC 8414 only.
   const config = await find("oidc").catch((error: unknown) => {
-    if (statusIn(error) === 404) return find("oauth2");
+    if (isMissing(error)) return find("oauth2");
     throw error;
   });
   // openid-client compares as addresses; `https://id.example` and `https://id.example/` are two issuers.

@@ -6,7 +6,7 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { connectMcp } from "../mcp/connect.ts";
 import type { McpConnection, McpTarget } from "../mcp/connection.ts";
-import { headersOf, secretIn } from "./source-sign-in.ts";
+import { headersOf, requireSignIn, secretIn } from "./source-sign-in.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
 
 const connectMs = 10_000;
@@ -36,11 +36,14 @@ function targetOf(config: SourceConfig, scope: ProjectScope, world: SourceWorld)
 }
 
 /** Connects as the configuration says. Throws `SourceError`, `secret-missing`, `secret-unsafe`. */
-export function connectSource(
+export async function connectSource(
   config: SourceConfig,
   scope: ProjectScope,
   world: SourceWorld,
 ): Promise<McpConnection> {
+  // First, because a failure to sign in is told by its own code only outside of a connection.
+  requireSafe(config, world);
+  await requireSignIn(config, world);
   const given = config.timeoutSeconds === undefined ? requestMs : config.timeoutSeconds * 1000;
   return connectMcp(targetOf(config, scope, world), {
     name: config.name,

@@ -88,6 +88,19 @@ describe("what is asked for", () => {
   });
 });
 
+test("an issuer of OAuth without OpenID is found by RFC 8414", async () => {
+  const { idp, ask } = await prepare();
+  idp.isOauthOnly = true;
+  expect(await ask()).toBe(200);
+});
+
+test("an issuer that describes itself without end is left at 256 KiB", async () => {
+  const { idp, ask } = await prepare();
+  idp.metadata = { more: "x".repeat(300_000) };
+  expect(await ask()).toBe("source-invalid-answer");
+  expect(idp.tokenRequests).toEqual([]);
+});
+
 describe("over time", () => {
   test("tokens of 5 s are renewed after 4, by our own clock", async () => {
     const { idp, stage, ask } = await prepare({ accessTokenSeconds: 5 });

@@ -41,10 +41,14 @@ export interface IdentityProvider extends AsyncDisposable {
   person: string | null;
   /** Changes what the token endpoint answers. */
   changeTokenAnswer: ((answer: TokenAnswer) => void) | null;
+  /** What is told of whoever asks with a token of whatever kind, as Keycloak does; null: of people only. */
+  userInfo: Record<string, unknown> | null;
   /** Laid over the discovery document. */
   metadata: Record<string, unknown>;
   /** Paths below the issuer that redirect elsewhere, with 307. */
   readonly redirects: Map<"metadata" | "token", string>;
+  /** It describes itself by RFC 8414 only. */
+  isOauthOnly: boolean;
   /** The token endpoint takes requests and never answers. */
   isMute: boolean;
   secretOf(client: string): string;
@@ -114,8 +118,10 @@ export async function startIdentityProvider(
     clockOffsetSeconds: 0,
     person: "ana",
     changeTokenAnswer: null,
+    userInfo: null,
     metadata: {},
     redirects: new Map(),
+    isOauthOnly: false,
     isMute: false,
     secretOf: (client) => memory.clients.get(client)?.client_secret ?? "",
     rotateSecret: (client) => {
@@ -159,7 +165,14 @@ export async function startIdentityProvider(
       return void response.end();
     }
     if (isToken && self.isMute) return;
+    if (isMetadata && self.isOauthOnly && path.includes("openid")) {
+      return void response.writeHead(404).end();
+    }
     if (isMetadata) return describe(response);
+    if (self.userInfo !== null && path === `${mount}${endpoints}/userinfo`) {
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.end(JSON.stringify({ sub: "service", ...self.userInfo }));
+    }
     if (path.startsWith(`${mount}/interaction/`)) {
       return signInPerson(provider, request, response, self.person);
     }
