@@ -1,6 +1,6 @@
 // Servers and issuers that say what is not so. A second server counts the bytes that it gets: they are to be none.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createPersonGrant } from "../../../src/auth/login/person-grant.ts";
 import { createIssuerHttp } from "../../../src/auth/login/issuer-http.ts";
 import { tokenKeyOf } from "../../../src/auth/login/sign-in-record.ts";
@@ -211,6 +211,19 @@ describe("an issuer", () => {
       });
     },
   );
+
+  test("is sent nothing while certificates are not checked", async () => {
+    const issuer = await startMisbehavingServer(answering({}));
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using http = createIssuerHttp({
+      name: "team",
+      whyInsecure: () => null,
+      mayBePrivate: true,
+    });
+    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({ code: "tls-off" });
+    expect(issuer.bytesReceived()).toBe(0);
+  });
 
   test("that has a page for every address has no description there", async () => {
     const issuer = await startMisbehavingServer(answering({}));
