@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions, Plugin } from "esbuild";
+import { findKeychainAddon, keychainAddonName } from "../src/config/keychain.ts";
 import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
 import {
   counterSource,
@@ -134,6 +135,9 @@ cpSync(join(root, "hooks"), join(dist, "gates"), {
 const [addon] = addonCandidates(root);
 if (addon === undefined) throw new Error("better-sqlite3 has no addon for this machine");
 copyFileSync(addon, join(dist, addonFileName));
+// Optional: without it secrets that are to be in the keychain are in files.
+const keychainAddon = findKeychainAddon(root);
+if (keychainAddon !== null) copyFileSync(keychainAddon, join(dist, keychainAddonName));
 
 if (coverage === null) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");

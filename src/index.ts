@@ -65,6 +65,8 @@ export type {
 } from "./library/session-cache.ts";
 export { renewedTokens, staticToken } from "./library/tokens.ts";
 export type { AccessToken, TokenMoment, TokenProvider } from "./library/tokens.ts";
+export { createServiceAccount } from "./library/service-account.ts";
+export type { ServiceAccount, ServiceAccountOptions } from "./library/service-account.ts";
 export { createRateLimiter } from "./resilience/window-limit.ts";
 export type { RateLimiter } from "./resilience/window-limit.ts";
 export type { PolicyOptions } from "./library/policy-options.ts";

@@ -16,6 +16,7 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     [
       "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
       "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
+      "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
     ].join("\n  "),
     source,
   )
@@ -38,7 +39,19 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .option("--env <name=value>", "for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
+    .option("--login", "sign in as a person, now; --issuer, --client-id, --scope for that")
+    .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
     .option("--header <name>", "send the token in this header and not as a bearer token")
+    .option("--issuer <url>", "of the service account, or of people (default: as the server says)")
+    .option("--client-id <id>", "sign in as a service account; its secret is what --token-… names")
+    .addOption(
+      new Option("--client-auth <method>", "how the service account shows itself")
+        .choices(["client_secret_basic", "client_secret_post", "private_key_jwt"])
+        .default("client_secret_basic"),
+    )
+    .option("--scope <scope>", "of the service account's tokens")
+    .option("--audience <audience>", "of the service account's tokens")
+    .option("--resource <uri>", "that the service account's tokens are for (RFC 8707)")
     .option("--timeout <seconds>", "for one call")
     .option("--retries <count>", "of a read that failed (default: 3)")
     .option("--only-here", "for this project and no other")
@@ -50,6 +63,32 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .action(async (name, command, options) =>
       (await import("./source.ts")).runAddSource(world, name, command, options),
     );
+}
+
+function addSignInVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+  add(
+    "login [source]",
+    "sign in for a source, or for those that need it",
+    "sitrep login linear",
+    program,
+  )
+    .option("--issuer <url>", "who signs you in (default: as the server says)")
+    .option("--client-id <id>", "as which client (default: one is registered)")
+    .option("--scope <scopes>", 'what for, such as "tasks:read tasks:write"')
+    .option("--device", "by a code for any other device, without a browser here")
+    .option(
+      "--port <port>",
+      "of the redirect to this machine, for a client that has one registered",
+    )
+    .option("--browser", "open a browser (default: on a terminal, but not for a code)")
+    .option("--no-browser", "show the address and open nothing")
+    .addOption(project())
+    .addOption(new Option("--json", "print each step as a line of JSON"))
+    .action(async (name, options) => (await import("./login.ts")).runLogin(world, name, options));
+  add("logout [source]", "revoke and forget a sign-in", "sitrep logout linear", program)
+    .addOption(project())
+    .addOption(json())
+    .action(async (name, options) => (await import("./login.ts")).runLogout(world, name, options));
 }
 
 export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld): void {
@@ -64,6 +103,17 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     .addOption(json())
     .action(async (name, options) =>
       (await import("./source.ts")).runTestSource(world, name, options),
+    );
+  add(
+    "secret <name>",
+    "keep the secret that a source signs in with: asked for, or read from standard input",
+    "sitrep source secret team < secret.txt",
+    source,
+  )
+    .addOption(project())
+    .addOption(json())
+    .action(async (name, options) =>
+      (await import("./source-secret.ts")).runSourceSecret(world, name, options),
     );
   add("remove <name>", "take a source out, with its secrets", "sitrep source remove linear", source)
     .addOption(json())
@@ -85,6 +135,7 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     .addOption(json())
     .action(async (options) => (await import("./discover.ts")).runDiscover(world, options));
 
+  addSignInVerbs(program, add, world);
   add("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run", program)
     .option("--dry-run", "show what it names and allow nothing")
     .addOption(project())

@@ -7,9 +7,12 @@ import { cleanText } from "../core/fence.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { addNewSource, dropSource, sourcesOf, testSources } from "../wiring/source-admin.ts";
+import { addNewSource, dropSource, listWithSignIns, testSources } from "../wiring/source-admin.ts";
+import type { ListedWithSignIn } from "../wiring/source-admin.ts";
 import type { SourceTest, TestStep } from "../wiring/test-source.ts";
 import { inertFile } from "../wiring/trust.ts";
+import { personAuth, signInForNew } from "./add-login.ts";
+import { signInWords } from "./sign-in-words.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 interface SourceOptions {
@@ -27,7 +30,15 @@ export interface AddSourceOptions extends SourceOptions {
   env?: string[];
   tokenEnv?: string;
   tokenFile?: string;
+  tokenKeychain?: string;
   header?: string;
+  login?: boolean;
+  issuer?: string;
+  clientId?: string;
+  clientAuth: string;
+  scope?: string;
+  audience?: string;
+  resource?: string;
   timeout?: string;
   retries?: string;
   onlyHere?: boolean;
@@ -59,8 +70,34 @@ function numberOf(option: string, text: string): number {
 
 function secretOf(world: CliWorld, options: AddSourceOptions): string | undefined {
   if (options.tokenEnv !== undefined) return `\${env:${options.tokenEnv}}`;
+  if (options.tokenKeychain !== undefined) return `\${keychain:${options.tokenKeychain}}`;
   if (options.tokenFile === undefined) return undefined;
   return `\${file:${resolve(world.cwd, options.tokenFile)}}`;
+}
+
+function authOf(options: AddSourceOptions, secret: string | undefined): { auth?: unknown } {
+  const { header, issuer, clientId, clientAuth, scope, audience, resource } = options;
+  if (options.login === true) return { auth: personAuth(options, secret) };
+  if (issuer === undefined && clientId === undefined) {
+    if (secret === undefined) return {};
+    return {
+      auth: header === undefined ? { type: "bearer", secret } : { type: "header", header, secret },
+    };
+  }
+  if (clientId === undefined || secret === undefined) {
+    throw new SitrepError(
+      "usage",
+      "A service account needs --client-id and its secret: --token-env, --token-file or --token-keychain.",
+      { hint: "Without --issuer its provider is the one that the server names." },
+    );
+  }
+  const asked = {
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
+  };
+  const named = issuer === undefined ? {} : { issuer };
+  return { auth: { type: "oidc", ...named, clientId, method: clientAuth, secret, ...asked } };
 }
 
 function mappingIn(file: string): unknown {
@@ -79,11 +116,9 @@ function valueOf(
   options: AddSourceOptions,
   scope: ProjectScope,
 ): Record<string, unknown> {
-  const { type, url, transport, preset, header, timeout, retries } = options;
+  const { type, url, transport, preset, timeout, retries } = options;
   const secret = secretOf(world, options);
   const [program, ...args] = command;
-  const auth =
-    header === undefined ? { type: "bearer", secret } : { type: "header", header, secret };
   return {
     name,
     type,
@@ -96,7 +131,7 @@ function valueOf(
     ...(options.mapping !== undefined && {
       mapping: mappingIn(resolve(world.cwd, options.mapping)),
     }),
-    ...(secret !== undefined && { auth }),
+    ...authOf(options, secret),
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
     ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
     ...(options.onlyHere === true && { projects: [scope.path] }),
@@ -129,6 +164,7 @@ export async function runAddSource(
 ): Promise<void> {
   const scope = scopeOf(world, options);
   const { config, test } = await addNewSource(world, {
+    ...(options.login === true && { signIn: signInForNew(world, scope, options) }),
     value: valueOf(world, name, command, options, scope),
     scope,
     isFirst: options.first === true,
@@ -139,31 +175,43 @@ export async function runAddSource(
   });
   const isAdded = test?.isGood ?? true;
   if (!isAdded) process.exitCode = 1;
-  if (options.json === true) return printJson({ added: isAdded, source: config, test });
+  if (options.json === true) {
+    const done = { added: isAdded, source: config, test };
+    // After the lines of the sign-in, one line more.
+    return options.login === true ? print(JSON.stringify(done)) : printJson(done);
+  }
   if (test !== null) showTasks(test);
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
   print(`Added ${name} to ${world.configFile}. The monitor notices within seconds.`);
 }
 
-export function runListSources(world: CliWorld, options: SourceOptions): void {
+/** What a source signs in with, or who has. */
+function signInOf({ config, signIn }: ListedWithSignIn): string {
+  if (signIn !== null) return signInWords(signIn, Date.now());
+  const { auth } = config;
+  if (auth?.type === "login") return "nobody signed in";
+  return auth?.secret === undefined ? "" : `secret ${auth.secret}`;
+}
+
+export async function runListSources(world: CliWorld, options: SourceOptions): Promise<void> {
   const scope = scopeOf(world, options);
-  const listed = sourcesOf(world, scope);
+  const listed = await listWithSignIns(world, scope);
   const inert = inertFile(world, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
   if (options.json === true) {
-    return printJson(listed.map(({ config, from }) => ({ ...config, from })));
+    return printJson(listed.map(({ config, from, signIn }) => ({ ...config, from, signIn })));
   }
-  for (const { config, from } of listed) {
-    const { name, type, url, command, preset, enabled, fallback, auth } = config;
-    const place = url ?? (command === undefined ? "" : [command, ...config.args].join(" "));
+  for (const one of listed) {
+    const { name, type, url, command, preset, enabled, fallback } = one.config;
+    const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
     const words = [
       preset ?? type,
       place,
-      auth === undefined ? "" : `secret ${auth.secret}`,
+      signInOf(one),
       fallback ? "fallback" : "",
       enabled ? "" : "switched off",
-      `from ${from}`,
+      `from ${one.from}`,
     ];
     print(`${name.padEnd(14)} ${words.filter((word) => word !== "").join(" · ")}`);
   }
@@ -192,8 +240,16 @@ export async function runTestSource(
   }
 }
 
-export function runRemoveSource(world: CliWorld, name: string, options: SourceOptions): void {
-  dropSource(world, name);
+export async function runRemoveSource(
+  world: CliWorld,
+  name: string,
+  options: SourceOptions,
+): Promise<void> {
+  const { logOut } = await import("../wiring/login.ts");
+  for (const config of await dropSource(world, name)) {
+    // oxlint-disable-next-line no-await-in-loop -- one of a name, or two
+    if (config.url !== undefined) await logOut(world, config);
+  }
   if (options.json === true) printJson({ removed: name });
   else print(`Removed ${name}. Its last good tasks are not shown any more.`);
 }

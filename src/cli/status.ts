@@ -6,6 +6,7 @@ import type { CliWorld } from "../wiring/cli-world.ts";
 import { runChecks } from "../wiring/doctor.ts";
 import { readStatus } from "../wiring/status.ts";
 import type { AnswerStatus, Status } from "../wiring/status.ts";
+import { signInWords } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
 
 const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;
@@ -18,7 +19,8 @@ function answerLine(answer: AnswerStatus, now: number): string {
       ? ""
       : `, failing since ${ago(answer.failure.at, now)}: ${answer.failure.code}, ` +
         `${answer.failure.count} in a row, next try in ${ageWords(Math.max(0, answer.failure.nextTryAt - now))}`;
-  return `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}`;
+  const wayOut = answer.wayOut === null ? "" : `\n    ${answer.wayOut}`;
+  return `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}${wayOut}`;
 }
 
 function monitorLine({ monitor }: Status, now: number): string {
@@ -27,8 +29,8 @@ function monitorLine({ monitor }: Status, now: number): string {
   return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${ago(monitor.startedAt, now)}`;
 }
 
-export function runStatus(world: CliWorld, options: { json?: boolean }): void {
-  const status = readStatus(world, configOf(world));
+export async function runStatus(world: CliWorld, options: { json?: boolean }): Promise<void> {
+  const status = await readStatus(world, configOf(world));
   if (options.json === true) return printJson(status);
   const now = Date.now();
   print(`Sitrep ${status.version}${status.isOff ? ", switched OFF (sitrep on)" : ""}`);
@@ -40,9 +42,12 @@ export function runStatus(world: CliWorld, options: { json?: boolean }): void {
       if (answer.project === project) print(answerLine(answer, now));
     }
   }
-  for (const { name, type, origin, secret, from } of status.sources) {
-    const signIn = secret === null ? "" : `, secret ${secret}`;
-    if (from !== "built-in") print(`Source ${name}: ${type}, ${origin}${signIn} (from ${from})`);
+  for (const { name, type, origin, secret, signIn, from } of status.sources) {
+    const person = signIn === null ? "" : `, ${signInWords(signIn, now)}`;
+    const known = secret === null ? "" : `, secret ${secret}`;
+    if (from !== "built-in") {
+      print(`Source ${name}: ${type}, ${origin}${known}${person} (from ${from})`);
+    }
   }
   for (const file of status.installedIn) print(`Hooks in ${file}`);
   const last = status.hookFailures.at(-1);

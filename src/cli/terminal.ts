@@ -31,6 +31,26 @@ export async function step<T>(label: string, work: () => Promise<T> | T): Promis
   }
 }
 
+/** Shows on a terminal how long there is still to wait, until it is disposed of; in a pipe nothing. */
+export function countDown(label: string, ms: number): Disposable {
+  if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
+  const end = performance.now() + ms;
+  const show = (): void => {
+    const left = Math.max(0, Math.round((end - performance.now()) / 1000));
+    process.stderr.write(`\r\u001b[K${label}: ${left} s left. Ctrl-C cancels.`);
+  };
+  show();
+  let timer: NodeJS.Timeout | null = setInterval(show, 1000).unref();
+  return {
+    [Symbol.dispose]: () => {
+      if (timer === null) return;
+      clearInterval(timer);
+      timer = null;
+      process.stderr.write("\r\u001b[K");
+    },
+  };
+}
+
 /** Asks on a terminal; where there is none, the answer is `otherwise`. */
 export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return otherwise;

@@ -1,24 +1,15 @@
 // The environment variables that name a source. They are read by commands that a person types; what they name is kept
 // in a file of its own, so that the monitor, which reads no such variable, knows it too.
 
-import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
+import { addressIn, given, invalid } from "./environment-values.ts";
 import type { Environment } from "./folders.ts";
 import { issueText } from "./issue-text.ts";
+import { serviceAccount } from "./environment-account.ts";
+import type { ServiceAccount } from "./environment-account.ts";
 import { SourceConfig, SourceList, mcpTransports, originOf } from "./source-config.ts";
 import type { McpTransport } from "./source-config.ts";
-
-function invalid(name: string, what: string): SitrepError {
-  return new SitrepError("config-invalid", `environment variable ${name}: ${what}`, {
-    hint: `Correct or unset ${name}; nothing was changed.`,
-  });
-}
-
-function given(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === undefined || value === "" ? undefined : value;
-}
 
 function numberIn(env: Environment, name: string): number | undefined {
   const text = given(env, name);
@@ -26,13 +17,6 @@ function numberIn(env: Environment, name: string): number | undefined {
   const number = Number(text);
   if (Number.isFinite(number) && number >= 0) return number;
   throw invalid(name, `not a number: ${text}`);
-}
-
-function addressIn(env: Environment, name: string): URL | undefined {
-  const text = given(env, name);
-  if (text === undefined) return undefined;
-  if (URL.canParse(text)) return new URL(text);
-  throw invalid(name, `not an address: ${text}`);
 }
 
 function transportIn(env: Environment): McpTransport {
@@ -62,9 +46,11 @@ export interface EnvironmentSource {
   config: SourceConfig;
   /** True: `config` is the first guess. */
   mustProbe: boolean;
+  /** Another issuer that may be meant: Keycloak before 17 has `/auth` in its addresses. Asked for with the first. */
+  otherIssuer?: string;
 }
 
-function mcpServer(env: Environment): EnvironmentSource | null {
+function mcpServer(env: Environment, account: ServiceAccount | null): EnvironmentSource | null {
   const url = addressIn(env, "MCP_SERVER_URL");
   if (url === undefined) return null;
   const timeoutSeconds = numberIn(env, "MCP_TIMEOUT") ?? numberIn(env, "MCP_SERVER_TIMEOUT");
@@ -77,10 +63,17 @@ function mcpServer(env: Environment): EnvironmentSource | null {
     type: "manage-task",
     url: url.href,
     transport: isSocket ? "websocket" : transportIn(env),
+    ...(account === null ? {} : { auth: account.auth }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(retries === undefined ? {} : { retries }),
   });
-  return { variable: "MCP_SERVER_URL", config, mustProbe };
+  const other = account?.otherIssuer;
+  return {
+    variable: "MCP_SERVER_URL",
+    config,
+    mustProbe,
+    ...(other === undefined ? {} : { otherIssuer: other }),
+  };
 }
 
 function bearer(env: Environment, name: string): { auth?: { type: "bearer"; secret: string } } {
@@ -105,7 +98,7 @@ export function environmentSources(env: Environment): EnvironmentSource[] {
   const tracking = { name: "task-tracking", type: "task-tracking" };
   const tickets = { name: "tickets", type: "tickets" };
   return [
-    mcpServer(env),
+    mcpServer(env, serviceAccount(env)),
     restService(env, "TASK_TRACKING_URL", "TASK_TRACKING_API_KEY", tracking),
     restService(env, "API_BASE_URL", "FASTMCP_TOKEN", tickets),
   ].filter((source) => source !== null);
@@ -144,7 +137,11 @@ export function keptAnswer(
 ): SourceConfig | null {
   const before = kept.find((one) => one.name === config.name);
   if (before === undefined || originOf(before) !== originOf(config)) return null;
-  return JSON.stringify(before) === JSON.stringify(config) ? null : before;
+  const { auth, ...rest } = config;
+  const { auth: _before, ...restBefore } = before;
+  if (JSON.stringify(restBefore) === JSON.stringify(rest)) return null;
+  // The sign-in is what the environment names now.
+  return auth === undefined ? restBefore : { ...restBefore, auth };
 }
 
 /** The source of an environment, once it is known how its server speaks. */

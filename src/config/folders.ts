@@ -60,6 +60,10 @@ export interface StateFiles {
   allowed: string;
   /** Secrets of sources, one record each. */
   secrets: string;
+  /** Tokens of sign-ins, one record each. */
+  tokens: string;
+  /** Who has signed in where, without the tokens. */
+  signIns: string;
   /** Sources that environment variables named. */
   keptSources: string;
   /** Counts requests against the limit. */
@@ -85,6 +89,8 @@ export function stateFiles(state: string): StateFiles {
     settingsRecords: at("settings"),
     allowed: at("allowed"),
     secrets: at("secrets"),
+    signIns: at("sign-ins"),
+    tokens: at("tokens"),
     keptSources: at("kept-sources.json"),
     limits: at("limits.db"),
     off: at("off"),

@@ -43,6 +43,8 @@ export const keptVariables = [
   "SESSION_CACHE_TTL",
   "FALLBACK_STRATEGY",
   "RATE_LIMIT_REQUESTS_PER_MINUTE",
+  "TOKEN_REFRESH_BEFORE_EXPIRY",
+  "SITREP_ALLOW_INSECURE_HOSTS",
 ] as const;
 
 /** The kept variables of an environment that are set. */

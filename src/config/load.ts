@@ -14,12 +14,13 @@ import { Config } from "./schema.ts";
 
 /** Environment variables and the setting that each stands for. */
 const variables = [
-  { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], isNumber: true },
-  { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], isNumber: true },
-  { name: "SESSION_CACHE_TTL", path: ["cache", "entrySeconds"], isNumber: true },
-  { name: "FALLBACK_STRATEGY", path: ["tasks", "fallback"], isNumber: false },
-  { name: "RATE_LIMIT_REQUESTS_PER_MINUTE", path: ["requestsPerMinute"], isNumber: true },
-  { name: "SITREP_LOG_LEVEL", path: ["logLevel"], isNumber: false },
+  { name: "TOKEN_REFRESH_BEFORE_EXPIRY", path: ["tokens", "renewBeforeSeconds"], kind: "number" },
+  { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], kind: "number" },
+  { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], kind: "number" },
+  { name: "SESSION_CACHE_TTL", path: ["cache", "entrySeconds"], kind: "number" },
+  { name: "FALLBACK_STRATEGY", path: ["tasks", "fallback"], kind: "text" },
+  { name: "RATE_LIMIT_REQUESTS_PER_MINUTE", path: ["requestsPerMinute"], kind: "number" },
+  { name: "SITREP_LOG_LEVEL", path: ["logLevel"], kind: "text" },
 ] as const;
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
@@ -55,12 +56,23 @@ export function checkConfig(value: unknown, where: string): Config {
   return result.data;
 }
 
+/** The settings, with the hosts that the environment names beside theirs: other settings are judged by them. */
+function withInsecureHosts(settings: Record<string, unknown>, env: Environment) {
+  const named = (env["SITREP_ALLOW_INSECURE_HOSTS"] ?? "").split(/[\s,]+/).filter(Boolean);
+  if (named.length === 0) return settings;
+  const before: unknown = settings["allowInsecureHosts"] ?? [];
+  return {
+    ...settings,
+    allowInsecureHosts: Array.isArray(before) ? [...before, ...named] : before,
+  };
+}
+
 function applyVariable(
   config: Config,
-  { name, path, isNumber }: (typeof variables)[number],
+  { name, path, kind }: (typeof variables)[number],
   text: string,
 ): Config {
-  const value = isNumber ? (text.trim() === "" ? Number.NaN : Number(text)) : text;
+  const value = kind === "text" ? text : text.trim() === "" ? Number.NaN : Number(text);
   const [section, key] = path;
   const changed =
     key === undefined
@@ -71,7 +83,7 @@ function applyVariable(
 
 /** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
 export function loadConfig(file: string, env: Environment): Config {
-  let config = checkConfig(parseFile(file), file);
+  let config = checkConfig(withInsecureHosts(parseFile(file), env), file);
   for (const variable of variables) {
     const text = env[variable.name];
     if (text !== undefined && text !== "") config = applyVariable(config, variable, text);

@@ -15,7 +15,7 @@ import { guardsWith, noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
 import { allNews, switchedBy } from "../core/news-switches.ts";
 import type { NewsSwitches } from "../core/news-switches.ts";
-import { SourceList, insecureBecause } from "./source-config.ts";
+import { SourceList, insecureAddress } from "./source-config.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
@@ -45,6 +45,10 @@ export interface Config {
   requestsPerMinute: number;
   /** Hosts that may be contacted without TLS, beside this machine. */
   allowInsecureHosts: string[];
+  tokens: {
+    /** How long before its end a token is renewed; not before 80 % of its life. */
+    renewBeforeSeconds: number;
+  };
   git: { freshSeconds: number };
   /** The time to live of a cache key that names none. */
   cache: { entrySeconds: number };
@@ -132,6 +136,7 @@ const Settings: z.ZodType<Config> = z.strictObject({
   sources: SourceList.default([]),
   requestsPerMinute: z.number().int().min(1).max(100_000).default(100),
   allowInsecureHosts: z.array(z.string().min(1)).default([]),
+  tokens: z.strictObject({ renewBeforeSeconds: seconds.default(60) }).prefault({}),
   git: z.strictObject({ freshSeconds: seconds.default(300) }).prefault({}),
   cache: z.strictObject({ entrySeconds: seconds.default(3600) }).prefault({}),
   refresh: z
@@ -148,9 +153,10 @@ const Settings: z.ZodType<Config> = z.strictObject({
 });
 
 export const Config: z.ZodType<Config> = Settings.superRefine((config, context) => {
-  for (const [at, { url }] of config.sources.entries()) {
-    const why = url === undefined ? null : insecureBecause(url, config.allowInsecureHosts);
-    if (why === null) continue;
-    context.addIssue({ code: "custom", path: ["sources", at, "url"], message: why });
+  for (const [at, source] of config.sources.entries()) {
+    const found = insecureAddress(source, config.allowInsecureHosts);
+    if (found === null) continue;
+    const path = ["sources", at, ...found.path];
+    context.addIssue({ code: "custom", path, message: found.why });
   }
 });

@@ -1,39 +1,42 @@
 // Secrets of sources: where a reference points, and records that keep one together with the only origin it may go to.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readOwnFile } from "../small-files/read-own-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
 import type { Environment } from "./folders.ts";
+import { findKeychainAddon, openKeychain } from "./keychain.ts";
+import type { Keychain } from "./keychain.ts";
 
 /** Whose secret it is, and where alone it may be sent. */
 export interface SecretUse {
   source: string;
   origin: string;
-  /** `${env:NAME}` or `${file:/path}`. */
+  /** `${env:NAME}`, `${file:/path}` or `${keychain:NAME}`. */
   reference: string;
 }
 
-const longestSecret = 64 * 1024;
+interface Reference {
+  kind: "env" | "file" | "keychain";
+  place: string;
+}
+
+const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
+
+/** True for a text that stands for a secret. */
+export const isReference = (value: string): boolean => pattern.test(value);
+
+function parseReference(reference: string): Reference {
+  const [, kind, place = ""] = pattern.exec(reference) ?? [];
+  return { kind: kind === "file" || kind === "keychain" ? kind : "env", place };
+}
 
 function recordFile(folder: string, { source, origin, reference }: SecretUse): string {
   const hash = createHash("sha256").update(`${origin}\n${reference}`).digest("hex").slice(0, 16);
   return join(folder, `${source}-${hash}.json`);
-}
-
-/** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */
-function readOwnFile(file: string): string | null {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
-    throw new SitrepError("secret-unsafe", `${file} can be read by other users.`, {
-      hint: `chmod 600 '${file}', and change the secret if somebody may have read it.`,
-    });
-  }
-  return readSmallFile(file, longestSecret);
 }
 
 function readRecord(folder: string, use: SecretUse): string | null {
@@ -51,33 +54,97 @@ function keep(folder: string, use: SecretUse, secret: string): void {
   });
 }
 
+const missing = ({ source, origin }: SecretUse, what: string): SitrepError =>
+  new SitrepError("secret-missing", `${source}: ${what}, and no secret is kept for ${origin}.`, {
+    hint: `sitrep source secret ${source}`,
+  });
+
+/** A keychain takes its time, and may ask a person: what it said is good for a while. */
+const keychainMs = 300_000;
+const fromKeychain = new Map<string, { secret: string | null; until: number }>();
+
+/** The keychain of this machine; null where there is none that we can ask. */
+export function machineKeychain(): Keychain | null {
+  const addon = findKeychainAddon(import.meta.dirname);
+  return addon === null ? null : openKeychain(addon);
+}
+
+function inKeychain(use: SecretUse, name: string, keychain: () => Keychain | null): string | null {
+  const key = `${name}\n${use.origin}`;
+  const known = fromKeychain.get(key);
+  if (known !== undefined && performance.now() < known.until) return known.secret;
+  const secret = keychain()?.get({ name, origin: use.origin }) ?? null;
+  fromKeychain.set(key, { secret, until: performance.now() + keychainMs });
+  return secret;
+}
+
 /**
  * The secret behind a reference. With the environment of a command that a person typed, a variable that is set is also
  * kept for that origin; without (`null`: the monitor) only what was kept for this very origin is found. Throws
  * `secret-missing` and `secret-unsafe`.
  */
-export function resolveSecret(folder: string, use: SecretUse, env: Environment | null): string {
-  const [, kind, place = ""] = /^\$\{(env|file):(.+)\}$/.exec(use.reference) ?? [];
+export function resolveSecret(
+  folder: string,
+  use: SecretUse,
+  env: Environment | null,
+  keychain: () => Keychain | null = machineKeychain,
+): string {
+  const { kind, place } = parseReference(use.reference);
   if (kind === "file") {
     const text = readOwnFile(place)?.trim();
     if (text !== undefined && text !== "") return text;
-    throw new SitrepError("secret-missing", `${use.source}: there is no secret in ${place}.`);
+    throw new SitrepError("secret-missing", `${use.source}: there is no secret in ${place}.`, {
+      hint: `sitrep source secret ${use.source}`,
+    });
   }
-  const given = env?.[place];
+  const given = kind === "env" ? env?.[place] : undefined;
   if (given !== undefined && given !== "") {
     keep(folder, use, given);
     return given;
   }
+  // First, because where the keychain does not work it is the only place.
   const kept = readRecord(folder, use);
   if (kept !== null) return kept;
-  throw new SitrepError(
-    "secret-missing",
-    `${use.source}: ${place} is not set, and no secret is kept for ${use.origin}.`,
-    { hint: `Set ${place} and run: sitrep source test ${use.source}` },
-  );
+  if (kind === "env") throw missing(use, `${place} is not set`);
+  const found = inKeychain(use, place, keychain);
+  if (found !== null) return found;
+  throw missing(use, `the keychain has no ${place} for ${use.origin}, or does not answer`);
+}
+
+/** Where a secret was put: the keychain, or a file of mode 0600. */
+export type SecretPlace = { in: "keychain" } | { in: "file"; file: string };
+
+/** Puts the secret where its reference points; what is to be in a variable or in a keychain that fails, into a record. */
+export function putSecret(
+  folder: string,
+  use: SecretUse,
+  secret: string,
+  keychain: () => Keychain | null = machineKeychain,
+): SecretPlace {
+  const { kind, place } = parseReference(use.reference);
+  if (kind === "file") {
+    // Throws for a file that others can read, rather than put a secret into it.
+    readOwnFile(place);
+    replaceFile(place, `${secret}\n`, { mode: 0o600 });
+    return { in: "file", file: place };
+  }
+  const entry = { name: place, origin: use.origin };
+  fromKeychain.delete(`${place}\n${use.origin}`);
+  if (kind === "keychain" && keychain()?.set(entry, secret) === true) {
+    rmSync(recordFile(folder, use), { force: true });
+    return { in: "keychain" };
+  }
+  keep(folder, use, secret);
+  return { in: "file", file: recordFile(folder, use) };
 }
 
 /** Forgets what is kept for a use. */
-export function forgetSecret(folder: string, use: SecretUse): void {
+export function forgetSecret(
+  folder: string,
+  use: SecretUse,
+  keychain: () => Keychain | null = machineKeychain,
+): void {
   rmSync(recordFile(folder, use), { force: true });
+  const { kind, place } = parseReference(use.reference);
+  if (kind === "keychain") keychain()?.forget({ name: place, origin: use.origin });
 }

@@ -7,13 +7,56 @@ import type { SourceType } from "../core/source-type.ts";
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];
 
-/** How to sign in. `secret` is a reference, `${env:NAME}` or `${file:/path}`, never the secret itself. */
-export interface SourceAuth {
+/** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
+export interface StaticAuth {
   type: "bearer" | "header";
   /** The header's name, for `header`. */
   header?: string;
   secret: string;
 }
+
+export const clientAuthMethods = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+] as const;
+export type ClientAuthMethod = (typeof clientAuthMethods)[number];
+
+/** A service account: tokens by client credentials from an OpenID provider. */
+export interface ServiceAuth {
+  type: "oidc";
+  /** Exactly as the provider names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`. */
+  issuer: string;
+  clientId: string;
+  method: ClientAuthMethod;
+  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM (PKCS #8) or JWK. */
+  secret: string;
+  /** For `private_key_jwt`. Default: that of a JWK, else RS256. */
+  algorithm?: string;
+  /** For `private_key_jwt`. */
+  keyId?: string;
+  scope?: string;
+  audience?: string;
+  /** RFC 8707. */
+  resource?: string;
+  /** An origin beside the issuer's at which its endpoints may be. */
+  endpointOrigin?: string;
+}
+
+/** A person who signs in: `sitrep login`. What is left out the server says itself. */
+export interface PersonAuth {
+  type: "login";
+  /** Exactly as it names itself. */
+  issuer?: string;
+  /** The client's id, or the `https:` address of its metadata document. */
+  clientId?: string;
+  /** A reference to the secret of a client that has one; it goes to `issuer` alone. */
+  secret?: string;
+  scope?: string;
+  audience?: string;
+}
+
+export type SourceAuth = StaticAuth | ServiceAuth | PersonAuth;
 
 interface CallConfig {
   tool: string;
@@ -90,12 +133,51 @@ const Mapping = z.strictObject({
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
 
-const secretReference: RegExp = /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+)\}$/;
-const Secret = z
-  .string()
-  .regex(secretReference, { error: 'must be a reference: "${env:NAME}" or "${file:/path}"' });
+const secretReference: RegExp =
+  /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
+const Secret = z.string().regex(secretReference, {
+  error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
+});
 
-const Auth = z.discriminatedUnion("type", [
+const isIssuer = (value: string): boolean =>
+  /^https?:$/.test(protocolOf(value) ?? "") && !/[?#]/.test(value);
+const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
+
+const Auth: z.ZodType<SourceAuth> = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("oidc"),
+    issuer: z.string().refine(isIssuer, { error: "is not the https: address of an issuer" }),
+    clientId: text,
+    method: z.enum(clientAuthMethods).default("client_secret_basic"),
+    secret: Secret,
+    algorithm: z
+      .string()
+      .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/)
+      .exactOptional(),
+    keyId: text.exactOptional(),
+    scope: text.exactOptional(),
+    audience: text.exactOptional(),
+    resource: text.exactOptional(),
+    endpointOrigin: z
+      .string()
+      .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
+      .exactOptional(),
+  }),
+  z
+    .strictObject({
+      type: z.literal("login"),
+      issuer: z
+        .string()
+        .refine(isIssuer, { error: "is not the https: address of an issuer" })
+        .exactOptional(),
+      clientId: text.exactOptional(),
+      secret: Secret.exactOptional(),
+      scope: text.exactOptional(),
+      audience: text.exactOptional(),
+    })
+    .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
+      error: "a client's secret needs the issuer and the clientId that it belongs to",
+    }),
   z.strictObject({ type: z.literal("bearer"), secret: Secret }),
   z.strictObject({
     type: z.literal("header"),
@@ -191,5 +273,42 @@ export function insecureBecause(url: string, allowInsecureHosts: readonly string
   if (username !== "" || password !== "") return "an address must not hold a user or a password";
   if (protocol === "https:" || protocol === "wss:") return null;
   if (loopback.test(hostname) || allowInsecureHosts.includes(hostname)) return null;
-  return `${protocol}// sends everything in the clear; use TLS, or name ${hostname} in allowInsecureHosts`;
+  const line = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] }).slice(
+    1,
+    -1,
+  );
+  return `${protocol}// sends everything in the clear; use TLS, or add to config.json: ${line}`;
 }
+
+/** As `insecureBecause`, for each address that a source is reached or signed in by: what it is, and why not. */
+export function insecureAddress(
+  { url, auth }: SourceConfig,
+  allowInsecureHosts: readonly string[],
+): { path: readonly string[]; why: string } | null {
+  const addresses = [
+    { path: ["url"], address: url },
+    {
+      path: ["auth", "issuer"],
+      address: auth !== undefined && "issuer" in auth ? auth.issuer : undefined,
+    },
+    {
+      path: ["auth", "endpointOrigin"],
+      address: auth?.type === "oidc" ? auth.endpointOrigin : undefined,
+    },
+  ];
+  for (const { path, address } of addresses) {
+    const why = address === undefined ? null : insecureBecause(address, allowInsecureHosts);
+    if (why !== null) return { path, why };
+  }
+  return null;
+}
+
+/** True where a person can sign in: for an address, and by nothing else. */
+export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
+  url !== undefined && (auth === undefined || auth.type === "login");
+
+/** Where alone the secret of a source's sign-in may be sent: a service account's to its issuer, others to the server. */
+export const secretOriginOf = (source: SourceConfig): string =>
+  source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
+    ? new URL(source.auth.issuer).origin
+    : originOf(source);

@@ -73,6 +73,8 @@ export interface ConfiguredSource {
   source: TaskSource;
   /** Shown only while every other source fails. */
   isFallback: boolean;
+  /** It signs in as a person or a service, with tokens that "sitrep login" is about; else with a secret, or not at all. */
+  hasLogin?: boolean;
 }
 
 /** What a source can do, in the order of `capabilities`. */

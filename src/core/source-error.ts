@@ -25,6 +25,8 @@ export interface SourceErrorDetails {
   retryAfterMs?: number;
   /** True when the request certainly never left this machine, so that even a write may be repeated. */
   isUnsent?: boolean;
+  /** `WWW-Authenticate` of a refusal. */
+  challenge?: string | null;
 }
 
 /** Thrown by every call to a backend. The message names the server and never quotes it. */
@@ -33,6 +35,8 @@ export class SourceError extends SitrepError {
   readonly status: number | null;
   readonly retryAfterMs: number | null;
   readonly isUnsent: boolean;
+  /** What the server wants of a sign-in, in its own words: to be parsed, never to be shown. */
+  readonly challenge: string | null;
 
   constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
     super(code, message, {
@@ -43,5 +47,6 @@ export class SourceError extends SitrepError {
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.isUnsent = details.isUnsent ?? false;
+    this.challenge = details.challenge ?? null;
   }
 }

@@ -1,8 +1,15 @@
 // What a configured source means for a client of the library: its address, its sign-in and its times.
 
+import { createPersonTokens } from "../auth/login/person-tokens.ts";
+import { openSignInRecords } from "../auth/login/sign-in-record.ts";
+import { machineClock } from "../auth/machine-clock.ts";
+import { createServiceTokens } from "../auth/service-tokens.ts";
+import { createTokenKeeper } from "../auth/token-keeper.ts";
+import type { TokenProvider } from "../auth/token-keeper-port.ts";
 import type { Environment } from "../config/folders.ts";
-import { resolveSecret } from "../config/secrets.ts";
-import { originOf } from "../config/source-config.ts";
+import { isReference, resolveSecret } from "../config/secrets.ts";
+import type { Config } from "../config/schema.ts";
+import { insecureBecause, originOf, secretOriginOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { PolicySettings } from "../resilience/policy.ts";
@@ -11,13 +18,61 @@ import type { TaskServerAddress } from "./task-backend.ts";
 export interface SecretPlace {
   /** The folder with the records of secrets. */
   secrets: string;
+  /** The folder with the records of tokens. */
+  tokens: string;
+  /** The folder of people's sign-ins. */
+  signIns: string;
   /** Variables that hold secrets; what is found is kept for that origin alone. */
   env: Environment;
 }
 
-const isReference = (value: string): boolean => /^\$\{(env|file):/.test(value);
+/** What of the configuration concerns tokens. */
+type TokenSettings = Pick<Config, "tokens" | "allowInsecureHosts">;
 
-function signInOf(config: SourceConfig, place: SecretPlace): Partial<TaskServerAddress> {
+/** The tokens of the person who has signed in with `sitrep login`; null where none is needed and nobody has. */
+function personTokens(
+  config: SourceConfig,
+  place: SecretPlace,
+  settings: TokenSettings,
+): TokenProvider | null {
+  const { name, url, auth } = config;
+  if (url === undefined) return null;
+  const records = openSignInRecords(place.signIns);
+  if (auth === undefined && (records.get(name, originOf(config))?.person ?? null) === null) {
+    return null;
+  }
+  const reference = auth?.secret;
+  const origin = secretOriginOf(config);
+  const tokens = createPersonTokens({
+    name,
+    url,
+    records,
+    keeper: createTokenKeeper({
+      folder: place.tokens,
+      clock: machineClock,
+      renewBeforeMs: settings.tokens.renewBeforeSeconds * 1000,
+    }),
+    whyInsecure: (address) => insecureBecause(address, settings.allowInsecureHosts),
+    clientSecret: () =>
+      reference === undefined
+        ? null
+        : resolveSecret(place.secrets, { source: name, origin, reference }, place.env),
+    isRequired: true,
+  });
+  return {
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const token = await tokens(moment);
+      if (token !== null) return token;
+      throw new SitrepError("source-refused", `${name}: sign-in needed.`);
+    },
+  };
+}
+
+function signInOf(
+  config: SourceConfig,
+  place: SecretPlace,
+  settings: TokenSettings,
+): Partial<TaskServerAddress> {
   const { auth, with: told } = config;
   const resolved = (reference: string): string =>
     resolveSecret(
@@ -36,7 +91,27 @@ function signInOf(config: SourceConfig, place: SecretPlace): Partial<TaskServerA
       isReference(value) ? resolved(value) : value,
     ]),
   );
-  if (auth === undefined) return { headers, env };
+  if (auth === undefined || auth.type === "login") {
+    const tokens = personTokens(config, place, settings);
+    return tokens === null ? { headers, env } : { headers, env, tokens };
+  }
+  if (auth.type === "oidc") {
+    const { issuer, endpointOrigin = null } = auth;
+    const use = { source: config.name, origin: secretOriginOf(config), reference: auth.secret };
+    const tokens = createServiceTokens({
+      folder: place.tokens,
+      renewBeforeMs: settings.tokens.renewBeforeSeconds * 1000,
+      place: {
+        issuer,
+        endpointOrigin,
+        whyInsecure: (url) => insecureBecause(url, settings.allowInsecureHosts),
+      },
+      account: auth,
+      secret: () => resolveSecret(place.secrets, use, place.env),
+      origin: originOf(config),
+    });
+    return { headers, env, tokens };
+  }
   const secret = resolved(auth.secret);
   if (auth.type === "header")
     return { headers: { ...headers, [auth.header ?? "x-api-key"]: secret }, env };
@@ -59,7 +134,7 @@ function policyOf(config: SourceConfig, requestsPerMinute: number): Partial<Poli
 export function addressOf(
   config: SourceConfig,
   place: SecretPlace,
-  requestsPerMinute: number,
+  settings: TokenSettings & Pick<Config, "requestsPerMinute">,
 ): TaskServerAddress {
   const { name, type, url, transport, command, args, cwd, preset, mapping, timeoutSeconds } =
     config;
@@ -69,11 +144,11 @@ export function addressOf(
     });
   }
   return {
-    ...signInOf(config, place),
+    ...signInOf(config, place, settings),
     name,
     type,
     settings: config.with,
-    policy: policyOf(config, requestsPerMinute),
+    policy: policyOf(config, settings.requestsPerMinute),
     ...(url === undefined ? {} : { url }),
     ...(command === undefined ? {} : { command, args }),
     ...(transport === undefined || transport === "stdio" ? {} : { transport }),

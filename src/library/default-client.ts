@@ -20,6 +20,7 @@ import { connectMcp } from "../mcp/connect.ts";
 import { probeSpeech } from "../sources/probe.ts";
 import { addressOf } from "./configured-client.ts";
 import { targetOf } from "./server-address.ts";
+import { withIssuer } from "./settle-issuer.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { createTaskClient } from "./task-client.ts";
 import type { TaskClient, TaskClientOptions } from "./task-client.ts";
@@ -35,10 +36,12 @@ export interface DefaultClientOptions extends Omit<
 const probeMs = 10_000;
 
 async function settle(
-  found: EnvironmentSource,
+  named: EnvironmentSource,
   kept: readonly SourceConfig[],
+  { allowInsecureHosts }: Config,
   options: Omit<DefaultClientOptions, "env">,
 ): Promise<SourceConfig> {
+  const found = { ...named, config: await withIssuer(named, allowInsecureHosts) };
   if (!found.mustProbe) return found.config;
   const before = keptAnswer(kept, found);
   if (before !== null) return before;
@@ -56,7 +59,7 @@ async function findSource(
 ): Promise<SourceConfig> {
   const [named] = environmentSources(env);
   if (named !== undefined) {
-    const settled = await settle(named, readKeptSources(keptFile), options);
+    const settled = await settle(named, readKeptSources(keptFile), config, options);
     // What a person's own environment names is theirs: briefs show it from now on.
     keepSources(keptFile, [settled]);
     return settled;
@@ -81,7 +84,11 @@ export async function getDefaultClient(options: DefaultClientOptions = {}): Prom
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);
   const source = await findSource(config, files.keptSources, env, given);
-  const configured = addressOf(source, { secrets: files.secrets, env }, config.requestsPerMinute);
+  const configured = addressOf(
+    source,
+    { secrets: files.secrets, tokens: files.tokens, signIns: files.signIns, env },
+    config,
+  );
   const own =
     given.cache === undefined
       ? openSessionCache({

@@ -1,13 +1,13 @@
 // The line to a service over HTTP: each request signed in and under the policy, and whether the service can be reached.
 
 import { SourceError } from "../core/source-error.ts";
+import { renewingSignIn } from "../mcp/renewing-sign-in.ts";
 import { createListeners } from "../mcp/listeners.ts";
 import type { ConnectionEvents, ConnectionState, HeaderSource } from "../mcp/connection.ts";
 import { createHttpClient } from "../resilience/http.ts";
 import type { JsonRequest } from "../resilience/http.ts";
 import type { ConnectionCounters } from "../resilience/connections.ts";
 import type { Policy } from "../resilience/policy.ts";
-import { renewingSignIn } from "./sign-in.ts";
 
 /** One request of a caller's own. */
 export interface OwnRequest<F = never> {

@@ -4,7 +4,7 @@ import { insecureBecause } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { McpTarget } from "../mcp/connection.ts";
 import { headerSource } from "./sign-in.ts";
-import type { TokenProvider } from "./tokens.ts";
+import type { TokenProvider } from "../auth/token-keeper-port.ts";
 
 export interface ServerAddress {
   /** For messages. Default: the address's host, or the program's name. */

@@ -118,7 +118,7 @@ function openMcp(address: TaskServerAddress, scope: ProjectScope): TaskBackend {
     // Our own arguments fit, and a list of tools before each answer would be one call more.
     client.callTool(tool, args, { kind, signal, checksArguments: false });
   const { settings = {} } = address;
-  const deps = { name, origin, callTool, close: nothing };
+  const deps = { name, origin, subject: "", callTool, close: nothing };
   const manage = (own: Readonly<Record<string, string>>): TaskSource =>
     createMcpAdapter({ ...deps, mapping: null, settings: own });
   const source = mapped === null ? manage(settings) : createMcpAdapter({ ...deps, ...mapped });

@@ -1,24 +1,10 @@
-// Tokens that sign a client in. One interface: a token that is known, or one that somebody gives out and renews.
+// Tokens of a program's own: one that is known, or such as it gets itself and this renews, in memory.
 
+import type { AccessToken, TokenMoment, TokenProvider } from "../auth/token-keeper-port.ts";
+import { renewAgeMs, restMs, usualRenewBeforeMs, youngMs } from "../auth/token-life.ts";
 import { SourceError } from "../core/source-error.ts";
 
-export interface AccessToken {
-  /** Sent as `Authorization: Bearer …`. */
-  readonly value: string;
-  /** Epoch milliseconds; null where it is not known to expire. */
-  readonly expiresAt: number | null;
-}
-
-/** When a token is asked for. */
-export interface TokenMoment {
-  /** The server has just answered 401 to the token before. */
-  readonly isAfterRefusal: boolean;
-}
-
-export interface TokenProvider {
-  /** A token to send now. Throws `source-refused` when none is to be had. */
-  getToken(moment?: TokenMoment): Promise<AccessToken>;
-}
+export type { AccessToken, TokenMoment, TokenProvider };
 
 /** A token that never changes: one that the server has refused is given again. */
 export function staticToken(value: string): TokenProvider {
@@ -26,18 +12,18 @@ export function staticToken(value: string): TokenProvider {
   return { getToken: async () => token };
 }
 
-const renewBeforeMs = 60_000;
-const shareOfLife = 0.8;
-
 interface Kept {
   token: AccessToken;
   /** Epoch milliseconds. */
   renewAt: number;
+  askedAt: number;
+  isAfterRefusal: boolean;
 }
 
 /**
  * Tokens from `obtain`, which is asked once for concurrent callers. One is kept until 60 s before it expires or 80 % of
- * its life, whichever is later, and dropped when the server refuses it. `now` is epoch milliseconds.
+ * its life, whichever is later, and dropped when the server refuses it. When it refuses the next one too, nobody is asked
+ * for a minute, growing to 15. `now` is epoch milliseconds.
  */
 export function renewedTokens(
   obtain: () => Promise<AccessToken>,
@@ -45,8 +31,9 @@ export function renewedTokens(
 ): TokenProvider {
   let kept: Kept | null = null;
   let asking: Promise<Kept> | null = null;
+  let rest = { until: 0, failures: 0 };
 
-  async function ask(): Promise<Kept> {
+  async function ask(isAfterRefusal: boolean): Promise<Kept> {
     const askedAt = now();
     const token = await obtain().catch((cause: unknown) => {
       if (cause instanceof SourceError) throw cause;
@@ -56,15 +43,40 @@ export function renewedTokens(
     const renewAt =
       expiresAt === null
         ? Number.POSITIVE_INFINITY
-        : Math.max(expiresAt - renewBeforeMs, askedAt + (expiresAt - askedAt) * shareOfLife);
-    kept = { token, renewAt };
+        : askedAt + renewAgeMs(expiresAt - askedAt, usualRenewBeforeMs);
+    kept = { token, renewAt, askedAt, isAfterRefusal };
     return kept;
   }
 
+  function requireNoRest(): void {
+    const retryAfterMs = rest.until - now();
+    if (retryAfterMs <= 0) return;
+    throw new SourceError("source-refused", "The server refuses every token.", {
+      hint: `Another is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      retryAfterMs,
+      isUnsent: true,
+    });
+  }
+
+  /** The second refusal in a row begins a rest: what was asked for because of the first has never worked. */
+  function noteRefusal(): void {
+    if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
+    const failures = rest.failures + 1;
+    rest = { until: now() + restMs(true, failures), failures };
+    kept = null;
+  }
+
   return {
-    getToken: async ({ isAfterRefusal } = { isAfterRefusal: false }) => {
-      if (!isAfterRefusal && kept !== null && now() < kept.renewAt) return kept.token;
-      asking ??= ask().finally(() => (asking = null));
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const isRefused =
+        moment.isAfterRefusal &&
+        kept !== null &&
+        (moment.refused === undefined || moment.refused === kept.token.value);
+      if (isRefused && asking === null) noteRefusal();
+      if (!isRefused && kept !== null && now() < kept.renewAt) return kept.token;
+      if (!isRefused && kept !== null) rest = { until: 0, failures: 0 };
+      requireNoRest();
+      asking ??= ask(isRefused || rest.failures > 0).finally(() => (asking = null));
       return (await asking).token;
     },
   };

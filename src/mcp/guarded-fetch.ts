@@ -10,6 +10,7 @@ import { networkFailure } from "../resilience/network-failure.ts";
 import { withinOrigin } from "../resilience/same-origin.ts";
 import { statusFailure } from "../resilience/status-failure.ts";
 import type { HeaderSource } from "./connection.ts";
+import { sendSignedIn } from "./renewing-sign-in.ts";
 
 /** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
@@ -47,28 +48,29 @@ function withCallSignal(init: RequestInit): RequestInit {
 }
 
 export function guardFetch(
-  options: { name: string; headers: HeaderSource | undefined; largestAnswer: number },
+  options: { name: string; url: string; headers: HeaderSource | undefined; largestAnswer: number },
   plainFetch: Fetch,
 ): GuardedFetch {
-  const { name, headers: source } = options;
+  const { name, headers: source = async () => ({}) } = options;
+  const { origin } = new URL(options.url);
   const sameOrigin = withinOrigin(name, plainFetch);
   let last: SourceError | null = null;
   let stream: Promise<unknown> = Promise.resolve();
 
-  async function send(url: string | URL, init: RequestInit, isAfterRefusal: boolean) {
+  async function send(
+    url: string | URL,
+    init: RequestInit,
+    signIn: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    if (new URL(url).origin !== origin) {
+      throw new SourceError("source-failed", `${name} names an address at another origin.`, {
+        hint: "Nothing was sent there: the sign-in is for that server alone.",
+        isUnsent: true,
+      });
+    }
     const headers = new Headers(init.headers);
-    for (const [key, value] of Object.entries((await source?.({ isAfterRefusal })) ?? {})) {
-      headers.set(key, value);
-    }
-    return sameOrigin(url, { ...init, headers });
-  }
-
-  async function exchange(url: string | URL, init: RequestInit): Promise<Response> {
-    let answer = await send(url, init, false);
-    if (answer.status === 401 && source !== undefined) {
-      await answer.body?.cancel();
-      answer = await send(url, init, true);
-    }
+    for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
+    const answer = await sameOrigin(url, { ...init, headers });
     if (isForSdk(answer.status)) return capBody(name, answer, options.largestAnswer);
     await answer.body?.cancel();
     throw statusFailure(name, answer.status, answer.headers, Date.now());
@@ -76,7 +78,8 @@ export function guardFetch(
 
   async function guarded(url: string | URL, init: RequestInit): Promise<Response> {
     try {
-      const answer = await exchange(url, withCallSignal(init));
+      const within = withCallSignal(init);
+      const answer = await sendSignedIn(source, (signIn) => send(url, within, signIn));
       last = null;
       return answer;
     } catch (error) {

@@ -44,7 +44,7 @@ function makeHttp(
 ): MadeTransport {
   const { name, largestMessage = largestAnswer } = options;
   const guarded = guardFetch(
-    { name, headers: target.headers, largestAnswer: largestMessage },
+    { name, url: target.url, headers: target.headers, largestAnswer: largestMessage },
     connections.fetch,
   );
   const settings = { fetch: guarded.fetch };

@@ -8,6 +8,7 @@ import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "../resilience/network-failure.ts";
 import { statusFailure } from "../resilience/status-failure.ts";
 import type { HeaderSource } from "./connection.ts";
+import { sendSignedIn } from "./renewing-sign-in.ts";
 
 export interface WebSocketSettings {
   readonly name: string;
@@ -20,9 +21,11 @@ export interface WebSocketSettings {
 const closeWaitMs = 1000;
 
 /** Opens the socket. Throws by status as over HTTP; redirects are not followed. */
-async function open(settings: WebSocketSettings, isAfterRefusal: boolean): Promise<WebSocket> {
+async function open(
+  settings: WebSocketSettings,
+  headers: Readonly<Record<string, string>>,
+): Promise<WebSocket> {
   const { name, url } = settings;
-  const headers = (await settings.headers?.({ isAfterRefusal })) ?? {};
   const socket = new WebSocket(url, ["mcp"], {
     headers,
     maxPayload: settings.largestMessage,
@@ -42,15 +45,8 @@ async function open(settings: WebSocketSettings, isAfterRefusal: boolean): Promi
   });
 }
 
-async function openSignedIn(settings: WebSocketSettings): Promise<WebSocket> {
-  try {
-    return await open(settings, false);
-  } catch (error) {
-    const isRefused = error instanceof SourceError && error.status === 401;
-    if (!isRefused || settings.headers === undefined) throw error;
-    return open(settings, true);
-  }
-}
+const openSignedIn = (settings: WebSocketSettings): Promise<WebSocket> =>
+  sendSignedIn(settings.headers ?? (async () => ({})), (signIn) => open(settings, signIn));
 
 /** Tests the socket again and again; one that does not respond in time is cut, which closes the transport. */
 function keepTesting(

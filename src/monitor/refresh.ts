@@ -3,6 +3,7 @@
 
 import { SitrepError, codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
+import { isSignInFailure } from "../core/brief/source-lines.ts";
 import { nextFailure } from "../core/backoff.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import type { Failure } from "../core/snapshot.ts";
@@ -101,9 +102,10 @@ async function refreshSource(
 }
 
 /** A source that is left alone for a moment is so for the reason that is known already. */
-function reasonOf(error: unknown, known: Failure | null): string {
+function reasonOf(error: unknown, known: Failure | null, hasLogin: boolean): string {
   const code = codeOf(error);
-  return code === "source-resting" && known !== null ? known.code : code;
+  if (code === "source-resting" && known !== null) return known.code;
+  return hasLogin && isSignInFailure(code) ? "sign-in-needed" : code;
 }
 
 /** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
@@ -119,7 +121,7 @@ export async function refreshTasks(
   }));
   configureSources(deps.db, scope.path, places);
   return Promise.all(
-    sources.map(async ({ source }): Promise<RefreshResult> => {
+    sources.map(async ({ source, hasLogin = false }): Promise<RefreshResult> => {
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
@@ -133,7 +135,7 @@ export async function refreshTasks(
         const tasks = await refreshSource(deps, source, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
-        const code = reasonOf(error, known);
+        const code = reasonOf(error, known, hasLogin);
         const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
         saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
         return { source: source.name, tasks: null, code, ms: deps.now() - started };

@@ -1,5 +1,6 @@
 // Keep-alive connections shared by concurrent callers of one client, and a count of how often sharing worked.
 
+import type { LookupFunction } from "node:net";
 import { Agent, fetch as undiciFetch } from "undici";
 
 export interface ConnectionCounters {
@@ -14,6 +15,8 @@ export interface ConnectionLimits {
   readonly perOrigin?: number;
   /** How long an idle one is kept; a server that announces less gets less. Default 300,000. */
   readonly idleMs?: number;
+  /** In place of the system's resolver, at the moment of connecting. */
+  readonly lookup?: LookupFunction;
 }
 
 /** What the SDK and our own client use in place of the global `fetch`. Bodies are text; no redirect is followed. */
@@ -34,6 +37,7 @@ const bodiless = new Set([101, 204, 205, 304]);
 export function createConnections({
   perOrigin = 10,
   idleMs = 300_000,
+  lookup,
 }: ConnectionLimits = {}): Connections {
   const agent = new Agent({
     connections: perOrigin,
@@ -41,6 +45,7 @@ export function createConnections({
     keepAliveMaxTimeout: idleMs,
     headersTimeout: 0,
     bodyTimeout: 0,
+    ...(lookup === undefined ? {} : { connect: { lookup } }),
   });
   let requests = 0;
   let opened = 0;

@@ -15,6 +15,7 @@ export function statusFailure(
   if (status === 401 || status === 403) {
     return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
       ...details,
+      challenge: headers.get("www-authenticate"),
       hint: "Check the token or key that is configured for it.",
     });
   }

@@ -88,10 +88,15 @@ function putInPlace(draft: string, folder: string, files: Files): void {
   }
 }
 
-/** Copies a build into the data folder, unless it is there whole. Gives the folder of that version. */
-export function installBuild(build: string, data: string, version: string): string {
+/** Copies a build, with `more` beside it, into the data folder, unless it is there whole. Gives the folder of that version. */
+export function installBuild(
+  build: string,
+  data: string,
+  version: string,
+  more: Files = [],
+): string {
   const own = builtFiles(build).map((name) => [join(build, name), name] as const);
-  const files: Files = [...own, [addonOf(build), addonFileName]];
+  const files: Files = [...own, [addonOf(build), addonFileName], ...more];
   const folder = join(data, "versions", buildName(files, version));
   if (isComplete(folder, files)) return folder;
   const draft = `${folder}.draft-${process.pid}`;

@@ -32,15 +32,14 @@ export function createRestAdapter(
   return createManageTaskSource({ ...deps, act: actOverRest(deps.send) });
 }
 
-export interface McpAdapterDeps extends Omit<ManageTaskDeps, "subject" | "act"> {
+export interface McpAdapterDeps extends Omit<ManageTaskDeps, "act"> {
   /** Null for a server with the tool `manage_task`. */
   mapping: Mapping | null;
   callTool: CallTool;
 }
 
 /** An MCP server: by a mapping, else `manage-task`. Takes over what `close` holds. */
-export function createMcpAdapter({ mapping, callTool, ...given }: McpAdapterDeps): TaskSource {
-  const deps = { ...given, subject: "" };
+export function createMcpAdapter({ mapping, callTool, ...deps }: McpAdapterDeps): TaskSource {
   const { name } = deps;
   if (mapping === null) return createManageTaskSource({ ...deps, act: actOverMcp(name, callTool) });
   const mapper = createMapper({ name, timeoutMs: mappingMs });

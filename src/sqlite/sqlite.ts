@@ -96,7 +96,10 @@ export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sql
 }
 
 function ensureFile(file: string): void {
-  if (isRegularFile(file) === false) {
+  const isFile = isRegularFile(file);
+  // Closing any descriptor of a file gives up every lock that this process holds on it (POSIX, `fcntl`).
+  if (isFile === true) return;
+  if (isFile === false) {
     throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -31,6 +31,8 @@ export interface TaskServer extends MisbehavingServer {
   hasMcp: boolean;
   /** A bearer token or API key without which everything is 401. */
   key: string | null;
+  /** Looks at each request first, in place of `key`: true to go on; else it has answered itself. */
+  admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
   /** At most so many tasks an answer; the total is told. */
   cap: number;
   add(project: string, tasks: readonly NewTask[]): Promise<void>;
@@ -165,10 +167,11 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
   });
   const mcpHandler = toNodeHandler(mcp);
 
-  const handler = (
+  const handler = async (
     request: IncomingMessage & { body?: string },
     response: ServerResponse,
-  ): void => {
+  ): Promise<void> => {
+    if (self.admit !== null && !(await self.admit(request, response))) return;
     const { authorization, "x-api-key": apiKey } = request.headers;
     if (self.key !== null && authorization !== `Bearer ${self.key}` && apiKey !== self.key) {
       response.writeHead(401, { "content-type": "application/json" });
@@ -184,13 +187,16 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
     response.end(JSON.stringify(reply.body));
   };
 
-  const server = await startMisbehavingServer(handler);
+  const server = await startMisbehavingServer(
+    (request, response) => void handler(request, response),
+  );
   const stopListening = server[Symbol.asyncDispose];
   const self: TaskServer = Object.assign(server, {
     tasks,
     canList: true,
     hasMcp: true,
     key: options.key ?? null,
+    admit: null,
     cap: 1000,
     add: async (project: string, added: readonly NewTask[]) => {
       for (const task of added) put(project, { ...task });

@@ -4,7 +4,7 @@
 import { openCacheForReading } from "../cache/cache-file.ts";
 import { readSourceFailures } from "../cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
-import { failureWords } from "../core/brief/source-lines.ts";
+import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import { SitrepError, errorCodes } from "../core/errors.ts";
 import { createGuard } from "../hook/guard.ts";
 import { parseHookInput } from "../hook/input.ts";
@@ -52,7 +52,7 @@ export function requireAnswers(world: CliWorld, project: string): void {
       known,
       `${name} ${failureWords(code)}; its tasks are the last known ones.`,
       {
-        hint: `sitrep source test ${name}`,
+        hint: signInLine(name, code) ?? `sitrep source test ${name}`,
       },
     );
   }

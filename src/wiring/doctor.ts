@@ -7,6 +7,7 @@ import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/locate.ts";
 import { readFailures } from "../hook/failure-log.ts";
 import { isLeaseRunning } from "../live/lease.ts";
+import { requireCheckedTls } from "../resilience/tls.ts";
 import { gates } from "../settings/entries.ts";
 import { gateFile } from "../settings/gate-files.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
@@ -164,6 +165,10 @@ export function runChecks(world: CliWorld, project: Located): Check[] {
       configOf(world);
       const detail = existsSync(world.configFile) ? world.configFile : "defaults";
       return { state: "ok", detail };
+    }),
+    check("certificates", () => {
+      requireCheckedTls(world.env);
+      return { state: "ok", detail: "checked" };
     }),
     check("git", () => checkGit(world, project)),
     check("state folder", () => checkState(world)),

@@ -8,15 +8,17 @@ import {
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { originOf } from "../config/source-config.ts";
+import { secretOriginOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import { withIssuer } from "../library/settle-issuer.ts";
 import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { connectSource } from "./source-target.ts";
-import type { SourceWorld } from "./source-target.ts";
+import { sourceWorldOf } from "./source-sign-in.ts";
+import type { SourceWorld } from "./source-sign-in.ts";
 
 /**
  * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A
@@ -36,7 +38,7 @@ function keepSecret(config: SourceConfig, world: SourceWorld): void {
   const reference = config.auth?.secret;
   if (reference === undefined) return;
   try {
-    const use = { source: config.name, origin: originOf(config), reference };
+    const use = { source: config.name, origin: secretOriginOf(config), reference };
     resolveSecret(world.secrets, use, world.env);
   } catch (error) {
     if (!(error instanceof SitrepError) || error.code !== "secret-missing") throw error;
@@ -51,18 +53,13 @@ export async function settleEnvironment(world: CliWorld, scope: ProjectScope): P
   const config = configOf(world);
   const found = environmentSources(world.env);
   const kept = readKeptSources(world.files.keptSources);
-  const sources: SourceWorld = {
-    env: world.env,
-    secrets: world.files.secrets,
-    allowInsecureHosts: config.allowInsecureHosts,
-    requestsPerMinute: config.requestsPerMinute,
-    takePermit: null,
-  };
+  const sources = sourceWorldOf(world.files, config, world.env, null);
   const settled = await Promise.all(
     found.map(async (one) => {
-      if (!one.mustProbe) return one.config;
-      const before = keptAnswer(kept, one);
-      return before ?? (await probe(one.config, scope, sources));
+      const named = await withIssuer(one, sources.allowInsecureHosts);
+      if (!one.mustProbe) return named;
+      const before = keptAnswer(kept, { ...one, config: named });
+      return before ?? (await probe(named, scope, sources));
     }),
   );
   keepSources(world.files.keptSources, settled);

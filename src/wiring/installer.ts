@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
+import { findKeychainAddon, keychainAddonName } from "../config/keychain.ts";
 import { keptEnvironment } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -135,7 +136,9 @@ export function installFiles(
   return withLock(world, () => {
     const { data, state } = world.folders;
     const before = installationOf(world);
-    const folder = installBuild(build, data, version);
+    const keychain = findKeychainAddon(build);
+    const more = keychain === null ? [] : ([[keychain, keychainAddonName]] as const);
+    const folder = installBuild(build, data, version, more);
     const node = installNode(process.execPath, data, process.versions.node);
     const env = keptEnvironment({ HOME: homedir(), ...world.env });
     const installation = { version, folder, node, git: git.file, env };

@@ -5,6 +5,7 @@ import { originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { projectNameOf } from "../git/remote.ts";
+import { renewingSignIn } from "../mcp/renewing-sign-in.ts";
 import { createHttpClient } from "../resilience/http.ts";
 import { createPolicy } from "../resilience/policy.ts";
 import type { Policy, PolicyMetrics } from "../resilience/policy.ts";
@@ -14,9 +15,13 @@ import { createLazyConnection } from "../sources/lazy-connection.ts";
 import type { LazyConnection } from "../sources/lazy-connection.ts";
 import type { CallTool } from "../sources/mcp.ts";
 import { createSend } from "../sources/send.ts";
+import { subjectOf } from "./person.ts";
 import { mappingOf } from "./source-mapping.ts";
-import { connectSource, headersOf, requireSafe, requireSecrets } from "./source-target.ts";
-import type { SourceWorld } from "./source-target.ts";
+import { headersOf, requireSignIn } from "./source-sign-in.ts";
+import type { SourceWorld } from "./source-sign-in.ts";
+import { connectSource, requireSafe } from "./source-target.ts";
+
+export { sourceWorldOf } from "./source-sign-in.ts";
 
 export interface OpenedSource {
   source: TaskSource;
@@ -53,11 +58,12 @@ function policyOf(config: SourceConfig, world: SourceWorld, usual: number): Poli
 
 function openRest(config: SourceConfig, scope: ProjectScope, world: SourceWorld): OpenedSource {
   const policy = policyOf(config, world, restTryMs);
-  const http = createHttpClient({ name: config.name });
+  const signIn = headersOf(config, world);
+  const http = renewingSignIn(createHttpClient({ name: config.name }), signIn);
   const deps = {
     name: config.name,
     origin: originOf(config),
-    subject: config.with["userId"] ?? "",
+    subject: config.with["userId"] ?? subjectOf(config, world),
     settings: config.with,
     close: () => http[Symbol.asyncDispose](),
   };
@@ -65,7 +71,7 @@ function openRest(config: SourceConfig, scope: ProjectScope, world: SourceWorld)
     http,
     policy,
     url: config.url ?? "",
-    headers: async () => headersOf(config, world),
+    headers: () => signIn({ isAfterRefusal: false }),
     timeoutMs: config.timeoutSeconds === undefined ? restTryMs : config.timeoutSeconds * 1000,
   });
   const source = createRestAdapter(config.type, { ...deps, send, projectNameOf });
@@ -80,7 +86,7 @@ function openMcp(config: SourceConfig, scope: ProjectScope, world: SourceWorld):
     idleConnectionMs,
   );
   const callTool: CallTool = async (kind, tool, args, signal) => {
-    requireSecrets(config, world);
+    await requireSignIn(config, world);
     return policy.run({
       key: JSON.stringify([tool, args]),
       kind,
@@ -94,6 +100,7 @@ function openMcp(config: SourceConfig, scope: ProjectScope, world: SourceWorld):
     origin: originOf(config),
     ...(mapped ?? { mapping: null, settings: config.with }),
     callTool,
+    subject: subjectOf(config, world),
     close: () => connection[Symbol.asyncDispose](),
   });
   return { source, metrics: policy.metrics, connection };

@@ -4,7 +4,7 @@ import { readKeptSources } from "../config/environment-sources.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import { allowedSources } from "../config/project-file.ts";
 import type { Config } from "../config/schema.ts";
-import { originOf } from "../config/source-config.ts";
+import { isForPeople, originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";
@@ -13,7 +13,7 @@ import { createEmbeddedSource, embeddedSourceName } from "../sources/embedded.ts
 import { createFailingSource } from "../sources/failing.ts";
 import { openTaskStore } from "../store/task-store.ts";
 import type { OpenedSource } from "./open-source.ts";
-import type { SourceWorld } from "./source-target.ts";
+import { subjectOf } from "./person.ts";
 
 /** Where a source was found. */
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -61,6 +61,12 @@ export function listSources(
   const hasEmbedded = sources.some((one) => one.config.type === "embedded");
   return hasEmbedded ? sources : [...sources, { config: embedded, from: "built-in" }];
 }
+
+/** True where a refusal is ended by "sitrep login": what signs in with tokens, and MCP servers that are set to nothing. */
+const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
+  source.auth === undefined
+    ? isForPeople(source) && (source.type === "mcp" || subjectOf(source, files) !== "")
+    : source.auth.type === "oidc" || source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
   /** Those that are switched on. One that cannot be opened is there and fails when it is asked. */
@@ -115,13 +121,6 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   const kept = new Map<string, Kept>();
   const limit = createLimit(files.limits);
 
-  const world = async (): Promise<SourceWorld> => ({
-    env,
-    secrets: files.secrets,
-    allowInsecureHosts: config().allowInsecureHosts,
-    requestsPerMinute: config().requestsPerMinute,
-    takePermit: await limit.take(),
-  });
   const openEmbedded = async ({ name }: SourceConfig): Promise<TaskSource> => {
     try {
       const store = await openTaskStore(files.store, name, () => new Date());
@@ -137,8 +136,9 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     }
     try {
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
-      const { openConfigured } = await import("./open-source.ts");
-      const opened = openConfigured(source, scope, await world());
+      const { openConfigured, sourceWorldOf } = await import("./open-source.ts");
+      const world = sourceWorldOf(files, config(), env, await limit.take());
+      const opened = openConfigured(source, scope, world);
       return { project, source: opened.source, opened };
     } catch (error) {
       const failing = createFailingSource(source.name, originOf(source), error);
@@ -157,15 +157,18 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   return {
     sourcesOf: async (scope) => {
       const listed = listSources(config(), files, scope).filter((one) => one.config.enabled);
-      const limits = [config().allowInsecureHosts, config().requestsPerMinute];
-      const keyOf = (one: SourceConfig): string => JSON.stringify([scope.path, one, limits]);
+      const { allowInsecureHosts, requestsPerMinute, tokens } = config();
+      const limits = [allowInsecureHosts, requestsPerMinute, tokens];
+      const keyOf = (one: SourceConfig): string =>
+        JSON.stringify([scope.path, one, limits, subjectOf(one, files)]);
       closeOthers(scope.path, new Set(listed.map((one) => keyOf(one.config))));
       const found: ConfiguredSource[] = [];
       for (const one of listed) {
         const key = keyOf(one.config);
         const known = kept.get(key) ?? (await open(one.config, scope));
         kept.set(key, known);
-        found.push({ source: known.source, isFallback: one.config.fallback });
+        const hasLogin = signsInByLogin(one.config, files);
+        found.push({ source: known.source, isFallback: one.config.fallback, hasLogin });
       }
       return found;
     },

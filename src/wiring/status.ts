@@ -8,6 +8,7 @@ import { readProjects } from "../cache/sessions.ts";
 import { readSourceViews } from "../cache/task-views.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-config.ts";
+import { signInLine } from "../core/brief/source-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
 import type { Failure, Freshness } from "../core/snapshot.ts";
@@ -19,7 +20,9 @@ import { recordedFiles } from "../settings/settings-file.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { runningMonitor } from "./monitor-control.ts";
-import { listSources, sourceMetricsKey } from "./sources.ts";
+import type { SignInStatus } from "./person.ts";
+import { listWithSignIns } from "./source-admin.ts";
+import { sourceMetricsKey } from "./sources.ts";
 import { version } from "./version.ts";
 
 const day = 86_400_000;
@@ -27,6 +30,8 @@ const day = 86_400_000;
 /** An answer as `status` shows it. Instants are epoch milliseconds. */
 export interface AnswerStatus {
   project: string;
+  /** What a person has to do, as the brief has it; null when there is nothing of the kind. */
+  wayOut: string | null;
   what: string;
   freshness: Freshness;
   fetchedAt: number | null;
@@ -41,17 +46,20 @@ export interface SourceStatus {
   origin: string;
   /** The reference, never the secret; null where there is no sign-in. */
   secret: string | null;
+  /** The person who is signed in; null where there is none. */
+  signIn: SignInStatus | null;
   from: string;
   enabled: boolean;
   fallback: boolean;
 }
 
-const sourcesIn = (world: CliWorld, config: Config): SourceStatus[] =>
-  listSources(config, world.files, null).map(({ config: source, from }) => ({
+const sourcesIn = async (world: CliWorld): Promise<SourceStatus[]> =>
+  (await listWithSignIns(world, null)).map(({ config: source, from, signIn }) => ({
     name: source.name,
     type: source.preset ?? source.type,
     origin: originOf(source),
     secret: source.auth?.secret ?? null,
+    signIn,
     from,
     enabled: source.enabled,
     fallback: source.fallback,
@@ -86,6 +94,7 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
         freshness: view.freshness,
         fetchedAt: view.fetchedAt,
         failure: view.failure,
+        wayOut: view.failure === null ? null : signInLine(view.source, view.failure.code),
         pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
       }),
     ),
@@ -96,13 +105,14 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
     freshness: freshness(snapshot, gitLimits, now),
     fetchedAt: snapshot?.fetchedAt ?? null,
     failure,
+    wayOut: null,
     pending: null,
   }));
   return [...tasks, ...git];
 }
 
 /** Reads everything and changes nothing. */
-export function readStatus(world: CliWorld, config: Config): Status {
+export async function readStatus(world: CliWorld, config: Config): Promise<Status> {
   const now = Date.now();
   const monitor = runningMonitor(world);
   let answers: AnswerStatus[] = [];
@@ -126,7 +136,7 @@ export function readStatus(world: CliWorld, config: Config): Status {
       monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(world.files.live, now) },
     installedIn: recordedFiles(world.files.settingsRecords),
     answers,
-    sources: sourcesIn(world, config),
+    sources: await sourcesIn(world),
     calls,
     hookFailures: readFailures(world.files.hookFailures, now - day).slice(-20),
     cacheError,

@@ -9,7 +9,7 @@ import type { Task } from "../core/task.ts";
 import { recognise } from "../sources/presets/presets.ts";
 import { openConfigured } from "./open-source.ts";
 import type { OpenedSource } from "./open-source.ts";
-import type { SourceWorld } from "./source-target.ts";
+import type { SourceWorld } from "./source-sign-in.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";

@@ -25,6 +25,7 @@ const defaults: Config = {
   sources: [],
   requestsPerMinute: 100,
   allowInsecureHosts: [],
+  tokens: { renewBeforeSeconds: 60 },
   git: { freshSeconds: 300 },
   cache: { entrySeconds: 3600 },
   refresh: { schedule: "*/5 * * * *", idleMinutes: 30, heartbeatSeconds: 5 },
@@ -272,4 +273,46 @@ describe("an environment variable", () => {
     const env = { TASK_CACHE_TTLS: "1", CACHE_TTL: "2", LOG_LEVEL: "trace", tasks: "{}" };
     expect(load({}, env)).toEqual(defaults);
   });
+});
+
+describe("hosts without TLS", () => {
+  const source = (url: string) => ({ name: "lan", type: "task-tracking", url });
+
+  test("are named in the configuration, or by a variable beside it", () => {
+    const sources = [source("http://one.lan/"), source("http://two.lan/")].map((one, at) => ({
+      ...one,
+      name: `lan-${at}`,
+    }));
+    const allowInsecureHosts = ["one.lan"];
+    expect(() => load({ sources, allowInsecureHosts })).toThrow(
+      'add to config.json: "allowInsecureHosts":["one.lan","two.lan"]',
+    );
+    const env = { SITREP_ALLOW_INSECURE_HOSTS: "two.lan, three.lan" };
+    expect(load({ sources, allowInsecureHosts }, env).allowInsecureHosts).toEqual([
+      "one.lan",
+      "two.lan",
+      "three.lan",
+    ]);
+  });
+
+  test.each(["issuer", "endpointOrigin"])("concern a service account's %s too", (setting) => {
+    const auth = {
+      type: "oidc",
+      issuer: "https://id.example",
+      clientId: "x",
+      secret: "${env:X}",
+      [setting]: "http://id.lan",
+    };
+    const sources = [{ ...source("https://tasks.example"), auth }];
+    expect(() => load({ sources })).toThrow(`auth.${setting}: http:// sends everything`);
+    expect(load({ sources, allowInsecureHosts: ["id.lan"] }).sources).toHaveLength(1);
+  });
+});
+
+test("when a token is renewed can be set by TOKEN_REFRESH_BEFORE_EXPIRY", () => {
+  const env = { TOKEN_REFRESH_BEFORE_EXPIRY: "120" };
+  expect(load({}, env).tokens.renewBeforeSeconds).toBe(120);
+  expect(() => load({}, { TOKEN_REFRESH_BEFORE_EXPIRY: "soon" })).toThrow(
+    "environment variable TOKEN_REFRESH_BEFORE_EXPIRY",
+  );
 });

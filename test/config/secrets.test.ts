@@ -1,7 +1,8 @@
-import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { forgetSecret, resolveSecret } from "../../src/config/secrets.ts";
+import { openKeychain } from "../../src/config/keychain.ts";
+import { forgetSecret, putSecret, resolveSecret } from "../../src/config/secrets.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -85,5 +86,95 @@ describe("a secret in a file", () => {
     expect(failureOf(() => resolveSecret(folder(), inFile(0o600, " "), null)).code).toBe(
       "secret-missing",
     );
+  });
+});
+
+/** A keychain that is there: the addon's interface over a file, asked through the real process. */
+function workingKeychain() {
+  const place = temporaryFolder();
+  const addon = join(place, "keyring.cjs");
+  const store = JSON.stringify(join(place, "kept.json"));
+  writeFileSync(
+    addon,
+    `const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+     const all = () => (existsSync(${store}) ? JSON.parse(readFileSync(${store}, "utf8")) : {});
+     exports.Entry = class {
+       constructor(service, account) { this.key = service + "|" + account; }
+       setPassword(secret) { writeFileSync(${store}, JSON.stringify({ ...all(), [this.key]: secret })); }
+       getPassword() { return all()[this.key] ?? null; }
+       deletePassword() { const { [this.key]: _, ...rest } = all(); writeFileSync(${store}, JSON.stringify(rest)); }
+     };`,
+  );
+  return { open: () => openKeychain(addon), store: join(place, "kept.json") };
+}
+
+const addonThat = (program: string): string => {
+  const file = join(temporaryFolder(), "keyring.cjs");
+  writeFileSync(file, program);
+  return file;
+};
+
+describe("a secret in the keychain", () => {
+  // Each its own name: what a keychain said is remembered for a while.
+  let names = 0;
+  const inKeychain = () => ({ ...use, reference: `\${keychain:linear-${(names += 1)}}` });
+
+  test("is put there and found, for its origin alone, and in no file of ours", () => {
+    const [kept, one, keychain] = [folder(), inKeychain(), workingKeychain()];
+    expect(putSecret(kept, one, "lin_5f2c", keychain.open)).toEqual({ in: "keychain" });
+    expect(resolveSecret(kept, one, null, keychain.open)).toBe("lin_5f2c");
+    expect(existsSync(kept)).toBe(false);
+    const evil = { ...one, origin: "https://evil.example" };
+    expect(failureOf(() => resolveSecret(kept, evil, null, keychain.open)).code).toBe(
+      "secret-missing",
+    );
+    forgetSecret(kept, one, keychain.open);
+    expect(readFileSync(keychain.store, "utf8")).toBe("{}");
+  });
+
+  test.each([
+    ["is not installed", () => null],
+    ["fails", () => openKeychain(addonThat('throw new Error("no session")'))],
+    [
+      "does not keep what it was given",
+      () =>
+        openKeychain(
+          addonThat("exports.Entry = class { setPassword() {} getPassword() { return null; } };"),
+        ),
+    ],
+  ])("is a file of mode 0600 where that %s", (_, keychain) => {
+    const [kept, one] = [folder(), inKeychain()];
+    const place = putSecret(kept, one, "lin_5f2c", keychain);
+    expect(place.in).toBe("file");
+    expect(statSync(place.in === "file" ? place.file : "").mode & 0o777).toBe(0o600);
+    expect(resolveSecret(kept, one, null, keychain)).toBe("lin_5f2c");
+    forgetSecret(kept, one, keychain);
+    expect(failureOf(() => resolveSecret(kept, one, null, keychain)).code).toBe("secret-missing");
+  });
+
+  test("is not waited for longer than 5 s when a person leaves it locked", () => {
+    const one = inKeychain();
+    const locked = () =>
+      openKeychain(addonThat("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"));
+    const started = performance.now();
+    const failed = failureOf(() => resolveSecret(folder(), one, null, locked));
+    expect(failed.code).toBe("secret-missing");
+    expect(performance.now() - started).toBeLessThan(8000);
+  });
+});
+
+describe("a secret that is put in place", () => {
+  test("of a variable or a file is found without the variable", () => {
+    const kept = folder();
+    putSecret(kept, use, "lin_5f2c");
+    expect(resolveSecret(kept, use, null)).toBe("lin_5f2c");
+    const file = join(temporaryFolder(), "token");
+    const inFile = { ...use, reference: `\${file:${file}}` };
+    putSecret(kept, inFile, "lin_5f2c");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(resolveSecret(kept, inFile, null)).toBe("lin_5f2c");
+    chmodSync(file, 0o644);
+    expect(failureOf(() => putSecret(kept, inFile, "other")).code).toBe("secret-unsafe");
+    expect(readFileSync(file, "utf8")).toBe("lin_5f2c\n");
   });
 });

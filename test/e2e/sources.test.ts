@@ -121,7 +121,7 @@ describe("a secret", () => {
     expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
     const brief = await world.brief();
     expect(brief).toContain("LIN-1");
-    expect(brief).toContain("team refuses the sign-in; sign-in needed: sitrep source test team");
+    expect(brief).toContain("team refuses the sign-in; sign-in needed: sitrep source secret team");
   });
 
   test("in a file that others can read is not used", async () => {

@@ -453,7 +453,7 @@ describe("beside the tasks a session reads", () => {
     const sources = [aSourceView({ freshness: "stale", failure })];
     const text = await run(aWorld({ sessions: [known], sources }), anInput({ source: "resume" }));
     expect(text).toContain(
-      "embedded refuses the sign-in; sign-in needed: sitrep source test embedded.",
+      "embedded refuses the sign-in; sign-in needed: sitrep source secret embedded.",
     );
   });
 });

@@ -51,3 +51,30 @@ test("a token that is not to be had is a refusal, and the next call asks again",
   isUp = true;
   expect((await tokens.getToken()).value).toBe("t");
 });
+
+test("one that was refused is renewed once, however late the word of it comes", async () => {
+  const { value, tokens } = stage(null);
+  expect(await value()).toBe("t1");
+  const refused = { isAfterRefusal: true, refused: "t1" };
+  const all = await Promise.all(Array.from({ length: 100 }, () => tokens.getToken(refused)));
+  expect(new Set(all.map((token) => token.value))).toEqual(new Set(["t2"]));
+  expect((await tokens.getToken(refused)).value).toBe("t2");
+});
+
+test("a second one that is refused in a row ends it for a minute, then for two", async () => {
+  const { value, tokens, later } = stage(null);
+  await value();
+  const refuse = async (refused: string) =>
+    (await tokens.getToken({ isAfterRefusal: true, refused })).value;
+  expect(await refuse("t1")).toBe("t2");
+  await expect(refuse("t2")).rejects.toMatchObject({ code: "source-refused" });
+  await expect(value()).rejects.toMatchObject({ retryAfterMs: 60_000 });
+  later(60_000);
+  expect(await value()).toBe("t3");
+  await expect(refuse("t3")).rejects.toMatchObject({ retryAfterMs: 120_000 });
+  later(120_000);
+  expect(await value()).toBe("t4");
+  // It has worked for long: its refusal is one like the first.
+  later(61_000);
+  expect(await refuse("t4")).toBe("t5");
+});

@@ -218,8 +218,9 @@ describe("headers", () => {
 
   test("a second 401 is the end of it", async () => {
     const { server } = await startServer();
+    let asked = 0;
     const board = await connect(server.url, {
-      headers: async () => ({ authorization: "Bearer x" }),
+      headers: async () => ({ authorization: `Bearer ${(asked += 1)}` }),
     });
     server.fault = { status: 401 };
     const before = posts(server).length;
@@ -227,6 +228,24 @@ describe("headers", () => {
       code: "source-refused",
     });
     expect(posts(server)).toHaveLength(before + 2);
+  });
+
+  test("a 401 to a sign-in that stays the same is not asked for again", async () => {
+    const { server } = await startServer();
+    const moments: unknown[] = [];
+    const board = await connect(server.url, {
+      headers: async (moment) => {
+        moments.push(moment);
+        return { authorization: "Bearer x" };
+      },
+    });
+    server.fault = { status: 401 };
+    const before = posts(server).length;
+    await expect(board.callTool("plain", { say: "a" })).rejects.toMatchObject({
+      code: "source-refused",
+    });
+    expect(posts(server)).toHaveLength(before + 1);
+    expect(moments.at(-1)).toEqual({ isAfterRefusal: true, refused: "x" });
   });
 });
 

@@ -48,6 +48,16 @@ describe("tryLock", () => {
     expect(lock).not.toBeNull();
   });
 
+  test("stays held when its own process tries for it once more", async () => {
+    const file = lockFile();
+    using lock = tryLock(file);
+    expect(lock).not.toBeNull();
+    expect(tryLock(file)).toBeNull();
+    const other = await startHolder(file);
+    other.go();
+    expect(await other.outcome()).toEqual({ code: "ok", value: false });
+  });
+
   test("waits for the lock as long as it is told", async () => {
     const file = lockFile();
     const holder = await startHolder(file);

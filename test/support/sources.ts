@@ -83,6 +83,7 @@ export const manageTaskTool = (settings: Settings = {}): Promise<ServedSource> =
     return createMcpAdapter({
       name: "server",
       origin: server.origin,
+      subject: "",
       mapping: null,
       settings,
       callTool: (_, tool, args, signal) => connection.callTool(tool, args, { signal }),

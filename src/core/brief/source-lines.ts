@@ -37,6 +37,9 @@ const wordsByCode = new Map(
     "source-invalid-answer": "gives an answer that makes no sense",
     "source-not-started": "cannot be started",
     "source-resting": "failed too often and is left alone for a moment",
+    "sign-in-needed": "refuses the sign-in",
+    "tls-off": "is sent no secret while certificates are not checked",
+    "keychain-failed": "has its secret in a keychain that does not answer",
     "secret-missing": "has no secret to sign in with",
     "secret-unsafe": "has a secret that others can read",
     "config-invalid": "has a mistake in its settings",
@@ -59,14 +62,24 @@ export function failureWords(code: string): string {
   return wordsByCode.get(code) ?? `failed (${code})`;
 }
 
-const signInCodes = new Set(["source-refused", "secret-missing"]);
+/** The command that ends a failure: a sign-in with tokens is made anew, a secret is put in place. */
+const signInCommands: Readonly<Record<string, string>> = {
+  "sign-in-needed": "sitrep login",
+  "source-refused": "sitrep source secret",
+  "secret-missing": "sitrep source secret",
+};
 
 /** True for a failure that only a person can end: by signing in again. */
-export const isSignInFailure = (code: string): boolean => signInCodes.has(code);
+export const isSignInFailure = (code: string): boolean => Object.hasOwn(signInCommands, code);
+
+/** `sign-in needed: sitrep login linear`; null for a failure that ends without a person. */
+export function signInLine(name: string, code: string): string | null {
+  return isSignInFailure(code) ? `sign-in needed: ${signInCommands[code]} ${name}` : null;
+}
 
 function reasonWords(name: string, code: string): string {
-  const wayOut = isSignInFailure(code) ? `; sign-in needed: sitrep source test ${name}` : "";
-  return `${name} ${failureWords(code)}${wayOut}`;
+  const wayOut = signInLine(name, code);
+  return `${name} ${failureWords(code)}${wayOut === null ? "" : `; ${wayOut}`}`;
 }
 
 /** What keeps a list from being the whole one; null where it is. */

@@ -80,7 +80,7 @@ describe("a brief says of a source", () => {
   test("the way out when it refuses the sign-in", () => {
     const refused = { ...failure, code: "source-refused" };
     expect(brief({ failure: refused })).toContain(
-      "linear refuses the sign-in; sign-in needed: sitrep source test linear",
+      "linear refuses the sign-in; sign-in needed: sitrep source secret linear",
     );
   });
 });

@@ -1,0 +1,110 @@
+// Gives the token that is kept for a key, and asks the issuer for another when it is due or refused. Whoever has refused
+// is left alone for a while, by every process.
+
+import { SourceError } from "../core/source-error.ts";
+import { inTurn, isTurnTaken } from "./machine-turn.ts";
+import type { TokenRecord } from "./token-files.ts";
+import type { AccessToken, Grant, TokenKey, TokenProvider } from "./token-keeper-port.ts";
+import { youngMs } from "./token-life.ts";
+import type { TokenShelf } from "./token-shelf.ts";
+
+export interface AskOptions {
+  readonly key: TokenKey;
+  readonly grant: Grant;
+  /** What the grant signs in with. */
+  readonly secret: string;
+  /** For one request to the issuer, discovery included. Milliseconds. */
+  readonly grantTimeoutMs: number;
+}
+
+/** While the present token is still good, nobody waits longer for a better one. */
+const patienceMs = 3000;
+/** Longer than the request of another process may take. */
+const spareMs = 5000;
+
+function restingError(key: TokenKey, { rest }: TokenRecord, leftMs: number): SourceError {
+  const isRefused = rest?.code === "source-refused";
+  return new SourceError(
+    rest?.code ?? "source-resting",
+    isRefused
+      ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
+      : `${key.issuer} gives no token for ${key.origin}.`,
+    {
+      hint: `It is asked again in ${Math.ceil(leftMs / 1000)} s${isRefused ? ", or at once with another secret" : ""}.`,
+      retryAfterMs: leftMs,
+      isUnsent: true,
+    },
+  );
+}
+
+/** Asks the issuer, and keeps what comes of it. Only in the machine's turn. */
+async function ask(
+  shelf: TokenShelf,
+  { key, grant, secret, grantTimeoutMs }: AskOptions,
+  refused: string | null,
+): Promise<AccessToken> {
+  const record = shelf.read();
+  const { token } = record;
+  const isRefused = token !== null && (token.isRefused || token.accessToken === refused);
+  const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
+  if (token !== null && token.accessToken === refused && token.isAfterRefusal) {
+    // The second refusal in a row: what was asked for because of the first has never worked.
+    if (shelf.ageOf(token) < youngMs) {
+      const rested = shelf.rested(marked, "source-refused", secret);
+      shelf.write(rested);
+      throw restingError(key, rested, shelf.restLeft(rested, secret) ?? 0);
+    }
+  }
+  const good = shelf.usable(record, refused);
+  const timeoutMs = good === null ? grantTimeoutMs : Math.min(patienceMs, grantTimeoutMs);
+  try {
+    const kept = { refreshToken: token?.refreshToken ?? null };
+    const granted = await grant(kept, AbortSignal.timeout(timeoutMs));
+    const made = shelf.made(granted, token, isRefused);
+    // After a rest the count of failures stays until the new token has worked.
+    shelf.write({ token: made, rest: token?.isRefused === true ? record.rest : null });
+    return shelf.given(made);
+  } catch (error) {
+    const code = error instanceof SourceError ? error.code : "source-failed";
+    shelf.write(shelf.rested(marked, code, secret));
+    if (good !== null) return shelf.given(good);
+    throw error;
+  }
+}
+
+export function createKeptProvider(shelf: TokenShelf, options: AskOptions): TokenProvider {
+  const { key, secret, grantTimeoutMs } = options;
+  let lastGiven: string | null = null;
+
+  /** What there is to say without asking: a token, or null. Throws while the issuer is left alone. */
+  function known(refused: string | null, mayBeDue = false): AccessToken | null {
+    const record = shelf.read();
+    const good = shelf.usable(record, refused);
+    if (good !== null && (mayBeDue || !shelf.isDue(good))) return shelf.given(good);
+    const leftMs = shelf.restLeft(record, secret);
+    if (leftMs === null) return null;
+    if (good !== null) return shelf.given(good);
+    throw restingError(key, record, leftMs);
+  }
+
+  async function obtain(refused: string | null): Promise<AccessToken> {
+    const atHand = known(refused, isTurnTaken(shelf.lock));
+    if (atHand !== null) return atHand;
+    return inTurn(
+      shelf.lock,
+      grantTimeoutMs + spareMs,
+      async () => known(refused) ?? (await ask(shelf, options, refused)),
+      // Whoever has the turn is asking already: a token that is merely due will do meanwhile.
+      () => known(refused, true),
+    );
+  }
+
+  return {
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const refused = moment.isAfterRefusal ? (moment.refused ?? lastGiven) : null;
+      const token = await obtain(refused);
+      lastGiven = token.value;
+      return token;
+    },
+  };
+}

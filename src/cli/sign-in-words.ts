@@ -1,0 +1,31 @@
+// Who is signed in, in words. The issuer made the names: they are cleaned.
+
+import { cleanText } from "../core/fence.ts";
+import { ageWords } from "../core/words.ts";
+import type { SignInStatus } from "../wiring/person.ts";
+
+type Who = Pick<SignInStatus, "label" | "subject">;
+
+/** ` as ana`, or nothing where the issuer does not say. */
+export function asWhom({ label, subject }: Who): string {
+  const who = cleanText(label === "" ? subject : label, 80);
+  return who === "" ? "" : ` as ${who}`;
+}
+
+/** `renewed by itself`, or how long it still lasts. `now`: epoch milliseconds. */
+export function forHowLong({ isRenewed, expiresAt }: SignInStatus, now: number): string {
+  if (isRenewed) return "renewed by itself";
+  if (expiresAt === null) return "until the server ends it";
+  const left = expiresAt - now;
+  return left > 0 ? `for ${ageWords(left)}, then sign in again` : "over: sign in again";
+}
+
+/** `signed in as ana (https://id.example), renewed by itself, token until 10:32 UTC`. */
+export function signInWords(signIn: SignInStatus, now: number): string {
+  const { issuer, expiresAt } = signIn;
+  const token =
+    expiresAt === null || expiresAt <= now
+      ? ""
+      : `, token until ${new Date(expiresAt).toISOString().slice(11, 16)} UTC`;
+  return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;
+}

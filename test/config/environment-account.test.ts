@@ -1,0 +1,118 @@
+// The service account that variables name.
+
+import { describe, expect, test } from "vitest";
+import { serviceAccount } from "../../src/config/environment-account.ts";
+import { environmentSources } from "../../src/config/environment-sources.ts";
+import { failureOf } from "../support/settings-entries.ts";
+
+const keycloak = {
+  KEYCLOAK_URL: "https://id.example",
+  KEYCLOAK_REALM: "tasks",
+  KEYCLOAK_CLIENT_ID: "claude-hooks",
+  KEYCLOAK_CLIENT_SECRET: "canary",
+};
+const oidc = {
+  OIDC_ISSUER: "https://id.example/",
+  OIDC_CLIENT_ID: "sitrep",
+  OIDC_CLIENT_SECRET: "canary",
+};
+
+describe("Keycloak's variables", () => {
+  test("name an issuer of either shape, and a reference to the secret", () => {
+    expect(serviceAccount(keycloak)).toEqual({
+      auth: {
+        type: "oidc",
+        issuer: "https://id.example/realms/tasks",
+        clientId: "claude-hooks",
+        method: "client_secret_basic",
+        secret: "${env:KEYCLOAK_CLIENT_SECRET}",
+      },
+      otherIssuer: "https://id.example/auth/realms/tasks",
+    });
+  });
+
+  test.each([
+    ["https://id.example/auth", "https://id.example/auth/realms/tasks"],
+    ["https://id.example/auth/", "https://id.example/auth/realms/tasks"],
+    ["https://id.example/sso", "https://id.example/sso/realms/tasks"],
+  ])("at %s mean that issuer and no other", (KEYCLOAK_URL, issuer) => {
+    const found = serviceAccount({ ...keycloak, KEYCLOAK_URL });
+    expect(found?.auth.issuer).toBe(issuer);
+    expect(found?.otherIssuer).toBeUndefined();
+  });
+
+  test("may have the realm in the address", () => {
+    const { KEYCLOAK_REALM: _, ...rest } = keycloak;
+    const KEYCLOAK_URL = "https://id.example/realms/tasks";
+    expect(serviceAccount({ ...rest, KEYCLOAK_URL })?.auth.issuer).toBe(KEYCLOAK_URL);
+  });
+
+  test("may have the secret in a file", () => {
+    const KEYCLOAK_CLIENT_SECRET_FILE = "/run/secrets/keycloak";
+    expect(serviceAccount({ ...keycloak, KEYCLOAK_CLIENT_SECRET_FILE })?.auth.secret).toBe(
+      "${file:/run/secrets/keycloak}",
+    );
+  });
+
+  test.each(["KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"])(
+    "without %s are a mistake that names it",
+    (name) => {
+      const { code, message } = failureOf(() => serviceAccount({ ...keycloak, [name]: "" }));
+      expect(code).toBe("config-invalid");
+      expect(message).toContain(`environment variable ${name}`);
+    },
+  );
+});
+
+describe("the variables of any OpenID provider", () => {
+  test("are taken as they are written, before Keycloak's", () => {
+    const found = serviceAccount({
+      ...keycloak,
+      ...oidc,
+      OIDC_SCOPE: "tasks:read",
+      OIDC_AUDIENCE: "tasks",
+      OIDC_RESOURCE: "https://tasks.example/mcp",
+    });
+    expect(found).toEqual({
+      auth: {
+        type: "oidc",
+        issuer: "https://id.example/",
+        clientId: "sitrep",
+        method: "client_secret_basic",
+        secret: "${env:OIDC_CLIENT_SECRET}",
+        scope: "tasks:read",
+        audience: "tasks",
+        resource: "https://tasks.example/mcp",
+      },
+    });
+  });
+
+  test("may name a key, and the method", () => {
+    const { OIDC_CLIENT_SECRET: _, ...rest } = oidc;
+    const key = { ...rest, OIDC_CLIENT_KEY_FILE: "/run/secrets/key.pem" };
+    expect(serviceAccount(key)?.auth).toMatchObject({
+      method: "private_key_jwt",
+      secret: "${file:/run/secrets/key.pem}",
+    });
+    const post = { ...oidc, OIDC_TOKEN_ENDPOINT_AUTH_METHOD: "client_secret_post" };
+    expect(serviceAccount(post)?.auth.method).toBe("client_secret_post");
+    const wrong = { ...oidc, OIDC_TOKEN_ENDPOINT_AUTH_METHOD: "none" };
+    expect(failureOf(() => serviceAccount(wrong)).message).toContain("client_secret_basic");
+  });
+});
+
+test("the account signs in to the MCP server that the environment names, and to nothing else", () => {
+  const env = {
+    ...keycloak,
+    MCP_SERVER_URL: "https://mcp.example/mcp",
+    TASK_TRACKING_URL: "https://tracking.example",
+  };
+  const [server, tracking] = environmentSources(env);
+  expect(server).toMatchObject({
+    otherIssuer: "https://id.example/auth/realms/tasks",
+    config: { auth: { type: "oidc", clientId: "claude-hooks" } },
+  });
+  expect(tracking?.config.auth).toBeUndefined();
+  expect(serviceAccount({})).toBeNull();
+  expect(JSON.stringify(environmentSources(env))).not.toContain("canary");
+});

@@ -1,0 +1,367 @@
+// People who sign in by the built command, at a real OpenID provider, for a real server that verifies their tokens.
+
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { aNewTask } from "../support/builders.ts";
+import { startIdentityProvider } from "../support/identity-provider.ts";
+import { runLogin } from "../support/login-command.ts";
+import type { LoginEvent } from "../support/login-command.ts";
+import { startProtectedTaskServer } from "../support/protected-task-server.ts";
+import { agreeing } from "../support/sign-in.ts";
+import { prepareSources } from "../support/source-commands.ts";
+import type { SourceWorld } from "../support/source-commands.ts";
+import { startTaskServer } from "../support/task-server.ts";
+
+const json = (text: string): unknown => JSON.parse(text);
+
+async function stage(accessTokenSeconds = 300) {
+  const world = prepareSources();
+  const idp = await startIdentityProvider({ accessTokenSeconds });
+  const server = await startProtectedTaskServer(idp);
+  await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
+  const agree = agreeing(idp);
+  const person = (event: LoginEvent): unknown =>
+    event.event === "signed-in" ? undefined : agree(event);
+  const login = (...args: string[]) => runLogin(world, args, { person });
+  return { world, idp, server, person, login };
+}
+
+function configure(world: SourceWorld, ...sources: object[]): void {
+  const file = join(world.sitrepHome, "config.json");
+  const before = json(readFileSync(file, "utf8")) as object;
+  writeFileSync(file, JSON.stringify({ ...before, sources }));
+}
+
+const team = (url: string, auth: object = {}) => ({
+  name: "team",
+  type: "mcp",
+  preset: "4genthub",
+  url,
+  auth: { type: "login", ...auth },
+});
+
+interface Listed {
+  sources: { name: string; signIn: object | null }[];
+}
+const signInIn = (status: string): unknown =>
+  (json(status) as Listed).sources.find(({ name }) => name === "team")?.signIn;
+
+/** All that lies below a folder, by name. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile());
+
+/** The tokens that are kept, and the files that keep them. */
+function keptTokens(world: SourceWorld): { files: string[]; secrets: string[] } {
+  const files = filesIn(join(world.state, "tokens")).filter((file) => file.endsWith(".json"));
+  const secrets = files.flatMap((file) => {
+    const { token } = json(readFileSync(file, "utf8")) as {
+      token: { accessToken: string; refreshToken: string };
+    };
+    return [token.accessToken, token.refreshToken];
+  });
+  return { files, secrets };
+}
+
+describe("sitrep login", () => {
+  test("in the browser: the tasks are in the next brief, and the tokens in no output and no other file", async () => {
+    const { world, idp, login } = await stage();
+    const server = await startProtectedTaskServer(idp);
+    await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
+    configure(world, team(server.url));
+    const ran = await login("login");
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.events).toMatchObject([
+      { event: "issuer", issuer: idp.issuer, grant: "browser" },
+      { event: "address" },
+      {
+        event: "signed-in",
+        source: "team",
+        pending: 1,
+        signIn: { issuer: idp.issuer, subject: "ana", isRenewed: true },
+      },
+    ]);
+    const brief = await world.brief();
+    expect(brief).toContain("LIN-1");
+    const refreshed = await world.good(["refresh", "--json"]);
+    const status = await world.good(["status"]);
+    const statusJson = await world.good(["status", "--json"]);
+    const listed = await world.good(["source", "list"]);
+    expect(status).toMatch(/signed in as ana \(http:\S+\), renewed by itself/);
+    expect(listed).toContain("signed in as ana");
+    expect(signInIn(statusJson)).toMatchObject({ subject: "ana", isRenewed: true });
+
+    const { files, secrets } = keptTokens(world);
+    expect(files).toHaveLength(1);
+    expect(secrets.every((secret) => secret.length > 20)).toBe(true);
+    const shown = [ran.stdout, ran.stderr, brief, refreshed, status, statusJson, listed].join("\n");
+    const others = filesIn(world.sitrepHome).filter((file) => !files.includes(file));
+    expect(others.some((file) => file.endsWith("cache.db"))).toBe(true);
+    for (const secret of secrets) {
+      expect(shown).not.toContain(secret);
+      expect(others.filter((file) => readFileSync(file).includes(secret))).toEqual([]);
+    }
+    for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("by a code on another device, at the issuer of the settings", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
+    const ran = await login("login", "team");
+    expect(ran.code).toBe(0);
+    expect(ran.events).toMatchObject([
+      { event: "issuer", grant: "device" },
+      { event: "code", userCode: expect.stringMatching(/^\w{4}-\w{4}$/) },
+      { event: "signed-in", pending: 1 },
+    ]);
+    expect(await world.brief()).toContain("LIN-1");
+  });
+
+  test("while a source is added, whose preset is found after the sign-in", async () => {
+    const { world, server, login } = await stage();
+    const ran = await login("source", "add", "team", "--url", server.url, "--login");
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    await world.good(["refresh"]);
+    expect(await world.brief()).toContain("LIN-1");
+    const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8"));
+    expect(config).toMatchObject({
+      sources: [{ name: "team", preset: "4genthub", auth: { type: "login" } }],
+    });
+  });
+
+  test("for a REST service that is set to nothing", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, { name: "team", type: "task-tracking", url: server.origin });
+    server.metadata = { resource: server.origin };
+    await world.run(["refresh"]);
+    // The server refused, so it is the one that needs it.
+    const ran = await login("login");
+    expect(ran).toMatchObject({ code: 0 });
+    expect(idp.tokenRequests.at(-1)).toMatchObject({ resource: server.origin });
+    expect(await world.brief()).toContain("LIN-1");
+  });
+
+  test("renews tokens of 5 s by itself, and the refresh token is replaced", async () => {
+    const { world, idp, server, login } = await stage(5);
+    configure(world, team(server.url));
+    await login("login");
+    const [, first] = keptTokens(world).secrets;
+    await expect
+      .poll(
+        async () => {
+          await world.good(["refresh"]);
+          return idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
+        },
+        { timeout: 15_000, interval: 200 },
+      )
+      .toBeGreaterThan(0);
+    const [, second] = keptTokens(world).secrets;
+    expect(second).not.toBe(first);
+    expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
+  });
+
+  test("is needed anew when the issuer has ended the session: one line, and the last good tasks", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url));
+    await login("login");
+    const [access = ""] = keptTokens(world).secrets;
+    idp.endSessions();
+    idp.revoked.add(access);
+    const refreshed = await world.run(["refresh", "--json"]);
+    expect(json(refreshed.stdout)).toMatchObject([{ code: "sign-in-needed" }, { code: null }]);
+    const brief = await world.brief();
+    expect(brief).toContain("LIN-1");
+    expect(brief).toContain("sign-in needed: sitrep login team");
+    const asked = idp.tokenRequests.length;
+    await world.run(["refresh"]);
+    expect(idp.tokenRequests).toHaveLength(asked);
+    expect((await login("login")).code).toBe(0);
+    expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
+  });
+
+  test("ends within a second of Ctrl-C, and keeps nothing", async () => {
+    const { world, idp, server } = await stage();
+    configure(world, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
+    for (const args of [["login"], ["login", "--issuer", idp.issuer]]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const ran = await runLogin(world, args, {
+        person: ({ event }, interrupt) => event === "code" && interrupt(),
+      });
+      expect(ran).toMatchObject({ code: 1 });
+      expect(ran.stderr).toContain('"code":"cancelled"');
+      expect(ran.ms).toBeLessThan(1000);
+    }
+    expect(existsSync(join(world.state, "tokens"))).toBe(false);
+  });
+
+  test("says plainly what a person may have done, or not", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url));
+    idp.person = null;
+    const denied = await login("login");
+    expect(denied.stderr).toContain('"code":"sign-in-denied"');
+    const other = await startIdentityProvider();
+    idp.person = "ana";
+    await login("login");
+    server.metadata = { authorization_servers: [other.issuer] };
+    const changed = await login("login", "team");
+    expect(changed.stderr).toContain(`sitrep login team --issuer ${other.issuer}`);
+    expect(other.requests).toEqual([]);
+  });
+
+  test("in a pipe shows address and code on stderr, once, and opens a browser only when asked to", async () => {
+    const { world, server, person } = await stage();
+    configure(world, team(server.url));
+    const opener = join(world.home, "xdg-open");
+    const opened = join(world.home, "opened");
+    writeFileSync(opener, `#!/bin/sh\nprintf '%s' "$1" >'${opened}'\n`);
+    chmodSync(opener, 0o755);
+    const env = { PATH: `${world.home}:${world.env["PATH"]}` };
+    await runLogin(world, ["login"], { env, person });
+    expect(existsSync(opened)).toBe(false);
+    const plain = world.run(["login", "team", "--browser"], env);
+    await expect.poll(() => existsSync(opened) && readFileSync(opened, "utf8")).toContain("http");
+    await person({ event: "address", address: readFileSync(opened, "utf8") });
+    const { code, stdout, stderr } = await plain;
+    expect(code).toBe(0);
+    expect(stderr).toContain(readFileSync(opened, "utf8"));
+    expect(stderr).not.toMatch(/[\r\u001b]|Waiting/);
+    expect(stdout).toMatch(
+      /^Signed in to team as ana \(\S+\), renewed by itself\. 1 pending task\.\n$/,
+    );
+  });
+
+  test.each([
+    ["a token", { auth: { type: "bearer", secret: "${env:TEAM_KEY}" } }, "${env:TEAM_KEY}"],
+    ["a program", { url: undefined, command: "true", type: "mcp" }, "a program"],
+  ])("is nothing for a source that signs in with %s", async (_, more, words) => {
+    const { world, server } = await stage();
+    configure(world, { ...team(server.url), auth: undefined, ...more });
+    const ran = await world.run(["login", "team"]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(words);
+  });
+
+  test("says that a server needs none", async () => {
+    const world = prepareSources();
+    const server = await startTaskServer();
+    configure(world, { name: "team", type: "task-tracking", url: server.origin });
+    expect(await world.good(["login", "team"])).toContain("team needs no sign-in");
+  });
+});
+
+const sessionStart = { hook_event_name: "SessionStart", session_id: "s-1", source: "startup" };
+
+test("the monitor renews a person's tokens, and holds none where others could read it", async () => {
+  const { world, idp, server, login } = await stage(5);
+  configure(world, team(server.url));
+  const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8")) as object;
+  const refresh = { schedule: "* * * * * *", heartbeatSeconds: 0.3 };
+  writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ ...config, refresh }));
+  await login("login");
+  const before = keptTokens(world).secrets;
+  await world.good(["install", "--yes"]);
+  await world.hook(world.commands().sessionStart, { ...sessionStart, cwd: world.project.folder });
+  const renewals = () => idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
+  await expect.poll(renewals, { timeout: 18_000, interval: 200 }).toBeGreaterThan(0);
+  await expect.poll(() => world.brief(), { timeout: 5000 }).toMatch(/LIN-1[^]*Tasks live \d+ s/);
+  const pid = world.monitorPid();
+  expect(pid).not.toBeNull();
+  const process = ["cmdline", "environ"].map((name) =>
+    readFileSync(`/proc/${pid}/${name}`, "utf8"),
+  );
+  const { files, secrets } = keptTokens(world);
+  const others = filesIn(world.sitrepHome).filter((file) => !files.includes(file));
+  expect(others.some((file) => file.endsWith("monitor.log"))).toBe(true);
+  for (const secret of [...before, ...secrets]) {
+    expect(process.join("\n")).not.toContain(secret);
+    expect(others.filter((file) => readFileSync(file).includes(secret))).toEqual([]);
+  }
+}, 40_000);
+
+describe("a service account", () => {
+  test("signs in at the issuer that its server names, which is pinned in the settings", async () => {
+    const { world, idp, server } = await stage();
+    const env = { TEAM_SECRET: idp.secretOf("service-basic") };
+    const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
+    await world.good(["source", "add", "team", "--url", server.url, ...account], env);
+    const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8"));
+    expect(config).toMatchObject({
+      sources: [{ preset: "4genthub", auth: { issuer: idp.issuer, resource: server.resource } }],
+    });
+    const other = await startIdentityProvider();
+    server.metadata = { authorization_servers: [other.issuer] };
+    await world.good(["refresh"]);
+    expect(await world.brief()).toContain("LIN-1");
+    expect(other.requests).toEqual([]);
+  });
+
+  test("is sent nowhere that another server names", async () => {
+    const { world, idp, server } = await stage();
+    const second = await startTaskServer();
+    server.resourceMetadata = `${second.origin}/metadata`;
+    const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
+    const ran = await world.run(["source", "add", "team", "--url", server.url, ...account], {
+      TEAM_SECRET: idp.secretOf("service-basic"),
+    });
+    expect(ran.code).toBe(1);
+    expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
+  });
+});
+
+describe("sitrep logout", () => {
+  test("revokes at the provider, forgets, and says what cannot be revoked", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url));
+    const ran = await login("login");
+    const [, refreshToken = ""] = keptTokens(world).secrets;
+    const done = json(await world.good(["logout", "--json"]));
+    expect(done).toMatchObject({
+      signedOut: true,
+      source: "team",
+      issuer: idp.issuer,
+      revoked: expect.arrayContaining(["refresh token"]),
+    });
+    expect(JSON.stringify(done)).not.toContain(refreshToken);
+    const clientId = new URL((ran.events[1] as { address: string }).address).searchParams.get(
+      "client_id",
+    );
+    const answer = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "refresh_token",
+        refresh_token: refreshToken,
+        client_id: clientId ?? "",
+      }),
+    });
+    expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
+    expect(keptTokens(world).files).toEqual([]);
+    expect(signInIn(await world.good(["status", "--json"]))).toBeNull();
+    expect(await world.good(["logout"])).toBe("Nobody was signed in.\n");
+  });
+
+  test("names what the issuer does not revoke", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url));
+    await login("login");
+    idp.metadata = { revocation_endpoint: undefined };
+    const said = await world.good(["logout", "team"]);
+    expect(said).toContain("Signed out of team (ana).");
+    expect(said).toContain(
+      `The refresh token was not revoked at ${idp.issuer} (it revokes no such tokens)`,
+    );
+    expect(said).toMatch(/The access token was not revoked .* It ends by itself in \d+ (min|s)\./);
+  });
+
+  test("is part of removing a source", async () => {
+    const { world, idp, server, login } = await stage();
+    configure(world, team(server.url));
+    await login("login");
+    await world.good(["source", "remove", "team"]);
+    expect(keptTokens(world).files).toEqual([]);
+    expect(readdirSync(join(world.state, "sign-ins"))).toEqual([]);
+    expect(idp.requests.some(({ path }) => path.endsWith("/revoke"))).toBe(true);
+  });
+});

@@ -1,0 +1,176 @@
+// Signing in by the built command, the built monitor and the installed hook, at a real OpenID provider.
+
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { prepareSignIn } from "../support/sign-in-world.ts";
+import type { SignInWorld } from "../support/sign-in-world.ts";
+import { secretOf } from "../support/service-stage.ts";
+import type { ServiceMethod } from "../support/service-stage.ts";
+import { startTaskServer } from "../support/task-server.ts";
+
+const tokenFiles = ({ world }: SignInWorld): string[] => {
+  const folder = join(world.state, "tokens");
+  return existsSync(folder) ? readdirSync(folder) : [];
+};
+
+describe("a service account", () => {
+  test.each<[ServiceMethod, "mcp" | "rest"]>([
+    ["client_secret_basic", "mcp"],
+    ["client_secret_post", "rest"],
+    ["private_key_jwt", "mcp"],
+  ])("by %s over %s brings its tasks into the next session", async (method, over) => {
+    const signIn = await prepareSignIn();
+    const { world, idp, server, adding, session } = signIn;
+    const env = { TEAM_SECRET: secretOf(idp, method) };
+    await world.good(["install", "--yes", "--no-monitor"]);
+    expect(await world.good(adding(method, over), env)).toMatch(/✓ tasks +\d+ ms {2}1 pending/);
+    await world.good(["refresh"]);
+    const brief = await session();
+    expect(brief).toMatch(/Next: LIN-1 \w+: ⟦\w{4} Add OIDC login \w{4}⟧/);
+    expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
+    // Adding, testing and refreshing are several processes; the token is one.
+    expect(idp.tokenRequests).toHaveLength(1);
+    expect(server.refused).toEqual([]);
+    expect(statSync(join(world.state, "tokens")).mode & 0o777).toBe(0o700);
+    for (const file of tokenFiles(signIn)) {
+      expect(statSync(join(world.state, "tokens", file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test("is used by the monitor, which renews tokens of 5 s and has no variable", async () => {
+    const { world, idp, server, adding, session } = await prepareSignIn({ accessTokenSeconds: 5 });
+    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    await world.good(["install", "--yes"]);
+    const before = server.accepted.length;
+    const patient = { timeout: 15_000, interval: 200 };
+    await vi.waitFor(async () => {
+      await world.good(["refresh"]);
+      expect(idp.tokenRequests.length).toBeGreaterThanOrEqual(3);
+    }, patient);
+    expect(server.accepted.length).toBeGreaterThan(before);
+    expect(server.refused).toEqual([]);
+    expect(await session()).toContain("LIN-1");
+  });
+
+  test.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
+    "is found from Keycloak's variables at %s",
+    async (mount) => {
+      const { world, idp, server, session } = await prepareSignIn({ mount });
+      const env = {
+        MCP_SERVER_URL: server.url,
+        KEYCLOAK_URL: idp.origin,
+        KEYCLOAK_REALM: "tasks",
+        KEYCLOAK_CLIENT_ID: "service-basic",
+        KEYCLOAK_CLIENT_SECRET: secretOf(idp, "client_secret_basic"),
+      };
+      await world.good(["install", "--yes", "--no-monitor"], env);
+      expect(readFileSync(join(world.state, "kept-sources.json"), "utf8")).toContain(idp.issuer);
+      await world.good(["refresh"]);
+      expect(await session()).toContain("LIN-1");
+    },
+  );
+
+  test("whose secret was rotated is one line with the way out, and no storm", async () => {
+    const { world, idp, adding, session } = await prepareSignIn();
+    await world.good(["install", "--yes", "--no-monitor"]);
+    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    await world.good(["refresh"]);
+    const next = idp.rotateSecret("service-basic");
+    idp.clockOffsetSeconds = 400;
+    for (let call = 0; call < 5; call += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, as a person would
+      await world.run(["refresh"]);
+    }
+    expect(idp.tokenRequests).toHaveLength(2);
+    const line = "team refuses the sign-in; sign-in needed: sitrep login team.";
+    const brief = await session();
+    expect(brief).toContain("LIN-1");
+    expect(brief).toContain(line);
+    expect(await world.good(["status"])).toContain("sign-in needed: sitrep login team");
+    // Another secret is tried at once, whatever was refused before.
+    idp.clockOffsetSeconds = 400;
+    await world.good(["source", "test", "team"], { TEAM_SECRET: next });
+    await world.good(["refresh"]);
+    expect(await session()).toMatch(/Tasks live \d+ s ago/);
+  });
+
+  test("goes on with a valid token when its issuer is stopped", async () => {
+    const { world, idp, adding, session } = await prepareSignIn();
+    await world.good(["install", "--yes", "--no-monitor"]);
+    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    await idp.stop();
+    await world.good(["refresh"]);
+    expect(await session()).toMatch(/Tasks live \d+ s ago/);
+  });
+});
+
+describe("a secret", () => {
+  test("is taken from standard input, kept for its origin, and used", async () => {
+    const world = (await prepareSignIn()).world;
+    const server = await startTaskServer({ key: "canary-5f2c", tasks: [{ title: "Add login" }] });
+    const add = ["source", "add", "plain", "--type", "manage-task", "--url", server.origin];
+    const keychain = ["--token-keychain", "plain-key", "--no-test"];
+    await world.good([...add, ...keychain]);
+    const failed = await world.run(["source", "test", "plain"]);
+    expect(failed.stdout).toContain("sitrep source secret plain");
+    const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+    const { code, stdout } = await world.hook(`${cli} source secret plain`, "canary-5f2c\n");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`for ${server.origin} alone`);
+    expect(stdout).not.toContain("canary");
+    expect(await world.good(["source", "test", "plain"])).toMatch(/✓ tasks/);
+  });
+
+  test("is not sent while certificates are not checked, and doctor says so", async () => {
+    const { world, idp, server, adding } = await prepareSignIn();
+    const off = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const env = { TEAM_SECRET: secretOf(idp, "client_secret_basic"), ...off };
+    const { code, stderr } = await world.run([...adding(), "--json"], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('"code":"tls-off"');
+    const found = (await world.run(["doctor"], off)).stdout;
+    expect(found).toMatch(/✗ certificates: NODE_TLS_REJECT_UNAUTHORIZED=0[^]*Unset it/);
+    expect(idp.requests).toEqual([]);
+    expect(server.requests).toEqual([]);
+    const plain = ["source", "add", "plain", "--type", "task-tracking", "--url", server.origin];
+    const second = await world.run([...plain, "--token-env", "TEAM_SECRET"], env);
+    expect(second.stdout).toContain("tls-off");
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe("an address without TLS", () => {
+  test("is refused with the line to add, and taken once it is there", async () => {
+    const { world } = await prepareSignIn();
+    const add = ["source", "add", "lan", "--type", "task-tracking", "--no-test"];
+    const url = ["--url", "http://tasks.lan:9/"];
+    const refused = await world.run([...add, ...url]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('add to config.json: "allowInsecureHosts":["tasks.lan"]');
+    const file = join(world.sitrepHome, "config.json");
+    const config = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...config, allowInsecureHosts: ["tasks.lan"] }));
+    await world.good([...add, ...url]);
+  });
+
+  test("of an issuer is refused too", async () => {
+    const { world, server } = await prepareSignIn();
+    const args = ["source", "add", "lan", "--url", server.url, "--no-test"];
+    const account = ["--issuer", "http://id.lan/realms/x", "--client-id", "x", "--token-env", "X"];
+    const refused = await world.run([...args, "--preset", "4genthub", ...account]);
+    expect(refused.stderr).toContain('"allowInsecureHosts":["id.lan"]');
+  });
+});
+
+test("no hook's bundle has openid-client, jose or a keychain in it", () => {
+  const hooks = ["session-start", "pre-tool-use", "guard", "statusline"];
+  const words = ["client_credentials", "jwks", "keyring", "WWWAuthenticate", "accessToken"];
+  const wordsIn = (file: string): string[] => {
+    const code = readFileSync(join(builtFolder, file), "utf8");
+    return words.filter((word) => code.includes(word));
+  };
+  for (const name of hooks) expect(wordsIn(`${name}.js`)).toEqual([]);
+  expect(wordsIn("monitor.cjs")).toEqual(words);
+});

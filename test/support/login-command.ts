@@ -1,0 +1,64 @@
+// Runs the built `sitrep login` beside its servers, with a person who does what its events ask for.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { SignInEvent } from "../../src/auth/login/sign-in.ts";
+import { builtFolder } from "./built.ts";
+import type { SourceWorld } from "./source-commands.ts";
+
+export type LoginEvent = SignInEvent | { readonly event: "signed-in"; readonly pending: number };
+
+export interface LoginRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly events: readonly LoginEvent[];
+  /** From the signal, or from the start, to the end. Milliseconds. */
+  readonly ms: number;
+}
+
+export interface LoginOptions {
+  readonly env?: Record<string, string>;
+  /** For each event of `--json`; `interrupt` is Ctrl-C. */
+  readonly person?: (event: LoginEvent, interrupt: () => void) => unknown;
+}
+
+/** Runs `sitrep …args --json` in the project. */
+export function runLogin(
+  world: SourceWorld,
+  args: readonly string[],
+  { env = {}, person = () => undefined }: LoginOptions = {},
+): Promise<LoginRun> {
+  const cli = join(builtFolder, "cli.cjs");
+  const child = spawn(process.execPath, [cli, ...args, "--json"], {
+    cwd: world.project.folder,
+    env: { ...world.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let since = performance.now();
+  const interrupt = (): void => {
+    since = performance.now();
+    child.kill("SIGINT");
+  };
+  const events: LoginEvent[] = [];
+  let [stdout, stderr, rest] = ["", "", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString("utf8");
+    const lines = (rest + chunk.toString("utf8")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const event = JSON.parse(line) as LoginEvent;
+      events.push(event);
+      void person(event, interrupt);
+    }
+  });
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve({ code, stdout, stderr, events, ms: performance.now() - since }),
+    );
+  });
+}

@@ -1,0 +1,74 @@
+// What a person does in a browser at the tests' OpenID provider: follow redirects, keep cookies, press the one button.
+
+import { signedInPage } from "./identity-configuration.ts";
+
+export interface PersonBrowser {
+  /**
+   * Opens an address of the provider and presses on. Gives the address outside of it that it is sent to in the end (the
+   * redirect with the code), or null when it stays on a page.
+   */
+  open(url: string): Promise<string | null>;
+  /** Enters a device's user code and confirms it. Throws when the page does not say that it worked. */
+  enterCode(page: string, userCode: string): Promise<void>;
+}
+
+type Fields = Record<string, string>;
+
+function fieldsOf(html: string): Fields {
+  const inputs = [...html.matchAll(/<input[^>]*name="(\w+)"[^>]*value="([^"]*)"/g)];
+  return Object.fromEntries(inputs.map(([, name = "", value = ""]) => [name, value]));
+}
+
+export function createPersonBrowser(origin: string): PersonBrowser {
+  const cookies = new Map<string, string>();
+
+  async function request(url: string, form: Fields | null): Promise<Response> {
+    const answer = await fetch(url, {
+      method: form === null ? "GET" : "POST",
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") },
+      ...(form === null ? {} : { body: new URLSearchParams(form) }),
+      redirect: "manual",
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === "") cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return answer;
+  }
+
+  /** The page, or the address elsewhere, that an exchange ends at. */
+  async function follow(
+    url: string,
+    form: Fields | null = null,
+  ): Promise<{ page: string; status: number } | { elsewhere: string }> {
+    let [at, answer] = [url, await request(url, form)];
+    for (let hop = 0; hop < 20; hop += 1) {
+      const location = answer.headers.get("location");
+      if (location === null) return { page: await answer.text(), status: answer.status };
+      await answer.body?.cancel();
+      at = new URL(location, at).href;
+      if (new URL(at).origin !== origin) return { elsewhere: at };
+      answer = await request(at, null);
+    }
+    throw new Error(`${url}: redirects in a circle`);
+  }
+
+  return {
+    open: async (url) => {
+      const end = await follow(url);
+      return "elsewhere" in end ? end.elsewhere : null;
+    },
+    enterCode: async (page, userCode) => {
+      const first = await follow(page);
+      if ("elsewhere" in first) throw new Error(`${page} redirects to ${first.elsewhere}`);
+      const form = { ...fieldsOf(first.page), user_code: userCode };
+      const second = await follow(page, form);
+      if ("elsewhere" in second) throw new Error(`${page} redirects to ${second.elsewhere}`);
+      const last = await follow(page, { ...form, ...fieldsOf(second.page), confirm: "yes" });
+      if ("elsewhere" in last || !last.page.includes(signedInPage)) {
+        throw new Error(`The code was not taken: ${JSON.stringify(last)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// The built command beside a real OpenID provider and a task server that takes its tokens alone.
+
+import { aNewTask } from "./builders.ts";
+import { contextOf, sessionStartInput } from "./installation.ts";
+import { startIdentityProvider } from "./identity-provider.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
+import { startProtectedTaskServer } from "./protected-task-server.ts";
+import type { ProtectedTaskServer } from "./protected-task-server.ts";
+import { clientOf } from "./service-stage.ts";
+import type { ServiceMethod } from "./service-stage.ts";
+import { prepareSources } from "./source-commands.ts";
+import type { SourceWorld } from "./source-commands.ts";
+
+export interface SignInWorld {
+  world: SourceWorld;
+  idp: IdentityProvider;
+  server: ProtectedTaskServer;
+  /** Arguments that add the server as the source `team`, over `mcp` or REST, with a service account. */
+  adding: (method?: ServiceMethod, over?: "mcp" | "rest") => string[];
+  /** What a session that starts now reads, by the installed hook. */
+  session: () => Promise<string>;
+}
+
+export async function prepareSignIn(
+  options: Parameters<typeof startIdentityProvider>[0] = {},
+): Promise<SignInWorld> {
+  const [world, idp] = [prepareSources(), await startIdentityProvider(options)];
+  const server = await startProtectedTaskServer(idp);
+  await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
+  let sessions = 0;
+  return {
+    world,
+    idp,
+    server,
+    adding: (method = "client_secret_basic", over = "mcp") => {
+      const place = over === "mcp" ? [server.url] : [server.origin, "--type", "task-tracking"];
+      const client = ["--client-id", clientOf(method), "--client-auth", method];
+      const account = ["--issuer", idp.issuer, ...client, "--token-env", "TEAM_SECRET"];
+      return ["source", "add", "team", "--url", ...place, ...account];
+    },
+    session: async () => {
+      sessions += 1;
+      const input = sessionStartInput(world, { session_id: `session-${sessions}` });
+      return contextOf(await world.hook(world.commands().sessionStart, input)) ?? "";
+    },
+  };
+}

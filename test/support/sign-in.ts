@@ -1,0 +1,79 @@
+// A person who signs in for the tests' task server, with everything kept in a temporary folder.
+
+import { join } from "node:path";
+import { machineClock } from "../../src/auth/machine-clock.ts";
+import { createTokenKeeper } from "../../src/auth/token-keeper.ts";
+import type { TokenKeeper } from "../../src/auth/token-keeper-port.ts";
+import { openSignInRecords } from "../../src/auth/login/sign-in-record.ts";
+import type { SignInRecord, SignInRecords } from "../../src/auth/login/sign-in-record.ts";
+import { signIn } from "../../src/auth/login/sign-in.ts";
+import type { SignInEvent, SignInRequest } from "../../src/auth/login/sign-in.ts";
+import { insecureBecause } from "../../src/config/source-config.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export interface SignInStage {
+  readonly folder: string;
+  readonly records: SignInRecords;
+  readonly keeper: TokenKeeper;
+  readonly events: SignInEvent[];
+  readonly whyInsecure: (url: string) => string | null;
+  signIn(request: Partial<SignInRequest> & { url: string }): Promise<SignInRecord>;
+}
+
+/** What the person does with what is shown; nothing by default. */
+export type Person = (event: SignInEvent) => unknown;
+
+/** Agrees to everything at a provider, in the browser or by the code. */
+export function agreeing(idp: IdentityProvider): Person {
+  return async (event) => {
+    if (event.event === "address") {
+      const back = await idp.browser().open(event.address);
+      if (back !== null) await fetch(back);
+    }
+    if (event.event === "code") {
+      await idp.browser().enterCode(event.verificationUri, event.userCode);
+    }
+  };
+}
+
+export function signInStage(person: Person): SignInStage {
+  const folder = temporaryFolder();
+  const records = openSignInRecords(join(folder, "sign-ins"));
+  const keeper = createTokenKeeper({
+    folder: join(folder, "tokens"),
+    clock: machineClock,
+    renewBeforeMs: 60_000,
+  });
+  const whyInsecure = (url: string): string | null => insecureBecause(url, []);
+  const events: SignInEvent[] = [];
+  return {
+    folder,
+    records,
+    keeper,
+    events,
+    whyInsecure,
+    signIn: (request) =>
+      signIn(
+        {
+          name: "team",
+          challenge: null,
+          issuer: null,
+          clientId: null,
+          clientSecret: null,
+          scope: null,
+          audience: null,
+          grant: null,
+          port: null,
+          timeoutMs: 10_000,
+          signal: AbortSignal.timeout(20_000),
+          onEvent: (event) => {
+            events.push(event);
+            void person(event);
+          },
+          ...request,
+        },
+        { records, keeper, whyInsecure, now: Date.now },
+      ),
+  };
+}
