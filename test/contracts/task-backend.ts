@@ -481,6 +481,45 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "last" });
   });
 
+  test("sees what a new task waits for begin or end at the same moment", async () => {
+    const { backend, asked } = await started();
+    for (let round = 0; round < 15; round += 1) {
+      const [waiting, blocker, over] = [`W${round}`, `B${round}`, `O${round}`];
+      await backend.addTasks([aWireTask({ task_id: over, status: "in_progress" })], asked);
+      await Promise.all([
+        backend.addTasks([aWireTask({ task_id: waiting, depends_on: [blocker, over] })], asked),
+        backend.addTasks([aWireTask({ task_id: blocker, status: "in_progress" })], asked),
+        move(backend, asked, over, "completed"),
+      ]);
+      expect(await next(backend, asked)).toBeNull();
+      const free = `F${round}`;
+      await Promise.all([
+        backend.addTasks([aWireTask({ task_id: free, depends_on: [blocker] })], asked),
+        move(backend, asked, blocker, "completed"),
+      ]);
+      const first = (await next(backend, asked))?.task_id ?? "";
+      await move(backend, asked, first, "completed");
+      const second = (await next(backend, asked))?.task_id ?? "";
+      await move(backend, asked, second, "completed");
+      expect([first, second]).toEqual([free, waiting]);
+    }
+  });
+
+  test("ends tasks that wait for each other, all at once", async () => {
+    const { backend, asked } = await started();
+    const pairs = Array.from({ length: 20 }, (_, index) => [`A${index}`, `B${index}`]);
+    await backend.addTasks(
+      pairs.flatMap(([one = "", other = ""]) => [
+        aWireTask({ task_id: one, depends_on: [other] }),
+        aWireTask({ task_id: other, depends_on: [one] }),
+      ]),
+      asked,
+    );
+    const moves = pairs.flat().map((id) => move(backend, asked, id, "completed"));
+    const ended = await Promise.all(moves);
+    expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["completed"]));
+  });
+
   test("is cancelled for a caller that has given up", async () => {
     const { backend, asked } = await started();
     const gone = { ...asked, signal: AbortSignal.abort() };
