@@ -436,22 +436,31 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
       code: "task-not-found",
     });
     // The same ids are free for it, and its own.
-    await backend.addTasks([aWireTask({ task_id: "T", title: "Ours", depends_on: ["X"] })], other);
     await backend.addTasks([aWireTask({ task_id: "X", status: "in_progress" })], asked);
+    await backend.addTasks([aWireTask({ task_id: "US-001", status: "blocked" })], asked);
+    expect(await backend.nextId({ type: "US", project: shop }, other)).toBe("US-001");
+    await backend.addTasks([aWireTask({ task_id: "T", title: "Ours", depends_on: ["X"] })], other);
     expect(await next(backend, other)).toMatchObject({ title: "Ours" });
-    await move(backend, other, "T", "completed");
-    expect(await backend.getTask("T", shop, asked)).toMatchObject({ status: "in_progress" });
+    await backend.addTasks([aWireTask({ task_id: "B", status: "pending" })], asked);
+    await backend.addTasks([aWireTask({ task_id: "B", project_id: blog })], other);
+    expect(await backend.getTask("B", null, other)).toMatchObject({ project_id: blog });
+    for (const as of [asked, other]) await backend.addTasks([aWireTask({ task_id: "C" })], as);
+    await move(backend, other, "C", "completed");
+    expect(await backend.getTask("C", shop, asked)).toMatchObject({ status: "pending" });
   });
 
   test("of two who take a task at once one gets it", async () => {
     const { backend, asked } = await started();
-    await backend.addTasks([aWireTask({ task_id: "T" })], asked);
-    const takers = Array.from({ length: 20 }, () => move(backend, asked, "T", "in_progress"));
-    const outcomes = await Promise.allSettled(takers);
-    const failed = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-    expect(failed.map(({ code }) => code)).toEqual(
-      Array.from({ length: 19 }, () => "transition-invalid"),
-    );
+    for (let round = 0; round < 5; round += 1) {
+      const id = `T${round}`;
+      await backend.addTasks([aWireTask({ task_id: id })], asked);
+      const takers = Array.from({ length: 20 }, () =>
+        move(backend, asked, id, "in_progress").then(() => "taken", codeOf),
+      );
+      const outcomes = await Promise.all(takers);
+      expect(outcomes.filter((one) => one === "taken")).toHaveLength(1);
+      expect(outcomes.filter((one) => one === "transition-invalid")).toHaveLength(19);
+    }
   });
 
   test("gives many who ask at once different ids", async () => {
