@@ -100,7 +100,18 @@ function poolOf(url: string): PostgresPool {
   pool.on("error", () => undefined);
   return {
     options: {},
-    connect: async () => clientOf(await pool.connect()),
+    connect: async () => {
+      try {
+        return clientOf(await pool.connect());
+      } catch (cause) {
+        if (pool.totalCount < mostConnections) throw cause;
+        // All are in use: the database answers, to others.
+        throw new SitrepError("store-busy", "Every connection to the database is in use.", {
+          hint: "Try again.",
+          cause,
+        });
+      }
+    },
     end: () => pool.end(),
   };
 }

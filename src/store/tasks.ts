@@ -195,12 +195,12 @@ export async function insertTasks(
   await registerIds(trx, key, named);
   const { ids } = await takeIds(trx, key, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
-  const rows: TaskRow[] = [];
-  for (const task of complete) {
-    const values = rowFromTask(task, key, now);
-    rows.push(
-      await trx.insertInto("tasks").values(values).returningAll().executeTakeFirstOrThrow(),
-    );
+  const rows = new Map<string, TaskRow>();
+  for (const chunk of chunksOf(complete)) {
+    const values = chunk.map((task) => rowFromTask(task, key, now));
+    // In no order that a database promises.
+    const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
+    for (const row of inserted) rows.set(row.id, row);
   }
   const added = complete.map(({ id }) => id);
   await writeDependencies(trx, key, complete);
@@ -208,7 +208,7 @@ export async function insertTasks(
   const waiting = await dependentsOf(trx, key, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
   await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
-  return rows;
+  return added.flatMap((id) => rows.get(id) ?? []);
 }
 
 const isOver = (status: string): boolean => !isPending({ status: status as TaskStatus });

@@ -1,5 +1,6 @@
 // The store as a task backend on a real PostgreSQL server: the same suite as on SQLite.
 
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/project-names.ts";
@@ -77,6 +78,23 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await (await openStore({ url }))[Symbol.asyncDispose]();
     await onServer("insert into kysely_migration values ('999-later', '2027-01-01')", url);
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
+  });
+
+  test("all of whose connections are in use is store-busy, and not unreachable", async () => {
+    const store = await openStore({ url: await temporaryDatabase() });
+    const ends = new AbortController();
+    const ended = once(ends.signal, "abort");
+    const held = Array.from({ length: 10 }, () =>
+      store.write(async (trx) => {
+        await trx.selectFrom("tasks").select("id").execute();
+        await ended;
+      }),
+    );
+    const asking = store.db.selectFrom("tasks").select("id").execute();
+    await expect(asking).rejects.toMatchObject({ code: "store-busy" });
+    ends.abort();
+    await Promise.all(held);
+    await store[Symbol.asyncDispose]();
   });
 
   test("whose connections are cut serves again with the next call", async () => {
