@@ -25,8 +25,9 @@ const repeatable = new Set(["40001", "40P01"]);
 /** Classes of SQLSTATE: connection, resources, operator's intervention; and what the sockets say. */
 const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
 
+/** What the driver says without a code. */
 const withoutConnection =
-  /connection terminated|timeout exceeded when trying to connect|timeout expired/i;
+  /connection terminated|not queryable|client (?:was|has been) closed|timeout exceeded when trying|timeout expired/i;
 
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -98,6 +99,8 @@ function poolOf(url: string): PostgresPool {
   });
   // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The pool listens only to those that lie idle; one that breaks in use, or says it twice, would end the process too.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   return {
     options: {},
     connect: async () => {

@@ -11,6 +11,13 @@ import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
 import { makeDatabase, onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 
+/** Ends every connection to the database but the one that does it. */
+const cutConnections = (url: string) =>
+  onServer(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    url,
+  );
+
 const backendOn = async (url: string, clock: () => Date): Promise<TaskBackend> =>
   createStoreBackend({
     store: await openStore({ url }),
@@ -97,15 +104,27 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await store[Symbol.asyncDispose]();
   });
 
+  test("whose connections are cut in the middle of a transaction serves again", async () => {
+    const url = await temporaryDatabase();
+    const store = await openStore({ url });
+    const working = store.write(async (trx) => {
+      await trx.selectFrom("tasks").select("id").execute();
+      await cutConnections(url);
+      await trx.selectFrom("tasks").select("id").execute();
+    });
+    expect(store.errorOf(await working.catch((error: unknown) => error))).toMatchObject({
+      code: "store-unreachable",
+    });
+    await store.db.selectFrom("tasks").select("id").execute();
+    await store[Symbol.asyncDispose]();
+  });
+
   test("whose connections are cut serves again with the next call", async () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
     const asked = askedBy("acme");
     await backend.addTasks([{ project_id: "p", title: "x" }], asked);
-    await onServer(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-      url,
-    );
+    await cutConnections(url);
     const outcomes = new Set<string>();
     for (let tries = 0; tries < 20 && !outcomes.has("ok"); tries += 1) {
       const outcome = await backend.check(asked.signal).then(
