@@ -10,7 +10,7 @@ import {
   countTasks,
   findTask,
   nextTask,
-  selectTasks,
+  selectTaskPage,
 } from "../store/tasks.ts";
 import {
   countTickets,
@@ -86,7 +86,7 @@ function taskMethods(
         const key = await keyFor(as.organization, project);
         const selection = { statuses: status === undefined ? undefined : [status], priority };
         const window = { limit: pageSize, offset: (page - 1) * pageSize };
-        const rows = await selectTasks(db, key, { ...selection, ...window });
+        const rows = await selectTaskPage(store, key, selection, window);
         const total =
           page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
         return { items: await Promise.all(rows.map(onWire)), total, page, pageSize };

@@ -87,8 +87,6 @@ export async function nextTask(
 export interface TaskSelection {
   readonly statuses?: readonly TaskStatus[] | undefined;
   readonly priority?: TaskPriority | undefined;
-  readonly limit?: number;
-  readonly offset?: number;
 }
 
 const selected = (db: StoreDatabase, key: ProjectKey, { statuses, priority }: TaskSelection) => {
@@ -107,11 +105,27 @@ export async function selectTasks(
   key: ProjectKey,
   selection: TaskSelection,
 ): Promise<TaskRow[]> {
-  let query = selected(db, key, selection).selectAll().orderBy("created_at").orderBy("id");
-  if (selection.limit !== undefined) query = query.limit(selection.limit);
-  if (selection.offset !== undefined && selection.offset > 0)
-    query = query.offset(selection.offset);
-  return await query.execute();
+  const chosen = selected(db, key, selection).selectAll();
+  return await chosen.orderBy("created_at").orderBy("id").execute();
+}
+
+/** `limit` of them after the first `offset`, oldest first. */
+export async function selectTaskPage(
+  { kind, db }: Pick<StoreConnection, "kind" | "db">,
+  key: ProjectKey,
+  selection: TaskSelection,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<TaskRow[]> {
+  const chosen = selected(db, key, selection).orderBy("created_at").orderBy("id");
+  const page = chosen.limit(limit).offset(offset);
+  if (kind === "sqlite" || offset === 0) return await page.selectAll().execute();
+  // PostgreSQL reads every row before the page. Its ids out of the index alone first; SQLite would be slower so.
+  return await ofProject(db, key)
+    .selectAll()
+    .where("id", "in", page.select("id"))
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 export async function countTasks(

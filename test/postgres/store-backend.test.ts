@@ -87,6 +87,24 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
+  test("has its rows counted when it is opened and when many were added, or each call would read them all", async () => {
+    const url = await temporaryDatabase();
+    const counted = async (): Promise<number> => {
+      const [row] = await onServer(
+        "select reltuples::int as rows from pg_class where relname = 'tasks'",
+        url,
+      );
+      return Number(row?.["rows"]);
+    };
+    const asked = askedBy("acme");
+    const some = Array.from({ length: 600 }, () => ({ project_id: "p", title: "x" }));
+    const backend = await backendOn(url, () => new Date());
+    expect(await counted()).toBe(0);
+    await backend.addTasks(some, asked);
+    expect(await counted()).toBe(600);
+    await backend[Symbol.asyncDispose]();
+  });
+
   test("all of whose connections are in use is store-busy, and not unreachable", async () => {
     const store = await openStore({ url: await temporaryDatabase() });
     const ends = new AbortController();
