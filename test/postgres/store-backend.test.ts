@@ -1,0 +1,158 @@
+// The store as a task backend on a real PostgreSQL server: the same suite as on SQLite.
+
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TaskBackend } from "../../src/server/backend.ts";
+import { plainProjectNames } from "../../src/server/project-names.ts";
+import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { describeTaskBackend } from "../contracts/task-backend.ts";
+import { saturday } from "../support/builders.ts";
+import { askedBy } from "../support/principals.ts";
+import { makeDatabase, onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
+
+/** Ends every connection to the database but the one that does it. */
+const cutConnections = (url: string) =>
+  onServer(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    url,
+  );
+
+const backendOn = async (url: string, clock: () => Date): Promise<TaskBackend> =>
+  createStoreBackend({
+    store: await openStore({ url }),
+    projects: plainProjectNames,
+    clock,
+    reservationMs: dayMs,
+  });
+
+describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
+  let now = saturday;
+  let backend: TaskBackend;
+  let drop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const database = await makeDatabase();
+    ({ drop } = database);
+    backend = await backendOn(database.url, () => new Date(now));
+  });
+  afterAll(async () => {
+    await backend[Symbol.asyncDispose]();
+    await drop();
+  });
+
+  describeTaskBackend(async () => {
+    now = saturday;
+    return { backend, pass: (ms) => void (now += ms) };
+  });
+});
+
+describe.skipIf(serverUrl === null)("a database", () => {
+  test("is made ready by several servers that start at once", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const url = await temporaryDatabase();
+      const clock = () => new Date();
+      const backends = await Promise.all(Array.from({ length: 6 }, () => backendOn(url, clock)));
+      const asked = askedBy("acme");
+      const task = { project_id: "p", title: "x" };
+      const ids = await Promise.all(backends.map((one) => one.addTasks([task], asked)));
+      expect(new Set(ids.flat()).size).toBe(6);
+      await Promise.all(backends.map((one) => one[Symbol.asyncDispose]()));
+    }
+  });
+
+  test("that does not answer is store-unreachable, without the password", async () => {
+    const url = "postgres://ana:s3cret@127.0.0.1:1/tasks";
+    const opening = openStore({ url });
+    await expect(opening).rejects.toMatchObject({
+      code: "store-unreachable",
+      message: "The database at 127.0.0.1:1/tasks does not answer.",
+      hint: expect.not.stringContaining("s3cret"),
+    });
+  });
+
+  test("that lets nobody in is store-unreadable, without the password", async () => {
+    const url = new URL(serverUrl ?? "");
+    url.username = "nobody-here";
+    url.password = "s3cret";
+    const error: unknown = await openStore({ url: url.href }).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "store-unreadable" });
+    expect(String(error)).not.toContain("s3cret");
+  });
+
+  test("of a later version is store-unreadable and is left as it is", async () => {
+    const url = await temporaryDatabase();
+    await (await openStore({ url }))[Symbol.asyncDispose]();
+    await onServer("insert into kysely_migration values ('999-later', '2027-01-01')", url);
+    await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
+  });
+
+  test("has its rows counted when it is opened and when many were added, or each call would read them all", async () => {
+    const url = await temporaryDatabase();
+    const counted = async (): Promise<number> => {
+      const [row] = await onServer(
+        "select reltuples::int as rows from pg_class where relname = 'tasks'",
+        url,
+      );
+      return Number(row?.["rows"]);
+    };
+    const asked = askedBy("acme");
+    const some = Array.from({ length: 600 }, () => ({ project_id: "p", title: "x" }));
+    const backend = await backendOn(url, () => new Date());
+    expect(await counted()).toBe(0);
+    await backend.addTasks(some, asked);
+    expect(await counted()).toBe(600);
+    await backend[Symbol.asyncDispose]();
+  });
+
+  test("all of whose connections are in use is store-busy, and not unreachable", async () => {
+    const store = await openStore({ url: await temporaryDatabase() });
+    const ends = new AbortController();
+    const ended = once(ends.signal, "abort");
+    const held = Array.from({ length: 10 }, () =>
+      store.write(async (trx) => {
+        await trx.selectFrom("tasks").select("id").execute();
+        await ended;
+      }),
+    );
+    const asking = store.db.selectFrom("tasks").select("id").execute();
+    await expect(asking).rejects.toMatchObject({ code: "store-busy" });
+    ends.abort();
+    await Promise.all(held);
+    await store[Symbol.asyncDispose]();
+  });
+
+  test("whose connections are cut in the middle of a transaction serves again", async () => {
+    const url = await temporaryDatabase();
+    const store = await openStore({ url });
+    const working = store.write(async (trx) => {
+      await trx.selectFrom("tasks").select("id").execute();
+      await cutConnections(url);
+      await trx.selectFrom("tasks").select("id").execute();
+    });
+    expect(store.errorOf(await working.catch((error: unknown) => error))).toMatchObject({
+      code: "store-unreachable",
+    });
+    await store.db.selectFrom("tasks").select("id").execute();
+    await store[Symbol.asyncDispose]();
+  });
+
+  test("whose connections are cut serves again with the next call", async () => {
+    const url = await temporaryDatabase();
+    const backend = await backendOn(url, () => new Date());
+    const asked = askedBy("acme");
+    await backend.addTasks([{ project_id: "p", title: "x" }], asked);
+    await cutConnections(url);
+    const outcomes = new Set<string>();
+    for (let tries = 0; tries < 20 && !outcomes.has("ok"); tries += 1) {
+      const outcome = await backend.check(asked.signal).then(
+        () => "ok",
+        ({ code }: { code: string }) => code,
+      );
+      outcomes.add(outcome);
+    }
+    expect([...outcomes].filter((one) => one !== "store-unreachable")).toEqual(["ok"]);
+    expect(await backend.getTask("TASK-001", "p", asked)).not.toBeNull();
+    await backend[Symbol.asyncDispose]();
+  });
+});
