@@ -104,6 +104,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/mcp/websocket-transport.ts",
   ],
   "@modelcontextprotocol/server": [
+    "src/server/stdio.ts",
     "src/server/tools/prompts.ts",
     "src/server/tools/refusal.ts",
     "src/server/tools/resources.ts",

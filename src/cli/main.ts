@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
+import { backendNames } from "../wiring/choose-backend.ts";
 import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
 import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
@@ -192,6 +193,14 @@ command("clear-samples", "remove the demonstration's tasks", "sitrep task clear-
   .action(async (options) => (await import("./task.ts")).clearSamples(world, options));
 
 addSourceVerbs(program, command, world);
+
+command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
+  .addOption(new Option("--project <dir>", "the project's folder (default: the client's)"))
+  .addOption(new Option("--backend <backend>", "what to serve").choices(backendNames))
+  .option("--source <name>", "serve this configured source")
+  .option("--env-file <file>", "read environment variables from this file")
+  .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
+  .action(async () => (await import("./mcp.ts")).startMcp(build));
 
 const cache = program.command("cache").description("what is cached").exitOverride();
 

@@ -8,15 +8,19 @@ export interface ServiceErrorDetails extends SourceErrorDetails {
   answer?: string;
   /** Where there was no answer: what happened, without a dot at its end. `Connection refused at http://…` */
   reason?: string;
+  /** True when there was no answer in time. */
+  isTimeout?: boolean;
 }
 
 export class ServiceError extends SourceError {
   readonly answer: string;
   readonly reason: string;
+  readonly isTimeout: boolean;
 
   constructor(code: SourceErrorCode, message: string, details: ServiceErrorDetails = {}) {
     super(code, message, details);
     this.answer = details.answer ?? "";
+    this.isTimeout = details.isTimeout ?? false;
     this.reason = details.reason ?? message.replace(/\.$/, "");
   }
 }

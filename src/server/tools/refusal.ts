@@ -26,6 +26,8 @@ const statusOfCode: Record<string, number> = {
   "source-refused": 401,
   "permission-denied": 403,
   "task-not-found": 404,
+  "project-unknown": 404,
+  "task-ambiguous": 409,
   "ticket-not-found": 404,
   "source-rate-limited": 429,
   cancelled: 499,
@@ -36,6 +38,7 @@ const statusOfCode: Record<string, number> = {
   "source-not-started": 502,
   "source-resting": 503,
   "store-busy": 503,
+  "store-unreachable": 503,
   "source-timeout": 504,
 };
 
@@ -50,6 +53,7 @@ const adviceOfCode: Record<string, string> = {
   "permission-denied": "Ask a person for the permission.",
   "source-refused": "A person must check the key (TASK_TRACKING_API_KEY).",
   "secret-missing": "A person must set the key.",
+  "task-ambiguous": "Name project_id too.",
   "not-supported": "Use another way, or tell the user.",
   "store-unreadable": "A person must look at the store.",
 };
@@ -60,6 +64,16 @@ const passing = new Set([
   "source-resting",
   "source-rate-limited",
   "store-busy",
+  "store-unreachable",
+  "busy",
+]);
+
+/** Nothing was sent, or it was turned away before it was looked at. */
+const unsent = new Set([
+  "store-busy",
+  "store-unreachable",
+  "source-resting",
+  "source-rate-limited",
   "busy",
 ]);
 
@@ -75,14 +89,12 @@ function secondsToWait(error: unknown): string {
 function adviceOn(tool: Tool, code: string, error: unknown): string {
   if (!isPassing(code, error)) {
     const hint = error instanceof SitrepError ? error.hint : undefined;
-    const wayOut = adviceOfCode[code] ?? hint ?? "Tell the user.";
-    return `A retry does not help. ${wayOut}`;
+    const wayOut = adviceOfCode[code] ?? (hint || "Tell the user.");
+    return `A retry does not help. ${cleanText(wayOut, longest)}`;
   }
   const isUnsent =
     tool.annotations.readOnlyHint === true ||
-    code === "store-busy" ||
-    code === "source-resting" ||
-    code === "source-rate-limited" ||
+    unsent.has(code) ||
     (error instanceof SourceError && error.isUnsent);
   return isUnsent
     ? `A retry ${secondsToWait(error)} can help.`
@@ -96,7 +108,7 @@ const apiSentence = ({ status, answer }: ServiceError): string =>
 function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
     if (error.status !== null) return apiSentence(error);
-    return tool.networkSentence(error.reason, code === "source-timeout");
+    return tool.networkSentence(error.reason, error.isTimeout);
   }
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
   if (code === "task-not-found") {

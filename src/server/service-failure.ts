@@ -1,0 +1,62 @@
+// What a failed call to the task tracking service means to the tools.
+
+import { cleanText } from "../core/fence.ts";
+import { parseObject, readString } from "../core/read.ts";
+import { SourceError } from "../core/source-error.ts";
+import { chainOf } from "../resilience/network-failure.ts";
+import { ServiceError } from "./service-error.ts";
+
+const longestAnswer = 200;
+
+const reasonPhrases: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  409: "Conflict",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+};
+
+/** A problem's field (RFC 9457), else the body's first 200 characters, else what the status is called. */
+function answerOf({ status, bodyStart }: SourceError, field: "title" | "detail"): string {
+  const problem = parseObject(bodyStart ?? "");
+  const told = readString(problem?.[field]) ?? readString(problem?.["title"]);
+  return (
+    cleanText(told ?? bodyStart ?? "", longestAnswer) || (reasonPhrases[status ?? 0] ?? "No text")
+  );
+}
+
+/** What the service says is wrong with this very request. */
+export const detailOf = (error: SourceError): string => answerOf(error, "detail");
+
+const hasCode = (error: SourceError, code: string): boolean =>
+  [...chainOf(error)].some((one) => "code" in one && one.code === code);
+
+function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
+  if (error.code === "source-timeout") return `No response within ${timeoutMs / 1000} seconds`;
+  if (error.code === "source-unreachable") {
+    if (hasCode(error, "ECONNREFUSED")) return `Connection refused at ${url}`;
+    if (hasCode(error, "ENOTFOUND") || hasCode(error, "EAI_AGAIN")) return `No such host at ${url}`;
+    if (error.isUnsent) return `No connection to ${url}`;
+    return `Connection broken off at ${url}`;
+  }
+  return error.message.replace(/\.$/, "");
+}
+
+/** `url`: as a person configured it. `timeoutMs`: of one try. */
+export function serviceFailure(error: SourceError, url: string, timeoutMs: number): ServiceError {
+  const { code, message, status, retryAfterMs, isUnsent } = error;
+  return new ServiceError(code, message, {
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    ...(status === null
+      ? { reason: reasonOf(error, url, timeoutMs) }
+      : { status, answer: answerOf(error, "title") }),
+    isUnsent,
+    isTimeout: code === "source-timeout",
+  });
+}
