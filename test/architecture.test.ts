@@ -74,7 +74,13 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/wire.ts",
     "src/testing/task-server.ts",
   ],
-  "jsonc-parser": ["src/settings/strict-json.ts", "src/settings/splice.ts", "src/settings/plan.ts"],
+  "jsonc-parser": [
+    "src/settings/strict-json.ts",
+    "src/settings/splice.ts",
+    "src/settings/plan.ts",
+    "src/settings/mcp-entry.ts",
+    "src/settings/permission-rule.ts",
+  ],
   kysely: [
     "src/store/connection.ts",
     "src/store/database.ts",
@@ -90,7 +96,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   pg: ["src/store/postgres.ts"],
   jsonata: ["src/sources/mapping/expression.ts"],
   commander: ["src/cli/main.ts", "src/cli/source-verbs.ts"],
-  diff: ["src/wiring/installer.ts"],
+  diff: ["src/wiring/mcp-registration.ts"],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/mcp/answers.ts",

@@ -44,6 +44,10 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
   .option("--no-prompts")
   .option("--statusline", "set the client's status line")
   .option("--no-statusline")
+  .option("--mcp", "register the task tools in the project's .mcp.json")
+  .option("--no-mcp")
+  .option("--mcp-permission", "with --mcp: let the client call the tools without asking")
+  .option("--no-mcp-permission")
   .addOption(json())
   .action(async (options) => (await import("./install.ts")).runInstall(world, options, build));
 
