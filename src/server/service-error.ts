@@ -6,6 +6,8 @@ import type { SourceErrorCode, SourceErrorDetails } from "../core/source-error.t
 export interface ServiceErrorDetails extends SourceErrorDetails {
   /** What the service says of its error, cleaned, one line of at most 200 characters: a problem's title, or its body. */
   answer?: string;
+  /** What more it says, cleaned, where it says more. */
+  detail?: string;
   /** Where there was no answer: what happened, without a dot at its end. `Connection refused at http://…` */
   reason?: string;
   /** True when there was no answer in time. */
@@ -14,12 +16,14 @@ export interface ServiceErrorDetails extends SourceErrorDetails {
 
 export class ServiceError extends SourceError {
   readonly answer: string;
+  readonly detail: string | null;
   readonly reason: string;
   readonly isTimeout: boolean;
 
   constructor(code: SourceErrorCode, message: string, details: ServiceErrorDetails = {}) {
     super(code, message, details);
     this.answer = details.answer ?? "";
+    this.detail = details.detail ?? null;
     this.isTimeout = details.isTimeout ?? false;
     this.reason = details.reason ?? message.replace(/\.$/, "");
   }

@@ -7,6 +7,7 @@ import { chainOf } from "../resilience/network-failure.ts";
 import { ServiceError } from "./service-error.ts";
 
 const longestAnswer = 200;
+const longestDetail = 400;
 
 const reasonPhrases: Record<number, string> = {
   400: "Bad Request",
@@ -20,17 +21,25 @@ const reasonPhrases: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-/** A problem's field (RFC 9457), else the body's first 200 characters, else what the status is called. */
-function answerOf({ status, bodyStart }: SourceError, field: "title" | "detail"): string {
+/** A problem's title (RFC 9457), else the body's first 200 characters, else what the status is called. */
+function answerOf({ status, bodyStart }: SourceError): string {
+  const title = readString(parseObject(bodyStart ?? "")?.["title"]);
+  const text = cleanText(title ?? bodyStart ?? "", longestAnswer);
+  return text || (reasonPhrases[status ?? 0] ?? "No text");
+}
+
+/** A problem's own words about this very request, and its way out. */
+function problemWords({ bodyStart }: SourceError): string {
   const problem = parseObject(bodyStart ?? "");
-  const told = readString(problem?.[field]) ?? readString(problem?.["title"]);
-  return (
-    cleanText(told ?? bodyStart ?? "", longestAnswer) || (reasonPhrases[status ?? 0] ?? "No text")
-  );
+  const words = [readString(problem?.["detail"]), readString(problem?.["hint"])];
+  return cleanText(words.filter((one) => one !== undefined).join(" "), longestDetail);
 }
 
 /** What the service says is wrong with this very request. */
-export const detailOf = (error: SourceError): string => answerOf(error, "detail");
+export function detailOf(error: SourceError): string {
+  const detail = readString(parseObject(error.bodyStart ?? "")?.["detail"]);
+  return cleanText(detail ?? "", longestAnswer) || answerOf(error);
+}
 
 const hasCode = (error: SourceError, code: string): boolean =>
   [...chainOf(error)].some((one) => "code" in one && one.code === code);
@@ -49,13 +58,14 @@ function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
 /** `url`: as a person configured it. `timeoutMs`: of one try. */
 export function serviceFailure(error: SourceError, url: string, timeoutMs: number): ServiceError {
   const { code, message, status, retryAfterMs, isUnsent } = error;
+  const words = problemWords(error);
   return new ServiceError(code, message, {
     cause: error,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...(status === null
       ? { reason: reasonOf(error, url, timeoutMs) }
-      : { status, answer: answerOf(error, "title") }),
+      : { status, answer: answerOf(error), ...(words === "" ? {} : { detail: words }) }),
     isUnsent,
     isTimeout: code === "source-timeout",
   });

@@ -118,6 +118,12 @@ function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): st
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
 }
 
+/** The words of a service about a request. One that refuses the key might quote it. */
+const saidBy = (error: unknown): string =>
+  error instanceof ServiceError && error.detail !== null && error.status !== 401
+    ? `The service says: ${error.detail} `
+    : "";
+
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
 export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
   const code = error instanceof SitrepError ? error.code : "unexpected";
@@ -126,7 +132,7 @@ export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
     code,
     status: given ?? statusOfCode[code] ?? 500,
     sentence: cleanText(sentenceOn(tool, args, code, error), longest),
-    advice: adviceOn(tool, code, error),
+    advice: saidBy(error) + adviceOn(tool, code, error),
   };
 }
 
