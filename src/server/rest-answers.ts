@@ -2,7 +2,6 @@
 
 import { taskFromRaw } from "../core/raw-task.ts";
 import { readNumber, readObject, readString, readStrings } from "../core/read.ts";
-import { SourceError } from "../core/source-error.ts";
 import type { Page } from "./backend.ts";
 import { ServiceError } from "./service-error.ts";
 import { Reservation, WireTask, WireTicket } from "./wire.ts";
@@ -96,7 +95,8 @@ export async function orNull(work: Promise<unknown>): Promise<unknown> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof SourceError && error.status === 404) return null;
+    if (error instanceof ServiceError && error.status === 404 && error.code !== "project-unknown")
+      return null;
     throw error;
   }
 }

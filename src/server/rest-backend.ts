@@ -19,6 +19,7 @@ import {
 } from "./rest-answers.ts";
 import { createRestService } from "./rest-service.ts";
 import type { RestService, RestServiceOptions } from "./rest-service.ts";
+import { ServiceError } from "./service-error.ts";
 import { detailOf } from "./service-failure.ts";
 
 /** A port with the counters of its calls. */
@@ -31,13 +32,13 @@ const projectQuery = (project: string | null) => (project === null ? {} : { proj
 
 /** The service's refusals of a change of status, by their meaning. */
 function statusRefusal(error: unknown, taskId: string): unknown {
-  if (!(error instanceof SourceError)) return error;
+  if (!(error instanceof ServiceError)) return error;
   const { cause, status } = error;
-  if (status === 404) {
+  if (status === 404 && error.code !== "project-unknown") {
     return new SitrepError("task-not-found", `Task not found: ${taskId}`, { cause });
   }
   if (status !== 400) return error;
-  const what = cause instanceof SourceError ? detailOf(cause) : error.message;
+  const what = cause instanceof SourceError ? detailOf(cause) : error.answer;
   return new SitrepError("transition-invalid", what, { cause });
 }
 
@@ -132,7 +133,7 @@ function ticketMethods({
       return answer === null ? null : ticketIn(fieldIn(answer, "ticket"));
     },
     searchTickets: async (text, limit, asked) =>
-      ticketsIn(await get("/search", { q: text, limit }, asked)),
+      text.trim() === "" ? [] : ticketsIn(await get("/search", { q: text, limit }, asked)),
     createTicket: async (ticket, { signal }) => {
       const request = { kind: "write", method: "POST", path: base, body: ticket } as const;
       return ticketIn(fieldIn(await send(request, signal), "ticket"));
@@ -160,7 +161,8 @@ export function createRestBackend(options: RestServiceOptions): RestBackend {
     },
     counts: (project, asked) => countTasks(tasks, project, asked),
     check: async (signal) => {
-      await send({ kind: "read", method: "GET", path: "/health" }, signal);
+      // A service without this page is there all the same.
+      await orNull(send({ kind: "read", method: "GET", path: "/health" }, signal));
     },
     metrics: service.metrics,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

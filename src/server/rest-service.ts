@@ -67,13 +67,12 @@ export function createRestService(options: RestServiceOptions): RestService {
       if (failure.status === null) last = failure;
       return failure;
     }
-    const { retryAfterMs } = error;
     return new ServiceError(error.code, error.message, {
       cause: error,
       reason: last?.reason ?? failure.reason,
       isTimeout: last?.isTimeout ?? false,
       isUnsent: true,
-      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      retryAfterMs: error.retryAfterMs,
     });
   }
 

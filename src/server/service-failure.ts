@@ -1,7 +1,8 @@
 // What a failed call to the task tracking service means to the tools.
 
+import type { ErrorCode } from "../core/errors.ts";
 import { cleanText } from "../core/fence.ts";
-import { parseObject, readString } from "../core/read.ts";
+import { parseObject, readOneOf, readString } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { chainOf } from "../resilience/network-failure.ts";
 import { ServiceError } from "./service-error.ts";
@@ -55,18 +56,35 @@ function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
   return error.message.replace(/\.$/, "");
 }
 
+/** Codes of a problem that mean the same with us. */
+const sharedCodes = [
+  "usage",
+  "task-invalid",
+  "task-ambiguous",
+  "ticket-not-found",
+  "project-unknown",
+  "permission-denied",
+  "not-supported",
+  "store-busy",
+] as const;
+
+function codeFor(error: SourceError): ErrorCode {
+  const told = readString(parseObject(error.bodyStart ?? "")?.["code"]);
+  if (told === "request-invalid") return "usage";
+  return readOneOf(told, sharedCodes) ?? error.code;
+}
+
 /** `url`: as a person configured it. `timeoutMs`: of one try. */
 export function serviceFailure(error: SourceError, url: string, timeoutMs: number): ServiceError {
-  const { code, message, status, retryAfterMs, isUnsent } = error;
-  const words = problemWords(error);
-  return new ServiceError(code, message, {
-    cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    ...(status === null
+  const { message, hint, status, retryAfterMs, isUnsent } = error;
+  const told =
+    status === null
       ? { reason: reasonOf(error, url, timeoutMs) }
-      : { status, answer: answerOf(error), ...(words === "" ? {} : { detail: words }) }),
-    isUnsent,
-    isTimeout: code === "source-timeout",
-  });
+      : { answer: answerOf(error), detail: problemWords(error) || null };
+  const isTimeout = error.code === "source-timeout";
+  const code = codeFor(error);
+  // Of a problem that means the same with us its own words are the message.
+  const words = code === error.code ? message : problemWords(error) || message;
+  const details = { cause: error, hint, status, retryAfterMs, isUnsent, isTimeout, ...told };
+  return new ServiceError(code, words, details);
 }

@@ -77,12 +77,15 @@ const unsent = new Set([
   "busy",
 ]);
 
+/** What is known of a call to a server. */
+const callOf = (error: unknown): ServiceError | SourceError | null =>
+  error instanceof ServiceError || error instanceof SourceError ? error : null;
+
 const isPassing = (code: string, error: unknown): boolean =>
-  passing.has(code) ||
-  (code === "source-failed" && error instanceof SourceError && (error.status ?? 0) >= 500);
+  passing.has(code) || (code === "source-failed" && (callOf(error)?.status ?? 0) >= 500);
 
 function secondsToWait(error: unknown): string {
-  const wait = error instanceof SourceError ? error.retryAfterMs : null;
+  const wait = callOf(error)?.retryAfterMs ?? null;
   return wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
 }
 
@@ -93,9 +96,7 @@ function adviceOn(tool: Tool, code: string, error: unknown): string {
     return `A retry does not help. ${cleanText(wayOut, longest)}`;
   }
   const isUnsent =
-    tool.annotations.readOnlyHint === true ||
-    unsent.has(code) ||
-    (error instanceof SourceError && error.isUnsent);
+    tool.annotations.readOnlyHint === true || unsent.has(code) || callOf(error)?.isUnsent === true;
   return isUnsent
     ? `A retry ${secondsToWait(error)} can help.`
     : "It may have been done all the same: check with a tool that reads before you retry.";
@@ -127,7 +128,7 @@ const saidBy = (error: unknown): string =>
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
 export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
   const code = error instanceof SitrepError ? error.code : "unexpected";
-  const given = error instanceof SourceError ? error.status : null;
+  const given = callOf(error)?.status ?? null;
   return {
     code,
     status: given ?? statusOfCode[code] ?? 500,
