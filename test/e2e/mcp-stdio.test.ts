@@ -60,6 +60,18 @@ describe("the embedded store", () => {
     },
   );
 
+  test.for(["legacy", "2026-07-28"] as const)(
+    "tells a client of revision %s that the tasks changed, after a write",
+    async (revision) => {
+      let changes = 0;
+      const { call } = await startMcp(aMcpWorld(), [], revision, () => (changes += 1));
+      await call("get_next_task");
+      expect(changes).toBe(0);
+      await call("add_task", { tasks: [{ title: "A" }] });
+      await expect.poll(() => changes).toBe(1);
+    },
+  );
+
   test("is served to two sessions at once: of two who take a task one gets it", async () => {
     const world = aMcpWorld();
     const [one, other] = await Promise.all([startMcp(world), startMcp(world)]);
