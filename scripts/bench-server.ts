@@ -13,7 +13,7 @@ import { createStoreBackend, dayMs } from "../src/server/store-backend.ts";
 import { openStore } from "../src/store/open-store.ts";
 import type { StoreAddress } from "../src/store/open-store.ts";
 import { startPostgres } from "../test/support/postgres-server.ts";
-import { machine } from "./bench/stage.ts";
+import { machine } from "./bench/machine.ts";
 import { callsOn, measureCall } from "./bench-server/calls.ts";
 import type { Figures } from "./bench-server/calls.ts";
 import { fill } from "./bench-server/fill.ts";

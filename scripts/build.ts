@@ -116,6 +116,8 @@ await build({
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),
+    mcp: join(root, "src/wiring/mcp-loader.ts"),
+    "mcp-server": join(root, "src/wiring/mcp-main.ts"),
   },
 });
 

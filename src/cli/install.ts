@@ -1,12 +1,11 @@
-// `sitrep install` and `uninstall`, and the demonstration of `npm start`.
+// `sitrep install`, and the demonstration of `npm start`.
 
-import { relative } from "node:path";
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld, Located } from "../wiring/cli-world.ts";
 import { applySettings, checkInstalled, installFiles, planSettings } from "../wiring/installer.ts";
+import { planMcp } from "../wiring/mcp-registration.ts";
 import { settingsPath } from "../wiring/settings-target.ts";
-import { filesToUninstall, uninstallFiles, uninstallSettings } from "../wiring/uninstaller.ts";
-import type { Uninstalled } from "../wiring/uninstaller.ts";
+import { uninstallSettings } from "../wiring/uninstaller.ts";
 import type { Scope } from "../wiring/scopes.ts";
 import { makeCodeCaches } from "../wiring/code-cache.ts";
 import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
@@ -25,6 +24,10 @@ export interface InstallOptions {
   /** Undefined: as it is. */
   prompts?: boolean;
   statusline?: boolean;
+  /** The task tools: registered, taken out, or (undefined) as it is. */
+  mcp?: boolean;
+  /** False with --no-mcp-permission: the client asks before each call of a tool. */
+  mcpPermission?: boolean;
   json?: boolean;
 }
 
@@ -51,6 +54,7 @@ async function install(
   const { excludedIn } = await step("writing the hook entries", () =>
     applySettings(world, project, options.scope, plan),
   );
+  const registered = await register(world, project, options);
   await step("reading the tasks", () =>
     refreshProject(world, { path: project.project, name: project.projectName }),
   );
@@ -68,6 +72,7 @@ async function install(
     settingsFile: plan.settings.file,
     changedOnDisk: [
       `${plan.settings.file} (the hook entries)`,
+      ...registered,
       ...(excludedIn === null ? [] : [`${excludedIn} (keeps that file out of git status)`]),
       `${installation.folder} (what the hooks run)`,
       `${world.folders.state} (gates, cache, tasks, logs)`,
@@ -76,6 +81,26 @@ async function install(
     brief: outcome.context,
     ms: Math.round(outcome.ms),
   };
+}
+
+/** The task tools in `.mcp.json`. Gives what was changed on disk. */
+async function register(
+  world: CliWorld,
+  project: Located,
+  options: InstallOptions,
+): Promise<string[]> {
+  const plan = planMcp(world, project, options);
+  if (plan === null || plan.diff === "") return [];
+  const { file } = plan.settings;
+  if (options.mcp === false) {
+    const [done] = uninstallSettings(world, [file]);
+    if (done?.error != null) throw done.error;
+    return [`${file} (the task tools are taken out)`];
+  }
+  await step("registering the task tools", () =>
+    applySettings(world, project, options.scope, plan),
+  );
+  return [`${file} (the task tools)`];
 }
 
 function report(world: CliWorld, project: Located, installed: Installed): void {
@@ -93,13 +118,20 @@ function report(world: CliWorld, project: Located, installed: Installed): void {
   print(`To have the command as "sitrep": add ${world.folders.data}/bin to your PATH.`);
 }
 
+/** What the settings and `.mcp.json` become, as one diff. */
+function diffOfAll(world: CliWorld, project: Located, options: InstallOptions): string {
+  const settings = planSettings(world, project, options.scope, options);
+  return settings.diff + (planMcp(world, project, options)?.diff ?? "");
+}
+
 /** The diff and, on a terminal, the question. False when the user declines. */
 async function agree(world: CliWorld, project: Located, options: InstallOptions): Promise<boolean> {
-  const plan = planSettings(world, project, options.scope, options);
+  const diff = diffOfAll(world, project, options);
   if (options.json !== true) {
-    remark(plan.diff === "" ? `${plan.settings.file} has the hook entries already.` : plan.diff);
+    const file = settingsPath(world, project, options.scope);
+    remark(diff === "" ? `${file} has the hook entries already.` : diff);
   }
-  if (options.dryRun === true || options.yes === true || plan.diff === "") return true;
+  if (options.dryRun === true || options.yes === true || diff === "") return true;
   return confirm("Write this?", true);
 }
 
@@ -112,7 +144,7 @@ export async function runInstall(
   configOf(world);
   const isAgreed = await agree(world, project, options);
   if (options.dryRun === true) {
-    const { diff } = planSettings(world, project, options.scope, options);
+    const diff = diffOfAll(world, project, options);
     const settingsFile = settingsPath(world, project, options.scope);
     if (options.json === true) printJson({ settingsFile, diff });
     else remark("Dry run: nothing was changed.");
@@ -124,52 +156,6 @@ export async function runInstall(
   const installed = await install(world, project, options, build);
   if (options.json === true) printJson(installed);
   else report(world, project, installed);
-}
-
-export interface UninstallOptions {
-  project?: string;
-  yes?: boolean;
-  json?: boolean;
-}
-
-const howWords = {
-  restored: "has the bytes from before again",
-  removed: "was made by Sitrep and is removed",
-  cut: "was changed since; only Sitrep's entries are cut out",
-  nothing: "had no entries of Sitrep",
-  failed: "is left as it is",
-};
-
-function reportUninstalled(world: CliWorld, done: readonly Uninstalled[], isLast: boolean): void {
-  for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
-  if (done.length === 0) print("No settings file has entries of Sitrep.");
-  if (!isLast) return print("Other projects still use Sitrep; its files stay.");
-  print("The monitor is stopped; gates and built files are removed.");
-  print(`Your tasks, the cache and the logs stay in ${world.folders.state}.`);
-}
-
-export async function runUninstall(world: CliWorld, options: UninstallOptions): Promise<void> {
-  const project = projectOf(world, options.project);
-  const files = filesToUninstall(world, project);
-  const isOwn = (file: string): boolean => !relative(project.worktree, file).startsWith("..");
-  const chosen = options.project === undefined ? files : files.filter(isOwn);
-  if (options.yes !== true && chosen.length > 0) {
-    for (const file of chosen) remark(file);
-    if (!(await confirm("Take Sitrep's entries out of these?", true))) {
-      return remark("Nothing was changed.");
-    }
-  }
-  const done = uninstallSettings(world, chosen);
-  const isLast = chosen.length === files.length;
-  if (isLast) {
-    await stopMonitor(world);
-    uninstallFiles(world);
-  }
-  if (options.json === true) {
-    printJson({ settings: done.map(({ file, how }) => ({ file, how })), filesRemoved: isLast });
-  } else reportUninstalled(world, done, isLast);
-  const failure = done.find(({ error }) => error !== null)?.error;
-  if (failure != null) throw failure;
 }
 
 /** `npm start`: installs for one project with sample tasks, without questions. */

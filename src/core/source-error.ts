@@ -27,6 +27,8 @@ export interface SourceErrorDetails {
   isUnsent?: boolean;
   /** `WWW-Authenticate` of a refusal. */
   challenge?: string | null;
+  /** How the body of an answer with an error's status begins, where that was asked for. A stranger's text. */
+  bodyStart?: string;
 }
 
 /** Thrown by every call to a backend. The message names the server and never quotes it. */
@@ -37,6 +39,7 @@ export class SourceError extends SitrepError {
   readonly isUnsent: boolean;
   /** What the server wants of a sign-in, in its own words: to be parsed, never to be shown. */
   readonly challenge: string | null;
+  readonly bodyStart: string | null;
 
   constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
     super(code, message, {
@@ -48,5 +51,6 @@ export class SourceError extends SitrepError {
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.isUnsent = details.isUnsent ?? false;
     this.challenge = details.challenge ?? null;
+    this.bodyStart = details.bodyStart ?? null;
   }
 }
