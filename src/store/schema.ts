@@ -2,6 +2,8 @@
 
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { createKeys } from "./key-table.ts";
+import type { KeyTable } from "./key-table.ts";
 
 /** Lists are JSON text; instants are ISO 8601 in UTC. */
 export interface TaskTable {
@@ -39,6 +41,7 @@ interface IdTable {
 export interface StoreTables {
   tasks: TaskTable;
   ids: IdTable;
+  api_keys: KeyTable;
 }
 
 async function createTasks(db: Kysely<unknown>): Promise<void> {
@@ -80,4 +83,5 @@ async function createTasks(db: Kysely<unknown>): Promise<void> {
 
 export const migrations: Record<string, Migration> = {
   "001-tasks": { up: createTasks },
+  "003-keys": { up: createKeys },
 };
