@@ -45,6 +45,18 @@ export function cleanText(text: string, maxLength: number): string {
   return cut(visible.replace(whitespace, " ").trim(), maxLength);
 }
 
+const plainLines = /^[\x20-\x7e\n\t]*$/;
+const forbiddenButBreaks = new RegExp(`(?![\\n\\t])${forbidden.source}`, "gu");
+
+/** The same text, whole, without characters that show as nothing or reorder others. Line breaks and tabs stay. */
+export function visibleText(text: string): string {
+  if (plainLines.test(text)) return text;
+  return text
+    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replace(forbiddenButBreaks, "")
+    .replace(stackedMarks, "$1");
+}
+
 /** Marks what others wrote. The key is new for every output, so that no text can know it beforehand. */
 export interface Fence {
   readonly key: string;

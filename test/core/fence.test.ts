@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanText, createFence, fenceKey } from "../../src/core/fence.ts";
+import { cleanText, visibleText, createFence, fenceKey } from "../../src/core/fence.ts";
 import { anyText } from "./arbitraries.ts";
 
 /** What must never reach Claude or a terminal, stated here a second time and in other words. */
@@ -227,4 +227,11 @@ describe("keys", () => {
     });
     expect(keys).toEqual(["baaa", "abaa", "aaba", "aaab"]);
   });
+});
+
+test("whole texts keep their lines and lose what cannot be seen", () => {
+  const text = "One\r\n\ttwo\u2028three\u202E \u200Bfour\u0007 \u{E0041}<b>`five`";
+  expect(visibleText(text)).toBe("One\n\ttwo\nthree four <b>`five`");
+  const long = "é".repeat(10_000);
+  expect(visibleText(long)).toBe(long);
 });

@@ -1,0 +1,113 @@
+// The prompt with which a person starts work on a task. Its text is the person's own order to the model, so what others
+// wrote stands in it between markers.
+
+import { randomBytes } from "node:crypto";
+import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprotocol/server";
+import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
+import * as z from "zod";
+import { createFence, fenceKey, fenceNote } from "../../core/fence.ts";
+import type { Fence } from "../../core/fence.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
+import { mayUse } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import type { WireTask } from "../wire.ts";
+import { orProtocolError, requireReadable } from "./resources.ts";
+
+export interface PromptDeps {
+  readonly backend: TaskBackend;
+  readonly principal: Principal;
+  readonly project: string | null;
+}
+
+const promptUri = "prompt://start_task";
+const mostOffered = 100;
+const longestLine = 300;
+const longestText = 4000;
+
+function taskLines(task: WireTask, fence: Fence): string[] {
+  const many = (label: string, values: readonly string[]): string[] =>
+    values.length === 0
+      ? []
+      : [`${label}:`, ...values.map((one) => `- ${fence.wrap(one, longestLine)}`)];
+  return [
+    `Title: ${fence.wrap(task.title, longestLine)}`,
+    `Status: ${task.status} · Priority: ${task.priority}`,
+    ...(task.due === null ? [] : [`Due: ${fence.name(task.due)}`]),
+    ...(task.branch === null ? [] : [`Branch: ${fence.name(task.branch)}`]),
+    ...(task.description === null
+      ? []
+      : [`Description: ${fence.wrap(task.description, longestText)}`]),
+    ...many("Inputs", task.inputs),
+    ...many("Outputs", task.outputs),
+    ...many("Depends on", task.depends_on),
+  ];
+}
+
+/** What the model is asked to do with a task. */
+export function startText(task: WireTask, fence: Fence): string {
+  const id = fence.name(task.task_id);
+  const of = `project_id ${fence.name(task.project_id)}`;
+  return [
+    `Start work on task ${id} (${of}). ${fenceNote(fence)}`,
+    "",
+    ...taskLines(task, fence),
+    "",
+    `1. Take it: update_task_status with task_id ${id}, ${of}, status in_progress. If that is refused, stop and say so.`,
+    "2. Do the work.",
+    "3. When it is done, update_task_status with status completed and completion_notes that say what was done.",
+    "If it cannot be done, set it to blocked and say why in the notes.",
+  ].join("\n");
+}
+
+export function registerPrompts(
+  server: McpServer,
+  { backend, principal, project }: PromptDeps,
+): void {
+  const ids = async (typed: string): Promise<string[]> => {
+    if (project === null || !mayUse(principal, promptUri)) return [];
+    const asked = { as: principal, signal: AbortSignal.timeout(5000) };
+    const filter = { project, status: "pending", page: 1, pageSize: mostOffered } as const;
+    const { items } = await orProtocolError(backend.listTasks(filter, asked));
+    return items.map((task) => task.task_id).filter((id) => id.startsWith(typed));
+  };
+  const find = async (
+    id: string | undefined,
+    of: string | undefined,
+    asked: Asked,
+  ): Promise<WireTask | null> => {
+    const wanted = of ?? project;
+    if (id !== undefined && id !== "") {
+      return orProtocolError(backend.getTask(id, wanted, asked));
+    }
+    if (wanted === null) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Name task_id or project_id.");
+    }
+    return orProtocolError(backend.nextTask({ project: wanted, status: "pending" }, asked));
+  };
+  server.registerPrompt(
+    "start_task",
+    {
+      title: "Start work on a task",
+      description: "Takes a task (the next one, or the one you name) and begins to work on it.",
+      argsSchema: z.object({
+        task_id: completable(z.string().describe("Without it, the next task"), ids).optional(),
+        project_id: z.string().optional().describe("Without it, this project"),
+      }),
+    },
+    async ({ task_id: id, project_id: of }, context): Promise<GetPromptResult> => {
+      requireReadable(principal, promptUri);
+      const asked = { as: principal, signal: context.mcpReq.signal };
+      const task = await find(id, of || undefined, asked);
+      if (task === null) {
+        const what =
+          id === undefined || id === "" ? "There is no task to start." : "Task not found.";
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
+      }
+      const fence = createFence(fenceKey(randomBytes(4)));
+      return {
+        description: "Start work on a task",
+        messages: [{ role: "user", content: { type: "text", text: startText(task, fence) } }],
+      };
+    },
+  );
+}

@@ -1,0 +1,125 @@
+// What a tool says when it refuses: a plain sentence, a code, and whether a retry can help. All of it stands in the
+// text, since the model sees nothing else of an error. What a server said is cleaned, on one line and short.
+
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import { SitrepError } from "../../core/errors.ts";
+import { cleanText } from "../../core/fence.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { ServiceError } from "../service-error.ts";
+import type { Tool } from "./tool.ts";
+
+export interface Refusal {
+  /** An error code of ours, or `unexpected`. */
+  readonly code: string;
+  /** The HTTP status of the service's answer, else the one that fits the code. */
+  readonly status: number;
+  readonly sentence: string;
+  readonly advice: string;
+}
+
+const longest = 500;
+
+const statusOfCode: Record<string, number> = {
+  usage: 400,
+  "task-invalid": 400,
+  "transition-invalid": 400,
+  "source-refused": 401,
+  "permission-denied": 403,
+  "task-not-found": 404,
+  "ticket-not-found": 404,
+  "source-rate-limited": 429,
+  cancelled: 499,
+  "not-supported": 501,
+  "source-unreachable": 502,
+  "source-failed": 502,
+  "source-invalid-answer": 502,
+  "source-not-started": 502,
+  "source-resting": 503,
+  "store-busy": 503,
+  "source-timeout": 504,
+};
+
+/** The way out, where it is always the same. */
+const adviceOfCode: Record<string, string> = {
+  usage: "Correct the arguments.",
+  "task-invalid": "Correct the task.",
+  "transition-invalid":
+    "Read the task again (list_tasks): another session may have taken or finished it.",
+  "task-not-found": "list_tasks shows the ids that there are.",
+  "ticket-not-found": "list_tickets and search_tickets show the ids that there are.",
+  "permission-denied": "Ask a person for the permission.",
+  "source-refused": "A person must check the key (TASK_TRACKING_API_KEY).",
+  "secret-missing": "A person must set the key.",
+  "not-supported": "Use another way, or tell the user.",
+  "store-unreadable": "A person must look at the store.",
+};
+
+const passing = new Set([
+  "source-unreachable",
+  "source-timeout",
+  "source-resting",
+  "source-rate-limited",
+  "store-busy",
+  "busy",
+]);
+
+const isPassing = (code: string, error: unknown): boolean =>
+  passing.has(code) ||
+  (code === "source-failed" && error instanceof SourceError && (error.status ?? 0) >= 500);
+
+function secondsToWait(error: unknown): string {
+  const wait = error instanceof SourceError ? error.retryAfterMs : null;
+  return wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
+}
+
+function adviceOn(tool: Tool, code: string, error: unknown): string {
+  if (!isPassing(code, error)) {
+    const hint = error instanceof SitrepError ? error.hint : undefined;
+    const wayOut = adviceOfCode[code] ?? hint ?? "Tell the user.";
+    return `A retry does not help. ${wayOut}`;
+  }
+  const isUnsent =
+    tool.annotations.readOnlyHint === true ||
+    code === "store-busy" ||
+    code === "source-resting" ||
+    code === "source-rate-limited" ||
+    (error instanceof SourceError && error.isUnsent);
+  return isUnsent
+    ? `A retry ${secondsToWait(error)} can help.`
+    : "It may have been done all the same: check with a tool that reads before you retry.";
+}
+
+const apiSentence = ({ status, answer }: ServiceError): string =>
+  // The words of a server that refuses the key are not worth repeating, and may quote it.
+  `Task Tracking API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${answer}`}`;
+
+function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
+  if (error instanceof ServiceError) {
+    if (error.status !== null) return apiSentence(error);
+    return tool.networkSentence(error.reason, code === "source-timeout");
+  }
+  const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
+  if (code === "task-not-found") {
+    const id = (args as { task_id?: unknown } | null)?.task_id;
+    return typeof id === "string" ? `Task not found: ${id}` : message;
+  }
+  return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
+}
+
+/** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
+export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
+  const code = error instanceof SitrepError ? error.code : "unexpected";
+  const given = error instanceof SourceError ? error.status : null;
+  return {
+    code,
+    status: given ?? statusOfCode[code] ?? 500,
+    sentence: cleanText(sentenceOn(tool, args, code, error), longest),
+    advice: adviceOn(tool, code, error),
+  };
+}
+
+/** The first line is the sentence and nothing else. */
+export function refusalResult({ code, sentence, advice }: Refusal): CallToolResult {
+  const text = `${sentence}\nCode: ${code}. ${advice}`;
+  return { isError: true, content: [{ type: "text", text }] };
+}

@@ -1,0 +1,120 @@
+// Tasks as resources, and what the server says of itself. Another organisation's tasks do not exist here either.
+
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from "@modelcontextprotocol/server";
+import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/server";
+import { cleanData } from "../../core/clean-data.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { cleanText } from "../../core/fence.ts";
+import type { TaskBackend } from "../backend.ts";
+import { mayUse } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import type { WireTask } from "../wire.ts";
+
+export interface ResourceDeps {
+  readonly backend: TaskBackend;
+  readonly principal: Principal;
+  readonly version: string;
+  readonly project: string | null;
+}
+
+const settingsUri = "config://settings";
+const template = "sitrep://projects/{project_id}/tasks/{task_id}";
+const mostListed = 100;
+const longestName = 120;
+
+export const taskUri = ({ project_id: project, task_id: task }: WireTask): string =>
+  `sitrep://projects/${encodeURIComponent(project)}/tasks/${encodeURIComponent(task)}`;
+
+/** A task as clients list it. */
+export interface TaskResource {
+  uri: string;
+  name: string;
+  title: string;
+  mimeType: string;
+}
+
+export const taskResource = (task: WireTask): TaskResource => ({
+  uri: taskUri(task),
+  name: cleanText(task.task_id, longestName),
+  title: cleanText(task.title, longestName),
+  mimeType: "application/json",
+});
+
+/** Throws what a client understands when the principal may not read this resource or use this prompt. */
+export function requireReadable(principal: Principal, uri: string): void {
+  if (mayUse(principal, uri)) return;
+  const message = `You may not read ${uri}. Code: permission-denied.`;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}
+
+/** Failures of a backend as errors of the protocol: the sentence and its code, nothing of the cause. */
+export async function orProtocolError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isOurs = error instanceof SitrepError;
+    const message = isOurs ? `${error.message} Code: ${error.code}.` : "The call failed.";
+    throw new ProtocolError(ProtocolErrorCode.InternalError, cleanText(message, 500));
+  }
+}
+
+function variable(variables: Variables, name: string): string {
+  const value = variables[name];
+  try {
+    return decodeURIComponent(typeof value === "string" ? value : "");
+  } catch {
+    return "";
+  }
+}
+
+function registerSettings(server: McpServer, deps: ResourceDeps): void {
+  const { backend, principal, version, project } = deps;
+  const about = {
+    title: "Settings of this server",
+    description: "Version, features and backend. No secret.",
+    mimeType: "application/json",
+  };
+  server.registerResource("settings", settingsUri, about, async () => {
+    requireReadable(principal, settingsUri);
+    const features = ["tools", "resources", "prompts", "progress", "list_changed"];
+    const settings = { name: "sitrep", version, features, backend: backend.kind, project };
+    const text = JSON.stringify(settings, null, 2);
+    return { contents: [{ uri: settingsUri, mimeType: "application/json", text }] };
+  });
+}
+
+/** The settings, and the tasks: those of the usual project are listed, any that may be seen can be read. */
+export function registerResources(server: McpServer, deps: ResourceDeps): void {
+  registerSettings(server, deps);
+  const { backend, principal, project } = deps;
+  const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });
+  const list = async (context: ServerContext) => {
+    if (project === null || !mayUse(principal, template)) return { resources: [] };
+    const filter = { project, page: 1, pageSize: mostListed };
+    const { items } = await orProtocolError(backend.listTasks(filter, askedIn(context)));
+    return { resources: items.map(taskResource) };
+  };
+  const about = {
+    title: "Task",
+    description: "One task whole, as JSON. What is in it was written by others.",
+    mimeType: "application/json",
+  };
+  server.registerResource(
+    "task",
+    new ResourceTemplate(template, { list }),
+    about,
+    async (uri, variables, context) => {
+      requireReadable(principal, uri.href);
+      const [id, of] = [variable(variables, "task_id"), variable(variables, "project_id")];
+      const task = await orProtocolError(backend.getTask(id, of, askedIn(context)));
+      if (task === null) throw new ResourceNotFoundError(uri.href);
+      const text = JSON.stringify(cleanData(task), null, 2);
+      return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
+    },
+  );
+}

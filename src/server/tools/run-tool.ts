@@ -1,0 +1,134 @@
+// Runs one call of a tool: is it allowed, what does it answer or refuse, and who is told of it.
+
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import { cleanData } from "../../core/clean-data.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { cleanText } from "../../core/fence.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { mayUse } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import { refusalOf, refusalResult } from "./refusal.ts";
+import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
+
+/** What may be written down of a call: never a value that is not on the list below. */
+export interface ObservedCall {
+  readonly tool: string;
+  readonly principal: Principal;
+  /** 200, or the HTTP status of the refusal. */
+  readonly status: number;
+  /** Of a refusal; null of an answer. */
+  readonly code: string | null;
+  readonly durationMs: number;
+  /** Names of the parameters that were given. */
+  readonly parameters: readonly string[];
+  /** Of the parameters whose values may be written down. */
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+export interface ToolCall {
+  readonly tool: string;
+  readonly principal: Principal;
+  readonly kind: "read" | "write";
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Stands around a call that is allowed: it may answer from a cache, or forget one after a write. */
+export type Around = (
+  call: ToolCall,
+  run: () => Promise<CallToolResult>,
+) => Promise<CallToolResult>;
+
+export interface RunDeps {
+  readonly principal: Principal;
+  readonly observe: (call: ObservedCall) => void;
+  readonly around: Around;
+  /** After a write, also after one that failed and may have happened. */
+  readonly onChange: () => void;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+const writtenDown = ["project_id", "task_id", "status", "artifact_type", "count"];
+const longestValue = 100;
+
+function objectOf(args: unknown): Record<string, unknown> {
+  return typeof args === "object" && args !== null ? (args as Record<string, unknown>) : {};
+}
+
+function valuesOf(args: Record<string, unknown>): Record<string, string | number> {
+  const values: Record<string, string | number> = {};
+  for (const name of writtenDown) {
+    const value = args[name];
+    if (typeof value === "number") values[name] = value;
+    if (typeof value === "string") values[name] = cleanText(value, longestValue);
+  }
+  return values;
+}
+
+/** Parameters that the tool has; others are counted, since their names are the caller's own text. */
+function parametersOf(tool: Tool, args: Record<string, unknown>): string[] {
+  const known = Object.keys(
+    (tool.input["~standard"].jsonSchema.input({ target: "draft-2020-12" })["properties"] ??
+      {}) as object,
+  );
+  const given = Object.keys(args);
+  const strange = given.filter((name) => !known.includes(name)).length;
+  const names = given.filter((name) => known.includes(name));
+  return strange === 0 ? names : [...names, `${strange} unknown`];
+}
+
+function resultOf({ value, structured, text, more = [] }: ToolAnswer): CallToolResult {
+  const bare = cleanData(value);
+  const words = text ?? (typeof bare === "string" ? bare : JSON.stringify(bare));
+  return {
+    content: [{ type: "text", text: words }, ...more],
+    structuredContent: cleanData(structured),
+  };
+}
+
+function requireAllowed(tool: Tool, principal: Principal): void {
+  if (mayUse(principal, tool.name)) return;
+  throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
+}
+
+/** A refusal of our own changed nothing; what a server behind us has done before it failed is not known. */
+const mayHaveHappened = (error: unknown): boolean =>
+  !(error instanceof SitrepError) || (error instanceof SourceError && !error.isUnsent);
+
+/** Never throws: what goes wrong is a refusal. */
+export async function runTool(
+  tool: Tool,
+  rawArgs: unknown,
+  use: ToolUse,
+  deps: RunDeps,
+): Promise<CallToolResult> {
+  const { principal, observe, around, onChange, clock } = deps;
+  const args = objectOf(rawArgs);
+  const kind = tool.annotations.readOnlyHint === true ? "read" : "write";
+  const started = clock();
+  const tell = (status: number, code: string | null): void => {
+    const durationMs = clock() - started;
+    const [parameters, values] = [parametersOf(tool, args), valuesOf(args)];
+    observe({ tool: tool.name, principal, status, code, durationMs, parameters, values });
+  };
+  const call = { tool: tool.name, principal, kind, args } as const;
+  try {
+    requireAllowed(tool, principal);
+    const result = await around(call, async () => {
+      try {
+        const answer = await tool.call(rawArgs, use);
+        if (kind === "write") onChange();
+        return resultOf(answer);
+      } catch (error) {
+        if (kind === "write" && mayHaveHappened(error)) onChange();
+        throw error;
+      }
+    });
+    tell(200, null);
+    return result;
+  } catch (error) {
+    const refusal = refusalOf(tool, args, error);
+    tell(refusal.status, refusal.code);
+    return refusalResult(refusal);
+  }
+}

@@ -1,0 +1,78 @@
+// The tools for tickets.
+
+import { SitrepError } from "../../core/errors.ts";
+import * as schemas from "./schemas.ts";
+import { defineTool } from "./tool.ts";
+import type { Tool } from "./tool.ts";
+
+const listTickets: Tool = defineTool({
+  name: "list_tickets",
+  title: "List tickets",
+  description:
+    "Show the support tickets (issues, bug reports, requests) of the organisation, a page at a time, also by status, " +
+    "category or priority.",
+  kind: "read",
+  input: schemas.ListTicketsInput,
+  output: schemas.ListTicketsOutput,
+  run: async ({ page, page_size: pageSize, status, category, priority }, { backend, asked }) => {
+    const filter = {
+      ...(status === "" ? {} : { status }),
+      ...(category === "" ? {} : { category }),
+      ...(priority === "" ? {} : { priority }),
+      page,
+      pageSize,
+    };
+    const found = await backend.listTickets(filter, asked);
+    const structured = {
+      tickets: [...found.items],
+      total: found.total,
+      page: found.page,
+      page_size: found.pageSize,
+    };
+    return { value: structured, structured };
+  },
+});
+
+const getTicket: Tool = defineTool({
+  name: "get_ticket",
+  title: "Get a ticket",
+  description: "Read one support ticket whole, by its id: title, description, status, priority.",
+  kind: "read",
+  input: schemas.GetTicketInput,
+  output: schemas.GetTicketOutput,
+  run: async ({ ticket_id: id }, { backend, asked }) => {
+    const ticket = await backend.getTicket(id, asked);
+    if (ticket === null) throw new SitrepError("ticket-not-found", `Ticket not found: ${id}`);
+    return { value: ticket, structured: { ticket } };
+  },
+});
+
+const searchTickets: Tool = defineTool({
+  name: "search_tickets",
+  title: "Search tickets",
+  description:
+    "Find support tickets (issues, bug reports, requests) by words in title and description.",
+  kind: "read",
+  input: schemas.SearchTicketsInput,
+  output: schemas.SearchTicketsOutput,
+  run: async ({ query, limit }, { backend, asked }) => {
+    const tickets = [...(await backend.searchTickets(query, limit, asked))];
+    return { value: tickets, structured: { tickets } };
+  },
+});
+
+const createTicket: Tool = defineTool({
+  name: "create_ticket",
+  title: "Create a ticket",
+  description:
+    "Open a new support ticket (issue, bug report, request) with title, description, category, priority.",
+  kind: "write",
+  input: schemas.CreateTicketInput,
+  output: schemas.CreateTicketOutput,
+  run: async (ticket, { backend, asked }) => {
+    const created = await backend.createTicket(ticket, asked);
+    return { value: created, structured: { success: true, ticket: created } };
+  },
+});
+
+export const ticketTools: readonly Tool[] = [listTickets, getTicket, searchTickets, createTicket];

@@ -1,0 +1,272 @@
+// The tools as a client sees them, over a backend in memory.
+
+import { describe, expect, test } from "vitest";
+import { SitrepError } from "../../../src/core/errors.ts";
+import { localPrincipal } from "../../../src/server/principal.ts";
+import type { ObservedCall, ToolCall } from "../../../src/server/tools/task-server.ts";
+import { aWireTask, aWireTicket, createMemoryBackend } from "../../support/memory-backend.ts";
+import { connectTools, textOf } from "../../support/tool-client.ts";
+
+const names = [
+  "get_next_task",
+  "update_task_status",
+  "add_task",
+  "list_tasks",
+  "get_next_available_id",
+  "reserve_id_range",
+  "list_tickets",
+  "get_ticket",
+  "search_tickets",
+  "create_ticket",
+  "get_project_report",
+];
+
+describe("the tools", () => {
+  test("are listed with both schemas, annotations and a description to find them by", async () => {
+    const { client } = await connectTools();
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(names);
+    for (const tool of tools) {
+      expect(tool.description?.length).toBeGreaterThan(60);
+      expect(tool.outputSchema?.type).toBe("object");
+      expect(Object.keys(tool.inputSchema.properties ?? {})).not.toEqual([]);
+    }
+    const readers = tools.filter(({ annotations }) => annotations?.readOnlyHint === true);
+    expect(names.filter((name) => !readers.some((tool) => tool.name === name))).toEqual([
+      "update_task_status",
+      "add_task",
+      "reserve_id_range",
+      "create_ticket",
+    ]);
+    expect(readers.every(({ annotations }) => annotations?.idempotentHint)).toBe(true);
+  });
+
+  test("take the usual project where a call names none, and need it where there is none", async () => {
+    const backend = createMemoryBackend([aWireTask()]);
+    const { call } = await connectTools({ backend });
+    expect(textOf(await call("get_next_task"))).toContain("TASK-051");
+    const { call: without, client } = await connectTools({ backend, project: null });
+    const refused = await without("get_next_task");
+    expect(refused.isError).toBe(true);
+    expect(textOf(refused)).toMatch(/^Invalid arguments for get_next_task: project_id: .*\nCode: /);
+    const { tools } = await client.listTools();
+    expect(tools[0]?.inputSchema.required).toEqual(["project_id"]);
+  });
+});
+
+describe("an answer", () => {
+  test("of get_next_task is the task, as text and structured", async () => {
+    const task = aWireTask();
+    const { call } = await connectTools({ backend: createMemoryBackend([task]) });
+    const answer = await call("get_next_task", { project_id: "shop-api" });
+    expect(JSON.parse(textOf(answer))).toEqual(task);
+    expect(answer.structuredContent).toEqual({ task });
+  });
+
+  test("of get_next_task is null when there is none, and says so", async () => {
+    const { call } = await connectTools();
+    const answer = await call("get_next_task");
+    expect(textOf(answer)).toBe("null");
+    expect(answer.structuredContent).toEqual({
+      task: null,
+      note: "shop-api has no task with status pending that is free to be worked on.",
+    });
+  });
+
+  test("of update_task_status is the task as it is now", async () => {
+    const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
+    const answer = await call("update_task_status", { task_id: "TASK-051", status: "completed" });
+    expect(answer.structuredContent).toMatchObject({
+      updated_task: { task_id: "TASK-051", status: "completed", completed_at: expect.any(String) },
+    });
+    expect(JSON.parse(textOf(answer))).toMatchObject({ status: "completed" });
+  });
+
+  test("of the id tools is the bare id, and the reservation", async () => {
+    const { call } = await connectTools();
+    const next = await call("get_next_available_id", { artifact_type: "US" });
+    expect(textOf(next)).toBe("US-028");
+    expect(next.structuredContent).toEqual({ next_id: "US-028" });
+    const reserved = await call("reserve_id_range", { artifact_type: "US", count: 2 });
+    expect(reserved.structuredContent).toMatchObject({ reserved_ids: ["US-028", "US-029"] });
+    expect(JSON.parse(textOf(reserved))).toEqual(reserved.structuredContent);
+  });
+
+  test("of add_task says how many and which, with tasks of the usual project", async () => {
+    const backend = createMemoryBackend();
+    const { call } = await connectTools({ backend });
+    const tasks = [{ task_id: "T-1", title: "One" }, { description: "Two" }];
+    const answer = await call("add_task", { tasks });
+    expect(answer.structuredContent).toEqual({
+      success: true,
+      tasks_added: 2,
+      task_ids: ["T-1", "TASK-001"],
+    });
+    expect(backend.tasks.map((task) => task.project_id)).toEqual(["shop-api", "shop-api"]);
+  });
+
+  test("of list_tasks is a page with the total", async () => {
+    const tasks = ["T-1", "T-2", "T-3"].map((task_id) => aWireTask({ task_id }));
+    const { call } = await connectTools({ backend: createMemoryBackend(tasks) });
+    const { structuredContent } = await call("list_tasks", { page: 2, page_size: 2 });
+    expect(structuredContent).toEqual({ tasks: [tasks[2]], total: 3, page: 2, page_size: 2 });
+  });
+
+  test("of the ticket tools has the tickets", async () => {
+    const backend = createMemoryBackend();
+    const { call } = await connectTools({ backend });
+    const made = await call("create_ticket", { title: "Login fails", priority: "high" });
+    const ticket = backend.tickets[0];
+    expect(made.structuredContent).toEqual({ success: true, ticket });
+    expect(ticket).toMatchObject({ category: "general", created_by: "local", priority: "high" });
+    backend.tickets.push(aWireTicket({ id: "TICKET-002", status: "closed" }));
+    const all = await call("list_tickets", { status: "" });
+    expect(all.structuredContent).toMatchObject({ total: 2, page: 1, page_size: 10 });
+    const open = await call("list_tickets", { status: "open" });
+    expect(open.structuredContent).toMatchObject({ total: 1 });
+    const one = await call("get_ticket", { ticket_id: "TICKET-001" });
+    expect(one.structuredContent).toEqual({ ticket });
+    const found = await call("search_tickets", { query: "login" });
+    expect(found.structuredContent).toMatchObject({ tickets: [{ id: "TICKET-001" }, {}] });
+  });
+
+  test("keeps what others wrote whole, but for what cannot be seen", async () => {
+    const title = "Fix\u202E login\u0007 \u{E0041}now";
+    const backend = createMemoryBackend([aWireTask({ title, description: "One\r\n\ttwo <b>`x`" })]);
+    const { call } = await connectTools({ backend });
+    const answer = await call("get_next_task");
+    const seen = { title: "Fix login now", description: "One\n\ttwo <b>`x`" };
+    expect(answer.structuredContent).toMatchObject({ task: seen });
+    expect(JSON.parse(textOf(answer))).toMatchObject(seen);
+  });
+
+  test("tells progress to a client that asks for it", async () => {
+    const { client } = await connectTools();
+    const told: string[] = [];
+    await client.callTool(
+      { name: "add_task", arguments: { tasks: [{ title: "One" }, { title: "Two" }] } },
+      {
+        onprogress: ({ progress, total, message }) => told.push(`${progress}/${total} ${message}`),
+      },
+    );
+    expect(told).toEqual(["0/2 Adding 2 tasks", "2/2 Added 2 tasks"]);
+  });
+});
+
+describe("a refusal", () => {
+  test.for([
+    [
+      "update_task_status",
+      { task_id: "TASK-999", status: "completed" },
+      /^Task not found: TASK-999\nCode: task-not-found\. A retry does not help\. /,
+    ],
+    [
+      "update_task_status",
+      { task_id: "TASK-051", status: "pending" },
+      /^Invalid status transition: TASK-051 is pending already\nCode: transition-invalid\. A retry/,
+    ],
+    [
+      "reserve_id_range",
+      { artifact_type: "US", count: 101 },
+      /^Invalid arguments for reserve_id_range: count: .*100\nCode: usage\. A retry does not help\. Correct the arguments\.$/,
+    ],
+    ["add_task", { tasks: [] }, /^Invalid arguments for add_task: tasks: /],
+    ["get_ticket", { ticket_id: "T-9" }, /^Ticket not found: T-9\nCode: ticket-not-found\. /],
+  ] as const)(
+    "of %s with %j says what, which code, and whether to retry",
+    async ([tool, args, text]) => {
+      const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
+      const refused = await call(tool, args);
+      expect(refused.isError).toBe(true);
+      expect(refused.structuredContent).toBeUndefined();
+      expect(textOf(refused)).toMatch(text);
+    },
+  );
+
+  test("of a busy store says that a retry can help, and keeps an unknown error's words to itself", async () => {
+    const backend = createMemoryBackend();
+    const { call } = await connectTools({ backend });
+    backend.failure = new SitrepError("store-busy", "The task store is locked");
+    const busy = "The task store is locked\nCode: store-busy. A retry in a moment can help.";
+    expect(textOf(await call("list_tasks"))).toBe(busy);
+    backend.failure = new Error("password hunter2");
+    const text = textOf(await call("list_tasks"));
+    expect(text).toContain("Code: unexpected.");
+    expect(text).not.toContain("hunter2");
+  });
+
+  test("of a tool that the principal may not use reaches no backend", async () => {
+    const backend = createMemoryBackend([aWireTask()]);
+    const principal = { ...localPrincipal, permissions: ["list_tasks"] };
+    const { call, client } = await connectTools({ backend, principal });
+    for (const name of names.filter((one) => one !== "list_tasks")) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const text = textOf(await call(name, {}));
+      expect(text).toMatch(`You may not use ${name}\nCode: permission-denied. `);
+    }
+    await expect(client.readResource({ uri: "config://settings" })).rejects.toThrow(/may not read/);
+    await expect(
+      client.readResource({ uri: "sitrep://projects/shop-api/tasks/TASK-051" }),
+    ).rejects.toThrow(/may not read/);
+    await expect(client.getPrompt({ name: "start_task" })).rejects.toThrow(/may not/);
+    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([
+      "config://settings",
+    ]);
+    expect(backend.calls).toEqual([]);
+    expect((await call("list_tasks")).isError).toBeUndefined();
+  });
+});
+
+describe("what is told of a call", () => {
+  test("has names of parameters, and values only of those on the list", async () => {
+    const seen: ObservedCall[] = [];
+    const { call } = await connectTools({
+      backend: createMemoryBackend([aWireTask()]),
+      observe: (one) => seen.push(one),
+    });
+    const secret = "do not write this down";
+    await call("update_task_status", {
+      task_id: "TASK-051",
+      status: "completed",
+      completion_notes: secret,
+      [secret]: secret,
+    });
+    await call("reserve_id_range", { artifact_type: "US", count: 0 });
+    expect(seen).toEqual([
+      {
+        tool: "update_task_status",
+        principal: localPrincipal,
+        status: 200,
+        code: null,
+        durationMs: expect.any(Number),
+        parameters: ["task_id", "status", "completion_notes", "1 unknown"],
+        values: { task_id: "TASK-051", status: "completed" },
+      },
+      expect.objectContaining({
+        status: 400,
+        code: "usage",
+        values: { artifact_type: "US", count: 0 },
+      }),
+    ]);
+    expect(JSON.stringify(seen)).not.toContain(secret);
+  });
+
+  test("can be stood around, as a cache does", async () => {
+    const calls: ToolCall[] = [];
+    const backend = createMemoryBackend([aWireTask()]);
+    const { call } = await connectTools({
+      backend,
+      around: async (one, run) => {
+        calls.push(one);
+        return one.kind === "write" ? run() : { content: [], structuredContent: { task: null } };
+      },
+    });
+    expect((await call("get_next_task")).structuredContent).toEqual({ task: null });
+    await call("update_task_status", { task_id: "TASK-051", status: "in_progress" });
+    expect(calls.map(({ tool, kind }) => [tool, kind])).toEqual([
+      ["get_next_task", "read"],
+      ["update_task_status", "write"],
+    ]);
+    expect(backend.calls).toEqual(["updateStatus"]);
+  });
+});
