@@ -1,11 +1,20 @@
 // The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
 
 import { sql } from "kysely";
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { readStrings } from "../core/read.ts";
-import type { StoreDatabase } from "./database.ts";
 import type { KeyTable } from "./key-table.ts";
+import type { StoreTables } from "./schema.ts";
+
+type Tables = Kysely<StoreTables>;
+
+/** What is needed of the store's connection. */
+export interface KeyDatabase {
+  readonly db: Tables;
+  write<T>(work: (trx: Tables) => Promise<T>): Promise<T>;
+  errorOf(error: unknown): unknown;
+}
 
 /** Whom a key stands for. */
 export interface KeyHolder {
@@ -52,7 +61,7 @@ const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
 });
 
 async function addOne(
-  db: StoreDatabase,
+  db: Tables,
   { hash, ...holder }: KeyHolder & { readonly hash: string },
   now: Date,
 ): Promise<ApiKey> {
@@ -87,7 +96,7 @@ async function addOne(
   return fromRow(row);
 }
 
-async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<ApiKey> {
+async function revoke(db: Tables, nameOrId: string, now: Date): Promise<ApiKey> {
   const row = await db
     .updateTable("api_keys")
     .set({ revoked_at: now.toISOString() })
@@ -101,32 +110,51 @@ async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<A
   });
 }
 
-/** The keys in an open store. Its methods throw what the database throws. */
-export function createApiKeys(db: StoreDatabase): ApiKeys {
+async function addAll(
+  db: Tables,
+  keys: readonly (KeyHolder & { readonly hash: string })[],
+  now: Date,
+): Promise<ApiKey[]> {
+  const added: ApiKey[] = [];
+  // oxlint-disable-next-line no-await-in-loop -- the second of two with one name must see the first
+  for (const key of keys) added.push(await addOne(db, key, now));
+  return added;
+}
+
+async function list(db: Tables): Promise<ApiKey[]> {
+  const keys = db.selectFrom("api_keys").selectAll();
+  return (await keys.orderBy("created_at").orderBy("name").execute()).map(fromRow);
+}
+
+async function find(db: Tables, id: string): Promise<{ key: ApiKey; hash: string } | null> {
+  const row = await db
+    .selectFrom("api_keys")
+    .selectAll()
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row === undefined ? null : { key: fromRow(row), hash: row.hash };
+}
+
+async function hasAny(db: Tables): Promise<boolean> {
+  const one = db.selectFrom("api_keys").select(sql<number>`1`.as("one")).limit(1);
+  return (await one.executeTakeFirst()) !== undefined;
+}
+
+/** The keys in an open store. Its methods throw what the store throws. */
+export function createApiKeys({ db, write, errorOf }: KeyDatabase): ApiKeys {
+  async function orStoreError<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
   return {
-    add: (keys, now) =>
-      db.transaction().execute(async (trx) => {
-        const added: ApiKey[] = [];
-        // oxlint-disable-next-line no-await-in-loop -- the second of two with one name must see the first
-        for (const key of keys) added.push(await addOne(trx, key, now));
-        return added;
-      }),
-    list: async () =>
-      (await db.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("name").execute()).map(
-        fromRow,
-      ),
-    find: async (id) => {
-      const row = await db
-        .selectFrom("api_keys")
-        .selectAll()
-        .where("id", "=", id)
-        .where("revoked_at", "is", null)
-        .executeTakeFirst();
-      return row === undefined ? null : { key: fromRow(row), hash: row.hash };
-    },
-    revoke: (nameOrId, now) => revoke(db, nameOrId, now),
-    hasAny: async () =>
-      (await db.selectFrom("api_keys").select(sql<number>`1`.as("one")).limit(1).executeTakeFirst()) !==
-      undefined,
+    add: (keys, now) => orStoreError(write((trx) => addAll(trx, keys, now))),
+    list: () => orStoreError(list(db)),
+    find: (id) => orStoreError(find(db, id)),
+    revoke: (nameOrId, now) => orStoreError(write((trx) => revoke(trx, nameOrId, now))),
+    hasAny: () => orStoreError(hasAny(db)),
   };
 }

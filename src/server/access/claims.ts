@@ -25,7 +25,7 @@ export function permissionsOf(claims: Claims): Permission[] {
   return [...new Set([...scoped, ...words(claims["permissions"])])];
 }
 
-/** Throws `sign-in-refused` for a token that names no organisation where none is set. */
+/** Throws `sign-in-refused` for a token that names no user, or no organisation where none is set. */
 export function principalOf(
   claims: Claims,
   names: { readonly organizationClaims: readonly string[]; readonly organization: string | null },
@@ -39,9 +39,13 @@ export function principalOf(
       hint: `Have the issuer add ${names.organizationClaims.join(" or ")}, or set SITREP_ORGANIZATION.`,
     });
   }
+  const user = claims["sub"];
+  if (typeof user !== "string" || user === "") {
+    throw new SitrepError("sign-in-refused", "The token names no user.");
+  }
   return {
     organization,
-    user: String(claims["sub"]),
+    user,
     permissions: permissionsOf(claims),
     by: "token",
   };

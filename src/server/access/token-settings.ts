@@ -15,8 +15,12 @@ export interface TokenSettings {
   readonly organization: string | null;
 }
 
-/** The issuer and, where no other is set, the audience of the tokens that this server signs itself. */
+/** The issuer of the tokens that this server signs itself. */
 export const ownIssuer = "sitrep";
+
+/** Whom they are meant for: the first audience that is set. */
+export const ownAudience = ({ audiences }: Pick<TokenSettings, "audiences">): string =>
+  audiences[0] ?? ownIssuer;
 
 /** RFC 7518, 3.2: a key for HS256 has at least the size of the hash. */
 export const smallestSecretBytes = 32;

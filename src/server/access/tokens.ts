@@ -7,7 +7,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { Principal } from "../principal.ts";
 import { principalOf } from "./claims.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
-import { ownIssuer } from "./token-settings.ts";
+import { ownAudience, ownIssuer } from "./token-settings.ts";
 import type { TokenSettings } from "./token-settings.ts";
 
 const signatures = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
@@ -48,22 +48,23 @@ export function isToken(secret: string): boolean {
 export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   const { issuer, audiences, secret } = settings;
   const issuerKeys = createIssuerKeys(settings);
-  const rules = (own: string, algorithms: string[]): JWTVerifyOptions => ({
-    issuer: own,
-    audience: [...audiences],
+  const rules = (from: string, meantFor: readonly string[], algorithms: string[]) => ({
+    issuer: from,
+    audience: [...meantFor],
     algorithms,
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ["exp", "sub", "aud"],
   });
+  const ownRules: JWTVerifyOptions = rules(ownIssuer, [ownAudience(settings)], ["HS256"]);
 
   async function claimsOf(token: string): Promise<Readonly<Record<string, unknown>>> {
     const isOwn = decodeProtectedHeader(token).alg === "HS256";
     if (isOwn) {
       if (secret === null) throw refused("its algorithm is not allowed");
-      return (await jwtVerify(token, secret, rules(ownIssuer, ["HS256"]))).payload;
+      return (await jwtVerify(token, secret, ownRules)).payload;
     }
     if (issuer === null) throw refused("no issuer is set");
-    return (await jwtVerify(token, issuerKeys, rules(issuer, asymmetric))).payload;
+    return (await jwtVerify(token, issuerKeys, rules(issuer, audiences, asymmetric))).payload;
   }
 
   return async (token) => {

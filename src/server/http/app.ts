@@ -10,7 +10,7 @@ import type { Principal } from "../principal.ts";
 import type { Gate, Knock } from "./gate.ts";
 import { metadataPath, resourceMetadata } from "./metadata.ts";
 import type { ResourceSettings } from "./metadata.ts";
-import { problemResponse } from "./problem.ts";
+import { faultResponse, problemResponse, withoutStore } from "./problem.ts";
 import type { Work } from "./work.ts";
 
 export interface ServerEnv {
@@ -49,13 +49,7 @@ async function health({ check }: AppDeps): Promise<Response> {
     await check(AbortSignal.timeout(healthTimeoutMs));
     return Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } });
   } catch {
-    const title = "The task store cannot be used";
-    return problemResponse({
-      status: 503,
-      code: "store-unavailable",
-      title,
-      headers: { "retry-after": "5" },
-    });
+    return withoutStore("store-unreachable");
   }
 }
 
@@ -138,7 +132,7 @@ export function createServerApp(deps: AppDeps): Hono<ServerEnv> {
   );
   app.onError((error) => {
     observer.fault(error);
-    return problemResponse({ status: 500, code: "unexpected", title: "Internal Server Error" });
+    return faultResponse(error);
   });
   return app;
 }

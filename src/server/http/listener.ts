@@ -11,7 +11,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { SocketEndpoint } from "../mcp/socket-endpoint.ts";
 import type { ServerEnv } from "./app.ts";
 import type { Gate, Knock } from "./gate.ts";
-import { problemResponse } from "./problem.ts";
+import { faultResponse, problemResponse } from "./problem.ts";
 import type { Work } from "./work.ts";
 
 export interface ListenSettings {
@@ -111,7 +111,9 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
     const base = `${tls === null ? "http" : "https"}://${request.headers.host ?? "localhost"}`;
     const url = URL.parse(request.url ?? "/", base)?.href ?? "http://localhost/";
     const knock = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
-    upgrade(deps, knock, request, socket, head).catch(() => socket.destroy());
+    upgrade(deps, knock, request, socket, head).catch((error: unknown) =>
+      endWith(socket, faultResponse(error)),
+    );
   });
   return server;
 }

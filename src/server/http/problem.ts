@@ -1,5 +1,7 @@
 // Refusals of the server itself, as problem details (RFC 9457) with our code.
 
+import { codeOf } from "../../core/errors.ts";
+
 export interface Problem {
   readonly status: number;
   readonly code: string;
@@ -20,3 +22,20 @@ export function problemResponse({ status, code, title, detail, headers = {} }: P
 export const retryAfter = (ms: number): Record<string, string> => ({
   "retry-after": String(Math.max(1, Math.ceil(ms / 1000))),
 });
+
+/** While the store cannot be used: it may come back. */
+export const withoutStore = (code: string): Response =>
+  problemResponse({
+    status: 503,
+    code,
+    title: "The task store cannot be used",
+    headers: { "retry-after": "5" },
+  });
+
+/** For what went wrong inside; nothing of it is told but its code. */
+export function faultResponse(error: unknown): Response {
+  const code = codeOf(error);
+  return code.startsWith("store-")
+    ? withoutStore(code)
+    : problemResponse({ status: 500, code: "unexpected", title: "Internal Server Error" });
+}

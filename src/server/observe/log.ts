@@ -17,6 +17,8 @@ export interface StartFacts {
 }
 
 export interface ServerLog extends Pick<Observer, "toolCall" | "signIn" | "fault"> {
+  /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
+  report(error: unknown): void;
   started(facts: StartFacts): void;
   stopping(inFlight: number): void;
   stopped(isComplete: boolean): void;
@@ -79,6 +81,8 @@ export function createServerLog(level: string, target: LogTarget): ServerLog {
         principal === null ? "sign-in refused" : "sign-in",
       ),
     fault: (error) => log.error({ code: codeOf(error) }, "fault"),
+    report: (error) =>
+      log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
     started: ({ version, address, transports, authentication, tools, backend }) =>
       log.info(
         { version, address, transport: transports, authentication, tools, backend },
