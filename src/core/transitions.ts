@@ -10,6 +10,9 @@ const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
   cancelled: ["pending"],
 };
 
+/** The statuses that a task may go to from this one. */
+export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
+
 /** True when a task may go from one status to the other; to stay where it is is no move. */
 export function canMove(from: TaskStatus, to: TaskStatus): boolean {
   return allowed[from].includes(to);

@@ -43,18 +43,23 @@ export interface ProjectCounts {
 }
 
 /**
- * Throws `SitrepError`: `task-not-found`, `ticket-not-found`, `transition-invalid`, `task-invalid`, `usage`,
- * `not-supported`, `permission-denied`; the store's `store-busy` and `store-unreadable`; of a server behind it
- * `SourceError`. A method that only reads may be repeated.
+ * Throws `SitrepError`: `task-not-found`, `task-ambiguous` (the id is in several projects and none was named),
+ * `ticket-not-found`, `project-unknown`, `transition-invalid`, `task-invalid`, `usage`, `not-supported`,
+ * `permission-denied`; the store's `store-busy` and `store-unreachable`, which may pass, and `store-unreadable`;
+ * `cancelled` when the signal is aborted; of a server behind it `SourceError`. A method that only reads may be repeated.
  */
 export interface TaskBackend extends AsyncDisposable {
   readonly kind: "store" | "rest" | "source";
   /**
-   * The task to do next, which is not taken by asking: started work first, then the most pressing, earliest due, oldest.
-   * One that depends on a task that is not over is passed over.
+   * The task to do next, which is not taken by asking: of this status, or (null) started work first, then pending; the
+   * most pressing, then earliest due, then oldest. A pending one that depends on a task that is not over is passed over.
    */
-  nextTask(query: { project: string; status: TaskStatus }, asked: Asked): Promise<WireTask | null>;
+  nextTask(
+    query: { project: string; status: TaskStatus | null },
+    asked: Asked,
+  ): Promise<WireTask | null>;
   listTasks(filter: TaskFilter, asked: Asked): Promise<Page<WireTask>>;
+  /** Without a project: the organisation's only task of this id, else `task-ambiguous`. */
   getTask(id: string, project: string | null, asked: Asked): Promise<WireTask | null>;
   /** Compare and set: of two that move it to `in_progress`, the second gets `transition-invalid`. */
   updateStatus(

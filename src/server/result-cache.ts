@@ -1,23 +1,14 @@
 // Results of tools that only read, for a short time. A write to an organisation drops what is kept of it, whoever made
 // it and by whichever way; so does nobody else's process, which is why the time is short.
 
-import type { CallToolResult } from "@modelcontextprotocol/server";
 import { createResultCache } from "../resilience/result-cache.ts";
-import type { Principal } from "./principal.ts";
+import type { Around, ToolCall } from "./tools/task-server.ts";
 
-export interface CachedCall {
-  readonly tool: string;
-  readonly principal: Principal;
-  readonly kind: "read" | "write";
-  readonly args: Readonly<Record<string, unknown>>;
-}
+type CallToolResult = Awaited<ReturnType<Around>>;
 
 export interface ToolCache {
   /** Stands around a call of a tool: a read may be answered from what is kept. */
-  readonly around: (
-    call: CachedCall,
-    run: () => Promise<CallToolResult>,
-  ) => Promise<CallToolResult>;
+  readonly around: Around;
   /** To be called when something of the organisation was, or may have been, written. */
   forget(organization: string): void;
 }
@@ -27,7 +18,7 @@ const largestKept = 16 * 1024;
 
 const prefixOf = (organization: string): string => JSON.stringify([organization]);
 
-function keyOf({ tool, principal, args }: CachedCall): string {
+function keyOf({ tool, principal, args }: ToolCall): string {
   const { organization, user, permissions } = principal;
   return prefixOf(organization) + JSON.stringify([user, permissions, tool, args]);
 }

@@ -1,6 +1,5 @@
 // A task server that runs: the parts put together, from the port to the backend.
 
-import type { Hono } from "hono";
 import type { ApiKeys } from "../store/api-keys.ts";
 import { announceWrites } from "./announcing-backend.ts";
 import type { Written } from "./announcing-backend.ts";
@@ -10,7 +9,7 @@ import { createSignIn } from "./access/sign-in.ts";
 import type { TokenSettings } from "./access/token-settings.ts";
 import { createTokenVerifier } from "./access/tokens.ts";
 import { createServerApp } from "./http/app.ts";
-import type { ServerEnv } from "./http/app.ts";
+import type { Routes } from "./http/app.ts";
 import { createGate } from "./http/gate.ts";
 import { createHostRules, isLoopback } from "./http/hosts.ts";
 import { startListening } from "./http/listener.ts";
@@ -29,7 +28,7 @@ import { createToolCache } from "./result-cache.ts";
 import { requireSafeStart } from "./safe-start.ts";
 import { taskUriOf } from "./tools/resources.ts";
 import { createTaskServer, toolsFor } from "./tools/task-server.ts";
-import type { TaskServerOptions } from "./tools/task-server.ts";
+import type { Around } from "./tools/task-server.ts";
 
 export interface ServeSettings {
   readonly version: string;
@@ -55,7 +54,7 @@ export interface ServeParts {
   readonly keys: ApiKeys;
   readonly log: ServerLog;
   /** Routes over the backend that it is given. */
-  readonly createRest: ((backend: TaskBackend) => Hono<ServerEnv>) | null;
+  readonly createRest: ((backend: TaskBackend) => Routes) | null;
   readonly breaker: () => Gauges["breaker"];
   /** The machine's own name. */
   readonly machine: string;
@@ -103,8 +102,6 @@ function announceOn(bus: OrganizationBus, { organization, tasks, isAddition }: W
     bus.publishTo(organization, { kind: "resource_updated", uri: taskUriOf(project, id) });
   }
 }
-
-type Around = NonNullable<TaskServerOptions["around"]>;
 
 function serverMaker(
   { version }: ServeSettings,

@@ -4,17 +4,10 @@ import { sql } from "kysely";
 import type { Kysely, Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { readStrings } from "../core/read.ts";
-import type { KeyTable } from "./key-table.ts";
-import type { StoreTables } from "./schema.ts";
+import type { StoreConnection } from "./connection.ts";
+import type { KeyTable, StoreTables } from "./schema.ts";
 
 type Tables = Kysely<StoreTables>;
-
-/** What is needed of the store's connection. */
-export interface KeyDatabase {
-  readonly db: Tables;
-  write<T>(work: (trx: Tables) => Promise<T>): Promise<T>;
-  errorOf(error: unknown): unknown;
-}
 
 /** Whom a key stands for. */
 export interface KeyHolder {
@@ -142,7 +135,7 @@ async function hasAny(db: Tables): Promise<boolean> {
 }
 
 /** The keys in an open store. Its methods throw what the store throws. */
-export function createApiKeys({ db, write, errorOf }: KeyDatabase): ApiKeys {
+export function createApiKeys({ db, write, errorOf }: StoreConnection): ApiKeys {
   async function orStoreError<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;

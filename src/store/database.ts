@@ -1,16 +1,15 @@
-// The task store's connection: Kysely over SQLite, every transaction IMMEDIATE. Kysely's own driver begins deferred,
-// and a read-then-write transaction of two processes then fails whatever the timeout.
+// The store on SQLite: Kysely with every transaction IMMEDIATE. Kysely's own driver begins deferred, and a
+// read-then-write transaction of two processes then fails whatever the timeout.
 
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
-import { openForWriting } from "../sqlite/sqlite.ts";
+import { SqliteError, openForWriting } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { migrations } from "./schema.ts";
+import type { StoreConnection, StoreDatabase } from "./connection.ts";
+import { migrationsFor } from "./schema.ts";
 import type { StoreTables } from "./schema.ts";
-
-export type StoreDatabase = Kysely<StoreTables>;
 
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -60,6 +59,7 @@ export function storeError(file: string, cause: unknown): SitrepError {
   });
 }
 
+const migrations = migrationsFor("sqlite");
 const migrationNames = Object.keys(migrations);
 
 /** Brings the file to the current tables. A file that is there already is not even locked. */
@@ -83,14 +83,20 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
  * Opens the store's file, made and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
  * `store-busy` or `store-unreadable`, with SQLite's error as the cause.
  */
-export async function openStoreDatabase(file: string): Promise<StoreDatabase> {
+export async function openStoreDatabase(file: string): Promise<StoreConnection> {
   let sqlite: Sqlite | null = null;
   try {
     sqlite = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
     const dialect = new ImmediateSqliteDialect({ database: sqlite });
     const db: StoreDatabase = new Kysely<StoreTables>({ dialect });
     await migrate(sqlite, db);
-    return db;
+    return {
+      kind: "sqlite",
+      db,
+      write: (work) => db.transaction().execute(work),
+      errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
+      [Symbol.asyncDispose]: () => db.destroy(),
+    };
   } catch (error) {
     sqlite?.close();
     throw storeError(file, error);

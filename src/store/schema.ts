@@ -1,12 +1,17 @@
-// The tables of the task store, as migrations that run on SQLite and PostgreSQL. A migration is only ever added.
+// The tables of the task store. Migrations run on SQLite and PostgreSQL and are only ever added.
 
-import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
-import { createKeys } from "./key-table.ts";
-import type { KeyTable } from "./key-table.ts";
+import { createTasks } from "./migrations/001-tasks.ts";
+import { addOrganizations } from "./migrations/002-organizations.ts";
+import { createKeys } from "./migrations/003-keys.ts";
+
+/** Whose rows: the embedded store has one organisation, the empty text. */
+export interface OrganizationColumn {
+  organization: string;
+}
 
 /** Lists are JSON text; instants are ISO 8601 in UTC. */
-export interface TaskTable {
+export interface TaskTable extends OrganizationColumn {
   project: string;
   id: string;
   title: string;
@@ -14,9 +19,13 @@ export interface TaskTable {
   status: string;
   raw_status: string | null;
   priority: string;
+  /** 0 for `urgent` to 4 for `none`. */
+  priority_rank: number;
   assignees: string;
   labels: string;
   due: string | null;
+  /** As `due`, and after every date where there is none. */
+  due_key: string;
   created_at: string;
   updated_at: string;
   completed_at: string | null;
@@ -24,6 +33,8 @@ export interface TaskTable {
   branch: string | null;
   parent: string | null;
   depends_on: string;
+  /** 1 for a pending task with a dependency that is not over, else 0. */
+  held: number;
   category: string | null;
   estimated_effort: string | null;
   inputs: string;
@@ -31,57 +42,72 @@ export interface TaskTable {
   completion_notes: string | null;
 }
 
+/** One row for each id in a task's `depends_on`, whether there is such a task or not. */
+export interface DependencyTable extends OrganizationColumn {
+  project: string;
+  task_id: string;
+  depends_on: string;
+}
+
 /** The last number given out for a kind of id, by project. */
-interface IdTable {
+export interface IdTable extends OrganizationColumn {
   project: string;
   type: string;
   last: number;
 }
 
+/** Ids that are kept for somebody. What is over is no longer listed; its numbers stay given out. */
+export interface ReservationTable extends OrganizationColumn {
+  id: string;
+  project: string;
+  type: string;
+  first: number;
+  last: number;
+  reserved_by: string;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface TicketTable extends OrganizationColumn {
+  id: string;
+  title: string;
+  description: string;
+  status: string;
+  category: string;
+  priority: string;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  /** Title and beginning of the description in small letters. */
+  search_text: string;
+}
+
+/** `id` is the beginning of the hash; permissions are JSON text; `act_as` is 0 or 1. */
+export interface KeyTable extends OrganizationColumn {
+  id: string;
+  hash: string;
+  name: string;
+  user_id: string;
+  permissions: string;
+  act_as: number;
+  created_at: string;
+  revoked_at: string | null;
+}
+
 export interface StoreTables {
   tasks: TaskTable;
+  task_dependencies: DependencyTable;
   ids: IdTable;
+  id_reservations: ReservationTable;
+  tickets: TicketTable;
   api_keys: KeyTable;
 }
 
-async function createTasks(db: Kysely<unknown>): Promise<void> {
-  let table = db.schema
-    .createTable("tasks")
-    .addColumn("project", "text", (column) => column.notNull())
-    .addColumn("id", "text", (column) => column.notNull());
-  const needed = ["title", "status", "priority", "assignees", "labels", "created_at", "updated_at"];
-  for (const name of [...needed, "depends_on", "inputs", "outputs"]) {
-    table = table.addColumn(name, "text", (column) => column.notNull());
-  }
-  const optional = [
-    "description",
-    "due",
-    "completed_at",
-    "url",
-    "branch",
-    "parent",
-    "category",
-    "raw_status",
-  ];
-  for (const name of [...optional, "estimated_effort", "completion_notes"]) {
-    table = table.addColumn(name, "text");
-  }
-  await table.addPrimaryKeyConstraint("tasks_key", ["project", "id"]).execute();
-  await db.schema
-    .createIndex("tasks_by_status")
-    .on("tasks")
-    .columns(["project", "status"])
-    .execute();
-  await db.schema
-    .createTable("ids")
-    .addColumn("project", "text", (column) => column.notNull())
-    .addColumn("type", "text", (column) => column.notNull())
-    .addColumn("last", "integer", (column) => column.notNull())
-    .addPrimaryKeyConstraint("ids_key", ["project", "type"])
-    .execute();
-}
+export type StoreKind = "sqlite" | "postgres";
 
-export const migrations: Record<string, Migration> = {
+/** By name, in order; the name is what a store remembers. */
+export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "001-tasks": { up: createTasks },
-  "003-keys": { up: createKeys },
-};
+  "002-organizations": { up: (db) => addOrganizations(db, kind) },
+  "003-keys": { up: (db) => createKeys(db, kind) },
+});

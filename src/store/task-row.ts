@@ -2,8 +2,9 @@
 
 import type { Insertable, Selectable } from "kysely";
 import { readOneOf, readStrings } from "../core/read.ts";
-import { taskPriorities, taskStatuses } from "../core/task.ts";
+import { priorityRank, taskPriorities, taskStatuses } from "../core/task.ts";
 import type { NewTask, Task } from "../core/task.ts";
+import type { ProjectKey } from "./connection.ts";
 import type { TaskTable } from "./schema.ts";
 
 const optionalColumns = [
@@ -51,24 +52,32 @@ export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
   return task;
 }
 
+/** After every date: letters and digits come before it. */
+const noDate = "~";
+
+/** `held` is left to `settleHeld`. */
 export function rowFromTask(
   task: NewTask & { id: string },
-  project: string,
+  { organization, project }: ProjectKey,
   now: string,
 ): Insertable<TaskTable> {
   const row: Insertable<TaskTable> = {
+    organization,
     project,
     id: task.id,
     title: task.title,
     status: task.status,
     priority: task.priority,
+    priority_rank: priorityRank(task.priority),
     assignees: JSON.stringify(task.assignees),
     labels: JSON.stringify(task.labels),
     depends_on: JSON.stringify(task.dependsOn),
     inputs: JSON.stringify(task.inputs),
     outputs: JSON.stringify(task.outputs),
+    due_key: task.due ?? noDate,
     created_at: task.createdAt ?? now,
     updated_at: now,
+    held: 0,
   };
   for (const [key, column] of optionalColumns) {
     const value = task[key];

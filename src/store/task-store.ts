@@ -1,13 +1,11 @@
 // The embedded store's operations. Each is one transaction; two processes never get the same id.
 
-import type { Transaction } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
-import { SqliteError } from "../sqlite/sqlite.ts";
-import { openStoreDatabase, storeError } from "./database.ts";
-import type { StoreDatabase } from "./database.ts";
-import type { StoreTables } from "./schema.ts";
+import type { ProjectKey, StoreConnection } from "./connection.ts";
+import { openStoreDatabase } from "./database.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
+import { changeTask, findTask, insertTasks, removeTasks, selectTasks } from "./tasks.ts";
 
 /** What an update may set. */
 export type TaskPatch = Partial<
@@ -28,147 +26,66 @@ export interface TaskStore extends AsyncDisposable {
 }
 
 interface StoreContext {
-  db: StoreDatabase;
+  store: StoreConnection;
   /** The name of the source that the tasks carry. */
   source: string;
   clock: () => Date;
 }
 
-const idType = "TASK";
+/** The one organisation of the store on this machine. */
+export const localOrganization = "";
 
-function findRow(db: StoreDatabase, project: string, id: string) {
-  return db
-    .selectFrom("tasks")
-    .selectAll()
-    .where("project", "=", project)
-    .where("id", "=", id)
-    .executeTakeFirst();
-}
+const keyOf = (project: string): ProjectKey => ({ organization: localOrganization, project });
 
-async function nextIds(
-  trx: Transaction<StoreTables>,
-  project: string,
-  count: number,
-): Promise<string[]> {
-  const { last } = await trx
-    .insertInto("ids")
-    .values({ project, type: idType, last: count })
-    .onConflict((conflict) =>
-      conflict
-        .columns(["project", "type"])
-        .doUpdateSet((eb) => ({ last: eb("ids.last", "+", count) })),
-    )
-    .returning("last")
-    .executeTakeFirstOrThrow();
-  const first = last - count + 1;
-  return Array.from(
-    { length: count },
-    (_, index) => `${idType}-${String(first + index).padStart(3, "0")}`,
-  );
-}
-
-/** As `nextIds`, passing over ids that tasks with an id of their own have taken or are about to take. */
-async function nextFreeIds(
-  trx: Transaction<StoreTables>,
-  project: string,
-  count: number,
-  taken: ReadonlySet<string>,
-): Promise<string[]> {
-  const free: string[] = [];
-  while (free.length < count) {
-    for (const id of await nextIds(trx, project, count - free.length)) {
-      if (!taken.has(id) && (await findRow(trx, project, id)) === undefined) free.push(id);
-    }
-  }
-  return free;
-}
-
-function addTasks(
-  { db, source, clock }: StoreContext,
+async function addTasks(
+  { store, source, clock }: StoreContext,
   project: string,
   tasks: readonly NewTask[],
 ): Promise<Task[]> {
-  return db.transaction().execute(async (trx) => {
-    const now = clock().toISOString();
-    const named = new Set(tasks.flatMap((task) => task.id ?? []));
-    const unnamed = tasks.filter((task) => task.id === undefined).length;
-    const ids = await nextFreeIds(trx, project, unnamed, named);
-    const added: Task[] = [];
-    for (const task of tasks) {
-      const id = task.id ?? ids.shift() ?? "";
-      if ((await findRow(trx, project, id)) !== undefined) {
-        throw new SitrepError("task-invalid", `There is a task ${id} already.`);
-      }
-      const row = await trx
-        .insertInto("tasks")
-        .values(rowFromTask({ ...task, id }, project, now))
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      added.push(taskFromRow(row, source));
-    }
-    return added;
-  });
-}
-
-async function listTasks(
-  { db, source }: StoreContext,
-  project: string,
-  statuses?: readonly TaskStatus[],
-): Promise<Task[]> {
-  let query = db.selectFrom("tasks").selectAll().where("project", "=", project);
-  if (statuses !== undefined) query = query.where("status", "in", [...statuses]);
-  const rows = await query.orderBy("created_at").orderBy("id").execute();
+  const now = clock().toISOString();
+  const rows = await store.write((trx) => insertTasks(store, trx, keyOf(project), { tasks, now }));
   return rows.map((row) => taskFromRow(row, source));
 }
 
-async function getTask(
-  { db, source }: StoreContext,
-  project: string,
-  id: string,
-): Promise<Task | null> {
-  const row = await findRow(db, project, id);
-  return row === undefined ? null : taskFromRow(row, source);
-}
-
 function updateTask(
-  { db, source, clock }: StoreContext,
+  { store, source, clock }: StoreContext,
   project: string,
   id: string,
   decide: (task: Task) => TaskPatch,
 ): Promise<Task> {
-  return db.transaction().execute(async (trx) => {
-    const row = await findRow(trx, project, id);
-    if (row === undefined) {
+  const key = keyOf(project);
+  return store.write(async (trx) => {
+    const row = await findTask(trx, key, id);
+    if (row === null) {
       throw new SitrepError("task-not-found", `There is no task ${id} in ${project}.`, {
         hint: '"sitrep task list" shows the tasks of this project.',
       });
     }
     const before = taskFromRow(row, source);
-    const changed = await trx
-      .updateTable("tasks")
-      .set(rowFromTask({ ...before, ...decide(before) }, project, clock().toISOString()))
-      .where("project", "=", project)
-      .where("id", "=", id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return taskFromRow(changed, source);
+    const patch = decide(before);
+    const { held: _, ...set } = rowFromTask({ ...before, ...patch }, key, clock().toISOString());
+    const changed = await changeTask(store, trx, key, {
+      id,
+      from: row.status,
+      set,
+      ...(patch.dependsOn === undefined ? {} : { dependsOn: patch.dependsOn }),
+    });
+    return taskFromRow(changed ?? row, source);
   });
 }
 
 async function removeLabelled(
-  context: StoreContext,
+  { store, source }: StoreContext,
   project: string,
   label: string,
 ): Promise<number> {
-  const tasks = await listTasks(context, project);
-  const ids = tasks.filter((task) => task.labels.includes(label)).map((task) => task.id);
-  if (ids.length === 0) return 0;
-  await context.db
-    .deleteFrom("tasks")
-    .where("project", "=", project)
-    .where("id", "in", ids)
-    .execute();
-  return ids.length;
+  const key = keyOf(project);
+  return await store.write(async (trx) => {
+    const tasks = (await selectTasks(trx, key, {})).map((row) => taskFromRow(row, source));
+    const ids = tasks.filter((task) => task.labels.includes(label)).map((task) => task.id);
+    if (ids.length > 0) await removeTasks(store, trx, key, ids);
+    return ids.length;
+  });
 }
 
 /** Opens the store in `file`, made when missing. It and every operation may throw `store-busy` or `store-unreadable`. */
@@ -177,17 +94,26 @@ export async function openTaskStore(
   source: string,
   clock: () => Date,
 ): Promise<TaskStore> {
-  const context: StoreContext = { db: await openStoreDatabase(file), source, clock };
+  const store = await openStoreDatabase(file);
+  const context: StoreContext = { store, source, clock };
   const orStoreError = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      throw error instanceof SqliteError ? storeError(file, error) : error;
+      throw store.errorOf(error);
     });
+  const list = async (project: string, statuses?: readonly TaskStatus[]): Promise<Task[]> => {
+    const rows = await selectTasks(store.db, keyOf(project), { statuses });
+    return rows.map((row) => taskFromRow(row, source));
+  };
+  const get = async (project: string, id: string): Promise<Task | null> => {
+    const row = await findTask(store.db, keyOf(project), id);
+    return row === null ? null : taskFromRow(row, source);
+  };
   return {
     add: (project, tasks) => orStoreError(addTasks(context, project, tasks)),
-    list: (project, statuses) => orStoreError(listTasks(context, project, statuses)),
-    get: (project, id) => orStoreError(getTask(context, project, id)),
+    list: (project, statuses) => orStoreError(list(project, statuses)),
+    get: (project, id) => orStoreError(get(project, id)),
     update: (project, id, decide) => orStoreError(updateTask(context, project, id, decide)),
     removeLabelled: (project, label) => orStoreError(removeLabelled(context, project, label)),
-    [Symbol.asyncDispose]: () => context.db.destroy(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

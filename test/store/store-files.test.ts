@@ -88,8 +88,8 @@ describe("a store that cannot be used", () => {
       what: "of a later version",
       spoil: (file) => {
         const db = openForWriting(file, { timeoutMs: 1000, synchronous: "NORMAL" });
-        db.exec("INSERT INTO kysely_migration VALUES ('002-later', '2027-01-01T00:00:00.000Z')");
-        db.pragma("user_version = 2");
+        db.exec("INSERT INTO kysely_migration VALUES ('999-later', '2027-01-01T00:00:00.000Z')");
+        db.pragma("user_version = 999");
         db.close();
       },
     },

@@ -120,11 +120,11 @@ describe("ids", () => {
     expect(ids(await store.add(shop, [aNewTask()]))).toEqual(["TASK-002"]);
   });
 
-  test("of their own are kept, and passed over by the next ones", async () => {
+  test("of their own are kept, and the next ones come after them", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ id: "TASK-002" }), aNewTask({ id: "SHOP-9" })]);
     const added = ids(await store.add(shop, [aNewTask(), aNewTask(), aNewTask()]));
-    expect(added).toEqual(["TASK-001", "TASK-003", "TASK-004"]);
+    expect(added).toEqual(["TASK-003", "TASK-004", "TASK-005"]);
   });
 
   test("of their own and given ones mix in one call", async () => {

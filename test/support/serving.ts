@@ -10,7 +10,7 @@ import { startServer } from "../../src/server/serve.ts";
 import type { ServeParts, ServeSettings } from "../../src/server/serve.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import type { ApiKeys, KeyHolder } from "../../src/store/api-keys.ts";
-import { openStoreDatabase } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/open-store.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -76,13 +76,9 @@ export async function addKey(keys: ApiKeys, holder: Partial<KeyHolder> = {}): Pr
 
 /** The keys of a store of their own. */
 export async function openKeys(): Promise<ApiKeys> {
-  const db = await openStoreDatabase(join(temporaryFolder(), "tasks.db"));
-  onTestFinished(() => db.destroy());
-  return createApiKeys({
-    db,
-    write: (work) => db.transaction().execute(work),
-    errorOf: (error) => error,
-  });
+  const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return createApiKeys(store);
 }
 
 export async function startServing(options: ServingOptions = {}): Promise<Serving> {

@@ -18,11 +18,14 @@ export interface ServerEnv {
   Variables: { principal: Principal };
 }
 
+/** The server's routes, or a part of them. */
+export type Routes = Hono<ServerEnv>;
+
 export interface AppDeps {
   readonly gate: Gate;
   readonly mcp: McpEndpoint;
   /** Routes below the gate; they find who asks in the variable `principal`. */
-  readonly rest: Hono<ServerEnv> | null;
+  readonly rest: Routes | null;
   readonly resource: ResourceSettings;
   readonly work: Work;
   readonly observer: Pick<Observer, "request" | "fault">;
@@ -75,7 +78,7 @@ function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
 }
 
 /** Routes that anybody may ask. */
-function addPublicRoutes(app: Hono<ServerEnv>, deps: AppDeps): void {
+function addPublicRoutes(app: Routes, deps: AppDeps): void {
   app.get("/health", () => health(deps));
   for (const path of [metadataPath, `${metadataPath}/mcp`]) {
     app.get(path, (context) => {
@@ -87,7 +90,7 @@ function addPublicRoutes(app: Hono<ServerEnv>, deps: AppDeps): void {
 
 const isMcpPath = (path: string): boolean => path === "/mcp" || path === "/mcp/";
 
-function addGate(app: Hono<ServerEnv>, { gate }: AppDeps): void {
+function addGate(app: Routes, { gate }: AppDeps): void {
   app.use(async (context: ServerContext, next: Next) => {
     const principal = await gate.signIn(knockOf(context));
     if (principal instanceof Response) return principal;
@@ -100,7 +103,7 @@ function addGate(app: Hono<ServerEnv>, { gate }: AppDeps): void {
 }
 
 /** Everything but WebSockets, which are no requests. */
-export function createServerApp(deps: AppDeps): Hono<ServerEnv> {
+export function createServerApp(deps: AppDeps): Routes {
   const { gate, observer, work, clock } = deps;
   const app = new Hono<ServerEnv>();
   app.use(async (context, next) => {

@@ -6,10 +6,9 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import { SitrepError } from "../../core/errors.ts";
 import type { SocketEndpoint } from "../mcp/socket-endpoint.ts";
-import type { ServerEnv } from "./app.ts";
+import type { Routes } from "./app.ts";
 import type { Gate, Knock } from "./gate.ts";
 import { faultResponse, problemResponse } from "./problem.ts";
 import type { Work } from "./work.ts";
@@ -23,7 +22,7 @@ export interface ListenSettings {
 }
 
 export interface ListenDeps {
-  readonly app: Hono<ServerEnv>;
+  readonly app: Routes;
   readonly gate: Gate;
   readonly sockets: SocketEndpoint;
   readonly work: Work;

@@ -1,0 +1,53 @@
+// Projects of the store on this machine. They are kept by the real path of a folder, and the tools' callers call them
+// by the folder's name.
+
+import { basename } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import { listProjects } from "../store/tasks.ts";
+import type { StoreConnection } from "../store/connection.ts";
+import { localOrganization } from "../store/task-store.ts";
+import type { ProjectNames } from "./project-names.ts";
+
+const mostNamed = 10;
+
+function unknown(id: string, known: readonly string[]): SitrepError {
+  const some = known.slice(0, mostNamed).join(", ");
+  return new SitrepError("project-unknown", `There is no project ${id} on this machine.`, {
+    hint: some === "" ? "Start this server in the project's folder." : `There is: ${some}.`,
+  });
+}
+
+const named = (keys: readonly string[], name: string): string[] =>
+  keys.filter((key) => basename(key) === name);
+
+/**
+ * A project is named by its folder's name or its whole path; `.` is the one at hand. `home` is the real path of the
+ * folder that is worked in, which is a project before it has a task. A name that several folders have means `home` where
+ * that is one of them. Throws `project-unknown`: tasks under a name that is no folder here would be in no brief.
+ */
+export function createLocalProjects(store: StoreConnection, home: string | null): ProjectNames {
+  const known = async (): Promise<string[]> => {
+    const stored = await listProjects(store.db, localOrganization);
+    return [...new Set([...(home === null ? [] : [home]), ...stored])];
+  };
+  return {
+    home,
+    keyOf: async (id) => {
+      if (home !== null && (id === "." || id === home || id === basename(home))) return home;
+      const keys = await known();
+      if (keys.includes(id)) return id;
+      const [key, ...others] = named(keys, id);
+      if (key === undefined)
+        throw unknown(
+          id,
+          keys.map((one) => basename(one)),
+        );
+      if (others.length > 0) throw unknown(`that ${id} alone names`, [key, ...others]);
+      return key;
+    },
+    nameOf: async (key) => {
+      if (key === home) return basename(key);
+      return named(await known(), basename(key)).length > 1 ? key : basename(key);
+    },
+  };
+}

@@ -1,0 +1,187 @@
+// The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every question carries the caller's
+// organisation down to each row that is read or written.
+
+import { SitrepError } from "../core/errors.ts";
+import type { StoreConnection } from "../store/connection.ts";
+import { peekId, reserveIds } from "../store/ids.ts";
+import {
+  completedByDay,
+  countByStatus,
+  countTasks,
+  findTask,
+  nextTask,
+  selectTasks,
+} from "../store/tasks.ts";
+import {
+  countTickets,
+  findTicket,
+  insertTicket,
+  searchTickets,
+  selectTickets,
+} from "../store/tickets.ts";
+import type { TaskBackend } from "./backend.ts";
+import type { ProjectNames } from "./project-names.ts";
+import { createStoredTasks } from "./stored-tasks.ts";
+import { wireTicket } from "./wire-task.ts";
+
+export interface StoreBackendOptions {
+  /** Taken over: disposing of the backend closes it. */
+  readonly store: StoreConnection;
+  readonly projects: ProjectNames;
+  readonly clock: () => Date;
+  /** How long reserved ids are kept for whoever reserved them. Milliseconds; `dayMs` is usual. */
+  readonly reservationMs: number;
+}
+
+export const dayMs: number = 24 * 60 * 60 * 1000;
+
+const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+
+function requireType(type: string): string {
+  if (typeForm.test(type)) return type;
+  throw new SitrepError("usage", "An id's type is a letter and up to 31 letters, digits or _.", {
+    hint: "Such as US, SPEC or TASK.",
+  });
+}
+
+function requireCount(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
+  throw new SitrepError("usage", "From 1 to 100 ids can be reserved at once.");
+}
+
+type Guard = <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+
+const guardOf =
+  (store: StoreConnection): Guard =>
+  async (signal, work) => {
+    if (signal.aborted) throw new SitrepError("cancelled", "The caller gave up.");
+    try {
+      return await work();
+    } catch (error) {
+      throw store.errorOf(error);
+    }
+  };
+
+type Parts = Omit<TaskBackend, "kind" | "check" | typeof Symbol.asyncDispose>;
+
+function taskMethods(
+  { store, projects, clock }: StoreBackendOptions,
+  guarded: Guard,
+): Pick<Parts, "nextTask" | "listTasks" | "getTask" | "updateStatus" | "addTasks" | "counts"> {
+  const { db } = store;
+  const tasks = createStoredTasks(store, projects);
+  const { keyFor, placeOf, onWire } = tasks;
+  return {
+    nextTask: ({ project, status }, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await keyFor(as.organization, project);
+        const row =
+          status === null
+            ? ((await nextTask(db, key, "in_progress")) ?? (await nextTask(db, key, "pending")))
+            : await nextTask(db, key, status);
+        return row === null ? null : await onWire(row);
+      }),
+    listTasks: ({ project, status, priority, page, pageSize }, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await keyFor(as.organization, project);
+        const selection = { statuses: status === undefined ? undefined : [status], priority };
+        const window = { limit: pageSize, offset: (page - 1) * pageSize };
+        const rows = await selectTasks(db, key, { ...selection, ...window });
+        const total = await countTasks(db, key, selection);
+        return { items: await Promise.all(rows.map(onWire)), total, page, pageSize };
+      }),
+    getTask: (id, project, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await placeOf(as.organization, id, project);
+        const row = key === null ? null : await findTask(db, key, id);
+        return row === null ? null : await onWire(row);
+      }),
+    updateStatus: (change, { as, signal }) =>
+      guarded(signal, () => tasks.updateStatus(as.organization, change, clock().toISOString())),
+    addTasks: (added, { as, signal }) =>
+      guarded(signal, () => tasks.add(as.organization, added, clock().toISOString())),
+    counts: (project, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await keyFor(as.organization, project);
+        const byStatus = await countByStatus(db, key);
+        return { byStatus, completedByDay: await completedByDay(db, key) };
+      }),
+  };
+}
+
+function idMethods(
+  { store, projects, clock, reservationMs }: StoreBackendOptions,
+  guarded: Guard,
+): Pick<Parts, "nextId" | "reserveIds"> {
+  const { keyFor } = createStoredTasks(store, projects);
+  return {
+    nextId: ({ type, project }, { as, signal }) =>
+      guarded(signal, async () =>
+        peekId(store.db, await keyFor(as.organization, project), requireType(type)),
+      ),
+    reserveIds: ({ type, project, count }, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await keyFor(as.organization, project);
+        const wanted = {
+          type: requireType(type),
+          count: requireCount(count),
+          by: as.user,
+          now: clock(),
+          forMs: reservationMs,
+        };
+        const kept = await store.write((trx) => reserveIds(trx, key, wanted));
+        return { reservation_id: kept.id, reserved_ids: kept.ids, expires_at: kept.expiresAt };
+      }),
+  };
+}
+
+function ticketMethods(
+  { store, clock }: StoreBackendOptions,
+  guarded: Guard,
+): Pick<Parts, "listTickets" | "getTicket" | "searchTickets" | "createTicket"> {
+  const { db } = store;
+  return {
+    listTickets: (filter, { as, signal }) =>
+      guarded(signal, async () => {
+        const { page, pageSize } = filter;
+        const window = { limit: pageSize, offset: (page - 1) * pageSize };
+        const rows = await selectTickets(db, as.organization, filter, window);
+        const total = await countTickets(db, as.organization, filter);
+        return { items: rows.map(wireTicket), total, page, pageSize };
+      }),
+    getTicket: (id, { as, signal }) =>
+      guarded(signal, async () => {
+        const row = await findTicket(db, as.organization, id);
+        return row === null ? null : wireTicket(row);
+      }),
+    searchTickets: (text, limit, { as, signal }) =>
+      guarded(signal, async () =>
+        (await searchTickets(db, as.organization, text, limit)).map(wireTicket),
+      ),
+    createTicket: (ticket, { as, signal }) =>
+      guarded(signal, async () => {
+        const fields = { ...ticket, status: "open", createdBy: as.user };
+        const now = clock().toISOString();
+        return wireTicket(
+          await store.write((trx) => insertTicket(trx, as.organization, fields, now)),
+        );
+      }),
+  };
+}
+
+/** Fills the port `TaskBackend` from a task store. */
+export function createStoreBackend(options: StoreBackendOptions): TaskBackend {
+  const { store } = options;
+  const guarded = guardOf(store);
+  return {
+    kind: "store",
+    ...taskMethods(options, guarded),
+    ...idMethods(options, guarded),
+    ...ticketMethods(options, guarded),
+    check: (signal) =>
+      guarded(signal, async () => {
+        await store.db.selectFrom("tasks").select("id").limit(1).execute();
+      }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,133 @@
+// The store's tasks by the names of the wire: where a task is that somebody names, and the two operations that change
+// tasks.
+
+import { SitrepError } from "../core/errors.ts";
+import type { TaskStatus } from "../core/task.ts";
+import { canMove, movesFrom } from "../core/transitions.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "../store/connection.ts";
+import { taskFromRow } from "../store/task-row.ts";
+import { changeTask, findTask, insertTasks, projectsWithTask } from "../store/tasks.ts";
+import type { TaskRow } from "../store/tasks.ts";
+import type { ProjectNames } from "./project-names.ts";
+import type { NewWireTask, WireTask } from "./wire.ts";
+import { newTaskFromWire, wireTask } from "./wire-task.ts";
+
+/** Tasks carry the name of their source; on the wire it is not shown. */
+const sourceName = "store";
+
+const notFound = (id: string): SitrepError =>
+  new SitrepError("task-not-found", `Task not found: ${id}`, {
+    hint: "List the tasks of the project to see their ids.",
+  });
+
+function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
+  const moves = movesFrom(from);
+  const ways = moves.length === 0 ? "nothing follows" : `it may become ${moves.join(", ")}`;
+  const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
+  const isTaken = from === "in_progress" && to === from;
+  const hint = isTaken ? { hint: "Somebody has taken it: ask for the next task." } : {};
+  return new SitrepError("transition-invalid", `Task ${id} ${what}; from there ${ways}.`, hint);
+}
+
+export interface StatusChange {
+  readonly taskId: string;
+  readonly project: string | null;
+  readonly status: TaskStatus;
+  readonly notes: string;
+}
+
+export interface StoredTasks {
+  keyFor(organization: string, project: string): Promise<ProjectKey>;
+  /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
+  placeOf(organization: string, id: string, project: string | null): Promise<ProjectKey | null>;
+  onWire(row: TaskRow): Promise<WireTask>;
+  updateStatus(organization: string, change: StatusChange, now: string): Promise<WireTask>;
+  add(organization: string, tasks: readonly NewWireTask[], now: string): Promise<string[]>;
+}
+
+/** Moves a task whose status is still what it was when it was read. */
+async function moveTask(
+  store: StoreConnection,
+  trx: StoreTransaction,
+  key: ProjectKey,
+  { taskId: id, status, notes, now }: StatusChange & { now: string },
+): Promise<TaskRow> {
+  const before = await findTask(trx, key, id);
+  if (before === null) throw notFound(id);
+  const from = taskFromRow(before, sourceName).status;
+  if (!canMove(from, status)) throw invalidMove(id, from, status);
+  const set = {
+    status,
+    updated_at: now,
+    completed_at: status === "completed" ? now : null,
+    ...(notes === "" ? {} : { completion_notes: notes }),
+  };
+  const changed = await changeTask(store, trx, key, { id, from: before.status, set });
+  if (changed !== null) return changed;
+  // Somebody was faster since it was read.
+  const after = await findTask(trx, key, id);
+  if (after === null) throw notFound(id);
+  throw invalidMove(id, taskFromRow(after, sourceName).status, status);
+}
+
+export function createStoredTasks(store: StoreConnection, projects: ProjectNames): StoredTasks {
+  const { db } = store;
+  const keyFor = async (organization: string, project: string): Promise<ProjectKey> => ({
+    organization,
+    project: await projects.keyOf(project),
+  });
+
+  const locate = async (organization: string, id: string): Promise<ProjectKey | null> => {
+    const [project, ...others] = await projectsWithTask(db, organization, id, 5);
+    if (project === undefined) return null;
+    if (others.length === 0) return { organization, project };
+    const home = projects.home === null ? null : { organization, project: projects.home };
+    if (home !== null && (await findTask(db, home, id)) !== null) return home;
+    const names = await Promise.all([project, ...others].map((key) => projects.nameOf(key)));
+    throw new SitrepError(
+      "task-ambiguous",
+      `There is a task ${id} in each of ${names.join(", ")}.`,
+      {
+        hint: "Name the project too: project_id.",
+      },
+    );
+  };
+  const placeOf = async (organization: string, id: string, project: string | null) =>
+    project === null ? await locate(organization, id) : await keyFor(organization, project);
+  const onWire = async (row: TaskRow): Promise<WireTask> =>
+    wireTask(taskFromRow(row, sourceName), await projects.nameOf(row.project));
+
+  return {
+    keyFor,
+    placeOf,
+    onWire,
+    updateStatus: async (organization, change, now) => {
+      const key = await placeOf(organization, change.taskId, change.project);
+      if (key === null) throw notFound(change.taskId);
+      return await onWire(
+        await store.write((trx) => moveTask(store, trx, key, { ...change, now })),
+      );
+    },
+    add: async (organization, tasks, now) => {
+      const byProject = new Map<string, { task: NewWireTask; position: number }[]>();
+      for (const [position, task] of tasks.entries()) {
+        const { project } = await keyFor(organization, task.project_id);
+        const batch = byProject.get(project) ?? [];
+        batch.push({ task, position });
+        byProject.set(project, batch);
+      }
+      // In one order for all, so that two batches do not wait for each other's projects.
+      const batches = [...byProject].toSorted(([one], [other]) => (one < other ? -1 : 1));
+      return await store.write(async (trx) => {
+        const ids: string[] = Array.from(tasks, () => "");
+        for (const [project, batch] of batches) {
+          const added = batch.map(({ task, position }) => newTaskFromWire(task, position + 1, now));
+          const key = { organization, project };
+          const rows = await insertTasks(store, trx, key, { tasks: added, now });
+          for (const [at, { position }] of batch.entries()) ids[position] = rows[at]?.id ?? "";
+        }
+        return ids;
+      });
+    },
+  };
+}

@@ -1,0 +1,171 @@
+// The id registry: the last number of each kind of id in a project. Numbers only go up, so that none is given twice,
+// also when a reservation is over.
+
+import { randomUUID } from "node:crypto";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectKey, StoreDatabase, StoreTransaction } from "./connection.ts";
+import { chunksOf } from "./dependencies.ts";
+
+/** `TASK` and 28 give `TASK-028`. */
+export const idOf = (type: string, number: number): string =>
+  `${type}-${String(number).padStart(3, "0")}`;
+
+/** Numbers beyond it are left to whoever wrote them: an id such as `DAY-20261122` begins no sequence that overflows. */
+const highest = 999_999_999;
+
+const numbered = /^(.{1,100})-(\d{1,9})$/s;
+
+interface NumberedId {
+  type: string;
+  number: number;
+}
+
+function parseId(id: string): NumberedId | null {
+  const [, type, digits] = numbered.exec(id) ?? [];
+  return type === undefined || digits === undefined ? null : { type, number: Number(digits) };
+}
+
+/** Moves the registry of a kind on to `last` where it is behind. */
+async function raise(
+  trx: StoreTransaction,
+  { organization, project }: ProjectKey,
+  type: string,
+  last: number,
+): Promise<void> {
+  await trx
+    .insertInto("ids")
+    .values({ organization, project, type, last })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["organization", "project", "type"])
+        .doUpdateSet({ last })
+        .where("ids.last", "<", last),
+    )
+    .execute();
+}
+
+/** Takes note of the numbers in ids that were given from outside: the next ones begin after them. */
+export async function registerIds(
+  trx: StoreTransaction,
+  key: ProjectKey,
+  ids: readonly string[],
+): Promise<void> {
+  const last = new Map<string, number>();
+  for (const id of ids) {
+    const parsed = parseId(id);
+    if (parsed === null) continue;
+    last.set(parsed.type, Math.max(parsed.number, last.get(parsed.type) ?? 0));
+  }
+  for (const type of [...last.keys()].toSorted()) await raise(trx, key, type, last.get(type) ?? 0);
+}
+
+/** The first number after `after` at which `count` ids in a row belong to no task. */
+async function firstFree(
+  db: StoreDatabase,
+  { organization, project }: ProjectKey,
+  { type, after, count }: { type: string; after: number; count: number },
+): Promise<number> {
+  for (let first = after + 1; first + count - 1 <= highest;) {
+    let clash = 0;
+    for (const ids of chunksOf(Array.from({ length: count }, (_, at) => idOf(type, first + at)))) {
+      const taken = await db
+        .selectFrom("tasks")
+        .select("id")
+        .where("organization", "=", organization)
+        .where("project", "=", project)
+        .where("id", "in", ids)
+        .execute();
+      for (const { id } of taken) clash = Math.max(clash, parseId(id)?.number ?? 0);
+    }
+    if (clash === 0) return first;
+    first = clash + 1;
+  }
+  throw new SitrepError("usage", `No id of the type ${type} is left in this project.`, {
+    hint: "Use another type.",
+  });
+}
+
+async function lastOf(
+  db: StoreDatabase,
+  { organization, project }: ProjectKey,
+  type: string,
+): Promise<number> {
+  const row = await db
+    .selectFrom("ids")
+    .select("last")
+    .where("organization", "=", organization)
+    .where("project", "=", project)
+    .where("type", "=", type)
+    .executeTakeFirst();
+  return row?.last ?? 0;
+}
+
+/** The id that would be given next; it is not taken. */
+export async function peekId(db: StoreDatabase, key: ProjectKey, type: string): Promise<string> {
+  const after = await lastOf(db, key, type);
+  return idOf(type, await firstFree(db, key, { type, after, count: 1 }));
+}
+
+/** Takes `count` ids in a row for good. */
+export async function takeIds(
+  trx: StoreTransaction,
+  key: ProjectKey,
+  type: string,
+  count: number,
+): Promise<{ first: number; last: number; ids: string[] }> {
+  if (count === 0) return { first: 0, last: 0, ids: [] };
+  const { organization, project } = key;
+  // One statement that writes and reads: on PostgreSQL it also keeps the row until the end.
+  const { last: after } = await trx
+    .insertInto("ids")
+    .values({ organization, project, type, last: 0 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["organization", "project", "type"])
+        .doUpdateSet((eb) => ({ last: eb.ref("ids.last") })),
+    )
+    .returning("last")
+    .executeTakeFirstOrThrow();
+  const first = await firstFree(trx, key, { type, after, count });
+  const last = first + count - 1;
+  await raise(trx, key, type, last);
+  return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
+}
+
+export interface ReservedIds {
+  id: string;
+  ids: string[];
+  expiresAt: string;
+}
+
+/** Takes ids in a row and keeps a note of who has them until when. Notes that are over are removed, their ids stay taken. */
+export async function reserveIds(
+  trx: StoreTransaction,
+  key: ProjectKey,
+  wanted: { type: string; count: number; by: string; now: Date; forMs: number },
+): Promise<ReservedIds> {
+  const { type, count, by, now, forMs } = wanted;
+  const { first, last, ids } = await takeIds(trx, key, type, count);
+  const id = randomUUID();
+  const expiresAt = new Date(now.getTime() + forMs).toISOString();
+  await trx
+    .deleteFrom("id_reservations")
+    .where("organization", "=", key.organization)
+    .where("expires_at", "<", now.toISOString())
+    .execute();
+  await trx
+    .insertInto("id_reservations")
+    .values({
+      id,
+      organization: key.organization,
+      project: key.project,
+      type,
+      first,
+      last,
+      reserved_by: by,
+      created_at: now.toISOString(),
+      expires_at: expiresAt,
+    })
+    .execute();
+  return { id, ids, expiresAt };
+}

@@ -1,0 +1,153 @@
+// The store on PostgreSQL, for several servers that serve as one. Loaded only where a database's address is set.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, PostgresDialect } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
+import { Pool } from "pg";
+import type { PoolClient } from "pg";
+import { SitrepError } from "../core/errors.ts";
+import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
+import { migrationsFor } from "./schema.ts";
+import type { StoreTables } from "./schema.ts";
+
+const connectTimeoutMs = 5000;
+/** A statement that takes longer than this is ended by the server. */
+const statementTimeoutMs = 30_000;
+const mostConnections = 10;
+
+const stateOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "";
+
+/** serialization_failure, deadlock_detected: nothing was done, and it may be done again. */
+const repeatable = new Set(["40001", "40P01"]);
+
+/** Classes of SQLSTATE: connection, resources, operator's intervention; and what the sockets say. */
+const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
+
+const withoutConnection =
+  /connection terminated|timeout exceeded when trying to connect|timeout expired/i;
+
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return unreachable.test(stateOf(error)) || withoutConnection.test(error.message);
+}
+
+/** Where the database is, without what the address holds of secrets. */
+function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host === "" ? "localhost" : host}${pathname}`;
+  } catch {
+    return "the address in DATABASE_URL";
+  }
+}
+
+function postgresError(place: string, cause: unknown): unknown {
+  if (cause instanceof SitrepError || !(cause instanceof Error)) return cause;
+  if (isUnreachable(cause)) {
+    return new SitrepError("store-unreachable", `The database at ${place} does not answer.`, {
+      hint: "Check that it runs, and the address in DATABASE_URL.",
+      cause,
+    });
+  }
+  // 55P03 lock_not_available, 57014 query_canceled (the statement's time was over).
+  if (repeatable.has(stateOf(cause)) || /^(?:55P03|57014)$/.test(stateOf(cause))) {
+    return new SitrepError("store-busy", `The database at ${place} is too busy.`, {
+      hint: "Try again.",
+      cause,
+    });
+  }
+  return new SitrepError("store-unreadable", `The task store at ${place} cannot be used.`, {
+    hint: "Check the user and the database in DATABASE_URL, and that no newer Sitrep wrote to it.",
+    cause,
+  });
+}
+
+/** PostgreSQL has no text with U+0000; what is searched by one is not there, what is stored has a sign in its place. */
+const storable = (value: unknown): unknown =>
+  typeof value === "string" ? value.replaceAll("\u0000", "\uFFFD") : value;
+
+const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
+
+function clientOf(client: PoolClient): PostgresPoolClient {
+  const known = wrapped.get(client);
+  if (known !== undefined) return known;
+  const query = (async (text: string, parameters: readonly unknown[]) =>
+    client.query(text, parameters.map(storable))) as <R>(
+    text: unknown,
+    parameters?: readonly unknown[],
+  ) => Promise<PostgresQueryResult<R>>;
+  const made = {
+    query: query as PostgresPoolClient["query"],
+    release: (destroy?: boolean) => client.release(destroy),
+  };
+  wrapped.set(client, made);
+  return made;
+}
+
+function poolOf(url: string): PostgresPool {
+  const pool = new Pool({
+    connectionString: url,
+    max: mostConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: statementTimeoutMs,
+    application_name: "sitrep",
+    keepAlive: true,
+  });
+  // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  return {
+    options: {},
+    connect: async () => clientOf(await pool.connect()),
+    end: () => pool.end(),
+  };
+}
+
+const mostTries = 8;
+
+/** Repeats what PostgreSQL could not order among others, each time after a longer, uneven pause. */
+async function repeating<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === mostTries || !repeatable.has(stateOf(error))) throw error;
+    }
+    await sleep(Math.random() * 5 * 2 ** tries);
+  }
+}
+
+/** Two servers that start at once: Kysely's lock lets one migrate and the other find it done. */
+async function migrate(db: StoreDatabase): Promise<void> {
+  const provider = { getMigrations: async () => migrationsFor("postgres") };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/**
+ * Connects to a database and makes and migrates its tables when needed. Transactions are READ COMMITTED; what must not
+ * change meanwhile is locked. Throws `store-unreachable`, `store-busy` or `store-unreadable`; the address's password is in
+ * no message.
+ */
+export async function openPostgresStore(url: string): Promise<StoreConnection> {
+  const place = placeOf(url);
+  const db: StoreDatabase = new Kysely<StoreTables>({
+    dialect: new PostgresDialect({ pool: poolOf(url) }),
+  });
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw postgresError(place, error);
+  }
+  return {
+    kind: "postgres",
+    db,
+    write: <T>(work: (trx: StoreTransaction) => Promise<T>) =>
+      repeating(() => db.transaction().execute(work)),
+    errorOf: (error) => postgresError(place, error),
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}

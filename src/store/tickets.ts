@@ -1,0 +1,127 @@
+// Tickets: what people ask for, before it is a task. They belong to an organisation and to no project.
+
+import { sql } from "kysely";
+import type { Selectable } from "kysely";
+import type { StoreDatabase, StoreTransaction } from "./connection.ts";
+import { takeIds } from "./ids.ts";
+import type { TicketTable } from "./schema.ts";
+
+export type TicketRow = Selectable<TicketTable>;
+
+export interface NewTicketRow {
+  title: string;
+  description: string;
+  status: string;
+  category: string;
+  priority: string;
+  createdBy: string;
+}
+
+const idType = "TICKET";
+/** No project has the empty key: the server asks for one character at least. */
+const noProject = "";
+/** Of a description so much is searched. */
+const searchedLength = 8192;
+
+export async function insertTicket(
+  trx: StoreTransaction,
+  organization: string,
+  ticket: NewTicketRow,
+  now: string,
+): Promise<TicketRow> {
+  const [id = ""] = (await takeIds(trx, { organization, project: noProject }, idType, 1)).ids;
+  const { createdBy, ...fields } = ticket;
+  return await trx
+    .insertInto("tickets")
+    .values({
+      ...fields,
+      organization,
+      id,
+      created_by: createdBy,
+      created_at: now,
+      updated_at: now,
+      search_text: `${ticket.title}\n${ticket.description.slice(0, searchedLength)}`.toLowerCase(),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findTicket(
+  db: StoreDatabase,
+  organization: string,
+  id: string,
+): Promise<TicketRow | null> {
+  const row = await db
+    .selectFrom("tickets")
+    .selectAll()
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface TicketSelection {
+  readonly status?: string | undefined;
+  readonly category?: string | undefined;
+  readonly priority?: string | undefined;
+}
+
+const filters = ["status", "category", "priority"] as const;
+
+const selected = (db: StoreDatabase, organization: string, selection: TicketSelection) => {
+  let query = db.selectFrom("tickets").where("organization", "=", organization);
+  for (const name of filters) {
+    const value = selection[name];
+    if (value !== undefined) query = query.where(name, "=", value);
+  }
+  return query;
+};
+
+/** Newest first. */
+export async function selectTickets(
+  db: StoreDatabase,
+  organization: string,
+  selection: TicketSelection,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<TicketRow[]> {
+  return await selected(db, organization, selection)
+    .selectAll()
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit)
+    .offset(offset)
+    .execute();
+}
+
+export async function countTickets(
+  db: StoreDatabase,
+  organization: string,
+  selection: TicketSelection,
+): Promise<number> {
+  const { count } = await selected(db, organization, selection)
+    .select((eb) => eb.fn.countAll<number | string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+const mostWords = 10;
+
+/** The newest tickets that have every word of `text` in title or description, in any case and as a part of a word. */
+export async function searchTickets(
+  db: StoreDatabase,
+  organization: string,
+  text: string,
+  limit: number,
+): Promise<TicketRow[]> {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  if (words.length === 0) return [];
+  let query = selected(db, organization, {}).selectAll();
+  for (const word of words.slice(0, mostWords)) {
+    const pattern = `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    query = query.where(sql<boolean>`search_text like ${pattern} escape '\\'`);
+  }
+  return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}

@@ -1,0 +1,497 @@
+// What every task backend that keeps its own rows promises (the port `TaskBackend`).
+
+import { expect, test } from "vitest";
+import { codeOf } from "../../src/core/errors.ts";
+import { taskStatuses } from "../../src/core/task.ts";
+import type { TaskStatus } from "../../src/core/task.ts";
+import { movesFrom } from "../../src/core/transitions.ts";
+import type { Asked, TaskBackend } from "../../src/server/backend.ts";
+import type { NewWireTask } from "../../src/server/wire.ts";
+import { day, saturday } from "../support/builders.ts";
+import { askedBy } from "../support/principals.ts";
+
+export interface BackendUnderTest {
+  backend: TaskBackend;
+  /** Moves the backend's clock on. */
+  pass: (ms: number) => void;
+}
+
+const shop = "shop-api";
+const blog = "blog";
+
+const aWireTask = (overrides: Partial<NewWireTask> = {}): NewWireTask => ({
+  project_id: shop,
+  title: "Add OIDC login",
+  ...overrides,
+});
+
+const page = { page: 1, pageSize: 100 };
+
+const idsOf = (tasks: readonly { task_id: string }[]): string[] => tasks.map((one) => one.task_id);
+
+let organizations = 0;
+
+/** An organisation that no other test has rows in. */
+const newOrganization = (): Asked => askedBy(`org-${process.pid}-${(organizations += 1)}`);
+
+/** The suite of the port. `create` may give the same backend each time: each test has its own organisation. */
+export function describeTaskBackend(create: () => Promise<BackendUnderTest>): void {
+  const started = async () => ({ ...(await create()), asked: newOrganization() });
+
+  const next = (backend: TaskBackend, asked: Asked, status: TaskStatus | null = "pending") =>
+    backend.nextTask({ project: shop, status }, asked);
+  const move = (backend: TaskBackend, asked: Asked, taskId: string, status: TaskStatus) =>
+    backend.updateStatus({ taskId, project: shop, status, notes: "" }, asked);
+
+  test("gives back a task with every field, and texts as they were given", async () => {
+    const { backend, asked } = await started();
+    const full: Required<NewWireTask> = {
+      task_id: "SHOP-7",
+      project_id: shop,
+      title: "Line\nbreak, 'quote' and 🙂",
+      description: "# Heading\n\n'); DROP TABLE tasks; --",
+      status: "blocked",
+      priority: "urgent",
+      assignees: ["ana", "bo, the second"],
+      labels: ["auth", '"quoted"', "\u0000"],
+      depends_on: ["SHOP-2", "SHOP-3"],
+      inputs: ["design.md"],
+      outputs: ["src/auth.ts"],
+      due: "2026-12-01",
+      branch: "feature/oidc",
+      category: "security",
+      estimated_effort: "3 days",
+      parent: "SHOP-1",
+    };
+    expect(await backend.addTasks([full], asked)).toEqual(["SHOP-7"]);
+    const expected = {
+      ...full,
+      url: null,
+      created_at: expect.stringMatching(/^2026-.*Z$/),
+      updated_at: expect.stringMatching(/^2026-.*Z$/),
+      completed_at: null,
+      completion_notes: null,
+    };
+    expect(await backend.getTask("SHOP-7", shop, asked)).toEqual(expected);
+    expect(await backend.getTask("SHOP-7", null, asked)).toEqual(expected);
+    expect((await backend.listTasks({ project: shop, ...page }, asked)).items).toEqual([expected]);
+  });
+
+  test("takes a title from the description, and refuses a task that has neither", async () => {
+    const { backend, asked } = await started();
+    const [id] = await backend.addTasks(
+      [{ project_id: shop, description: "Generate HLS-006\nand more" }],
+      asked,
+    );
+    expect(await backend.getTask(id ?? "", shop, asked)).toMatchObject({
+      title: "Generate HLS-006",
+    });
+    await expect(backend.addTasks([{ project_id: shop }], asked)).rejects.toMatchObject({
+      code: "task-invalid",
+    });
+  });
+
+  test("adds all or none, over projects too, and gives the ids in the order of the tasks", async () => {
+    const { backend, asked } = await started();
+    const ids = await backend.addTasks(
+      [aWireTask(), aWireTask({ project_id: blog, task_id: "B-1" }), aWireTask()],
+      asked,
+    );
+    expect(ids).toEqual(["TASK-001", "B-1", "TASK-002"]);
+    const clash = [
+      aWireTask({ task_id: "NEW-1" }),
+      aWireTask({ project_id: blog, task_id: "B-1" }),
+    ];
+    await expect(backend.addTasks(clash, asked)).rejects.toMatchObject({ code: "task-invalid" });
+    await expect(
+      backend.addTasks([aWireTask({ task_id: "NEW-1" }), aWireTask({ due: "soon" })], asked),
+    ).rejects.toMatchObject({ code: "task-invalid", message: expect.stringContaining("task 2") });
+    expect(await backend.getTask("NEW-1", shop, asked)).toBeNull();
+  });
+
+  test("gives the most pressing first, then the earliest due, then the oldest", async () => {
+    const { backend, asked, pass } = await started();
+    const add = async (task: Partial<NewWireTask>) => {
+      pass(1000);
+      await backend.addTasks([aWireTask(task)], asked);
+    };
+    await add({ task_id: "old", priority: "low" });
+    await add({ task_id: "new", priority: "low" });
+    await add({ task_id: "later", priority: "high", due: "2026-12-02" });
+    await add({ task_id: "dateless", priority: "high" });
+    await add({ task_id: "sooner", priority: "high", due: "2026-12-01" });
+    await add({ task_id: "urgent", priority: "urgent" });
+    const order: string[] = [];
+    for (;;) {
+      const task = await next(backend, asked);
+      if (task === null) break;
+      order.push(task.task_id);
+      await move(backend, asked, task.task_id, "in_progress");
+    }
+    expect(order).toEqual(["urgent", "sooner", "later", "dateless", "old", "new"]);
+  });
+
+  test("gives started work first where no status is asked for", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks(
+      [
+        aWireTask({ task_id: "started", priority: "low", status: "in_progress" }),
+        aWireTask({ task_id: "urgent", priority: "urgent" }),
+        aWireTask({ task_id: "stuck", priority: "urgent", status: "blocked" }),
+      ],
+      asked,
+    );
+    expect(await next(backend, asked, null)).toMatchObject({ task_id: "started" });
+    expect(await next(backend, asked)).toMatchObject({ task_id: "urgent" });
+    expect(await next(backend, asked, "blocked")).toMatchObject({ task_id: "stuck" });
+    expect(await next(backend, asked, "completed")).toBeNull();
+    await move(backend, asked, "started", "completed");
+    expect(await next(backend, asked, null)).toMatchObject({ task_id: "urgent" });
+  });
+
+  test("passes over a task until everything that it depends on is over", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks(
+      [
+        aWireTask({ task_id: "last", priority: "urgent", depends_on: ["one", "two", "last"] }),
+        aWireTask({ task_id: "one", priority: "low" }),
+        aWireTask({ task_id: "two", priority: "low", status: "in_progress" }),
+        aWireTask({ task_id: "free", priority: "none", depends_on: ["nowhere"] }),
+      ],
+      asked,
+    );
+    expect(await next(backend, asked)).toMatchObject({ task_id: "one" });
+    await move(backend, asked, "one", "cancelled");
+    expect(await next(backend, asked)).toMatchObject({ task_id: "free" });
+    await move(backend, asked, "two", "completed");
+    expect(await next(backend, asked)).toMatchObject({ task_id: "last" });
+    // One that is taken up again holds it back again.
+    await move(backend, asked, "one", "pending");
+    expect(await next(backend, asked)).toMatchObject({ task_id: "one" });
+    await move(backend, asked, "one", "in_progress");
+    expect(await next(backend, asked)).toMatchObject({ task_id: "free" });
+  });
+
+  test("holds a task back also when what it depends on is added after it", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks([aWireTask({ task_id: "second", depends_on: ["first"] })], asked);
+    expect(await next(backend, asked)).toMatchObject({ task_id: "second" });
+    await backend.addTasks([aWireTask({ task_id: "first", status: "in_progress" })], asked);
+    expect(await next(backend, asked)).toBeNull();
+    await move(backend, asked, "second", "blocked");
+    await move(backend, asked, "second", "pending");
+    expect(await next(backend, asked)).toBeNull();
+    await move(backend, asked, "first", "completed");
+    expect(await next(backend, asked)).toMatchObject({ task_id: "second" });
+  });
+
+  test("is not held back by another project's task of the same id", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks(
+      [
+        aWireTask({ task_id: "A", depends_on: ["B"] }),
+        aWireTask({ project_id: blog, task_id: "B" }),
+      ],
+      asked,
+    );
+    expect(await next(backend, asked)).toMatchObject({ task_id: "A" });
+  });
+
+  test("asking for the next task and the next id changes nothing", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks([aWireTask()], asked);
+    const ask = { type: "US", project: shop };
+    const first = [await next(backend, asked), await backend.nextId(ask, asked)];
+    expect([await next(backend, asked), await backend.nextId(ask, asked)]).toEqual(first);
+  });
+
+  test("lets a task go only where its status allows", async () => {
+    const { backend, asked } = await started();
+    const outcomes: string[] = [];
+    const expected: string[] = [];
+    for (const from of taskStatuses) {
+      for (const to of taskStatuses) {
+        const [id = ""] = await backend.addTasks([aWireTask({ status: from })], asked);
+        const outcome = await move(backend, asked, id, to).then(() => "moved", codeOf);
+        const after = await backend.getTask(id, shop, asked);
+        outcomes.push(`${from} to ${to}: ${outcome}, ${after?.status}`);
+        const isMove = movesFrom(from).includes(to);
+        const outcomeOf = isMove ? `moved, ${to}` : `transition-invalid, ${from}`;
+        expected.push(`${from} to ${to}: ${outcomeOf}`);
+      }
+    }
+    expect(outcomes).toEqual(expected);
+    expect(outcomes.filter((one) => one.includes("moved"))).toHaveLength(13);
+  });
+
+  test("keeps when a task was completed and what was said, and clears neither by a later silence", async () => {
+    const { backend, asked, pass } = await started();
+    await backend.addTasks([aWireTask({ task_id: "T" })], asked);
+    const before = await backend.getTask("T", shop, asked);
+    pass(day);
+    const change = { taskId: "T", project: null, notes: "in the wiki" };
+    await backend.updateStatus({ ...change, status: "in_progress" }, asked);
+    const done = await backend.updateStatus({ ...change, status: "completed", notes: "" }, asked);
+    expect(done).toMatchObject({ status: "completed", completion_notes: "in the wiki" });
+    expect(Date.parse(done.completed_at ?? "")).toBe(Date.parse(before?.created_at ?? "") + day);
+    expect(done.updated_at).toBe(done.completed_at);
+  });
+
+  test("says which task is not there, and that an id is in several projects", async () => {
+    const { backend, asked } = await started();
+    for (const id of ["TASK-999", "' OR 1=1 --", "%", "\u0000", "🙂"]) {
+      expect(await backend.getTask(id, shop, asked)).toBeNull();
+      expect(await backend.getTask(id, null, asked)).toBeNull();
+      await expect(move(backend, asked, id, "completed")).rejects.toMatchObject({
+        code: "task-not-found",
+        message: `Task not found: ${id}`,
+      });
+    }
+    const both = [shop, blog].map((project) => aWireTask({ task_id: "T", project_id: project }));
+    await backend.addTasks(both, asked);
+    const anywhere = { taskId: "T", project: null, status: "completed", notes: "" } as const;
+    const ambiguous = {
+      code: "task-ambiguous",
+      message: expect.stringContaining("blog, shop-api"),
+    };
+    await expect(backend.updateStatus(anywhere, asked)).rejects.toMatchObject(ambiguous);
+    await expect(backend.getTask("T", null, asked)).rejects.toMatchObject(ambiguous);
+    await backend.updateStatus({ ...anywhere, project: blog }, asked);
+    expect(await backend.getTask("T", shop, asked)).toMatchObject({ status: "pending" });
+  });
+
+  test("pages through a list, oldest first, by status and priority", async () => {
+    const { backend, asked, pass } = await started();
+    for (let index = 0; index < 7; index += 1) {
+      pass(1000);
+      const status = index % 2 === 0 ? "pending" : "completed";
+      const priority = index < 3 ? "high" : "low";
+      await backend.addTasks([aWireTask({ task_id: `T${index}`, status, priority })], asked);
+    }
+    const list = (filter: object) =>
+      backend.listTasks({ project: shop, page: 1, pageSize: 3, ...filter }, asked);
+    const first = await list({});
+    expect(first).toMatchObject({ total: 7, page: 1, pageSize: 3 });
+    const pages = [first, await list({ page: 2 }), await list({ page: 3 })];
+    expect(pages.map(({ items }) => idsOf(items).join(" "))).toEqual([
+      "T0 T1 T2",
+      "T3 T4 T5",
+      "T6",
+    ]);
+    expect(await list({ page: 4 })).toMatchObject({ items: [], total: 7 });
+    expect(idsOf((await list({ status: "completed" })).items)).toEqual(["T1", "T3", "T5"]);
+    expect(await list({ status: "pending", priority: "high" })).toMatchObject({
+      items: [{ task_id: "T0" }, { task_id: "T2" }],
+      total: 2,
+    });
+    expect(await list({ project: blog })).toMatchObject({ items: [], total: 0 });
+  });
+
+  test("gives the ids after the last one, with three digits at least", async () => {
+    const { backend, asked } = await started();
+    const ask = { type: "US", project: shop };
+    expect(await backend.nextId(ask, asked)).toBe("US-001");
+    await backend.reserveIds({ ...ask, count: 27 }, asked);
+    expect(await backend.nextId(ask, asked)).toBe("US-028");
+    const { reserved_ids: ids } = await backend.reserveIds({ ...ask, count: 6 }, asked);
+    expect(ids).toEqual(["US-028", "US-029", "US-030", "US-031", "US-032", "US-033"]);
+    await backend.addTasks([aWireTask({ task_id: "US-999" })], asked);
+    expect(await backend.nextId(ask, asked)).toBe("US-1000");
+    expect(await backend.nextId({ ...ask, project: blog }, asked)).toBe("US-001");
+    expect(await backend.nextId({ ...ask, type: "SPEC" }, asked)).toBe("SPEC-001");
+  });
+
+  test("never gives out an id again whose reservation is over, or whose task brought it", async () => {
+    const { backend, asked, pass } = await started();
+    const ask = { type: "TASK", project: shop, count: 2 };
+    const kept = await backend.reserveIds(ask, asked);
+    expect(kept.reservation_id).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    pass(2 * day);
+    const later = await backend.reserveIds(ask, asked);
+    expect(Date.parse(later.expires_at) - Date.parse(kept.expires_at)).toBe(2 * day);
+    expect(Date.parse(kept.expires_at)).toBeGreaterThan(saturday);
+    expect([...kept.reserved_ids, ...later.reserved_ids]).toEqual([
+      "TASK-001",
+      "TASK-002",
+      "TASK-003",
+      "TASK-004",
+    ]);
+    expect(await backend.addTasks([aWireTask(), aWireTask({ task_id: "TASK-2" })], asked)).toEqual([
+      "TASK-005",
+      "TASK-2",
+    ]);
+    await backend.addTasks([aWireTask({ task_id: "TASK-007" })], asked);
+    expect((await backend.reserveIds(ask, asked)).reserved_ids).toEqual(["TASK-008", "TASK-009"]);
+  });
+
+  test("is not led astray by an id with a huge number", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks([aWireTask({ task_id: "TASK-20261122093000" })], asked);
+    expect(await backend.nextId({ type: "TASK", project: shop }, asked)).toBe("TASK-001");
+    await backend.addTasks([aWireTask({ task_id: "TASK-999999999" })], asked);
+    const reserving = backend.reserveIds({ type: "TASK", project: shop, count: 1 }, asked);
+    await expect(reserving).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test.each([0, 101, -1, 1.5])("refuses to reserve %d ids", async (count) => {
+    const { backend, asked } = await started();
+    const reserving = backend.reserveIds({ type: "US", project: shop, count }, asked);
+    await expect(reserving).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test.each(["", "US-1", "a b", "%"])("refuses %j as a type of ids", async (type) => {
+    const { backend, asked } = await started();
+    const asking = backend.nextId({ type, project: shop }, asked);
+    await expect(asking).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test("keeps tickets, newest first, by status, category and priority", async () => {
+    const { backend, asked, pass } = await started();
+    const make = async (title: string, category: string) => {
+      pass(1000);
+      const ticket = { title, description: "It is slow.", category, priority: "high" } as const;
+      return await backend.createTicket(ticket, asked);
+    };
+    const first = await make("Login fails", "bug");
+    expect(first).toMatchObject({
+      id: "TICKET-001",
+      title: "Login fails",
+      status: "open",
+      category: "bug",
+      created_by: asked.as.user,
+    });
+    await make("More tea", "general");
+    expect(await backend.getTicket("TICKET-001", asked)).toEqual(first);
+    expect(await backend.getTicket("TICKET-404", asked)).toBeNull();
+    const list = (filter: object) => backend.listTickets({ ...page, ...filter }, asked);
+    expect((await list({})).items.map(({ id }) => id)).toEqual(["TICKET-002", "TICKET-001"]);
+    expect(await list({ category: "bug" })).toMatchObject({ items: [first], total: 1 });
+    expect(await list({ status: "closed" })).toMatchObject({ items: [], total: 0 });
+    expect(await list({ priority: "high", pageSize: 1, page: 2 })).toMatchObject({
+      items: [first],
+      total: 2,
+    });
+  });
+
+  test("finds tickets by parts of words in any case, and takes signs for themselves", async () => {
+    const { backend, asked } = await started();
+    const make = (title: string, description: string) =>
+      backend.createTicket({ title, description, category: "general", priority: "low" }, asked);
+    await make("FastMCP client", "Änderung at 100 %");
+    await make("Tea", "snake_case and \\ backslash");
+    const find = async (text: string) =>
+      (await backend.searchTickets(text, 10, asked)).map(({ title }) => title);
+    expect(await find("fastmcp")).toEqual(["FastMCP client"]);
+    expect(await find("änderung CLIENT")).toEqual(["FastMCP client"]);
+    expect(await find("client tea")).toEqual([]);
+    expect(await find("%")).toEqual(["FastMCP client"]);
+    expect(await find("e_c")).toEqual(["Tea"]);
+    expect(await find("nake\\case")).toEqual([]);
+    expect(await find("\\")).toEqual(["Tea"]);
+    expect(await find("' OR '1'='1")).toEqual([]);
+    expect(await find("  ")).toEqual([]);
+    expect(await backend.searchTickets("a", 1, asked)).toHaveLength(1);
+  });
+
+  test("counts tasks by status, and what was completed by day", async () => {
+    const { backend, asked, pass } = await started();
+    await backend.addTasks(
+      ["A", "B", "C"].map((id) => aWireTask({ task_id: id })),
+      asked,
+    );
+    await move(backend, asked, "A", "completed");
+    const { completed_at: first } = (await backend.getTask("A", shop, asked)) ?? {};
+    pass(day);
+    await move(backend, asked, "B", "completed");
+    const { completed_at: second } = (await backend.getTask("B", shop, asked)) ?? {};
+    expect(await backend.counts(shop, asked)).toEqual({
+      byStatus: { pending: 1, in_progress: 0, blocked: 0, completed: 2, cancelled: 0 },
+      completedByDay: [first, second].map((at) => ({ day: at?.slice(0, 10), count: 1 })),
+    });
+    expect((await backend.counts(blog, asked)).completedByDay).toEqual([]);
+  });
+
+  test("has another organisation's rows nowhere", async () => {
+    const { backend, asked } = await started();
+    const other = newOrganization();
+    await backend.addTasks([aWireTask({ task_id: "T", status: "in_progress" })], asked);
+    await backend.reserveIds({ type: "US", project: shop, count: 5 }, asked);
+    await backend.createTicket(
+      { title: "Theirs", description: "", category: "bug", priority: "low" },
+      asked,
+    );
+    const seen = async () => [
+      await next(backend, other, "in_progress"),
+      await backend.getTask("T", shop, other),
+      await backend.getTask("T", null, other),
+      (await backend.listTasks({ project: shop, ...page }, other)).total,
+      await backend.nextId({ type: "US", project: shop }, other),
+      await backend.getTicket("TICKET-001", other),
+      (await backend.listTickets(page, other)).total,
+      await backend.searchTickets("theirs", 10, other),
+      (await backend.counts(shop, other)).byStatus.in_progress,
+    ];
+    expect(await seen()).toEqual([null, null, null, 0, "US-001", null, 0, [], 0]);
+    await expect(move(backend, other, "T", "completed")).rejects.toMatchObject({
+      code: "task-not-found",
+    });
+    // The same ids are free for it, and its own.
+    await backend.addTasks([aWireTask({ task_id: "T", title: "Ours", depends_on: ["X"] })], other);
+    await backend.addTasks([aWireTask({ task_id: "X", status: "in_progress" })], asked);
+    expect(await next(backend, other)).toMatchObject({ title: "Ours" });
+    await move(backend, other, "T", "completed");
+    expect(await backend.getTask("T", shop, asked)).toMatchObject({ status: "in_progress" });
+  });
+
+  test("of two who take a task at once one gets it", async () => {
+    const { backend, asked } = await started();
+    await backend.addTasks([aWireTask({ task_id: "T" })], asked);
+    const takers = Array.from({ length: 20 }, () => move(backend, asked, "T", "in_progress"));
+    const outcomes = await Promise.allSettled(takers);
+    const failed = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    expect(failed.map(({ code }) => code)).toEqual(
+      Array.from({ length: 19 }, () => "transition-invalid"),
+    );
+  });
+
+  test("gives many who ask at once different ids", async () => {
+    const { backend, asked } = await started();
+    const reserving = Array.from({ length: 20 }, () =>
+      backend.reserveIds({ type: "US", project: shop, count: 5 }, asked),
+    );
+    const adding = Array.from({ length: 20 }, () => backend.addTasks([aWireTask()], asked));
+    const reserved = (await Promise.all(reserving)).flatMap((one) => one.reserved_ids);
+    const added = (await Promise.all(adding)).flat();
+    expect(new Set(reserved).size).toBe(100);
+    expect(new Set(added).size).toBe(20);
+    expect(reserved.toSorted().at(-1)).toBe("US-100");
+  });
+
+  test("loses no release when everything that a task waits for ends at once", async () => {
+    const { backend, asked } = await started();
+    const blockers = Array.from({ length: 10 }, (_, index) => `B${index}`);
+    await backend.addTasks(
+      [
+        aWireTask({ task_id: "last", depends_on: blockers }),
+        ...blockers.map((id) => aWireTask({ task_id: id, status: "in_progress" })),
+      ],
+      asked,
+    );
+    await Promise.all(blockers.map((id) => move(backend, asked, id, "completed")));
+    expect(await next(backend, asked)).toMatchObject({ task_id: "last" });
+  });
+
+  test("is cancelled for a caller that has given up", async () => {
+    const { backend, asked } = await started();
+    const gone = { ...asked, signal: AbortSignal.abort() };
+    await expect(backend.addTasks([aWireTask()], gone)).rejects.toMatchObject({
+      code: "cancelled",
+    });
+    expect((await backend.listTasks({ project: shop, ...page }, asked)).total).toBe(0);
+  });
+
+  test("says that it can serve", async () => {
+    const { backend, asked } = await started();
+    await expect(backend.check(asked.signal)).resolves.toBeUndefined();
+  });
+}

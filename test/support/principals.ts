@@ -1,0 +1,20 @@
+// Callers of the task server.
+
+import type { Asked } from "../../src/server/backend.ts";
+import type { Principal } from "../../src/server/principal.ts";
+
+export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
+  return {
+    organization: "acme",
+    user: "ana",
+    permissions: ["tools", "resources"],
+    by: "key",
+    ...overrides,
+  };
+}
+
+/** A call by somebody of this organisation, under no deadline that a test would reach. */
+export const askedBy = (organization: string): Asked => ({
+  as: aPrincipal({ organization }),
+  signal: AbortSignal.timeout(120_000),
+});
