@@ -7,6 +7,7 @@ import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
 import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
 import { version } from "../wiring/version.ts";
+import { addServeVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { fail } from "./terminal.ts";
 
@@ -192,6 +193,7 @@ command("clear-samples", "remove the demonstration's tasks", "sitrep task clear-
   .action(async (options) => (await import("./task.ts")).clearSamples(world, options));
 
 addSourceVerbs(program, command, world);
+addServeVerbs(program, command, world);
 
 const cache = program.command("cache").description("what is cached").exitOverride();
 

@@ -10,6 +10,8 @@ export interface Written {
   readonly isAddition: boolean;
 }
 
+const nothingKnown = (): Omit<Written, "organization"> => ({ tasks: [], isAddition: false });
+
 /** `onWrite` is told after each write, also after one that failed: it may have happened. */
 export function announceWrites(
   backend: TaskBackend,
@@ -30,7 +32,6 @@ export function announceWrites(
       throw error;
     }
   }
-  const nothingKnown = () => ({ tasks: [], isAddition: false });
   const own: Partial<TaskBackend> = {
     updateStatus: (change, asked) =>
       announced(asked, backend.updateStatus(change, asked), (task) => ({

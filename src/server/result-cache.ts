@@ -24,7 +24,10 @@ function keyOf({ tool, principal, args }: ToolCall): string {
 }
 
 const sizeOf = ({ content }: CallToolResult): number =>
-  content.reduce((sum, block) => sum + (block.type === "text" ? block.text.length : largestKept), 0);
+  content.reduce(
+    (sum, block) => sum + (block.type === "text" ? block.text.length : largestKept),
+    0,
+  );
 
 /** `keepMs` 0 keeps nothing and looks nothing up. `now` is monotonic milliseconds. */
 export function createToolCache(

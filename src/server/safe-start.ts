@@ -23,13 +23,21 @@ export function requireSafeStart(plan: StartPlan): void {
   const isReachable = !isLoopback || isBehindProxy;
   if (isReachable && authentication.length === 0) {
     const where = isLoopback ? "behind a proxy" : `on ${host}, where others can reach it,`;
-    throw new SitrepError("serve-unsafe", `The server does not start ${where} without authentication.`, {
-      hint: `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
-    });
+    throw new SitrepError(
+      "serve-unsafe",
+      `The server does not start ${where} without authentication.`,
+      {
+        hint: `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
+      },
+    );
   }
   if (!isLoopback && !hasTls && !isBehindProxy) {
-    throw new SitrepError("serve-unsafe", `On ${host} keys would go over the network in the clear.`, {
-      hint: "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
-    });
+    throw new SitrepError(
+      "serve-unsafe",
+      `On ${host} keys would go over the network in the clear.`,
+      {
+        hint: "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
+      },
+    );
   }
 }

@@ -32,6 +32,7 @@ const bundles = [
   "warm.cjs",
   "monitor.cjs",
   "cli.cjs",
+  "serve.cjs",
   "mapping-worker.cjs",
 ] as const;
 const gatesFolder = "gates";

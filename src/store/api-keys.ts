@@ -63,7 +63,10 @@ async function addOne(
     .selectFrom("api_keys")
     .select("name")
     .where((eb) =>
-      eb.or([eb("id", "=", id), eb.and([eb("name", "=", holder.name), eb("revoked_at", "is", null)])]),
+      eb.or([
+        eb("id", "=", id),
+        eb.and([eb("name", "=", holder.name), eb("revoked_at", "is", null)]),
+      ]),
     )
     .executeTakeFirst();
   if (same !== undefined) {
@@ -130,7 +133,10 @@ async function find(db: Tables, id: string): Promise<{ key: ApiKey; hash: string
 }
 
 async function hasAny(db: Tables): Promise<boolean> {
-  const one = db.selectFrom("api_keys").select(sql<number>`1`.as("one")).limit(1);
+  const one = db
+    .selectFrom("api_keys")
+    .select(sql<number>`1`.as("one"))
+    .limit(1);
   return (await one.executeTakeFirst()) !== undefined;
 }
 

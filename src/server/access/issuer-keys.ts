@@ -48,12 +48,15 @@ export function createIssuerKeys({ issuer, jwksUrl }: TokenSettings): JWTVerifyG
   const make = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(jwksUrl === null ? await findJwksUrl(issuer ?? "") : new URL(jwksUrl), {
       timeoutDuration: timeoutMs,
-      [customFetch]: (url: string, options: RequestInit) => fetch(url, { ...options, redirect: "error" }),
+      [customFetch]: (url: string, options: RequestInit) =>
+        fetch(url, { ...options, redirect: "error" }),
     });
   return async (header, token) => {
     known ??= make();
     try {
-      return await (await known)(header, token);
+      return await (
+        await known
+      )(header, token);
     } catch (error) {
       if (error instanceof SitrepError) known = null;
       throw error;

@@ -39,7 +39,9 @@ export function createLimits(perMinute: number): Limits {
   });
   return {
     take: async ({ organization, user }, count = 1) =>
-      perMinute === 0 ? null : waitOf(requests.consume(JSON.stringify([organization, user]), count)),
+      perMinute === 0
+        ? null
+        : waitOf(requests.consume(JSON.stringify([organization, user]), count)),
     waitAfterFailures: async (address) => {
       const state = await failures.get(address);
       return state === null || state.consumedPoints < failuresPerMinute ? null : state.msBeforeNext;

@@ -10,7 +10,17 @@ import { createIssuerKeys } from "./issuer-keys.ts";
 import { ownAudience, ownIssuer } from "./token-settings.ts";
 import type { TokenSettings } from "./token-settings.ts";
 
-const signatures = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+const signatures = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+];
 const asymmetric = [...signatures, "EdDSA", "Ed25519"];
 
 export const tokenLifeSeconds = 3600;
@@ -25,13 +35,16 @@ const refused = (why: string, cause?: unknown): SitrepError =>
 /** What is wrong with it, in words that quote nothing of it. */
 function reasonOf(error: unknown): string | null {
   if (error instanceof errors.JWTExpired) return "it has expired";
-  if (error instanceof errors.JWTClaimValidationFailed) return `its claim ${error.claim} does not fit`;
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `its claim ${error.claim} does not fit`;
   if (error instanceof errors.JOSEAlgNotAllowed) return "its algorithm is not allowed";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "its signature does not fit";
   if (error instanceof errors.JWKSNoMatchingKey) return "the issuer has no such key";
   // These speak of the issuer and not of the token.
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return null;
-  return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC" ? "it is no valid token" : null;
+  return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC"
+    ? "it is no valid token"
+    : null;
 }
 
 /** True for three parts of which the first is a header: no API key of ours looks so. */
@@ -44,17 +57,18 @@ export function isToken(secret: string): boolean {
   }
 }
 
+const rules = (from: string, audience: readonly string[], algorithms: string[]) => ({
+  issuer: from,
+  audience: [...audience],
+  algorithms,
+  clockTolerance: clockToleranceSeconds,
+  requiredClaims: ["exp", "sub", "aud"],
+});
+
 /** Verifies tokens of the issuer and tokens signed with the secret, each by its own rules. */
 export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   const { issuer, audiences, secret } = settings;
   const issuerKeys = createIssuerKeys(settings);
-  const rules = (from: string, meantFor: readonly string[], algorithms: string[]) => ({
-    issuer: from,
-    audience: [...meantFor],
-    algorithms,
-    clockTolerance: clockToleranceSeconds,
-    requiredClaims: ["exp", "sub", "aud"],
-  });
   const ownRules: JWTVerifyOptions = rules(ownIssuer, [ownAudience(settings)], ["HS256"]);
 
   async function claimsOf(token: string): Promise<Readonly<Record<string, unknown>>> {

@@ -99,7 +99,12 @@ export function createGate(deps: GateDeps): Gate {
       const waitMs = await limits.take(principal, requests);
       if (waitMs === null) return null;
       const title = "Too many requests";
-      return problemResponse({ status: 429, code: "rate-limited", title, headers: retryAfter(waitMs) });
+      return problemResponse({
+        status: 429,
+        code: "rate-limited",
+        title,
+        headers: retryAfter(waitMs),
+      });
     },
     isStillIn: async (knock) => (await ask(knock)).principal !== null,
   };

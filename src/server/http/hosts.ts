@@ -38,7 +38,9 @@ const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) 
 
 export function createHostRules(settings: HostSettings): HostRules {
   const { host, allowed, publicUrl, machine } = settings;
-  const named = [...allowed, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])].map(bracketed);
+  const named = [...allowed, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])].map(
+    bracketed,
+  );
   const isLocal = isLoopback(host);
   const names = new Set([...loopbackNames, ...named, bracketed(host)]);
   if (!isLocal) names.add(machine.toLowerCase());

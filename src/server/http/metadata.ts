@@ -35,7 +35,9 @@ export function challenge(
   const place = `${baseOf(settings, requestUrl)}${metadataPath}/mcp`;
   const parts = [
     'realm="sitrep"',
-    ...(error === null ? [] : [`error="${error.code}"`, `error_description="${error.description}"`]),
+    ...(error === null
+      ? []
+      : [`error="${error.code}"`, `error_description="${error.description}"`]),
     ...(settings.issuer === null ? [] : [`resource_metadata="${place}"`]),
   ];
   return `Bearer ${parts.join(", ")}`;

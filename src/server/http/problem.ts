@@ -11,10 +11,20 @@ export interface Problem {
 }
 
 export function problemResponse({ status, code, title, detail, headers = {} }: Problem): Response {
-  const body = { type: "about:blank", title, status, code, ...(detail === undefined ? {} : { detail }) };
+  const body = {
+    type: "about:blank",
+    title,
+    status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+  };
   return new Response(JSON.stringify(body), {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...headers,
+    },
   });
 }
 

@@ -25,7 +25,7 @@ export function createChangeStreams(bus: OrganizationBus): ChangeStreams {
 
   function streamFor(organization: string, signal: AbortSignal): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
-    let end = (): void => undefined;
+    let end: (() => void) | null = null;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         const write = (text: string): void => controller.enqueue(encoder.encode(text));
@@ -37,22 +37,23 @@ export function createChangeStreams(bus: OrganizationBus): ChangeStreams {
           }),
         );
         const timer = setInterval(() => write(": still here\n\n"), keepAliveMs).unref();
-        end = () => {
-          if (!open.delete(end)) return;
+        const endThis = (): void => {
+          if (!open.delete(endThis)) return;
           clearInterval(timer);
           unsubscribe();
-          signal.removeEventListener("abort", end);
+          signal.removeEventListener("abort", endThis);
           try {
             controller.close();
           } catch {
             // The other end has closed it.
           }
         };
-        open.add(end);
-        signal.addEventListener("abort", end, { once: true });
+        end = endThis;
+        open.add(endThis);
+        signal.addEventListener("abort", endThis, { once: true });
         write(": open\n\n");
       },
-      cancel: () => end(),
+      cancel: () => end?.(),
     });
   }
 
@@ -64,7 +65,7 @@ export function createChangeStreams(bus: OrganizationBus): ChangeStreams {
             headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
           }),
     close: () => {
-      for (const end of [...open]) end();
+      for (const end of open) end();
     },
   };
 }

@@ -16,7 +16,7 @@ export function createOrganizationBus(): OrganizationBus {
   const listeners = new Map<Listener, string>();
   const current = new AsyncLocalStorage<string>();
   function tell(event: ServerEvent, isMeant: (organization: string) => boolean): void {
-    for (const [listener, organization] of [...listeners]) {
+    for (const [listener, organization] of listeners) {
       if (isMeant(organization)) listener(event);
     }
   }

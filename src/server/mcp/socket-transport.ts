@@ -53,7 +53,9 @@ export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTr
   function receive(data: RawData, isBinary: boolean): void {
     try {
       const message = parseJSONRPCMessage(readFrame(data, isBinary));
-      queue = queue.then(() => take(message)).catch((error: unknown) => self.onerror?.(error as Error));
+      queue = queue
+        .then(() => take(message))
+        .catch((error: unknown) => self.onerror?.(error as Error));
     } catch (error) {
       self.onerror?.(error as Error);
       const parse = { jsonrpc: "2.0", error: { code: -32700, message: "Not a message." } } as const;

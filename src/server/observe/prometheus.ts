@@ -51,11 +51,7 @@ interface Series {
 }
 
 /** `bounds`: the upper ends of the buckets, rising. */
-export function createHistogram(
-  name: string,
-  help: string,
-  bounds: readonly number[],
-): Histogram {
+export function createHistogram(name: string, help: string, bounds: readonly number[]): Histogram {
   const all = new Map<string, Series>();
   function seriesOf(labels: Labels): Series | null {
     const key = labelText(labels);

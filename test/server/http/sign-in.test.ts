@@ -126,7 +126,13 @@ describe("acting for others", () => {
     const secret = new TextEncoder().encode("s".repeat(32));
     const serving = await startServing({ settings: { tokens: { ...noTokens, secret } } });
     const token = await signToken(
-      { organization: "acme", user: "ada", permissions: ["tools"], audience: ownIssuer, lifeSeconds: 60 },
+      {
+        organization: "acme",
+        user: "ada",
+        permissions: ["tools"],
+        audience: ownIssuer,
+        lifeSeconds: 60,
+      },
       secret,
       new Date(),
     );
@@ -216,9 +222,11 @@ describe("tokens of an issuer", () => {
         .sign(issuer.privateKey),
     "of another issuer": (issuer) =>
       draft(issuer).setIssuer("https://other.example").sign(issuer.privateKey),
-    "of another key": async (issuer) => draft(issuer).sign((await generateKeyPair("RS256")).privateKey),
+    "of another key": async (issuer) =>
+      draft(issuer).sign((await generateKeyPair("RS256")).privateKey),
     "without a user": (issuer) => draft(issuer).setSubject("").sign(issuer.privateKey),
-    "without an organisation": (issuer) => draft(issuer, { scope: "mcp.tools" }).sign(issuer.privateKey),
+    "without an organisation": (issuer) =>
+      draft(issuer, { scope: "mcp.tools" }).sign(issuer.privateKey),
     "with alg none": (issuer) =>
       new UnsecuredJWT({ ...claims })
         .setIssuer(issuer.url)
@@ -242,7 +250,8 @@ describe("tokens of an issuer", () => {
   test("401 points at the metadata of the resource, which names the issuer", async () => {
     const { serving, issuer } = await startWithIssuer();
     const answer = await listTools(serving);
-    const [, place] = /resource_metadata="([^"]+)"/.exec(answer.headers.get("www-authenticate") ?? "") ?? [];
+    const [, place] =
+      /resource_metadata="([^"]+)"/.exec(answer.headers.get("www-authenticate") ?? "") ?? [];
     expect(place).toBe(`${serving.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await (await fetch(place ?? "")).json()).toMatchObject({
       resource: `${serving.url}/mcp`,
@@ -264,7 +273,13 @@ describe("tokens of an issuer", () => {
 
 describe("tokens that the server signs itself", () => {
   const secret = new TextEncoder().encode("s".repeat(32));
-  const token = { organization: "acme", user: "ada", permissions: ["tools"], audience: ownIssuer, lifeSeconds: 3600 };
+  const token = {
+    organization: "acme",
+    user: "ada",
+    permissions: ["tools"],
+    audience: ownIssuer,
+    lifeSeconds: 3600,
+  };
   const start = (): Promise<Serving> =>
     startServing({ settings: { tokens: { ...noTokens, secret } } });
 
@@ -327,7 +342,10 @@ describe("limits", () => {
     const key = await serving.addKey();
     const ping = (id: number): object => ({ jsonrpc: "2.0", id, method: "ping" });
     const batch = JSON.stringify(Array.from({ length: 31 }, (_, index) => ping(index)));
-    const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    };
     const answer = await fetch(`${serving.url}/mcp`, {
       method: "POST",
       headers: { ...headers, ...bearer(key) },

@@ -115,7 +115,9 @@ describe("Streamable HTTP", () => {
 });
 
 /** Collects what a stream says until it is closed. */
-async function listenTo(answer: Response): Promise<{ text: () => string; end: () => Promise<void> }> {
+async function listenTo(
+  answer: Response,
+): Promise<{ text: () => string; end: () => Promise<void> }> {
   const reader = answer.body?.getReader();
   let text = "";
   const reading = (async () => {
@@ -158,7 +160,7 @@ describe("changes", () => {
   test("are told to subscriptions of the newest revision and to WebSockets", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
-    const seen = vi.fn();
+    const seen = vi.fn<(where: string) => void>();
     const modern = new Client(
       { name: "t", version: "1" },
       {
