@@ -1,11 +1,8 @@
-// The official conformance suite against our client: https://github.com/modelcontextprotocol/conformance.
+// The official conformance suite against our client.
 
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
-import { packageFolder } from "../../scripts/cached-packages.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { describe, test } from "vitest";
+import { expectClientToPass } from "./suite.ts";
 
 const clientFile = join(import.meta.dirname, "client-under-test.ts");
 
@@ -24,27 +21,9 @@ const suites: Record<string, readonly string[]> = {
   ],
 };
 
-async function runScenario(version: string, scenario: string): Promise<string> {
-  const suite = join(
-    packageFolder(`@modelcontextprotocol/conformance@${version}`),
-    "node_modules/@modelcontextprotocol/conformance/dist/index.js",
-  );
-  const command = `"${process.execPath}" "${clientFile}"`;
-  const args = [suite, "client", "--command", command, "--scenario", scenario];
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    [...args, "-o", temporaryFolder()],
-    { timeout: 60_000 },
-  ).catch((error: { stdout?: string; stderr?: string }) => {
-    throw new Error(`${error.stdout}${error.stderr}`, { cause: error });
-  });
-  return stdout + stderr;
-}
-
 describe.for(Object.entries(suites))("%s", ([version, scenarios]) => {
+  // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(scenarios)("%s", async (scenario) => {
-    const output = await runScenario(version, scenario);
-    expect(output).toMatch(/Passed: ([1-9]\d*)\/\1, 0 failed, 0 warnings/);
-    expect(output).toContain("OVERALL: PASSED");
+    await expectClientToPass(version, scenario, `"${process.execPath}" "${clientFile}"`);
   });
 });
