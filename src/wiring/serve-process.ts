@@ -19,7 +19,7 @@ export interface ServeOptions extends ServeFlags {
   database?: string;
 }
 
-/** Resolves with the name of the first signal; a second one ends the process at once. */
+/** Resolves at the first signal; a second one ends the process at once. */
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     const codes = { SIGTERM: 143, SIGINT: 130 } as const;
@@ -43,6 +43,8 @@ export async function serve(
   options: ServeOptions,
   onStart: (server: RunningServer) => void,
 ): Promise<boolean> {
+  // From the beginning: a signal that comes while it starts ends it in order too.
+  const end = untilSignal();
   const env = withEnvFile(world.env, options.envFile);
   const store = await openServeStore(world, env, options.database);
   await using backend = createStoreBackend({
@@ -63,7 +65,7 @@ export async function serve(
     clock: () => performance.now(),
   });
   onStart(server);
-  await untilSignal();
+  await end;
   const isComplete = await server.stop();
   log.flush();
   return isComplete;

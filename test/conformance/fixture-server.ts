@@ -72,7 +72,8 @@ const wholeSchema = {
 const nothing = fromJsonSchema({ type: "object", properties: {} });
 
 async function tellProgress({ mcpReq }: ServerContext): Promise<CallToolResult> {
-  const token = mcpReq._meta?.progressToken;
+  const { _meta: meta } = mcpReq;
+  const token = meta?.progressToken;
   for (const progress of token === undefined ? [] : [0, 50, 100]) {
     const params = { progressToken: token ?? 0, progress, total: 100 };
     // oxlint-disable-next-line no-await-in-loop -- in their order
