@@ -14,7 +14,13 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/client/**", "test/conformance/**", "test/faults/**", "test/servers/**"],
+    exclude: [
+      "test/client/**",
+      "test/conformance/**",
+      "test/faults/**",
+      "test/postgres/**",
+      "test/servers/**",
+    ],
     globalSetup: ["test/support/global-setup.ts"],
     env: { TZ: "UTC" },
     testTimeout: 20_000,

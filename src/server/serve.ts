@@ -9,7 +9,6 @@ import { createSignIn } from "./access/sign-in.ts";
 import type { TokenSettings } from "./access/token-settings.ts";
 import { createTokenVerifier } from "./access/tokens.ts";
 import { createServerApp } from "./http/app.ts";
-import type { Routes } from "./http/app.ts";
 import { createGate } from "./http/gate.ts";
 import { createHostRules, isLoopback } from "./http/hosts.ts";
 import { startListening } from "./http/listener.ts";
@@ -24,6 +23,7 @@ import { createMetrics } from "./observe/metrics.ts";
 import type { Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { Principal } from "./principal.ts";
+import { createRestRoutes } from "./rest/routes.ts";
 import { createToolCache } from "./result-cache.ts";
 import { requireSafeStart } from "./safe-start.ts";
 import { taskUriOf } from "./tools/resources.ts";
@@ -53,8 +53,6 @@ export interface ServeParts {
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
   readonly log: ServerLog;
-  /** Routes over the backend that it is given. */
-  readonly createRest: ((backend: TaskBackend) => Routes) | null;
   readonly breaker: () => Gauges["breaker"];
   /** The machine's own name. */
   readonly machine: string;
@@ -168,7 +166,7 @@ export async function startServer(
   const app = createServerApp({
     gate,
     mcp,
-    rest: parts.createRest?.(backend) ?? null,
+    rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
     resource,
     work,
     observer,

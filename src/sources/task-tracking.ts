@@ -2,13 +2,14 @@
 
 import { noNotes } from "../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../core/ports.ts";
-import { readObject, readStrings } from "../core/read.ts";
+import { readNumber, readObject, readStrings } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { NewTask, Task } from "../core/task.ts";
 import {
   fieldIn,
   isNotFound,
   listIn,
+  mostTasks,
   orNull,
   pendingIn,
   segment,
@@ -60,16 +61,30 @@ export function createTaskTrackingSource(
       throw error;
     }
   };
+  /** Every page of a service that has pages: it says which one it gave. Others are asked once. */
+  const pagesOf = async (status: string, project: string, signal: AbortSignal) => {
+    const first = await listOf(status, project, signal);
+    const list = [...listIn(name, first, ["tasks"])];
+    const total = totalIn(first) ?? list.length;
+    const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
+    const wanted = hasPages ? Math.min(total, mostTasks) : 0;
+    for (let page = 2; list.length < wanted; page += 1) {
+      const answer = await get("/tasks", { project, status, page: String(page) }, signal);
+      const more = listIn(name, answer, ["tasks"]);
+      if (more.length === 0) break;
+      list.push(...more);
+    }
+    return { list, total: Math.max(total, list.length) };
+  };
   const listPending = async (scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks> => {
     try {
       const raw: unknown[] = [];
       let total = 0;
       // One after the other: three calls that fail at once would count as three failures of the server.
       for (const status of openStatuses) {
-        const answer = await listOf(status, projectOf(scope), signal);
-        const list = listIn(name, answer, ["tasks"]);
-        raw.push(...list);
-        total += totalIn(answer) ?? list.length;
+        const pages = await pagesOf(status, projectOf(scope), signal);
+        raw.push(...pages.list);
+        total += pages.total;
       }
       return pendingIn(name, raw, total);
     } catch (error) {
@@ -109,9 +124,9 @@ export function createTaskTrackingSource(
       return taskIn(fieldIn(answer, ["updated_task", "task"]) ?? answer);
     },
     check: async (signal) => {
-      await orNull(
-        get("/tasks/next", { project: settings["project"] ?? "", status: "pending" }, signal),
-      );
+      // Some project must be named; one that is not there has no tasks, and is an answer.
+      const project = settings["project"] ?? "sitrep";
+      await orNull(get("/tasks/next", { project, status: "pending" }, signal));
     },
     [Symbol.asyncDispose]: async () => {
       await deps.close();

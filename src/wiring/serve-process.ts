@@ -59,7 +59,6 @@ export async function serve(
     backend,
     keys: createApiKeys(store),
     log,
-    createRest: null,
     breaker: () => "off",
     machine: hostname(),
     clock: () => performance.now(),

@@ -92,7 +92,6 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
       backend,
       keys,
       log: createServerLog("info", { write: (line) => void lines.push(line) }),
-      createRest: null,
       breaker: () => "off",
       machine: hostname(),
       clock: () => performance.now(),

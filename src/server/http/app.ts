@@ -5,12 +5,14 @@ import { Hono } from "hono";
 import type { Context, Next } from "hono";
 import type { McpEndpoint } from "../mcp/http-endpoint.ts";
 import type { Observer } from "../observe/observer.ts";
+import { SitrepError } from "../../core/errors.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
+import type { RestEnv } from "../rest/routes.ts";
 import type { Gate, Knock } from "./gate.ts";
 import { metadataPath, resourceMetadata } from "./metadata.ts";
 import type { ResourceSettings } from "./metadata.ts";
-import { faultResponse, problemResponse, withoutStore } from "./problem.ts";
+import { refuse, refuseFor, refusePermission } from "./problem.ts";
 import type { Work } from "./work.ts";
 
 export interface ServerEnv {
@@ -24,8 +26,8 @@ export type Routes = Hono<ServerEnv>;
 export interface AppDeps {
   readonly gate: Gate;
   readonly mcp: McpEndpoint;
-  /** Routes below the gate; they find who asks in the variable `principal`. */
-  readonly rest: Routes | null;
+  /** Routes that find who asks in the variable `principal`; their OpenAPI document is for everybody. */
+  readonly rest: Hono<RestEnv>;
   readonly resource: ResourceSettings;
   readonly work: Work;
   readonly observer: Pick<Observer, "request" | "fault">;
@@ -52,7 +54,7 @@ async function health({ check }: AppDeps): Promise<Response> {
     await check(AbortSignal.timeout(healthTimeoutMs));
     return Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } });
   } catch {
-    return withoutStore("store-unreachable");
+    return refuseFor(new SitrepError("store-unreachable", "The store does not answer."));
   }
 }
 
@@ -67,19 +69,14 @@ async function serveMcp(context: ServerContext, { gate, mcp, work }: AppDeps): P
 }
 
 function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
-  if (!mayUse(context.var.principal, "admin")) {
-    return problemResponse({
-      status: 403,
-      code: "permission-denied",
-      title: 'The permission "admin" is needed',
-    });
-  }
+  if (!mayUse(context.var.principal, "admin")) return refusePermission("admin");
   return context.text(metrics(), 200, { "content-type": "text/plain; version=0.0.4" });
 }
 
 /** Routes that anybody may ask. */
 function addPublicRoutes(app: Routes, deps: AppDeps): void {
   app.get("/health", () => health(deps));
+  app.get("/openapi.json", (context) => deps.rest.fetch(context.req.raw));
   for (const path of [metadataPath, `${metadataPath}/mcp`]) {
     app.get(path, (context) => {
       const metadata = resourceMetadata(deps.resource, context.req.url);
@@ -109,12 +106,7 @@ export function createServerApp(deps: AppDeps): Routes {
   app.use(async (context, next) => {
     const started = clock();
     const refused = work.isStopping
-      ? problemResponse({
-          status: 503,
-          code: "going-down",
-          title: "The server is going down",
-          headers: { "retry-after": "1", connection: "close" },
-        })
+      ? refuse("going-down", {}, { connection: "close" })
       : gate.refuseNames(knockOf(context));
     if (refused === null) await next();
     else context.res = refused;
@@ -124,18 +116,11 @@ export function createServerApp(deps: AppDeps): Routes {
   addGate(app, deps);
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (context) => serveMcp(context, deps));
   app.get("/metrics", (context) => showMetrics(context, deps));
-  if (deps.rest !== null) app.route("/", deps.rest);
-  app.notFound((context) =>
-    problemResponse({
-      status: 404,
-      code: "not-found",
-      title: "There is nothing here",
-      detail: `${context.req.method} ${new URL(context.req.url).pathname}`.slice(0, 200),
-    }),
-  );
+  app.route("/", deps.rest);
+  app.notFound(() => refuse("not-found"));
   app.onError((error) => {
     observer.fault(error);
-    return faultResponse(error);
+    return refuseFor(error);
   });
   return app;
 }

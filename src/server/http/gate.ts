@@ -8,7 +8,7 @@ import type { Principal } from "../principal.ts";
 import type { HostRules } from "./hosts.ts";
 import { challenge } from "./metadata.ts";
 import type { ResourceSettings } from "./metadata.ts";
-import { problemResponse, retryAfter } from "./problem.ts";
+import { refuse, retryAfter } from "./problem.ts";
 import { isForwarded, shownBy } from "./shown.ts";
 
 export interface Knock {
@@ -44,20 +44,19 @@ type Refused = Extract<SignedIn, { principal: null }>;
 
 const header = (value: string | undefined): string | null => value ?? null;
 
+const problems = {
+  401: "unauthorized",
+  429: "rate-limited",
+  503: "sign-in-unavailable",
+} as const;
+
 function refusal(deps: GateDeps, { url }: Knock, refused: Refused): Response {
-  const { status, code, reason, retryAfterMs } = refused;
+  const { status, code, reason: detail, retryAfterMs } = refused;
   const isShown = code === "sign-in-refused";
-  const error = isShown ? { code: "invalid_token", description: reason } : null;
-  return problemResponse({
-    status,
-    code,
-    title: status === 401 ? "Unauthorized" : reason,
-    ...(status === 401 ? { detail: reason } : {}),
-    headers: {
-      ...(status === 401 ? { "www-authenticate": challenge(deps.resource, url, error) } : {}),
-      ...(retryAfterMs === null ? {} : retryAfter(retryAfterMs)),
-    },
-  });
+  const error = isShown ? { code: "invalid_token", description: detail } : null;
+  const wait = retryAfterMs === null ? {} : retryAfter(retryAfterMs);
+  const way = status === 401 ? { "www-authenticate": challenge(deps.resource, url, error) } : {};
+  return refuse(problems[status], { detail }, { ...wait, ...way });
 }
 
 const notLocal: Refused = {
@@ -79,8 +78,8 @@ export function createGate(deps: GateDeps): Gate {
 
   return {
     refuseNames: ({ headers }) => {
-      const title = hosts.refuse(header(headers.host), header(headers.origin));
-      return title === null ? null : problemResponse({ status: 403, code: "host-refused", title });
+      const detail = hosts.refuse(header(headers.host), header(headers.origin));
+      return detail === null ? null : refuse("host-refused", { detail });
     },
     signIn: async (knock) => {
       const started = clock();
@@ -98,13 +97,7 @@ export function createGate(deps: GateDeps): Gate {
     refuseExcess: async (principal, requests) => {
       const waitMs = await limits.take(principal, requests);
       if (waitMs === null) return null;
-      const title = "Too many requests";
-      return problemResponse({
-        status: 429,
-        code: "rate-limited",
-        title,
-        headers: retryAfter(waitMs),
-      });
+      return refuse("rate-limited", {}, retryAfter(waitMs));
     },
     isStillIn: async (knock) => (await ask(knock)).principal !== null,
   };

@@ -10,7 +10,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { SocketEndpoint } from "../mcp/socket-endpoint.ts";
 import type { Routes } from "./app.ts";
 import type { Gate, Knock } from "./gate.ts";
-import { faultResponse, problemResponse } from "./problem.ts";
+import { refuse, refuseFor } from "./problem.ts";
 import type { Work } from "./work.ts";
 
 export interface ListenSettings {
@@ -45,11 +45,6 @@ async function endWith(socket: Duplex, answer: Response): Promise<void> {
   socket.end([status, ...lines, length, "connection: close", "", body].join("\r\n"));
 }
 
-const notFound = (): Response =>
-  problemResponse({ status: 404, code: "not-found", title: "There is no WebSocket here" });
-const goingDown = (): Response =>
-  problemResponse({ status: 503, code: "going-down", title: "The server is going down" });
-
 async function upgrade(
   { gate, sockets, work }: ListenDeps,
   knock: Knock,
@@ -57,8 +52,8 @@ async function upgrade(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  if (!/^\/ws\/?$/.test(new URL(knock.url).pathname)) return endWith(socket, notFound());
-  if (work.isStopping) return endWith(socket, goingDown());
+  if (!/^\/ws\/?$/.test(new URL(knock.url).pathname)) return endWith(socket, refuse("not-found"));
+  if (work.isStopping) return endWith(socket, refuse("going-down"));
   const refused = gate.refuseNames(knock);
   if (refused !== null) return endWith(socket, refused);
   const principal = await gate.signIn(knock);
@@ -111,7 +106,7 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
     const url = URL.parse(request.url ?? "/", base)?.href ?? "http://localhost/";
     const knock = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
     upgrade(deps, knock, request, socket, head).catch((error: unknown) =>
-      endWith(socket, faultResponse(error)),
+      endWith(socket, refuseFor(error)),
     );
   });
   return server;

@@ -1,0 +1,108 @@
+// Failures as problem details (RFC 9457). A client branches on `code`, which never changes; `detail` is for people.
+
+import { SitrepError } from "../../core/errors.ts";
+import { SourceError } from "../../core/source-error.ts";
+
+export interface Problem {
+  /** `urn:sitrep:problem:` and the code. */
+  type: string;
+  /** The same for every problem of a code. */
+  title: string;
+  status: number;
+  detail?: string;
+  /** Our error's code, or one of the service's own. */
+  code: string;
+  /** The way out, where there is one to tell. */
+  hint?: string;
+}
+
+/** What only an HTTP service can say. */
+export const serviceProblems = {
+  unauthorized: [401, "Unauthorized"],
+  "request-invalid": [422, "Request not valid"],
+  "request-too-large": [413, "Request too large"],
+  "media-type": [415, "Unsupported media type"],
+  "not-found": [404, "Not found"],
+  "method-not-allowed": [405, "Method not allowed"],
+  "rate-limited": [429, "Too many requests"],
+  "host-refused": [403, "Host or origin not allowed"],
+  "sign-in-unavailable": [503, "Sign-in not possible now"],
+  "going-down": [503, "Server going down"],
+} as const;
+
+const errorProblems: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  "transition-invalid": [400, "Invalid status transition"],
+  "permission-denied": [403, "Permission denied"],
+  "task-not-found": [404, "Task not found"],
+  "ticket-not-found": [404, "Ticket not found"],
+  "project-unknown": [404, "Project not found"],
+  "task-ambiguous": [409, "Task in several projects"],
+  "task-invalid": [422, "Task not valid"],
+  usage: [422, "Request not valid"],
+  "not-supported": [501, "Not supported"],
+  "store-busy": [503, "Store busy"],
+  "store-unreachable": [503, "Store unavailable"],
+  "store-unreadable": [500, "Store not usable"],
+  cancelled: [503, "Cancelled"],
+  "source-timeout": [504, "Task server timeout"],
+  "source-rate-limited": [429, "Too many requests"],
+};
+
+/** The code of a problem that only an HTTP service can have. */
+export type ServiceProblemCode = keyof typeof serviceProblems;
+
+export interface ProblemDetails {
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+function problem(
+  code: string,
+  [status, title]: readonly [number, string],
+  { detail, hint }: ProblemDetails,
+): Problem {
+  return {
+    type: `urn:sitrep:problem:${code}`,
+    title,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    code,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+export const serviceProblem = (code: ServiceProblemCode, details: ProblemDetails = {}): Problem =>
+  problem(code, serviceProblems[code], details);
+
+/** What went wrong inside is not told: files and addresses of the server are none of the caller's business. */
+export function problemOf(error: unknown): Problem {
+  const code = error instanceof SitrepError ? error.code : "unexpected";
+  const entry = errorProblems[code];
+  if (entry === undefined) {
+    return error instanceof SourceError
+      ? problem(code, [502, "Task server failed"], {})
+      : problem("unexpected", [500, "Internal error"], {});
+  }
+  const isOurs = entry[0] >= 500 || error instanceof SourceError || !(error instanceof SitrepError);
+  return problem(code, entry, isOurs ? {} : { detail: error.message, hint: error.hint });
+}
+
+/** Seconds after which a client may try again, by status. */
+const retryAfter: Readonly<Record<number, string>> = { 503: "1", 429: "1" };
+
+/** As `application/problem+json`, with `WWW-Authenticate` or `Retry-After` where HTTP asks for them. */
+export function problemResponse(
+  body: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const wait = retryAfter[body.status];
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(wait === undefined ? {} : { "retry-after": wait }),
+      ...(body.status === 401 ? { "www-authenticate": 'Bearer realm="sitrep"' } : {}),
+      ...headers,
+    },
+  });
+}

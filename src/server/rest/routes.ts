@@ -1,0 +1,146 @@
+// The REST service: a route for each operation, which checks the principal's permission and the request, asks the
+// backend, and answers in JSON or with a problem. Who the principal is, and how often it may ask, others see to.
+
+import { Hono } from "hono";
+import type { Context, Handler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type * as z from "zod";
+import type { TaskBackend } from "../backend.ts";
+import { mayUse } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { RestOperation } from "./operation.ts";
+import { problemOf, problemResponse, serviceProblem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import { taskOperations } from "./task-operations.ts";
+import { ticketOperations } from "./ticket-operations.ts";
+
+/** What a middleware must have set before these routes. Without a principal they answer 401. */
+export interface RestEnv {
+  Variables: { principal?: Principal };
+}
+
+export interface RestOptions {
+  readonly backend: TaskBackend;
+  /** The product's, for the OpenAPI document. */
+  readonly version: string;
+  /** Of a request's body. Default: 1 MiB. */
+  readonly largestBodyBytes?: number;
+  /** Told of failures that are the service's own, for the log. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Every operation, in the order in which paths are matched. */
+export const restOperations: readonly RestOperation[] = [...taskOperations, ...ticketOperations];
+
+const usualLargestBody = 1024 * 1024;
+const mostIssues = 10;
+
+/** A request that ends with a problem, from inside a handler. */
+class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+/** The value, or 422 with what is wrong where. What the request said is not repeated. */
+function checked(schema: z.ZodType, value: unknown, place: string): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues
+    .slice(0, mostIssues)
+    .map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
+  throw new ProblemError(serviceProblem("request-invalid", { detail: issues.join("; ") }));
+}
+
+/** Empty values count as absent: clients send every parameter that they know. */
+function queryOf(context: Context): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(context.req.query()).filter(([, value]) => value !== ""),
+  );
+}
+
+async function bodyOf(context: Context): Promise<unknown> {
+  // Also what keeps a page in a browser from sending one without asking first.
+  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header("content-type") ?? "")) {
+    const hint = "Send JSON with the header Content-Type: application/json.";
+    throw new ProblemError(serviceProblem("media-type", { hint }));
+  }
+  try {
+    return await context.req.json();
+  } catch {
+    throw new ProblemError(serviceProblem("request-invalid", { detail: "The body is not JSON." }));
+  }
+}
+
+function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
+  return async (context) => {
+    const principal = context.get("principal");
+    if (principal === undefined) throw new ProblemError(serviceProblem("unauthorized"));
+    if (!mayUse(principal, one.permission)) {
+      const detail = `This needs the permission ${one.permission}.`;
+      throw new ProblemError(permissionDenied(detail));
+    }
+    const query = checked(one.query, queryOf(context), "query");
+    const body = one.body === null ? null : checked(one.body, await bodyOf(context), "body");
+    const id = context.req.param("id") ?? "";
+    const asked = { as: principal, signal: context.req.raw.signal };
+    const answer = await one.run(backend, { id, query, body }, asked);
+    return context.json(answer as object, one.status);
+  };
+}
+
+const permissionDenied = (detail: string): Problem => ({
+  type: "urn:sitrep:problem:permission-denied",
+  title: "Permission denied",
+  status: 403,
+  detail,
+  code: "permission-denied",
+});
+
+/** The methods of each path, for 405. */
+function methodsByPath(): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of restOperations) {
+    const name = method.toUpperCase();
+    methods.set(path, [...(methods.get(path) ?? []), name]);
+  }
+  return methods;
+}
+
+const routeOf = (path: string): string => path.replace("{id}", ":id");
+
+/** The routes and `GET /openapi.json`, which needs no principal. Another path is the app's that they are put into. */
+export function createRestRoutes(options: RestOptions): Hono<RestEnv> {
+  const { backend, version, largestBodyBytes = usualLargestBody, onFailure } = options;
+  const app = new Hono<RestEnv>();
+  app.onError((error) => {
+    if (error instanceof ProblemError) return problemResponse(error.problem);
+    const problem = problemOf(error);
+    if (problem.status >= 500) onFailure?.(error);
+    return problemResponse(problem);
+  });
+  const document = openApiDocument(restOperations, version);
+  app.get("/openapi.json", (context) => context.json(document));
+  const limit = bodyLimit({
+    maxSize: largestBodyBytes,
+    onError: () => {
+      const detail = `A request may have ${largestBodyBytes} bytes.`;
+      return problemResponse(serviceProblem("request-too-large", { detail }));
+    },
+  });
+  for (const one of restOperations) {
+    const path = routeOf(one.path);
+    if (one.body === null) app.on(one.method.toUpperCase(), path, handlerOf(one, backend));
+    else app.on(one.method.toUpperCase(), path, limit, handlerOf(one, backend));
+  }
+  for (const [path, methods] of methodsByPath()) {
+    app.all(routeOf(path), () =>
+      problemResponse(serviceProblem("method-not-allowed"), { allow: methods.join(", ") }),
+    );
+  }
+  return app;
+}

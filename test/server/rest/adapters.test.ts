@@ -1,0 +1,111 @@
+// Our own adapters of REST services against our own service: the suite of the port where it fits, and what is special.
+
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { TaskSource } from "../../../src/core/ports.ts";
+import type { NewTask } from "../../../src/core/task.ts";
+import type { NewWireTask } from "../../../src/server/wire.ts";
+import { createHttpClient } from "../../../src/resilience/http.ts";
+import type { Policy } from "../../../src/resilience/policy.ts";
+import { createSend } from "../../../src/sources/send.ts";
+import { createTaskTrackingSource } from "../../../src/sources/task-tracking.ts";
+import { createTicketSource } from "../../../src/sources/tickets.ts";
+import { describeTaskSource } from "../../contracts/task-source.ts";
+import { aNewTask } from "../../support/builders.ts";
+import { askedBy } from "../../support/principals.ts";
+import { startRestService } from "../../support/rest-service.ts";
+import type { RestService } from "../../support/rest-service.ts";
+
+const signal = AbortSignal.timeout(120_000);
+const scope = { path: "/work/shop-api", name: "shop-api" };
+
+/** One try and nothing else: the policy has its own tests. */
+const oneTry: Pick<Policy, "run"> = { run: ({ attempt }) => attempt(signal) };
+
+function depsFor(service: RestService, token: string) {
+  const http = createHttpClient({ name: "server" });
+  const headers = async () => ({ authorization: `Bearer ${token}` });
+  const send = createSend({ http, policy: oneTry, url: service.url, headers, timeoutMs: 5000 });
+  const close = () => http[Symbol.asyncDispose]();
+  return { name: "server", origin: service.url, subject: "", settings: {}, send, close };
+}
+
+function wireOf(project: string, task: NewTask): NewWireTask {
+  const { id, title, status, priority } = task;
+  return {
+    ...(id === undefined ? {} : { task_id: id }),
+    project_id: project,
+    title,
+    status,
+    priority,
+  };
+}
+
+async function taskTracking(token = "ana") {
+  const service = await startRestService();
+  const source = createTaskTrackingSource(depsFor(service, token), ({ path }) => path);
+  onTestFinished(() => source[Symbol.asyncDispose]());
+  const add = (project: string, tasks: readonly NewTask[]) =>
+    service.backend.addTasks(
+      tasks.map((task) => wireOf(project, task)),
+      askedBy("acme"),
+    );
+  return { source, service, add };
+}
+
+describe("task tracking", () => {
+  describeTaskSource(() => taskTracking());
+
+  test("reads every page of a long list", async () => {
+    const { source, add } = await taskTracking();
+    await add(
+      scope.path,
+      Array.from({ length: 230 }, () => aNewTask()),
+    );
+    const { tasks, total } = await source.listPending(scope, signal);
+    expect([tasks.length, total]).toEqual([230, null]);
+  });
+
+  test("is in, or says that the sign-in is refused", async () => {
+    const { source } = await taskTracking();
+    await expect(source.check?.(signal)).resolves.toBeUndefined();
+    const refused = await taskTracking("nobody");
+    await expect(refused.source.check?.(signal)).rejects.toMatchObject({ code: "source-refused" });
+  });
+
+  test("cannot take a task twice, or change one that is not there", async () => {
+    const { source, add } = await taskTracking();
+    await add(scope.path, [aNewTask({ id: "T" })]);
+    const take = (id: string) => source.update?.(scope, id, { status: "in_progress" }, signal);
+    expect(await take("T")).toMatchObject({ status: "in_progress" });
+    await expect(take("T")).rejects.toMatchObject({ code: "source-failed", status: 400 });
+    await expect(take("TASK-999")).rejects.toMatchObject({ code: "source-failed", status: 404 });
+  });
+});
+
+describe("tickets", () => {
+  async function tickets(): Promise<{ source: TaskSource; service: RestService }> {
+    const service = await startRestService();
+    const source = createTicketSource(depsFor(service, "ana"));
+    onTestFinished(() => source[Symbol.asyncDispose]());
+    return { source, service };
+  }
+
+  test("are created, listed by the hundred, and given by id", async () => {
+    const { source } = await tickets();
+    expect(await source.listPending(scope, signal)).toMatchObject({ tasks: [] });
+    for (let index = 1; index <= 130; index += 1) {
+      await source.create?.(scope, aNewTask({ title: `Ticket ${index}` }), signal);
+    }
+    const { tasks, total } = await source.listPending(scope, signal);
+    expect([tasks.length, new Set(tasks.map(({ id }) => id)).size, total]).toEqual([
+      130,
+      130,
+      null,
+    ]);
+    expect(await source.get?.(scope, "TICKET-007", signal)).toMatchObject({
+      title: "Ticket 7",
+      status: "pending",
+    });
+    expect(await source.get?.(scope, "TICKET-404", signal)).toBeNull();
+  });
+});

@@ -1,0 +1,41 @@
+// Databases on the PostgreSQL server of the tests.
+
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+import { inject, onTestFinished } from "vitest";
+
+/** Null where no server can run: then the tests are skipped. */
+export const serverUrl: string | null = inject("databaseUrl");
+
+/** Runs one statement as the server's administrator, and gives its rows. */
+export async function onServer(
+  text: string,
+  url: string = serverUrl ?? "",
+): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** The address of a new empty database. */
+export async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `sitrep_test_${randomBytes(6).toString("hex")}`;
+  await onServer(`create database ${name}`);
+  const url = new URL(serverUrl ?? "");
+  url.pathname = `/${name}`;
+  const drop = async (): Promise<void> => {
+    await onServer(`drop database if exists ${name} with (force)`);
+  };
+  return { url: url.href, drop };
+}
+
+/** As `makeDatabase`, dropped when the test is over. */
+export async function temporaryDatabase(): Promise<string> {
+  const { url, drop } = await makeDatabase();
+  onTestFinished(drop);
+  return url;
+}

@@ -1,0 +1,100 @@
+// The REST routes over a real store and real HTTP on loopback, with the smallest sign-in there can be: a bearer token
+// names a principal.
+
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { onTestFinished } from "vitest";
+import type { TaskBackend } from "../../src/server/backend.ts";
+import { plainProjectNames } from "../../src/server/project-names.ts";
+import type { Principal } from "../../src/server/principal.ts";
+import { createRestRoutes } from "../../src/server/rest/routes.ts";
+import type { RestEnv, RestOptions } from "../../src/server/rest/routes.ts";
+import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { aPrincipal } from "./principals.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export interface RestAnswer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+export interface RestService {
+  url: string;
+  backend: TaskBackend;
+  /** By their tokens. `ana` is there: every permission of the organisation `acme`. */
+  principals: Map<string, Principal>;
+  /** What the service reported as its own failures. */
+  failures: unknown[];
+  ask: (
+    method: string,
+    path: string,
+    options?: { token?: string | null; body?: unknown; headers?: Record<string, string> },
+  ) => Promise<RestAnswer>;
+}
+
+/** A backend over a store of its own, gone when the test is over. */
+export async function temporaryBackend(): Promise<TaskBackend> {
+  const backend = createStoreBackend({
+    store: await openStore({ file: join(temporaryFolder(), "tasks.db") }),
+    projects: plainProjectNames,
+    clock: () => new Date(),
+    reservationMs: dayMs,
+  });
+  onTestFinished(() => backend[Symbol.asyncDispose]());
+  return backend;
+}
+
+async function listen(app: Hono<RestEnv>): Promise<string> {
+  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export async function startRestService(
+  options: Partial<Pick<RestOptions, "backend" | "largestBodyBytes">> = {},
+): Promise<RestService> {
+  const backend = options.backend ?? (await temporaryBackend());
+  const failures: unknown[] = [];
+  const principals = new Map([["ana", aPrincipal()]]);
+  const app = new Hono<RestEnv>();
+  app.use(async (context, next) => {
+    const token = /^Bearer (.+)$/.exec(context.req.header("authorization") ?? "")?.[1] ?? "";
+    const principal = principals.get(token);
+    if (principal !== undefined) context.set("principal", principal);
+    await next();
+  });
+  const report = (error: unknown): void => void failures.push(error);
+  app.route("/", createRestRoutes({ ...options, backend, version: "1.2.3", onFailure: report }));
+  const url = await listen(app);
+  return {
+    url,
+    backend,
+    principals,
+    failures,
+    ask: async (method, path, { token = "ana", body, headers = {} } = {}) => {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+    },
+  };
+}
