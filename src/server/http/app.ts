@@ -60,12 +60,13 @@ async function health({ check }: AppDeps): Promise<Response> {
 
 async function serveMcp(context: ServerContext, { gate, mcp, work }: AppDeps): Promise<Response> {
   const { principal } = context.var;
-  const message = await mcp.read(context.req.raw);
+  const { incoming, outgoing } = context.env;
+  const message = await mcp.read(incoming);
   if (message instanceof Response) return message;
   const refused = await gate.refuseExcess(principal, message.count);
   if (refused !== null) return refused;
-  if (message.isStream) work.release(context.env.incoming);
-  return mcp.serve(context.req.raw, message, principal);
+  if (message.isStream) work.release(incoming);
+  return mcp.serve({ url: context.req.url, incoming, outgoing }, message, principal);
 }
 
 function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {

@@ -2,7 +2,8 @@
 // one database can take the next one.
 
 import { randomUUID } from "node:crypto";
-import { createMcpHandler, readRequestBody } from "@modelcontextprotocol/server";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { McpServer } from "@modelcontextprotocol/server";
 import type { Principal } from "../principal.ts";
 import { createChangeStreams } from "./change-stream.ts";
@@ -11,10 +12,17 @@ import type { OrganizationBus } from "./organization-bus.ts";
 /** Makes the server of one principal, for one request or one connection. */
 export type MakeServer = (principal: Principal) => McpServer;
 
+/** A request, and where its answer goes. */
+export interface Exchange {
+  readonly url: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: Pick<ServerResponse, "once" | "writableFinished">;
+}
+
 export interface McpEndpoint {
-  /** Reads the body of a POST; null when there is none. */
-  read(request: Request): Promise<McpMessage | Response>;
-  serve(request: Request, message: McpMessage, principal: Principal): Promise<Response>;
+  /** Reads what was sent; a response refuses it. */
+  read(incoming: IncomingMessage): Promise<McpMessage | Response>;
+  serve(exchange: Exchange, message: McpMessage, principal: Principal): Promise<Response>;
   /** Ends what is still open, streams above all. */
   close(): Promise<void>;
 }
@@ -37,14 +45,27 @@ const rpcError = (status: number, code: number, message: string): Response =>
 const methodOf = (message: unknown): unknown =>
   typeof message === "object" && message !== null && "method" in message ? message.method : null;
 
-async function readMessage(request: Request): Promise<McpMessage | Response> {
-  if (request.method === "GET") return { ...noMessage, isStream: true };
-  if (request.method !== "POST") return noMessage;
-  const read = await readRequestBody(request, largestBody);
-  if (read.tooLarge) return rpcError(413, -32600, "The body is too large.");
+/** Null when it is too large. */
+async function readText(incoming: IncomingMessage): Promise<string | null> {
+  if (Number(incoming.headers["content-length"] ?? 0) > largestBody) return null;
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > largestBody) return null;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Response> {
+  if (incoming.method === "GET") return { ...noMessage, isStream: true };
+  if (incoming.method !== "POST") return noMessage;
+  const text = await readText(incoming);
+  if (text === null) return rpcError(413, -32600, "The body is too large.");
   let body: unknown;
   try {
-    body = JSON.parse(read.text);
+    body = JSON.parse(text);
   } catch {
     return rpcError(400, -32700, "The body is not JSON.");
   }
@@ -54,6 +75,31 @@ async function readMessage(request: Request): Promise<McpMessage | Response> {
     isStream: methodOf(body) === "subscriptions/listen",
     isInitialize: methodOf(body) === "initialize",
   };
+}
+
+function headersOf(incoming: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  return headers;
+}
+
+/**
+ * The request as the SDK takes it, aborted when its sender goes away. A request that is given a signal, or is made from
+ * one that has a signal, keeps what listens to it until the garbage of two rounds is collected: with a server for each
+ * request that is hundreds of megabytes under load. So it gets its signal afterwards.
+ */
+function requestOf({ url, incoming, outgoing }: Exchange): Request {
+  const end = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) end.abort();
+  });
+  const request = new Request(url, {
+    method: incoming.method ?? "GET",
+    headers: headersOf(incoming),
+  });
+  return Object.defineProperty(request, "signal", { value: end.signal });
 }
 
 /**
@@ -78,11 +124,12 @@ export function createMcpEndpoint(
   const streams = createChangeStreams(bus);
 
   async function serve(
-    request: Request,
+    exchange: Exchange,
     { body, isInitialize }: McpMessage,
     principal: Principal,
   ): Promise<Response> {
     const { organization, user, permissions } = principal;
+    const request = requestOf(exchange);
     if (request.method === "GET") {
       if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
         return rpcError(406, -32000, "Ask for text/event-stream.");
