@@ -87,7 +87,8 @@ function taskMethods(
         const selection = { statuses: status === undefined ? undefined : [status], priority };
         const window = { limit: pageSize, offset: (page - 1) * pageSize };
         const rows = await selectTasks(db, key, { ...selection, ...window });
-        const total = await countTasks(db, key, selection);
+        const total =
+          page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
         return { items: await Promise.all(rows.map(onWire)), total, page, pageSize };
       }),
     getTask: (id, project, { as, signal }) =>

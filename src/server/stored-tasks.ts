@@ -118,7 +118,7 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
       }
       // In one order for all, so that two batches do not wait for each other's projects.
       const batches = [...byProject].toSorted(([one], [other]) => (one < other ? -1 : 1));
-      return await store.write(async (trx) => {
+      const given = await store.write(async (trx) => {
         const ids: string[] = Array.from(tasks, () => "");
         for (const [project, batch] of batches) {
           const added = batch.map(({ task, position }) => newTaskFromWire(task, position + 1, now));
@@ -128,6 +128,8 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
         }
         return ids;
       });
+      await store.noteAdded(given.length);
+      return given;
     },
   };
 }

@@ -21,6 +21,8 @@ export interface StoreConnection extends AsyncDisposable {
    * others, so it must do nothing but ask the database.
    */
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** To be told of rows that were added: PostgreSQL finds the way to many rows only once it has counted them. */
+  noteAdded(count: number): Promise<void>;
   /** Turns what a driver throws into `store-busy`, `store-unreachable` or `store-unreadable`; others pass. */
   errorOf(error: unknown): unknown;
 }

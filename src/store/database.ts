@@ -93,6 +93,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
     return {
       kind: "sqlite",
       db,
+      noteAdded: async () => undefined,
       write: (work) => db.transaction().execute(work),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
       [Symbol.asyncDispose]: () => db.destroy(),

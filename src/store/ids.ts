@@ -115,20 +115,20 @@ export async function takeIds(
 ): Promise<{ first: number; last: number; ids: string[] }> {
   if (count === 0) return { first: 0, last: 0, ids: [] };
   const { organization, project } = key;
-  // One statement that writes and reads: on PostgreSQL it also keeps the row until the end.
-  const { last: after } = await trx
+  // One statement that reads and writes: whoever comes meanwhile waits, and counts on from there.
+  const { last: wanted } = await trx
     .insertInto("ids")
-    .values({ organization, project, type, last: 0 })
+    .values({ organization, project, type, last: count })
     .onConflict((conflict) =>
       conflict
         .columns(["organization", "project", "type"])
-        .doUpdateSet((eb) => ({ last: eb.ref("ids.last") })),
+        .doUpdateSet((eb) => ({ last: eb("ids.last", "+", count) })),
     )
     .returning("last")
     .executeTakeFirstOrThrow();
-  const first = await firstFree(trx, key, { type, after, count });
+  const first = await firstFree(trx, key, { type, after: wanted - count, count });
   const last = first + count - 1;
-  await raise(trx, key, type, last);
+  if (last > wanted) await raise(trx, key, type, last);
   return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
@@ -145,14 +145,14 @@ export async function reserveIds(
   wanted: { type: string; count: number; by: string; now: Date; forMs: number },
 ): Promise<ReservedIds> {
   const { type, count, by, now, forMs } = wanted;
-  const { first, last, ids } = await takeIds(trx, key, type, count);
-  const id = randomUUID();
-  const expiresAt = new Date(now.getTime() + forMs).toISOString();
   await trx
     .deleteFrom("id_reservations")
     .where("organization", "=", key.organization)
     .where("expires_at", "<", now.toISOString())
     .execute();
+  const { first, last, ids } = await takeIds(trx, key, type, count);
+  const id = randomUUID();
+  const expiresAt = new Date(now.getTime() + forMs).toISOString();
   await trx
     .insertInto("id_reservations")
     .values({

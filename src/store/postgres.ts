@@ -1,7 +1,7 @@
 // The store on PostgreSQL, for several servers that serve as one. Loaded only where a database's address is set.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool } from "pg";
@@ -119,6 +119,35 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Has the server count its rows when many were added. It does so by itself within a minute or so, and until then reads
+ * a whole project to find the next task. After the first 500 rows, and each time that there are twice as many.
+ */
+function createCounting(db: StoreDatabase): {
+  start(): Promise<void>;
+  note: (n: number) => Promise<void>;
+} {
+  const analyze = async (): Promise<void> => {
+    await sql`analyze tasks, task_dependencies`.execute(db);
+  };
+  let added = 0;
+  let next = 500;
+  return {
+    /** A database out of a backup has never counted them. */
+    start: async () => {
+      const { rows } = await sql<{ known: boolean }>`
+        select reltuples >= 0 as known from pg_class where oid = 'tasks'::regclass`.execute(db);
+      if (rows[0]?.known !== true) await analyze();
+    },
+    note: async (count) => {
+      added += count;
+      if (added < next) return;
+      next = added * 2;
+      await analyze();
+    },
+  };
+}
+
 /** Two servers that start at once: Kysely's lock lets one migrate and the other find it done. */
 async function migrate(db: StoreDatabase): Promise<void> {
   const provider = { getMigrations: async () => migrationsFor("postgres") };
@@ -136,8 +165,10 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
   const db: StoreDatabase = new Kysely<StoreTables>({
     dialect: new PostgresDialect({ pool: poolOf(url) }),
   });
+  const counting = createCounting(db);
   try {
     await migrate(db);
+    await counting.start();
   } catch (error) {
     await db.destroy();
     throw postgresError(place, error);
@@ -147,6 +178,8 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
     db,
     write: <T>(work: (trx: StoreTransaction) => Promise<T>) =>
       repeating(() => db.transaction().execute(work)),
+    // The rows are there already: not to have counted them is no failure.
+    noteAdded: (count) => counting.note(count).catch(() => undefined),
     errorOf: (error) => postgresError(place, error),
     [Symbol.asyncDispose]: () => db.destroy(),
   };

@@ -436,22 +436,31 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
       code: "task-not-found",
     });
     // The same ids are free for it, and its own.
-    await backend.addTasks([aWireTask({ task_id: "T", title: "Ours", depends_on: ["X"] })], other);
     await backend.addTasks([aWireTask({ task_id: "X", status: "in_progress" })], asked);
+    await backend.addTasks([aWireTask({ task_id: "US-001", status: "blocked" })], asked);
+    expect(await backend.nextId({ type: "US", project: shop }, other)).toBe("US-001");
+    await backend.addTasks([aWireTask({ task_id: "T", title: "Ours", depends_on: ["X"] })], other);
     expect(await next(backend, other)).toMatchObject({ title: "Ours" });
-    await move(backend, other, "T", "completed");
-    expect(await backend.getTask("T", shop, asked)).toMatchObject({ status: "in_progress" });
+    await backend.addTasks([aWireTask({ task_id: "B", status: "pending" })], asked);
+    await backend.addTasks([aWireTask({ task_id: "B", project_id: blog })], other);
+    expect(await backend.getTask("B", null, other)).toMatchObject({ project_id: blog });
+    for (const as of [asked, other]) await backend.addTasks([aWireTask({ task_id: "C" })], as);
+    await move(backend, other, "C", "completed");
+    expect(await backend.getTask("C", shop, asked)).toMatchObject({ status: "pending" });
   });
 
   test("of two who take a task at once one gets it", async () => {
     const { backend, asked } = await started();
-    await backend.addTasks([aWireTask({ task_id: "T" })], asked);
-    const takers = Array.from({ length: 20 }, () => move(backend, asked, "T", "in_progress"));
-    const outcomes = await Promise.allSettled(takers);
-    const failed = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-    expect(failed.map(({ code }) => code)).toEqual(
-      Array.from({ length: 19 }, () => "transition-invalid"),
-    );
+    for (let round = 0; round < 5; round += 1) {
+      const id = `T${round}`;
+      await backend.addTasks([aWireTask({ task_id: id })], asked);
+      const takers = Array.from({ length: 20 }, () =>
+        move(backend, asked, id, "in_progress").then(() => "taken", codeOf),
+      );
+      const outcomes = await Promise.all(takers);
+      expect(outcomes.filter((one) => one === "taken")).toHaveLength(1);
+      expect(outcomes.filter((one) => one === "transition-invalid")).toHaveLength(19);
+    }
   });
 
   test("gives many who ask at once different ids", async () => {
@@ -479,6 +488,45 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     );
     await Promise.all(blockers.map((id) => move(backend, asked, id, "completed")));
     expect(await next(backend, asked)).toMatchObject({ task_id: "last" });
+  });
+
+  test("sees what a new task waits for begin or end at the same moment", async () => {
+    const { backend, asked } = await started();
+    for (let round = 0; round < 15; round += 1) {
+      const [waiting, blocker, over] = [`W${round}`, `B${round}`, `O${round}`];
+      await backend.addTasks([aWireTask({ task_id: over, status: "in_progress" })], asked);
+      await Promise.all([
+        backend.addTasks([aWireTask({ task_id: waiting, depends_on: [blocker, over] })], asked),
+        backend.addTasks([aWireTask({ task_id: blocker, status: "in_progress" })], asked),
+        move(backend, asked, over, "completed"),
+      ]);
+      expect(await next(backend, asked)).toBeNull();
+      const free = `F${round}`;
+      await Promise.all([
+        backend.addTasks([aWireTask({ task_id: free, depends_on: [blocker] })], asked),
+        move(backend, asked, blocker, "completed"),
+      ]);
+      const first = (await next(backend, asked))?.task_id ?? "";
+      await move(backend, asked, first, "completed");
+      const second = (await next(backend, asked))?.task_id ?? "";
+      await move(backend, asked, second, "completed");
+      expect([first, second]).toEqual([free, waiting]);
+    }
+  });
+
+  test("ends tasks that wait for each other, all at once", async () => {
+    const { backend, asked } = await started();
+    const pairs = Array.from({ length: 20 }, (_, index) => [`A${index}`, `B${index}`]);
+    await backend.addTasks(
+      pairs.flatMap(([one = "", other = ""]) => [
+        aWireTask({ task_id: one, depends_on: [other] }),
+        aWireTask({ task_id: other, depends_on: [one] }),
+      ]),
+      asked,
+    );
+    const moves = pairs.flat().map((id) => move(backend, asked, id, "completed"));
+    const ended = await Promise.all(moves);
+    expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["completed"]));
   });
 
   test("is cancelled for a caller that has given up", async () => {

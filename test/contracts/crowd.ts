@@ -1,0 +1,165 @@
+// What several servers on one store promise to a crowd of clients: no id and no task is given twice, and none is lost,
+// also when a server is killed.
+
+import { setImmediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { readObject, readStrings } from "../../src/core/read.ts";
+import { startRestProcess } from "../support/rest-processes.ts";
+import type { RestProcess } from "../support/rest-processes.ts";
+
+const clients = 50;
+const tasks = 60;
+const reservations = 3;
+const project = "shop-api";
+
+interface Seen {
+  reserved: string[];
+  added: string[];
+  taken: string[];
+  /** Requests without an answer. */
+  broken: number;
+  /** Writes whose answer never came: they may have been done or not. */
+  unanswered: number;
+  /** Answers that are neither a success nor a lost race. */
+  failures: string[];
+}
+
+interface Crowd {
+  servers: RestProcess[];
+  seen: Seen;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Asks one of the servers that are up; null when it broke off. */
+async function ask(
+  { servers, seen }: Crowd,
+  index: number,
+  [method, path, body]: readonly [string, string, Body?],
+): Promise<{ status: number; body: Body } | null> {
+  const server = servers[index % servers.length];
+  try {
+    const response = await fetch(`${server?.url}${path}`, {
+      method,
+      headers: { authorization: "Bearer acme", "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    return { status: response.status, body: readObject(await response.json()) ?? {} };
+  } catch {
+    seen.broken += 1;
+    return null;
+  }
+}
+
+async function reserveAndAdd(crowd: Crowd, client: number): Promise<void> {
+  const { seen } = crowd;
+  for (let round = 0; round < reservations; round += 1) {
+    const range = { type: "US", count: 5, project_id: project };
+    const kept = await ask(crowd, client + round, ["POST", "/ids/reserve", range]);
+    if (kept === null) seen.unanswered += 1;
+    else if (kept.status === 201) seen.reserved.push(...readStrings(kept.body["reserved_ids"]));
+    else seen.failures.push(JSON.stringify(kept));
+    const batch = { tasks: [{ project_id: project, title: "x", status: "blocked" }] };
+    const added = await ask(crowd, client + round, ["POST", "/tasks/batch", batch]);
+    if (added === null) seen.unanswered += 1;
+    else if (added.status === 201) seen.added.push(...readStrings(added.body["task_ids"]));
+    else seen.failures.push(JSON.stringify(added));
+  }
+}
+
+/** Takes tasks until there are none. */
+async function takeAll(crowd: Crowd, client: number): Promise<void> {
+  const { seen } = crowd;
+  for (let round = 0; ; round += 1) {
+    const path = `/tasks/next?project=${project}&status=pending`;
+    const next = await ask(crowd, client + round, ["GET", path]);
+    if (next === null) continue;
+    if (next.status !== 200) return void seen.failures.push(JSON.stringify(next));
+    const id = readObject(next.body["task"])?.["task_id"];
+    if (typeof id !== "string") return;
+    const change = { status: "in_progress", project_id: project };
+    const taken = await ask(crowd, client + round, ["PUT", `/tasks/${id}/status`, change]);
+    if (taken === null) seen.unanswered += 1;
+    else if (taken.status === 200) seen.taken.push(id);
+    else if (taken.body["code"] !== "transition-invalid") seen.failures.push(JSON.stringify(taken));
+  }
+}
+
+/** Kills a server in the middle of the work, and starts another in its place. */
+async function replace(
+  servers: RestProcess[],
+  address: string,
+  isInTheMiddle: () => boolean,
+): Promise<void> {
+  while (!isInTheMiddle()) await setImmediate();
+  const [victim] = servers;
+  await victim?.kill();
+  servers[0] = await startRestProcess(address);
+}
+
+const everyTask = async (crowd: Crowd, status: string): Promise<string[]> => {
+  const path = `/tasks?project=${project}&page_size=1000&status=${status}`;
+  const answer = await ask(crowd, 0, ["GET", path]);
+  const found = answer?.body["tasks"];
+  return (Array.isArray(found) ? found : []).map((task) => String(readObject(task)?.["task_id"]));
+};
+
+const repeated = (ids: readonly string[]): string[] =>
+  ids.filter((id, index) => ids.indexOf(id) !== index);
+
+/** `address` gives a new, empty store each time. */
+export function describeCrowd(address: () => Promise<string>, serverCount: number): void {
+  test.each([
+    ["nothing twice and loses nothing", false],
+    ["nothing twice and loses nothing when one of them is killed with -9", true],
+  ])(
+    `${serverCount} servers give ${clients} clients %s`,
+    { timeout: 120_000 },
+    async (_, kills) => {
+      const store = await address();
+      const servers: RestProcess[] = [];
+      for (let count = 0; count < serverCount; count += 1)
+        servers.push(await startRestProcess(store));
+      const pending = Array.from({ length: tasks }, (_unused, index) => ({
+        task_id: `T-${index}`,
+        project_id: project,
+        title: "x",
+      }));
+      const lists = { reserved: [], added: [], taken: [], failures: [] };
+      const seen: Seen = { ...lists, broken: 0, unanswered: 0 };
+      const crowd = { servers, seen };
+      await ask(crowd, 0, ["POST", "/tasks/batch", { tasks: pending }]);
+      const killing = kills
+        ? replace(servers, store, () => seen.taken.length > 5 && seen.reserved.length > 50)
+        : Promise.resolve();
+      await Promise.all([
+        killing,
+        ...Array.from({ length: clients }, async (_unused, client) => {
+          await Promise.all([reserveAndAdd(crowd, client), takeAll(crowd, client)]);
+        }),
+      ]);
+
+      expect(seen.failures).toEqual([]);
+      expect(repeated(seen.reserved)).toEqual([]);
+      expect(repeated(seen.added)).toEqual([]);
+      expect(repeated(seen.taken)).toEqual([]);
+      expect(seen.broken > 0).toBe(kills);
+      // Every task is taken, by somebody who was told so or by one of those whose answer never came.
+      const started = await everyTask(crowd, "in_progress");
+      expect(await everyTask(crowd, "pending")).toEqual([]);
+      expect(started.toSorted()).toEqual(pending.map((task) => task.task_id).toSorted());
+      expect(started.length - seen.taken.length).toBeLessThanOrEqual(seen.unanswered);
+      // Every task that was told to be added is there, and at most as many more as answers that never came.
+      const stored = await everyTask(crowd, "blocked");
+      expect(seen.added.filter((id) => !stored.includes(id))).toEqual([]);
+      expect(stored.length - seen.added.length).toBeLessThanOrEqual(seen.unanswered);
+      // Nobody is given what somebody has.
+      const last = { type: "US", count: 100, project_id: project };
+      const after = await ask(crowd, 0, ["POST", "/ids/reserve", last]);
+      const fresh = readStrings(after?.body["reserved_ids"]);
+      expect(fresh.filter((id) => seen.reserved.includes(id))).toEqual([]);
+      expect(fresh).toHaveLength(100);
+    },
+  );
+}

