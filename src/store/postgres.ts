@@ -98,6 +98,8 @@ function poolOf(url: string): PostgresPool {
   });
   // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // The pool listens only to those that lie idle; one that breaks in use, or says it twice, would end the process too.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   return {
     options: {},
     connect: async () => clientOf(await pool.connect()),
