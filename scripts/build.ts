@@ -110,6 +110,8 @@ await build({
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),
     serve: join(root, "src/cli/serve.ts"),
+    mcp: join(root, "src/wiring/mcp-loader.ts"),
+    "mcp-server": join(root, "src/wiring/mcp-main.ts"),
   },
 });
 

@@ -82,7 +82,13 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/wire.ts",
     "src/testing/task-server.ts",
   ],
-  "jsonc-parser": ["src/settings/strict-json.ts", "src/settings/splice.ts", "src/settings/plan.ts"],
+  "jsonc-parser": [
+    "src/settings/strict-json.ts",
+    "src/settings/splice.ts",
+    "src/settings/plan.ts",
+    "src/settings/mcp-entry.ts",
+    "src/settings/permission-rule.ts",
+  ],
   kysely: [
     "src/store/api-keys.ts",
     "src/store/connection.ts",
@@ -100,7 +106,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   pg: ["src/store/postgres.ts"],
   jsonata: ["src/sources/mapping/expression.ts"],
   commander: ["src/cli/main.ts", "src/cli/serve-verbs.ts", "src/cli/source-verbs.ts"],
-  diff: ["src/wiring/installer.ts"],
+  diff: ["src/wiring/mcp-registration.ts"],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/mcp/answers.ts",
@@ -119,6 +125,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/mcp/organization-bus.ts",
     "src/server/mcp/socket-endpoint.ts",
     "src/server/mcp/socket-transport.ts",
+    "src/server/stdio.ts",
     "src/server/tools/prompts.ts",
     "src/server/tools/refusal.ts",
     "src/server/tools/resources.ts",

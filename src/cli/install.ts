@@ -4,6 +4,7 @@ import { relative } from "node:path";
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld, Located } from "../wiring/cli-world.ts";
 import { applySettings, checkInstalled, installFiles, planSettings } from "../wiring/installer.ts";
+import { planMcp } from "../wiring/mcp-registration.ts";
 import { settingsPath } from "../wiring/settings-target.ts";
 import { filesToUninstall, uninstallFiles, uninstallSettings } from "../wiring/uninstaller.ts";
 import type { Uninstalled } from "../wiring/uninstaller.ts";
@@ -25,6 +26,10 @@ export interface InstallOptions {
   /** Undefined: as it is. */
   prompts?: boolean;
   statusline?: boolean;
+  /** The task tools: registered, taken out, or (undefined) as it is. */
+  mcp?: boolean;
+  /** False with --no-mcp-permission: the client asks before each call of a tool. */
+  mcpPermission?: boolean;
   json?: boolean;
 }
 
@@ -51,6 +56,7 @@ async function install(
   const { excludedIn } = await step("writing the hook entries", () =>
     applySettings(world, project, options.scope, plan),
   );
+  const registered = await register(world, project, options);
   await step("reading the tasks", () =>
     refreshProject(world, { path: project.project, name: project.projectName }),
   );
@@ -68,6 +74,7 @@ async function install(
     settingsFile: plan.settings.file,
     changedOnDisk: [
       `${plan.settings.file} (the hook entries)`,
+      ...registered,
       ...(excludedIn === null ? [] : [`${excludedIn} (keeps that file out of git status)`]),
       `${installation.folder} (what the hooks run)`,
       `${world.folders.state} (gates, cache, tasks, logs)`,
@@ -76,6 +83,26 @@ async function install(
     brief: outcome.context,
     ms: Math.round(outcome.ms),
   };
+}
+
+/** The task tools in `.mcp.json`. Gives what was changed on disk. */
+async function register(
+  world: CliWorld,
+  project: Located,
+  options: InstallOptions,
+): Promise<string[]> {
+  const plan = planMcp(world, project, options);
+  if (plan === null || plan.diff === "") return [];
+  const { file } = plan.settings;
+  if (options.mcp === false) {
+    const [done] = uninstallSettings(world, [file]);
+    if (done?.error != null) throw done.error;
+    return [`${file} (the task tools are taken out)`];
+  }
+  await step("registering the task tools", () =>
+    applySettings(world, project, options.scope, plan),
+  );
+  return [`${file} (the task tools)`];
 }
 
 function report(world: CliWorld, project: Located, installed: Installed): void {
@@ -93,13 +120,20 @@ function report(world: CliWorld, project: Located, installed: Installed): void {
   print(`To have the command as "sitrep": add ${world.folders.data}/bin to your PATH.`);
 }
 
+/** What the settings and `.mcp.json` become, as one diff. */
+function diffOfAll(world: CliWorld, project: Located, options: InstallOptions): string {
+  const settings = planSettings(world, project, options.scope, options);
+  return settings.diff + (planMcp(world, project, options)?.diff ?? "");
+}
+
 /** The diff and, on a terminal, the question. False when the user declines. */
 async function agree(world: CliWorld, project: Located, options: InstallOptions): Promise<boolean> {
-  const plan = planSettings(world, project, options.scope, options);
+  const diff = diffOfAll(world, project, options);
   if (options.json !== true) {
-    remark(plan.diff === "" ? `${plan.settings.file} has the hook entries already.` : plan.diff);
+    const file = settingsPath(world, project, options.scope);
+    remark(diff === "" ? `${file} has the hook entries already.` : diff);
   }
-  if (options.dryRun === true || options.yes === true || plan.diff === "") return true;
+  if (options.dryRun === true || options.yes === true || diff === "") return true;
   return confirm("Write this?", true);
 }
 
@@ -112,7 +146,7 @@ export async function runInstall(
   configOf(world);
   const isAgreed = await agree(world, project, options);
   if (options.dryRun === true) {
-    const { diff } = planSettings(world, project, options.scope, options);
+    const diff = diffOfAll(world, project, options);
     const settingsFile = settingsPath(world, project, options.scope);
     if (options.json === true) printJson({ settingsFile, diff });
     else remark("Dry run: nothing was changed.");

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
+import { backendNames } from "../wiring/choose-backend.ts";
 import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
 import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
@@ -44,6 +45,10 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
   .option("--no-prompts")
   .option("--statusline", "set the client's status line")
   .option("--no-statusline")
+  .option("--mcp", "register the task tools in the project's .mcp.json")
+  .option("--no-mcp")
+  .option("--mcp-permission", "with --mcp: let the client call the tools without asking")
+  .option("--no-mcp-permission")
   .addOption(json())
   .action(async (options) => (await import("./install.ts")).runInstall(world, options, build));
 
@@ -194,6 +199,14 @@ command("clear-samples", "remove the demonstration's tasks", "sitrep task clear-
 
 addSourceVerbs(program, command, world);
 addServeVerbs(program, command, world);
+
+command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
+  .addOption(new Option("--project <dir>", "the project's folder (default: the client's)"))
+  .addOption(new Option("--backend <backend>", "what to serve").choices(backendNames))
+  .option("--source <name>", "serve this configured source")
+  .option("--env-file <file>", "read environment variables from this file")
+  .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
+  .action(async () => (await import("./mcp.ts")).startMcp(build));
 
 const cache = program.command("cache").description("what is cached").exitOverride();
 

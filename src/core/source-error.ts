@@ -25,6 +25,8 @@ export interface SourceErrorDetails {
   retryAfterMs?: number;
   /** True when the request certainly never left this machine, so that even a write may be repeated. */
   isUnsent?: boolean;
+  /** How the body of an answer with an error's status begins, where that was asked for. A stranger's text. */
+  bodyStart?: string;
 }
 
 /** Thrown by every call to a backend. The message names the server and never quotes it. */
@@ -33,6 +35,7 @@ export class SourceError extends SitrepError {
   readonly status: number | null;
   readonly retryAfterMs: number | null;
   readonly isUnsent: boolean;
+  readonly bodyStart: string | null;
 
   constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
     super(code, message, {
@@ -43,5 +46,6 @@ export class SourceError extends SitrepError {
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.isUnsent = details.isUnsent ?? false;
+    this.bodyStart = details.bodyStart ?? null;
   }
 }

@@ -55,3 +55,21 @@ export function capBody(name: string, answer: Response, limit: number = largestA
     headers: answer.headers,
   });
 }
+
+/** How a body begins, the rest of it left unread; undefined for none. `longest` is in bytes. */
+export async function startOfBody(answer: Response, longest: number): Promise<string | undefined> {
+  const { body } = answer;
+  if (body === null) return undefined;
+  if (longest === 0) {
+    await body.cancel();
+    return undefined;
+  }
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    parts.push(part);
+    length += part.length;
+    if (length >= longest) break;
+  }
+  return Buffer.concat(parts).subarray(0, longest).toString("utf8");
+}

@@ -1,7 +1,7 @@
 // JSON over HTTP, guarded: one deadline for the whole exchange, a cap on the answer, no secret to another origin.
 
 import { SourceError } from "../core/source-error.ts";
-import { capBody, largestAnswer as usualLargest } from "./capped-body.ts";
+import { capBody, largestAnswer as usualLargest, startOfBody } from "./capped-body.ts";
 import { createConnections } from "./connections.ts";
 import type { ConnectionCounters, ConnectionLimits } from "./connections.ts";
 import { startDeadline } from "./deadline.ts";
@@ -42,7 +42,12 @@ export interface HttpOptions extends ConnectionLimits {
   readonly name: string;
   /** Bytes after decompression. Default 10 MiB. */
   readonly largestAnswer?: number;
+  /** The errors of statuses other than 2xx have the start of their body. Default: it is not read. */
+  readonly keepsErrorBody?: boolean;
 }
+
+/** Bytes: enough for a problem document. */
+const longestStart = 4096;
 
 function parseJson(name: string, type: string, text: string): unknown {
   if (text === "") return undefined;
@@ -66,7 +71,7 @@ function parseJson(name: string, type: string, text: string): unknown {
 
 /** The client of one server. Its connections are its own; dispose of it to close them. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { name, largestAnswer = usualLargest } = options;
+  const { name, largestAnswer = usualLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);
   const fetch = withinOrigin(name, connections.fetch);
 
@@ -83,8 +88,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       signal,
     });
     if (!answer.ok) {
-      await answer.body?.cancel();
-      throw statusFailure(name, answer.status, answer.headers, Date.now());
+      const start = await startOfBody(answer, keepsErrorBody ? longestStart : 0);
+      throw statusFailure(name, answer.status, answer.headers, Date.now(), start);
     }
     const text = await capBody(name, answer, largestAnswer).text();
     const type = answer.headers.get("content-type") ?? "";

@@ -9,9 +9,14 @@ export function statusFailure(
   status: number,
   headers: Headers,
   now: number,
+  bodyStart?: string,
 ): SourceError {
   const wait = retryAfterMs(headers.get("retry-after"), now);
-  const details = { status, ...(wait === null ? {} : { retryAfterMs: wait }) };
+  const details = {
+    status,
+    ...(wait === null ? {} : { retryAfterMs: wait }),
+    ...(bodyStart === undefined ? {} : { bodyStart }),
+  };
   if (status === 401 || status === 403) {
     return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
       ...details,

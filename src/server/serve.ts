@@ -190,7 +190,7 @@ export async function startServer(
     address: listener.url,
     transports: ["streamable-http", "websocket", "rest"],
     authentication: isOpen ? ["none (this machine only)"] : authentication,
-    tools: toolsFor(null, backend.kind).length,
+    tools: toolsFor(null).length,
     backend: backend.kind,
   });
   return {

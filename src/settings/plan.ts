@@ -5,7 +5,7 @@ import { SitrepError } from "../core/errors.ts";
 import { entryEvents } from "./entries.ts";
 import type { HookEntry } from "./entries.ts";
 import { append, cut, propertyOf, replace, valueOf } from "./splice.ts";
-import { parseSettings } from "./strict-json.ts";
+import { parseSettings, plainValue } from "./strict-json.ts";
 
 /** Tells our own groups from others': the folder that every command of ours names. */
 export type IsOurs = (command: string) => boolean;
@@ -32,17 +32,6 @@ function groupsOf(file: string, hooks: Node | undefined, event: string): Node | 
   return groups;
 }
 
-function plain(node: Node): unknown {
-  if (node.type === "array") return (node.children ?? []).map(plain);
-  if (node.type !== "object") return node.value;
-  return Object.fromEntries(
-    (node.children ?? []).map((property) => {
-      const [key, value] = property.children ?? [];
-      return [String(key?.value), value === undefined ? null : plain(value)];
-    }),
-  );
-}
-
 const handlersOf = (group: Node): Node | undefined =>
   group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
 
@@ -52,7 +41,7 @@ function commandsOf(group: Node): string[] {
     if (handler.type !== "object") return "";
     const args = valueOf(propertyOf(handler, "args"));
     const command = valueOf(propertyOf(handler, "command"))?.value;
-    return JSON.stringify([command, args === undefined ? [] : plain(args)]);
+    return JSON.stringify([command, args === undefined ? [] : plainValue(args)]);
   });
 }
 
@@ -157,7 +146,7 @@ export function planInstall(
     for (const [index, entry] of wanted.entries()) {
       const present = ourGroups(file, after, event, isOurs)[index];
       if (present === undefined) after = addEntry(file, after, entry);
-      else if (!sameValue(plain(present), entry.group))
+      else if (!sameValue(plainValue(present), entry.group))
         after = replace(after, present, entry.group);
     }
     const surplus = ourGroups(file, after, event, isOurs).slice(wanted.length).toReversed();

@@ -75,6 +75,8 @@ export interface SettingsRecord {
   madeFolder: string | null;
   /** The exclude file to which a line was added, or null. */
   excludedIn: string | null;
+  /** True when the permission rule in it is ours: a person's own stays. */
+  hasOurRule: boolean;
 }
 
 export const hashOf = (bytes: string | Uint8Array): string =>
@@ -95,6 +97,7 @@ export function readRecord(folder: string, file: string): SettingsRecord | null 
     afterHash,
     madeFolder: readString(from["madeFolder"]) ?? null,
     excludedIn: readString(from["excludedIn"]) ?? null,
+    hasOurRule: from["hasOurRule"] === true,
   };
 }
 

@@ -74,3 +74,15 @@ export function parseSettings(file: string, text: string): SettingsText {
   }
   return { text, root };
 }
+
+/** The value that a node stands for. */
+export function plainValue(node: Node): unknown {
+  if (node.type === "array") return (node.children ?? []).map(plainValue);
+  if (node.type !== "object") return node.value;
+  return Object.fromEntries(
+    (node.children ?? []).map((property) => {
+      const [key, value] = property.children ?? [];
+      return [String(key?.value), value === undefined ? null : plainValue(value)];
+    }),
+  );
+}

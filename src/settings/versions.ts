@@ -33,6 +33,8 @@ const bundles = [
   "monitor.cjs",
   "cli.cjs",
   "serve.cjs",
+  "mcp.cjs",
+  "mcp-server.cjs",
   "mapping-worker.cjs",
 ] as const;
 const gatesFolder = "gates";
@@ -138,10 +140,18 @@ export function installNode(execPath: string, data: string, nodeVersion: string)
   return target;
 }
 
-/** Writes the `sitrep` command of the installed version. Gives its path. */
+const launcherOf = (node: string, program: string, before = ""): string =>
+  `#!/bin/sh\n${before}exec ${shellQuote(node)} ${shellQuote(program)} "$@"\n`;
+
+/** The program that a client starts as an MCP server. Its path stays when a new version is installed. */
+export const mcpLauncher = (data: string): string => join(data, "bin", "sitrep-mcp");
+
+/** Writes the `sitrep` command of the installed version, and `sitrep-mcp` beside it. Gives the path of the first. */
 export function installLauncher(data: string, node: string, folder: string): string {
   const file = join(data, "bin", "sitrep");
-  const text = `#!/bin/sh\nexec ${shellQuote(node)} ${shellQuote(join(folder, "cli.cjs"))} "$@"\n`;
-  replaceFile(file, text, { mode: 0o755 });
+  replaceFile(file, launcherOf(node, join(folder, "cli.cjs")), { mode: 0o755 });
+  // A repository's settings could have Node load a file of its own by this variable.
+  const mcp = launcherOf(node, join(folder, "mcp.cjs"), "unset NODE_OPTIONS\n");
+  replaceFile(mcpLauncher(data), mcp, { mode: 0o755 });
   return file;
 }

@@ -3,7 +3,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { createTwoFilesPatch } from "diff";
 import { keptEnvironment } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -38,23 +37,11 @@ import { replaceFile } from "../small-files/replace-file.ts";
 import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { gitProgramOf } from "./hook-process.ts";
+import { diffOf, withRule } from "./mcp-registration.ts";
+import type { Choices, SettingsPlan } from "./mcp-registration.ts";
 import type { Scope } from "./scopes.ts";
-import { isOursIn, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
+import { isMcpFile, isOursIn, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "./version.ts";
-
-export interface SettingsPlan {
-  settings: SettingsFile;
-  after: string;
-  /** A unified diff; empty when nothing changes. */
-  diff: string;
-}
-
-/** What a person chose to have beside the usual entries. Undefined: what is there stays. */
-export interface Choices {
-  /** News with each prompt. */
-  prompts?: boolean | undefined;
-  statusline?: boolean | undefined;
-}
 
 /** Guards come with the first that is switched on in the configuration. */
 function partsOf(world: CliWorld, text: string | null, choices: Choices): Set<OptionalPart> {
@@ -101,12 +88,9 @@ function plan(
     partsOf(world, settings.text, choices),
   );
   const hooked = planInstall(file, settings.text, entries, isOursIn(world));
-  const after = withStatusLine(world, file, hooked, choices.statusline);
-  const isSame = after === settings.text;
-  const diff = isSame
-    ? ""
-    : createTwoFilesPatch(file, file, settings.text ?? "", after, "before", "after");
-  return { settings, after, diff };
+  const lined = withStatusLine(world, file, hooked, choices.statusline);
+  const { text: after, hasOurRule } = withRule(world, file, lined, choices);
+  return { settings, after, diff: diffOf(settings, after), hasOurRule };
 }
 
 /** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
@@ -157,17 +141,21 @@ export async function applySettings(
   world: CliWorld,
   project: Located,
   scope: Scope,
-  { settings, after }: SettingsPlan,
+  { settings, after, hasOurRule }: SettingsPlan,
 ): Promise<{ excludedIn: string | null }> {
   const known = readRecord(world.files.settingsRecords, settings.file);
   const folder = dirname(settings.target);
   const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
   withLock(world, () => writeSettings(settings, after));
   const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
-  const before = isUntouched ? known.before : bytesWithoutOurs(world, settings);
+  const before = isUntouched
+    ? known.before
+    : bytesWithoutOurs(world, settings, known?.hasOurRule ?? false);
   const git = gitOf(world, project.project);
+  // A `.mcp.json` that was there is the team's; one that we make names places on this machine.
+  const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
   const excludedIn =
-    scope === "local" && project.repository !== null && git !== null
+    isPrivate && project.repository !== null && git !== null
       ? await excludeFile(project.repository, settings.file, git, createSimpleGit(git))
       : null;
   writeRecord(world.files.settingsRecords, {
@@ -176,13 +164,18 @@ export async function applySettings(
     afterHash: hashOf(after),
     madeFolder,
     excludedIn: excludedIn ?? known?.excludedIn ?? null,
+    hasOurRule,
   });
   return { excludedIn };
 }
 
-function bytesWithoutOurs(world: CliWorld, settings: SettingsFile): Buffer | null {
+function bytesWithoutOurs(
+  world: CliWorld,
+  settings: SettingsFile,
+  hasOurRule: boolean,
+): Buffer | null {
   if (settings.text === null) return null;
-  return Buffer.from(withoutOurs(world, settings.file, settings.text), "utf8");
+  return Buffer.from(withoutOurs(world, settings.file, settings.text, { hasOurRule }), "utf8");
 }
 
 /** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */

@@ -45,7 +45,7 @@ const longestName = 200;
 
 /** Throws `usage` for a permission that nothing asks for: a typing mistake would show only when a call is refused. */
 function permissionsOf(given: readonly string[] | undefined): readonly string[] {
-  const known = [...groups, ...toolsFor(null, "store").map(({ name }) => name)];
+  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
   const unknown = given?.find((one) => !known.includes(one) && !one.includes("://"));
   if (unknown === undefined) return given ?? usual;
   throw new SitrepError("usage", `There is no permission ${unknown}.`, {

@@ -1,10 +1,12 @@
 // Which settings file an install writes, which entries in it are ours, and that one installer runs at a time.
 
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/locate.ts";
 import { shellQuote } from "../settings/entries.ts";
+import { cutMcpEntry, mcpFileName } from "../settings/mcp-entry.ts";
+import { cutRule } from "../settings/permission-rule.ts";
 import { planUninstall } from "../settings/plan.ts";
 import type { IsOurs } from "../settings/plan.ts";
 import { cutStatusLine } from "../settings/status-line.ts";
@@ -31,10 +33,25 @@ export function isOursIn(world: CliWorld): IsOurs {
   return (command) => command.includes(gate) || command.includes(state);
 }
 
-/** The text of a settings file without anything of ours. Throws as `planUninstall`. */
-export function withoutOurs(world: CliWorld, file: string, text: string): string {
+/** Where the client finds a project's own MCP servers. */
+export const mcpFileOf = (project: Located): string => join(project.worktree, mcpFileName);
+
+export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;
+
+/** The path that every entry of ours in a `.mcp.json` names. */
+export const mcpProgram = (world: CliWorld): string => world.folders.data;
+
+/** The text of a settings file, or a `.mcp.json`, without anything of ours. Throws as `planUninstall`. */
+export function withoutOurs(
+  world: CliWorld,
+  file: string,
+  text: string,
+  { hasOurRule }: { hasOurRule: boolean },
+): string {
+  if (isMcpFile(file)) return cutMcpEntry(file, text, mcpProgram(world));
   const isOurs = isOursIn(world);
-  return cutStatusLine(file, planUninstall(file, text, isOurs), isOurs);
+  const unhooked = cutStatusLine(file, planUninstall(file, text, isOurs), isOurs);
+  return hasOurRule ? cutRule(file, unhooked) : unhooked;
 }
 
 /** One installer at a time in a state folder. */

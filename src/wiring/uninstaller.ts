@@ -18,7 +18,14 @@ import {
 import type { SettingsRecord } from "../settings/settings-file.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { scopes } from "./scopes.ts";
-import { settingsPath, withLock, withoutOurs } from "./settings-target.ts";
+import {
+  isMcpFile,
+  mcpFileOf,
+  mcpProgram,
+  settingsPath,
+  withLock,
+  withoutOurs,
+} from "./settings-target.ts";
 
 export interface Uninstalled {
   file: string;
@@ -39,7 +46,8 @@ function takeOut(world: CliWorld, file: string, record: SettingsRecord | null): 
     writeSettings(settings, record.before);
     return "restored";
   }
-  const after = withoutOurs(world, file, settings.text);
+  const hasOurRule = record?.hasOurRule ?? false;
+  const after = withoutOurs(world, file, settings.text, { hasOurRule });
   if (after === settings.text) return "nothing";
   writeSettings(settings, after);
   return "cut";
@@ -49,8 +57,9 @@ function uninstallFrom(world: CliWorld, file: string): Uninstalled["how"] {
   const record = readRecord(world.files.settingsRecords, file);
   const how = takeOut(world, file, record);
   if (record?.excludedIn != null) {
-    const repository =
-      locate(dirname(dirname(file)))?.repository ?? locate(dirname(file))?.repository;
+    // Settings lie in a folder of the worktree, which may be gone.
+    const worktree = isMcpFile(file) ? dirname(file) : dirname(dirname(file));
+    const repository = locate(worktree)?.repository ?? locate(dirname(file))?.repository;
     if (repository != null) includeFile(repository, file, record.excludedIn);
   }
   removeRecord(world.files.settingsRecords, file);
@@ -62,6 +71,8 @@ export function filesToUninstall(world: CliWorld, project: Located): string[] {
   const own = scopes
     .map((scope) => settingsPath(world, project, scope))
     .filter((file) => readSettingsFile(file).text?.includes(world.files.gates));
+  const mcp = mcpFileOf(project);
+  if (readSettingsFile(mcp).text?.includes(mcpProgram(world)) === true) own.push(mcp);
   const recorded = recordedFiles(world.files.settingsRecords).filter((file) => existsSync(file));
   return [...new Set([...recorded, ...own])];
 }

@@ -177,7 +177,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
 
   describe("by a tool", () => {
     test("each has its cases here", () => {
-      const names = toolsFor(null, "store").map(({ name }) => name);
+      const names = toolsFor(null).map(({ name }) => name);
       expect(Object.keys(calls).toSorted()).toEqual(names.toSorted());
     });
 

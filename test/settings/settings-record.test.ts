@@ -22,6 +22,7 @@ const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
   afterHash: hashOf("{}\n"),
   madeFolder: "/home/ana/.claude",
   excludedIn: "/home/ana/shop/.git/info/exclude",
+  hasOurRule: true,
   ...overrides,
 });
 

@@ -27,6 +27,8 @@ const bundles = [
   "guard.cjs",
   "guard.js",
   "mapping-worker.cjs",
+  "mcp-server.cjs",
+  "mcp.cjs",
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",

@@ -26,6 +26,8 @@ const statusOfCode: Record<string, number> = {
   "source-refused": 401,
   "permission-denied": 403,
   "task-not-found": 404,
+  "project-unknown": 404,
+  "task-ambiguous": 409,
   "ticket-not-found": 404,
   "source-rate-limited": 429,
   cancelled: 499,
@@ -36,6 +38,7 @@ const statusOfCode: Record<string, number> = {
   "source-not-started": 502,
   "source-resting": 503,
   "store-busy": 503,
+  "store-unreachable": 503,
   "source-timeout": 504,
 };
 
@@ -50,6 +53,7 @@ const adviceOfCode: Record<string, string> = {
   "permission-denied": "Ask a person for the permission.",
   "source-refused": "A person must check the key (TASK_TRACKING_API_KEY).",
   "secret-missing": "A person must set the key.",
+  "task-ambiguous": "Name project_id too.",
   "not-supported": "Use another way, or tell the user.",
   "store-unreadable": "A person must look at the store.",
 };
@@ -60,30 +64,39 @@ const passing = new Set([
   "source-resting",
   "source-rate-limited",
   "store-busy",
+  "store-unreachable",
   "busy",
 ]);
 
+/** Nothing was sent, or it was turned away before it was looked at. */
+const unsent = new Set([
+  "store-busy",
+  "store-unreachable",
+  "source-resting",
+  "source-rate-limited",
+  "busy",
+]);
+
+/** What is known of a call to a server. */
+const callOf = (error: unknown): ServiceError | SourceError | null =>
+  error instanceof ServiceError || error instanceof SourceError ? error : null;
+
 const isPassing = (code: string, error: unknown): boolean =>
-  passing.has(code) ||
-  (code === "source-failed" && error instanceof SourceError && (error.status ?? 0) >= 500);
+  passing.has(code) || (code === "source-failed" && (callOf(error)?.status ?? 0) >= 500);
 
 function secondsToWait(error: unknown): string {
-  const wait = error instanceof SourceError ? error.retryAfterMs : null;
+  const wait = callOf(error)?.retryAfterMs ?? null;
   return wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
 }
 
 function adviceOn(tool: Tool, code: string, error: unknown): string {
   if (!isPassing(code, error)) {
     const hint = error instanceof SitrepError ? error.hint : undefined;
-    const wayOut = adviceOfCode[code] ?? hint ?? "Tell the user.";
-    return `A retry does not help. ${wayOut}`;
+    const wayOut = adviceOfCode[code] ?? (hint || "Tell the user.");
+    return `A retry does not help. ${cleanText(wayOut, longest)}`;
   }
   const isUnsent =
-    tool.annotations.readOnlyHint === true ||
-    code === "store-busy" ||
-    code === "source-resting" ||
-    code === "source-rate-limited" ||
-    (error instanceof SourceError && error.isUnsent);
+    tool.annotations.readOnlyHint === true || unsent.has(code) || callOf(error)?.isUnsent === true;
   return isUnsent
     ? `A retry ${secondsToWait(error)} can help.`
     : "It may have been done all the same: check with a tool that reads before you retry.";
@@ -96,7 +109,7 @@ const apiSentence = ({ status, answer }: ServiceError): string =>
 function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
     if (error.status !== null) return apiSentence(error);
-    return tool.networkSentence(error.reason, code === "source-timeout");
+    return tool.networkSentence(error.reason, error.isTimeout);
   }
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
   if (code === "task-not-found") {
@@ -106,15 +119,21 @@ function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): st
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
 }
 
+/** The words of a service about a request. One that refuses the key might quote it. */
+const saidBy = (error: unknown): string =>
+  error instanceof ServiceError && error.detail !== null && error.status !== 401
+    ? `The service says: ${error.detail} `
+    : "";
+
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
 export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
   const code = error instanceof SitrepError ? error.code : "unexpected";
-  const given = error instanceof SourceError ? error.status : null;
+  const given = callOf(error)?.status ?? null;
   return {
     code,
     status: given ?? statusOfCode[code] ?? 500,
     sentence: cleanText(sentenceOn(tool, args, code, error), longest),
-    advice: adviceOn(tool, code, error),
+    advice: saidBy(error) + adviceOn(tool, code, error),
   };
 }
 

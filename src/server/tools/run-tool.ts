@@ -7,6 +7,7 @@ import { cleanText } from "../../core/fence.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
+import { ServiceError } from "../service-error.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
 import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
 
@@ -91,9 +92,11 @@ function requireAllowed(tool: Tool, principal: Principal): void {
   throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
 }
 
-/** A refusal of our own changed nothing; what a server behind us has done before it failed is not known. */
-const mayHaveHappened = (error: unknown): boolean =>
-  !(error instanceof SitrepError) || (error instanceof SourceError && !error.isUnsent);
+/** A refusal changed nothing, be it ours or a service's; what else a server has done before it failed is not known. */
+function mayHaveHappened(error: unknown): boolean {
+  if (error instanceof ServiceError) return !error.isUnsent && (error.status ?? 500) >= 500;
+  return !(error instanceof SitrepError) || (error instanceof SourceError && !error.isUnsent);
+}
 
 /** Never throws: what goes wrong is a refusal. */
 export async function runTool(

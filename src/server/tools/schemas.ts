@@ -53,16 +53,6 @@ export const projectSchema = (usual: string | null): z.ZodType<string> =>
     ? ProjectId
     : ProjectId.default(usual).describe(`Id of the project. Leave out for ${usual}`);
 
-/** A task's id says it all in some backends; in others ids are counted by project. */
-export const taskProjectSchema = (usual: string | null): z.ZodType<string | null> =>
-  usual === null
-    ? ProjectId.nullable()
-        .default(null)
-        .describe("Id of the task's project, where several projects have a task of this id")
-    : ProjectId.nullable()
-        .default(usual)
-        .describe(`Id of the task's project. Leave out for ${usual}`);
-
 export const NextTaskInput = (usual: string | null): z.ZodType<NextTaskArgs> =>
   z.object({
     project_id: projectSchema(usual),
@@ -80,7 +70,11 @@ export const UpdateStatusInput = (usual: string | null): z.ZodType<UpdateStatusA
       "The new status. in_progress takes the task: it is refused when somebody has it already",
     ),
     completion_notes: z.string().max(10_000).default("").describe("What was done, or why not"),
-    project_id: taskProjectSchema(usual),
+    project_id: ProjectId.nullable()
+      .default(null)
+      .describe(
+        `Id of the task's project. Name it where several projects have a task of this id${usual === null ? "" : ` and it is not ${usual}`}`,
+      ),
   });
 export interface UpdateStatusArgs {
   task_id: string;

@@ -32,25 +32,17 @@ export interface TaskServerOptions {
   readonly onChange?: () => void;
 }
 
-const known = new Map<string, readonly Tool[]>();
+const known = new Map<string | null, readonly Tool[]>();
 
 /**
  * The tools in the order in which clients see them. Made once for each project: over HTTP a server is built for each
  * request.
  */
-export function toolsFor(project: string | null, kind: TaskBackend["kind"]): readonly Tool[] {
-  const key = JSON.stringify([project, kind]);
-  const made = known.get(key);
+export function toolsFor(project: string | null): readonly Tool[] {
+  const made = known.get(project);
   if (made !== undefined) return made;
-  // A task tracking service finds a task by its id alone; where ids are counted by project, the project is part of it.
-  const taskProject = kind === "rest" ? null : project;
-  const tools = [
-    ...taskTools(project, taskProject),
-    ...idTools(project),
-    ...ticketTools,
-    reportTool(project),
-  ];
-  known.set(key, tools);
+  const tools = [...taskTools(project), ...idTools(project), ...ticketTools, reportTool(project)];
+  known.set(project, tools);
   return tools;
 }
 
@@ -91,7 +83,7 @@ export function createTaskServer(options: TaskServerOptions): McpServer {
     fenceBytes: () => randomBytes(4),
     progress: progressOf(context),
   });
-  for (const tool of toolsFor(project, backend.kind)) {
+  for (const tool of toolsFor(project)) {
     const { name, title, description, annotations, input, output } = tool;
     server.registerTool(
       name,

@@ -9,8 +9,8 @@ const nextTask = (usual: string | null): Tool =>
     name: "get_next_task",
     title: "Get the next task",
     description:
-      "What to work on next: the one task of the project to do now. Started work comes first, then the most pressing " +
-      "(priority, due date, age); tasks that wait for another are passed over. Only reads: to take the task, call " +
+      "What to work on next: the one task of the project to do now, by priority, then due date, then age; tasks that " +
+      "wait for another are passed over. With status_filter in_progress, the started one. Only reads: to take the task, call " +
       "update_task_status with status in_progress. Gives null when there is none.",
     kind: "read",
     input: schemas.NextTaskInput(usual),
@@ -94,10 +94,10 @@ const listTasks = (usual: string | null): Tool =>
     },
   });
 
-/** `usual`: the project that is meant where a call names none. `taskProject`: the same where a task is named by its id. */
-export const taskTools = (usual: string | null, taskProject: string | null): Tool[] => [
+/** `usual`: the project that is meant where a call names none. */
+export const taskTools = (usual: string | null): Tool[] => [
   nextTask(usual),
-  updateStatus(taskProject),
+  updateStatus(usual),
   addTasks(usual),
   listTasks(usual),
 ];

@@ -58,7 +58,7 @@ export interface ToolDefinition<Args> {
 
 const usualSentence: NetworkSentence = (reason, isTimeout) =>
   isTimeout
-    ? "Task Tracking microservice timeout: No response within 5 seconds"
+    ? `Task Tracking microservice timeout: ${reason}`
     : `Task Tracking microservice unavailable: ${reason}`;
 
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {

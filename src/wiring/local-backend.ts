@@ -1,0 +1,46 @@
+// The embedded store behind the task tools. Each write of tasks refreshes the snapshots of their projects in the same
+// call, as the commands do.
+
+import { basename } from "node:path";
+import type { ProjectScope } from "../core/ports.ts";
+import type { TaskBackend } from "../server/backend.ts";
+import { createLocalProjects } from "../server/local-projects.ts";
+import { createStoreBackend, dayMs } from "../server/store-backend.ts";
+import { openStore } from "../store/open-store.ts";
+import type { CliWorld } from "./cli-world.ts";
+import { changeTasks } from "./tasks.ts";
+import type { ToolBackend } from "./tool-backend.ts";
+
+const now = (): Date => new Date();
+
+/** Throws `store-busy`, `store-unreadable`. */
+export async function openLocalBackend(world: CliWorld, scope: ProjectScope): Promise<ToolBackend> {
+  const store = await openStore({ file: world.files.store });
+  const projects = createLocalProjects(store, scope.path);
+  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: dayMs });
+  const refresh = async (names: Iterable<string>): Promise<void> => {
+    for (const name of new Set(names)) {
+      const path = await projects.keyOf(name);
+      await changeTasks(world, { path, name: basename(path) }, async () => undefined);
+    }
+  };
+  const backend: TaskBackend = {
+    ...plain,
+    updateStatus: async (change, asked) => {
+      const task = await plain.updateStatus(change, asked);
+      await refresh([task.project_id]);
+      return task;
+    },
+    addTasks: async (tasks, asked) => {
+      const ids = await plain.addTasks(tasks, asked);
+      await refresh(tasks.map((task) => task.project_id));
+      return ids;
+    },
+  };
+  return {
+    backend,
+    project: await projects.nameOf(scope.path),
+    name: "embedded",
+    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,280 @@
+// The built `sitrep mcp` as a client starts it: the embedded store, both protocol eras, its beginning and its end.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { aMcpWorld, mcpProgram, runMcp, spawnMcp, startMcp } from "../support/mcp-program.ts";
+import type { McpWorld } from "../support/mcp-program.ts";
+import { prepareInstallation } from "../support/installation.ts";
+import { startRestService } from "../support/rest-service.ts";
+import { startTaskServer } from "../support/task-server.ts";
+import { textOf } from "../support/tool-client.ts";
+
+const initialize = `${JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1.0.0" },
+  },
+})}\n`;
+
+const logFile = ({ env }: McpWorld): string => join(env["SITREP_HOME"] ?? "", "state/logs/mcp.log");
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe("the embedded store", () => {
+  test.for(["legacy", "2026-07-28"] as const)(
+    "is served to a client of revision %s, and what it writes is in the next brief",
+    async (revision) => {
+      const installation = prepareInstallation();
+      const { folder } = installation.project;
+      const { client, call, stderr } = await startMcp(
+        { folder, env: installation.env },
+        [],
+        revision,
+      );
+      expect(client.getServerVersion()?.name).toBe("sitrep");
+      expect((await client.listTools()).tools).toHaveLength(11);
+      const tasks = [{ title: "Add OIDC login", priority: "high" }, { title: "Write the docs" }];
+      await call("add_task", { tasks });
+      expect(installation.ok("brief")).toMatch(/Next: TASK-001 high: ⟦\w+ Add OIDC login/);
+      await call("update_task_status", { task_id: "TASK-001", status: "completed" });
+      expect(installation.ok("brief")).toMatch(/Next: TASK-002: ⟦\w+ Write the docs/);
+      const { resources } = await client.listResources();
+      expect(resources.map(({ uri }) => uri)).toContain(
+        "sitrep://projects/shop-api/tasks/TASK-002",
+      );
+      expect((await call("get_project_report")).structuredContent).toMatchObject({
+        by_status: { completed: 1, pending: 1 },
+      });
+      expect(stderr()).toBe("");
+    },
+  );
+
+  test("is served to two sessions at once: of two who take a task one gets it", async () => {
+    const world = aMcpWorld();
+    const [one, other] = await Promise.all([startMcp(world), startMcp(world)]);
+    await one.call("add_task", { tasks: [{ title: "A" }] });
+    const take = { task_id: "TASK-001", status: "in_progress" };
+    const taken = await Promise.all([
+      one.call("update_task_status", take),
+      other.call("update_task_status", take),
+    ]);
+    const refused = taken.filter(({ isError }) => isError);
+    expect(refused.map(textOf)).toEqual([
+      expect.stringMatching(/^Invalid status transition: Task TASK-001 is in_progress already/),
+    ]);
+  });
+
+  test("knows its project by the folder's name, and says which others there are", async () => {
+    const world = aMcpWorld();
+    mkdirSync(join(world.folder, "src"));
+    const { call } = await startMcp({ ...world, folder: world.folder });
+    await call("add_task", { tasks: [{ title: "A", project_id: "shop-api" }] });
+    expect((await call("list_tasks", { project_id: "." })).structuredContent).toMatchObject({
+      total: 1,
+      tasks: [{ project_id: "shop-api" }],
+    });
+    expect(textOf(await call("list_tasks", { project_id: "shop" }))).toMatch(
+      /^There is no project shop on this machine\.\nCode: project-unknown\. .*shop-api/,
+    );
+  });
+
+  test("that is beyond use keeps it from starting, with the reason", () => {
+    const world = aMcpWorld();
+    const state = join(world.env["SITREP_HOME"] ?? "", "state");
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, "tasks.db"), "rubbish of some length, so that it is read at all");
+    const { code, stdout, stderr } = runMcp(world);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("tasks.db cannot be used");
+  });
+});
+
+describe("standard output", () => {
+  test("has the protocol and nothing else, whatever comes in", async () => {
+    const world = aMcpWorld();
+    const child = spawnMcp(world);
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+    child.stdin.write(initialize);
+    child.stdin.write('not json\n{"jsonrpc":"2.0","id":7,"method":"none"}\n\n[]\n');
+    child.stdin.write('{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
+    await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":8');
+    child.stdin.end();
+    await new Promise((resolve) => child.once("close", resolve));
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { jsonrpc: string });
+    expect(lines.every(({ jsonrpc }) => jsonrpc === "2.0")).toBe(true);
+    expect(stderr).toBe("");
+  });
+});
+
+describe("the end", () => {
+  test.for(["its input ends", "SIGTERM", "SIGINT"] as const)("comes when %s", async (what) => {
+    const child = spawnMcp(aMcpWorld());
+    child.stdin.write(initialize);
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    if (what === "its input ends") child.stdin.end();
+    else child.kill(what);
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(0);
+  });
+
+  test("comes when the parent is killed, though another process holds its input open", async () => {
+    const world = aMcpWorld();
+    // All three ends are ours, so that none of them closes with the parent.
+    const script = `
+      const { spawn } = require("node:child_process");
+      const own = spawn(process.execPath, [${JSON.stringify(mcpProgram)}], { stdio: "inherit" });
+      process.stdout.write(own.pid + "\\n");
+    `;
+    const options = { cwd: world.folder, env: world.env, stdio: "pipe" } as const;
+    const parent = spawn(process.execPath, ["-e", script], options);
+    let stdout = "";
+    parent.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
+    parent.stdin.write(initialize);
+    await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":1');
+    const pid = Number.parseInt(stdout, 10);
+    expect(isAlive(pid)).toBe(true);
+    parent.kill("SIGKILL");
+    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+    parent.stdin.destroy();
+  });
+
+  test("in the middle of a batch leaves it whole or not at all", async () => {
+    const world = aMcpWorld();
+    const child = spawnMcp(world);
+    child.stdin.write(initialize);
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const tasks = Array.from({ length: 200 }, (_, at) => ({ title: `Task ${at}` }));
+    const params = { name: "add_task", arguments: { tasks } };
+    child.stdin.end(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params })}\n`);
+    await new Promise((resolve) => child.once("exit", resolve));
+    const { call } = await startMcp(world);
+    const { structuredContent } = await call("list_tasks");
+    expect([0, 200]).toContain((structuredContent as { total: number }).total);
+  });
+});
+
+describe("the log", () => {
+  test("has a line for the start and for each call, and never a key or what was written", async () => {
+    const { url } = await startRestService();
+    const world = aMcpWorld({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
+    world.env["TASK_TRACKING_API_KEY"] = "ana";
+    const { call, stderr } = await startMcp(world);
+    await call("add_task", { tasks: [{ title: "a secret title", task_id: "T-1" }] });
+    await call("update_task_status", {
+      task_id: "T-1",
+      status: "completed",
+      completion_notes: "a secret note",
+    });
+    const lines = readFileSync(logFile(world), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toEqual([
+      {
+        time: expect.stringMatching(/Z$/),
+        pid: expect.any(Number),
+        msg: "started",
+        version: expect.any(String),
+        transport: "stdio",
+        authentication: expect.any(String),
+        backend: url,
+        project: "shop-api",
+        tools: 11,
+      },
+      expect.objectContaining({ tool: "add_task", http_status: 200, parameters: ["tasks"] }),
+      {
+        time: expect.any(String),
+        pid: expect.any(Number),
+        msg: "tool call",
+        tool: "update_task_status",
+        principal: "local",
+        http_status: 200,
+        duration_ms: expect.any(Number),
+        parameters: ["task_id", "status", "completion_notes"],
+        values: { task_id: "T-1", status: "completed" },
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/secret|"ana"/);
+    expect(stderr()).toBe("");
+  });
+});
+
+describe("settings", () => {
+  test("come from a file that is named, never from one that lies there", async () => {
+    const { url } = await startRestService();
+    const world = aMcpWorld();
+    const file = join(world.folder, ".env");
+    writeFileSync(file, `TASK_TRACKING_URL=${url}\nTASK_TRACKING_API_KEY="ana"\n`);
+    const backendOf = async (args: string[]): Promise<unknown> => {
+      const { client } = await startMcp(world, args);
+      const { contents } = await client.readResource({ uri: "config://settings" });
+      expect(JSON.stringify(contents)).not.toContain("ana");
+      return JSON.parse((contents[0] as { text: string }).text);
+    };
+    expect(await backendOf([])).toMatchObject({ backend: "store" });
+    expect(await backendOf(["--env-file", file])).toMatchObject({ backend: "rest" });
+    // Node reads this option too, wherever it stands, and may be the first to miss the file.
+    const missing = runMcp(world, ["--env-file", `${file}.none`]);
+    expect(missing.code).toBeGreaterThan(0);
+    expect(missing.stderr).toContain(`${file}.none`);
+  });
+
+  test("that are wrong are named, with exit code 2 for a mistake in the call", () => {
+    const world = aMcpWorld({
+      TASK_TRACKING_API_KEY: "k",
+      TASK_TRACKING_URL: "http://tasks.example",
+    });
+    expect(runMcp(world)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("TASK_TRACKING_URL: http:// sends everything in the clear"),
+    });
+    expect(runMcp(aMcpWorld(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
+    expect(runMcp(aMcpWorld(), ["--backend", "x"])).toMatchObject({ code: 2 });
+  });
+
+  test("of an installation hold against the session's environment", async () => {
+    const installation = prepareInstallation();
+    installation.ok("install", "--yes", "--no-monitor", "--mcp");
+    const strange = join(installation.home, "strange");
+    const env = { ...installation.env, SITREP_HOME: strange, HOME: strange };
+    const { folder } = installation.project;
+    const { call } = await startMcp({ folder, env }, ["--state", installation.state]);
+    await call("add_task", { tasks: [{ title: "Mine" }] });
+    expect(existsSync(strange)).toBe(false);
+    expect(installation.ok("task", "list")).toContain("Mine");
+  });
+});
+
+describe("a configured source", () => {
+  test("is served as its own backend, and its snapshot has what was written", async () => {
+    await using server = await startTaskServer();
+    await server.add("shop-api", []);
+    const installation = prepareInstallation();
+    const source = { name: "team", type: "manage-task", url: server.origin };
+    const config = { sources: [source] };
+    writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));
+    const { folder } = installation.project;
+    const { call } = await startMcp({ folder, env: installation.env });
+    const added = await call("add_task", { tasks: [{ title: "From a tool" }] });
+    expect(added.structuredContent).toMatchObject({ success: true, tasks_added: 1 });
+    expect(server.tasks.map(({ title }) => title)).toEqual(["From a tool"]);
+    expect(installation.ok("brief")).toContain("From a tool");
+    expect(textOf(await call("list_tickets"))).toMatch(/^team cannot list tickets\./);
+  });
+});

@@ -1,0 +1,190 @@
+// The REST backend before the real service: the port's contract, and what it makes of a service that is wrong.
+
+import { describe, expect, onTestFinished, test } from "vitest";
+import { saturday } from "../support/builders.ts";
+import { describeTaskBackend } from "../contracts/task-backend.ts";
+import type { BackendUnderTest } from "../contracts/task-backend.ts";
+import type { Asked, TaskBackend } from "../../src/server/backend.ts";
+import { plainProjectNames } from "../../src/server/project-names.ts";
+import { createRestBackend } from "../../src/server/rest-backend.ts";
+import type { RestBackend } from "../../src/server/rest-backend.ts";
+import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
+import type { MisbehavingServer } from "../support/misbehaving-server.ts";
+import { askedBy } from "../support/principals.ts";
+import { startRestService } from "../support/rest-service.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+import { connectTools, textOf } from "../support/tool-client.ts";
+
+const asked = askedBy("acme");
+
+function restBackend(url: string, key = "ana", timeoutMs = 5000): RestBackend {
+  const backend = createRestBackend({
+    url,
+    headers: { authorization: `Bearer ${key}` },
+    timeoutMs,
+  });
+  onTestFinished(() => backend[Symbol.asyncDispose]());
+  return backend;
+}
+
+/** The service knows by the key who asks: here each caller of the suite has one. */
+async function servedBackend(): Promise<BackendUnderTest> {
+  let now = saturday;
+  const store = await openStore({ file: `${temporaryFolder()}/tasks.db` });
+  const options = { projects: plainProjectNames, reservationMs: dayMs };
+  const behind = createStoreBackend({ ...options, store, clock: () => new Date(now) });
+  onTestFinished(() => behind[Symbol.asyncDispose]());
+  const { url, principals } = await startRestService({ backend: behind });
+  const backends = new Map<string, RestBackend>();
+  const of = ({ as }: Asked): RestBackend => {
+    const key = `${as.organization}/${as.user}`;
+    principals.set(key, as);
+    const backend = backends.get(key) ?? restBackend(url, key);
+    backends.set(key, backend);
+    return backend;
+  };
+  const any = restBackend(url);
+  const backend = new Proxy<TaskBackend>(any, {
+    get: (_, name: keyof TaskBackend) => {
+      if (typeof any[name] !== "function" || name === "check") return any[name];
+      return (...args: unknown[]) => {
+        const method = of(args.at(-1) as Asked)[name] as (...given: unknown[]) => unknown;
+        return method(...args);
+      };
+    },
+  });
+  return { backend, pass: (ms) => void (now += ms) };
+}
+
+describe("over REST", () => {
+  describeTaskBackend(servedBackend);
+});
+
+const json = JSON.stringify;
+
+async function badService(): Promise<MisbehavingServer> {
+  const server = await startMisbehavingServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(json({ task: null }));
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+const next = (backend: TaskBackend) =>
+  backend.nextTask({ project: "shop", status: "pending" }, asked);
+const take = (backend: TaskBackend) =>
+  backend.updateStatus({ taskId: "T-1", project: null, status: "in_progress", notes: "" }, asked);
+
+describe("a service that fails", () => {
+  test("is asked again for a read, three times, and never for a write", async () => {
+    const server = await badService();
+    server.nextFaults.push({ status: 503 }, { status: 500 }, "reset");
+    const backend = restBackend(server.origin);
+    await expect(next(backend)).resolves.toBeNull();
+    expect(server.requests).toHaveLength(4);
+    server.nextFaults.push({ status: 503 });
+    await expect(take(backend)).rejects.toMatchObject({ status: 503 });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  test("says in its own words what is wrong, cleaned and cut", async () => {
+    const server = await badService();
+    const backend = restBackend(server.origin);
+    const { call } = await connectTools({ backend, project: "shop" });
+    const say = async (body: string, status = 409): Promise<string> => {
+      server.nextFaults.push({ status, body });
+      return textOf(await call("update_task_status", { task_id: "T-1", status: "blocked" }));
+    };
+    const problem = {
+      title: "Task in several projects",
+      detail: "In a, b.",
+      code: "task-ambiguous",
+    };
+    expect(await say(json(problem))).toBe(
+      "Task Tracking API error: 409 - Task in several projects\n" +
+        "Code: task-ambiguous. The service says: In a, b. A retry does not help. Name project_id too.",
+    );
+    expect(await say(`\u0007${"x".repeat(500)}\u202E`)).toMatch(/^Task .*: 409 - x{199}…\n/);
+    expect(await say("")).toMatch(/^Task Tracking API error: 409 - Conflict\n/);
+    expect(
+      await say(json({ detail: "It is over.", title: "Invalid status transition" }), 400),
+    ).toMatch(/^Invalid status transition: It is over\.\nCode: transition-invalid/);
+    expect(await say("x".repeat(5_000_000), 418)).toContain("418 - xxx");
+  });
+
+  test("that does not answer in time is a timeout; a write may have been done all the same", async () => {
+    const server = await badService();
+    server.fault = "hang";
+    const { call } = await connectTools({
+      backend: restBackend(server.origin, "k", 100),
+      project: "p",
+    });
+    expect(textOf(await call("get_next_task"))).toBe(
+      "Task Tracking microservice timeout: No response within 0.1 seconds\n" +
+        "Code: source-timeout. A retry in a moment can help.",
+    );
+    expect(textOf(await call("update_task_status", { task_id: "T", status: "blocked" }))).toBe(
+      "Network error: No response within 0.1 seconds\n" +
+        "Code: source-timeout. It may have been done all the same: check with a tool that reads before you retry.",
+    );
+  });
+
+  test("again and again is left alone for a while, and the reason stays the reason", async () => {
+    const server = await badService();
+    await server.stop();
+    const backend = restBackend(server.origin);
+    const { call } = await connectTools({ backend, project: "p" });
+    await call("get_next_task");
+    const text = textOf(await call("get_next_task"));
+    expect(backend.metrics().breaker).toBe("open");
+    expect(text).toMatch(
+      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-resting\. A retry in \d+ s can help\.$/,
+    );
+  });
+
+  test("and sends elsewhere is not followed with the key", async () => {
+    const [server, other] = [await badService(), await badService()];
+    server.fault = { redirect: `${other.origin}/tasks/next` };
+    await expect(next(restBackend(server.origin))).rejects.toThrow("redirects to");
+    expect(other.requests).toEqual([]);
+  });
+
+  test.for(["page", "cut-json", "truncated"] as const)(
+    "with %s is not taken for one without tasks",
+    async (fault) => {
+      const server = await badService();
+      server.fault = fault;
+      await expect(next(restBackend(server.origin))).rejects.toThrow(
+        /^Task Tracking microservice /,
+      );
+    },
+  );
+
+  test("and has nothing that is a task is told so", async () => {
+    const server = await badService();
+    server.fault = { status: 200, body: '{"hello":"world"}' };
+    const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
+    expect(textOf(await call("get_next_task"))).toMatch(
+      /answered without "task"\nCode: source-invalid/,
+    );
+  });
+});
+
+test("a service that leaves fields out is understood", async () => {
+  const server = await badService();
+  const body = json({
+    task: { task_id: "TASK-051", description: "Generate HLS-006", inputs: ["a"] },
+  });
+  server.fault = { status: 200, body };
+  await expect(next(restBackend(server.origin))).resolves.toMatchObject({
+    task_id: "TASK-051",
+    project_id: "shop",
+    title: "Generate HLS-006",
+    status: "pending",
+    inputs: ["a"],
+    due: null,
+  });
+});

@@ -1,0 +1,36 @@
+// The README's example of each tool, called in its order on a real store.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { toolsFor } from "../../../src/server/tools/task-server.ts";
+import { temporaryBackend } from "../../support/rest-service.ts";
+import { connectTools, textOf } from "../../support/tool-client.ts";
+
+const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
+/** `…` stands for fields that are left out. */
+const value = (text: string): Record<string, unknown> =>
+  JSON.parse(text.replaceAll(/,? ?…/g, "")) as Record<string, unknown>;
+
+test("every tool has an example, and answers as it says", async () => {
+  const examples = [...readme.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
+  expect(examples.map(([, tool]) => tool).toSorted()).toEqual(
+    toolsFor(null)
+      .map(({ name }) => name)
+      .toSorted(),
+  );
+  const { call } = await connectTools({ backend: await temporaryBackend() });
+  for (const [, tool = "", args = "", result = ""] of examples) {
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    const answer = await call(tool, value(args));
+    expect(answer.structuredContent).toMatchObject(value(result));
+  }
+});
+
+test("the refusal that it shows is the one that is given", async () => {
+  const { call } = await connectTools({ backend: await temporaryBackend() });
+  await call("add_task", { tasks: [{ task_id: "TASK-051", title: "A", status: "completed" }] });
+  const refused = await call("update_task_status", { task_id: "TASK-051", status: "in_progress" });
+  const [, shown] = /```\n(Invalid status transition.*\n.*)\n```/.exec(readme) ?? [];
+  expect(textOf(refused)).toBe(shown);
+});

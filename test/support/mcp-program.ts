@@ -1,0 +1,87 @@
+// `sitrep mcp` as a client starts it: the built file in a process of its own, spoken to over its pipes.
+
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { Client } from "@modelcontextprotocol/client";
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { onTestFinished } from "vitest";
+import { builtFolder } from "./built.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export const mcpProgram: string = join(builtFolder, "mcp.cjs");
+
+export interface McpWorld {
+  /** The folder in which it works. */
+  folder: string;
+  env: Record<string, string>;
+}
+
+/** A HOME, a SITREP_HOME and a folder, all new. */
+export function aMcpWorld(env: Record<string, string> = {}): McpWorld {
+  const home = temporaryFolder("sitrep-mcp-");
+  const folder = join(home, "shop-api");
+  mkdirSync(folder);
+  const own = {
+    HOME: home,
+    SITREP_HOME: join(home, "sitrep"),
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+  };
+  return { folder, env: { ...own, ...env } };
+}
+
+export interface McpProgram {
+  client: Client;
+  call: (tool: string, args?: Record<string, unknown>) => Promise<CallToolResult>;
+  /** What it has said on standard error. */
+  stderr: () => string;
+}
+
+/** Connected, and closed when the test ends. */
+export async function startMcp(
+  { folder, env }: McpWorld,
+  args: readonly string[] = [],
+  revision: "legacy" | "2026-07-28" = "legacy",
+): Promise<McpProgram> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [mcpProgram, ...args],
+    cwd: folder,
+    env,
+    stderr: "pipe",
+  });
+  let stderr = "";
+  transport.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  const mode = revision === "legacy" ? "legacy" : { pin: revision };
+  const client = new Client({ name: "test", version: "1.0.0" }, { versionNegotiation: { mode } });
+  await client.connect(transport);
+  onTestFinished(() => client.close());
+  return {
+    client,
+    call: async (name, given = {}) => await client.callTool({ name, arguments: given }),
+    stderr: () => stderr,
+  };
+}
+
+/** Runs it to its end without any input. */
+export function runMcp(
+  { folder, env }: McpWorld,
+  args: readonly string[] = [],
+): { code: number | null; stdout: string; stderr: string } {
+  const options = { cwd: folder, env, encoding: "utf8", input: "", timeout: 20_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [mcpProgram, ...args], options);
+  return { code: status, stdout, stderr };
+}
+
+/** The process itself, killed when the test ends. */
+export function spawnMcp({
+  folder,
+  env,
+}: McpWorld): ChildProcessByStdio<Writable, Readable, Readable> {
+  const child = spawn(process.execPath, [mcpProgram], { cwd: folder, env, stdio: "pipe" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
