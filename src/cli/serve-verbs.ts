@@ -33,6 +33,11 @@ function addServe(program: Command, add: AddVerb, world: CliWorld): Command {
     .option("--host <address>", "where to listen", "127.0.0.1")
     .option("--port <port>", "0 for any free one", "8080")
     .addOption(database())
+    .addOption(
+      new Option("--backend <backend>", "serve the store, or the service at TASK_TRACKING_URL")
+        .choices(["store", "rest"])
+        .default("store"),
+    )
     .addOption(envFile())
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "its key, PEM")

@@ -12,8 +12,8 @@ import { serviceFailure } from "./service-failure.ts";
 export interface RestServiceOptions {
   /** Of the service; calls go below it. */
   readonly url: string;
-  /** Of the sign-in. Sent to this origin alone. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of the sign-in, asked for with each call. Sent to this origin alone. */
+  readonly headers: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
   /** For one try. Default 5,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -34,6 +34,7 @@ export interface RestService extends AsyncDisposable {
 
 const name = "Task Tracking microservice";
 const usualTimeoutMs = 5000;
+const breakerRestMs = 30_000;
 
 function addressOf(url: string, { path, query = {} }: RestRequest): string {
   const address = new URL(url + path);
@@ -47,9 +48,16 @@ function addressOf(url: string, { path, query = {} }: RestRequest): string {
 export function createRestService(options: RestServiceOptions): RestService {
   const url = options.url.replace(/\/+$/, "");
   const timeoutMs = options.timeoutMs ?? usualTimeoutMs;
+  const { headers: given } = options;
+  const headers = typeof given === "function" ? given : () => given;
   const http = createHttpClient({ name, keepsErrorBody: true });
   const policy = createPolicy(
-    { ...presetSettings.resilient, tryTimeoutMs: timeoutMs, requestsPerMinute: null },
+    {
+      ...presetSettings.resilient,
+      breaker: { failures: 5, restMs: breakerRestMs, provenBy: 3 },
+      tryTimeoutMs: timeoutMs,
+      requestsPerMinute: null,
+    },
     {
       name,
       origin: new URL(url).origin,
@@ -88,7 +96,7 @@ export function createRestService(options: RestServiceOptions): RestService {
             const answer = await http.requestJson({
               method: request.method,
               url: address,
-              headers: options.headers,
+              headers: headers(),
               ...(request.body === undefined ? {} : { body: request.body }),
               timeoutMs,
               signal: attemptSignal,

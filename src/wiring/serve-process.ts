@@ -1,15 +1,19 @@
 // `sitrep serve` as a process: its parts from flags and environment, and its end by a signal.
 
 import { hostname } from "node:os";
+import type { Environment } from "../config/folders.ts";
+import type { TaskBackend } from "../server/backend.ts";
+import { createForwardingBackend } from "../server/forwarding-backend.ts";
 import { createStoreBackend, dayMs } from "../server/store-backend.ts";
 import { createServerLog, standardError } from "../server/observe/log.ts";
 import { plainProjectNames } from "../server/project-names.ts";
 import { startServer } from "../server/serve.ts";
-import type { RunningServer } from "../server/serve.ts";
+import type { RunningServer, ServeParts } from "../server/serve.ts";
 import { createApiKeys } from "../store/api-keys.ts";
+import type { StoreConnection } from "../store/connection.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { withEnvFile } from "./env-file.ts";
-import { serveSettings } from "./serve-settings.ts";
+import { serveSettings, serviceBehind } from "./serve-settings.ts";
 import type { ServeFlags } from "./serve-settings.ts";
 import { openServeStore } from "./serve-store.ts";
 
@@ -17,6 +21,29 @@ export interface ServeOptions extends ServeFlags {
   envFile?: string;
   /** As `DATABASE_URL`, or the path of an SQLite file. */
   database?: string;
+  backend?: string;
+}
+
+interface Served extends AsyncDisposable {
+  readonly backend: TaskBackend;
+  readonly breaker: ServeParts["breaker"];
+}
+
+/** The store itself, or the task service of the environment. The keys are the store's in both cases. */
+function openServed(env: Environment, store: StoreConnection, kind = "store"): Served {
+  if (kind === "rest") {
+    const backend = createForwardingBackend(serviceBehind(env));
+    const breaker = (): ReturnType<ServeParts["breaker"]> => backend.metrics().breaker;
+    return { backend, breaker, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
+  }
+  const backend = createStoreBackend({
+    store,
+    projects: plainProjectNames,
+    clock: () => new Date(),
+    reservationMs: dayMs,
+  });
+  // The store is closed by whoever opened it.
+  return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */
@@ -46,20 +73,15 @@ export async function serve(
   // From the beginning: a signal that comes while it starts ends it in order too.
   const end = untilSignal();
   const env = withEnvFile(world.env, options.envFile);
-  const store = await openServeStore(world, env, options.database);
-  await using backend = createStoreBackend({
-    store,
-    projects: plainProjectNames,
-    clock: () => new Date(),
-    reservationMs: dayMs,
-  });
+  await using store = await openServeStore(world, env, options.database);
+  await using served = openServed(env, store, options.backend);
   const settings = serveSettings(options, env, store.kind === "postgres");
   const log = createServerLog(env["SITREP_LOG_LEVEL"] ?? "info", standardError());
   const server = await startServer(settings, {
-    backend,
+    backend: served.backend,
     keys: createApiKeys(store),
     log,
-    breaker: () => "off",
+    breaker: served.breaker,
     machine: hostname(),
     clock: () => performance.now(),
   });

@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
 import { isLoopback } from "../server/http/hosts.ts";
+import type { ServiceBehind } from "../server/forwarding-backend.ts";
 import type { ServeSettings } from "../server/serve.ts";
 import { smallestSecretBytes } from "../server/access/token-settings.ts";
 import type { TokenSettings } from "../server/access/token-settings.ts";
+import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";
 import { version } from "./version.ts";
 
 export interface ServeFlags {
@@ -78,6 +80,17 @@ export function tokenSettings(env: Environment, publicUrl: string | null): Token
     organizationClaims: claim === null ? ["organization_id", "org_id"] : [claim],
     organization: text(env, "SITREP_ORGANIZATION"),
   };
+}
+
+/** Throws `secret-missing` and `config-invalid`. */
+export function serviceBehind(env: Environment): ServiceBehind {
+  const key = text(env, keyVariable);
+  if (key === null) {
+    throw new SitrepError("secret-missing", `${keyVariable} environment variable not set`, {
+      hint: `Set it to a key of the service at ${urlVariable} that may act for others (act_as).`,
+    });
+  }
+  return { key, url: url(urlVariable, text(env, urlVariable)) ?? usualUrl };
 }
 
 function pem(flag: string, file: string): string {
