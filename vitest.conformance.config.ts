@@ -5,6 +5,7 @@ import type { ViteUserConfig } from "vitest/config";
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/conformance/**/*.test.ts"],
+    globalSetup: ["test/support/global-setup.ts"],
     env: { TZ: "UTC" },
     fileParallelism: false,
     testTimeout: 60_000,

@@ -75,6 +75,15 @@ const define = {
   "import.meta.dirname": "__dirname",
 };
 
+/** A verb whose code is a bundle of its own, which the program loads when the verb is called. */
+const besideTheProgram = (verb: string): Plugin => ({
+  name: `beside-${verb}`,
+  setup: (bundling) =>
+    bundling.onResolve({ filter: new RegExp(`^\\./${verb}\\.ts$`) }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${verb}.cjs`, external: true } : null,
+    ),
+});
+
 // A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.
 await build({
   ...shared,
@@ -113,9 +122,11 @@ await build({
     js: `${around.before}const moduleUrl = require("node:url").pathToFileURL(__filename).href;`,
   },
   footer: { js: around.after },
+  plugins: [besideTheProgram("serve")],
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),
+    serve: join(root, "src/cli/serve.ts"),
     mcp: join(root, "src/wiring/mcp-loader.ts"),
     "mcp-server": join(root, "src/wiring/mcp-main.ts"),
   },

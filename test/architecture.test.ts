@@ -64,7 +64,9 @@ const libraryUsers: Record<string, readonly string[]> = {
   "better-sqlite3": ["src/sqlite/sqlite.ts"],
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
-  pino: ["src/monitor/log.ts"],
+  hono: ["src/server/http/app.ts", "src/server/rest/routes.ts"],
+  "@hono/node-server": ["src/server/http/app.ts", "src/server/http/listener.ts"],
+  pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
     "src/config/schema.ts",
     "src/config/source-config.ts",
@@ -89,11 +91,13 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/settings/permission-rule.ts",
   ],
   kysely: [
+    "src/store/api-keys.ts",
     "src/store/connection.ts",
     "src/store/database.ts",
     "src/store/dependencies.ts",
     "src/store/migrations/001-tasks.ts",
     "src/store/migrations/002-organizations.ts",
+    "src/store/migrations/003-keys.ts",
     "src/store/postgres.ts",
     "src/store/schema.ts",
     "src/store/task-row.ts",
@@ -101,11 +105,11 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/tickets.ts",
   ],
   pg: ["src/store/postgres.ts"],
-  hono: ["src/server/rest/routes.ts"],
   jsonata: ["src/sources/mapping/expression.ts"],
   commander: [
     "src/cli/main.ts",
     "src/cli/options.ts",
+    "src/cli/serve-verbs.ts",
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
   ],
@@ -124,7 +128,11 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/auth/login/terms.ts",
     "src/auth/service-account.ts",
   ],
-  jose: ["src/auth/service-account.ts"],
+  jose: [
+    "src/auth/service-account.ts",
+    "src/server/access/issuer-keys.ts",
+    "src/server/access/tokens.ts",
+  ],
   undici: ["src/resilience/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/mcp/answers.ts",
@@ -138,6 +146,11 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/mcp/websocket-transport.ts",
   ],
   "@modelcontextprotocol/server": [
+    "src/server/mcp/change-stream.ts",
+    "src/server/mcp/http-endpoint.ts",
+    "src/server/mcp/organization-bus.ts",
+    "src/server/mcp/socket-endpoint.ts",
+    "src/server/mcp/socket-transport.ts",
     "src/server/stdio.ts",
     "src/server/tools/prompts.ts",
     "src/server/tools/refusal.ts",
@@ -150,8 +163,17 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   "@modelcontextprotocol/node": ["src/testing/task-server.ts"],
   cockatiel: ["src/resilience/breaker.ts", "src/resilience/policy.ts"],
-  "rate-limiter-flexible": ["src/resilience/shared-limit.ts", "src/resilience/window-limit.ts"],
-  ws: ["src/mcp/websocket-transport.ts"],
+  "rate-limiter-flexible": [
+    "src/resilience/shared-limit.ts",
+    "src/resilience/window-limit.ts",
+    "src/server/access/limits.ts",
+  ],
+  ws: [
+    "src/mcp/socket.ts",
+    "src/mcp/websocket-transport.ts",
+    "src/server/mcp/socket-endpoint.ts",
+    "src/server/mcp/socket-transport.ts",
+  ],
 };
 
 interface Import {

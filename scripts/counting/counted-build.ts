@@ -11,6 +11,7 @@ export const measuredFiles = [
   "pre-tool-use.js",
   "monitor.cjs",
   "cli.cjs",
+  "serve.cjs",
 ] as const;
 
 export interface CoverageFolders {

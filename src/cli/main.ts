@@ -8,6 +8,7 @@ import { previewEvents } from "../wiring/preview-events.ts";
 import { scopes } from "../wiring/scopes.ts";
 import { version } from "../wiring/version.ts";
 import { json, project } from "./options.ts";
+import { addServeVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
@@ -125,6 +126,7 @@ command("on", "let the hooks speak again", "sitrep on")
 
 addTaskVerbs(program, command, world);
 addSourceVerbs(program, command, world);
+addServeVerbs(program, command, world);
 
 command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
   .addOption(new Option("--project <dir>", "the project's folder (default: the client's)"))

@@ -9,16 +9,16 @@ import { networkFailure } from "../resilience/network-failure.ts";
 import { statusFailure } from "../resilience/status-failure.ts";
 import type { HeaderSource } from "./connection.ts";
 import { sendSignedIn } from "./renewing-sign-in.ts";
+import { closeSocket, keepTesting, readFrame } from "./socket.ts";
+import type { Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
   readonly name: string;
   readonly url: string;
   readonly headers: HeaderSource | undefined;
   readonly largestMessage: number;
-  readonly heartbeat: { readonly everyMs: number; readonly withinMs: number };
+  readonly heartbeat: Heartbeat;
 }
-
-const closeWaitMs = 1000;
 
 /** Opens the socket. Throws by status as over HTTP; redirects are not followed. */
 async function open(
@@ -48,27 +48,6 @@ async function open(
 const openSignedIn = (settings: WebSocketSettings): Promise<WebSocket> =>
   sendSignedIn(settings.headers ?? (async () => ({})), (signIn) => open(settings, signIn));
 
-/** Tests the socket again and again; one that does not respond in time is cut, which closes the transport. */
-function keepTesting(
-  socket: WebSocket,
-  { everyMs, withinMs }: WebSocketSettings["heartbeat"],
-): void {
-  let patience: NodeJS.Timeout | undefined;
-  const timer = setInterval(() => {
-    if (patience !== undefined) return;
-    patience = setTimeout(() => socket.terminate(), withinMs).unref();
-    socket.ping();
-  }, everyMs).unref();
-  socket.on("pong", () => {
-    clearTimeout(patience);
-    patience = undefined;
-  });
-  socket.once("close", () => {
-    clearInterval(timer);
-    clearTimeout(patience);
-  });
-}
-
 /** A transport for one connection; reconnection makes a new one, because the server's session ends with the socket. */
 export function createWebSocketTransport(settings: WebSocketSettings): Transport {
   let socket: WebSocket | null = null;
@@ -76,9 +55,7 @@ export function createWebSocketTransport(settings: WebSocketSettings): Transport
 
   function receive(data: RawData, isBinary: boolean): void {
     try {
-      if (isBinary) throw new SyntaxError("a binary frame");
-      // The library gives text frames as one buffer unless it is told otherwise.
-      self.onmessage?.(parseJSONRPCMessage(JSON.parse((data as Buffer).toString("utf8"))));
+      self.onmessage?.(parseJSONRPCMessage(readFrame(data, isBinary)));
     } catch (error) {
       self.onerror?.(error as Error);
     }
@@ -113,13 +90,7 @@ export function createWebSocketTransport(settings: WebSocketSettings): Transport
       }),
     close: async () => {
       isClosed = true;
-      const closing = socket;
-      if (closing === null) return;
-      const closed = new Promise((resolve) => closing.once("close", resolve));
-      const timer = setTimeout(() => closing.terminate(), closeWaitMs);
-      closing.close(1000);
-      await closed;
-      clearTimeout(timer);
+      if (socket !== null) await closeSocket(socket, 1000);
     },
   };
   return self;

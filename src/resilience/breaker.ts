@@ -1,4 +1,4 @@
-// The circuit breaker: after failures in a row nothing is sent for a while, then one call is let through.
+// The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through.
 
 import {
   BrokenCircuitError,
@@ -52,7 +52,7 @@ export function createBreaker(
   { name, now }: PolicyDeps,
 ): Breaker {
   if (settings === null) return off;
-  const { failures, restMs } = settings;
+  const { failures, restMs, provenBy = 1 } = settings;
   let openedAt = 0;
 
   function make(initialState?: unknown): CircuitBreakerPolicy {
@@ -61,6 +61,7 @@ export function createBreaker(
     const made: CircuitBreakerPolicy = circuitBreaker(handleWhen(isFailure), {
       halfOpenAfter: restMs,
       breaker: new ConsecutiveBreaker(failures),
+      halfOpenSampling: { calls: provenBy, threshold: 0 },
       ...(initialState === undefined ? {} : { initialState }),
     });
     made.onBreak(() => (openedAt = now()));

@@ -46,7 +46,14 @@ export interface PolicySettings {
   readonly retryDelaysMs: readonly number[];
   /** The longest `Retry-After` that is heeded; a longer one counts as this. */
   readonly longestRetryAfterMs: number;
-  readonly breaker: { readonly failures: number; readonly restMs: number } | null;
+  readonly breaker: {
+    /** So many in a row open it. */
+    readonly failures: number;
+    /** How long nothing is sent then. */
+    readonly restMs: number;
+    /** So many good calls in a row close it after the rest; one that fails opens it again. Default: 1. */
+    readonly provenBy?: number;
+  } | null;
   /** Holds across the processes of one user. */
   readonly requestsPerMinute: number | null;
   readonly shareInFlight: boolean;

@@ -36,6 +36,7 @@ export interface RestService extends AsyncDisposable {
 
 const name = "Task Tracking microservice";
 const usualTimeoutMs = 5000;
+const breakerRestMs = 30_000;
 
 function addressOf(url: string, { path, query = {} }: RestRequest): string {
   const address = new URL(url + path);
@@ -51,7 +52,12 @@ export function createRestService(options: RestServiceOptions): RestService {
   const timeoutMs = options.timeoutMs ?? usualTimeoutMs;
   const http = renewingSignIn(createHttpClient({ name, keepsErrorBody: true }), options.headers);
   const policy = createPolicy(
-    { ...presetSettings.resilient, tryTimeoutMs: timeoutMs, requestsPerMinute: null },
+    {
+      ...presetSettings.resilient,
+      breaker: { failures: 5, restMs: breakerRestMs, provenBy: 3 },
+      tryTimeoutMs: timeoutMs,
+      requestsPerMinute: null,
+    },
     {
       name,
       origin: new URL(url).origin,

@@ -32,6 +32,7 @@ const bundles = [
   "warm.cjs",
   "monitor.cjs",
   "cli.cjs",
+  "serve.cjs",
   "mcp.cjs",
   "mcp-server.cjs",
   "mapping-worker.cjs",

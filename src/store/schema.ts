@@ -3,6 +3,7 @@
 import type { Migration } from "kysely/migration";
 import { createTasks } from "./migrations/001-tasks.ts";
 import { addOrganizations } from "./migrations/002-organizations.ts";
+import { createKeys } from "./migrations/003-keys.ts";
 
 /** Whose rows: the embedded store has one organisation, the empty text. */
 export interface OrganizationColumn {
@@ -81,12 +82,25 @@ export interface TicketTable extends OrganizationColumn {
   search_text: string;
 }
 
+/** `id` is the beginning of the hash; permissions are JSON text; `act_as` is 0 or 1. */
+export interface KeyTable extends OrganizationColumn {
+  id: string;
+  hash: string;
+  name: string;
+  user_id: string;
+  permissions: string;
+  act_as: number;
+  created_at: string;
+  revoked_at: string | null;
+}
+
 export interface StoreTables {
   tasks: TaskTable;
   task_dependencies: DependencyTable;
   ids: IdTable;
   id_reservations: ReservationTable;
   tickets: TicketTable;
+  api_keys: KeyTable;
 }
 
 export type StoreKind = "sqlite" | "postgres";
@@ -95,4 +109,5 @@ export type StoreKind = "sqlite" | "postgres";
 export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "001-tasks": { up: createTasks },
   "002-organizations": { up: (db) => addOrganizations(db, kind) },
+  "003-keys": { up: (db) => createKeys(db, kind) },
 });

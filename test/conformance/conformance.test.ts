@@ -1,11 +1,8 @@
-// The official conformance suite against our client: https://github.com/modelcontextprotocol/conformance.
+// The official conformance suite against our client.
 
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { packageFolder } from "../../scripts/cached-packages.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { expectClientToPass, listedAuthScenarios } from "./suite.ts";
 
 const clientFile = join(import.meta.dirname, "client-under-test.ts");
 
@@ -76,42 +73,17 @@ const leftOut: Record<string, Record<string, string>> = {
   },
 };
 
-function suiteProgram(version: string): string {
-  return join(
-    packageFolder(`@modelcontextprotocol/conformance@${version}`),
-    "node_modules/@modelcontextprotocol/conformance/dist/index.js",
-  );
-}
-
-async function runScenario(version: string, scenario: string): Promise<string> {
-  const command = `"${process.execPath}" "${clientFile}"`;
-  const args = [suiteProgram(version), "client", "--command", command, "--scenario", scenario];
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    [...args, "-o", temporaryFolder()],
-    { timeout: 60_000 },
-  ).catch((error: { stdout?: string; stderr?: string }) => {
-    throw new Error(`${error.stdout}${error.stderr}`, { cause: error });
-  });
-  return stdout + stderr;
-}
-
 describe.for(Object.entries(suites))("%s", ([version, scenarios]) => {
   test("every scenario of authorization is run, or left out for a reason", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      suiteProgram(version),
-      "list",
-      "--client",
-    ]);
-    const listed = stdout.match(/(?<=- )auth\/[a-z0-9-]+/g) ?? [];
+    const listed = await listedAuthScenarios(version);
     const known = [...scenarios, ...Object.keys(leftOut[version] ?? {})];
+    expect(listed).not.toEqual([]);
     expect(listed.filter((one) => !known.includes(one))).toEqual([]);
     expect(scenarios.filter((one) => one in (leftOut[version] ?? {}))).toEqual([]);
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(scenarios)("%s", async (scenario) => {
-    const output = await runScenario(version, scenario);
-    expect(output).toMatch(/Passed: ([1-9]\d*)\/\1, 0 failed, 0 warnings/);
-    expect(output).toContain("OVERALL: PASSED");
+    await expectClientToPass(version, scenario, `"${process.execPath}" "${clientFile}"`);
   });
 });

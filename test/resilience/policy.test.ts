@@ -312,6 +312,27 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("closed");
   });
 
+  test("where three good calls are asked for, it closes after the third and opens with one that fails", async () => {
+    const proven = { ...quick, breaker: { failures: 5, restMs: 300, provenBy: 3 } };
+    const { server, policy, call } = await stage(proven);
+    const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 320));
+    server.fault = { status: 500 };
+    await failTimes(policy, call(), 5);
+    await rest();
+    server.nextFaults.push(null, { status: 500 });
+    server.fault = null;
+    await policy.run(call());
+    expect(policy.metrics().breaker).toBe("half-open");
+    await thrownBy(policy.run(call()));
+    expect(policy.metrics().breaker).toBe("open");
+    await rest();
+    await policy.run(call());
+    await policy.run(call());
+    expect(policy.metrics().breaker).toBe("half-open");
+    await policy.run(call());
+    expect(policy.metrics().breaker).toBe("closed");
+  });
+
   test("500 that flaps never opens it", async () => {
     const { server, policy, call } = await stage(quick);
     for (let round = 0; round < 6; round += 1) {

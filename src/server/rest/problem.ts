@@ -25,6 +25,9 @@ export const serviceProblems = {
   "not-found": [404, "Not found"],
   "method-not-allowed": [405, "Method not allowed"],
   "rate-limited": [429, "Too many requests"],
+  "host-refused": [403, "Host or origin not allowed"],
+  "sign-in-unavailable": [503, "Sign-in not possible now"],
+  "going-down": [503, "Server going down"],
 } as const;
 
 const errorProblems: Readonly<Record<string, readonly [status: number, title: string]>> = {

@@ -27,8 +27,11 @@ const template = "sitrep://projects/{project_id}/tasks/{task_id}";
 const mostListed = 100;
 const longestName = 120;
 
+export const taskUriOf = (project: string, id: string): string =>
+  `sitrep://projects/${encodeURIComponent(project)}/tasks/${encodeURIComponent(id)}`;
+
 export const taskUri = ({ project_id: project, task_id: task }: WireTask): string =>
-  `sitrep://projects/${encodeURIComponent(project)}/tasks/${encodeURIComponent(task)}`;
+  taskUriOf(project, task);
 
 /** A task as clients list it. */
 export interface TaskResource {

@@ -1,0 +1,116 @@
+// `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
+
+import { cleanText } from "../core/fence.ts";
+import { requireSupportedNode } from "../wiring/cli-world.ts";
+import type { CliWorld } from "../wiring/cli-world.ts";
+import { addKey, createToken, importKeys, listKeys, revokeKey } from "../wiring/serve-keys.ts";
+import type { AddedKey, ApiKey, KeyPlace, NewKey, NewTokenOptions } from "../wiring/serve-keys.ts";
+import { serve } from "../wiring/serve-process.ts";
+import type { ServeOptions } from "../wiring/serve-process.ts";
+import { fail, print, printJson, remark } from "./terminal.ts";
+
+interface AsJson {
+  json?: boolean;
+}
+
+/** Says what went wrong here: an error of this bundle is none that the bundle of `sitrep` itself would know. */
+function telling<Args extends readonly unknown[]>(
+  work: (...args: Args) => Promise<void>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    try {
+      requireSupportedNode();
+      await work(...args);
+    } catch (error) {
+      fail(error, (args.at(-1) as AsJson).json === true);
+    }
+  };
+}
+
+async function serveUntilEnd(world: CliWorld, options: ServeOptions): Promise<void> {
+  const isComplete = await serve(world, options, ({ url }) => {
+    if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
+  });
+  process.exitCode = isComplete ? 0 : 1;
+}
+
+async function readStdin(): Promise<string> {
+  let text = "";
+  for await (const part of process.stdin) text += String(part);
+  return text.trim();
+}
+
+const holderText = ({ name, user, organization }: ApiKey): string =>
+  cleanText(`${name} (${user}${organization === "" ? "" : ` of ${organization}`})`, 400);
+
+function remarkShort(added: readonly AddedKey[]): void {
+  for (const { key } of added.filter(({ isShort }) => isShort)) {
+    remark(`The key of ${holderText(key)} is short and can be guessed: replace it when you can.`);
+  }
+}
+
+async function addAndShow(
+  world: CliWorld,
+  name: string,
+  options: NewKey & AsJson & { stdin?: boolean },
+): Promise<void> {
+  const given = options.stdin === true ? await readStdin() : null;
+  const added = await addKey(world, name, options, given);
+  const { key, secret } = added;
+  if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
+  remarkShort([added]);
+  if (secret === null) return print(`Added the key of ${holderText(key)}.`);
+  remark(`The key of ${holderText(key)}, shown this once:`);
+  print(secret);
+}
+
+async function importTable(
+  world: CliWorld,
+  file: string,
+  options: KeyPlace & AsJson,
+): Promise<void> {
+  const added = await importKeys(world, file, options);
+  if (options.json === true) return printJson(added.map(({ key }) => key));
+  remarkShort(added);
+  print(
+    [`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`)].join("\n"),
+  );
+}
+
+function lineOf(key: ApiKey): string {
+  const may = key.permissions.join(",") + (key.mayActAs ? ",act_as" : "");
+  const since = key.createdAt.slice(0, 10);
+  const end = key.revokedAt === null ? "" : ` revoked ${key.revokedAt.slice(0, 10)}`;
+  return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
+}
+
+async function showKeys(world: CliWorld, options: KeyPlace & AsJson): Promise<void> {
+  const keys = await listKeys(world, options);
+  if (options.json === true) return printJson(keys);
+  print(keys.length === 0 ? "There are no keys." : keys.map(lineOf).join("\n"));
+}
+
+async function revokeOne(
+  world: CliWorld,
+  nameOrId: string,
+  options: KeyPlace & AsJson,
+): Promise<void> {
+  const key = await revokeKey(world, nameOrId, options);
+  if (options.json === true) return printJson(key);
+  print(`Revoked the key of ${holderText(key)}. Servers refuse it from now on.`);
+}
+
+async function signOne(world: CliWorld, options: NewTokenOptions & AsJson): Promise<void> {
+  const token = await createToken(world, options);
+  if (options.json === true) printJson({ token });
+  else print(token);
+}
+
+type Run<Args extends readonly unknown[]> = (...args: Args) => Promise<void>;
+
+export const runServe: Run<Parameters<typeof serveUntilEnd>> = telling(serveUntilEnd);
+export const runAddKey: Run<Parameters<typeof addAndShow>> = telling(addAndShow);
+export const runImportKeys: Run<Parameters<typeof importTable>> = telling(importTable);
+export const runListKeys: Run<Parameters<typeof showKeys>> = telling(showKeys);
+export const runRevokeKey: Run<Parameters<typeof revokeOne>> = telling(revokeOne);
+export const runCreateToken: Run<Parameters<typeof signOne>> = telling(signOne);

@@ -1,0 +1,44 @@
+// What both ends of MCP over WebSocket do with an open socket: one JSON-RPC message a text frame, tested now and then.
+
+import type { RawData, WebSocket } from "ws";
+
+export interface Heartbeat {
+  readonly everyMs: number;
+  readonly withinMs: number;
+}
+
+const closeWaitMs = 1000;
+
+/** Tests the socket again and again; one that does not respond in time is cut. */
+export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat): void {
+  let patience: NodeJS.Timeout | undefined;
+  const timer = setInterval(() => {
+    if (patience !== undefined) return;
+    patience = setTimeout(() => socket.terminate(), withinMs).unref();
+    socket.ping();
+  }, everyMs).unref();
+  socket.on("pong", () => {
+    clearTimeout(patience);
+    patience = undefined;
+  });
+  socket.once("close", () => {
+    clearInterval(timer);
+    clearTimeout(patience);
+  });
+}
+
+/** The JSON of a frame. Throws `SyntaxError` for what is none. */
+export function readFrame(data: RawData, isBinary: boolean): unknown {
+  if (isBinary) throw new SyntaxError("a binary frame");
+  // The library gives text frames as one buffer unless it is told otherwise.
+  return JSON.parse((data as Buffer).toString("utf8"));
+}
+
+/** Closes it in order, and cuts it where the other end does not answer. */
+export async function closeSocket(socket: WebSocket, code: number, reason = ""): Promise<void> {
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const timer = setTimeout(() => socket.terminate(), closeWaitMs);
+  socket.close(code, reason);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,65 @@
+// The public keys of the issuer: found through its metadata, kept, and asked for again when an unknown one signs.
+
+import { createRemoteJWKSet, customFetch } from "jose";
+import type { JWTVerifyGetKey } from "jose";
+import { SitrepError } from "../../core/errors.ts";
+import type { TokenSettings } from "./token-settings.ts";
+
+const timeoutMs = 5000;
+
+/** OpenID Connect Discovery 1.0, 4 and RFC 8414, 3. */
+function metadataUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, "");
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ];
+}
+
+async function readJson(url: string): Promise<Record<string, unknown> | null> {
+  const answer = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
+  if (!answer.ok) return null;
+  const body: unknown = await answer.json();
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : null;
+}
+
+async function findJwksUrl(issuer: string): Promise<URL> {
+  let cause: unknown;
+  for (const url of metadataUrls(issuer)) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the second place is asked only when the first has nothing
+      const metadata = await readJson(url);
+      const place = metadata?.["jwks_uri"];
+      if (metadata?.["issuer"] === issuer && typeof place === "string") return new URL(place);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new SitrepError("sign-in-unavailable", `The issuer ${issuer} does not show its keys.`, {
+    hint: "Check SITREP_ISSUER, or name the place of its keys in SITREP_JWKS_URL.",
+    cause,
+  });
+}
+
+/** Throws `sign-in-unavailable` while the issuer cannot be asked; the next token asks anew. */
+export function createIssuerKeys({ issuer, jwksUrl }: TokenSettings): JWTVerifyGetKey {
+  let known: Promise<JWTVerifyGetKey> | null = null;
+  const make = async (): Promise<JWTVerifyGetKey> =>
+    createRemoteJWKSet(jwksUrl === null ? await findJwksUrl(issuer ?? "") : new URL(jwksUrl), {
+      timeoutDuration: timeoutMs,
+      [customFetch]: (url: string, options: RequestInit) =>
+        fetch(url, { ...options, redirect: "error" }),
+    });
+  return async (header, token) => {
+    known ??= make();
+    try {
+      return await (
+        await known
+      )(header, token);
+    } catch (error) {
+      if (error instanceof SitrepError) known = null;
+      throw error;
+    }
+  };
+}

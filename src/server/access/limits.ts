@@ -1,0 +1,51 @@
+// How often a principal may ask, and how often an address may fail to sign in. Counted by this server alone.
+
+import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Principal } from "../principal.ts";
+
+const windowSeconds = 60;
+/** So many more than the limit may come in one minute. */
+const burst = 20;
+const failuresPerMinute = 20;
+
+export interface Limits {
+  /** Counts `requests`; null when they may pass, else how long to wait. Milliseconds. */
+  take(principal: Principal, requests?: number): Promise<number | null>;
+  /** Null while the address may still try, else how long it has to wait. Milliseconds. */
+  waitAfterFailures(address: string): Promise<number | null>;
+  countFailure(address: string): Promise<void>;
+}
+
+async function waitOf(taking: Promise<unknown>): Promise<number | null> {
+  try {
+    await taking;
+    return null;
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) return refused.msBeforeNext;
+    throw refused;
+  }
+}
+
+/** `perMinute` 0 sets no limit for principals. */
+export function createLimits(perMinute: number): Limits {
+  const requests = new BurstyRateLimiter(
+    new RateLimiterMemory({ points: Math.max(1, perMinute), duration: windowSeconds }),
+    new RateLimiterMemory({ keyPrefix: "burst", points: burst, duration: windowSeconds }),
+  );
+  const failures = new RateLimiterMemory({
+    keyPrefix: "failures",
+    points: failuresPerMinute,
+    duration: windowSeconds,
+  });
+  return {
+    take: async ({ organization, user }, count = 1) =>
+      perMinute === 0
+        ? null
+        : waitOf(requests.consume(JSON.stringify([organization, user]), count)),
+    waitAfterFailures: async (address) => {
+      const state = await failures.get(address);
+      return state === null || state.consumedPoints < failuresPerMinute ? null : state.msBeforeNext;
+    },
+    countFailure: async (address) => void (await waitOf(failures.consume(address))),
+  };
+}

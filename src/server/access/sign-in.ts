@@ -1,0 +1,123 @@
+// Who asks: from what a request shows to a principal, or to the refusal that it is given.
+
+import { SitrepError } from "../../core/errors.ts";
+import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
+import { localPrincipal } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import { findKey, hashKey } from "./keys.ts";
+import type { Limits } from "./limits.ts";
+import { isToken } from "./tokens.ts";
+import type { VerifyToken } from "./tokens.ts";
+
+/** What a request shows. */
+export interface Shown {
+  /** The bearer token or API key; null when there is none. */
+  readonly secret: string | null;
+  /** `X-User-ID` and `X-Organization-ID`; null when they are not there. */
+  readonly user: string | null;
+  readonly organization: string | null;
+  /** Where it comes from, for the limit of failures. */
+  readonly address: string;
+}
+
+export type SignedIn =
+  | { readonly principal: Principal }
+  | {
+      readonly principal: null;
+      readonly status: 401 | 429 | 503;
+      readonly code: string;
+      readonly reason: string;
+      /** Null when waiting does not help. */
+      readonly retryAfterMs: number | null;
+    };
+
+/** Throws what the database throws. */
+export type SignIn = (shown: Shown) => Promise<SignedIn>;
+
+export interface SignInDeps {
+  readonly keys: ApiKeys;
+  readonly verifyToken: VerifyToken;
+  readonly limits: Limits;
+  /** True on loopback where nothing is set up: as long as there is no key, everybody is the person at this machine. */
+  readonly isOpenWithoutKeys: boolean;
+}
+
+const mostKnown = 1000;
+
+/** Secrets that were good a moment ago, by their hash: a neighbour's failures do not shut them out. */
+function createKnownSecrets(): { has(secret: string): boolean; note(secret: string): void } {
+  const known = new Set<string>();
+  return {
+    has: (secret) => known.has(hashKey(secret)),
+    note: (secret) => {
+      known.add(hashKey(secret));
+      const [oldest] = known;
+      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+    },
+  };
+}
+
+const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
+
+/** A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. */
+function principalOfKey(key: ApiKey, { user, organization }: Shown): Principal {
+  const mayName = (text: string | null): text is string =>
+    key.mayActAs && text !== null && isName(text);
+  return {
+    organization: mayName(organization) ? organization : key.organization,
+    user: mayName(user) ? user : key.user,
+    permissions: key.permissions,
+    by: "key",
+  };
+}
+
+const unknownKey = (): SitrepError =>
+  new SitrepError("sign-in-refused", "The key is not known, or was revoked.");
+
+export function createSignIn(deps: SignInDeps): SignIn {
+  const known = createKnownSecrets();
+  let isOpen = deps.isOpenWithoutKeys;
+
+  /** Once there has been a key, the server stays closed: revoking the last one must not open it. */
+  async function mayEnterWithoutKey(): Promise<boolean> {
+    if (isOpen && (await deps.keys.hasAny())) isOpen = false;
+    return isOpen;
+  }
+
+  async function principalOf(secret: string, shown: Shown): Promise<Principal> {
+    if (isToken(secret)) return deps.verifyToken(secret);
+    const key = await findKey(deps.keys, secret);
+    if (key === null) throw unknownKey();
+    return principalOfKey(key, shown);
+  }
+
+  async function tryToSignIn(secret: string, shown: Shown): Promise<SignedIn> {
+    try {
+      const principal = await principalOf(secret, shown);
+      known.note(secret);
+      return { principal };
+    } catch (error) {
+      if (!(error instanceof SitrepError)) throw error;
+      const { code, message: reason } = error;
+      if (code === "sign-in-unavailable") {
+        return { principal: null, status: 503, code, reason, retryAfterMs: 5000 };
+      }
+      if (code !== "sign-in-refused") throw error;
+      await deps.limits.countFailure(shown.address);
+      return { principal: null, status: 401, code, reason, retryAfterMs: null };
+    }
+  }
+
+  return async (shown) => {
+    const { secret, address } = shown;
+    if (secret === null) {
+      if (await mayEnterWithoutKey()) return { principal: localPrincipal };
+      const reason = "A key or a token is needed.";
+      return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
+    }
+    const retryAfterMs = known.has(secret) ? null : await deps.limits.waitAfterFailures(address);
+    if (retryAfterMs === null) return tryToSignIn(secret, shown);
+    const reason = "Too many sign-ins failed from this address.";
+    return { principal: null, status: 429, code: "too-many-failures", reason, retryAfterMs };
+  };
+}

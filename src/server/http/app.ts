@@ -1,0 +1,127 @@
+// The server as one function from request to answer: what is public, what stands before the rest, and the rest.
+
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Context, Next } from "hono";
+import type { McpEndpoint } from "../mcp/http-endpoint.ts";
+import type { Observer } from "../observe/observer.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { mayUse } from "../principal.ts";
+import type { Principal } from "../principal.ts";
+import type { RestEnv } from "../rest/routes.ts";
+import type { Gate, Knock } from "./gate.ts";
+import { metadataPath, resourceMetadata } from "./metadata.ts";
+import type { ResourceSettings } from "./metadata.ts";
+import { refuse, refuseFor, refusePermission } from "./problem.ts";
+import type { Work } from "./work.ts";
+
+export interface ServerEnv {
+  Bindings: HttpBindings;
+  Variables: { principal: Principal };
+}
+
+/** The server's routes, or a part of them. */
+export type Routes = Hono<ServerEnv>;
+
+export interface AppDeps {
+  readonly gate: Gate;
+  readonly mcp: McpEndpoint;
+  /** Routes that find who asks in the variable `principal`; their OpenAPI document is for everybody. */
+  readonly rest: Hono<RestEnv>;
+  readonly resource: ResourceSettings;
+  readonly work: Work;
+  readonly observer: Pick<Observer, "request" | "fault">;
+  /** Rejects while the database cannot be used. */
+  readonly check: (signal: AbortSignal) => Promise<void>;
+  /** The text of `/metrics`. */
+  readonly metrics: () => string;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+type ServerContext = Context<ServerEnv>;
+
+const healthTimeoutMs = 2000;
+
+const knockOf = (context: ServerContext): Knock => ({
+  headers: context.env.incoming.headers,
+  peer: context.env.incoming.socket.remoteAddress ?? "",
+  url: context.req.url,
+});
+
+async function health({ check }: AppDeps): Promise<Response> {
+  try {
+    await check(AbortSignal.timeout(healthTimeoutMs));
+    return Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } });
+  } catch {
+    return refuseFor(new SitrepError("store-unreachable", "The store does not answer."));
+  }
+}
+
+async function serveMcp(context: ServerContext, { gate, mcp, work }: AppDeps): Promise<Response> {
+  const { principal } = context.var;
+  const { incoming, outgoing } = context.env;
+  const message = await mcp.read(incoming);
+  if (message instanceof Response) return message;
+  const refused = await gate.refuseExcess(principal, message.count);
+  if (refused !== null) return refused;
+  if (message.isStream) work.release(incoming);
+  return mcp.serve({ url: context.req.url, incoming, outgoing }, message, principal);
+}
+
+function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
+  if (!mayUse(context.var.principal, "admin")) return refusePermission("admin");
+  return context.text(metrics(), 200, { "content-type": "text/plain; version=0.0.4" });
+}
+
+/** Routes that anybody may ask. */
+function addPublicRoutes(app: Routes, deps: AppDeps): void {
+  app.get("/health", () => health(deps));
+  app.get("/openapi.json", (context) => deps.rest.fetch(context.req.raw));
+  for (const path of [metadataPath, `${metadataPath}/mcp`]) {
+    app.get(path, (context) => {
+      const metadata = resourceMetadata(deps.resource, context.req.url);
+      return metadata === null ? context.notFound() : context.json(metadata);
+    });
+  }
+}
+
+const isMcpPath = (path: string): boolean => path === "/mcp" || path === "/mcp/";
+
+function addGate(app: Routes, { gate }: AppDeps): void {
+  app.use(async (context: ServerContext, next: Next) => {
+    const principal = await gate.signIn(knockOf(context));
+    if (principal instanceof Response) return principal;
+    context.set("principal", principal);
+    // Messages of MCP are counted when it is known how many there are.
+    const path = new URL(context.req.url).pathname;
+    const refused = isMcpPath(path) ? null : await gate.refuseExcess(principal, 1);
+    return refused ?? next();
+  });
+}
+
+/** Everything but WebSockets, which are no requests. */
+export function createServerApp(deps: AppDeps): Routes {
+  const { gate, observer, work, clock } = deps;
+  const app = new Hono<ServerEnv>();
+  app.use(async (context, next) => {
+    const started = clock();
+    const refused = work.isStopping
+      ? refuse("going-down", {}, { connection: "close" })
+      : gate.refuseNames(knockOf(context));
+    if (refused === null) await next();
+    else context.res = refused;
+    observer.request(context.req.method, context.res.status, clock() - started);
+  });
+  addPublicRoutes(app, deps);
+  addGate(app, deps);
+  for (const path of ["/mcp", "/mcp/"]) app.all(path, (context) => serveMcp(context, deps));
+  app.get("/metrics", (context) => showMetrics(context, deps));
+  app.route("/", deps.rest);
+  app.notFound(() => refuse("not-found"));
+  app.onError((error) => {
+    observer.fault(error);
+    return refuseFor(error);
+  });
+  return app;
+}

@@ -1,0 +1,59 @@
+// Which names the server answers to. A web page can make its visitor's browser send requests to a server on this
+// machine under a name of the page's own (DNS rebinding), or simply across origins: both show in Host and Origin.
+
+import { isIP } from "node:net";
+
+export interface HostSettings {
+  /** What the server listens on. */
+  readonly host: string;
+  /** Names that it has besides, without ports. */
+  readonly allowed: readonly string[];
+  /** The address that clients use, where there is a proxy or a certificate's name. */
+  readonly publicUrl: string | null;
+  /** The machine's own name. */
+  readonly machine: string;
+}
+
+export interface HostRules {
+  /** Null when both may pass, else what is wrong. Values of the headers; null where there is none. */
+  refuse(host: string | null, origin: string | null): string | null;
+}
+
+const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+
+/** True for an address, or `localhost`, that only this machine can reach. */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+
+function parse(authority: string): { name: string; port: string } | null {
+  if (!/^[\w.[\]:-]+$/.test(authority)) return null;
+  const url = URL.parse(`http://${authority}`);
+  return url === null ? null : { name: url.hostname, port: url.port };
+}
+
+const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host.toLowerCase());
+
+/** A name that is an address was not looked up by anybody, and so cannot have been rebound. */
+const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) !== 0;
+
+export function createHostRules(settings: HostSettings): HostRules {
+  const { host, allowed, publicUrl, machine } = settings;
+  const named = [...allowed, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])].map(
+    bracketed,
+  );
+  const isLocal = isLoopback(host);
+  const names = new Set([...loopbackNames, ...named, bracketed(host)]);
+  if (!isLocal) names.add(machine.toLowerCase());
+  const hasName = (name: string): boolean => names.has(name) || (!isLocal && isAddress(name));
+  return {
+    refuse: (hostHeader, origin) => {
+      const at = hostHeader === null ? null : parse(hostHeader);
+      if (at === null || !hasName(at.name)) return "This server does not answer to that Host.";
+      if (origin === null) return null;
+      const from = URL.parse(origin);
+      const isSame = from !== null && from.hostname === at.name && from.port === at.port;
+      const isNamed = from !== null && named.includes(from.hostname);
+      return isSame || isNamed ? null : "Requests from that Origin are not allowed.";
+    },
+  };
+}

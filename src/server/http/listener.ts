@@ -1,0 +1,137 @@
+// The port: HTTP or HTTPS, the app behind it, WebSockets beside it, and going down in order.
+
+import { createServer as createHttpServer } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import { SitrepError } from "../../core/errors.ts";
+import type { SocketEndpoint } from "../mcp/socket-endpoint.ts";
+import type { Routes } from "./app.ts";
+import type { Gate, Knock } from "./gate.ts";
+import { refuse, refuseFor } from "./problem.ts";
+import type { Work } from "./work.ts";
+
+export interface ListenSettings {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** PEM texts; null for HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+export interface ListenDeps {
+  readonly app: Routes;
+  readonly gate: Gate;
+  readonly sockets: SocketEndpoint;
+  readonly work: Work;
+  /** Ends the streams of MCP. */
+  readonly closeStreams: () => Promise<void>;
+}
+
+export interface Listener {
+  readonly url: string;
+  /** Takes nothing new, finishes what is under way for at most `withinMs`; true when all of it was finished. */
+  stop(withinMs: number): Promise<boolean>;
+}
+
+/** Writes a refusal to an upgrade, for which there is no response object. */
+async function endWith(socket: Duplex, answer: Response): Promise<void> {
+  const body = await answer.text();
+  const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
+  const status = `HTTP/1.1 ${answer.status} Refused`;
+  const length = `content-length: ${Buffer.byteLength(body)}`;
+  socket.end([status, ...lines, length, "connection: close", "", body].join("\r\n"));
+}
+
+async function upgrade(
+  { gate, sockets, work }: ListenDeps,
+  knock: Knock,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  if (!/^\/ws\/?$/.test(new URL(knock.url).pathname)) return endWith(socket, refuse("not-found"));
+  if (work.isStopping) return endWith(socket, refuse("going-down"));
+  const refused = gate.refuseNames(knock);
+  if (refused !== null) return endWith(socket, refused);
+  const principal = await gate.signIn(knock);
+  if (principal instanceof Response) return endWith(socket, principal);
+  sockets.accept(request, socket, head, {
+    principal,
+    admit: async () => {
+      if (!(await gate.isStillIn(knock))) return { reason: "The sign-in is over.", end: true };
+      const excess = await gate.refuseExcess(principal, 1);
+      const wait = excess?.headers.get("retry-after") ?? null;
+      return excess === null
+        ? null
+        : { reason: `Too many requests: try again in ${wait} s.`, end: false };
+    },
+  });
+}
+
+function listen(server: Server, { host, port }: ListenSettings): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) =>
+      reject(
+        new SitrepError("serve-not-started", `Cannot listen on ${host}, port ${port}.`, {
+          hint: "Another program may have the port: take another with --port.",
+          cause,
+        }),
+      ),
+    );
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  const isDone = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return isDone;
+}
+
+function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
+  const respond = getRequestListener(deps.app.fetch, { overrideGlobalObjects: false });
+  const server = tls === null ? createHttpServer() : createHttpsServer(tls);
+  server.on("request", (request, response) => {
+    deps.work.begin(request, response);
+    void respond(request, response);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const base = `${tls === null ? "http" : "https"}://${request.headers.host ?? "localhost"}`;
+    const url = URL.parse(request.url ?? "/", base)?.href ?? "http://localhost/";
+    const knock = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
+    upgrade(deps, knock, request, socket, head).catch((error: unknown) =>
+      endWith(socket, refuseFor(error)),
+    );
+  });
+  return server;
+}
+
+/** Throws `serve-not-started` when the port cannot be had. */
+export async function startListening(
+  deps: ListenDeps,
+  settings: ListenSettings,
+): Promise<Listener> {
+  const server = createServer(deps, settings);
+  const { address, port, family } = await listen(server, settings);
+  const shown = family === "IPv6" ? `[${address}]` : address;
+  return {
+    url: `${settings.tls === null ? "http" : "https"}://${shown}:${port}`,
+    stop: async (withinMs) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const finished = Promise.all([deps.work.finish(), deps.sockets.finish()]);
+      const isComplete = await within(withinMs, finished);
+      await deps.closeStreams();
+      deps.sockets.cut();
+      server.closeIdleConnections();
+      if (!(await within(500, closed))) server.closeAllConnections();
+      await closed;
+      return isComplete;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// OAuth protected-resource metadata (RFC 9728), and the challenge that points a client there.
+
+import { scopes } from "../access/claims.ts";
+
+export interface ResourceSettings {
+  /** The issuer of tokens; null where there is none, and then nothing is told. */
+  readonly issuer: string | null;
+  /** The address that clients use; null to take it from the request. */
+  readonly publicUrl: string | null;
+}
+
+export const metadataPath = "/.well-known/oauth-protected-resource";
+
+const baseOf = ({ publicUrl }: ResourceSettings, requestUrl: string): string =>
+  (publicUrl ?? new URL(requestUrl).origin).replace(/\/$/, "");
+
+/** Null where there is no issuer. */
+export function resourceMetadata(settings: ResourceSettings, requestUrl: string): object | null {
+  if (settings.issuer === null) return null;
+  return {
+    resource: `${baseOf(settings, requestUrl)}/mcp`,
+    authorization_servers: [settings.issuer],
+    scopes_supported: Object.keys(scopes),
+    bearer_methods_supported: ["header"],
+    resource_name: "Sitrep task server",
+  };
+}
+
+/** The value of `WWW-Authenticate` (RFC 6750, 3): `error` null where nothing was shown. */
+export function challenge(
+  settings: ResourceSettings,
+  requestUrl: string,
+  error: { readonly code: string; readonly description: string } | null,
+): string {
+  const place = `${baseOf(settings, requestUrl)}${metadataPath}/mcp`;
+  const parts = [
+    'realm="sitrep"',
+    ...(error === null
+      ? []
+      : [`error="${error.code}"`, `error_description="${error.description}"`]),
+    ...(settings.issuer === null ? [] : [`resource_metadata="${place}"`]),
+  ];
+  return `Bearer ${parts.join(", ")}`;
+}

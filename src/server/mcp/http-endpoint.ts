@@ -1,0 +1,157 @@
+// MCP over Streamable HTTP, in both eras of the protocol. Every request is served by itself: any of several servers on
+// one database can take the next one.
+
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createMcpHandler } from "@modelcontextprotocol/server";
+import type { McpServer } from "@modelcontextprotocol/server";
+import type { Principal } from "../principal.ts";
+import { createChangeStreams } from "./change-stream.ts";
+import type { OrganizationBus } from "./organization-bus.ts";
+
+/** Makes the server of one principal, for one request or one connection. */
+export type MakeServer = (principal: Principal) => McpServer;
+
+/** A request, and where its answer goes. */
+export interface Exchange {
+  readonly url: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: Pick<ServerResponse, "once" | "writableFinished">;
+}
+
+export interface McpEndpoint {
+  /** Reads what was sent; a response refuses it. */
+  read(incoming: IncomingMessage): Promise<McpMessage | Response>;
+  serve(exchange: Exchange, message: McpMessage, principal: Principal): Promise<Response>;
+  /** Ends what is still open, streams above all. */
+  close(): Promise<void>;
+}
+
+export interface McpMessage {
+  readonly body: unknown;
+  /** How many messages there are in it. */
+  readonly count: number;
+  /** True for what stays open until one side ends it. */
+  readonly isStream: boolean;
+  readonly isInitialize: boolean;
+}
+
+const largestBody = 4 * 1024 * 1024;
+const noMessage: McpMessage = { body: undefined, count: 1, isStream: false, isInitialize: false };
+
+const rpcError = (status: number, code: number, message: string): Response =>
+  Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+
+const methodOf = (message: unknown): unknown =>
+  typeof message === "object" && message !== null && "method" in message ? message.method : null;
+
+/** Null when it is too large. */
+async function readText(incoming: IncomingMessage): Promise<string | null> {
+  if (Number(incoming.headers["content-length"] ?? 0) > largestBody) return null;
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > largestBody) return null;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Response> {
+  if (incoming.method === "GET") return { ...noMessage, isStream: true };
+  if (incoming.method !== "POST") return noMessage;
+  const text = await readText(incoming);
+  if (text === null) return rpcError(413, -32600, "The body is too large.");
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return rpcError(400, -32700, "The body is not JSON.");
+  }
+  return {
+    body,
+    count: Array.isArray(body) ? Math.max(1, body.length) : 1,
+    isStream: methodOf(body) === "subscriptions/listen",
+    isInitialize: methodOf(body) === "initialize",
+  };
+}
+
+function headersOf(incoming: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  return headers;
+}
+
+/**
+ * The request as the SDK takes it, aborted when its sender goes away. A request that is given a signal, or is made from
+ * one that has a signal, keeps what listens to it until the garbage of two rounds is collected: with a server for each
+ * request that is hundreds of megabytes under load. So it gets its signal afterwards.
+ */
+function requestOf({ url, incoming, outgoing }: Exchange): Request {
+  const end = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) end.abort();
+  });
+  const request = new Request(url, {
+    method: incoming.method ?? "GET",
+    headers: headersOf(incoming),
+  });
+  return Object.defineProperty(request, "signal", { value: end.signal });
+}
+
+/**
+ * A client of the earlier revisions may be told a session. Ours is a name and nothing more: there is no state behind it
+ * that a second server would lack.
+ */
+function withSession(answer: Response): Response {
+  const headers = new Headers(answer.headers);
+  headers.set("mcp-session-id", randomUUID());
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+export function createMcpEndpoint(
+  makeServer: MakeServer,
+  bus: OrganizationBus,
+  onFault: (error: unknown) => void,
+): McpEndpoint {
+  const handler = createMcpHandler(
+    ({ authInfo }) => makeServer(authInfo?.extra?.["principal"] as Principal),
+    { bus, onerror: onFault },
+  );
+  const streams = createChangeStreams(bus);
+
+  async function serve(
+    exchange: Exchange,
+    { body, isInitialize }: McpMessage,
+    principal: Principal,
+  ): Promise<Response> {
+    const { organization, user, permissions } = principal;
+    const request = requestOf(exchange);
+    if (request.method === "GET") {
+      if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
+        return rpcError(406, -32000, "Ask for text/event-stream.");
+      }
+      return (
+        streams.open(organization, request.signal) ?? rpcError(503, -32000, "Too many streams.")
+      );
+    }
+    // The token itself goes no further than the sign-in.
+    const authInfo = { token: "", clientId: user, scopes: [...permissions], extra: { principal } };
+    const answer = await bus.runFor(organization, () =>
+      handler.fetch(request, { authInfo, ...(body === undefined ? {} : { parsedBody: body }) }),
+    );
+    return isInitialize && answer.ok ? withSession(answer) : answer;
+  }
+
+  return {
+    read: readMessage,
+    serve,
+    close: async () => {
+      streams.close();
+      await handler.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+// The server's log: JSON lines on standard error. Every field is named here, so that no key and no body can slip in.
+
+import { pino } from "pino";
+import type { Logger } from "pino";
+import { codeOf } from "../../core/errors.ts";
+import type { Principal } from "../principal.ts";
+import type { Observer } from "./observer.ts";
+
+export interface StartFacts {
+  readonly version: string;
+  readonly address: string;
+  readonly transports: readonly string[];
+  /** Ways to sign in, `none` on loopback where there is none. */
+  readonly authentication: readonly string[];
+  readonly tools: number;
+  readonly backend: string;
+}
+
+export interface ServerLog extends Pick<Observer, "toolCall" | "signIn" | "fault"> {
+  /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
+  report(error: unknown): void;
+  started(facts: StartFacts): void;
+  stopping(inFlight: number): void;
+  stopped(isComplete: boolean): void;
+  /** Writes what is still held back. */
+  flush(): void;
+}
+
+/** Held in memory while whoever reads the log is stuck; what comes on top is lost, and the server goes on. */
+const longestBacklog = 4 * 1024 * 1024;
+
+const nameOf = (principal: Principal | null): string | null =>
+  principal === null ? null : `${principal.user}@${principal.organization}`;
+const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
+
+export interface LogTarget {
+  write(line: string): void;
+  flush?(): void;
+}
+
+/** Standard error, written beside the work. */
+export function standardError(): LogTarget {
+  const stream = pino.destination({ dest: 2, sync: false, maxLength: longestBacklog });
+  stream.on("error", () => undefined);
+  return { write: (line) => void stream.write(line), flush: () => stream.flushSync() };
+}
+
+export function createServerLog(level: string, target: LogTarget): ServerLog {
+  const log: Logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => target.write(line) },
+  );
+  return {
+    toolCall: (call) =>
+      log.info(
+        {
+          tool: call.tool,
+          principal: nameOf(call.principal),
+          http_status: call.status,
+          ...(call.code === null ? {} : { code: call.code }),
+          duration_ms: roundMs(call.durationMs),
+          parameters: call.parameters,
+          values: call.values,
+        },
+        "tool call",
+      ),
+    signIn: ({ principal, status, code, durationMs }) =>
+      log[principal === null ? "warn" : "info"](
+        {
+          principal: nameOf(principal),
+          by: principal?.by ?? null,
+          http_status: status,
+          ...(code === null ? {} : { code }),
+          duration_ms: roundMs(durationMs),
+        },
+        principal === null ? "sign-in refused" : "sign-in",
+      ),
+    fault: (error) => log.error({ code: codeOf(error) }, "fault"),
+    report: (error) =>
+      log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
+    started: ({ version, address, transports, authentication, tools, backend }) =>
+      log.info(
+        { version, address, transport: transports, authentication, tools, backend },
+        "started",
+      ),
+    stopping: (inFlight) => log.info({ in_flight: inFlight }, "stopping"),
+    stopped: (isComplete) => log.info({ complete: isComplete }, "stopped"),
+    flush: () => target.flush?.(),
+  };
+}

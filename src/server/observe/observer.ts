@@ -1,0 +1,36 @@
+// What the server tells of its work: to the log and to the metrics.
+
+import type { Principal } from "../principal.ts";
+
+/** One call of a tool, when it is over. */
+export interface SeenToolCall {
+  readonly tool: string;
+  readonly principal: Principal;
+  /** 200 when it went well, else the status of the refusal or of the service behind. */
+  readonly status: number;
+  /** Null when it went well. */
+  readonly code: string | null;
+  readonly durationMs: number;
+  /** Names of the parameters that were given. */
+  readonly parameters: readonly string[];
+  /** Of the parameters whose values may be written down. */
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** One sign-in, by request or by connection. */
+export interface SeenSignIn {
+  /** Null when it was refused. */
+  readonly principal: Principal | null;
+  readonly status: number;
+  readonly code: string | null;
+  readonly durationMs: number;
+}
+
+export interface Observer {
+  toolCall(call: SeenToolCall): void;
+  signIn(seen: SeenSignIn): void;
+  request(method: string, status: number, durationMs: number): void;
+  cacheLookup(isHit: boolean): void;
+  /** Something went wrong that no caller can be told of. */
+  fault(error: unknown): void;
+}

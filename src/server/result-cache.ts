@@ -1,0 +1,55 @@
+// Results of tools that only read, for a short time. A write to an organisation drops what is kept of it, whoever made
+// it and by whichever way; so does nobody else's process, which is why the time is short.
+
+import { createResultCache } from "../resilience/result-cache.ts";
+import type { Around, ToolCall } from "./tools/task-server.ts";
+
+type CallToolResult = Awaited<ReturnType<Around>>;
+
+export interface ToolCache {
+  /** Stands around a call of a tool: a read may be answered from what is kept. */
+  readonly around: Around;
+  /** To be called when something of the organisation was, or may have been, written. */
+  forget(organization: string): void;
+}
+
+/** Larger ones are not kept, so that the whole cache stays below about 16 MiB. */
+const largestKept = 16 * 1024;
+
+const prefixOf = (organization: string): string => JSON.stringify([organization]);
+
+function keyOf({ tool, principal, args }: ToolCall): string {
+  const { organization, user, permissions } = principal;
+  return prefixOf(organization) + JSON.stringify([user, permissions, tool, args]);
+}
+
+const sizeOf = ({ content }: CallToolResult): number =>
+  content.reduce(
+    (sum, block) => sum + (block.type === "text" ? block.text.length : largestKept),
+    0,
+  );
+
+/** `keepMs` 0 keeps nothing and looks nothing up. `now` is monotonic milliseconds. */
+export function createToolCache(
+  keepMs: number,
+  now: () => number,
+  onLookup: (isHit: boolean) => void,
+): ToolCache {
+  const cache = createResultCache(keepMs, now);
+  return {
+    around: async (call, run) => {
+      if (call.kind !== "read" || keepMs === 0) return run();
+      const key = keyOf(call);
+      const known = cache.get(key);
+      onLookup(known !== null);
+      // The key names tool and arguments, and with them the type of the result.
+      if (known !== null) return known.value as CallToolResult;
+      const { generation } = cache;
+      const result = await run();
+      const isKeepable = result.isError !== true && sizeOf(result) < largestKept;
+      if (isKeepable && generation === cache.generation) cache.set(key, result);
+      return result;
+    },
+    forget: (organization) => cache.forget(prefixOf(organization)),
+  };
+}

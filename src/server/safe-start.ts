@@ -1,0 +1,43 @@
+// Whether a server may start as it was asked to: pure, so that each case is a line of a test.
+
+import { SitrepError } from "../core/errors.ts";
+
+export interface StartPlan {
+  readonly host: string;
+  /** True when only this machine can reach the address. */
+  readonly isLoopback: boolean;
+  readonly hasTls: boolean;
+  readonly isBehindProxy: boolean;
+  /** Ways to sign in that are set up; empty for none. */
+  readonly authentication: readonly string[];
+}
+
+const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
+
+/**
+ * Throws `serve-unsafe`. Beyond this machine nobody is served without authentication, and no secret goes over the line
+ * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
+ */
+export function requireSafeStart(plan: StartPlan): void {
+  const { host, isLoopback, hasTls, isBehindProxy, authentication } = plan;
+  const isReachable = !isLoopback || isBehindProxy;
+  if (isReachable && authentication.length === 0) {
+    const where = isLoopback ? "behind a proxy" : `on ${host}, where others can reach it,`;
+    throw new SitrepError(
+      "serve-unsafe",
+      `The server does not start ${where} without authentication.`,
+      {
+        hint: `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
+      },
+    );
+  }
+  if (!isLoopback && !hasTls && !isBehindProxy) {
+    throw new SitrepError(
+      "serve-unsafe",
+      `On ${host} keys would go over the network in the clear.`,
+      {
+        hint: "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
+      },
+    );
+  }
+}

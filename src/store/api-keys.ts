@@ -1,0 +1,159 @@
+// The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
+
+import { sql } from "kysely";
+import type { Kysely, Selectable } from "kysely";
+import { SitrepError } from "../core/errors.ts";
+import { readStrings } from "../core/read.ts";
+import type { StoreConnection } from "./connection.ts";
+import type { KeyTable, StoreTables } from "./schema.ts";
+
+type Tables = Kysely<StoreTables>;
+
+/** Whom a key stands for. */
+export interface KeyHolder {
+  /** Unique among the keys that are in force. */
+  readonly name: string;
+  readonly organization: string;
+  readonly user: string;
+  readonly permissions: readonly string[];
+  /** True when it may name another user and organisation for each request. */
+  readonly mayActAs: boolean;
+}
+
+export interface ApiKey extends KeyHolder {
+  /** The first 16 hexadecimal digits of the hash: tells keys apart, opens nothing. */
+  readonly id: string;
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
+export interface ApiKeys {
+  /** All or none. Throws `key-exists` for a name in force or a key that is there already. */
+  add(keys: readonly (KeyHolder & { readonly hash: string })[], now: Date): Promise<ApiKey[]>;
+  /** Oldest first, revoked ones too. */
+  list(): Promise<ApiKey[]>;
+  /** The key in force with this id, and its whole hash to compare with; null when there is none. */
+  find(id: string): Promise<{ readonly key: ApiKey; readonly hash: string } | null>;
+  /** Ends the key of this name or id. Throws `key-unknown` when none is in force. */
+  revoke(nameOrId: string, now: Date): Promise<ApiKey>;
+  /** True when a key is in force, or was. */
+  hasAny(): Promise<boolean>;
+}
+
+export const keyIdOf = (hash: string): string => hash.slice(0, 16);
+
+const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  organization: row.organization,
+  user: row.user_id,
+  permissions: readStrings(JSON.parse(row.permissions)),
+  mayActAs: row.act_as === 1,
+  createdAt: row.created_at,
+  revokedAt: row.revoked_at,
+});
+
+async function addOne(
+  db: Tables,
+  { hash, ...holder }: KeyHolder & { readonly hash: string },
+  now: Date,
+): Promise<ApiKey> {
+  const id = keyIdOf(hash);
+  const same = await db
+    .selectFrom("api_keys")
+    .select("name")
+    .where((eb) =>
+      eb.or([
+        eb("id", "=", id),
+        eb.and([eb("name", "=", holder.name), eb("revoked_at", "is", null)]),
+      ]),
+    )
+    .executeTakeFirst();
+  if (same !== undefined) {
+    throw new SitrepError("key-exists", `There is a key ${same.name} already.`, {
+      hint: `Take another name or another key, or end that one: sitrep serve key revoke ${same.name}`,
+    });
+  }
+  const row = await db
+    .insertInto("api_keys")
+    .values({
+      id,
+      hash,
+      name: holder.name,
+      organization: holder.organization,
+      user_id: holder.user,
+      permissions: JSON.stringify(holder.permissions),
+      act_as: holder.mayActAs ? 1 : 0,
+      created_at: now.toISOString(),
+      revoked_at: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return fromRow(row);
+}
+
+async function revoke(db: Tables, nameOrId: string, now: Date): Promise<ApiKey> {
+  const row = await db
+    .updateTable("api_keys")
+    .set({ revoked_at: now.toISOString() })
+    .where("revoked_at", "is", null)
+    .where((eb) => eb.or([eb("name", "=", nameOrId), eb("id", "=", nameOrId)]))
+    .returningAll()
+    .executeTakeFirst();
+  if (row !== undefined) return fromRow(row);
+  throw new SitrepError("key-unknown", `No key ${nameOrId} is in force.`, {
+    hint: '"sitrep serve key list" shows the keys.',
+  });
+}
+
+async function addAll(
+  db: Tables,
+  keys: readonly (KeyHolder & { readonly hash: string })[],
+  now: Date,
+): Promise<ApiKey[]> {
+  const added: ApiKey[] = [];
+  // oxlint-disable-next-line no-await-in-loop -- the second of two with one name must see the first
+  for (const key of keys) added.push(await addOne(db, key, now));
+  return added;
+}
+
+async function list(db: Tables): Promise<ApiKey[]> {
+  const keys = db.selectFrom("api_keys").selectAll();
+  return (await keys.orderBy("created_at").orderBy("name").execute()).map(fromRow);
+}
+
+async function find(db: Tables, id: string): Promise<{ key: ApiKey; hash: string } | null> {
+  const row = await db
+    .selectFrom("api_keys")
+    .selectAll()
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row === undefined ? null : { key: fromRow(row), hash: row.hash };
+}
+
+async function hasAny(db: Tables): Promise<boolean> {
+  const one = db
+    .selectFrom("api_keys")
+    .select(sql<number>`1`.as("one"))
+    .limit(1);
+  return (await one.executeTakeFirst()) !== undefined;
+}
+
+/** The keys in an open store. Its methods throw what the store throws. */
+export function createApiKeys({ db, write, errorOf }: StoreConnection): ApiKeys {
+  async function orStoreError<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
+  return {
+    add: (keys, now) => orStoreError(write((trx) => addAll(trx, keys, now))),
+    list: () => orStoreError(list(db)),
+    find: (id) => orStoreError(find(db, id)),
+    revoke: (nameOrId, now) => orStoreError(write((trx) => revoke(trx, nameOrId, now))),
+    hasAny: () => orStoreError(hasAny(db)),
+  };
+}

@@ -1,0 +1,228 @@
+// `sitrep serve` as a process: what it asks for at its start, its keys, and how it ends.
+
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
+import {
+  addKeyTo,
+  createServeWorld,
+  runVerb,
+  startServeProcess,
+} from "../support/serve-process.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const listTools = (url: string, key: string): Promise<Response> =>
+  postRpc(url, "tools/list", { headers: bearer(key) });
+
+describe("starting", () => {
+  test.for([
+    [
+      "outside without a key",
+      ["--host", "0.0.0.0"],
+      "without authentication",
+      "sitrep serve key add",
+    ],
+    [
+      "behind a proxy without a key",
+      ["--behind-proxy"],
+      "without authentication",
+      "sitrep serve key add",
+    ],
+    ["on no port", ["--port", "x"], "--port x is no port", "0 takes any free one"],
+    ["with half of TLS", ["--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together", ""],
+    [
+      "on a database of another kind",
+      ["--database", "mysql://db"],
+      "mysql is not supported",
+      "postgres://",
+    ],
+    // Node itself looks for this argument, before any program of its.
+    ["with no such file of variables", ["--env-file", "none.env"], "none.env", "not found"],
+  ] as const)("%s it does not start, and says the way out", ([, args, what, hint]) => {
+    const { code, err } = runVerb(createServeWorld(), args);
+    expect(code).not.toBe(0);
+    expect(err).toContain(what);
+    expect(err).toContain(hint);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("outside with a key but without TLS it does not start either", () => {
+    const world = createServeWorld();
+    addKeyTo(world, "laptop");
+    const { code, err } = runVerb(world, ["--host", "0.0.0.0"]);
+    expect(code).toBe(1);
+    expect(err).toContain("--tls-cert and --tls-key, or --behind-proxy");
+  });
+
+  test.for([
+    [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
+    [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
+    [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
+    [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "many" }, "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number"],
+  ] as const)("a mistake in the environment is named: %o", ([env, what]) => {
+    const { code, err } = runVerb(createServeWorld(env), []);
+    expect(code).toBe(1);
+    expect(err).toContain(what);
+  });
+
+  test("on a port that is taken it says so", async () => {
+    const world = createServeWorld();
+    const { url } = await startServeProcess(world);
+    const { code, err } = runVerb(world, ["--port", new URL(url).port]);
+    expect(code).toBe(1);
+    expect(err).toContain("Cannot listen on 127.0.0.1");
+  });
+
+  test("with a certificate it serves over TLS, outside too", async () => {
+    const folder = temporaryFolder();
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=localhost", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
+    execFileSync("openssl", ["req", "-x509", ...subject, "-keyout", key, "-out", cert], {
+      stdio: "ignore",
+    });
+    const world = createServeWorld();
+    addKeyTo(world, "laptop");
+    const args = ["--host", "0.0.0.0", "--tls-cert", cert, "--tls-key", key];
+    const { url } = await startServeProcess(world, args);
+    expect(url).toMatch(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      const target = `https://127.0.0.1:${new URL(url).port}/health`;
+      const sent = request(target, { rejectUnauthorized: false }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      sent.once("error", reject);
+      sent.end();
+    });
+    expect(status).toBe(200);
+  });
+});
+
+describe("keys", () => {
+  test("added, used, listed without what opens, revoked at once", async () => {
+    const world = createServeWorld();
+    const key = addKeyTo(world, "laptop", "--user", "ada", "--organization", "acme");
+    expect(key).toMatch(/^sitrep_[\w-]{43}$/);
+    const { url } = await startServeProcess(world);
+    expect((await listTools(url, key)).status).toBe(200);
+    const listed = runVerb(world, ["key", "list", "--json"]).out;
+    expect(JSON.parse(listed)).toMatchObject([{ name: "laptop", user: "ada", revokedAt: null }]);
+    expect(listed).not.toContain(key);
+    expect(runVerb(world, ["key", "revoke", "laptop"]).code).toBe(0);
+    expect((await listTools(url, key)).status).toBe(401);
+    expect(runVerb(world, ["key", "revoke", "laptop"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("No key laptop is in force") as unknown,
+    });
+  });
+
+  test("a name in force is not given twice, and a permission is not made up", () => {
+    const world = createServeWorld();
+    addKeyTo(world, "laptop");
+    expect(runVerb(world, ["key", "add", "laptop"]).err).toContain("There is a key laptop already");
+    const { code, err } = runVerb(world, ["key", "add", "other", "--permission", "toools"]);
+    expect(code).toBe(2);
+    expect(err).toContain("There is no permission toools");
+  });
+
+  test("a given key is read from standard input, and called short when it is", async () => {
+    const world = createServeWorld();
+    const { code, out, err } = runVerb(world, ["key", "add", "old", "--stdin"], "old-key\n");
+    expect(code).toBe(0);
+    expect(out + err).not.toContain("old-key");
+    expect(err).toContain("can be guessed");
+    const { url } = await startServeProcess(world);
+    expect((await listTools(url, "old-key")).status).toBe(200);
+  });
+
+  test("a table of tokens is taken over, with users, organisations and permissions", async () => {
+    const world = createServeWorld();
+    const file = join(world.home, "keys.json");
+    const of = (user: string, permissions: string[]): object => ({
+      user_id: user,
+      organization_id: "dev-org",
+      permissions,
+    });
+    const table = { "dev-alice-token": of("alice", ["create_ticket", "list_tickets"]) };
+    writeFileSync(file, JSON.stringify({ ...table, "dev-bob-token": of("alice", ["get_ticket"]) }));
+    expect(runVerb(world, ["key", "import", file]).out).toContain("Added 2 keys");
+    const { url } = await startServeProcess(world);
+    const call = async (name: string, args: object): Promise<Record<string, unknown>> => {
+      const params = { name, arguments: args };
+      const headers = bearer("dev-alice-token");
+      return rpcAnswer(await postRpc(url, "tools/call", { params, headers }));
+    };
+    const made = await call("create_ticket", { title: "Login fails" });
+    expect(made).toMatchObject({
+      result: { structuredContent: { ticket: { created_by: "alice" } } },
+    });
+    expect(await call("get_ticket", { ticket_id: "TICKET-001" })).toMatchObject({
+      result: { isError: true },
+    });
+  });
+
+  test("a table with a mistake is not taken over at all", () => {
+    const world = createServeWorld();
+    const file = join(world.home, "keys.json");
+    const good = { user_id: "a", organization_id: "o", permissions: ["tools"] };
+    writeFileSync(file, JSON.stringify({ "key-one": good, "key-two": { user_id: "b" } }));
+    expect(runVerb(world, ["key", "import", file]).code).toBe(2);
+    expect(runVerb(world, ["key", "list"]).out).toBe("There are no keys.");
+  });
+});
+
+test("a token that the server signs lets its user in", async () => {
+  const world = createServeWorld({ SITREP_TOKEN_SECRET: "s".repeat(40) });
+  const args = ["token", "create", "--user", "ada", "--organization", "acme"];
+  const { out: token } = runVerb(world, args);
+  const { url, log } = await startServeProcess(world);
+  expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
+  expect((await listTools(url, token)).status).toBe(200);
+  expect((await listTools(url, `${token}x`)).status).toBe(401);
+  expect(runVerb(createServeWorld(), args)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("SITREP_TOKEN_SECRET is not set") as unknown,
+  });
+});
+
+test("variables come from the file that is named, and from no other", async () => {
+  const world = createServeWorld();
+  writeFileSync(join(world.home, ".env"), "SITREP_TOKEN_SECRET=short\n");
+  writeFileSync(join(world.home, "serve.env"), `SITREP_TOKEN_SECRET=${"s".repeat(40)}\n`);
+  const { log } = await startServeProcess(world, ["--env-file", "serve.env"]);
+  expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
+  const plain = await startServeProcess(world);
+  expect(plain.log[0]).toMatchObject({ authentication: ["none (this machine only)"] });
+});
+
+describe("ending", () => {
+  test.for(["SIGTERM", "SIGINT"] as const)("%s ends it in order", async (signal) => {
+    const server = await startServeProcess(createServeWorld());
+    server.signal(signal);
+    expect(await server.ended).toBe(0);
+    expect(server.log.at(-1)).toMatchObject({ msg: "stopped", complete: true });
+  });
+
+  test("a second signal ends it at once", async () => {
+    const world = createServeWorld({ SITREP_STOP_SECONDS: "60" });
+    const server = await startServeProcess(world);
+    // A request whose body never comes is under way for ever.
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from("{")),
+    });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const headers = { "content-type": "application/json", accept: "application/json" };
+    const stuck = fetch(`${server.url}/mcp`, { ...init, headers }).catch(() => null);
+    await vi.waitFor(() => expect(server.log.at(-1)).toMatchObject({ msg: "sign-in" }));
+    server.signal("SIGTERM");
+    await vi.waitFor(() =>
+      expect(server.log.at(-1)).toMatchObject({ msg: "stopping", in_flight: 1 }),
+    );
+    server.signal("SIGTERM");
+    expect(await server.ended).toBe(143);
+    await stuck;
+  });
+});

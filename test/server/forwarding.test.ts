@@ -1,0 +1,87 @@
+// A server before a task service: whose call it is reaches the service, and the breaker shows.
+
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createForwardingBackend } from "../../src/server/forwarding-backend.ts";
+import { plainProjectNames } from "../../src/server/project-names.ts";
+import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
+import { startServing } from "../support/serving.ts";
+import type { Serving } from "../support/serving.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const project = "shop-api";
+
+async function startBoth(): Promise<{ front: Serving; back: Serving }> {
+  const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
+  const clock = (): Date => new Date();
+  const projects = plainProjectNames;
+  const stored = createStoreBackend({ store, projects, clock, reservationMs: dayMs });
+  onTestFinished(() => stored[Symbol.asyncDispose]());
+  const back = await startServing({ parts: { backend: stored } });
+  const key = await back.addKey({ mayActAs: true, organization: "front", user: "front" });
+  const backend = createForwardingBackend({ url: back.url, key });
+  onTestFinished(() => backend[Symbol.asyncDispose]());
+  const breaker = (): ReturnType<typeof backend.metrics>["breaker"] => backend.metrics().breaker;
+  return { back, front: await startServing({ parts: { backend, breaker } }) };
+}
+
+const call = async (url: string, key: string, name: string, args: object): Promise<string> => {
+  const params = { name, arguments: args };
+  return JSON.stringify(
+    await rpcAnswer(await postRpc(url, "tools/call", { params, headers: bearer(key) })),
+  );
+};
+
+test("the service sees user and organisation of whoever calls, and keeps them apart", async () => {
+  const { front, back } = await startBoth();
+  const ada = await front.addKey({ user: "ada", organization: "acme" });
+  const eve = await front.addKey({ user: "eve", organization: "evil" });
+  await call(front.url, ada, "create_ticket", { title: "zebra" });
+  expect(await call(front.url, ada, "list_tickets", {})).toContain("zebra");
+  expect(await call(front.url, eve, "list_tickets", {})).not.toContain("zebra");
+  const principals = back.log.map(({ principal }) => principal);
+  expect(principals).toContain("ada@acme");
+  expect(principals).toContain("eve@evil");
+});
+
+test("calls at once do not get into each other's names", async () => {
+  const { front } = await startBoth();
+  const keys = await Promise.all(
+    [1, 2, 3, 4].map((at) => front.addKey({ user: `u${at}`, organization: `org-${at}` })),
+  );
+  const task = (at: number): object => ({ project_id: project, title: `of org-${at + 1}` });
+  await Promise.all(
+    keys.flatMap((key, at) =>
+      Array.from({ length: 10 }, () => call(front.url, key, "add_task", { tasks: [task(at)] })),
+    ),
+  );
+  const lists = await Promise.all(
+    keys.map((key) => call(front.url, key, "list_tasks", { project_id: project })),
+  );
+  for (const [at, list] of lists.entries()) {
+    expect(list.match(/of org-\d/g)?.every((found) => found === `of org-${at + 1}`)).toBe(true);
+    expect(list).toContain('"total":10,"page"');
+  }
+});
+
+test("a name that no header can hold is an error of its call", async () => {
+  const { front } = await startBoth();
+  const key = await front.addKey({ user: "åda", organization: "acme" });
+  expect(await call(front.url, key, "list_tickets", {})).toContain('"isError":true');
+});
+
+test("the breaker's state is in the metrics when the service is gone", async () => {
+  const { front, back } = await startBoth();
+  const key = await front.addKey({ permissions: ["tools", "admin"] });
+  const metrics = async (): Promise<string> =>
+    (await fetch(`${front.url}/metrics`, { headers: bearer(key) })).text();
+  expect(await metrics()).toContain('sitrep_breaker_state{state="closed"} 1');
+  await back.stop();
+  const refused = await call(front.url, key, "list_tasks", { project_id: project });
+  expect(refused).toContain("Connection refused");
+  await call(front.url, key, "list_tasks", { project_id: project });
+  expect(await metrics()).toContain('sitrep_breaker_state{state="open"} 1');
+  expect((await fetch(`${front.url}/health`)).status).toBe(503);
+});

@@ -1,0 +1,268 @@
+// The server in production: names, health, metrics, log, faults, and its end.
+
+import { request } from "node:http";
+import { connect } from "node:net";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { SitrepError } from "../../../src/core/errors.ts";
+import { createMemoryBackend } from "../../support/memory-backend.ts";
+import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
+import { startServing } from "../../support/serving.ts";
+
+const shop = { project_id: "shop-api" };
+const call = (name: string, args: object): object => ({ name, arguments: args });
+
+/** fetch sets Host by itself. */
+function statusWith(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+describe("names", () => {
+  test.for(["/health", "/mcp", "/metrics", "/tasks", "/openapi.json", "/none"])(
+    "%s is refused under a strange Host or from a strange Origin",
+    async (path) => {
+      const { url } = await startServing();
+      expect(await statusWith(url + path, { host: "evil.example" })).toBe(403);
+      expect(await statusWith(url + path, { origin: "http://evil.example" })).toBe(403);
+    },
+  );
+
+  test("so is a WebSocket", async () => {
+    const { url } = await startServing();
+    for (const headers of [{ host: "evil.example" }, { origin: "http://evil.example" }]) {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, ["mcp"], { headers });
+      socket.on("error", () => undefined);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const status = await new Promise((resolve) =>
+        socket.once("unexpected-response", (sent, answer) => {
+          resolve(answer.statusCode);
+          sent.destroy();
+        }),
+      );
+      expect(status).toBe(403);
+    }
+  });
+});
+
+describe("health and metrics", () => {
+  test("health needs no key, and is 503 while the store is gone", async () => {
+    const backend = createMemoryBackend();
+    const serving = await startServing({ parts: { backend } });
+    const key = await serving.addKey();
+    const health = (): Promise<Response> => fetch(`${serving.url}/health`);
+    expect((await health()).status).toBe(200);
+    backend.failure = new SitrepError("store-unreachable", "gone");
+    const answer = await health();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: "store-unreachable" });
+    backend.failure = null;
+    expect((await health()).status).toBe(200);
+    expect((await postRpc(serving.url, "ping", { headers: bearer(key) })).status).toBe(200);
+  });
+
+  test("while the keys cannot be read the answer is 503 and not 401", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const gone = new SitrepError("store-unreachable", "gone");
+    vi.spyOn(serving.keys, "find").mockRejectedValue(gone);
+    const answer = await postRpc(serving.url, "ping", { headers: bearer(key) });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+  });
+
+  test("metrics need the permission admin and count calls, failures, times and sign-ins", async () => {
+    const serving = await startServing({ settings: { toolCacheMs: 60_000 } });
+    const user = await serving.addKey();
+    const admin = await serving.addKey({ permissions: ["admin"] });
+    const ask = (key: string): Promise<Response> =>
+      fetch(`${serving.url}/metrics`, { headers: bearer(key) });
+    expect((await ask(user)).status).toBe(403);
+    const asUser = { headers: bearer(user) };
+    for (const params of [call("list_tasks", shop), call("list_tasks", shop)]) {
+      // oxlint-disable-next-line no-await-in-loop -- the second finds what the first has left
+      await (await postRpc(serving.url, "tools/call", { params, ...asUser })).text();
+    }
+    const wrong = call("update_task_status", { task_id: "NONE-1", status: "completed", ...shop });
+    await (await postRpc(serving.url, "tools/call", { params: wrong, ...asUser })).text();
+    const text = await (await ask(admin)).text();
+    expect(text).toContain('sitrep_tool_calls_total{tool="list_tasks"} 2');
+    expect(text).toMatch(
+      /sitrep_tool_failures_total\{tool="update_task_status",code="task-not-found"\} 1/,
+    );
+    expect(text).toContain('sitrep_tool_seconds_count{tool="list_tasks"} 2');
+    expect(text).toContain('sitrep_tool_seconds_bucket{tool="list_tasks",le="+Inf"} 2');
+    expect(text).toContain("sitrep_cache_hits_total 1");
+    expect(text).toContain('sitrep_breaker_state{state="off"} 1');
+    expect(text).toMatch(/sitrep_sign_ins_total\{by="key",outcome="ok"\} \d/);
+    for (const line of text.trim().split("\n")) {
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) \w+ .+|[a-z_]+(?:\{[^}]*\})? [\d.e+-]+)$/);
+    }
+  });
+});
+
+describe("the log", () => {
+  test("has a line for the start, each sign-in and each call, and no value beyond the allowed ones", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const secretText = "what nobody should read in a log";
+    const params = call("add_task", { tasks: [{ ...shop, title: secretText }] });
+    await (await postRpc(serving.url, "tools/call", { params, headers: bearer(key) })).text();
+    const done = call("update_task_status", {
+      task_id: "TASK-001",
+      status: "completed",
+      completion_notes: secretText,
+      ...shop,
+    });
+    await (await postRpc(serving.url, "tools/call", { params: done, headers: bearer(key) })).text();
+    const [start, ...others] = serving.log;
+    expect(start).toMatchObject({
+      msg: "started",
+      transport: ["streamable-http", "websocket", "rest"],
+      tools: 11,
+    });
+    expect(others.map(({ msg }) => msg)).toEqual(["sign-in", "tool call", "sign-in", "tool call"]);
+    expect(others.at(-1)).toMatchObject({
+      level: "info",
+      tool: "update_task_status",
+      principal: "ada@acme",
+      http_status: 200,
+      duration_ms: expect.any(Number) as unknown,
+      parameters: ["task_id", "status", "completion_notes", "project_id"],
+      values: { task_id: "TASK-001", status: "completed", project_id: "shop-api" },
+    });
+    expect(serving.logText()).not.toContain(secretText);
+    expect(serving.logText()).not.toContain(key);
+  });
+
+  test("of a clean run holds no warning", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const headers = bearer(key);
+    for (const method of ["ping", "tools/list", "resources/list", "prompts/list"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await (await postRpc(serving.url, method, { headers })).text();
+    }
+    await serving.stop();
+    expect(serving.log.filter(({ level }) => level !== "info")).toEqual([]);
+  });
+});
+
+/** A backend whose `listTasks` answers when it is told to. */
+function createSlowBackend() {
+  const backend = createMemoryBackend();
+  const list = backend.listTasks.bind(backend);
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const began = vi.fn<() => void>();
+  backend.listTasks = async (filter, asked) => {
+    began();
+    await gate;
+    return list(filter, asked);
+  };
+  return { backend, began, go };
+}
+
+describe("going down", () => {
+  test("finishes what is under way over HTTP, and takes nothing new", async () => {
+    const { backend, began, go } = createSlowBackend();
+    const serving = await startServing({ parts: { backend } });
+    // Of the newest revision: what is under way would end with the endpoint.
+    const client = new Client(
+      { name: "t", version: "1" },
+      { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+    );
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${serving.url}/mcp`)));
+    onTestFinished(() => client.close());
+    const slow = client.callTool({ name: "list_tasks", arguments: shop });
+    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    const stopping = serving.stop();
+    await expect(postRpc(serving.url, "ping")).rejects.toThrow("fetch failed");
+    go();
+    expect(await slow).toMatchObject({ structuredContent: { tasks: [] } });
+    expect(await stopping).toBe(true);
+  });
+
+  test("finishes what is under way over WebSocket", async () => {
+    const { backend, began, go } = createSlowBackend();
+    const serving = await startServing({ parts: { backend } });
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
+    onTestFinished(() => socket.terminate());
+    await new Promise((resolve) => socket.once("open", resolve));
+    const said: string[] = [];
+    socket.on("message", (data) => said.push(String(data)));
+    const params = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    socket.send(rpcBody("initialize", params));
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
+    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    const stopping = serving.stop();
+    go();
+    await vi.waitFor(() => expect(said.some((text) => text.includes('"id":7'))).toBe(true));
+    expect(await stopping).toBe(true);
+  });
+
+  test("cuts what does not end in time, and says so", async () => {
+    const { backend, began, go } = createSlowBackend();
+    const serving = await startServing({ parts: { backend }, settings: { stopWithinMs: 50 } });
+    const slow = postRpc(serving.url, "tools/call", { params: call("list_tasks", shop) });
+    const ended = slow.then(
+      (answer) => answer.text(),
+      () => "cut",
+    );
+    await vi.waitFor(() => expect(began).toHaveBeenCalled());
+    expect(await serving.stop()).toBe(false);
+    expect(await ended.catch(() => "cut")).not.toContain("tasks");
+    go();
+    expect(serving.log.at(-1)).toMatchObject({ msg: "stopped", complete: false });
+  });
+
+  test("streams do not hold it up", async () => {
+    const serving = await startServing();
+    const stream = await fetch(`${serving.url}/mcp`, { headers: { accept: "text/event-stream" } });
+    expect(stream.status).toBe(200);
+    expect(await serving.stop()).toBe(true);
+    await stream.text();
+  });
+
+  test("a request that comes behind one that is under way is not begun", async () => {
+    const { backend, began, go } = createSlowBackend();
+    // Each request looks at the clock when it arrives.
+    const clock = vi.fn<() => number>(() => performance.now());
+    const serving = await startServing({ parts: { backend, clock } });
+    const { hostname, port } = new URL(serving.url);
+    const line = connect(Number(port), hostname);
+    onTestFinished(() => void line.destroy());
+    line.on("error", () => undefined);
+    let text = "";
+    line.on("data", (part) => (text += String(part)));
+    const ended = new Promise((resolve) => line.once("close", resolve));
+    const send = (body: string): void => {
+      const headers = Object.entries({ ...rpcHeaders, host: "localhost" });
+      const head = headers.map(([name, value]) => `${name}: ${value}`).join("\r\n");
+      line.write(`POST /mcp HTTP/1.1\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    };
+    send(rpcBody("tools/call", call("list_tasks", shop)));
+    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    const stopping = serving.stop();
+    const looks = clock.mock.calls.length;
+    send(rpcBody("tools/call", call("list_tasks", { ...shop, status: "blocked" })));
+    await vi.waitFor(() => expect(clock.mock.calls.length).toBeGreaterThan(looks));
+    go();
+    await ended;
+    expect(text).toContain('\\"tasks\\"');
+    expect(began).toHaveBeenCalledTimes(1);
+    expect(await stopping).toBe(true);
+  });
+});

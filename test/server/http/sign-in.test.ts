@@ -1,0 +1,370 @@
+// Who is let in, and what the others are told.
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import type { CryptoKey } from "jose";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { hashKey } from "../../../src/server/access/keys.ts";
+import { ownIssuer } from "../../../src/server/access/token-settings.ts";
+import { signToken } from "../../../src/server/access/tokens.ts";
+import { noTokens, startServing } from "../../support/serving.ts";
+import type { Serving } from "../../support/serving.ts";
+import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";
+
+const listTools = (serving: Serving, headers: Record<string, string> = {}): Promise<Response> =>
+  postRpc(serving.url, "tools/list", { headers });
+
+const callTool = (serving: Serving, name: string, args: object, headers = {}): Promise<Response> =>
+  postRpc(serving.url, "tools/call", { params: { name, arguments: args }, headers });
+
+/** The principal of the last sign-in, as the log names it. */
+const lastPrincipal = ({ log }: Serving): unknown =>
+  log.findLast(({ msg }) => msg === "sign-in")?.["principal"];
+
+/** A server whose door is closed: it has one key that nobody uses. */
+async function startClosed(options: Parameters<typeof startServing>[0] = {}): Promise<Serving> {
+  const serving = await startServing(options);
+  await serving.addKey({ name: "unused" });
+  return serving;
+}
+
+describe("API keys", () => {
+  test("a key lets its user in, as a bearer token and in X-API-Key", async () => {
+    const serving = await startClosed();
+    const key = await serving.addKey({ user: "ada", organization: "acme" });
+    expect((await listTools(serving, bearer(key))).status).toBe(200);
+    expect((await listTools(serving, { "x-api-key": key })).status).toBe(200);
+    expect(lastPrincipal(serving)).toBe("ada@acme");
+  });
+
+  test.for([
+    ["nothing", {}],
+    ["an unknown key", bearer("sitrep_unknown")],
+    ["an empty bearer token", { authorization: "Bearer " }],
+    ["basic authentication", { authorization: "Basic YWRhOnB3" }],
+    ["an unknown key with blanks", { "x-api-key": "a b" }],
+  ] as const)("%s is 401 with a challenge", async ([, headers]) => {
+    const serving = await startClosed();
+    const answer = await listTools(serving, headers);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer realm="sitrep"/);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(await answer.json()).toMatchObject({ status: 401, title: "Unauthorized" });
+  });
+
+  test("a revoked key is refused with the next request", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey({ name: "laptop" });
+    expect((await listTools(serving, bearer(key))).status).toBe(200);
+    await serving.keys.revoke("laptop", new Date());
+    expect((await listTools(serving, bearer(key))).status).toBe(401);
+  });
+
+  test("no key stands in the log or in the store", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    await listTools(serving, bearer(key));
+    await listTools(serving, bearer(`${key}x`));
+    expect(serving.logText()).not.toContain(key.slice(7));
+    expect(JSON.stringify(await serving.keys.list())).not.toContain(key.slice(7));
+  });
+
+  test("a key whose hash begins alike is not taken for it", async () => {
+    const serving = await startClosed();
+    const key = "given-key-of-somebody-0123456789";
+    const hash = hashKey(key);
+    const other = hash.slice(0, 16) + hash.slice(16).replaceAll(/[0-9a-f]/g, "0");
+    const holder = { name: "x", organization: "o", user: "u", permissions: [], mayActAs: false };
+    await serving.keys.add([{ ...holder, hash: other }], new Date());
+    expect((await listTools(serving, bearer(key))).status).toBe(401);
+  });
+});
+
+describe("a server without keys on loopback", () => {
+  test("lets the person at this machine in", async () => {
+    const serving = await startServing();
+    expect((await listTools(serving)).status).toBe(200);
+    expect(serving.log[0]).toMatchObject({ authentication: ["none (this machine only)"] });
+  });
+
+  test("asks for a key as soon as there is one, and still when the last is revoked", async () => {
+    const serving = await startServing();
+    await serving.addKey({ name: "first" });
+    expect((await listTools(serving)).status).toBe(401);
+    await serving.keys.revoke("first", new Date());
+    expect((await listTools(serving)).status).toBe(401);
+  });
+
+  test.for(["x-forwarded-for", "forwarded", "via", "x-real-ip"])(
+    "lets nobody in whom a proxy brings (%s)",
+    async (name) => {
+      const serving = await startServing();
+      expect((await listTools(serving, { [name]: "203.0.113.9" })).status).toBe(401);
+    },
+  );
+});
+
+describe("acting for others", () => {
+  const named = { "x-user-id": "grace", "x-organization-id": "navy" };
+
+  test("a key with act_as stands for whom the request names", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey({ mayActAs: true });
+    await listTools(serving, { ...bearer(key), ...named });
+    expect(lastPrincipal(serving)).toBe("grace@navy");
+  });
+
+  test("from any other key the names are as if they were not there", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    await listTools(serving, { ...bearer(key), ...named });
+    expect(lastPrincipal(serving)).toBe("ada@acme");
+  });
+
+  test("from a token and from nobody likewise", async () => {
+    const secret = new TextEncoder().encode("s".repeat(32));
+    const serving = await startServing({ settings: { tokens: { ...noTokens, secret } } });
+    const token = await signToken(
+      {
+        organization: "acme",
+        user: "ada",
+        permissions: ["tools"],
+        audience: ownIssuer,
+        lifeSeconds: 60,
+      },
+      secret,
+      new Date(),
+    );
+    await listTools(serving, { ...bearer(token), ...named });
+    expect(lastPrincipal(serving)).toBe("ada@acme");
+    const open = await startServing();
+    await listTools(open, named);
+    expect(lastPrincipal(open)).toBe("local@");
+  });
+});
+
+interface Issuer {
+  url: string;
+  privateKey: CryptoKey;
+  publicKey: CryptoKey;
+}
+
+/** An issuer with metadata and one key. */
+async function startIssuer(): Promise<Issuer> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" };
+  const server = createServer((request, response) => {
+    const body = request.url?.endsWith("/jwks")
+      ? { keys: [jwk] }
+      : { issuer: url, jwks_uri: `${url}/jwks` };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/team`;
+  onTestFinished(() => void server.close());
+  return { url, privateKey, publicKey };
+}
+
+const audience = "https://tasks.example/mcp";
+const claims = { organization_id: "acme", scope: "openid mcp.tools" };
+
+const draft = (issuer: Issuer, more: object = claims, alg = "RS256"): SignJWT =>
+  new SignJWT({ ...more })
+    .setProtectedHeader({ alg, kid: "one", typ: "at+jwt" })
+    .setIssuer(issuer.url)
+    .setAudience(audience)
+    .setSubject("ada")
+    .setExpirationTime("5 minutes");
+
+async function startWithIssuer(): Promise<{ serving: Serving; issuer: Issuer }> {
+  const issuer = await startIssuer();
+  const tokens = { ...noTokens, issuer: issuer.url, audiences: [audience] };
+  return { issuer, serving: await startServing({ settings: { tokens } }) };
+}
+
+describe("tokens of an issuer", () => {
+  test("scopes and permission claims become permissions", async () => {
+    const { serving, issuer } = await startWithIssuer();
+    const token = await draft(issuer).sign(issuer.privateKey);
+    expect((await listTools(serving, bearer(token))).status).toBe(200);
+    expect(lastPrincipal(serving)).toBe("ada@acme");
+    const args = { project_id: "shop-api" };
+    const allowed = await callTool(serving, "get_next_task", args, bearer(token));
+    expect((await rpcAnswer(allowed))["result"]).not.toHaveProperty("isError");
+    const narrow = { organization_id: "acme", scope: "openid", permissions: ["list_tasks"] };
+    const other = await draft(issuer, narrow).sign(issuer.privateKey);
+    const refused = await callTool(serving, "get_next_task", args, bearer(other));
+    expect((await rpcAnswer(refused))["result"]).toMatchObject({ isError: true });
+    const listed = await callTool(serving, "list_tasks", args, bearer(other));
+    expect((await rpcAnswer(listed))["result"]).not.toHaveProperty("isError");
+  });
+
+  const wrong: Record<string, (issuer: Issuer) => Promise<string> | string> = {
+    "that has expired": (issuer) =>
+      draft(issuer).setExpirationTime("-1 minute").sign(issuer.privateKey),
+    "that never expires": (issuer) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: "RS256", kid: "one" })
+        .setIssuer(issuer.url)
+        .setAudience(audience)
+        .setSubject("ada")
+        .sign(issuer.privateKey),
+    "for another audience": (issuer) =>
+      draft(issuer).setAudience("https://other.example").sign(issuer.privateKey),
+    "without an audience": (issuer) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: "RS256", kid: "one" })
+        .setIssuer(issuer.url)
+        .setSubject("ada")
+        .setExpirationTime("5 minutes")
+        .sign(issuer.privateKey),
+    "of another issuer": (issuer) =>
+      draft(issuer).setIssuer("https://other.example").sign(issuer.privateKey),
+    "of another key": async (issuer) =>
+      draft(issuer).sign((await generateKeyPair("RS256")).privateKey),
+    "without a user": (issuer) => draft(issuer).setSubject("").sign(issuer.privateKey),
+    "without an organisation": (issuer) =>
+      draft(issuer, { scope: "mcp.tools" }).sign(issuer.privateKey),
+    "with alg none": (issuer) =>
+      new UnsecuredJWT({ ...claims })
+        .setIssuer(issuer.url)
+        .setAudience(audience)
+        .setSubject("ada")
+        .setExpirationTime("5 minutes")
+        .encode(),
+    "signed by HS256 with the public key": async (issuer) =>
+      draft(issuer, claims, "HS256").sign(
+        new TextEncoder().encode(await exportSPKI(issuer.publicKey)),
+      ),
+  };
+  test.for(Object.entries(wrong))("a token %s is refused", async ([, make]) => {
+    const { serving, issuer } = await startWithIssuer();
+    const answer = await listTools(serving, bearer(await make(issuer)));
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
+    expect(serving.log.at(-1)).toMatchObject({ msg: "sign-in refused", code: "sign-in-refused" });
+  });
+
+  test("401 points at the metadata of the resource, which names the issuer", async () => {
+    const { serving, issuer } = await startWithIssuer();
+    const answer = await listTools(serving);
+    const [, place] =
+      /resource_metadata="([^"]+)"/.exec(answer.headers.get("www-authenticate") ?? "") ?? [];
+    expect(place).toBe(`${serving.url}/.well-known/oauth-protected-resource/mcp`);
+    expect(await (await fetch(place ?? "")).json()).toMatchObject({
+      resource: `${serving.url}/mcp`,
+      authorization_servers: [issuer.url],
+      scopes_supported: ["mcp.tools", "mcp.resources", "mcp.admin"],
+    });
+  });
+
+  test("while the issuer cannot be asked the answer is 503 and not 401", async () => {
+    const tokens = { ...noTokens, issuer: "http://127.0.0.1:1/realms/team", audiences: [audience] };
+    const serving = await startServing({ settings: { tokens } });
+    const issuer = { ...(await startIssuer()), url: tokens.issuer };
+    const token = await draft(issuer).sign(issuer.privateKey);
+    const answer = await listTools(serving, bearer(token));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("5");
+  });
+});
+
+describe("tokens that the server signs itself", () => {
+  const secret = new TextEncoder().encode("s".repeat(32));
+  const token = {
+    organization: "acme",
+    user: "ada",
+    permissions: ["tools"],
+    audience: ownIssuer,
+    lifeSeconds: 3600,
+  };
+  const start = (): Promise<Serving> =>
+    startServing({ settings: { tokens: { ...noTokens, secret } } });
+
+  test("are believed for an hour", async () => {
+    const serving = await start();
+    const now = Date.now();
+    const fresh = await signToken(token, secret, new Date(now - 3590 * 1000));
+    const old = await signToken(token, secret, new Date(now - 3610 * 1000));
+    expect((await listTools(serving, bearer(fresh))).status).toBe(200);
+    expect((await listTools(serving, bearer(old))).status).toBe(401);
+  });
+
+  test("of another secret are refused", async () => {
+    const serving = await start();
+    const other = await signToken(token, new TextEncoder().encode("t".repeat(32)), new Date());
+    expect((await listTools(serving, bearer(other))).status).toBe(401);
+  });
+
+  test("are refused where there is no secret", async () => {
+    const serving = await startClosed();
+    const good = await signToken(token, secret, new Date());
+    expect((await listTools(serving, bearer(good))).status).toBe(401);
+  });
+
+  test("with another algorithm for the same secret are refused", async () => {
+    const serving = await start();
+    const long = new TextEncoder().encode("s".repeat(64));
+    const other = await startServing({ settings: { tokens: { ...noTokens, secret: long } } });
+    const signed = await new SignJWT({ organization_id: "acme" })
+      .setProtectedHeader({ alg: "HS512" })
+      .setIssuer(ownIssuer)
+      .setAudience(ownIssuer)
+      .setSubject("ada")
+      .setExpirationTime("5 minutes")
+      .sign(long);
+    expect((await listTools(serving, bearer(signed))).status).toBe(401);
+    expect((await listTools(other, bearer(signed))).status).toBe(401);
+  });
+});
+
+describe("limits", () => {
+  test("a principal may ask so often a minute, and 20 times more in a burst", async () => {
+    const serving = await startServing({ settings: { requestsPerMinute: 10 } });
+    const ada = await serving.addKey({ user: "ada" });
+    const grace = await serving.addKey({ user: "grace" });
+    const statuses: number[] = [];
+    for (let time = 0; time < 31; time += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      statuses.push((await listTools(serving, bearer(ada))).status);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 30 }, () => 200), 429]);
+    const refused = await listTools(serving, bearer(ada));
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+    expect((await listTools(serving, bearer(grace))).status).toBe(200);
+  });
+
+  test("each message of a batch counts", async () => {
+    const serving = await startServing({ settings: { requestsPerMinute: 10 } });
+    const key = await serving.addKey();
+    const ping = (id: number): object => ({ jsonrpc: "2.0", id, method: "ping" });
+    const batch = JSON.stringify(Array.from({ length: 31 }, (_, index) => ping(index)));
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    };
+    const answer = await fetch(`${serving.url}/mcp`, {
+      method: "POST",
+      headers: { ...headers, ...bearer(key) },
+      body: batch,
+    });
+    expect(answer.status).toBe(429);
+  });
+
+  test("after 20 failures an address waits, and whoever was in stays in", async () => {
+    const serving = await startServing();
+    const [before, after] = [await serving.addKey(), await serving.addKey()];
+    expect((await listTools(serving, bearer(before))).status).toBe(200);
+    for (let time = 0; time < 20; time += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      expect((await listTools(serving, bearer(`guess-${time}`))).status).toBe(401);
+    }
+    const refused = await listTools(serving, bearer(after));
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    expect((await listTools(serving, bearer(before))).status).toBe(200);
+  });
+});

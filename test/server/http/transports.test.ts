@@ -1,0 +1,295 @@
+// MCP over Streamable HTTP and WebSocket, in both eras, against the task tools.
+
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { connectMcp } from "../../../src/mcp/connect.ts";
+import type { McpConnection } from "../../../src/mcp/connection.ts";
+import { createMemoryBackend } from "../../support/memory-backend.ts";
+import { bearer, postRpc, rpcAnswer, rpcBody } from "../../support/rpc.ts";
+import { startServing } from "../../support/serving.ts";
+import type { Serving } from "../../support/serving.ts";
+
+const options = { name: "tasks", connectTimeoutMs: 3000, requestTimeoutMs: 3000 };
+const shop = { project_id: "shop-api" };
+
+async function connect(
+  serving: Serving,
+  transport: "http" | "websocket",
+  key: string,
+): Promise<McpConnection> {
+  const url =
+    transport === "http" ? `${serving.url}/mcp` : `${serving.url.replace("http", "ws")}/ws`;
+  const headers = async (): Promise<Record<string, string>> => bearer(key);
+  const connection = await connectMcp({ transport, url, headers }, options);
+  onTestFinished(() => connection[Symbol.asyncDispose]());
+  return connection;
+}
+
+describe.for(["http", "websocket"] as const)("our client over %s", (transport) => {
+  test("lists the tools and calls them", async () => {
+    const serving = await startServing();
+    const board = await connect(serving, transport, await serving.addKey());
+    expect((await board.listTools()).map(({ name }) => name)).toContain("get_next_task");
+    const tasks = [{ ...shop, title: "Add login" }];
+    await board.callTool("add_task", { tasks });
+    expect(await board.callTool("list_tasks", shop)).toMatchObject({
+      structured: { tasks: [{ title: "Add login" }] },
+    });
+    expect(serving.log.filter(({ msg }) => msg === "tool call")).toHaveLength(2);
+  });
+
+  test("without a key it does not connect", async () => {
+    const serving = await startServing({ prepare: async () => undefined });
+    await serving.addKey();
+    await expect(connect(serving, transport, "wrong")).rejects.toMatchObject({
+      code: "source-refused",
+      status: 401,
+    });
+  });
+});
+
+describe("Streamable HTTP", () => {
+  test.for(["/mcp", "/mcp/"])("%s answers without a redirect", async (path) => {
+    const serving = await startServing();
+    expect((await postRpc(serving.url, "tools/list", { path })).status).toBe(200);
+  });
+
+  test("speaks the newest revision and the earlier ones", async () => {
+    const serving = await startServing();
+    const modern = new Client(
+      { name: "t", version: "1" },
+      { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+    );
+    await modern.connect(new StreamableHTTPClientTransport(new URL(`${serving.url}/mcp`)));
+    expect((await modern.listTools()).tools.length).toBeGreaterThan(5);
+    await modern.close();
+    const legacy = new ClientV1({ name: "t", version: "1" });
+    await legacy.connect(new HttpV1(new URL(`${serving.url}/mcp`)) as never);
+    expect((await legacy.listTools()).tools.length).toBeGreaterThan(5);
+    await legacy.close();
+  });
+
+  test("what is no JSON, too large or of another type is refused", async () => {
+    const serving = await startServing();
+    const send = async (body: string, type = "application/json"): Promise<number> =>
+      (
+        await fetch(`${serving.url}/mcp`, {
+          method: "POST",
+          headers: { "content-type": type, accept: "application/json, text/event-stream" },
+          body,
+        })
+      ).status;
+    expect(await send("{")).toBe(400);
+    expect(await send(`"${"x".repeat(5 * 1024 * 1024)}"`)).toBe(413);
+    expect(await send(rpcBody("tools/list"), "text/plain")).toBe(415);
+  });
+
+  test("a session that another server has named is served all the same", async () => {
+    const [one, two] = [await startServing(), await startServing()];
+    const params = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    const begun = await postRpc(one.url, "initialize", { params });
+    const session = begun.headers.get("mcp-session-id") ?? "";
+    expect(session).not.toBe("");
+    const headers = { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
+    expect((await postRpc(two.url, "tools/list", { headers })).status).toBe(200);
+  });
+
+  test("settings are a resource, and hold no secret", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const answer = await postRpc(serving.url, "resources/read", {
+      params: { uri: "config://settings" },
+      headers: bearer(key),
+    });
+    const text = JSON.stringify(await rpcAnswer(answer));
+    expect(text).toContain("version");
+    expect(text).not.toContain(key);
+  });
+});
+
+/** Collects what a stream says until it is closed. */
+async function listenTo(
+  answer: Response,
+): Promise<{ text: () => string; end: () => Promise<void> }> {
+  const reader = answer.body?.getReader();
+  let text = "";
+  const reading = (async () => {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- a stream
+      const part = await reader?.read().catch(() => undefined);
+      if (part === undefined || part.done) return;
+      text += Buffer.from(part.value).toString();
+    }
+  })();
+  return { text: () => text, end: async () => void (await reader?.cancel(), await reading) };
+}
+
+describe("changes", () => {
+  const addTask = (serving: Serving, key: string): Promise<Response> =>
+    postRpc(serving.url, "tools/call", {
+      params: { name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } },
+      headers: bearer(key),
+    });
+  const changed = "notifications/resources/list_changed";
+
+  test("are told to clients of the same organisation that listen with GET, and to no other", async () => {
+    const serving = await startServing();
+    const [ada, eve] = [
+      await serving.addKey({ organization: "acme" }),
+      await serving.addKey({ organization: "evil" }),
+    ];
+    const open = (key: string): Promise<Response> =>
+      fetch(`${serving.url}/mcp`, { headers: { accept: "text/event-stream", ...bearer(key) } });
+    const [first, second] = [await listenTo(await open(ada)), await listenTo(await open(eve))];
+    await addTask(serving, ada);
+    await vi.waitFor(() => expect(first.text()).toContain(changed));
+    expect(second.text()).not.toContain(changed);
+    await addTask(serving, eve);
+    await vi.waitFor(() => expect(second.text()).toContain(changed));
+    expect(first.text().split(changed)).toHaveLength(2);
+    await Promise.all([first.end(), second.end()]);
+  });
+
+  test("are told to subscriptions of the newest revision and to WebSockets", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const seen = vi.fn<(where: string) => void>();
+    const modern = new Client(
+      { name: "t", version: "1" },
+      {
+        versionNegotiation: { mode: { pin: "2026-07-28" } },
+        listChanged: { resources: { autoRefresh: false, onChanged: () => seen("http") } },
+      },
+    );
+    const requestInit = { headers: bearer(key) };
+    await modern.connect(
+      new StreamableHTTPClientTransport(new URL(`${serving.url}/mcp`), { requestInit }),
+    );
+    onTestFinished(() => modern.close());
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], {
+      headers: bearer(key),
+    });
+    onTestFinished(() => socket.terminate());
+    socket.on("message", (data) => {
+      if (String(data).includes(changed)) seen("ws");
+    });
+    await new Promise((resolve) => socket.once("open", resolve));
+    const params = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    const answered = new Promise((resolve) => socket.once("message", resolve));
+    socket.send(rpcBody("initialize", params));
+    await answered;
+    socket.send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+    await addTask(serving, key);
+    await vi.waitFor(() => {
+      expect(seen).toHaveBeenCalledWith("http");
+      expect(seen).toHaveBeenCalledWith("ws");
+    });
+  });
+});
+
+describe("WebSocket", () => {
+  async function openSocket(serving: Serving, key: string): Promise<WebSocket> {
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], {
+      headers: bearer(key),
+    });
+    onTestFinished(() => socket.terminate());
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    return socket;
+  }
+  const say = async (socket: WebSocket, text: string): Promise<Record<string, unknown>> => {
+    const answer = new Promise<string>((resolve) =>
+      socket.once("message", (data) => resolve(String(data))),
+    );
+    socket.send(text);
+    return JSON.parse(await answer) as Record<string, unknown>;
+  };
+  const initialize = rpcBody("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "t", version: "1" },
+  });
+
+  test("a revoked key ends the line with its next message", async () => {
+    const serving = await startServing();
+    const socket = await openSocket(serving, await serving.addKey({ name: "phone" }));
+    expect(await say(socket, initialize)).toHaveProperty("result");
+    await serving.keys.revoke("phone", new Date());
+    const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+    expect(await say(socket, rpcBody("tools/list"))).toHaveProperty("error");
+    expect(await closed).toBe(1008);
+  });
+
+  test("each message counts against the limit", async () => {
+    const serving = await startServing({ settings: { requestsPerMinute: 1 } });
+    const socket = await openSocket(serving, await serving.addKey());
+    expect(await say(socket, initialize)).toHaveProperty("result");
+    const answers = [];
+    for (let id = 2; id < 24; id += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      answers.push(await say(socket, rpcBody("ping", {}, id)));
+    }
+    expect(answers.slice(0, 20).every((answer) => "result" in answer)).toBe(true);
+    expect(answers.at(-1)).toMatchObject({ error: { message: /Too many requests/ } });
+  });
+
+  test("what is no message is told, and the line goes on", async () => {
+    const serving = await startServing();
+    const socket = await openSocket(serving, await serving.addKey());
+    expect(await say(socket, "{")).toMatchObject({ error: { code: -32700 } });
+    expect(await say(socket, initialize)).toHaveProperty("result");
+  });
+
+  test("another path is 404", async () => {
+    const serving = await startServing();
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/other`, ["mcp"]);
+    const status = await new Promise((resolve) => {
+      socket.once("unexpected-response", (request, response) => {
+        resolve(response.statusCode);
+        request.destroy();
+      });
+      socket.on("error", () => undefined);
+    });
+    expect(status).toBe(404);
+  });
+});
+
+describe("results that are kept", () => {
+  const next = (serving: Serving, key: string): Promise<Response> =>
+    postRpc(serving.url, "tools/call", {
+      params: { name: "list_tasks", arguments: shop },
+      headers: bearer(key),
+    });
+
+  test("answer a read again, each principal its own, until something is written", async () => {
+    const backend = createMemoryBackend();
+    const serving = await startServing({ settings: { toolCacheMs: 60_000 }, parts: { backend } });
+    const [ada, grace] = [
+      await serving.addKey({ user: "ada" }),
+      await serving.addKey({ user: "grace" }),
+    ];
+    const reads = (): number => backend.calls.filter((name) => name === "listTasks").length;
+    await (await next(serving, ada)).text();
+    await (await next(serving, ada)).text();
+    expect(reads()).toBe(1);
+    await (await next(serving, grace)).text();
+    expect(reads()).toBe(2);
+    await postRpc(serving.url, "tools/call", {
+      params: { name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } },
+      headers: bearer(grace),
+    });
+    const text = await (await next(serving, ada)).text();
+    expect(reads()).toBe(3);
+    expect(text).toContain("New");
+  });
+});

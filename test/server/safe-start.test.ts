@@ -1,0 +1,110 @@
+// Where a server starts and where not.
+
+import { describe, expect, test } from "vitest";
+import { createHostRules, isLoopback } from "../../src/server/http/hosts.ts";
+import { requireSafeStart } from "../../src/server/safe-start.ts";
+import type { StartPlan } from "../../src/server/safe-start.ts";
+
+const loopback: StartPlan = {
+  host: "127.0.0.1",
+  isLoopback: true,
+  hasTls: false,
+  isBehindProxy: false,
+  authentication: [],
+};
+const outside: StartPlan = { ...loopback, host: "0.0.0.0", isLoopback: false };
+const keys = ["keys"];
+
+describe("a server starts", () => {
+  test.for<[string, StartPlan]>([
+    ["on loopback without a key", loopback],
+    ["on loopback with keys, without TLS", { ...loopback, authentication: keys }],
+    ["outside with keys and TLS", { ...outside, authentication: keys, hasTls: true }],
+    ["outside with keys behind a proxy", { ...outside, authentication: keys, isBehindProxy: true }],
+    [
+      "on loopback with keys behind a proxy",
+      { ...loopback, authentication: keys, isBehindProxy: true },
+    ],
+  ])("%s", ([, plan]) => {
+    expect(() => requireSafeStart(plan)).not.toThrow();
+  });
+});
+
+describe("a server does not start, and says the way out,", () => {
+  test.for<[string, StartPlan, RegExp]>([
+    ["outside without authentication", { ...outside, hasTls: true }, /key add/],
+    ["outside with keys in the clear", { ...outside, authentication: keys }, /--tls-cert/],
+    ["behind a proxy without authentication", { ...loopback, isBehindProxy: true }, /key add/],
+  ])("%s", ([, plan, hint]) => {
+    expect(() => requireSafeStart(plan)).toThrow(
+      expect.objectContaining({
+        code: "serve-unsafe",
+        hint: expect.stringMatching(hint) as unknown,
+      }),
+    );
+  });
+});
+
+test.for([
+  ["127.0.0.1", true],
+  ["127.1.2.3", true],
+  ["localhost", true],
+  ["::1", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["192.168.1.5", false],
+  ["127.0.0.1.evil.example", false],
+  ["tasks.example", false],
+] as const)("%s is loopback: %s", ([host, is]) => {
+  expect(isLoopback(host)).toBe(is);
+});
+
+describe("names that the server answers to", () => {
+  const base = { allowed: [], publicUrl: null, machine: "build-7" };
+  const local = createHostRules({ ...base, host: "127.0.0.1" });
+  const wide = createHostRules({
+    ...base,
+    host: "0.0.0.0",
+    allowed: ["tasks.lan"],
+    publicUrl: "https://tasks.example",
+  });
+  test.for<[string | null, string | null]>([
+    ["localhost:8080", null],
+    ["127.0.0.1:8080", null],
+    ["[::1]:8080", null],
+    ["localhost:8080", "http://localhost:8080"],
+  ])("on loopback: %s from %s", ([host, origin]) => {
+    expect(local.refuse(host, origin)).toBeNull();
+  });
+  test.for<[string | null, string | null]>([
+    [null, null],
+    ["", null],
+    ["evil.example", null],
+    ["localhost.evil.example:8080", null],
+    ["localhost@evil.example", null],
+    ["192.168.1.5:8080", null],
+    ["build-7:8080", null],
+    ["localhost:8080", "http://evil.example"],
+    ["localhost:8080", "http://localhost:3000"],
+    ["localhost:8080", "null"],
+    ["localhost:8080", ""],
+  ])("on loopback not: %s from %s", ([host, origin]) => {
+    expect(local.refuse(host, origin)).not.toBeNull();
+  });
+  test.for<[string, string | null]>([
+    ["tasks.example", null],
+    ["tasks.lan:8080", "https://tasks.lan:9000"],
+    ["192.168.1.5:8080", null],
+    ["[fd00::5]:8080", null],
+    ["build-7:8080", null],
+    ["localhost:8080", null],
+  ])("beyond this machine: %s from %s", ([host, origin]) => {
+    expect(wide.refuse(host, origin)).toBeNull();
+  });
+  test.for<[string, string | null]>([
+    ["evil.example", null],
+    ["tasks.example", "https://evil.example"],
+  ])("beyond this machine not: %s from %s", ([host, origin]) => {
+    expect(wide.refuse(host, origin)).not.toBeNull();
+  });
+});

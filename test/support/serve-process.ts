@@ -1,0 +1,97 @@
+// `sitrep serve` as a process, from the built files.
+
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import { parseObject } from "../../src/core/read.ts";
+import { builtFolder } from "./built.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const program = join(builtFolder, "cli.cjs");
+
+export interface ServeWorld {
+  /** The `SITREP_HOME` of the server and its verbs. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function createServeWorld(env: Record<string, string> = {}): ServeWorld {
+  return { home: temporaryFolder(), env };
+}
+
+const environmentOf = ({ home, env }: ServeWorld): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: home,
+  SITREP_HOME: home,
+  ...env,
+});
+
+export interface Said {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs `sitrep serve …` to its end. */
+export function runVerb(world: ServeWorld, args: readonly string[], input = ""): Said {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "serve", ...args], {
+    env: environmentOf(world),
+    cwd: world.home,
+    encoding: "utf8",
+    input,
+    timeout: 15_000,
+  });
+  return { code: status, out: stdout.trim(), err: stderr.trim() };
+}
+
+/** Adds a key and gives it. Throws what the command says. */
+export function addKeyTo(world: ServeWorld, name: string, ...args: string[]): string {
+  const { code, out, err } = runVerb(world, ["key", "add", name, ...args]);
+  if (code !== 0) throw new Error(err);
+  return out;
+}
+
+export interface ServeProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** The log's lines so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves when it is gone: the exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** Starts it on a free port of loopback; killed when the test is over. */
+export async function startServeProcess(
+  world: ServeWorld,
+  args: readonly string[] = [],
+): Promise<ServeProcess> {
+  const child = spawn(process.execPath, [program, "serve", "--port", "0", ...args], {
+    env: environmentOf(world),
+    cwd: world.home,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = new Promise<number | string | null>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal)),
+  );
+  const log: Record<string, unknown>[] = [];
+  const other: string[] = [];
+  const started = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const entry = parseObject(line);
+      if (entry === null) return void other.push(line);
+      log.push(entry);
+      if (entry["msg"] === "started") resolve(String(entry["address"]));
+    });
+    child.once("close", () => reject(new Error(`it did not start: ${other.join("\n")}`)));
+  });
+  return {
+    url: await started,
+    pid: child.pid ?? 0,
+    log,
+    signal: (signal) => void child.kill(signal),
+    ended,
+  };
+}

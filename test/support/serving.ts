@@ -1,0 +1,115 @@
+// A task server on a free port of loopback, with its keys in an SQLite store and a log that can be read.
+
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { TaskBackend } from "../../src/server/backend.ts";
+import { createKey, hashKey } from "../../src/server/access/keys.ts";
+import { createServerLog } from "../../src/server/observe/log.ts";
+import { startServer } from "../../src/server/serve.ts";
+import type { ServeParts, ServeSettings } from "../../src/server/serve.ts";
+import { createApiKeys } from "../../src/store/api-keys.ts";
+import type { ApiKeys, KeyHolder } from "../../src/store/api-keys.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { createMemoryBackend } from "./memory-backend.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export interface Serving {
+  readonly url: string;
+  readonly keys: ApiKeys;
+  readonly backend: TaskBackend;
+  /** The lines of the log, parsed. */
+  readonly log: Record<string, unknown>[];
+  /** The log word for word. */
+  readonly logText: () => string;
+  /** Adds a key and gives it. */
+  addKey(holder?: Partial<KeyHolder>): Promise<string>;
+  stop(): Promise<boolean>;
+}
+
+export const noTokens: ServeSettings["tokens"] = {
+  issuer: null,
+  audiences: [],
+  jwksUrl: null,
+  secret: null,
+  organizationClaims: ["organization_id", "org_id"],
+  organization: null,
+};
+
+export const serveSettings: ServeSettings = {
+  version: "0.0.0",
+  host: "127.0.0.1",
+  port: 0,
+  tls: null,
+  isBehindProxy: false,
+  allowedHosts: [],
+  publicUrl: null,
+  tokens: noTokens,
+  requestsPerMinute: 0,
+  toolCacheMs: 0,
+  stopWithinMs: 2000,
+};
+
+export interface ServingOptions {
+  settings?: Partial<ServeSettings>;
+  parts?: Partial<ServeParts>;
+  /** Keys that are there when it starts. */
+  prepare?: (keys: ApiKeys) => Promise<void>;
+}
+
+let lastKey = 0;
+
+const holderOf = (holder: Partial<KeyHolder>): KeyHolder => ({
+  name: `key-${(lastKey += 1)}`,
+  organization: "acme",
+  user: "ada",
+  permissions: ["tools", "resources"],
+  mayActAs: false,
+  ...holder,
+});
+
+export async function addKey(keys: ApiKeys, holder: Partial<KeyHolder> = {}): Promise<string> {
+  const key = createKey();
+  await keys.add([{ ...holderOf(holder), hash: hashKey(key) }], new Date());
+  return key;
+}
+
+/** The keys of a store of their own. */
+export async function openKeys(): Promise<ApiKeys> {
+  const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return createApiKeys(store);
+}
+
+export async function startServing(options: ServingOptions = {}): Promise<Serving> {
+  const keys = options.parts?.keys ?? (await openKeys());
+  await options.prepare?.(keys);
+  const lines: string[] = [];
+  const backend = options.parts?.backend ?? createMemoryBackend();
+  const server = await startServer(
+    { ...serveSettings, ...options.settings },
+    {
+      backend,
+      keys,
+      log: createServerLog("info", { write: (line) => void lines.push(line) }),
+      breaker: () => "off",
+      machine: hostname(),
+      clock: () => performance.now(),
+      ...options.parts,
+    },
+  );
+  let stopping: Promise<boolean> | null = null;
+  const stop = (): Promise<boolean> => (stopping ??= server.stop());
+  onTestFinished(async () => void (await stop()));
+  return {
+    url: server.url,
+    keys,
+    backend,
+    get log() {
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    logText: () => lines.join(""),
+    addKey: (holder) => addKey(keys, holder),
+    stop,
+  };
+}
