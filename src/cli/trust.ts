@@ -22,7 +22,9 @@ function describe({ sources }: ProjectFile): string[] {
         : `starts ${[command, ...args].join(" ")}`;
     const secrets = [auth?.secret, ...Object.values(env)].filter((text) => text?.startsWith("${"));
     const sends = secrets.length === 0 ? "" : `, with ${secrets.join(", ")}`;
-    return [`  ${name} ${cleanText(does, 400)}${cleanText(sends, 200)}`];
+    const issuer = auth !== undefined && "issuer" in auth ? auth.issuer : undefined;
+    const signsIn = issuer === undefined ? "" : `, signs in at ${cleanText(issuer, 200)}`;
+    return [`  ${name} ${cleanText(does, 400)}${cleanText(sends, 200)}${signsIn}`];
   });
 }
 

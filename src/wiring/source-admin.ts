@@ -155,7 +155,8 @@ export const listWithSignIns = (
   return Promise.all(
     listSources(config, world.files, scope).map(async (one) => ({
       ...one,
-      signIn: await signInStatusOf(one.config, known),
+      // Records that others can read are not used; asking the source says so.
+      signIn: await signInStatusOf(one.config, known).catch(() => null),
     })),
   );
 };

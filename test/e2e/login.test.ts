@@ -244,6 +244,17 @@ describe("sitrep login", () => {
     expect(ran.stderr).toContain(words);
   });
 
+  test("of a project's own file is shown with its issuer before it is allowed", async () => {
+    const { world, server } = await stage();
+    const source = team(server.url, { issuer: "https://id.example" });
+    writeFileSync(
+      join(world.project.folder, ".sitrep.json"),
+      JSON.stringify({ sources: [source] }),
+    );
+    const shown = await world.good(["allow", "--dry-run"]);
+    expect(shown).toContain(`contacts ${server.url}, signs in at https://id.example`);
+  });
+
   test("says that a server needs none", async () => {
     const world = prepareSources();
     const server = await startTaskServer();

@@ -1,12 +1,14 @@
 // The commands on a terminal, where they ask before they write and show what they do. `script` gives them one.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
+import { startIdentityProvider } from "../support/identity-provider.ts";
 import { install, prepareInstallation, runShell } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
+import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 
 const hasScript = /util-linux/.test(
   spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
@@ -67,5 +69,33 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(screen).toContain("Take Sitrep's entries out of these? [y/N]");
     expect(screen).toContain("Nothing was changed.");
     expect(readFileSync(world.settingsFile, "utf8")).toBe(before);
+  });
+
+  test("a sign-in opens the browser, counts down, and clears that line when it is done", async () => {
+    const world = prepareInstallation();
+    const idp = await startIdentityProvider();
+    const server = await startProtectedTaskServer(idp);
+    const source = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
+    writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+    const browser = join(import.meta.dirname, "../support/person-browser.ts");
+    const script = [
+      `import { createPersonBrowser } from ${JSON.stringify(browser)};`,
+      `await fetch(await createPersonBrowser("${idp.origin}").open(process.argv.at(-1)));`,
+    ];
+    const opener = join(world.home, "xdg-open");
+    writeFileSync(join(world.home, "browser.mjs"), script.join("\n"));
+    writeFileSync(
+      opener,
+      `#!/bin/sh\nexec '${process.execPath}' '${world.home}/browser.mjs' "$1"\n`,
+    );
+    chmodSync(opener, 0o755);
+    const env = { ...world.env, PATH: `${world.home}:${world.env["PATH"]}` };
+    const { code, screen } = await onTerminal({ ...world, env }, "login team", "");
+    expect(code).toBe(0);
+    expect(screen).toContain("Your browser opens. If not, open this address:");
+    expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);
+    expect(screen).toMatch(
+      /Signed in to team as ana \(\S+\), renewed by itself\. 0 pending tasks\./,
+    );
   });
 });

@@ -1,7 +1,8 @@
 // When a token is asked for.
 
-import { expect, test } from "vitest";
-import { renewedTokens, staticToken } from "../../src/index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { createTaskClient, renewedTokens, staticToken } from "../../src/index.ts";
+import { startTaskServer } from "../support/task-server.ts";
 
 function stage(lifeMs: number | null) {
   let now = 1_000_000;
@@ -77,4 +78,17 @@ test("a second one that is refused in a row ends it for a minute, then for two",
   // It has worked for long: its refusal is one like the first.
   later(61_000);
   expect(await refuse("t4")).toBe("t5");
+});
+
+test("no token and no header of one's own is sent while certificates are not checked", async () => {
+  const server = await startTaskServer({ key: "k" });
+  const sent = [{ tokens: staticToken("k") }, { headers: { "x-api-key": "k" } }];
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
+  for (const signIn of sent) {
+    await using client = createTaskClient({ url: server.origin, ...signIn });
+    // oxlint-disable-next-line no-await-in-loop -- one sign-in after the other
+    await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "tls-off" });
+  }
+  expect(server.requests).toEqual([]);
 });

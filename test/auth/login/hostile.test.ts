@@ -212,6 +212,19 @@ describe("an issuer", () => {
     },
   );
 
+  test("that answers with more than metadata can be is cut off", async () => {
+    const issuer = await startMisbehavingServer(answering({}));
+    issuer.fault = "huge";
+    await using http = createIssuerHttp({
+      name: "team",
+      whyInsecure: () => null,
+      mayBePrivate: true,
+    });
+    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
+      message: expect.stringContaining("more than 262144 bytes"),
+    });
+  });
+
   test("is sent nothing while certificates are not checked", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
