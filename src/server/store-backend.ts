@@ -10,7 +10,7 @@ import {
   countTasks,
   findTask,
   nextTask,
-  selectTasks,
+  selectTaskPage,
 } from "../store/tasks.ts";
 import {
   countTickets,
@@ -70,7 +70,7 @@ function taskMethods(
 ): Pick<Parts, "nextTask" | "listTasks" | "getTask" | "updateStatus" | "addTasks" | "counts"> {
   const { db } = store;
   const tasks = createStoredTasks(store, projects);
-  const { keyFor, placeOf, onWire } = tasks;
+  const { keyFor, placeOf, onWire, allOnWire } = tasks;
   return {
     nextTask: ({ project, status }, { as, signal }) =>
       guarded(signal, async () => {
@@ -86,10 +86,10 @@ function taskMethods(
         const key = await keyFor(as.organization, project);
         const selection = { statuses: status === undefined ? undefined : [status], priority };
         const window = { limit: pageSize, offset: (page - 1) * pageSize };
-        const rows = await selectTasks(db, key, { ...selection, ...window });
+        const rows = await selectTaskPage(store, key, selection, window);
         const total =
           page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
-        return { items: await Promise.all(rows.map(onWire)), total, page, pageSize };
+        return { items: await allOnWire(rows), total, page, pageSize };
       }),
     getTask: (id, project, { as, signal }) =>
       guarded(signal, async () => {

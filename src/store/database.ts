@@ -1,19 +1,47 @@
 // The store on SQLite: Kysely with every transaction IMMEDIATE. Kysely's own driver begins deferred, and a
 // read-then-write transaction of two processes then fails whatever the timeout.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
-import { SqliteError, openForWriting } from "../sqlite/sqlite.ts";
+import { SqliteError, openForReading, openForWriting } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase } from "./connection.ts";
 import { migrationsFor } from "./schema.ts";
 import type { StoreTables } from "./schema.ts";
 
+const busyTimeoutMs = 5000;
+/** SQLite itself waits with the whole process: only as long as most transactions take. */
+const sqliteWaitMs = 20;
+/** Those who waited behind somebody who gave up do not wait as long again. */
+const givingUpLastsMs = 1000;
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
+
+/** Waits for the write lock without keeping the process from anything else. */
 class ImmediateDriver extends SqliteDriver {
+  #gaveUpAt = Number.NEGATIVE_INFINITY;
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    const started = performance.now();
+    const hasHope = started - this.#gaveUpAt > givingUpLastsMs;
+    const deadline = hasHope ? started + busyTimeoutMs : started;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (performance.now() >= deadline) {
+          this.#gaveUpAt = performance.now();
+          throw error;
+        }
+      }
+      await sleep(1 + Math.random() * 10);
+    }
   }
 }
 
@@ -41,13 +69,10 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 }
 
-const busyTimeoutMs = 5000;
-
 /** SQLite's errors as ours: a store that is only locked must not be taken for one beyond use. */
 export function storeError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if (code.startsWith("SQLITE_BUSY")) {
+  if (isBusy(cause)) {
     return new SitrepError("store-busy", `The task store ${file} is locked by another program.`, {
       hint: `It was waited for for ${busyTimeoutMs / 1000} s. Run the command again.`,
       cause,
@@ -88,15 +113,24 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
   try {
     sqlite = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
     const dialect = new ImmediateSqliteDialect({ database: sqlite });
-    const db: StoreDatabase = new Kysely<StoreTables>({ dialect });
-    await migrate(sqlite, db);
+    const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
+    await migrate(sqlite, writer);
+    sqlite.pragma(`busy_timeout = ${sqliteWaitMs}`);
+    // Who reads does not wait for those who write. Opened with the first question.
+    const reader: StoreDatabase = new Kysely<StoreTables>({
+      dialect: new SqliteDialect({ database: async () => openForReading(file, busyTimeoutMs) }),
+    });
     return {
       kind: "sqlite",
-      db,
+      db: reader,
       noteAdded: async () => undefined,
-      write: (work) => db.transaction().execute(work),
+      write: (work) => writer.transaction().execute(work),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
-      [Symbol.asyncDispose]: () => db.destroy(),
+      [Symbol.asyncDispose]: async () => {
+        await reader.destroy();
+        // Last, since whoever is last tidies up the log, and a reader cannot.
+        await writer.destroy();
+      },
     };
   } catch (error) {
     sqlite?.close();

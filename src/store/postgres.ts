@@ -25,8 +25,9 @@ const repeatable = new Set(["40001", "40P01"]);
 /** Classes of SQLSTATE: connection, resources, operator's intervention; and what the sockets say. */
 const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
 
+/** What the driver says without a code. */
 const withoutConnection =
-  /connection terminated|timeout exceeded when trying to connect|timeout expired/i;
+  /connection terminated|not queryable|client (?:was|has been) closed|timeout exceeded when trying|timeout expired/i;
 
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -102,7 +103,18 @@ function poolOf(url: string): PostgresPool {
   pool.on("connect", (client) => void client.on("error", () => undefined));
   return {
     options: {},
-    connect: async () => clientOf(await pool.connect()),
+    connect: async () => {
+      try {
+        return clientOf(await pool.connect());
+      } catch (cause) {
+        if (pool.totalCount < mostConnections) throw cause;
+        // All are in use: the database answers, to others.
+        throw new SitrepError("store-busy", "Every connection to the database is in use.", {
+          hint: "Try again.",
+          cause,
+        });
+      }
+    },
     end: () => pool.end(),
   };
 }

@@ -87,8 +87,6 @@ export async function nextTask(
 export interface TaskSelection {
   readonly statuses?: readonly TaskStatus[] | undefined;
   readonly priority?: TaskPriority | undefined;
-  readonly limit?: number;
-  readonly offset?: number;
 }
 
 const selected = (db: StoreDatabase, key: ProjectKey, { statuses, priority }: TaskSelection) => {
@@ -107,11 +105,27 @@ export async function selectTasks(
   key: ProjectKey,
   selection: TaskSelection,
 ): Promise<TaskRow[]> {
-  let query = selected(db, key, selection).selectAll().orderBy("created_at").orderBy("id");
-  if (selection.limit !== undefined) query = query.limit(selection.limit);
-  if (selection.offset !== undefined && selection.offset > 0)
-    query = query.offset(selection.offset);
-  return await query.execute();
+  const chosen = selected(db, key, selection).selectAll();
+  return await chosen.orderBy("created_at").orderBy("id").execute();
+}
+
+/** `limit` of them after the first `offset`, oldest first. */
+export async function selectTaskPage(
+  { kind, db }: Pick<StoreConnection, "kind" | "db">,
+  key: ProjectKey,
+  selection: TaskSelection,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<TaskRow[]> {
+  const chosen = selected(db, key, selection).orderBy("created_at").orderBy("id");
+  const page = chosen.limit(limit).offset(offset);
+  if (kind === "sqlite" || offset === 0) return await page.selectAll().execute();
+  // PostgreSQL reads every row before the page. Its ids out of the index alone first; SQLite would be slower so.
+  return await ofProject(db, key)
+    .selectAll()
+    .where("id", "in", page.select("id"))
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 export async function countTasks(
@@ -195,12 +209,12 @@ export async function insertTasks(
   await registerIds(trx, key, named);
   const { ids } = await takeIds(trx, key, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
-  const rows: TaskRow[] = [];
-  for (const task of complete) {
-    const values = rowFromTask(task, key, now);
-    rows.push(
-      await trx.insertInto("tasks").values(values).returningAll().executeTakeFirstOrThrow(),
-    );
+  const rows = new Map<string, TaskRow>();
+  for (const chunk of chunksOf(complete)) {
+    const values = chunk.map((task) => rowFromTask(task, key, now));
+    // In no order that a database promises.
+    const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
+    for (const row of inserted) rows.set(row.id, row);
   }
   const added = complete.map(({ id }) => id);
   await writeDependencies(trx, key, complete);
@@ -208,7 +222,7 @@ export async function insertTasks(
   const waiting = await dependentsOf(trx, key, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
   await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
-  return rows;
+  return added.flatMap((id) => rows.get(id) ?? []);
 }
 
 const isOver = (status: string): boolean => !isPending({ status: status as TaskStatus });

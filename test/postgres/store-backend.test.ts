@@ -1,5 +1,6 @@
 // The store as a task backend on a real PostgreSQL server: the same suite as on SQLite.
 
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/project-names.ts";
@@ -9,6 +10,13 @@ import { describeTaskBackend } from "../contracts/task-backend.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
 import { makeDatabase, onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
+
+/** Ends every connection to the database but the one that does it. */
+const cutConnections = (url: string) =>
+  onServer(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    url,
+  );
 
 const backendOn = async (url: string, clock: () => Date): Promise<TaskBackend> =>
   createStoreBackend({
@@ -79,15 +87,62 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
+  test("has its rows counted when it is opened and when many were added, or each call would read them all", async () => {
+    const url = await temporaryDatabase();
+    const counted = async (): Promise<number> => {
+      const [row] = await onServer(
+        "select reltuples::int as rows from pg_class where relname = 'tasks'",
+        url,
+      );
+      return Number(row?.["rows"]);
+    };
+    const asked = askedBy("acme");
+    const some = Array.from({ length: 600 }, () => ({ project_id: "p", title: "x" }));
+    const backend = await backendOn(url, () => new Date());
+    expect(await counted()).toBe(0);
+    await backend.addTasks(some, asked);
+    expect(await counted()).toBe(600);
+    await backend[Symbol.asyncDispose]();
+  });
+
+  test("all of whose connections are in use is store-busy, and not unreachable", async () => {
+    const store = await openStore({ url: await temporaryDatabase() });
+    const ends = new AbortController();
+    const ended = once(ends.signal, "abort");
+    const held = Array.from({ length: 10 }, () =>
+      store.write(async (trx) => {
+        await trx.selectFrom("tasks").select("id").execute();
+        await ended;
+      }),
+    );
+    const asking = store.db.selectFrom("tasks").select("id").execute();
+    await expect(asking).rejects.toMatchObject({ code: "store-busy" });
+    ends.abort();
+    await Promise.all(held);
+    await store[Symbol.asyncDispose]();
+  });
+
+  test("whose connections are cut in the middle of a transaction serves again", async () => {
+    const url = await temporaryDatabase();
+    const store = await openStore({ url });
+    const working = store.write(async (trx) => {
+      await trx.selectFrom("tasks").select("id").execute();
+      await cutConnections(url);
+      await trx.selectFrom("tasks").select("id").execute();
+    });
+    expect(store.errorOf(await working.catch((error: unknown) => error))).toMatchObject({
+      code: "store-unreachable",
+    });
+    await store.db.selectFrom("tasks").select("id").execute();
+    await store[Symbol.asyncDispose]();
+  });
+
   test("whose connections are cut serves again with the next call", async () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
     const asked = askedBy("acme");
     await backend.addTasks([{ project_id: "p", title: "x" }], asked);
-    await onServer(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-      url,
-    );
+    await cutConnections(url);
     const outcomes = new Set<string>();
     for (let tries = 0; tries < 20 && !outcomes.has("ok"); tries += 1) {
       const outcome = await backend.check(asked.signal).then(
