@@ -56,7 +56,7 @@ command("uninstall", "take the hooks out again", "sitrep uninstall --project ~/s
   .addOption(new Option("--project <dir>", "only this project (default: all)"))
   .option("--yes", "ask nothing")
   .addOption(json())
-  .action(async (options) => (await import("./install.ts")).runUninstall(world, options));
+  .action(async (options) => (await import("./uninstall.ts")).runUninstall(world, options));
 
 command(
   "demo",

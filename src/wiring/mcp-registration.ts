@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { createTwoFilesPatch } from "diff";
+import { SitrepError } from "../core/errors.ts";
 import { cutMcpEntry, hasMcpEntry, planMcpEntry } from "../settings/mcp-entry.ts";
 import type { McpEntry } from "../settings/mcp-entry.ts";
 import { cutRule, hasRule, planRule } from "../settings/permission-rule.ts";
@@ -63,13 +64,24 @@ function mcpEntry(world: CliWorld): McpEntry {
     : { type: "stdio", command: direct.node, args: [join(direct.folder, "mcp.cjs"), ...state] };
 }
 
+/** True when the file names our program: any other is none of our business, whatever is in it. */
+export function namesOurProgram(world: CliWorld, file: string): boolean {
+  try {
+    return readSettingsFile(file).text?.includes(mcpProgram(world)) === true;
+  } catch (error) {
+    if (error instanceof SitrepError) return false;
+    throw error;
+  }
+}
+
 /** What becomes of the project's `.mcp.json`; null when it is not concerned. Throws as `planSettings`. */
 export function planMcp(world: CliWorld, project: Located, { mcp }: Choices): SettingsPlan | null {
   const file = mcpFileOf(project);
+  if (mcp !== true && !namesOurProgram(world, file)) return null;
   const program = mcpProgram(world);
   const settings = readSettingsFile(file);
   const isThere = settings.text !== null && hasMcpEntry(file, settings.text, program);
-  if (!(mcp ?? isThere) && !isThere) return null;
+  if (mcp !== true && !isThere) return null;
   const after =
     mcp === false
       ? cutMcpEntry(file, settings.text ?? "", program)

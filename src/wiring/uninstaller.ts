@@ -17,15 +17,9 @@ import {
 } from "../settings/settings-file.ts";
 import type { SettingsRecord } from "../settings/settings-file.ts";
 import type { CliWorld } from "./cli-world.ts";
+import { namesOurProgram } from "./mcp-registration.ts";
 import { scopes } from "./scopes.ts";
-import {
-  isMcpFile,
-  mcpFileOf,
-  mcpProgram,
-  settingsPath,
-  withLock,
-  withoutOurs,
-} from "./settings-target.ts";
+import { isMcpFile, mcpFileOf, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
 
 export interface Uninstalled {
   file: string;
@@ -72,7 +66,7 @@ export function filesToUninstall(world: CliWorld, project: Located): string[] {
     .map((scope) => settingsPath(world, project, scope))
     .filter((file) => readSettingsFile(file).text?.includes(world.files.gates));
   const mcp = mcpFileOf(project);
-  if (readSettingsFile(mcp).text?.includes(mcpProgram(world)) === true) own.push(mcp);
+  if (namesOurProgram(world, mcp)) own.push(mcp);
   const recorded = recordedFiles(world.files.settingsRecords).filter((file) => existsSync(file));
   return [...new Set([...recorded, ...own])];
 }

@@ -1,6 +1,6 @@
 // `sitrep install --mcp`: what it writes, and that it all goes back.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareInstallation } from "../support/installation.ts";
@@ -113,5 +113,19 @@ test("another server of that name is refused, and nothing at all is written", ()
   expect(code).toBe(1);
   expect(stderr).toContain('has another server named "sitrep"');
   expect(textOf(mcpFile(world))).toBe(theirs);
+  expect(existsSync(world.settingsFile)).toBe(false);
+});
+
+test("a .mcp.json of others is none of a plain install's business, whatever is in it", () => {
+  const world = prepareInstallation();
+  const theirs = '{ "mcpServers": { /* later */ }, }';
+  writeFileSync(mcpFile(world), theirs);
+  install(world);
+  const { code, stderr } = world.sitrep("install", "--mcp", "--yes", "--no-monitor");
+  expect([code, stderr]).toEqual([1, expect.stringContaining("a comment at line 1, column 19")]);
+  rmSync(mcpFile(world));
+  mkdirSync(mcpFile(world));
+  install(world);
+  world.ok("uninstall", "--yes");
   expect(existsSync(world.settingsFile)).toBe(false);
 });

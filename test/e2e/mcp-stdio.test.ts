@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { aMcpWorld, mcpProgram, runMcp, spawnMcp, startMcp } from "../support/mcp-program.ts";
 import type { McpWorld } from "../support/mcp-program.ts";
 import { prepareInstallation } from "../support/installation.ts";
@@ -57,6 +57,18 @@ describe("the embedded store", () => {
         by_status: { completed: 1, pending: 1 },
       });
       expect(stderr()).toBe("");
+    },
+  );
+
+  test.for(["legacy", "2026-07-28"] as const)(
+    "tells a client of revision %s that the tasks changed, after a write",
+    async (revision) => {
+      let changes = 0;
+      const { call } = await startMcp(aMcpWorld(), [], revision, () => (changes += 1));
+      await call("get_next_task");
+      expect(changes).toBe(0);
+      await call("add_task", { tasks: [{ title: "A" }] });
+      await expect.poll(() => changes).toBe(1);
     },
   );
 
@@ -135,23 +147,27 @@ describe("the end", () => {
 
   test("comes when the parent is killed, though another process holds its input open", async () => {
     const world = aMcpWorld();
-    // All three ends are ours, so that none of them closes with the parent.
     const script = `
       const { spawn } = require("node:child_process");
-      const own = spawn(process.execPath, [${JSON.stringify(mcpProgram)}], { stdio: "inherit" });
-      process.stdout.write(own.pid + "\\n");
+      const holder = spawn("/bin/sh", ["-c", "printf '%s' \\"$OPENING\\"; exec tail -f /dev/null"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const own = spawn(process.execPath, [${JSON.stringify(mcpProgram)}], {
+        stdio: [holder.stdout, "inherit", "inherit"],
+      });
+      process.stdout.write(own.pid + " " + holder.pid + "\\n");
     `;
-    const options = { cwd: world.folder, env: world.env, stdio: "pipe" } as const;
-    const parent = spawn(process.execPath, ["-e", script], options);
+    const env = { ...world.env, OPENING: initialize };
+    const parent = spawn(process.execPath, ["-e", script], { cwd: world.folder, env });
     let stdout = "";
     parent.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-    parent.stdin.write(initialize);
     await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":1');
-    const pid = Number.parseInt(stdout, 10);
+    const [, pid = 0, holder = 0] = (/^(\d+) (\d+)$/m.exec(stdout) ?? []).map(Number);
+    onTestFinished(() => [pid, holder].filter(isAlive).forEach((one) => process.kill(one)));
     expect(isAlive(pid)).toBe(true);
     parent.kill("SIGKILL");
     await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
-    parent.stdin.destroy();
+    expect(isAlive(holder)).toBe(true);
   });
 
   test("in the middle of a batch leaves it whole or not at all", async () => {

@@ -190,6 +190,11 @@ test("the sentences of the story's tools for what is no HTTP answer, and for a s
   expect(await sentence("reserve_id_range", reserve)).toBe(
     "Task Tracking API error: 500 - ‹h1›Broken‹/h1›",
   );
+  service.instead = { status: 401, body: '{"title":"The key ana is unknown","detail":"ana"}' };
+  expect(textOf(await call("reserve_id_range", reserve))).toBe(
+    "Task Tracking API error: 401 - Unauthorized\n" +
+      "Code: source-refused. A retry does not help. A person must check the key (TASK_TRACKING_API_KEY).",
+  );
   service.instead = { status: 400, body: '{"detail":"TASK-1 is completed"}' };
   const done = { task_id: "TASK-1", status: "completed" };
   expect(await sentence("update_task_status", done)).toBe(

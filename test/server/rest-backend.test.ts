@@ -145,6 +145,18 @@ describe("a service that fails", () => {
     );
   });
 
+  test("with an error whose body never ends is read no further than its words", async () => {
+    const server = await startMisbehavingServer((_request, response) => {
+      response.writeHead(418, { "content-type": "text/plain" });
+      const more = (): void => {
+        if (!response.destroyed) response.write("no tea ".repeat(100), () => setImmediate(more));
+      };
+      more();
+    });
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    await expect(next(restBackend(server.origin))).rejects.toMatchObject({ status: 418 });
+  });
+
   test("and sends elsewhere is not followed with the key", async () => {
     const [server, other] = [await badService(), await badService()];
     server.fault = { redirect: `${other.origin}/tasks/next` };

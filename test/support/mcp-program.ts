@@ -45,6 +45,7 @@ export async function startMcp(
   { folder, env }: McpWorld,
   args: readonly string[] = [],
   revision: "legacy" | "2026-07-28" = "legacy",
+  onChange: () => void = () => undefined,
 ): Promise<McpProgram> {
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -56,7 +57,13 @@ export async function startMcp(
   let stderr = "";
   transport.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
   const mode = revision === "legacy" ? "legacy" : { pin: revision };
-  const client = new Client({ name: "test", version: "1.0.0" }, { versionNegotiation: { mode } });
+  const client = new Client(
+    { name: "test", version: "1.0.0" },
+    {
+      versionNegotiation: { mode },
+      listChanged: { resources: { autoRefresh: false, debounceMs: 1, onChanged: onChange } },
+    },
+  );
   await client.connect(transport);
   onTestFinished(() => client.close());
   return {
