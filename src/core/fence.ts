@@ -35,7 +35,7 @@ function removeForbidden(text: string): string {
 }
 
 /** Cuts to `maxLength` UTF-16 units, never inside a code point nor before a mark that belongs to the last one kept. */
-function cut(text: string, maxLength: number): string {
+export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   let end = Math.max(0, maxLength - 1);
   while (end > 0 && /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(end, end + 2))) end -= 1;
@@ -48,7 +48,7 @@ export function cleanText(text: string, maxLength: number): string {
     /[<>`⟦⟧]/g,
     (found) => replacements[found] ?? "",
   );
-  return cut(visible.replace(whitespace, " ").trim(), maxLength);
+  return cutText(visible.replace(whitespace, " ").trim(), maxLength);
 }
 
 const plainLines = /^[\x20-\x7e\n\t]*$/;

@@ -70,7 +70,7 @@ function taskMethods(
 ): Pick<Parts, "nextTask" | "listTasks" | "getTask" | "updateStatus" | "addTasks" | "counts"> {
   const { db } = store;
   const tasks = createStoredTasks(store, projects);
-  const { keyFor, placeOf, onWire } = tasks;
+  const { keyFor, placeOf, onWire, allOnWire } = tasks;
   return {
     nextTask: ({ project, status }, { as, signal }) =>
       guarded(signal, async () => {
@@ -89,7 +89,7 @@ function taskMethods(
         const rows = await selectTaskPage(store, key, selection, window);
         const total =
           page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
-        return { items: await Promise.all(rows.map(onWire)), total, page, pageSize };
+        return { items: await allOnWire(rows), total, page, pageSize };
       }),
     getTask: (id, project, { as, signal }) =>
       guarded(signal, async () => {

@@ -41,6 +41,8 @@ export interface StoredTasks {
   /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
   placeOf(organization: string, id: string, project: string | null): Promise<ProjectKey | null>;
   onWire(row: TaskRow): Promise<WireTask>;
+  /** Rows of one project. */
+  allOnWire(rows: readonly TaskRow[]): Promise<WireTask[]>;
   updateStatus(organization: string, change: StatusChange, now: string): Promise<WireTask>;
   add(organization: string, tasks: readonly NewWireTask[], now: string): Promise<string[]>;
 }
@@ -94,6 +96,13 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
   };
   const placeOf = async (organization: string, id: string, project: string | null) =>
     project === null ? await locate(organization, id) : await keyFor(organization, project);
+  const allOnWire = async (rows: readonly TaskRow[]): Promise<WireTask[]> => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    // Once for all of them: a name may have to be looked up among all projects.
+    const name = await projects.nameOf(first.project);
+    return rows.map((row) => wireTask(taskFromRow(row, sourceName), name));
+  };
   const onWire = async (row: TaskRow): Promise<WireTask> =>
     wireTask(taskFromRow(row, sourceName), await projects.nameOf(row.project));
 
@@ -101,6 +110,7 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     keyFor,
     placeOf,
     onWire,
+    allOnWire,
     updateStatus: async (organization, change, now) => {
       const key = await placeOf(organization, change.taskId, change.project);
       if (key === null) throw notFound(change.taskId);

@@ -9,6 +9,7 @@ import { drawChart } from "./chart.ts";
 import { encodePng } from "./png.ts";
 import { taskResource } from "./resources.ts";
 import * as schemas from "./schemas.ts";
+import { short } from "./short.ts";
 import { defineTool } from "./tool.ts";
 import type { Tool } from "./tool.ts";
 
@@ -57,9 +58,9 @@ function structuredOf(report: Report): Record<string, unknown> {
     by_status: { ...counts.byStatus },
     done_percent: donePercent(counts),
     completed_by_day: counts.completedByDay.map((one) => ({ ...one })),
-    next_task: next,
-    in_progress: [...inProgress],
-    blocked: [...blocked],
+    next_task: next === null ? null : short(next),
+    in_progress: inProgress.map(short),
+    blocked: blocked.map(short),
   };
 }
 

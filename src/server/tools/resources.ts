@@ -10,6 +10,7 @@ import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/
 import { cleanData } from "../../core/clean-data.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
+import type { TaskStatus } from "../../core/task.ts";
 import type { TaskBackend } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
@@ -25,6 +26,8 @@ export interface ResourceDeps {
 const settingsUri = "config://settings";
 const template = "sitrep://projects/{project_id}/tasks/{task_id}";
 const mostListed = 100;
+/** What is over can be read, and is not listed. */
+const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
 const longestName = 120;
 
 export const taskUriOf = (project: string, id: string): string =>
@@ -91,16 +94,18 @@ function registerSettings(server: McpServer, deps: ResourceDeps): void {
   });
 }
 
-/** The settings, and the tasks: those of the usual project are listed, any that may be seen can be read. */
+/** The settings, and the tasks: what is pending in the usual project is listed, any that may be seen can be read. */
 export function registerResources(server: McpServer, deps: ResourceDeps): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;
   const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });
   const list = async (context: ServerContext) => {
     if (project === null || !mayUse(principal, template)) return { resources: [] };
-    const filter = { project, page: 1, pageSize: mostListed };
-    const { items } = await orProtocolError(backend.listTasks(filter, askedIn(context)));
-    return { resources: items.map(taskResource) };
+    const of = (status: TaskStatus) =>
+      backend.listTasks({ project, status, page: 1, pageSize: mostListed }, askedIn(context));
+    const pages = await orProtocolError(Promise.all(listed.map(of)));
+    const tasks = pages.flatMap(({ items }) => items).slice(0, mostListed);
+    return { resources: tasks.map(taskResource) };
   };
   const about = {
     title: "Task",

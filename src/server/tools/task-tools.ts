@@ -1,6 +1,7 @@
 // The tools for tasks: the next one, its status, new ones, the list.
 
 import * as schemas from "./schemas.ts";
+import { short } from "./short.ts";
 import { defineTool } from "./tool.ts";
 import type { Tool } from "./tool.ts";
 
@@ -73,7 +74,7 @@ const listTasks = (usual: string | null): Tool =>
     title: "List tasks",
     description:
       "Show the tasks (to-dos, backlog) of a project, also by status or priority, a page at a time: ids, titles, " +
-      "statuses, due dates, dependencies.",
+      "statuses, due dates, dependencies. Long descriptions are cut: the resource of a task has all of it.",
     kind: "read",
     input: schemas.ListTasksInput(usual),
     output: schemas.ListTasksOutput,
@@ -89,7 +90,7 @@ const listTasks = (usual: string | null): Tool =>
         asked,
       );
       const { total, page, pageSize } = found;
-      const structured = { tasks: [...found.items], total, page, page_size: pageSize };
+      const structured = { tasks: found.items.map(short), total, page, page_size: pageSize };
       return { value: structured, structured };
     },
   });

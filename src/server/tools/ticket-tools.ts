@@ -2,6 +2,7 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import * as schemas from "./schemas.ts";
+import { short } from "./short.ts";
 import { defineTool } from "./tool.ts";
 import type { Tool } from "./tool.ts";
 
@@ -24,7 +25,7 @@ const listTickets: Tool = defineTool({
     };
     const found = await backend.listTickets(filter, asked);
     const structured = {
-      tickets: [...found.items],
+      tickets: found.items.map(short),
       total: found.total,
       page: found.page,
       page_size: found.pageSize,
@@ -56,7 +57,7 @@ const searchTickets: Tool = defineTool({
   input: schemas.SearchTicketsInput,
   output: schemas.SearchTicketsOutput,
   run: async ({ query, limit }, { backend, asked }) => {
-    const tickets = [...(await backend.searchTickets(query, limit, asked))];
+    const tickets = (await backend.searchTickets(query, limit, asked)).map(short);
     return { value: tickets, structured: { tickets } };
   },
 });

@@ -8,9 +8,10 @@ import { connectTools } from "../../support/tool-client.ts";
 const settings = "config://settings";
 
 describe("resources", () => {
-  test("are the settings and the tasks of the usual project", async () => {
+  test("are the settings and the usual project's tasks that are not over", async () => {
     const odd = aWireTask({ task_id: "A/B 1", project_id: "team/shop" });
-    const backend = createMemoryBackend([odd, aWireTask({ project_id: "other" })]);
+    const over = aWireTask({ task_id: "T-0", project_id: "team/shop", status: "completed" });
+    const backend = createMemoryBackend([over, odd, aWireTask({ project_id: "other" })]);
     const { client } = await connectTools({ backend, project: "team/shop" });
     const { resources } = await client.listResources();
     const uri = "sitrep://projects/team%2Fshop/tasks/A%2FB%201";

@@ -112,6 +112,19 @@ describe("an answer", () => {
     expect(structuredContent).toEqual({ tasks: [tasks[2]], total: 3, page: 2, page_size: 2 });
   });
 
+  test("of a list has short descriptions, and of one task the whole", async () => {
+    const description = "é".repeat(600);
+    const { call } = await connectTools({
+      backend: createMemoryBackend([aWireTask({ description })]),
+    });
+    const cut = { description: `${"é".repeat(499)}…` };
+    expect((await call("list_tasks")).structuredContent).toMatchObject({ tasks: [cut] });
+    expect((await call("get_project_report")).structuredContent).toMatchObject({ next_task: cut });
+    expect((await call("get_next_task")).structuredContent).toMatchObject({
+      task: { description },
+    });
+  });
+
   test("of the ticket tools has the tickets", async () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
