@@ -3,7 +3,6 @@
 
 import { SitrepError, codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import { isSignInFailure } from "../core/brief/source-lines.ts";
 import { nextFailure } from "../core/backoff.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import type { Failure } from "../core/snapshot.ts";
@@ -105,7 +104,7 @@ async function refreshSource(
 function reasonOf(error: unknown, known: Failure | null, hasLogin: boolean): string {
   const code = codeOf(error);
   if (code === "source-resting" && known !== null) return known.code;
-  return hasLogin && isSignInFailure(code) ? "sign-in-needed" : code;
+  return hasLogin && code === "source-refused" ? "sign-in-needed" : code;
 }
 
 /** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */

@@ -102,9 +102,14 @@ test.skipIf(!hasProc)(
     [server.fault, plain.fault] = [null, null];
     idp.revoked.add(tokens.at(-1) ?? "");
     idp.rotateSecret("service-canary");
-    await run(["source", "test", "team"]);
+    // Another secret, so that the rest after the refusals is over and the issuer is asked.
+    await put("team", `${clientSecret}-b`);
+    const refused = await run(["source", "test", "team"]);
+    expect(refused.stdout + refused.stderr).toContain("refuses the service account");
     idp.redirects.set("token", "http://127.0.0.1:9/");
-    await run(["source", "test", "team", "--json"]);
+    await put("team", `${clientSecret}-c`);
+    const redirected = await run(["source", "test", "team", "--json"]);
+    expect(redirected.stdout + redirected.stderr).toContain("redirects elsewhere");
     for (const args of [
       ["status"],
       ["status", "--json"],

@@ -222,7 +222,9 @@ describe("sitrep login", () => {
     await runLogin(world, ["login"], { env, person });
     expect(existsSync(opened)).toBe(false);
     const plain = world.run(["login", "team", "--browser"], env);
-    await expect.poll(() => existsSync(opened) && readFileSync(opened, "utf8")).toContain("http");
+    await expect
+      .poll(() => (existsSync(opened) ? readFileSync(opened, "utf8") : ""), { timeout: 15_000 })
+      .toMatch(/response_type=code$/);
     await person({ event: "address", address: readFileSync(opened, "utf8") });
     const { code, stdout, stderr } = await plain;
     expect(code).toBe(0);

@@ -1,9 +1,10 @@
 // The commands on a terminal, where they ask before they write and show what they do. `script` gives them one.
 
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
 import { install, prepareInstallation, runShell } from "../support/installation.ts";
@@ -97,5 +98,33 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(screen).toMatch(
       /Signed in to team as ana \(\S+\), renewed by itself\. 0 pending tasks\./,
     );
+  });
+
+  test("a secret is asked for and not shown", async () => {
+    const world = prepareInstallation();
+    const url = "https://tasks.example";
+    const add = ["source", "add", "team", "--type", "tickets", "--url", url];
+    world.ok(...add, "--token-keychain", "terminal-test", "--no-test");
+    const program = `${process.execPath} ${join(builtFolder, "cli.cjs")} source secret team`;
+    const child = spawn("script", ["-qec", program, "/dev/null"], {
+      cwd: world.project.folder,
+      env: world.env,
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let screen = "";
+    let isTyped = false;
+    child.stdout.on("data", (part: Buffer) => {
+      screen += part.toString("utf8");
+      if (isTyped || !screen.includes("Secret of team (not shown): ")) return;
+      isTyped = true;
+      child.stdin.write("canary-5fx\u007F2c\r");
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    expect(code).toBe(0);
+    expect(screen).toContain(`for ${url} alone`);
+    expect(screen).not.toContain("canary");
+    const folder = join(world.state, "secrets");
+    const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+    expect(kept.join("")).toContain("canary-5f2c");
   });
 });

@@ -226,3 +226,19 @@ test("neither a failure of a fallback nor a change in it is news", async () => {
     expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
   }
 });
+
+test.each([
+  ["source-refused", true, "sign-in-needed"],
+  ["source-refused", false, "source-refused"],
+  ["secret-missing", true, "secret-missing"],
+  ["source-timeout", true, "source-timeout"],
+] as const)("a failure %s, with sign-in by tokens %s, is %s", async (code, hasLogin, kept) => {
+  const db = temporaryCache();
+  const source = aSource("linear", async () => {
+    throw new SitrepError(code, "It failed.");
+  });
+  const deps = depsOf(db, []);
+  const sourcesOf = async () => [{ source, isFallback: false, hasLogin }];
+  await refreshTasks({ ...deps, sourcesOf }, scope, { force: false });
+  expect(viewsOf(db)).toMatchObject([{ failure: { code: kept } }]);
+});
