@@ -93,6 +93,17 @@ test("a store of the first version keeps every task, and goes on counting", asyn
   expect(added?.id).toBe("TASK-005");
 });
 
+test("ids that tasks of the first version brought along are passed over", async () => {
+  const file = storeOfVersion(1);
+  const old = openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" });
+  old.exec("UPDATE tasks SET id = 'TASK-007' WHERE id = 'SHOP-9'");
+  old.close();
+  await using store = await openTaskStore(file, "embedded", now);
+  const added = await store.add(shop, [aNewTask(), aNewTask()]);
+  expect(added.map(({ id }) => id)).toEqual(["TASK-005", "TASK-006"]);
+  expect((await store.add(shop, [aNewTask()])).map(({ id }) => id)).toEqual(["TASK-008"]);
+});
+
 test("dependencies of the first version hold back, and let go", async () => {
   const file = storeOfVersion(1);
   const store = await openStore({ file });
