@@ -4,7 +4,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "pg";
@@ -107,13 +107,14 @@ function tableOf({ label, fillSeconds, rows }: StoreFigures): string {
 }
 
 function documentOf(stores: readonly StoreFigures[], missed: readonly string[]): string {
+  const [, load = 0] = loadavg();
   const date = new Date().toISOString().slice(0, 10);
   return [
     "# Performance of the task server",
     "",
     `Written by \`npm run bench:server\`; do not edit. ${date}; ${machine()}.`,
     "",
-    `The REST service in a process of its own, asked over loopback; ${rounds} calls of each kind, one after the other, then by ${crowd} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. A call alone may take ${limitMs} ms (p95)${missed.length === 0 ? ", and none takes longer" : `; **missed** by ${missed.join(", ")}`}.`,
+    `The REST service in a process of its own, asked over loopback; ${rounds} calls of each kind, one after the other, then by ${crowd} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${availableParallelism()} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${availableParallelism() + 1} others were busy, and the figures say more of them than of us. A call alone may take ${limitMs} ms (p95)${missed.length === 0 ? ", and none takes longer" : `; **missed** by ${missed.join(", ")}`}.`,
     "",
     ...stores.map((store) => `${tableOf(store)}\n`),
   ].join("\n");

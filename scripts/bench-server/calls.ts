@@ -36,6 +36,10 @@ const batch = (index: number, size: number) => ({
 
 /** `count` is how many tasks there are: the pending ones are taken one by one. */
 export const callsOn = (count: number): readonly Call[] => [
+  {
+    name: "HTTP alone (a ticket that is not there)",
+    request: () => ["GET", "/api/v1/tickets/none"],
+  },
   { name: "next task", request: () => ["GET", `/tasks/next?${inProject}&status=pending`] },
   { name: "next task, of any status", request: () => ["GET", `/tasks/next?${inProject}`] },
   {
@@ -79,8 +83,8 @@ async function timeOf(http: HttpClient, url: string, request: Request): Promise<
       timeoutMs: 60_000,
     });
   } catch (error) {
-    // A task that another round has taken: an answer like any other.
-    if (!(error instanceof SourceError) || error.status !== 400) throw error;
+    // A task that another round has taken, a ticket that is not there: answers like any other.
+    if (!(error instanceof SourceError) || ![400, 404].includes(error.status ?? 0)) throw error;
   }
   return performance.now() - before;
 }

@@ -10,14 +10,17 @@ import type { TokenSettings } from "./access/token-settings.ts";
 import { createTokenVerifier } from "./access/tokens.ts";
 import { createServerApp } from "./http/app.ts";
 import { createGate } from "./http/gate.ts";
+import type { Gate } from "./http/gate.ts";
 import { createHostRules, isLoopback } from "./http/hosts.ts";
 import { startListening } from "./http/listener.ts";
+import type { ResourceSettings } from "./http/metadata.ts";
 import { createWork } from "./http/work.ts";
 import { createMcpEndpoint } from "./mcp/http-endpoint.ts";
-import type { MakeServer } from "./mcp/http-endpoint.ts";
+import type { MakeServer, McpEndpoint } from "./mcp/http-endpoint.ts";
 import { createOrganizationBus } from "./mcp/organization-bus.ts";
 import type { OrganizationBus } from "./mcp/organization-bus.ts";
 import { createSocketEndpoint } from "./mcp/socket-endpoint.ts";
+import type { SocketEndpoint } from "./mcp/socket-endpoint.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Gauges } from "./observe/metrics.ts";
@@ -120,36 +123,25 @@ function serverMaker(
     });
 }
 
-/** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
-export async function startServer(
+interface Door {
+  readonly gate: Gate;
+  readonly resource: ResourceSettings;
+  /** For the log. */
+  readonly authentication: readonly string[];
+}
+
+/** Throws `serve-unsafe`. */
+async function createDoor(
   settings: ServeSettings,
-  parts: ServeParts,
-): Promise<RunningServer> {
-  const { host, isBehindProxy, publicUrl, tokens, tls, version } = settings;
-  const { keys, log, clock, machine } = parts;
+  { keys, machine, clock }: ServeParts,
+  observer: Observer,
+): Promise<Door> {
+  const { host, isBehindProxy, publicUrl, tokens, tls } = settings;
   const authentication = await authenticationOf(settings, keys);
   const isLocal = isLoopback(host);
-  requireSafeStart({
-    host,
-    isLoopback: isLocal,
-    hasTls: tls !== null,
-    isBehindProxy,
-    authentication,
-  });
+  const hasTls = tls !== null;
+  requireSafeStart({ host, isLoopback: isLocal, hasTls, isBehindProxy, authentication });
   const isOpen = isLocal && authentication.length === 0 && !(await keys.hasAny());
-
-  const metrics = createMetrics();
-  const observer = createObserver(log, metrics);
-  const bus = createOrganizationBus();
-  const cache = createToolCache(settings.toolCacheMs, clock, observer.cacheLookup);
-  const backend = announceWrites(parts.backend, (written) => {
-    cache.forget(written.organization);
-    announceOn(bus, written);
-  });
-  const makeServer = parts.makeServer ?? serverMaker(settings, backend, observer, cache.around);
-  const onReport = (error: unknown): void => log.report(error);
-  const mcp = createMcpEndpoint(makeServer, bus, onReport);
-  const sockets = createSocketEndpoint({ makeServer, bus, onFault: onReport });
   const limits = createLimits(settings.requestsPerMinute);
   const verifyToken = createTokenVerifier(tokens);
   const resource = { issuer: tokens.issuer, publicUrl };
@@ -162,34 +154,72 @@ export async function startServer(
     observer,
     clock,
   });
+  return { gate, resource, authentication: isOpen ? ["none (this machine only)"] : authentication };
+}
+
+interface Inside {
+  readonly backend: TaskBackend;
+  readonly mcp: McpEndpoint;
+  readonly sockets: SocketEndpoint;
+}
+
+/** What is behind the door: every write, by whichever way, empties the cache and is told to who listens. */
+function createInside(settings: ServeSettings, parts: ServeParts, observer: Observer): Inside {
+  const bus = createOrganizationBus();
+  const cache = createToolCache(settings.toolCacheMs, parts.clock, observer.cacheLookup);
+  const backend = announceWrites(parts.backend, (written) => {
+    cache.forget(written.organization);
+    announceOn(bus, written);
+  });
+  const makeServer = parts.makeServer ?? serverMaker(settings, backend, observer, cache.around);
+  const onFault = (error: unknown): void => parts.log.report(error);
+  return {
+    backend,
+    mcp: createMcpEndpoint(makeServer, bus, onFault),
+    sockets: createSocketEndpoint({ makeServer, bus, onFault }),
+  };
+}
+
+/** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
+export async function startServer(
+  settings: ServeSettings,
+  parts: ServeParts,
+): Promise<RunningServer> {
+  const { version } = settings;
+  const { log, clock, breaker } = parts;
+  const metrics = createMetrics();
+  const observer = createObserver(log, metrics);
+  const { gate, resource, authentication } = await createDoor(settings, parts, observer);
+  const { backend, mcp, sockets } = createInside(settings, parts, observer);
   const work = createWork();
+  const gauges = (): Gauges => ({
+    version,
+    backend: backend.kind,
+    breaker: breaker(),
+    inFlight: work.inFlight,
+    sockets: sockets.open,
+  });
+  const rest = createRestRoutes({ backend, version, onFailure: observer.fault });
+  const check = (signal: AbortSignal): Promise<void> => backend.check(signal);
+  const text = (): string => metrics.render(gauges());
   const app = createServerApp({
     gate,
     mcp,
-    rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
+    rest,
     resource,
     work,
     observer,
-    check: (signal) => backend.check(signal),
-    metrics: () =>
-      metrics.render({
-        version,
-        backend: backend.kind,
-        breaker: parts.breaker(),
-        inFlight: work.inFlight,
-        sockets: sockets.open,
-      }),
+    check,
+    metrics: text,
     clock,
   });
-  const listener = await startListening(
-    { app, gate, sockets, work, closeStreams: () => mcp.close() },
-    settings,
-  );
+  const closeStreams = (): Promise<void> => mcp.close();
+  const listener = await startListening({ app, gate, sockets, work, closeStreams }, settings);
   log.started({
     version,
     address: listener.url,
     transports: ["streamable-http", "websocket", "rest"],
-    authentication: isOpen ? ["none (this machine only)"] : authentication,
+    authentication,
     tools: toolsFor(null).length,
     backend: backend.kind,
   });

@@ -92,7 +92,7 @@ test.skipIf(process.platform !== "linux")(
     const dispatcher = createDispatcher(8);
     const idle = descriptors(pid);
     // What is compiled and what is pooled is there after this.
-    await callMany(url, dispatcher, Math.min(10_000, calls));
+    await callMany(url, dispatcher, Math.min(20_000, calls));
     const before = residentMiB(pid);
     await callMany(url, dispatcher, calls);
     const grown = residentMiB(pid) - before;

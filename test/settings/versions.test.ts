@@ -32,6 +32,7 @@ const bundles = [
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",
+  "serve.cjs",
   "session-start.cjs",
   "session-start.js",
   "statusline.cjs",

@@ -74,7 +74,8 @@ export async function startServeProcess(
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = new Promise<number | string | null>((resolve) =>
-    child.once("exit", (code, signal) => resolve(code ?? signal)),
+    // Not at its exit: its last words may still be on their way.
+    child.once("close", (code, signal) => resolve(code ?? signal)),
   );
   const log: Record<string, unknown>[] = [];
   const other: string[] = [];
