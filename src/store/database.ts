@@ -116,9 +116,16 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
     const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
     await migrate(sqlite, writer);
     sqlite.pragma(`busy_timeout = ${sqliteWaitMs}`);
-    // Who reads does not wait for those who write. Opened with the first question.
+    let isClosed = false;
+    // Who reads does not wait for those who write. Opened with the first question, and not after the store was closed:
+    // Kysely forgets to destroy what was never asked.
     const reader: StoreDatabase = new Kysely<StoreTables>({
-      dialect: new SqliteDialect({ database: async () => openForReading(file, busyTimeoutMs) }),
+      dialect: new SqliteDialect({
+        database: async () => {
+          if (isClosed) throw new Error("the store has been destroyed");
+          return openForReading(file, busyTimeoutMs);
+        },
+      }),
     });
     return {
       kind: "sqlite",
@@ -127,6 +134,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       write: (work) => writer.transaction().execute(work),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
       [Symbol.asyncDispose]: async () => {
+        isClosed = true;
         await reader.destroy();
         // Last, since whoever is last tidies up the log, and a reader cannot.
         await writer.destroy();
