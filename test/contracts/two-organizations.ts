@@ -133,7 +133,12 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     await fill(backend, "ours", "ours");
     await fill(backend, "others", secret);
     const asked = askedBy("others");
-    await backend.addTasks([{ task_id: onlyTheirs, project_id: project, title: secret }], asked);
+    const theirs = [onlyTheirs, "TASK-003"].map((id) => ({
+      task_id: id,
+      project_id: project,
+      title: secret,
+    }));
+    await backend.addTasks(theirs, asked);
     const second = { title: secret, description: secret, category: "x", priority: "low" } as const;
     await backend.createTicket(second, asked);
     await backend.reserveIds({ type: "US", project, count: 20 }, asked);
@@ -191,6 +196,21 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
         expect(text.includes('"isError":true')).toBe(isRefused);
         return text;
       });
+    });
+  });
+
+  test("ids go on as if the others had none", async () => {
+    const give = async (name: string, args: Args): Promise<unknown> =>
+      (await ask("tools/call", { name, arguments: args }))["result"];
+    const story = { ...here, artifact_type: "US" };
+    expect(await give("get_next_available_id", { ...here, artifact_type: "TASK" })).toMatchObject({
+      structuredContent: { next_id: "TASK-003" },
+    });
+    expect(await give("add_task", { tasks })).toMatchObject({
+      structuredContent: { task_ids: ["TASK-003"] },
+    });
+    expect(await give("reserve_id_range", { ...story, count: 2 })).toMatchObject({
+      structuredContent: { reserved_ids: ["US-001", "US-002"] },
     });
   });
 
