@@ -11,7 +11,7 @@ import {
   findTask,
   nextTask,
   selectTaskPage,
-} from "../store/tasks.ts";
+} from "../store/task-queries.ts";
 import {
   countTickets,
   findTicket,

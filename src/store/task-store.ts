@@ -5,7 +5,8 @@ import type { NewTask, Task, TaskStatus } from "../core/task.ts";
 import type { ProjectKey, StoreConnection } from "./connection.ts";
 import { openStoreDatabase } from "./database.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
-import { changeTask, findTask, insertTasks, removeTasks, selectTasks } from "./tasks.ts";
+import { findTask, selectTasks } from "./task-queries.ts";
+import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
 
 /** What an update may set. */
 export type TaskPatch = Partial<

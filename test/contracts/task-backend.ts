@@ -197,6 +197,18 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "A" });
   });
 
+  test("waits on, whoever adds a task of the same id elsewhere", async () => {
+    const { backend, asked } = await started();
+    const waiting = aWireTask({ task_id: "B-2", priority: "urgent", depends_on: ["B-1"] });
+    await backend.addTasks([aWireTask({ task_id: "B-1" }), waiting], asked);
+    await backend.addTasks([aWireTask({ task_id: "B-2" })], newOrganization());
+    await backend.addTasks([aWireTask({ task_id: "B-2", project_id: blog })], asked);
+    // Has the store work out anew what holds it back.
+    await move(backend, asked, "B-2", "blocked");
+    await move(backend, asked, "B-2", "pending");
+    expect((await next(backend, asked))?.task_id).toBe("B-1");
+  });
+
   test("asking for the next task and the next id changes nothing", async () => {
     const { backend, asked } = await started();
     await backend.addTasks([aWireTask()], asked);

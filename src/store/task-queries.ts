@@ -1,26 +1,18 @@
-// The operations on tasks that the embedded store and the task server share. Each takes whose tasks it is about.
+// What is asked of tasks in the store, each for one organisation's project.
 
 import { sql } from "kysely";
-import type { Insertable, Selectable } from "kysely";
-import { SitrepError } from "../core/errors.ts";
-import { isPending } from "../core/task.ts";
-import type { NewTask, TaskCounts, TaskPriority, TaskStatus } from "../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
-import {
-  chunksOf,
-  dependentsOf,
-  lockProject,
-  settleHeld,
-  writeDependencies,
-} from "./dependencies.ts";
-import { registerIds, takeIds } from "./ids.ts";
-import type { TaskTable } from "./schema.ts";
-import { rowFromTask } from "./task-row.ts";
+import type { Selectable, SelectQueryBuilder } from "kysely";
+import type { TaskCounts, TaskPriority, TaskStatus } from "../core/task.ts";
+import type { ProjectKey, StoreConnection, StoreDatabase } from "./connection.ts";
+import type { StoreTables, TaskTable } from "./schema.ts";
 
 export type TaskRow = Selectable<TaskTable>;
-type Kind = Pick<StoreConnection, "kind">;
 
-const ofProject = (db: StoreDatabase, { organization, project }: ProjectKey) =>
+/** The tasks of a project, to be narrowed. */
+export const ofProject = (
+  db: StoreDatabase,
+  { organization, project }: ProjectKey,
+): SelectQueryBuilder<StoreTables, "tasks", object> =>
   db.selectFrom("tasks").where("organization", "=", organization).where("project", "=", project);
 
 export async function findTask(
@@ -171,116 +163,4 @@ export async function completedByDay(
     .orderBy("day")
     .execute();
   return rows.map((row) => ({ day: row.day, count: Number(row.count) }));
-}
-
-async function takenIds(
-  trx: StoreTransaction,
-  key: ProjectKey,
-  ids: readonly string[],
-): Promise<string[]> {
-  const taken: string[] = [];
-  for (const chunk of chunksOf(ids)) {
-    const rows = await ofProject(trx, key).select("id").where("id", "in", chunk).execute();
-    taken.push(...rows.map(({ id }) => id));
-  }
-  return taken;
-}
-
-/** The type of the ids of tasks that bring none. */
-const idType = "TASK";
-
-/** Adds all, in order, each with its own id or the project's next. Throws `task-invalid` for an id in use. */
-export async function insertTasks(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  { tasks, now }: { tasks: readonly NewTask[]; now: string },
-): Promise<TaskRow[]> {
-  await lockProject(kind, trx, key, "alone");
-  const named = tasks.flatMap((task) => task.id ?? []);
-  const seen = new Set<string>();
-  const twice = named.find((id) => seen.size === seen.add(id).size);
-  const clash = twice ?? (await takenIds(trx, key, named))[0];
-  if (clash !== undefined) {
-    throw new SitrepError("task-invalid", `There is a task ${clash} already.`, {
-      hint: "Leave the id out to be given the next one. Nothing was added.",
-    });
-  }
-  await registerIds(trx, key, named);
-  const { ids } = await takeIds(trx, key, idType, tasks.length - named.length);
-  const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
-  const rows = new Map<string, TaskRow>();
-  for (const chunk of chunksOf(complete)) {
-    const values = chunk.map((task) => rowFromTask(task, key, now));
-    // In no order that a database promises.
-    const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
-    for (const row of inserted) rows.set(row.id, row);
-  }
-  const added = complete.map(({ id }) => id);
-  await writeDependencies(trx, key, complete);
-  // Others may have waited for these before they were there.
-  const waiting = await dependentsOf(trx, key, added);
-  const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
-  await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
-  return added.flatMap((id) => rows.get(id) ?? []);
-}
-
-const isOver = (status: string): boolean => !isPending({ status: status as TaskStatus });
-
-/**
- * Sets fields of a task, if it still has the status `from`. Null when it does not, or is not there: then nothing is
- * changed.
- */
-export async function changeTask(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  change: {
-    id: string;
-    from: string;
-    set: Partial<Insertable<TaskTable>>;
-    dependsOn?: readonly string[];
-  },
-): Promise<TaskRow | null> {
-  const { id, from, set, dependsOn } = change;
-  await lockProject(kind, trx, key, dependsOn === undefined ? "shared" : "alone");
-  const row = await trx
-    .updateTable("tasks")
-    .set(set)
-    .where("organization", "=", key.organization)
-    .where("project", "=", key.project)
-    .where("id", "=", id)
-    .where("status", "=", from)
-    .returningAll()
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  if (dependsOn !== undefined) await writeDependencies(trx, key, [{ id, dependsOn }]);
-  const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(trx, key, [id]);
-  await settleHeld(kind, trx, key, [...new Set([id, ...freed])].toSorted());
-  return row;
-}
-
-/** Removes the tasks with these ids; what waited for them does so no longer. */
-export async function removeTasks(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  ids: readonly string[],
-): Promise<void> {
-  await lockProject(kind, trx, key, "alone");
-  const waiting = await dependentsOf(trx, key, ids);
-  await writeDependencies(
-    trx,
-    key,
-    ids.map((id) => ({ id, dependsOn: [] })),
-  );
-  for (const chunk of chunksOf(ids)) {
-    await trx
-      .deleteFrom("tasks")
-      .where("organization", "=", key.organization)
-      .where("project", "=", key.project)
-      .where("id", "in", chunk)
-      .execute();
-  }
-  await settleHeld(kind, trx, key, waiting);
 }
