@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { touchProject } from "../cache/sessions.ts";
-import { originOf } from "../config/source-config.ts";
+import { insecureBecause, originOf } from "../config/source-config.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -49,7 +49,8 @@ async function restTarget(
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
       throw new SitrepError("config-invalid", `environment variable ${urlVariable}: no address`);
     }
-    requireSafe({ name: urlVariable, url } as SourceConfig, sources);
+    const why = insecureBecause(url, sources.allowInsecureHosts);
+    if (why !== null) throw new SitrepError("config-invalid", `${urlVariable}: ${why}`);
     return { url, headers: async () => ({ authorization: `Bearer ${key}` }) };
   }
   requireSafe(source, sources);
