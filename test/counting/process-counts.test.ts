@@ -52,6 +52,7 @@ describe("a coverage build", () => {
     const { folders, run } = aCoverageBuild();
     expect(run("cli.cjs", "task", "list")).toBe(0);
     expect(run("cli.cjs", "task", "list")).toBe(0);
+    expect(run("cli.cjs", "serve", "key", "list")).toBe(0);
     expect(run("monitor.cjs")).toBe(0);
     expect(run("session-start.cjs", "STATE")).toBe("SIGKILL");
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
