@@ -22,6 +22,8 @@ const program = new Command("sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .version(version)
   .configureHelp({ showGlobalOptions: false })
+  // What stands behind a verb is that verb's own, also where the verb above it has an option of the same name.
+  .enablePositionalOptions()
   .exitOverride();
 
 function command(name: string, description: string, shown: string, parent = program): Command {

@@ -97,7 +97,7 @@ function addTokenVerb(serve: Command, add: AddVerb, world: CliWorld): void {
 }
 
 export function addServeVerbs(program: Command, add: AddVerb, world: CliWorld): void {
-  // A verb below has options of the same names; what stands behind it is its own.
+  // As for the program: both must say so.
   const serve = addServe(program, add, world).enablePositionalOptions();
   addKeyVerbs(serve, add, world);
   addTokenVerb(serve, add, world);

@@ -4,8 +4,9 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { readObject, readStrings } from "../../src/core/read.ts";
-import { startRestProcess } from "../support/rest-processes.ts";
-import type { RestProcess } from "../support/rest-processes.ts";
+import { bearer } from "../support/rpc.ts";
+import { addKeyTo, createServeWorld, startServeProcess } from "../support/serve-process.ts";
+import type { ServeProcess } from "../support/serve-process.ts";
 
 const clients = 50;
 const tasks = 60;
@@ -25,7 +26,8 @@ interface Seen {
 }
 
 interface Crowd {
-  servers: RestProcess[];
+  servers: ServeProcess[];
+  key: string;
   seen: Seen;
 }
 
@@ -33,7 +35,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** Asks one of the servers that are up; null when it broke off. */
 async function ask(
-  { servers, seen }: Crowd,
+  { servers, key, seen }: Crowd,
   index: number,
   [method, path, body]: readonly [string, string, Body?],
 ): Promise<{ status: number; body: Body } | null> {
@@ -41,7 +43,7 @@ async function ask(
   try {
     const response = await fetch(`${server?.url}${path}`, {
       method,
-      headers: { authorization: "Bearer acme", "content-type": "application/json" },
+      headers: { ...bearer(key), "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
@@ -88,14 +90,15 @@ async function takeAll(crowd: Crowd, client: number): Promise<void> {
 
 /** Kills a server in the middle of the work, and starts another in its place. */
 async function replace(
-  servers: RestProcess[],
-  address: string,
+  servers: ServeProcess[],
+  start: () => Promise<ServeProcess>,
   isInTheMiddle: () => boolean,
 ): Promise<void> {
   while (!isInTheMiddle()) await setImmediate();
   const [victim] = servers;
-  await victim?.kill();
-  servers[0] = await startRestProcess(address);
+  victim?.signal("SIGKILL");
+  await victim?.ended;
+  servers[0] = await start();
 }
 
 const everyTask = async (crowd: Crowd, status: string): Promise<string[]> => {
@@ -118,9 +121,11 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
     { timeout: 120_000 },
     async (_, kills) => {
       const store = await address();
-      const servers: RestProcess[] = [];
-      for (let count = 0; count < serverCount; count += 1)
-        servers.push(await startRestProcess(store));
+      const world = createServeWorld({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
+      const key = addKeyTo(world, "crowd", "--database", store);
+      const start = () => startServeProcess(world, ["--database", store]);
+      const servers: ServeProcess[] = [];
+      for (let count = 0; count < serverCount; count += 1) servers.push(await start());
       const pending = Array.from({ length: tasks }, (_unused, index) => ({
         task_id: `T-${index}`,
         project_id: project,
@@ -128,10 +133,10 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
       }));
       const lists = { reserved: [], added: [], taken: [], failures: [] };
       const seen: Seen = { ...lists, broken: 0, unanswered: 0 };
-      const crowd = { servers, seen };
+      const crowd = { servers, key, seen };
       await ask(crowd, 0, ["POST", "/tasks/batch", { tasks: pending }]);
       const killing = kills
-        ? replace(servers, store, () => seen.taken.length > 5 && seen.reserved.length > 50)
+        ? replace(servers, start, () => seen.taken.length > 5 && seen.reserved.length > 50)
         : Promise.resolve();
       await Promise.all([
         killing,

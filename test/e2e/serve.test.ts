@@ -49,6 +49,16 @@ describe("starting", () => {
     expect(err).not.toContain("    at ");
   });
 
+  test("keys are kept in the database that is named", async () => {
+    const world = createServeWorld();
+    const named = ["--database", join(world.home, "team.db")];
+    const key = addKeyTo(world, "laptop", ...named);
+    const { url } = await startServeProcess(world, named);
+    expect((await listTools(url, key)).status).toBe(200);
+    expect((await listTools(url, "another")).status).toBe(401);
+    expect(runVerb(world, ["key", "list", "--json"]).out).toBe("[]");
+  });
+
   test("outside with a key but without TLS it does not start either", () => {
     const world = createServeWorld();
     addKeyTo(world, "laptop");
