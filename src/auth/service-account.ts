@@ -1,5 +1,5 @@
-// Tokens of a service account: client credentials at a configured issuer. With `issuer-fetch.ts` all that knows
-// openid-client for it; loaded when the first such token is needed.
+// Tokens of a service account: client credentials at a configured issuer. Brings openid-client and jose along; loaded when
+// the first such token is needed.
 
 import {
   createRemoteJWKSet,
@@ -10,25 +10,17 @@ import {
   jwtVerify,
 } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
-import {
-  ClientError,
-  ClientSecretPost,
-  PrivateKeyJwt,
-  allowInsecureRequests,
-  clientCredentialsGrant,
-  customFetch,
-  discovery,
-  fetchUserInfo,
-  skipSubjectCheck,
-} from "openid-client";
-import type { ClientAuth, Configuration, CustomFetch } from "openid-client";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
-import { clientSecretBasic } from "./client-secret-basic.ts";
-import { issuerFailure, otherIssuer } from "./issuer-failure.ts";
-import { openIssuerFetch } from "./issuer-fetch.ts";
-import type { IssuerFetch, IssuerPlace } from "./issuer-fetch.ts";
+import type { ClientProof } from "./issuer/client-auth.ts";
+import { createIssuerClient, grantedTokens } from "./issuer/client.ts";
+import type { IssuerClient, IssuerMetadata } from "./issuer/client.ts";
+import { issuerFailure } from "./issuer/failure.ts";
+import { openIssuerLine } from "./issuer/line.ts";
+import { readIssuerMetadata } from "./issuer/metadata.ts";
+import { serviceRules } from "./issuer/service-rules.ts";
+import type { IssuerPlace } from "./issuer/service-rules.ts";
 import type { Grant } from "./token-keeper-port.ts";
 
 export interface ServiceAccountSettings {
@@ -72,56 +64,34 @@ async function readKey(
   }
 }
 
-async function clientAuthOf(settings: ServiceAccountSettings): Promise<ClientAuth> {
+async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
   const { method, secret } = settings;
-  if (method === "client_secret_post") return ClientSecretPost(secret);
   return method === "private_key_jwt"
-    ? PrivateKeyJwt(await readKey(settings))
-    : clientSecretBasic(secret);
+    ? { method, ...(await readKey(settings)) }
+    : { method, secret };
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof ClientError && error.cause instanceof Response && error.cause.status === 404;
-
-/** What the issuer says of itself, when it names itself as it is configured. */
-async function discover(
-  place: IssuerPlace,
-  settings: ServiceAccountSettings,
-  line: IssuerFetch,
-): Promise<Configuration> {
-  const auth = await clientAuthOf(settings);
-  const fetch: CustomFetch = (url, { body, headers, method, signal }) =>
-    line.fetch(url, { body, headers, method, ...(signal === undefined ? {} : { signal }) });
-  const find = (algorithm: "oidc" | "oauth2"): Promise<Configuration> =>
-    discovery(new URL(place.issuer), settings.clientId, {}, auth, {
-      algorithm,
-      // Which addresses may be in the clear is judged by our own fetch.
-      execute: [allowInsecureRequests],
-      [customFetch]: fetch,
-    });
-  // Issuers of OAuth without OpenID describe themselves by RFC 8414 only.
-  const config = await find("oidc").catch((error: unknown) => {
-    if (isMissing(error)) return find("oauth2");
-    throw error;
-  });
-  // openid-client compares as addresses; `https://id.example` and `https://id.example/` are two issuers.
-  if (config.serverMetadata().issuer !== place.issuer) throw otherIssuer(place.issuer);
-  config[customFetch] = fetch;
-  return config;
+interface Asked {
+  readonly client: IssuerClient;
+  readonly metadata: IssuerMetadata;
 }
 
-/** What is asked of an issuer, from discovery to the end of the answer, all failures made ours. */
+/** What is asked of an issuer, from its description to the end of the answer, all failures made ours. */
 async function asking<T>(
   place: IssuerPlace,
   settings: ServiceAccountSettings,
   signal: AbortSignal,
-  ask: (config: Configuration, line: IssuerFetch) => Promise<T>,
+  ask: (asked: Asked) => Promise<T>,
 ): Promise<T> {
-  await using line = openIssuerFetch(place, signal);
+  const { clientId } = settings;
+  const rules = serviceRules(place, clientId);
+  await using line = openIssuerLine(rules, { signal });
   try {
-    return await ask(await discover(place, settings, line), line);
+    const proof = await proofOf(settings);
+    const metadata = await readIssuerMetadata(place.issuer, line);
+    return await ask({ client: createIssuerClient(metadata, clientId, proof, line), metadata });
   } catch (error) {
-    throw issuerFailure(place.issuer, settings.clientId, error, signal);
+    throw issuerFailure(rules, error);
   }
 }
 
@@ -134,14 +104,10 @@ export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccount
     ...(resource === undefined ? {} : { resource }),
   };
   return (_, signal) =>
-    asking(place, settings, signal, async (config) => {
-      const tokens = await clientCredentialsGrant(config, parameters);
-      return {
-        accessToken: tokens.access_token,
-        expiresInSeconds: tokens.expires_in ?? null,
-        refreshToken: null,
-        scope: tokens.scope ?? null,
-      };
+    asking(place, settings, signal, async ({ client }) => {
+      const answer = await client.clientCredentials(parameters);
+      // A service account signs in anew with its secret.
+      return { ...grantedTokens(answer), refreshToken: null };
     });
 }
 
@@ -152,10 +118,9 @@ export function readUserInfo(
   token: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>> | null> {
-  return asking(place, settings, signal, async (config) => {
-    if (config.serverMetadata().userinfo_endpoint === undefined) return null;
-    return { ...(await fetchUserInfo(config, token, skipSubjectCheck)) };
-  });
+  return asking(place, settings, signal, async ({ client, metadata }) =>
+    metadata.userinfo_endpoint === undefined ? null : { ...(await client.userInfo(token)) },
+  );
 }
 
 /** Seconds by which the issuer's clock may differ from ours. */
@@ -171,12 +136,14 @@ export function validateToken(
   { token, audience }: { readonly token: string; readonly audience?: string | undefined },
   signal: AbortSignal,
 ): Promise<JWTPayload> {
-  return asking(place, settings, signal, async (config, line) => {
-    const address = config.serverMetadata().jwks_uri;
-    if (address === undefined) throw otherIssuer(place.issuer);
+  return asking(place, settings, signal, async ({ client, metadata }) => {
+    const address = metadata.jwks_uri;
+    if (address === undefined) {
+      throw new SourceError("source-invalid-answer", `${place.issuer} names no keys (jwks_uri).`);
+    }
     const keys = createRemoteJWKSet(new URL(address), {
       [keysFetch]: (url, { headers, signal: inTime }) =>
-        line.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
+        client.line.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
     });
     const expected = { issuer: place.issuer, ...(audience === undefined ? {} : { audience }) };
     try {

@@ -1,7 +1,7 @@
 // The tokens of a service account for one server, kept for the whole machine. openid-client, which takes its time to load,
 // is loaded when one has to be asked for.
 
-import type { IssuerPlace } from "./issuer-fetch.ts";
+import type { IssuerPlace } from "./issuer/service-rules.ts";
 import { machineClock } from "./machine-clock.ts";
 import type { MachineClock } from "./machine-clock.ts";
 import type { ServiceAccountSettings } from "./service-account.ts";

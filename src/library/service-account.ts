@@ -2,7 +2,7 @@
 // tokens with the commands and the monitor of this machine.
 
 import { homedir } from "node:os";
-import { findIssuer } from "../auth/find-issuer.ts";
+import { findIssuer } from "../auth/issuer/find-issuer.ts";
 import type { ServiceAccountSettings } from "../auth/service-account.ts";
 import { createServiceTokens } from "../auth/service-tokens.ts";
 import type { ServiceTokens } from "../auth/service-tokens.ts";

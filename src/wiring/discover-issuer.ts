@@ -41,8 +41,8 @@ export async function withIssuer(
   const whyInsecure = (address: string): string | null =>
     insecureBecause(address, world.allowInsecureHosts);
   const request = { name, url, challenge, issuer: null, pinned: null, whyInsecure };
-  const { metadata, resource, scope, http } = await discoverIssuer(request);
-  await http[Symbol.asyncDispose]();
+  const { metadata, resource, scope, line } = await discoverIssuer(request);
+  await line[Symbol.asyncDispose]();
   const asked = {
     ...(resource === null ? {} : { resource }),
     ...(scope === null ? {} : { scope }),

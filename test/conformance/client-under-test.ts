@@ -106,7 +106,7 @@ async function signInAsService(challenge: Challenge): Promise<void> {
     pinned: null,
     whyInsecure,
   });
-  await found.http[Symbol.asyncDispose]();
+  await found.line[Symbol.asyncDispose]();
   const { issuer } = found.metadata;
   const key = context.private_key_pem;
   const account = {

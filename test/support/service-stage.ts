@@ -1,7 +1,7 @@
 // A service account of the tests' OpenID provider, whose tokens are kept in a temporary folder.
 
 import { join } from "node:path";
-import type { IssuerPlace } from "../../src/auth/issuer-fetch.ts";
+import type { IssuerPlace } from "../../src/auth/issuer/service-rules.ts";
 import type { ServiceAccountSettings } from "../../src/auth/service-account.ts";
 import { createServiceTokens } from "../../src/auth/service-tokens.ts";
 import type { ServiceTokens } from "../../src/auth/service-tokens.ts";

@@ -1,19 +1,18 @@
 // As which client to ask an issuer: one that a person names, a metadata document at a URL where the issuer reads such
 // documents, one that the issuer has registered for us before, or one that it registers now (RFC 7591).
 
-import { ClientSecretPost, Configuration, None } from "openid-client";
-import { allowInsecureRequests, customFetch } from "openid-client";
-import type { ClientAuth, ServerMetadata } from "openid-client";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject, readString } from "../../core/read.ts";
-import { clientSecretBasic } from "../client-secret-basic.ts";
-import type { IssuerHttp } from "./issuer-http.ts";
+import type { ClientProof } from "../issuer/client-auth.ts";
+import { createIssuerClient } from "../issuer/client.ts";
+import type { IssuerClient, IssuerMetadata } from "../issuer/client.ts";
+import type { IssuerLine } from "../issuer/line.ts";
 import { clientAuthMethods } from "./sign-in-record.ts";
 import type { ClientAuthMethod, ClientIdentity } from "./sign-in-record.ts";
 
 export interface ClientRequest {
   readonly name: string;
-  readonly metadata: ServerMetadata;
+  readonly metadata: IssuerMetadata;
   /** Named by a person: an id, or the `https:` address of a metadata document. */
   readonly clientId: string | null;
   readonly clientSecret: string | null;
@@ -22,13 +21,13 @@ export interface ClientRequest {
   /** For the code grant; null for the device grant. */
   readonly redirect: { readonly uri: string; readonly port: number } | null;
   readonly scope: string | null;
-  readonly http: IssuerHttp;
+  readonly line: IssuerLine;
 }
 
 const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null);
 
 /** How the token endpoint wants a client to show itself; the default of RFC 8414 is `client_secret_basic`. */
-function methodFor(metadata: ServerMetadata, hasSecret: boolean): ClientAuthMethod {
+function methodFor(metadata: IssuerMetadata, hasSecret: boolean): ClientAuthMethod {
   if (!hasSecret) return "none";
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
   const isPostOnly =
@@ -42,19 +41,19 @@ const isDocument = (clientId: string): boolean =>
   new URL(clientId).pathname !== "/";
 
 /** One that needs no secret where the issuer takes such. */
-function methodToRegister(metadata: ServerMetadata): ClientAuthMethod {
+function methodToRegister(metadata: IssuerMetadata): ClientAuthMethod {
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
   if (offered === null) return "client_secret_basic";
   return clientAuthMethods.find((method) => offered.includes(method)) ?? "client_secret_basic";
 }
 
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
-  const { metadata, redirect, scope, name, http } = request;
+  const { metadata, redirect, scope, name, line } = request;
   const method = methodToRegister(metadata);
   const grant =
     redirect === null ? "urn:ietf:params:oauth:grant-type:device_code" : "authorization_code";
   const answer = readObject(
-    await http.postJson(endpoint, {
+    await line.postJson(endpoint, {
       client_name: "Sitrep",
       application_type: "native",
       token_endpoint_auth_method: method,
@@ -82,7 +81,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   };
 }
 
-/** Throws `client-unknown` where there is none and the issuer registers none, else what `http` throws. */
+/** Throws `client-unknown` where there is none and the issuer registers none, else what `line` throws. */
 export async function findClient(request: ClientRequest): Promise<ClientIdentity> {
   const { name, metadata, clientId, clientSecret, registered } = request;
   const readsDocuments = metadata["client_id_metadata_document_supported"] === true;
@@ -106,21 +105,15 @@ export async function findClient(request: ClientRequest): Promise<ClientIdentity
   );
 }
 
-function authOf({ clientSecret, method }: ClientIdentity): ClientAuth {
-  if (clientSecret === null || method === "none") return None();
-  return method === "client_secret_post"
-    ? ClientSecretPost(clientSecret)
-    : clientSecretBasic(clientSecret);
+function proofOf({ clientSecret, method }: ClientIdentity): ClientProof {
+  return clientSecret === null || method === "none"
+    ? { method: "none" }
+    : { method, secret: clientSecret };
 }
 
-/** What openid-client needs for this issuer and client. Which addresses may be contacted is decided by `http`. */
-export function configurationOf(
-  metadata: ServerMetadata,
+/** For questions to this issuer as this client. */
+export const clientAt = (
+  metadata: IssuerMetadata,
   client: ClientIdentity,
-  http: IssuerHttp,
-): Configuration {
-  const config = new Configuration(metadata, client.clientId, {}, authOf(client));
-  config[customFetch] = http.fetch;
-  allowInsecureRequests(config);
-  return config;
-}
+  line: IssuerLine,
+): IssuerClient => createIssuerClient(metadata, client.clientId, proofOf(client), line);

@@ -1,33 +1,16 @@
 // Signs a person in through the browser: authorization code with PKCE (RFC 7636, S256), `state` and `iss` (RFC 9207)
 // checked before the code goes anywhere, and only to the issuer that was asked.
 
-import {
-  authorizationCodeGrant,
-  AuthorizationResponseError,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  ClientError,
-  randomPKCECodeVerifier,
-  randomState,
-} from "openid-client";
-import type {
-  Configuration,
-  TokenEndpointResponse,
-  TokenEndpointResponseHelpers,
-} from "openid-client";
 import { SitrepError } from "../../core/errors.ts";
-import { readObject } from "../../core/read.ts";
+import type { GrantParameters, IssuerAnswer, IssuerClient } from "../issuer/client.ts";
+import { browserCode, isBrowserAnswerRefused, issuerFailure } from "../issuer/failure.ts";
 import type { LoopbackRedirect } from "./loopback-redirect.ts";
-import { oauthFailure } from "./oauth-failure.ts";
-
-export type Answered = TokenEndpointResponse & TokenEndpointResponseHelpers;
 
 export interface CodeRequest {
   readonly name: string;
-  readonly config: Configuration;
+  readonly client: IssuerClient;
   readonly redirect: LoopbackRedirect;
-  /** `scope`, `resource`, `audience`: those that are to be sent. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: GrantParameters;
   /** How long a person has. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -41,26 +24,18 @@ const mismatch = (name: string, what: string): SitrepError =>
     hint: `No code was sent on. Run it again: sitrep login ${name}`,
   });
 
-/** True where the answer in the browser was refused, and nothing was asked of the issuer. */
-function isAnswerRefused(error: unknown): boolean {
-  if (!(error instanceof ClientError) || error.code !== "OAUTH_INVALID_RESPONSE") return false;
-  const details = error.cause instanceof Error ? readObject(error.cause.cause) : null;
-  return details !== null && "parameters" in details;
-}
-
 /** What is wrong with an answer in the browser. Anything else is a failure of the exchange. */
-function failureOf(name: string, error: unknown): Error {
-  if (error instanceof AuthorizationResponseError) {
-    if (error.error === "access_denied") {
-      return new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
-        hint: `Run it again if that was a mistake: sitrep login ${name}`,
-      });
-    }
-    const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : "unknown";
-    return mismatch(name, `is an error: ${code}`);
+function failureOf({ name, client }: CodeRequest, error: unknown): Error {
+  const code = browserCode(error);
+  if (code === "access_denied") {
+    return new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
+      hint: `Run it again if that was a mistake: sitrep login ${name}`,
+    });
   }
-  if (isAnswerRefused(error)) return mismatch(name, "is not for this sign-in (state or issuer)");
-  return oauthFailure(name, error);
+  if (code !== null) return mismatch(name, `is an error: ${code}`);
+  return isBrowserAnswerRefused(error)
+    ? mismatch(name, "is not for this sign-in (state or issuer)")
+    : issuerFailure(client.line.rules, error);
 }
 
 /** `offline_access` asks for a refresh token, and an OpenID provider gives one only where it asks the person. */
@@ -68,24 +43,18 @@ const promptFor = (scope: string | undefined): Record<string, string> =>
   scope?.split(" ").includes("offline_access") === true ? { prompt: "consent" } : {};
 
 /** Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `cancelled`, `SourceError`. */
-export async function signInByBrowser(request: CodeRequest): Promise<Answered> {
-  const { name, config, redirect, parameters, signal } = request;
-  const pkceCodeVerifier = randomPKCECodeVerifier();
-  const expectedState = randomState();
-  const address = buildAuthorizationUrl(config, {
+export async function signInByBrowser(request: CodeRequest): Promise<IssuerAnswer> {
+  const { client, redirect, parameters, signal } = request;
+  const grant = await client.startBrowser(redirect.uri, {
     ...parameters,
     ...promptFor(parameters["scope"]),
-    redirect_uri: redirect.uri,
-    state: expectedState,
-    code_challenge: await calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: "S256",
   });
-  request.onAddress(address);
+  request.onAddress(grant.address);
   const answer = await redirect.answer(request.timeoutMs, signal);
   const { scope: _asked, ...more } = parameters;
   try {
-    return await authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, more);
+    return await grant.exchange(answer, more);
   } catch (error) {
-    throw failureOf(name, error);
+    throw failureOf(request, error);
   }
 }

@@ -1,14 +1,17 @@
 // Signs a person in on any other device (RFC 8628): a code to type in, and questions to the issuer until it is.
 
 import { setTimeout } from "node:timers/promises";
-import { genericGrantRequest, initiateDeviceAuthorization, ResponseBodyError } from "openid-client";
-import type { Configuration, DeviceAuthorizationResponse } from "openid-client";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { heeding } from "../../resilience/deadline.ts";
-import type { Answered } from "./code-grant.ts";
-import { oauthFailure } from "./oauth-failure.ts";
+import type {
+  DeviceAnswer,
+  GrantParameters,
+  IssuerAnswer,
+  IssuerClient,
+} from "../issuer/client.ts";
+import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 
 export interface DeviceCode {
   readonly userCode: string;
@@ -20,15 +23,14 @@ export interface DeviceCode {
 
 export interface DeviceRequest {
   readonly name: string;
-  readonly config: Configuration;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly client: IssuerClient;
+  readonly parameters: GrantParameters;
   readonly signal: AbortSignal;
   /** Why an address must not be shown for opening, or null. */
   readonly whyInsecure: (url: string) => string | null;
   readonly onCode: (code: DeviceCode) => void;
 }
 
-const grantType = "urn:ietf:params:oauth:grant-type:device_code";
 /** RFC 8628, sections 3.2 and 3.5. */
 const usualIntervalMs = 5000;
 const slowDownMs = 5000;
@@ -43,7 +45,7 @@ function shownAddress(request: DeviceRequest, address: string | undefined): stri
   return url.href;
 }
 
-function codeOf(request: DeviceRequest, answer: DeviceAuthorizationResponse): DeviceCode {
+function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
   const verificationUri = shownAddress(request, answer.verification_uri);
   if (verificationUri === null) {
     throw new SourceError(
@@ -64,52 +66,48 @@ const expired = (name: string): SitrepError =>
     hint: `Run it again for a new one: sitrep login ${name}`,
   });
 
-/** How much longer to wait from now on; throws what ends the waiting. */
-function delayAfter(name: string, error: unknown): number {
-  if (!(error instanceof ResponseBodyError)) throw oauthFailure(name, error);
-  if (error.error === "authorization_pending") return 0;
-  if (error.error === "slow_down") return slowDownMs;
-  if (error.error === "expired_token") throw expired(name);
-  if (error.error === "access_denied") {
-    throw new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
-      hint: `Run it again if that was a mistake: sitrep login ${name}`,
-    });
-  }
-  throw oauthFailure(name, error);
-}
-
 /** True for a question that got lost on the way: the next may not. */
 const isPassing = (error: unknown): boolean =>
   error instanceof SourceError &&
   ["source-unreachable", "source-timeout", "source-rate-limited"].includes(error.code);
 
-async function poll(
-  request: DeviceRequest,
-  answer: DeviceAuthorizationResponse,
-): Promise<Answered> {
-  const { name, config, signal } = request;
+/** How much longer to wait from now on; throws what ends the waiting. */
+function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
+  const code = oauthCode(error);
+  if (code === "authorization_pending") return 0;
+  if (code === "slow_down") return slowDownMs;
+  if (code === "expired_token") throw expired(name);
+  if (code === "access_denied") {
+    throw new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
+      hint: `Run it again if that was a mistake: sitrep login ${name}`,
+    });
+  }
+  const failure = issuerFailure(client.line.rules, error);
+  if (isPassing(failure)) return slowDownMs;
+  throw failure;
+}
+
+async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<IssuerAnswer> {
+  const { client, signal } = request;
   let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, longestIntervalMs);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
     await setTimeout(Math.max(intervalMs, 100), undefined, { signal });
     try {
       // oxlint-disable-next-line no-await-in-loop -- one question after the other
-      return await genericGrantRequest(config, grantType, { device_code: answer.device_code });
+      return await client.askDevice(answer.device_code);
     } catch (error) {
-      const failure = oauthFailure(name, error);
-      intervalMs += isPassing(failure) ? slowDownMs : delayAfter(name, error);
+      intervalMs += delayAfter(request, error);
     }
   }
 }
 
 /** Ends at once with the signal. Throws `sign-in-denied`, `sign-in-expired`, `cancelled`, `SourceError`. */
-export async function signInByDevice(request: DeviceRequest): Promise<Answered> {
-  const { name, config, parameters } = request;
-  const answer = await initiateDeviceAuthorization(config, { ...parameters }).catch(
-    (error: unknown) => {
-      throw oauthFailure(name, error);
-    },
-  );
+export async function signInByDevice(request: DeviceRequest): Promise<IssuerAnswer> {
+  const { name, client, parameters } = request;
+  const answer = await client.startDevice(parameters).catch((error: unknown) => {
+    throw issuerFailure(client.line.rules, error);
+  });
   const code = codeOf(request, answer);
   request.onCode(code);
   const life = AbortSignal.timeout(code.expiresInSeconds * 1000);

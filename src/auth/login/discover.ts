@@ -1,13 +1,14 @@
 // Finds who signs people in for a server: the issuer that a person named, else the one that the server names, which is
 // pinned at its first use.
 
-import type { ServerMetadata } from "openid-client";
 import { SitrepError } from "../../core/errors.ts";
+import type { IssuerMetadata } from "../issuer/client.ts";
+import { openIssuerLine } from "../issuer/line.ts";
+import type { IssuerLine } from "../issuer/line.ts";
+import { readIssuerMetadata } from "../issuer/metadata.ts";
+import { personRules } from "../issuer/person-rules.ts";
+import { isPrivateHost } from "../issuer/private-address.ts";
 import type { Challenge } from "./challenge.ts";
-import { createIssuerHttp } from "./issuer-http.ts";
-import type { IssuerHttp } from "./issuer-http.ts";
-import { readIssuerMetadata } from "./issuer-metadata.ts";
-import { isPrivateHost } from "./private-address.ts";
 import { httpUrlOf, readResourceMetadata } from "./resource-metadata.ts";
 
 export interface DiscoverRequest {
@@ -26,7 +27,7 @@ export interface DiscoverRequest {
 }
 
 export interface Discovered {
-  readonly metadata: ServerMetadata;
+  readonly metadata: IssuerMetadata;
   /** True where a person named the issuer. */
   readonly isNamed: boolean;
   /** How the server names itself; null where it does not say. */
@@ -34,7 +35,7 @@ export interface Discovered {
   /** What the server asks for; null where it does not say. */
   readonly scope: string | null;
   /** For further requests to this issuer. The caller disposes of it. */
-  readonly http: IssuerHttp;
+  readonly line: IssuerLine;
 }
 
 export interface IssuerReach {
@@ -51,10 +52,10 @@ export interface IssuerReach {
  * HTTP to an issuer. It may lie in this network where a person named it, or where the task server lies there too; the word
  * of a server out in the world leads nowhere inside. The caller disposes of it.
  */
-export async function openIssuerHttp(reach: IssuerReach): Promise<IssuerHttp> {
+export async function openPersonLine(reach: IssuerReach): Promise<IssuerLine> {
   const { name, url, whyInsecure, signal, isNamed } = reach;
   const mayBePrivate = isNamed || (await isPrivateHost(httpUrlOf(url).hostname));
-  return createIssuerHttp({ name, whyInsecure, signal, mayBePrivate });
+  return openIssuerLine(personRules({ name, whyInsecure, mayBePrivate }), { signal });
 }
 
 function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string[]): string {
@@ -78,10 +79,10 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
  * `source-invalid-answer` for metadata that is not believed.
  */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
-  const http = await openIssuerHttp({ ...request, isNamed: request.issuer !== null });
+  const line = await openPersonLine({ ...request, isNamed: request.issuer !== null });
   try {
     const { name, url, challenge, issuer } = request;
-    const resource = await readResourceMetadata(name, url, challenge, http).catch(
+    const resource = await readResourceMetadata(name, url, challenge, line).catch(
       (error: unknown) => {
         // Where a person names the issuer, nothing depends on what the server says of itself.
         if (issuer === null) throw error;
@@ -92,14 +93,14 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
     const listed = resource === null ? [httpUrlOf(url).origin] : resource.issuers;
     const chosen = issuer ?? chooseIssuer(request, listed);
     return {
-      metadata: await readIssuerMetadata(name, chosen, http),
+      metadata: await readIssuerMetadata(chosen, line),
       isNamed: issuer !== null,
       resource: resource?.resource ?? null,
       scope: challenge?.scope ?? resource?.scope ?? null,
-      http,
+      line,
     };
   } catch (error) {
-    await http[Symbol.asyncDispose]();
+    await line[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,14 +1,13 @@
 // Renews a person's tokens with their refresh token, and revokes them.
 
-import { refreshTokenGrant, tokenRevocation } from "openid-client";
 import { SourceError } from "../../core/source-error.ts";
 import type { Grant, TokenKeeper } from "../token-keeper-port.ts";
-import { configurationOf } from "./client-identity.ts";
-import { openIssuerHttp } from "./discover.ts";
+import { grantedTokens } from "../issuer/client.ts";
+import { issuerFailure, oauthCode } from "../issuer/failure.ts";
+import { readIssuerMetadata } from "../issuer/metadata.ts";
+import { clientAt } from "./client-identity.ts";
+import { openPersonLine } from "./discover.ts";
 import type { IssuerReach } from "./discover.ts";
-import { readIssuerMetadata } from "./issuer-metadata.ts";
-import { oauthCode, oauthFailure } from "./oauth-failure.ts";
-import { grantedTokens } from "./sign-in.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
@@ -35,18 +34,18 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
   const { client, person, issuer, isNamed } = record;
   return async ({ refreshToken }, signal) => {
     if (refreshToken === null || client === null || person === null) throw signInNeeded(name);
-    await using http = await openIssuerHttp({ ...deps, isNamed, signal });
-    const metadata = await readIssuerMetadata(name, issuer, http);
-    const config = configurationOf(metadata, withSecret(client, deps), http);
+    await using line = await openPersonLine({ ...deps, isNamed, signal });
+    const metadata = await readIssuerMetadata(issuer, line);
+    const asked = clientAt(metadata, withSecret(client, deps), line);
     const { resource, audience } = person;
     const parameters = {
       ...(resource === "" ? {} : { resource }),
       ...(audience === "" ? {} : { audience }),
     };
     try {
-      return grantedTokens(await refreshTokenGrant(config, refreshToken, parameters));
+      return grantedTokens(await asked.refresh(refreshToken, parameters));
     } catch (error) {
-      throw oauthFailure(name, error);
+      throw issuerFailure(line.rules, error);
     }
   };
 }
@@ -94,28 +93,27 @@ async function revokeAll(
   tokens: readonly ToRevoke[],
   deps: PersonDeps,
 ): Promise<{ what: ToRevoke["what"]; code: string | null }[]> {
-  const { name } = deps;
   const all = (code: string | null) => tokens.map(({ what }) => ({ what, code }));
+  await using line = await openPersonLine({ ...deps, isNamed: record.isNamed });
   try {
-    await using http = await openIssuerHttp({ ...deps, isNamed: record.isNamed });
-    const metadata = await readIssuerMetadata(name, record.issuer, http);
+    const metadata = await readIssuerMetadata(record.issuer, line);
     if (metadata.revocation_endpoint === undefined) return all("not-offered");
-    const config = configurationOf(metadata, withSecret(client, deps), http);
+    const asked = clientAt(metadata, withSecret(client, deps), line);
     const results: { what: ToRevoke["what"]; code: string | null }[] = [];
     for (const { what, token } of tokens) {
-      const hint = what === "refresh token" ? "refresh_token" : "access_token";
+      const kind = what === "refresh token" ? "refresh_token" : "access_token";
       // oxlint-disable-next-line no-await-in-loop -- the refresh token first: with it the others end at most issuers
-      const code = await tokenRevocation(config, token ?? "", { token_type_hint: hint }).then(
+      const code = await asked.revoke(token ?? "", kind).then(
         () => null,
         (error: unknown) =>
           oauthCode(error) === "unsupported_token_type"
             ? "not-offered"
-            : oauthFailure(name, error).code,
+            : issuerFailure(line.rules, error).code,
       );
       results.push({ what, code });
     }
     return results;
   } catch (error) {
-    return all(oauthFailure(name, error).code);
+    return all(issuerFailure(line.rules, error).code);
   }
 }

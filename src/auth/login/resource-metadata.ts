@@ -5,7 +5,7 @@ import { SourceError } from "../../core/source-error.ts";
 import { readObject, readString } from "../../core/read.ts";
 import type { Challenge } from "./challenge.ts";
 import { readScope } from "./challenge.ts";
-import type { IssuerHttp } from "./issuer-http.ts";
+import type { IssuerLine } from "../issuer/line.ts";
 
 export interface ResourceMetadata {
   /** As the server names itself; sent as `resource` (RFC 8707). */
@@ -68,12 +68,12 @@ export async function readResourceMetadata(
   name: string,
   url: string,
   challenge: Challenge | null,
-  http: IssuerHttp,
+  line: IssuerLine,
 ): Promise<ResourceMetadata | null> {
   const server = httpUrlOf(url);
   for (const address of addressesOf(name, server, challenge)) {
     // oxlint-disable-next-line no-await-in-loop -- the second is asked for only where the first is not there
-    const value = await http.getJson(address);
+    const value = await line.getJson(address);
     if (value !== null) return read(name, server, value);
   }
   return null;

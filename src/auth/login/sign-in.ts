@@ -2,11 +2,12 @@
 
 import { cleanText } from "../../core/fence.ts";
 import { parseObject, readString } from "../../core/read.ts";
-import type { GrantedTokens, TokenKeeper } from "../token-keeper-port.ts";
+import { grantedTokens } from "../issuer/client.ts";
+import type { IssuerAnswer } from "../issuer/client.ts";
+import type { TokenKeeper } from "../token-keeper-port.ts";
 import type { Challenge } from "./challenge.ts";
-import { configurationOf, findClient } from "./client-identity.ts";
+import { clientAt, findClient } from "./client-identity.ts";
 import { signInByBrowser } from "./code-grant.ts";
-import type { Answered } from "./code-grant.ts";
 import { signInByDevice } from "./device-grant.ts";
 import type { DeviceCode } from "./device-grant.ts";
 import { discoverIssuer } from "./discover.ts";
@@ -61,20 +62,13 @@ function subjectIn(token: string): string {
   return readString(from?.["sub"]) ?? "";
 }
 
-function personIn(answer: Answered): { subject: string; label: string } {
+function personIn(answer: IssuerAnswer): { subject: string; label: string } {
   const claims = answer.claims();
   const subject = claims?.sub ?? subjectIn(answer.access_token);
   const names = [claims?.["preferred_username"], claims?.["email"], claims?.["name"]];
   const label = names.find((one) => typeof one === "string") ?? "";
   return { subject: cleanText(subject, 200), label: cleanText(label, 80) };
 }
-
-export const grantedTokens = (answer: Answered): GrantedTokens => ({
-  accessToken: answer.access_token,
-  expiresInSeconds: answer.expires_in ?? null,
-  refreshToken: answer.refresh_token ?? null,
-  scope: answer.scope ?? null,
-});
 
 interface Agreed {
   readonly discovered: Discovered;
@@ -83,12 +77,12 @@ interface Agreed {
   readonly client: ClientIdentity;
 }
 
-function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<Answered> {
+function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<IssuerAnswer> {
   const { name, audience, signal, timeoutMs, onEvent } = request;
   const { discovered, scope, redirect, client } = agreed;
   const common = {
     name,
-    config: configurationOf(discovered.metadata, client, discovered.http),
+    client: clientAt(discovered.metadata, client, discovered.line),
     parameters: parametersOf(scope, discovered.resource, audience),
     signal,
   };
@@ -126,7 +120,7 @@ function pin(
 async function keep(
   record: SignInRecord,
   deps: SignInDeps,
-  answer: Answered,
+  answer: IssuerAnswer,
   request: SignInRequest,
   { client, discovered, scope }: Agreed,
 ): Promise<SignInRecord> {
@@ -168,12 +162,12 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const pinned = before?.issuer ?? null;
   const { whyInsecure } = deps;
   const discovered = await discoverIssuer({ ...request, pinned, whyInsecure });
-  await using http = discovered.http;
+  await using line = discovered.line;
   const { metadata } = discovered;
   const grant = chooseGrant(name, request.grant, discovered);
   if (grant === "browser") {
     requirePkce(name, discovered);
-    http.requireSafe(metadata.authorization_endpoint ?? "");
+    line.requireSafe(metadata.authorization_endpoint ?? "");
   }
   const scope = scopeFor(request.scope, discovered.scope, metadata);
   const record = pin(request, deps, discovered, before);
@@ -182,7 +176,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const port = request.port ?? registered?.redirectPort ?? null;
   using redirect = grant === "browser" ? await openLoopbackRedirect(port) : null;
   const { clientId, clientSecret } = request;
-  const wishes = { name, metadata, clientId, clientSecret, registered, redirect, scope, http };
+  const wishes = { name, metadata, clientId, clientSecret, registered, redirect, scope, line };
   const client = await findClient(wishes);
   deps.records.put({ ...record, client: client.from === "registered" ? client : record.client });
   const agreed = { discovered, scope, redirect, client };

@@ -1,8 +1,8 @@
 // What is agreed on with an issuer before a person signs in: the grant, and what is asked for. Pure.
 
-import type { ServerMetadata } from "openid-client";
 import { SitrepError } from "../../core/errors.ts";
 import { readStrings } from "../../core/read.ts";
+import type { IssuerMetadata } from "../issuer/client.ts";
 import type { Discovered } from "./discover.ts";
 
 export type PersonGrant = "device" | "browser";
@@ -41,7 +41,7 @@ export function requirePkce(name: string, { metadata, isNamed }: Discovered): vo
 export function scopeFor(
   wished: string | null,
   asked: string | null,
-  metadata: ServerMetadata,
+  metadata: IssuerMetadata,
 ): string | null {
   if (wished !== null) return wished;
   const known = readStrings(metadata.scopes_supported);

@@ -2,7 +2,8 @@
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createPersonGrant } from "../../../src/auth/login/person-grant.ts";
-import { createIssuerHttp } from "../../../src/auth/login/issuer-http.ts";
+import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
+import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import { tokenKeyOf } from "../../../src/auth/login/sign-in-record.ts";
 import { startIdentityProvider } from "../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
@@ -205,7 +206,7 @@ describe("an issuer", () => {
       const issuer = await startMisbehavingServer(answering({}));
       issuer.fault = fault;
       const options = { name: "team", whyInsecure: () => null, mayBePrivate: true };
-      await using http = createIssuerHttp({ ...options, timeoutMs: 300 });
+      await using http = openIssuerLine(personRules(options), { timeoutMs: 300 });
       await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
         code: expect.stringMatching(/^source-/),
       });
@@ -215,11 +216,13 @@ describe("an issuer", () => {
   test("that answers with more than metadata can be is cut off", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "huge";
-    await using http = createIssuerHttp({
-      name: "team",
-      whyInsecure: () => null,
-      mayBePrivate: true,
-    });
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
     await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
       message: expect.stringContaining("more than 262144 bytes"),
     });
@@ -229,11 +232,13 @@ describe("an issuer", () => {
     const issuer = await startMisbehavingServer(answering({}));
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     onTestFinished(() => void vi.unstubAllEnvs());
-    await using http = createIssuerHttp({
-      name: "team",
-      whyInsecure: () => null,
-      mayBePrivate: true,
-    });
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
     await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({ code: "tls-off" });
     expect(issuer.bytesReceived()).toBe(0);
   });
@@ -241,11 +246,13 @@ describe("an issuer", () => {
   test("that has a page for every address has no description there", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "page";
-    await using http = createIssuerHttp({
-      name: "team",
-      whyInsecure: () => null,
-      mayBePrivate: true,
-    });
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
     expect(await http.getJson(`${issuer.origin}/x`)).toBeNull();
   });
 });

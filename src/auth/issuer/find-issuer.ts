@@ -1,17 +1,17 @@
 // Which of two issuers there is: Keycloak before 17 has `/auth` in its addresses, later ones have not.
 
-import { parseObject, readString } from "../core/read.ts";
-import { openIssuerFetch } from "./issuer-fetch.ts";
-import type { IssuerPlace } from "./issuer-fetch.ts";
+import { readObject } from "../../core/read.ts";
+import { openIssuerLine } from "./line.ts";
+import { serviceRules } from "./service-rules.ts";
+import type { IssuerPlace } from "./service-rules.ts";
 
 const findMs = 5000;
 
 async function namesItself(place: IssuerPlace): Promise<boolean> {
-  const url = `${place.issuer}/.well-known/openid-configuration`;
   try {
-    await using line = openIssuerFetch(place, AbortSignal.timeout(findMs));
-    const answer = await line.fetch(url, { headers: { accept: "application/json" } });
-    return answer.ok && readString(parseObject(await answer.text())?.["issuer"]) === place.issuer;
+    await using line = openIssuerLine(serviceRules(place, ""), { timeoutMs: findMs });
+    const value = await line.getJson(`${place.issuer}/.well-known/openid-configuration`);
+    return readObject(value)?.["issuer"] === place.issuer;
   } catch {
     return false;
   }

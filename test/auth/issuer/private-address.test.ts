@@ -3,8 +3,9 @@ import {
   isPrivateHost,
   isPrivateLiteral,
   lookupPublic,
-} from "../../../src/auth/login/private-address.ts";
-import { createIssuerHttp } from "../../../src/auth/login/issuer-http.ts";
+} from "../../../src/auth/issuer/private-address.ts";
+import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
+import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
 
 const hostOf = (address: string): string => new URL(`http://${address}/`).hostname;
@@ -56,7 +57,7 @@ function resolvable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 describe("HTTP to an issuer that was named from outside", () => {
   const open = (mayBePrivate: boolean) =>
-    createIssuerHttp({ name: "team", whyInsecure: () => null, mayBePrivate });
+    openIssuerLine(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
 
   test("goes to no address of this network, by number or by name", async () => {
     const server = await startMisbehavingServer(answering({}));
