@@ -84,6 +84,21 @@ const besideTheProgram = (verb: string): Plugin => ({
     ),
 });
 
+/**
+ * zod's entry says that it has no effects. Its parts are set up late where only code that is loaded late names them first;
+ * with the entry left out, nobody would set them up for those who use them at once.
+ */
+const wholeZod: Plugin = {
+  name: "whole-zod",
+  setup: (bundling) =>
+    bundling.onResolve({ filter: /^zod$/ }, async ({ path, pluginData, ...where }) => {
+      if (pluginData === wholeZod) return null;
+      const { importer, kind, namespace, resolveDir } = where;
+      const options = { importer, kind, namespace, resolveDir, pluginData: wholeZod };
+      return { ...(await bundling.resolve(path, options)), sideEffects: true };
+    }),
+};
+
 // A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.
 await build({
   ...shared,
@@ -122,7 +137,7 @@ await build({
     js: `${around.before}const moduleUrl = require("node:url").pathToFileURL(__filename).href;`,
   },
   footer: { js: around.after },
-  plugins: [besideTheProgram("serve")],
+  plugins: [besideTheProgram("serve"), wholeZod],
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
     cli: join(root, "src/cli/main.ts"),

@@ -5,8 +5,8 @@ import type { IssuerPlace } from "./issuer/service-rules.ts";
 import { machineClock } from "./machine-clock.ts";
 import type { MachineClock } from "./machine-clock.ts";
 import type { ServiceAccountSettings } from "./service-account.ts";
-import { createTokenKeeper } from "./token-keeper.ts";
 import type { TokenKeeper, TokenKey, TokenProvider } from "./token-keeper-port.ts";
+import { createTokenKeeper } from "./token-keeper.ts";
 
 export interface ServiceTokensOptions {
   /** With the records; see `TokenKeeperOptions`. */

@@ -2,9 +2,9 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import type { AddRequest } from "../wiring/add-source.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import type { LoginWishes } from "../wiring/login.ts";
-import type { AddRequest } from "../wiring/source-admin.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
 import { asWhom } from "./sign-in-words.ts";

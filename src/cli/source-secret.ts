@@ -3,7 +3,7 @@
 import { SitrepError } from "../core/errors.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { keepSourceSecret } from "../wiring/source-secret.ts";
-import { scopeOf } from "./source.ts";
+import { scopeOf } from "./scope.ts";
 import { print, printJson } from "./terminal.ts";
 
 const longest = 64 * 1024;

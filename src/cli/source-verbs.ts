@@ -61,7 +61,7 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .addOption(project())
     .addOption(json())
     .action(async (name, command, options) =>
-      (await import("./source.ts")).runAddSource(world, name, command, options),
+      (await import("./add-source.ts")).runAddSource(world, name, command, options),
     );
 }
 

@@ -4,7 +4,7 @@ import { cleanText } from "../core/fence.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { decideOn, projectFileOf } from "../wiring/trust.ts";
 import type { ProjectFile } from "../wiring/trust.ts";
-import { scopeOf } from "./source.ts";
+import { scopeOf } from "./scope.ts";
 import { print, printJson } from "./terminal.ts";
 
 export interface TrustOptions {

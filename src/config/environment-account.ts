@@ -2,8 +2,8 @@
 
 import { addressIn, given, invalid } from "./environment-values.ts";
 import type { Environment } from "./folders.ts";
-import { clientAuthMethods } from "./source-config.ts";
-import type { ClientAuthMethod, ServiceAuth } from "./source-config.ts";
+import { clientAuthMethods } from "./source-auth.ts";
+import type { ClientAuthMethod, ServiceAuth } from "./source-auth.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;

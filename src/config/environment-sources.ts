@@ -3,12 +3,13 @@
 
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import { replaceFile } from "../small-files/replace-file.ts";
+import { serviceAccount } from "./environment-account.ts";
+import type { ServiceAccount } from "./environment-account.ts";
 import { addressIn, given, invalid } from "./environment-values.ts";
 import type { Environment } from "./folders.ts";
 import { issueText } from "./issue-text.ts";
-import { serviceAccount } from "./environment-account.ts";
-import type { ServiceAccount } from "./environment-account.ts";
-import { SourceConfig, SourceList, mcpTransports, originOf } from "./source-config.ts";
+import { originOf } from "./source-address.ts";
+import { SourceConfig, SourceList, mcpTransports } from "./source-config.ts";
 import type { McpTransport } from "./source-config.ts";
 
 function numberIn(env: Environment, name: string): number | undefined {

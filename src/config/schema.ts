@@ -15,7 +15,8 @@ import { guardsWith, noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
 import { allNews, switchedBy } from "../core/news-switches.ts";
 import type { NewsSwitches } from "../core/news-switches.ts";
-import { SourceList, insecureAddress } from "./source-config.ts";
+import { insecureAddress } from "./source-address.ts";
+import { SourceList } from "./source-config.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;

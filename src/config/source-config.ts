@@ -3,60 +3,12 @@
 import * as z from "zod";
 import { sourceTypes } from "../core/source-type.ts";
 import type { SourceType } from "../core/source-type.ts";
+import { SettingText } from "./setting-text.ts";
+import { protocolOf } from "./source-address.ts";
+import { SourceAuth } from "./source-auth.ts";
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];
-
-/** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
-export interface StaticAuth {
-  type: "bearer" | "header";
-  /** The header's name, for `header`. */
-  header?: string;
-  secret: string;
-}
-
-export const clientAuthMethods = [
-  "client_secret_basic",
-  "client_secret_post",
-  "private_key_jwt",
-] as const;
-export type ClientAuthMethod = (typeof clientAuthMethods)[number];
-
-/** A service account: tokens by client credentials from an OpenID provider. */
-export interface ServiceAuth {
-  type: "oidc";
-  /** Exactly as the provider names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`. */
-  issuer: string;
-  clientId: string;
-  method: ClientAuthMethod;
-  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM (PKCS #8) or JWK. */
-  secret: string;
-  /** For `private_key_jwt`. Default: that of a JWK, else RS256. */
-  algorithm?: string;
-  /** For `private_key_jwt`. */
-  keyId?: string;
-  scope?: string;
-  audience?: string;
-  /** RFC 8707. */
-  resource?: string;
-  /** An origin beside the issuer's at which its endpoints may be. */
-  endpointOrigin?: string;
-}
-
-/** A person who signs in: `sitrep login`. What is left out the server says itself. */
-export interface PersonAuth {
-  type: "login";
-  /** Exactly as it names itself. */
-  issuer?: string;
-  /** The client's id, or the `https:` address of its metadata document. */
-  clientId?: string;
-  /** A reference to the secret of a client that has one; it goes to `issuer` alone. */
-  secret?: string;
-  scope?: string;
-  audience?: string;
-}
-
-export type SourceAuth = StaticAuth | ServiceAuth | PersonAuth;
 
 interface CallConfig {
   tool: string;
@@ -108,23 +60,26 @@ export interface SourceConfig {
   retries?: number;
 }
 
-const text = z.string().min(1).max(10_000);
 const call = {
-  tool: text,
+  tool: SettingText,
   arguments: z.record(z.string(), z.unknown()).exactOptional(),
-  tasks: text.exactOptional(),
-  task: text.exactOptional(),
-  total: text.exactOptional(),
-  cursor: text.exactOptional(),
+  tasks: SettingText.exactOptional(),
+  task: SettingText.exactOptional(),
+  total: SettingText.exactOptional(),
+  cursor: SettingText.exactOptional(),
   text: z
-    .strictObject({ line: text, heading: text.exactOptional(), none: text.exactOptional() })
+    .strictObject({
+      line: SettingText,
+      heading: SettingText.exactOptional(),
+      none: SettingText.exactOptional(),
+    })
     .exactOptional(),
   priorityScale: z.enum(["one-highest", "zero-highest", "highest-last"]).exactOptional(),
 };
 const Call = z.strictObject(call);
 
 const Mapping = z.strictObject({
-  list: z.strictObject({ ...call, items: text.exactOptional(), each: Call.exactOptional() }),
+  list: z.strictObject({ ...call, items: SettingText.exactOptional(), each: Call.exactOptional() }),
   next: Call.exactOptional(),
   get: Call.exactOptional(),
   search: Call.exactOptional(),
@@ -133,66 +88,9 @@ const Mapping = z.strictObject({
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
 
-const secretReference: RegExp =
-  /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
-const Secret = z.string().regex(secretReference, {
-  error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
-});
-
-const isIssuer = (value: string): boolean =>
-  /^https?:$/.test(protocolOf(value) ?? "") && !/[?#]/.test(value);
-const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
-
-const Auth: z.ZodType<SourceAuth> = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("oidc"),
-    issuer: z.string().refine(isIssuer, { error: "is not the https: address of an issuer" }),
-    clientId: text,
-    method: z.enum(clientAuthMethods).default("client_secret_basic"),
-    secret: Secret,
-    algorithm: z
-      .string()
-      .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/)
-      .exactOptional(),
-    keyId: text.exactOptional(),
-    scope: text.exactOptional(),
-    audience: text.exactOptional(),
-    resource: text.exactOptional(),
-    endpointOrigin: z
-      .string()
-      .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
-      .exactOptional(),
-  }),
-  z
-    .strictObject({
-      type: z.literal("login"),
-      issuer: z
-        .string()
-        .refine(isIssuer, { error: "is not the https: address of an issuer" })
-        .exactOptional(),
-      clientId: text.exactOptional(),
-      secret: Secret.exactOptional(),
-      scope: text.exactOptional(),
-      audience: text.exactOptional(),
-    })
-    .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
-      error: "a client's secret needs the issuer and the clientId that it belongs to",
-    }),
-  z.strictObject({ type: z.literal("bearer"), secret: Secret }),
-  z.strictObject({
-    type: z.literal("header"),
-    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" }),
-    secret: Secret,
-  }),
-]);
-
 const Url = z.string().refine((value) => /^(https?|wss?):$/.test(protocolOf(value) ?? ""), {
   error: "is not an http:, https:, ws: or wss: address",
 });
-
-function protocolOf(address: string): string | null {
-  return URL.canParse(address) ? new URL(address).protocol : null;
-}
 
 /** What fits the type: where the server is, and what only MCP has. */
 function mismatch(source: SourceConfig): [path: string, what: string] | null {
@@ -225,17 +123,17 @@ export const SourceConfig: z.ZodType<SourceConfig> = z
     type: z.enum(sourceTypes),
     enabled: z.boolean().default(true),
     fallback: z.boolean().default(false),
-    projects: z.array(text).exactOptional(),
+    projects: z.array(SettingText).exactOptional(),
     url: Url.exactOptional(),
     transport: z.enum(mcpTransports).exactOptional(),
-    command: text.exactOptional(),
+    command: SettingText.exactOptional(),
     args: z.array(z.string()).default([]),
     env: z.record(z.string(), z.string()).default({}),
-    cwd: text.exactOptional(),
-    preset: text.exactOptional(),
+    cwd: SettingText.exactOptional(),
+    preset: SettingText.exactOptional(),
     mapping: Mapping.exactOptional(),
     with: z.record(z.string(), z.string()).default({}),
-    auth: Auth.exactOptional(),
+    auth: SourceAuth.exactOptional(),
     timeoutSeconds: z.number().min(0.1).max(600).exactOptional(),
     retries: z.number().int().min(0).max(10).exactOptional(),
   })
@@ -255,60 +153,3 @@ export const SourceList: z.ZodType<SourceConfig[]> = z
       context.addIssue({ code: "custom", path: [at, "name"], message: `"${name}" is there twice` });
     }
   });
-
-/** What a source's answers and secrets are bound to: the server's origin, or the program. */
-export function originOf(source: SourceConfig): string {
-  if (source.url !== undefined) return new URL(source.url).origin;
-  if (source.command !== undefined) {
-    return `stdio:${JSON.stringify([source.command, ...source.args])}`;
-  }
-  return "embedded:";
-}
-
-const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names. */
-export function insecureBecause(url: string, allowInsecureHosts: readonly string[]): string | null {
-  const { protocol, hostname, username, password } = new URL(url);
-  if (username !== "" || password !== "") return "an address must not hold a user or a password";
-  if (protocol === "https:" || protocol === "wss:") return null;
-  if (loopback.test(hostname) || allowInsecureHosts.includes(hostname)) return null;
-  const line = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] }).slice(
-    1,
-    -1,
-  );
-  return `${protocol}// sends everything in the clear; use TLS, or add to config.json: ${line}`;
-}
-
-/** As `insecureBecause`, for each address that a source is reached or signed in by: what it is, and why not. */
-export function insecureAddress(
-  { url, auth }: SourceConfig,
-  allowInsecureHosts: readonly string[],
-): { path: readonly string[]; why: string } | null {
-  const addresses = [
-    { path: ["url"], address: url },
-    {
-      path: ["auth", "issuer"],
-      address: auth !== undefined && "issuer" in auth ? auth.issuer : undefined,
-    },
-    {
-      path: ["auth", "endpointOrigin"],
-      address: auth?.type === "oidc" ? auth.endpointOrigin : undefined,
-    },
-  ];
-  for (const { path, address } of addresses) {
-    const why = address === undefined ? null : insecureBecause(address, allowInsecureHosts);
-    if (why !== null) return { path, why };
-  }
-  return null;
-}
-
-/** True where a person can sign in: for an address, and by nothing else. */
-export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
-  url !== undefined && (auth === undefined || auth.type === "login");
-
-/** Where alone the secret of a source's sign-in may be sent: a service account's to its issuer, others to the server. */
-export const secretOriginOf = (source: SourceConfig): string =>
-  source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
-    ? new URL(source.auth.issuer).origin
-    : originOf(source);

@@ -1,10 +1,10 @@
 // Where a server of the library is: an address or a program, with its sign-in.
 
-import { insecureBecause } from "../config/source-config.ts";
+import type { TokenProvider } from "../auth/token-keeper-port.ts";
+import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { McpTarget } from "../mcp/connection.ts";
 import { headerSource } from "./sign-in.ts";
-import type { TokenProvider } from "../auth/token-keeper-port.ts";
 
 export interface ServerAddress {
   /** For messages. Default: the address's host, or the program's name. */

@@ -11,7 +11,7 @@ import { usualRenewBeforeMs } from "../auth/token-life.ts";
 import { serviceAccount } from "../config/environment-account.ts";
 import { findFolders, stateFiles } from "../config/folders.ts";
 import type { Environment } from "../config/folders.ts";
-import { insecureBecause } from "../config/source-config.ts";
+import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";

@@ -2,7 +2,7 @@
 
 import { findIssuer } from "../auth/issuer/find-issuer.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { insecureBecause } from "../config/source-config.ts";
+import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 
 /** The source with the issuer that there is, where its address may mean two. */

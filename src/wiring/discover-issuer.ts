@@ -1,10 +1,10 @@
 // Who signs a service account in, where nobody has named it: the issuer that the server names, found when the source is
 // added and pinned by being written into the settings.
 
-import { discoverIssuer } from "../auth/login/discover.ts";
 import type { Challenge } from "../auth/login/challenge.ts";
+import { discoverIssuer } from "../auth/login/discover.ts";
 import { wantedBy } from "../auth/login/step-up.ts";
-import { insecureBecause } from "../config/source-config.ts";
+import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { readObject } from "../core/read.ts";

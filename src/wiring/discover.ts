@@ -3,7 +3,8 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { SourceConfig, insecureBecause } from "../config/source-config.ts";
+import { insecureBecause } from "../config/source-address.ts";
+import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
@@ -11,8 +12,8 @@ import type { JsonObject } from "../core/read.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 import { guess, recognise } from "../sources/presets/presets.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { withSourceWorld } from "./source-admin.ts";
 import { connectSource } from "./source-target.ts";
+import { withSourceWorld } from "./source-world.ts";
 
 /** A server of the client's. What a project's own file says was written by others. */
 export interface FoundServer {

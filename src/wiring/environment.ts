@@ -8,7 +8,7 @@ import {
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { secretOriginOf } from "../config/source-config.ts";
+import { secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -16,9 +16,9 @@ import { withIssuer } from "../library/settle-issuer.ts";
 import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { connectSource } from "./source-target.ts";
 import { sourceWorldOf } from "./source-sign-in.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
+import { connectSource } from "./source-target.ts";
 
 /**
  * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A

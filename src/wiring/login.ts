@@ -1,25 +1,21 @@
-// What `sitrep login` and `logout` do: a person signs in for a source, or out of it.
+// What `sitrep login` does: a person signs in for a source.
 
-import { openCacheForReading } from "../cache/cache-file.ts";
-import { readSourceViews } from "../cache/task-views.ts";
 import type { Challenge } from "../auth/login/challenge.ts";
-import { openSignInRecords, tokenKeyOf } from "../auth/login/sign-in-record.ts";
-import type { SignInRecord } from "../auth/login/sign-in-record.ts";
+import { openSignInRecords } from "../auth/login/sign-in-record.ts";
 import type { SignInEvent, SignInWishes } from "../auth/login/sign-in.ts";
-import type { Revocation } from "../auth/login/person-grant.ts";
 import { withSignIn } from "../auth/login/step-up.ts";
-import { insecureBecause, isForPeople, originOf } from "../config/source-config.ts";
+import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
-import { isSignInFailure } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { openConfigured } from "./open-source.ts";
-import { clientSecretOf, keeperOf, personAuthOf, signInOf, signInStatusOf } from "./person.ts";
+import { requireForPeople } from "./people-sources.ts";
+import { clientSecretOf, keeperOf, personAuthOf, signInStatusOf } from "./person.ts";
 import type { SignInStatus } from "./person.ts";
-import { sourcesOf, withSourceWorld } from "./source-admin.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
+import { withSourceWorld } from "./source-world.ts";
 
 export type { SignInEvent, SignInStatus };
 
@@ -149,22 +145,6 @@ async function signInAndAsk(request: LoginRequest, world: SourceWorld): Promise<
   }
 }
 
-/** Throws `usage` for a source that signs in by other means. */
-export function requireForPeople(source: SourceConfig): void {
-  if (isForPeople(source)) return;
-  const { name, auth, command } = source;
-  if (auth !== undefined) {
-    const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "by itself";
-    throw new SitrepError("usage", `${name} signs in ${who}, with ${auth.secret ?? "a secret"}.`, {
-      hint: `A new secret: sitrep source secret ${name}`,
-    });
-  }
-  const why = command === undefined ? "is on this machine" : "is a program, which signs in itself";
-  throw new SitrepError("usage", `${name} ${why}: there is nobody to sign in.`, {
-    hint: `"sitrep source test ${name}" shows whether it works.`,
-  });
-}
-
 /**
  * Signs in and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`,
  * `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
@@ -172,90 +152,4 @@ export function requireForPeople(source: SourceConfig): void {
 export async function logIn(world: CliWorld, request: LoginRequest): Promise<LoginDone> {
   requireForPeople(request.source);
   return withSourceWorld(world, (sources) => signInAndAsk(request, sources));
-}
-
-export interface PeopleSource {
-  source: SourceConfig;
-  /** Null where nobody is signed in. */
-  signIn: SignInStatus | null;
-  /** True where it is set to have people sign in and nobody is, or where it refused last. */
-  isNeeded: boolean;
-}
-
-/** Names of the sources that the server refused last. */
-function refusingSources(world: CliWorld, scope: ProjectScope): Set<string> {
-  try {
-    const db = openCacheForReading(world.files.cache, 1000);
-    try {
-      const limits = { freshMs: 0, expireMs: 0 };
-      const which = { project: scope.path, branch: null, now: Date.now(), limits, most: 0 };
-      const refusing = readSourceViews(db, which).filter(
-        ({ failure }) => failure !== null && isSignInFailure(failure.code),
-      );
-      return new Set(refusing.map(({ source }) => source));
-    } finally {
-      db.close();
-    }
-  } catch {
-    // Without a cache nothing has been refused yet.
-    return new Set();
-  }
-}
-
-/** The sources of a project that a person can sign in for. */
-export async function peopleSources(world: CliWorld, scope: ProjectScope): Promise<PeopleSource[]> {
-  const refusing = refusingSources(world, scope);
-  const sources = sourcesOf(world, scope)
-    .map(({ config }) => config)
-    .filter((source) => source.enabled && isForPeople(source));
-  return withSourceWorld(world, (known) =>
-    Promise.all(
-      sources.map(async (source) => {
-        const signIn = await signInStatusOf(source, known);
-        const isMissing = source.auth !== undefined && signIn === null;
-        return { source, signIn, isNeeded: isMissing || refusing.has(source.name) };
-      }),
-    ),
-  );
-}
-
-export interface LogoutDone extends Revocation {
-  source: string;
-  issuer: string;
-  subject: string;
-  /** When what could not be revoked ends by itself; null where that is not known. Epoch milliseconds. */
-  expiresAt: number | null;
-}
-
-async function endSignIn(
-  source: SourceConfig,
-  record: SignInRecord,
-  world: SourceWorld,
-): Promise<LogoutDone> {
-  const { name, url = "" } = source;
-  const { revokeSignIn } = await import("../auth/login/person-grant.ts");
-  const key = tokenKeyOf(record);
-  const keeper = keeperOf(world);
-  const kept = key === null ? null : await keeper.get(key);
-  const ended = await revokeSignIn(record, keeper, {
-    name,
-    url,
-    whyInsecure: (address) => insecureBecause(address, world.allowInsecureHosts),
-    clientSecret: () => clientSecretOf(source, world),
-  });
-  openSignInRecords(world.signIns ?? "").forget(name, originOf(source));
-  const { issuer, person } = record;
-  const expiresAt = kept?.expiresAt ?? null;
-  return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
-}
-
-/** Null where nobody was signed in. What is kept is gone in any case. */
-export async function logOut(world: CliWorld, source: SourceConfig): Promise<LogoutDone | null> {
-  return withSourceWorld(world, async (sources) => {
-    const record = signInOf(source, sources);
-    if (record !== null) return endSignIn(source, record, sources);
-    // A pin without a sign-in, of one that was begun and not finished.
-    openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
-    return null;
-  });
 }

@@ -1,7 +1,7 @@
 // Opens one configured source: its address, its sign-in, its policy and its adapter. Nothing is contacted or started
 // before it is asked for something.
 
-import { originOf } from "../config/source-config.ts";
+import { originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { projectNameOf } from "../git/remote.ts";

@@ -5,12 +5,18 @@ import type { PersonTokens } from "../auth/login/person-tokens.ts";
 import { openSignInRecords, tokenKeyOf } from "../auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../auth/login/sign-in-record.ts";
 import { machineClock } from "../auth/machine-clock.ts";
-import { createTokenKeeper } from "../auth/token-keeper.ts";
 import type { TokenKeeper } from "../auth/token-keeper-port.ts";
+import { createTokenKeeper } from "../auth/token-keeper.ts";
 import type { Environment } from "../config/folders.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { insecureBecause, isForPeople, originOf, secretOriginOf } from "../config/source-config.ts";
-import type { PersonAuth, SourceConfig } from "../config/source-config.ts";
+import {
+  insecureBecause,
+  isForPeople,
+  originOf,
+  secretOriginOf,
+} from "../config/source-address.ts";
+import type { PersonAuth } from "../config/source-auth.ts";
+import type { SourceConfig } from "../config/source-config.ts";
 
 /** What of the machine a person's sign-in needs. */
 export interface PersonWorld {

@@ -2,11 +2,11 @@
 
 import { putSecret } from "../config/secrets.ts";
 import type { SecretPlace } from "../config/secrets.ts";
-import { secretOriginOf } from "../config/source-config.ts";
+import { secretOriginOf } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { findSource } from "./source-admin.ts";
+import { findSource } from "./source-list.ts";
 
 export interface KeptSecret {
   reference: string;

@@ -1,6 +1,6 @@
 // How a configured source is reached: its address or program, and its sign-in.
 
-import { insecureAddress } from "../config/source-config.ts";
+import { insecureAddress } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";

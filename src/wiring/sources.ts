@@ -4,7 +4,7 @@ import { readKeptSources } from "../config/environment-sources.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import { allowedSources } from "../config/project-file.ts";
 import type { Config } from "../config/schema.ts";
-import { isForPeople, originOf } from "../config/source-config.ts";
+import { isForPeople, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import type { PolicyMetrics } from "../resilience/policy.ts";

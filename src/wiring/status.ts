@@ -7,7 +7,7 @@ import { readGitRecords } from "../cache/git-states.ts";
 import { readProjects } from "../cache/sessions.ts";
 import { readSourceViews } from "../cache/task-views.ts";
 import type { Config } from "../config/schema.ts";
-import { originOf } from "../config/source-config.ts";
+import { originOf } from "../config/source-address.ts";
 import { signInLine } from "../core/brief/source-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
@@ -21,7 +21,7 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { runningMonitor } from "./monitor-control.ts";
 import type { SignInStatus } from "./person.ts";
-import { listWithSignIns } from "./source-admin.ts";
+import { listWithSignIns } from "./source-list.ts";
 import { sourceMetricsKey } from "./sources.ts";
 import { version } from "./version.ts";
 

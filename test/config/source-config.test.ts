@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { SourceConfig, insecureBecause, originOf } from "../../src/config/source-config.ts";
 import { issueText } from "../../src/config/issue-text.ts";
+import { insecureBecause, originOf } from "../../src/config/source-address.ts";
+import { SourceConfig } from "../../src/config/source-config.ts";
 
 const linear = { name: "linear", type: "mcp", url: "https://mcp.linear.app/mcp", preset: "linear" };
 

@@ -4,16 +4,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Challenge } from "../../src/auth/login/challenge.ts";
 import { discoverIssuer } from "../../src/auth/login/discover.ts";
 import { createPersonGrant } from "../../src/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../src/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/auth/login/sign-in.ts";
 import { wantedBy, withSignIn } from "../../src/auth/login/step-up.ts";
-import type { Challenge } from "../../src/auth/login/challenge.ts";
 import { serviceAccountGrant } from "../../src/auth/service-account.ts";
 import type { TokenProvider } from "../../src/auth/token-keeper-port.ts";
-import { insecureBecause } from "../../src/config/source-config.ts";
+import { insecureBecause } from "../../src/config/source-address.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
 import { connectMcp } from "../../src/mcp/connect.ts";

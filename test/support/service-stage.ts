@@ -2,11 +2,11 @@
 
 import { join } from "node:path";
 import type { IssuerPlace } from "../../src/auth/issuer/service-rules.ts";
+import { machineClock } from "../../src/auth/machine-clock.ts";
 import type { ServiceAccountSettings } from "../../src/auth/service-account.ts";
 import { createServiceTokens } from "../../src/auth/service-tokens.ts";
 import type { ServiceTokens } from "../../src/auth/service-tokens.ts";
-import { machineClock } from "../../src/auth/machine-clock.ts";
-import { insecureBecause } from "../../src/config/source-config.ts";
+import { insecureBecause } from "../../src/config/source-address.ts";
 import { keyPair } from "./identity-keys.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { temporaryFolder } from "./temporary.ts";

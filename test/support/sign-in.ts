@@ -1,14 +1,14 @@
 // A person who signs in for the tests' task server, with everything kept in a temporary folder.
 
 import { join } from "node:path";
-import { machineClock } from "../../src/auth/machine-clock.ts";
-import { createTokenKeeper } from "../../src/auth/token-keeper.ts";
-import type { TokenKeeper } from "../../src/auth/token-keeper-port.ts";
 import { openSignInRecords } from "../../src/auth/login/sign-in-record.ts";
 import type { SignInRecord, SignInRecords } from "../../src/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/auth/login/sign-in.ts";
 import type { SignInEvent, SignInRequest } from "../../src/auth/login/sign-in.ts";
-import { insecureBecause } from "../../src/config/source-config.ts";
+import { machineClock } from "../../src/auth/machine-clock.ts";
+import type { TokenKeeper } from "../../src/auth/token-keeper-port.ts";
+import { createTokenKeeper } from "../../src/auth/token-keeper.ts";
+import { insecureBecause } from "../../src/config/source-address.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { temporaryFolder } from "./temporary.ts";
 

@@ -1,10 +1,10 @@
 // Renews a person's tokens with their refresh token, and revokes them.
 
 import { SourceError } from "../../core/source-error.ts";
-import type { Grant, TokenKeeper } from "../token-keeper-port.ts";
 import { grantedTokens } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
+import type { Grant, TokenKeeper } from "../token-keeper-port.ts";
 import { clientAt } from "./client-identity.ts";
 import { openPersonLine } from "./discover.ts";
 import type { IssuerReach } from "./discover.ts";

@@ -1,11 +1,11 @@
 // What a task server says of itself and of who signs people in for it (RFC 9728). Untrusted: believed only where it
 // speaks of the server that was asked, at that server's own origin.
 
-import { SourceError } from "../../core/source-error.ts";
 import { readObject, readString } from "../../core/read.ts";
-import type { Challenge } from "./challenge.ts";
-import { readScope } from "./challenge.ts";
+import { SourceError } from "../../core/source-error.ts";
 import type { IssuerLine } from "../issuer/line.ts";
+import { readScope } from "./challenge.ts";
+import type { Challenge } from "./challenge.ts";
 
 export interface ResourceMetadata {
   /** As the server names itself; sent as `resource` (RFC 8707). */

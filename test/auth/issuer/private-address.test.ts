@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
+import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import {
   isPrivateHost,
   isPrivateLiteral,
   lookupPublic,
 } from "../../../src/auth/issuer/private-address.ts";
-import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
-import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
 
 const hostOf = (address: string): string => new URL(`http://${address}/`).hostname;

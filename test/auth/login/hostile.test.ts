@@ -1,16 +1,16 @@
 // Servers and issuers that say what is not so. A second server counts the bytes that it gets: they are to be none.
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createPersonGrant } from "../../../src/auth/login/person-grant.ts";
 import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
 import { personRules } from "../../../src/auth/issuer/person-rules.ts";
+import { readChallenge } from "../../../src/auth/login/challenge.ts";
+import { createPersonGrant } from "../../../src/auth/login/person-grant.ts";
 import { tokenKeyOf } from "../../../src/auth/login/sign-in-record.ts";
 import { startIdentityProvider } from "../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../../support/protected-task-server.ts";
 import { agreeing, signInStage } from "../../support/sign-in.ts";
 import type { Person } from "../../support/sign-in.ts";
-import { readChallenge } from "../../../src/auth/login/challenge.ts";
 
 async function world(personOf?: (agree: Person) => Person) {
   const idp = await startIdentityProvider();

@@ -1,40 +1,21 @@
-// What the commands `source add|list|test|remove` do.
+// What `source add` does: a source is found out about, tested, and then kept.
 
-import { addSource, removeSource } from "../config/edit-sources.ts";
-import { readKeptSources, writeKeptSources } from "../config/environment-sources.ts";
-import { forgetSecret } from "../config/secrets.ts";
-import { SourceConfig, originOf, secretOriginOf } from "../config/source-config.ts";
+import { addSource } from "../config/edit-sources.ts";
 import { issueText } from "../config/issue-text.ts";
+import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/fence.ts";
-import { readObject, readString } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { openSharedLimit } from "../resilience/shared-limit.ts";
+import { readObject, readString } from "../core/read.ts";
 import { recognise } from "../sources/presets/presets.ts";
-import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { settleEnvironment } from "./environment.ts";
 import { withIssuer } from "./discover-issuer.ts";
 import { openConfigured } from "./open-source.ts";
-import { connectSource } from "./source-target.ts";
-import { signInStatusOf } from "./person.ts";
-import type { SignInStatus } from "./person.ts";
-import { sourceWorldOf } from "./source-sign-in.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
-import { listSources } from "./sources.ts";
-import type { ListedSource } from "./sources.ts";
+import { connectSource } from "./source-target.ts";
+import { withSourceWorld } from "./source-world.ts";
 import { testSource } from "./test-source.ts";
 import type { SourceTest, TestStep } from "./test-source.ts";
-
-/** Gives `work` what opening a source needs, with the environment of the command. */
-export async function withSourceWorld<T>(
-  world: CliWorld,
-  work: (sources: SourceWorld) => Promise<T>,
-): Promise<T> {
-  const config = configOf(world);
-  using limit = openSharedLimit(world.files.limits);
-  return await work(sourceWorldOf(world.files, config, world.env, limit.takePermit));
-}
 
 /** Throws `usage`: what was asked for on the command line is no source. */
 export function readSource(value: unknown): SourceConfig {
@@ -134,91 +115,4 @@ export async function addNewSource(
     if (test === null || test.isGood) addSource(world.configFile, config, isFirst);
     return { config, test };
   });
-}
-
-/** The sources of a project. Throws `config-invalid`. */
-export const sourcesOf = (world: CliWorld, scope: ProjectScope): ListedSource[] =>
-  listSources(configOf(world), world.files, scope);
-
-export interface ListedWithSignIn extends ListedSource {
-  /** Null where no person is signed in. */
-  signIn: SignInStatus | null;
-}
-
-/** The sources of a project, with who is signed in. Throws `config-invalid`. */
-export const listWithSignIns = (
-  world: CliWorld,
-  scope: ProjectScope | null,
-): Promise<ListedWithSignIn[]> => {
-  const config = configOf(world);
-  const known = sourceWorldOf(world.files, config, world.env, null);
-  return Promise.all(
-    listSources(config, world.files, scope).map(async (one) => ({
-      ...one,
-      // Records that others can read are not used; asking the source says so.
-      signIn: await signInStatusOf(one.config, known).catch(() => null),
-    })),
-  );
-};
-
-/** Throws `source-unknown`. */
-export function findSource(world: CliWorld, scope: ProjectScope, name: string): SourceConfig {
-  const all = sourcesOf(world, scope);
-  const found = all.find(({ config }) => config.name === name);
-  if (found !== undefined) return found.config;
-  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
-    hint: `It has: ${all.map(({ config }) => config.name).join(", ")}.`,
-  });
-}
-
-/** Tests one source, or all that are switched on but the embedded store. */
-export async function testSources(
-  world: CliWorld,
-  scope: ProjectScope,
-  name: string | null,
-  onStep: (source: string, step: TestStep) => void,
-): Promise<SourceTest[]> {
-  await settleEnvironment(world, scope);
-  const chosen =
-    name === null
-      ? sourcesOf(world, scope)
-          .map(({ config }) => config)
-          .filter(({ type, enabled }) => type !== "embedded" && enabled)
-      : [findSource(world, scope, name)];
-  return await withSourceWorld(world, async (sources) => {
-    const tests: SourceTest[] = [];
-    for (const config of chosen) {
-      tests.push(await testSource(config, scope, sources, (step) => onStep(config.name, step)));
-    }
-    return tests;
-  });
-}
-
-/**
- * Takes a source out of config.json and out of what variables named, with its secrets. Gives what it was. Throws
- * `source-unknown`.
- */
-export function dropSource(world: CliWorld, name: string): SourceConfig[] {
-  const kept = readKeptSources(world.files.keptSources);
-  const configs = [...configOf(world).sources, ...kept].filter((one) => one.name === name);
-  if (configs.length === 0) {
-    throw new SitrepError("source-unknown", `There is no source "${name}".`, {
-      hint: '"sitrep source list" shows them. Those of a project are in its .sitrep.json.',
-    });
-  }
-  for (const config of configs) {
-    const secrets = [config.auth?.secret, ...Object.values(config.env)];
-    for (const reference of secrets) {
-      if (reference === undefined) continue;
-      for (const origin of new Set([originOf(config), secretOriginOf(config)])) {
-        forgetSecret(world.files.secrets, { source: name, origin, reference });
-      }
-    }
-  }
-  removeSource(world.configFile, name);
-  writeKeptSources(
-    world.files.keptSources,
-    kept.filter((one) => one.name !== name),
-  );
-  return configs;
 }

@@ -1,0 +1,40 @@
+// `sitrep source add`: where tasks come from.
+
+import { addNewSource } from "../wiring/add-source.ts";
+import type { CliWorld } from "../wiring/cli-world.ts";
+import { signInForNew } from "./add-login.ts";
+import { scopeOf } from "./scope.ts";
+import { stepText, showTasks } from "./source-steps.ts";
+import { valueOf } from "./source-value.ts";
+import type { AddSourceOptions } from "./source-value.ts";
+import { print, printJson, remark } from "./terminal.ts";
+
+export async function runAddSource(
+  world: CliWorld,
+  name: string,
+  command: readonly string[],
+  options: AddSourceOptions,
+): Promise<void> {
+  const scope = scopeOf(world, options);
+  const { config, test } = await addNewSource(world, {
+    ...(options.login === true && { signIn: signInForNew(world, scope, options) }),
+    value: valueOf(world, name, command, options, scope),
+    scope,
+    isFirst: options.first === true,
+    mustTest: options.test,
+    onStep: (step) => {
+      if (options.json !== true) print(stepText(step));
+    },
+  });
+  const isAdded = test?.isGood ?? true;
+  if (!isAdded) process.exitCode = 1;
+  if (options.json === true) {
+    const done = { added: isAdded, source: config, test };
+    // After the lines of the sign-in, one line more.
+    return options.login === true ? print(JSON.stringify(done)) : printJson(done);
+  }
+  if (test !== null) showTasks(test);
+  if (!isAdded)
+    return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
+  print(`Added ${name} to ${world.configFile}. The monitor notices within seconds.`);
+}

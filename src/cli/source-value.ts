@@ -1,0 +1,123 @@
+// A source, from the options of `source add`.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import type { CliWorld } from "../wiring/cli-world.ts";
+import { personAuth } from "./add-login.ts";
+import type { SourceOptions } from "./scope.ts";
+
+export interface AddSourceOptions extends SourceOptions {
+  type: string;
+  url?: string;
+  transport?: string;
+  preset?: string;
+  mapping?: string;
+  with?: string[];
+  env?: string[];
+  tokenEnv?: string;
+  tokenFile?: string;
+  tokenKeychain?: string;
+  header?: string;
+  login?: boolean;
+  issuer?: string;
+  clientId?: string;
+  clientAuth: string;
+  scope?: string;
+  audience?: string;
+  resource?: string;
+  timeout?: string;
+  retries?: string;
+  onlyHere?: boolean;
+  fallback?: boolean;
+  first?: boolean;
+  test: boolean;
+}
+
+/** `NAME=VALUE`, repeated. */
+function pairs(option: string, given: readonly string[] | undefined): Record<string, string> {
+  const entries = (given ?? []).map((text): [string, string] => {
+    const at = text.indexOf("=");
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+    throw new SitrepError("usage", `${option} takes NAME=VALUE, not: ${text}`);
+  });
+  return Object.fromEntries(entries);
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && Number.isFinite(number)) return number;
+  throw new SitrepError("usage", `${option} is no number: ${text}`);
+}
+
+function secretOf(world: CliWorld, options: AddSourceOptions): string | undefined {
+  if (options.tokenEnv !== undefined) return `\${env:${options.tokenEnv}}`;
+  if (options.tokenKeychain !== undefined) return `\${keychain:${options.tokenKeychain}}`;
+  if (options.tokenFile === undefined) return undefined;
+  return `\${file:${resolve(world.cwd, options.tokenFile)}}`;
+}
+
+function authOf(options: AddSourceOptions, secret: string | undefined): { auth?: unknown } {
+  const { header, issuer, clientId, clientAuth, scope, audience, resource } = options;
+  if (options.login === true) return { auth: personAuth(options, secret) };
+  if (issuer === undefined && clientId === undefined) {
+    if (secret === undefined) return {};
+    return {
+      auth: header === undefined ? { type: "bearer", secret } : { type: "header", header, secret },
+    };
+  }
+  if (clientId === undefined || secret === undefined) {
+    throw new SitrepError(
+      "usage",
+      "A service account needs --client-id and its secret: --token-env, --token-file or --token-keychain.",
+      { hint: "Without --issuer its provider is the one that the server names." },
+    );
+  }
+  const asked = {
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
+  };
+  const named = issuer === undefined ? {} : { issuer };
+  return { auth: { type: "oidc", ...named, clientId, method: clientAuth, secret, ...asked } };
+}
+
+function mappingIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new SitrepError("usage", `${file} holds no JSON that can be read.`, { cause });
+  }
+}
+
+/** The source as the configuration has it; what is wrong with it is said when it is checked. */
+export function valueOf(
+  world: CliWorld,
+  name: string,
+  command: readonly string[],
+  options: AddSourceOptions,
+  scope: ProjectScope,
+): Record<string, unknown> {
+  const { type, url, transport, preset, timeout, retries } = options;
+  const secret = secretOf(world, options);
+  const [program, ...args] = command;
+  return {
+    name,
+    type,
+    with: pairs("--with", options.with),
+    env: pairs("--env", options.env),
+    ...(url !== undefined && { url }),
+    ...(transport !== undefined && { transport }),
+    ...(program !== undefined && { command: program, args }),
+    ...(preset !== undefined && { preset }),
+    ...(options.mapping !== undefined && {
+      mapping: mappingIn(resolve(world.cwd, options.mapping)),
+    }),
+    ...authOf(options, secret),
+    ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
+    ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
+    ...(options.onlyHere === true && { projects: [scope.path] }),
+    ...(options.fallback === true && { fallback: true }),
+  };
+}
