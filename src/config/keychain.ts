@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 
 /** The file name of the addon beside a bundle. */
@@ -36,9 +37,9 @@ export interface KeychainEntry {
 }
 
 export interface Keychain {
-  /** Null where there is none, or the keychain does not answer. */
+  /** Null where there is no such secret. Throws `keychain-failed`: locked, not there for this session, or broken. */
   get(entry: KeychainEntry): string | null;
-  /** True when it is kept, and can be read again. */
+  /** True when it is kept, and can be read again; false where the keychain fails. */
   set(entry: KeychainEntry, secret: string): boolean;
   forget(entry: KeychainEntry): void;
 }
@@ -69,6 +70,20 @@ const neededVariables = [
   "USERPROFILE",
 ];
 
+const failed = (how: string): SitrepError =>
+  new SitrepError("keychain-failed", `The keychain of this machine ${how}.`, {
+    hint: "It may be locked, or not be there outside a desktop session.",
+  });
+
+/** What `work` gives, or where the keychain fails, `otherwise`. */
+function orElse<T>(otherwise: T, work: () => T): T {
+  try {
+    return work();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** `addon`: of `findKeychainAddon`. */
 export function openKeychain(addon: string): Keychain {
   const env = Object.fromEntries(
@@ -77,8 +92,9 @@ export function openKeychain(addon: string): Keychain {
       return value === undefined ? [] : [[name, value]];
     }),
   );
+  /** Throws `keychain-failed`. What the addon says of it is not passed on. */
   const ask = (verb: string, { name, origin }: KeychainEntry, secret?: string): string | null => {
-    const { status, stdout } = spawnSync(process.execPath, ["-e", program, addon], {
+    const { status, stdout, signal } = spawnSync(process.execPath, ["-e", program, addon], {
       input: JSON.stringify({ verb, account: `${name} ${origin}`, secret }),
       env,
       encoding: "utf8",
@@ -87,12 +103,13 @@ export function openKeychain(addon: string): Keychain {
       maxBuffer: 2 * longestSecret,
       windowsHide: true,
     });
-    if (status !== 0) return null;
-    return readString(parseObject(stdout)?.["secret"]) ?? null;
+    const answer = status === 0 ? parseObject(stdout) : null;
+    if (answer === null) throw failed(signal === null ? "fails" : "does not answer");
+    return readString(answer["secret"]) ?? null;
   };
   return {
     get: (entry) => ask("get", entry),
-    set: (entry, secret) => ask("set", entry, secret) === secret,
-    forget: (entry) => void ask("forget", entry),
+    set: (entry, secret) => orElse(false, () => ask("set", entry, secret) === secret),
+    forget: (entry) => orElse(undefined, () => void ask("forget", entry)),
   };
 }

@@ -61,7 +61,7 @@ const missing = ({ source, origin }: SecretUse, what: string): SitrepError =>
 
 /** A keychain takes its time, and may ask a person: what it said is good for a while. */
 const keychainMs = 300_000;
-const fromKeychain = new Map<string, { secret: string | null; until: number }>();
+const fromKeychain = new Map<string, { secret: string | null | SitrepError; until: number }>();
 
 /** The keychain of this machine; null where there is none that we can ask. */
 export function machineKeychain(): Keychain | null {
@@ -69,19 +69,40 @@ export function machineKeychain(): Keychain | null {
   return addon === null ? null : openKeychain(addon);
 }
 
+/** The secret, null where there is none, or the failure of the keychain. */
+function askKeychain(
+  { source, origin }: SecretUse,
+  name: string,
+  keychain: () => Keychain | null,
+): string | null | SitrepError {
+  try {
+    return keychain()?.get({ name, origin }) ?? null;
+  } catch (cause) {
+    const why = cause instanceof SitrepError ? cause.message : "The keychain fails.";
+    return new SitrepError("keychain-failed", `${source}: its secret is not to be had. ${why}`, {
+      hint: `Unlock it, or keep the secret in a file of mode 0600: sitrep source secret ${source}`,
+      cause,
+    });
+  }
+}
+
+/** Throws `keychain-failed`. */
 function inKeychain(use: SecretUse, name: string, keychain: () => Keychain | null): string | null {
   const key = `${name}\n${use.origin}`;
-  const known = fromKeychain.get(key);
-  if (known !== undefined && performance.now() < known.until) return known.secret;
-  const secret = keychain()?.get({ name, origin: use.origin }) ?? null;
-  fromKeychain.set(key, { secret, until: performance.now() + keychainMs });
-  return secret;
+  let known = fromKeychain.get(key);
+  if (known === undefined || performance.now() >= known.until) {
+    const secret = askKeychain(use, name, keychain);
+    known = { secret, until: performance.now() + keychainMs };
+    fromKeychain.set(key, known);
+  }
+  if (known.secret instanceof SitrepError) throw known.secret;
+  return known.secret;
 }
 
 /**
  * The secret behind a reference. With the environment of a command that a person typed, a variable that is set is also
  * kept for that origin; without (`null`: the monitor) only what was kept for this very origin is found. Throws
- * `secret-missing` and `secret-unsafe`.
+ * `secret-missing`, `secret-unsafe` and `keychain-failed`.
  */
 export function resolveSecret(
   folder: string,
@@ -108,7 +129,7 @@ export function resolveSecret(
   if (kind === "env") throw missing(use, `${place} is not set`);
   const found = inKeychain(use, place, keychain);
   if (found !== null) return found;
-  throw missing(use, `the keychain has no ${place} for ${use.origin}, or does not answer`);
+  throw missing(use, `there is no ${place} for ${use.origin} in a keychain`);
 }
 
 /** Where a secret was put: the keychain, or a file of mode 0600. */

@@ -41,7 +41,9 @@ function keepSecret(config: SourceConfig, world: SourceWorld): void {
     const use = { source: config.name, origin: secretOriginOf(config), reference };
     resolveSecret(world.secrets, use, world.env);
   } catch (error) {
-    if (!(error instanceof SitrepError) || error.code !== "secret-missing") throw error;
+    const isUnavailable =
+      error instanceof SitrepError && ["secret-missing", "keychain-failed"].includes(error.code);
+    if (!isUnavailable) throw error;
   }
 }
 

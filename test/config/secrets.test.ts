@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openKeychain } from "../../src/config/keychain.ts";
+import type { Keychain } from "../../src/config/keychain.ts";
 import { forgetSecret, putSecret, resolveSecret } from "../../src/config/secrets.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -132,24 +133,25 @@ describe("a secret in the keychain", () => {
     expect(readFileSync(keychain.store, "utf8")).toBe("{}");
   });
 
-  test.each([
-    ["is not installed", () => null],
-    ["fails", () => openKeychain(addonThat('throw new Error("no session")'))],
+  test.each<[string, string, () => Keychain | null]>([
+    ["is not installed", "secret-missing", () => null],
+    ["fails", "keychain-failed", () => openKeychain(addonThat('throw new Error("no session")'))],
     [
       "does not keep what it was given",
+      "secret-missing",
       () =>
         openKeychain(
           addonThat("exports.Entry = class { setPassword() {} getPassword() { return null; } };"),
         ),
     ],
-  ])("is a file of mode 0600 where that %s", (_, keychain) => {
+  ])("is a file of mode 0600 where that %s", (_, code, keychain) => {
     const [kept, one] = [folder(), inKeychain()];
     const place = putSecret(kept, one, "lin_5f2c", keychain);
     expect(place.in).toBe("file");
     expect(statSync(place.in === "file" ? place.file : "").mode & 0o777).toBe(0o600);
     expect(resolveSecret(kept, one, null, keychain)).toBe("lin_5f2c");
     forgetSecret(kept, one, keychain);
-    expect(failureOf(() => resolveSecret(kept, one, null, keychain)).code).toBe("secret-missing");
+    expect(failureOf(() => resolveSecret(kept, one, null, keychain)).code).toBe(code);
   });
 
   test("is not waited for longer than 5 s when a person leaves it locked", () => {
@@ -157,8 +159,14 @@ describe("a secret in the keychain", () => {
     const locked = () =>
       openKeychain(addonThat("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"));
     const started = performance.now();
-    const failed = failureOf(() => resolveSecret(folder(), one, null, locked));
-    expect(failed.code).toBe("secret-missing");
+    expect(failureOf(() => resolveSecret(folder(), one, null, locked))).toMatchObject({
+      code: "keychain-failed",
+      message: "linear: its secret is not to be had. The keychain of this machine does not answer.",
+    });
+    // Nor is it asked again at once.
+    expect(failureOf(() => resolveSecret(folder(), one, null, locked)).code).toBe(
+      "keychain-failed",
+    );
     expect(performance.now() - started).toBeLessThan(8000);
   });
 });

@@ -67,6 +67,7 @@ const signInCommands: Readonly<Record<string, string>> = {
   "sign-in-needed": "sitrep login",
   "source-refused": "sitrep source secret",
   "secret-missing": "sitrep source secret",
+  "keychain-failed": "sitrep source secret",
 };
 
 /** True for a failure that only a person can end: by signing in again. */

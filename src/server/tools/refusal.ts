@@ -53,6 +53,7 @@ const adviceOfCode: Record<string, string> = {
   "permission-denied": "Ask a person for the permission.",
   "source-refused": "A person must check the key (TASK_TRACKING_API_KEY).",
   "secret-missing": "A person must set the key.",
+  "keychain-failed": "A person must unlock the keychain, or set the key.",
   "task-ambiguous": "Name project_id too.",
   "not-supported": "Use another way, or tell the user.",
   "store-unreadable": "A person must look at the store.",

@@ -106,6 +106,7 @@ describe("a failure code in words", () => {
     ["ENOTFOUND", "has an address that does not resolve"],
     ["ENOSPC", "has no disk space"],
     ["source-refused", "refuses the sign-in"],
+    ["keychain-failed", "has its secret in a keychain that does not answer"],
     ["source-odd", "failed (source-odd)"],
     ["source-failed", "reports an error"],
     ["EPIPE", "failed (EPIPE)"],
