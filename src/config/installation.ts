@@ -1,6 +1,7 @@
 // The record of what is installed: which files hooks start, and with which environment the monitor runs. Hooks trust
 // this file and not their own environment, which a repository's settings can set.
 
+import { isAbsolute } from "node:path";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import { readSmallFile } from "../small-files/read-small-file.ts";
 
@@ -18,7 +19,10 @@ export interface Installation {
 
 const longestRecord = 64 * 1024;
 
-/** What an installer's environment passes on to the monitor: places, language, time zone and our own settings. */
+/**
+ * What an installer's environment passes on to the monitor: places, language, time zone, authorities and our own
+ * settings.
+ */
 export const keptVariables = [
   "HOME",
   "USERPROFILE",
@@ -32,6 +36,7 @@ export const keptVariables = [
   "LC_ALL",
   "TZ",
   "TMPDIR",
+  "NODE_EXTRA_CA_CERTS",
   "XDG_CONFIG_HOME",
   "XDG_STATE_HOME",
   "XDG_DATA_HOME",
@@ -47,14 +52,18 @@ export const keptVariables = [
   "SITREP_ALLOW_INSECURE_HOSTS",
 ] as const;
 
-/** The kept variables of an environment that are set. */
+/**
+ * The kept variables of an environment that are set. A file of authorities counts by its absolute path only: a relative one
+ * is another in each folder, and may be a repository's.
+ */
 export function keptEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of keptVariables) {
     const value = env[name];
-    if (value !== undefined && value !== "") kept[name] = value;
+    if (value === undefined || value === "") continue;
+    if (name !== "NODE_EXTRA_CA_CERTS" || isAbsolute(value)) kept[name] = value;
   }
   return kept;
 }

@@ -47,7 +47,7 @@ export function networkFailure(name: string, error: unknown): SourceError {
   const cause = error;
   if (codes.some((code) => certificate.test(code))) {
     return new SourceError("source-unreachable", `${name} has no certificate that is trusted.`, {
-      hint: "Check its URL. For a private authority set NODE_EXTRA_CA_CERTS when installing.",
+      hint: "Check its URL. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
       cause,
       isUnsent: true,
     });

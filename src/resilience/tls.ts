@@ -10,6 +10,8 @@ export function requireCheckedTls(
   throw new SitrepError(
     "tls-off",
     "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off: no secret is sent.",
-    { hint: "Unset it. For a private authority set NODE_EXTRA_CA_CERTS to its certificate." },
+    {
+      hint: "Unset it. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
+    },
   );
 }

@@ -87,6 +87,14 @@ describe("the environment that a monitor is given", () => {
     expect(keptEnvironment(env)).toEqual(env);
   });
 
+  test("has a person's own authorities by their absolute path, and by no other", () => {
+    const env = { NODE_EXTRA_CA_CERTS: "/etc/acme/ca.pem" };
+    expect(keptEnvironment(env)).toEqual(env);
+    for (const relative of ["ca.pem", "./ca.pem", "../ca.pem", "~/ca.pem"]) {
+      expect(keptEnvironment({ NODE_EXTRA_CA_CERTS: relative })).toEqual({});
+    }
+  });
+
   test("leaves out everything else: secrets, and what changes how programs run", () => {
     const others = [
       "ANTHROPIC_API_KEY",

@@ -7,6 +7,7 @@ import { aNewTask } from "../support/builders.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import type { SourceWorld } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
+import { startTlsFront } from "../support/tls-front.ts";
 
 const patient = { timeout: 15_000, interval: 200 };
 
@@ -69,6 +70,26 @@ test("a variable in a session's environment brings the monitor to no other serve
   await seen(world, /LIN-1/);
   expect(evil.requests).toEqual([]);
 });
+
+test("a server with a certificate of one's own authority is read with the file that was there at installation", async () => {
+  const { world, server } = await installed();
+  const front = await startTlsFront(server.origin);
+  const file = join(world.sitrepHome, "config.json");
+  const config = JSON.parse(readFileSync(file, "utf8")) as object;
+  const refresh = { schedule: "* * * * * *", heartbeatSeconds: 0.3 };
+  writeFileSync(file, JSON.stringify({ ...config, refresh }));
+  const named = { TASK_TRACKING_URL: front.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
+  await world.good(["install", "--yes", "--no-monitor"], named);
+  await startSession(world);
+  await seen(world, /task-tracking cannot be reached/);
+  expect(server.requests).toEqual([]);
+  await world.good(["stop"]);
+  await world.good(["install", "--yes"], { ...named, NODE_EXTRA_CA_CERTS: front.authority });
+  // What the installer's own reading cannot have seen.
+  await server.add("shop-api", [aNewTask({ id: "LIN-2", title: "Rotate signing keys" })]);
+  await startSession(world);
+  await seen(world, /LIN-2[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
+}, 60_000);
 
 test("the monitor follows a change of the configuration", async () => {
   const { world, server } = await installed();
