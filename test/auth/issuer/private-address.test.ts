@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import dns from "node:dns";
+import { syncBuiltinESMExports } from "node:module";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openIssuerLine } from "../../../src/auth/issuer/line.ts";
 import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import {
@@ -7,6 +9,8 @@ import {
   lookupPublic,
 } from "../../../src/auth/issuer/private-address.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
+
+type LookupDone = (error: null, found: { address: string; family: number }[]) => void;
 
 const hostOf = (address: string): string => new URL(`http://${address}/`).hostname;
 
@@ -72,6 +76,26 @@ describe("HTTP to an issuer that was named from outside", () => {
     expect(server.sockets.accepted).toBe(0);
     await using inside = open(true);
     expect(await inside.getJson(`${server.origin}/x`)).toEqual({});
+  });
+
+  test("goes to no name that turns out to be one of this network when it connects", async () => {
+    const server = await startMisbehavingServer(answering({}));
+    const resolver = vi.spyOn(dns, "lookup");
+    resolver.mockImplementation(((_host: string, _options: unknown, done: LookupDone) =>
+      done(null, [{ address: "127.0.0.1", family: 4 }])) as unknown as typeof dns.lookup);
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      resolver.mockRestore();
+      syncBuiltinESMExports();
+    });
+    const address = `http://issuer.example:${new URL(server.origin).port}/x`;
+    await using outside = open(false);
+    await expect(outside.getJson(address)).rejects.toMatchObject({
+      message: expect.stringContaining("this network"),
+    });
+    expect(server.sockets.accepted).toBe(0);
+    await using inside = open(true);
+    expect(await inside.getJson(address)).toEqual({});
   });
 
   test.each([true, false])("looks at what a name resolves to when it connects: all %s", (all) => {
