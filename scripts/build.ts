@@ -140,10 +140,18 @@ await build({
   plugins: [besideTheProgram("serve"), wholeZod],
   entryPoints: {
     monitor: join(root, "src/wiring/monitor-main.ts"),
-    cli: join(root, "src/cli/main.ts"),
+    "cli-main": join(root, "src/cli/main.ts"),
     serve: join(root, "src/cli/serve.ts"),
-    mcp: join(root, "src/wiring/mcp-loader.ts"),
-    "mcp-server": join(root, "src/wiring/mcp-main.ts"),
+    "mcp-main": join(root, "src/wiring/mcp-main.ts"),
+  },
+});
+await build({
+  ...shared,
+  ...programStyle,
+  define: { ...define, SITREP_COVERAGE: String(coverage !== null) },
+  entryPoints: {
+    cli: join(root, "src/wiring/program-loader.ts"),
+    mcp: join(root, "src/wiring/program-loader.ts"),
   },
 });
 

@@ -10,7 +10,7 @@ export const measuredFiles = [
   "session-start.js",
   "pre-tool-use.js",
   "monitor.cjs",
-  "cli.cjs",
+  "cli-main.cjs",
   "serve.cjs",
 ] as const;
 

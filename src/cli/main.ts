@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
 
 import { Command, CommanderError, Option } from "commander";

@@ -5,5 +5,5 @@ import { join } from "node:path";
 
 /** `build`: the folder of the built files. */
 export async function startMcp(build: string): Promise<void> {
-  createRequire(join(build, "cli.cjs"))("./mcp.cjs");
+  createRequire(join(build, "cli.cjs"))("./mcp-main.cjs");
 }

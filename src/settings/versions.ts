@@ -32,9 +32,10 @@ const bundles = [
   "warm.cjs",
   "monitor.cjs",
   "cli.cjs",
+  "cli-main.cjs",
   "serve.cjs",
   "mcp.cjs",
-  "mcp-server.cjs",
+  "mcp-main.cjs",
   "mapping-worker.cjs",
 ] as const;
 const gatesFolder = "gates";

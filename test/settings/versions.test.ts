@@ -23,11 +23,12 @@ import { runBeside } from "../support/settings-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const bundles = [
+  "cli-main.cjs",
   "cli.cjs",
   "guard.cjs",
   "guard.js",
   "mapping-worker.cjs",
-  "mcp-server.cjs",
+  "mcp-main.cjs",
   "mcp.cjs",
   "monitor.cjs",
   "pre-tool-use.cjs",
