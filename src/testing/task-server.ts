@@ -7,21 +7,12 @@ import type { NodeIncomingMessageLike } from "@modelcontextprotocol/node";
 import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import type { NewTask } from "../core/task.ts";
+import { createTools } from "./manage-task.ts";
 import { startMisbehavingServer } from "./misbehaving-server.ts";
 import type { MisbehavingServer } from "./misbehaving-server.ts";
-
-export interface ServedTask {
-  id: string;
-  task_id: string;
-  project_id: string;
-  title: string;
-  description: string;
-  status: string;
-  priority: string;
-  /** As they were given: a list, or a text with commas. */
-  assignees?: unknown;
-  completion_notes?: string;
-}
+import { answerRest } from "./rest-dialects.ts";
+import { createServedTasks } from "./served-tasks.ts";
+import type { ServedTask, Told } from "./served-tasks.ts";
 
 export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];
@@ -56,106 +47,10 @@ export interface TaskServerOptions {
   key?: string;
 }
 
-type Args = Record<string, unknown>;
-type Reply = { status: number; body: unknown };
-
-const ok = (body: unknown): Reply => ({ status: 200, body });
-const notFound: Reply = { status: 404, body: { error: "not found" } };
-
 /** Starts one on a free port of 127.0.0.1. Dispose of it to stop it. */
 export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {
-  let lastId = 0;
-  const tasks: ServedTask[] = [];
-  const put = (project: string, told: Args): ServedTask => {
-    const { id, title, description, status, priority, assignees } = told;
-    lastId += 1;
-    const own = typeof id === "string" ? id : `T-${lastId}`;
-    const task = {
-      id: own,
-      task_id: own,
-      project_id: project,
-      title: String(title),
-      description: String(description ?? title),
-      status: String(status ?? "pending"),
-      priority: String(priority ?? "medium"),
-      ...(assignees === undefined ? {} : { assignees }),
-    };
-    tasks.push(task);
-    return task;
-  };
-  const find = (id: unknown): ServedTask | undefined => tasks.find((task) => task.id === id);
-  const page = (found: readonly ServedTask[]) => ({
-    tasks: found.slice(0, self.cap),
-    total: found.length,
-  });
-
-  const actions: Record<string, (args: Args) => unknown> = {
-    list: () => ({ success: true, data: page(tasks) }),
-    next: () => ({
-      success: true,
-      data: { task: tasks.find(({ status }) => status === "pending") ?? null },
-    }),
-    get: ({ task_id: id }) =>
-      find(id) === undefined
-        ? { success: false, error: { message: "Task not found", code: "NOT_FOUND" } }
-        : { success: true, data: { task: find(id) } },
-    search: ({ query }) => ({
-      success: true,
-      data: page(tasks.filter(({ title }) => title.includes(String(query)))),
-    }),
-    create: (args) => ({ success: true, data: { task: put("", args) } }),
-    update: ({ task_id: id, status }) => ({
-      success: true,
-      data: { task: Object.assign(find(id) ?? {}, { status }) },
-    }),
-    complete: ({ task_id: id, completion_summary: notes }) => ({
-      success: true,
-      data: { task: Object.assign(find(id) ?? {}, { status: "done", completion_notes: notes }) },
-    }),
-  };
-  const tools: Record<string, (args: Args) => unknown> = {
-    manage_task: (args) => actions[String(args["action"])]?.(args) ?? { success: false },
-    manage_connection: () => ({ success: true, status: "healthy" }),
-    manage_git_branch: () => ({
-      success: true,
-      data: { branches: [{ id: "branch-7", name: "feature/login" }] },
-    }),
-    manage_context: () => ({ success: true, data: { context: { summary: "Shop: the API" } } }),
-  };
-
-  const rest = (method: string, url: URL, body: Args): Reply => {
-    const query = url.searchParams;
-    const [first, second, third, fourth] = url.pathname.split("/").slice(1).map(decodeURIComponent);
-    if (first === "mcp" && second !== undefined) {
-      const tool = tools[second];
-      return tool === undefined ? notFound : ok(tool(body));
-    }
-    if (first === "api" && third === "tickets") {
-      if (method === "POST") return ok({ success: true, ticket: put("", body) });
-      if (fourth !== undefined) return find(fourth) ? ok({ ticket: find(fourth) }) : notFound;
-      const [number, size] = [Number(query.get("page")), Number(query.get("page_size"))];
-      const tickets = tasks.slice((number - 1) * size, number * size);
-      return ok({ success: true, tickets, total: tasks.length });
-    }
-    const ofProject = tasks.filter(
-      (task) => task.project_id === query.get("project") && task.status === query.get("status"),
-    );
-    if (first !== "tasks") return notFound;
-    if (second === "next") return ok({ task: ofProject[0] ?? null });
-    if (second === "batch") {
-      const added = (body["tasks"] as Args[]).map((one) => put(String(one["project_id"]), one));
-      return ok({ success: true, tasks_added: added.length, task_ids: added.map(({ id }) => id) });
-    }
-    if (third === "status") {
-      const { status, completion_notes: notes } = body;
-      const task = find(second);
-      if (task === undefined) return notFound;
-      return ok({ updated_task: Object.assign(task, { status, completion_notes: notes }) });
-    }
-    if (second === undefined) return self.canList ? ok(page(ofProject)) : notFound;
-    return find(second) ? ok({ task: find(second) }) : notFound;
-  };
-
+  const tasks = createServedTasks();
+  const tools = createTools(tasks, () => self.cap);
   const mcp = createMcpHandler(() => {
     const server = new McpServer({ name: "task-server", version: "1.0.0" });
     for (const [name, act] of Object.entries(tools)) {
@@ -182,7 +77,8 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
     if (url.pathname === "/mcp" && self.hasMcp) {
       return void mcpHandler(request as NodeIncomingMessageLike, response, body);
     }
-    const reply = rest(request.method ?? "GET", url, body as Args);
+    const asked = { method: request.method ?? "GET", url, body: body as Told };
+    const reply = answerRest(tasks, tools, self, asked);
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(JSON.stringify(reply.body));
   };
@@ -192,20 +88,20 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
   );
   const stopListening = server[Symbol.asyncDispose];
   const self: TaskServer = Object.assign(server, {
-    tasks,
+    tasks: tasks.all,
     canList: true,
     hasMcp: true,
     key: options.key ?? null,
     admit: null,
     cap: 1000,
     add: async (project: string, added: readonly NewTask[]) => {
-      for (const task of added) put(project, { ...task });
+      for (const task of added) tasks.put(project, { ...task });
     },
     [Symbol.asyncDispose]: async () => {
       await mcp.close();
       await stopListening();
     },
   });
-  for (const { project = "", ...task } of options.tasks ?? []) put(project, task);
+  for (const { project = "", ...task } of options.tasks ?? []) tasks.put(project, task);
   return self;
 }
