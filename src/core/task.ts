@@ -60,15 +60,17 @@ export function priorityRank(priority: TaskPriority): number {
 /** How many tasks there are of each status, over a whole answer and not only the tasks shown. */
 export type TaskCounts = Record<TaskStatus, number>;
 
-/** Counts tasks by status; every status has an entry. */
+/** Nothing counted yet: every status has an entry. */
+export const noTasks = (): TaskCounts => ({
+  pending: 0,
+  in_progress: 0,
+  blocked: 0,
+  completed: 0,
+  cancelled: 0,
+});
+
 export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
-  const counts: TaskCounts = {
-    pending: 0,
-    in_progress: 0,
-    blocked: 0,
-    completed: 0,
-    cancelled: 0,
-  };
+  const counts = noTasks();
   for (const task of tasks) counts[task.status] += 1;
   return counts;
 }

@@ -88,18 +88,8 @@ export function newTaskFromWire(wire: NewWireTask, position: number, now: string
   return task;
 }
 
-/** A ticket's columns as they are kept. */
-interface KeptTicket {
-  id: string;
-  title: string;
-  description: string;
-  status: string;
-  category: string;
-  priority: string;
-  created_by: string;
-  created_at: string;
-  updated_at: string;
-}
+/** A ticket's columns as they are kept: any text. */
+type KeptTicket = Readonly<Record<keyof WireTicket, string>>;
 
 export function wireTicket(row: KeptTicket): WireTicket {
   return {

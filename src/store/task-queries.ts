@@ -2,6 +2,7 @@
 
 import { sql } from "kysely";
 import type { Selectable, SelectQueryBuilder } from "kysely";
+import { noTasks } from "../core/task.ts";
 import type { TaskCounts, TaskPriority, TaskStatus } from "../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreDatabase } from "./connection.ts";
 import type { StoreTables, TaskTable } from "./schema.ts";
@@ -136,13 +137,7 @@ export async function countByStatus(db: StoreDatabase, key: ProjectKey): Promise
     .select((eb) => ["status", eb.fn.countAll<number | string>().as("count")])
     .groupBy("status")
     .execute();
-  const counts: TaskCounts = {
-    pending: 0,
-    in_progress: 0,
-    blocked: 0,
-    completed: 0,
-    cancelled: 0,
-  };
+  const counts = noTasks();
   for (const { status, count } of rows) {
     if (status in counts) counts[status as TaskStatus] += Number(count);
     else counts.pending += Number(count);

@@ -5,7 +5,7 @@ import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
 import { isLoopback } from "../server/http/hosts.ts";
 import type { ServiceBehind } from "../server/forwarding-backend.ts";
-import type { ServeSettings } from "../server/serve.ts";
+import type { ServeSettings } from "../server/serve-parts.ts";
 import { smallestSecretBytes } from "../server/access/token-settings.ts";
 import type { TokenSettings } from "../server/access/token-settings.ts";
 import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";

@@ -4,7 +4,7 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../core/errors.ts";
-import type { ObservedCall } from "../server/tools/task-server.ts";
+import type { ObservedCall } from "../server/observe/observer.ts";
 
 export interface StartFacts {
   readonly version: string;

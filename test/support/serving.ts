@@ -7,7 +7,7 @@ import type { TaskBackend } from "../../src/server/backend.ts";
 import { createKey, hashKey } from "../../src/server/access/keys.ts";
 import { createServerLog } from "../../src/server/observe/log.ts";
 import { startServer } from "../../src/server/serve.ts";
-import type { ServeParts, ServeSettings } from "../../src/server/serve.ts";
+import type { ServeParts, ServeSettings } from "../../src/server/serve-parts.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import type { ApiKeys, KeyHolder } from "../../src/store/api-keys.ts";
 import { openStore } from "../../src/store/open-store.ts";

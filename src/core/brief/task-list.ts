@@ -2,6 +2,7 @@
 
 import { openKey, rankTasks } from "../ranking.ts";
 import type { RankedTask } from "../ranking.ts";
+import { noTasks } from "../task.ts";
 import type { TaskCounts } from "../task.ts";
 import type { Calendar } from "../words.ts";
 import type { GitView } from "./git-lines.ts";
@@ -16,7 +17,7 @@ export function branchOf(git: GitView): string | null {
 
 /** What is pending in all of these sources together. */
 export function addCounts(sources: readonly SourceView[]): TaskCounts {
-  const sum: TaskCounts = { pending: 0, in_progress: 0, blocked: 0, completed: 0, cancelled: 0 };
+  const sum = noTasks();
   for (const { counts } of sources) {
     sum.pending += counts.pending;
     sum.in_progress += counts.in_progress;

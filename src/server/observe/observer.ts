@@ -2,8 +2,8 @@
 
 import type { Principal } from "../principal.ts";
 
-/** One call of a tool, when it is over. */
-export interface SeenToolCall {
+/** What may be written down of a call that is over: never a value that is not on the tool's list. */
+export interface ObservedCall {
   readonly tool: string;
   readonly principal: Principal;
   /** 200 when it went well, else the status of the refusal or of the service behind. */
@@ -27,7 +27,7 @@ export interface SeenSignIn {
 }
 
 export interface Observer {
-  toolCall(call: SeenToolCall): void;
+  toolCall(call: ObservedCall): void;
   signIn(seen: SeenSignIn): void;
   request(method: string, status: number, durationMs: number): void;
   cacheLookup(isHit: boolean): void;

@@ -5,26 +5,12 @@ import { cleanData } from "../../core/clean-data.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import { SourceError } from "../../core/source-error.ts";
+import type { ObservedCall } from "../observe/observer.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import { ServiceError } from "../service-error.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
 import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
-
-/** What may be written down of a call: never a value that is not on the list below. */
-export interface ObservedCall {
-  readonly tool: string;
-  readonly principal: Principal;
-  /** 200, or the HTTP status of the refusal. */
-  readonly status: number;
-  /** Of a refusal; null of an answer. */
-  readonly code: string | null;
-  readonly durationMs: number;
-  /** Names of the parameters that were given. */
-  readonly parameters: readonly string[];
-  /** Of the parameters whose values may be written down. */
-  readonly values: Readonly<Record<string, string | number>>;
-}
 
 export interface ToolCall {
   readonly tool: string;

@@ -4,18 +4,19 @@ import { randomBytes } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/server";
 import type { ServerContext } from "@modelcontextprotocol/server";
 import type { TaskBackend } from "../backend.ts";
+import type { ObservedCall } from "../observe/observer.ts";
 import type { Principal } from "../principal.ts";
 import { idTools } from "./id-tools.ts";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
 import { registerResources } from "./resources.ts";
 import { runTool } from "./run-tool.ts";
-import type { Around, ObservedCall, RunDeps } from "./run-tool.ts";
+import type { Around, RunDeps } from "./run-tool.ts";
 import { taskTools } from "./task-tools.ts";
 import { ticketTools } from "./ticket-tools.ts";
 import type { Tool, ToolUse } from "./tool.ts";
 
-export type { Around, ObservedCall, ToolCall } from "./run-tool.ts";
+export type { Around, ToolCall } from "./run-tool.ts";
 
 export interface TaskServerOptions {
   /** Stays the caller's: it outlives the server. */
