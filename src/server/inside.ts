@@ -1,7 +1,7 @@
 // What is behind a task server's door: the backend, the tools over it, and the transports that carry them.
 
-import { announceWrites } from "./announcing-backend.ts";
-import type { Written } from "./announcing-backend.ts";
+import { announceWrites } from "./backends/announcing-backend.ts";
+import type { Written } from "./backends/announcing-backend.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createMcpEndpoint } from "./mcp/http-endpoint.ts";
 import type { MakeServer, McpEndpoint } from "./mcp/http-endpoint.ts";

@@ -4,8 +4,8 @@
 import { basename } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import type { TaskBackend } from "../server/backend.ts";
-import { createLocalProjects } from "../server/local-projects.ts";
-import { createStoreBackend, dayMs } from "../server/store-backend.ts";
+import { createLocalProjects } from "../server/backends/local-projects.ts";
+import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { changeTasks } from "./tasks.ts";

@@ -3,10 +3,10 @@
 import { hostname } from "node:os";
 import type { Environment } from "../config/folders.ts";
 import type { TaskBackend } from "../server/backend.ts";
-import { createForwardingBackend } from "../server/forwarding-backend.ts";
-import { createStoreBackend, dayMs } from "../server/store-backend.ts";
+import { createForwardingBackend } from "../server/backends/forwarding-backend.ts";
+import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
 import { createServerLog, standardError } from "../server/observe/log.ts";
-import { plainProjectNames } from "../server/project-names.ts";
+import { plainProjectNames } from "../server/backends/project-names.ts";
 import { startServer } from "../server/serve.ts";
 import type { ServeParts } from "../server/serve-parts.ts";
 import type { RunningServer } from "../server/serve.ts";

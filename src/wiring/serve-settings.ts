@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
 import { isLoopback } from "../server/http/hosts.ts";
-import type { ServiceBehind } from "../server/forwarding-backend.ts";
+import type { ServiceBehind } from "../server/backends/forwarding-backend.ts";
 import type { ServeSettings } from "../server/serve-parts.ts";
 import { smallestSecretBytes } from "../server/access/token-settings.ts";
 import type { TokenSettings } from "../server/access/token-settings.ts";

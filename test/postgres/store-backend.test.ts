@@ -3,8 +3,8 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
-import { plainProjectNames } from "../../src/server/project-names.ts";
-import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { plainProjectNames } from "../../src/server/backends/project-names.ts";
+import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { describeTaskBackend } from "../contracts/task-backend.ts";
 import { saturday } from "../support/builders.ts";

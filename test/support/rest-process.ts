@@ -7,10 +7,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { plainProjectNames } from "../../src/server/project-names.ts";
+import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createRestRoutes } from "../../src/server/rest/routes.ts";
 import type { RestEnv } from "../../src/server/rest/routes.ts";
-import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
+import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { aPrincipal } from "./principals.ts";
 

@@ -1,21 +1,21 @@
 // The REST backend before the real service: the port's contract, and what it makes of a service that is wrong.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import { saturday } from "../support/builders.ts";
-import { describeTaskBackend } from "../contracts/task-backend.ts";
-import type { BackendUnderTest } from "../contracts/task-backend.ts";
-import type { Asked, TaskBackend } from "../../src/server/backend.ts";
-import { plainProjectNames } from "../../src/server/project-names.ts";
-import { createRestBackend } from "../../src/server/rest-backend.ts";
-import type { RestBackend } from "../../src/server/rest-backend.ts";
-import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import { startMisbehavingServer } from "../support/misbehaving-server.ts";
-import type { MisbehavingServer } from "../support/misbehaving-server.ts";
-import { askedBy } from "../support/principals.ts";
-import { startRestService } from "../support/rest-service.ts";
-import { temporaryFolder } from "../support/temporary.ts";
-import { connectTools, textOf } from "../support/tool-client.ts";
+import { saturday } from "../../support/builders.ts";
+import { describeTaskBackend } from "../../contracts/task-backend.ts";
+import type { BackendUnderTest } from "../../contracts/task-backend.ts";
+import type { Asked, TaskBackend } from "../../../src/server/backend.ts";
+import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
+import { createRestBackend } from "../../../src/server/backends/rest-backend.ts";
+import type { RestBackend } from "../../../src/server/backends/rest-backend.ts";
+import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import { startMisbehavingServer } from "../../support/misbehaving-server.ts";
+import type { MisbehavingServer } from "../../support/misbehaving-server.ts";
+import { askedBy } from "../../support/principals.ts";
+import { startRestService } from "../../support/rest-service.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+import { connectTools, textOf } from "../../support/tool-client.ts";
 
 const asked = askedBy("acme");
 

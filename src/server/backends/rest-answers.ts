@@ -1,11 +1,11 @@
 // What the task tracking service answers, read leniently: other services of its kind leave fields out.
 
-import { taskFromRaw } from "../core/raw-task.ts";
-import { readNumber, readObject, readString, readStrings } from "../core/read.ts";
-import type { Page } from "./backend.ts";
-import { ServiceError } from "./service-error.ts";
-import { Reservation, WireTask, WireTicket } from "./wire.ts";
-import { wireTask } from "./wire-task.ts";
+import { taskFromRaw } from "../../core/raw-task.ts";
+import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
+import type { Page } from "../backend.ts";
+import { ServiceError } from "../service-error.ts";
+import { Reservation, WireTask, WireTicket } from "../wire.ts";
+import { wireTask } from "../wire-task.ts";
 
 const source = "task-tracking";
 

@@ -2,8 +2,8 @@
 // say so (`act_as`); a service that does not heed it shows everybody what its key may see.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Asked, TaskBackend } from "./backend.ts";
-import type { Principal } from "./principal.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
+import type { Principal } from "../principal.ts";
 import { createRestBackend } from "./rest-backend.ts";
 import type { RestBackend } from "./rest-backend.ts";
 

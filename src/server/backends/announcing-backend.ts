@@ -1,6 +1,6 @@
 // A backend that says when something of an organisation was written, whether by a tool or by a route.
 
-import type { Asked, TaskBackend } from "./backend.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
 
 export interface Written {
   readonly organization: string;

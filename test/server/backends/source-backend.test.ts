@@ -1,13 +1,13 @@
 // A configured task source behind the tools: a real one over HTTP, and one that cannot do much.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import { noNotes } from "../../src/core/ports.ts";
-import type { TaskSource } from "../../src/core/ports.ts";
-import { createSourceBackend } from "../../src/server/source-backend.ts";
-import { aTask, saturday } from "../support/builders.ts";
-import { askedBy } from "../support/principals.ts";
-import { taskTracking } from "../support/sources.ts";
-import { connectTools, textOf } from "../support/tool-client.ts";
+import { noNotes } from "../../../src/core/ports.ts";
+import type { TaskSource } from "../../../src/core/ports.ts";
+import { createSourceBackend } from "../../../src/server/backends/source-backend.ts";
+import { aTask, saturday } from "../../support/builders.ts";
+import { askedBy } from "../../support/principals.ts";
+import { taskTracking } from "../../support/sources.ts";
+import { connectTools, textOf } from "../../support/tool-client.ts";
 
 const scope = { path: "/work/shop-api", name: "shop-api" };
 const asked = askedBy("");

@@ -1,10 +1,10 @@
 // A task tracking service over REST behind the task tools. The service knows by the key who asks.
 
-import { SitrepError } from "../core/errors.ts";
-import { SourceError } from "../core/source-error.ts";
-import { taskStatuses } from "../core/task.ts";
-import type { TaskStatus } from "../core/task.ts";
-import type { Asked, ProjectCounts, TaskBackend } from "./backend.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { taskStatuses } from "../../core/task.ts";
+import type { TaskStatus } from "../../core/task.ts";
+import type { Asked, ProjectCounts, TaskBackend } from "../backend.ts";
 import {
   fieldIn,
   idIn,
@@ -19,7 +19,7 @@ import {
 } from "./rest-answers.ts";
 import { createRestService } from "./rest-service.ts";
 import type { RestService, RestServiceOptions } from "./rest-service.ts";
-import { ServiceError } from "./service-error.ts";
+import { ServiceError } from "../service-error.ts";
 import { detailOf } from "./service-failure.ts";
 
 /** A port with the counters of its calls. */

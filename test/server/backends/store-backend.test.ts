@@ -2,16 +2,16 @@
 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createLocalProjects } from "../../src/server/local-projects.ts";
-import { localPrincipal } from "../../src/server/principal.ts";
-import { plainProjectNames } from "../../src/server/project-names.ts";
-import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import { openTaskStore } from "../../src/store/task-store.ts";
-import { describeTaskBackend } from "../contracts/task-backend.ts";
-import type { BackendUnderTest } from "../contracts/task-backend.ts";
-import { aNewTask, saturday } from "../support/builders.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { createLocalProjects } from "../../../src/server/backends/local-projects.ts";
+import { localPrincipal } from "../../../src/server/principal.ts";
+import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
+import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import { openTaskStore } from "../../../src/store/task-store.ts";
+import { describeTaskBackend } from "../../contracts/task-backend.ts";
+import type { BackendUnderTest } from "../../contracts/task-backend.ts";
+import { aNewTask, saturday } from "../../support/builders.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const storeFile = (): string => join(temporaryFolder(), "tasks.db");
 

@@ -2,10 +2,10 @@
 // by the folder's name.
 
 import { basename } from "node:path";
-import { SitrepError } from "../core/errors.ts";
-import { listProjects } from "../store/task-queries.ts";
-import type { StoreConnection } from "../store/connection.ts";
-import { localOrganization } from "../store/task-store.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { listProjects } from "../../store/task-queries.ts";
+import type { StoreConnection } from "../../store/connection.ts";
+import { localOrganization } from "../../store/task-store.ts";
 import type { ProjectNames } from "./project-names.ts";
 
 const mostNamed = 10;

@@ -1,14 +1,14 @@
 // Sends the calls of the REST backend: one client with its connections, one policy, one key.
 
-import { SourceError } from "../core/source-error.ts";
-import type { HeaderSource } from "../mcp/connection.ts";
-import { renewingSignIn } from "../mcp/renewing-sign-in.ts";
-import { createHttpClient } from "../resilience/http.ts";
-import type { JsonRequest } from "../resilience/http.ts";
-import { createPolicy } from "../resilience/policy.ts";
-import type { PolicyMetrics } from "../resilience/policy.ts";
-import { presetSettings } from "../resilience/presets.ts";
-import { ServiceError } from "./service-error.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { HeaderSource } from "../../mcp/connection.ts";
+import { renewingSignIn } from "../../mcp/renewing-sign-in.ts";
+import { createHttpClient } from "../../resilience/http.ts";
+import type { JsonRequest } from "../../resilience/http.ts";
+import { createPolicy } from "../../resilience/policy.ts";
+import type { PolicyMetrics } from "../../resilience/policy.ts";
+import { presetSettings } from "../../resilience/presets.ts";
+import { ServiceError } from "../service-error.ts";
 import { serviceFailure } from "./service-failure.ts";
 
 export interface RestServiceOptions {

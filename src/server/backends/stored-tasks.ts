@@ -1,17 +1,17 @@
 // The store's tasks by the names of the wire: where a task is that somebody names, and the two operations that change
 // tasks.
 
-import { SitrepError } from "../core/errors.ts";
-import type { TaskStatus } from "../core/task.ts";
-import { canMove, movesFrom } from "../core/transitions.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "../store/connection.ts";
-import { taskFromRow } from "../store/task-row.ts";
-import { findTask, projectsWithTask } from "../store/task-queries.ts";
-import type { TaskRow } from "../store/task-queries.ts";
-import { changeTask, insertTasks } from "../store/task-writes.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { TaskStatus } from "../../core/task.ts";
+import { canMove, movesFrom } from "../../core/transitions.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
+import { taskFromRow } from "../../store/task-row.ts";
+import { findTask, projectsWithTask } from "../../store/task-queries.ts";
+import type { TaskRow } from "../../store/task-queries.ts";
+import { changeTask, insertTasks } from "../../store/task-writes.ts";
 import type { ProjectNames } from "./project-names.ts";
-import type { NewWireTask, WireTask } from "./wire.ts";
-import { newTaskFromWire, wireTask } from "./wire-task.ts";
+import type { NewWireTask, WireTask } from "../wire.ts";
+import { newTaskFromWire, wireTask } from "../wire-task.ts";
 
 /** Tasks carry the name of their source; on the wire it is not shown. */
 const sourceName = "store";

@@ -2,14 +2,14 @@
 
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createForwardingBackend } from "../../src/server/forwarding-backend.ts";
-import { plainProjectNames } from "../../src/server/project-names.ts";
-import { createStoreBackend, dayMs } from "../../src/server/store-backend.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
-import { startServing } from "../support/serving.ts";
-import type { Serving } from "../support/serving.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { createForwardingBackend } from "../../../src/server/backends/forwarding-backend.ts";
+import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
+import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";
+import { startServing } from "../../support/serving.ts";
+import type { Serving } from "../../support/serving.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const project = "shop-api";
 

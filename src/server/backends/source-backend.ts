@@ -1,15 +1,15 @@
 // A configured task source behind the task tools, as far as it goes: what it cannot do is `not-supported`, said plainly.
 // It has one project, and lists only what is not over.
 
-import { SitrepError } from "../core/errors.ts";
-import type { PendingTasks, ProjectScope, TaskSource } from "../core/ports.ts";
-import { holdBack } from "../core/raw-task.ts";
-import { isPending, priorityRank } from "../core/task.ts";
-import type { Task } from "../core/task.ts";
-import { canMove } from "../core/transitions.ts";
-import type { Asked, TaskBackend } from "./backend.ts";
-import type { WireTask } from "./wire.ts";
-import { newTaskFromWire, wireTask } from "./wire-task.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import { holdBack } from "../../core/raw-task.ts";
+import { isPending, priorityRank } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import { canMove } from "../../core/transitions.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
+import type { WireTask } from "../wire.ts";
+import { newTaskFromWire, wireTask } from "../wire-task.ts";
 
 export interface SourceBackendOptions {
   /** Stays the caller's. */

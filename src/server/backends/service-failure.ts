@@ -1,11 +1,11 @@
 // What a failed call to the task tracking service means to the tools.
 
-import type { ErrorCode } from "../core/errors.ts";
-import { cleanText } from "../core/fence.ts";
-import { parseObject, readOneOf, readString } from "../core/read.ts";
-import { SourceError } from "../core/source-error.ts";
-import { chainOf } from "../resilience/network-failure.ts";
-import { ServiceError } from "./service-error.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import { cleanText } from "../../core/fence.ts";
+import { parseObject, readOneOf, readString } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { chainOf } from "../../resilience/network-failure.ts";
+import { ServiceError } from "../service-error.ts";
 
 const longestAnswer = 200;
 const longestDetail = 400;

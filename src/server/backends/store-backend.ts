@@ -1,9 +1,9 @@
 // The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every question carries the caller's
 // organisation down to each row that is read or written.
 
-import { SitrepError } from "../core/errors.ts";
-import type { StoreConnection } from "../store/connection.ts";
-import { peekId, reserveIds } from "../store/ids.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { StoreConnection } from "../../store/connection.ts";
+import { peekId, reserveIds } from "../../store/ids.ts";
 import {
   completedByDay,
   countByStatus,
@@ -11,18 +11,18 @@ import {
   findTask,
   nextTask,
   selectTaskPage,
-} from "../store/task-queries.ts";
+} from "../../store/task-queries.ts";
 import {
   countTickets,
   findTicket,
   insertTicket,
   searchTickets,
   selectTickets,
-} from "../store/tickets.ts";
-import type { TaskBackend } from "./backend.ts";
+} from "../../store/tickets.ts";
+import type { TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { createStoredTasks } from "./stored-tasks.ts";
-import { wireTicket } from "./wire-task.ts";
+import { wireTicket } from "../wire-task.ts";
 
 export interface StoreBackendOptions {
   /** Taken over: disposing of the backend closes it. */
