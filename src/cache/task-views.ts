@@ -1,7 +1,7 @@
 // Reads what a brief shows of each source: its state, its counts and the few tasks that can come first. The cost does
 // not grow with the number of tasks.
 
-import type { SourceView } from "../core/brief/source-lines.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
 import { noNotes } from "../core/ports.ts";
 import type { AnswerNotes } from "../core/ports.ts";
 import { belongsToBranch, idsInBranch } from "../core/ranking.ts";

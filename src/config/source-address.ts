@@ -58,8 +58,3 @@ export const secretOriginOf = (source: SourceConfig): string =>
 /** True where a person can sign in: for an address, and by nothing else. */
 export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
   url !== undefined && (auth === undefined || auth.type === "login");
-
-/** Such as `https:`; null for what is no address. */
-export function protocolOf(address: string): string | null {
-  return URL.canParse(address) ? new URL(address).protocol : null;
-}

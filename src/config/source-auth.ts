@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { SettingText } from "./setting-text.ts";
-import { protocolOf } from "./source-address.ts";
+import { protocolOf } from "./protocol.ts";
 
 /** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
 export interface StaticAuth {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { sourceTypes } from "../core/source-type.ts";
 import type { SourceType } from "../core/source-type.ts";
 import { SettingText } from "./setting-text.ts";
-import { protocolOf } from "./source-address.ts";
+import { protocolOf } from "./protocol.ts";
 import { SourceAuth } from "./source-auth.ts";
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;

@@ -1,7 +1,7 @@
 // Gathers what the cache and git know of a place, and gives the monitor a moment to better what is stale.
 
 import type { GitView } from "../core/brief/git-lines.ts";
-import type { SourceView } from "../core/brief/source-lines.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
 import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader, GitReader, MonitorPort, Place } from "./ports.ts";

@@ -5,7 +5,7 @@ import type { RefMove } from "../core/brief/since-lines.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { ConcernedFile, FileSheet } from "../core/file-news.ts";
 import type { GitState } from "../core/git-state.ts";
-import type { SourceView } from "../core/brief/source-lines.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
 import type { ToldState } from "../core/news.ts";
 import type { NewsSheet } from "../core/news-json.ts";

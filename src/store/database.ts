@@ -9,7 +9,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SqliteError, openForReading, openForWriting } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase } from "./connection.ts";
-import { migrationsFor } from "./schema.ts";
+import { migrationsFor } from "./migrations.ts";
 import type { StoreTables } from "./schema.ts";
 
 const busyTimeoutMs = 5000;

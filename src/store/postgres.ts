@@ -8,7 +8,7 @@ import { Pool } from "pg";
 import type { PoolClient } from "pg";
 import { SitrepError } from "../core/errors.ts";
 import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
-import { migrationsFor } from "./schema.ts";
+import { migrationsFor } from "./migrations.ts";
 import type { StoreTables } from "./schema.ts";
 
 const connectTimeoutMs = 5000;

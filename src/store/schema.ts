@@ -1,9 +1,4 @@
-// The tables of the task store. Migrations run on SQLite and PostgreSQL and are only ever added.
-
-import type { Migration } from "kysely/migration";
-import { createTasks } from "./migrations/001-tasks.ts";
-import { addOrganizations } from "./migrations/002-organizations.ts";
-import { createKeys } from "./migrations/003-keys.ts";
+// The tables of the task store.
 
 /** Whose rows: the embedded store has one organisation, the empty text. */
 export interface OrganizationColumn {
@@ -104,10 +99,3 @@ export interface StoreTables {
 }
 
 export type StoreKind = "sqlite" | "postgres";
-
-/** By name, in order; the name is what a store remembers. */
-export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
-  "001-tasks": { up: createTasks },
-  "002-organizations": { up: (db) => addOrganizations(db, kind) },
-  "003-keys": { up: (db) => createKeys(db, kind) },
-});

@@ -9,7 +9,7 @@ import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { changeTasks } from "./tasks.ts";
-import type { ToolBackend } from "./tool-backend.ts";
+import type { ToolBackend } from "./opened-backend.ts";
 
 const now = (): Date => new Date();
 

@@ -23,7 +23,7 @@ import { headersOf, sourceWorldOf } from "./source-sign-in.ts";
 import { requireSafe } from "./source-target.ts";
 import { createSourcePool } from "./sources.ts";
 import type { SourcePool } from "./sources.ts";
-import type { ToolBackend } from "./tool-backend.ts";
+import type { ToolBackend } from "./opened-backend.ts";
 
 const refreshTimeoutMs = 25_000;
 /** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */

@@ -1,21 +1,13 @@
 // Opens what `sitrep mcp` serves.
 
 import type { Located } from "../git/locate.ts";
-import type { TaskBackend } from "../server/backend.ts";
 import { chooseBackend } from "./choose-backend.ts";
 import type { BackendName } from "./choose-backend.ts";
 import { configOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { openLocalBackend } from "./local-backend.ts";
+import type { ToolBackend } from "./opened-backend.ts";
 import { listSources } from "./sources.ts";
-
-export interface ToolBackend extends AsyncDisposable {
-  readonly backend: TaskBackend;
-  /** What callers call the project at hand. */
-  readonly project: string;
-  /** For the log. */
-  readonly name: string;
-}
 
 export interface ToolBackendOptions {
   readonly backend?: BackendName;

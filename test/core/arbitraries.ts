@@ -8,7 +8,7 @@ import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import { briefStyles } from "../../src/core/brief/style.ts";
 import type { Peer } from "../../src/core/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
-import type { SourceView } from "../../src/core/brief/source-lines.ts";
+import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { TaskChange, TaskState } from "../../src/core/changes.ts";
 import { gitOperations } from "../../src/core/git-state.ts";
 import type { GitState } from "../../src/core/git-state.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
-import type { SourceView } from "../../src/core/brief/source-lines.ts";
+import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { TaskChange } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";

@@ -3,7 +3,7 @@
 import type { BriefInput } from "../../src/core/brief/brief.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
-import type { SourceView } from "../../src/core/brief/source-lines.ts";
+import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import { noNotes } from "../../src/core/ports.ts";

@@ -17,7 +17,7 @@ import { servingSources } from "./serving.ts";
 import { sinceText } from "./since-lines.ts";
 import type { Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
-import type { SourceView } from "./source-lines.ts";
+import type { SourceView } from "./source-view.ts";
 import { styleOf } from "./style.ts";
 import {
   countsLine,

@@ -1,6 +1,6 @@
 // Which of several sources a brief lists: all of them merged, and a fallback only while all of those fail. Pure.
 
-import type { SourceView } from "./source-lines.ts";
+import type { SourceView } from "./source-view.ts";
 
 const isHealthy = (view: SourceView): boolean => view.failure === null && view.fetchedAt !== null;
 

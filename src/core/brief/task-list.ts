@@ -8,7 +8,7 @@ import type { Calendar } from "../words.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
 import { servingSources } from "./serving.ts";
-import type { SourceView } from "./source-lines.ts";
+import type { SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
 export function branchOf(git: GitView): string | null {
