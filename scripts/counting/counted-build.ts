@@ -9,8 +9,11 @@ import type { BuildOptions } from "esbuild";
 export const measuredFiles = [
   "session-start.js",
   "pre-tool-use.js",
+  "guard.js",
+  "statusline.js",
   "monitor.cjs",
   "cli-main.cjs",
+  "mcp-main.cjs",
   "serve.cjs",
 ] as const;
 

@@ -53,11 +53,14 @@ describe("a coverage build", () => {
     expect(run("cli.cjs", "task", "list")).toBe(0);
     expect(run("cli.cjs", "task", "list")).toBe(0);
     expect(run("cli.cjs", "serve", "key", "list")).toBe(0);
+    expect(run("mcp.cjs")).toBe(0);
     expect(run("monitor.cjs")).toBe(0);
+    expect(run("statusline.cjs", "STATE")).toBe("SIGKILL");
+    expect(run("guard.cjs", "STATE")).toBe("SIGKILL");
     expect(run("session-start.cjs", "STATE")).toBe("SIGKILL");
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
     const counts = await readProcessCounts(folders, source);
-    expect(timesRun(counts, "hook/mouth.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(2);
+    expect(timesRun(counts, "hook/mouth.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
     expect(timesRun(counts, "cli/task.ts", "No pending tasks. Add one")).toBe(2);
     expect(timesRun(counts, "cli/task.ts", 'No pending tasks.")')).toBe(0);
     expect(timesRun(counts, "wiring/monitor-main.ts", "void runMonitor(state)")).toBe(0);
