@@ -6,7 +6,7 @@ import type { RawData, WebSocket } from "ws";
 import { closeSocket, keepTesting, readFrame } from "../../mcp/socket.ts";
 
 export interface SocketTransport extends Transport {
-  /** Requests that were let in and are not answered yet. */
+  /** Requests that were let in and are not answered yet, subscriptions not counted: they end when somebody ends them. */
   readonly pending: number;
   /** Closes once everything that was let in is answered; lets nothing in from now on. */
   finish(): Promise<void>;
@@ -22,6 +22,13 @@ const errorFor = (message: JSONRPCMessage, code: number, text: string): JSONRPCM
   "method" in message && "id" in message
     ? { jsonrpc: "2.0", id: message.id, error: { code, message: text } }
     : null;
+
+/** What a message says will never be answered; null for any other message. */
+function cancelledBy(message: JSONRPCMessage): string | number | null {
+  if (!("method" in message) || message.method !== "notifications/cancelled") return null;
+  const id = message.params?.["requestId"];
+  return typeof id === "string" || typeof id === "number" ? id : null;
+}
 
 export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport {
   const pending = new Set<string | number>();
@@ -39,11 +46,19 @@ export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTr
     if (error !== null) await write(error);
   }
 
+  function leave(id: string | number): void {
+    pending.delete(id);
+    if (pending.size === 0) whenIdle?.();
+  }
+
   async function take(message: JSONRPCMessage): Promise<void> {
     if (isFinishing) return refuse(message, "The server is going down. Connect anew.");
     const refusal = await admit();
     if (refusal === null) {
-      if ("method" in message && "id" in message) pending.add(message.id);
+      const isRequest = "method" in message && "id" in message;
+      if (isRequest && message.method !== "subscriptions/listen") pending.add(message.id);
+      const cancelled = cancelledBy(message);
+      if (cancelled !== null) leave(cancelled);
       return self.onmessage?.(message);
     }
     await refuse(message, refusal.reason);
@@ -79,8 +94,7 @@ export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTr
     },
     send: async (message) => {
       await write(message);
-      if (!("method" in message) && message.id !== undefined) pending.delete(message.id);
-      if (pending.size === 0) whenIdle?.();
+      if (!("method" in message) && message.id !== undefined) leave(message.id);
     },
     finish: async () => {
       isFinishing = true;

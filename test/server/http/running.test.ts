@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { SitrepError } from "../../../src/core/errors.ts";
+import { createWebSocketTransport } from "../../../src/mcp/websocket-transport.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
@@ -170,6 +171,12 @@ function createSlowBackend() {
   return { backend, began, go };
 }
 
+const initializeParams = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "t", version: "1" },
+};
+
 describe("going down", () => {
   test("finishes what is under way over HTTP, and takes nothing new", async () => {
     const { backend, began, go } = createSlowBackend();
@@ -198,12 +205,7 @@ describe("going down", () => {
     await new Promise((resolve) => socket.once("open", resolve));
     const said: string[] = [];
     socket.on("message", (data) => said.push(String(data)));
-    const params = {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" },
-    };
-    socket.send(rpcBody("initialize", params));
+    socket.send(rpcBody("initialize", initializeParams));
     await vi.waitFor(() => expect(said).toHaveLength(1));
     socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
     await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
@@ -211,6 +213,45 @@ describe("going down", () => {
     go();
     await vi.waitFor(() => expect(said.some((text) => text.includes('"id":7'))).toBe(true));
     expect(await stopping).toBe(true);
+  });
+
+  test("does not wait for what was cancelled over WebSocket", async () => {
+    const { backend, began, go } = createSlowBackend();
+    const serving = await startServing({ parts: { backend } });
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
+    onTestFinished(() => socket.terminate());
+    await new Promise((resolve) => socket.once("open", resolve));
+    const said: string[] = [];
+    socket.on("message", (data) => said.push(String(data)));
+    socket.send(rpcBody("initialize", initializeParams));
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
+    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    socket.send(rpcBody("notifications/cancelled", { requestId: 7 }, null));
+    socket.send(rpcBody("ping", {}, 8));
+    await vi.waitFor(() => expect(said.some((text) => text.includes('"id":8'))).toBe(true));
+    expect(await serving.stop()).toBe(true);
+    go();
+  });
+
+  test("does not wait for a subscription over WebSocket", async () => {
+    const serving = await startServing();
+    const seen = vi.fn<() => void>();
+    const client = new Client(
+      { name: "t", version: "1" },
+      {
+        versionNegotiation: { mode: { pin: "2026-07-28" } },
+        listChanged: { resources: { autoRefresh: false, debounceMs: 1, onChanged: seen } },
+      },
+    );
+    const url = `${serving.url.replace("http", "ws")}/ws`;
+    const settings = { name: "t", url, headers: undefined, largestMessage: 1024 * 1024 };
+    const heartbeat = { everyMs: 60_000, withinMs: 10_000 };
+    await client.connect(createWebSocketTransport({ ...settings, heartbeat }));
+    onTestFinished(() => client.close());
+    await client.callTool({ name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } });
+    await vi.waitFor(() => expect(seen).toHaveBeenCalled());
+    expect(await serving.stop()).toBe(true);
   });
 
   test("cuts what does not end in time, and says so", async () => {
