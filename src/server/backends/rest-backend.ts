@@ -2,9 +2,8 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { taskStatuses } from "../../core/task.ts";
 import type { TaskStatus } from "../../core/task.ts";
-import type { Asked, ProjectCounts, TaskBackend } from "../backend.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
 import {
   fieldIn,
   idIn,
@@ -17,6 +16,7 @@ import {
   ticketPageIn,
   ticketsIn,
 } from "./rest-answers.ts";
+import { countTasks } from "./rest-counts.ts";
 import { createRestService } from "./rest-service.ts";
 import type { RestService, RestServiceOptions } from "./rest-service.ts";
 import { ServiceError } from "../service-error.ts";
@@ -40,34 +40,6 @@ function statusRefusal(error: unknown, taskId: string): unknown {
   if (status !== 400) return error;
   const what = cause instanceof SourceError ? detailOf(cause) : error.answer;
   return new SitrepError("transition-invalid", what, { cause });
-}
-
-const mostCompleted = 100;
-
-/** A service of its kind need not count: a list of one says how many there are. */
-async function countTasks(
-  backend: Pick<TaskBackend, "listTasks">,
-  project: string,
-  asked: Asked,
-): Promise<ProjectCounts> {
-  const pages = await Promise.all(
-    taskStatuses.map(async (status) => {
-      const pageSize = status === "completed" ? mostCompleted : 1;
-      return [
-        status,
-        await backend.listTasks({ project, status, page: 1, pageSize }, asked),
-      ] as const;
-    }),
-  );
-  const byStatus = Object.fromEntries(pages.map(([status, { total }]) => [status, total]));
-  const days = new Map<string, number>();
-  for (const { completed_at: at } of pages.flatMap(([, { items }]) => items)) {
-    if (at !== null) days.set(at.slice(0, 10), (days.get(at.slice(0, 10)) ?? 0) + 1);
-  }
-  const completedByDay = [...days]
-    .map(([day, count]) => ({ day, count }))
-    .toSorted((a, b) => (a.day < b.day ? -1 : 1));
-  return { byStatus: byStatus as Record<TaskStatus, number>, completedByDay };
 }
 
 function taskMethods({

@@ -183,7 +183,9 @@ export const ReportOutput: z.ZodType = z.object({
   total: z.number().int(),
   by_status: byStatus,
   done_percent: z.number().int().describe("Completed, of all that are not cancelled"),
-  completed_by_day: z.array(z.object({ day: z.string(), count: z.number().int() })),
+  completed_by_day: z
+    .array(z.object({ day: z.string(), count: z.number().int() }))
+    .describe("Days in UTC; of a REST service at most 1,000 completed tasks are looked at"),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
   blocked: z.array(WireTask),

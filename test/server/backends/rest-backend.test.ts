@@ -185,6 +185,25 @@ describe("a service that fails", () => {
   });
 });
 
+test("what was completed by day holds the latest, however many were completed before", async () => {
+  const { url, backend: behind } = await startRestService();
+  const add = (count: number): Promise<readonly string[]> =>
+    behind.addTasks(
+      Array.from({ length: count }, () => ({
+        project_id: "shop",
+        title: "x",
+        status: "completed" as const,
+      })),
+      asked,
+    );
+  const day = new Date().toISOString().slice(0, 10);
+  await add(250);
+  const { byStatus, completedByDay } = await restBackend(url).counts("shop", asked);
+  expect(byStatus.completed).toBe(250);
+  expect(completedByDay.reduce((sum, { count }) => sum + count, 0)).toBe(250);
+  expect(completedByDay.at(-1)?.day).toBe(day);
+});
+
 test("a service that leaves fields out is understood", async () => {
   const server = await badService();
   const body = json({
