@@ -5,6 +5,7 @@ import type { HeaderSource } from "../../mcp/connection.ts";
 import { renewingSignIn } from "../../mcp/renewing-sign-in.ts";
 import { createHttpClient } from "../../resilience/http.ts";
 import type { JsonRequest } from "../../resilience/http.ts";
+import { networkFailure } from "../../resilience/network-failure.ts";
 import { createPolicy } from "../../resilience/policy.ts";
 import type { PolicyMetrics } from "../../resilience/policy.ts";
 import { presetSettings } from "../../resilience/presets.ts";
@@ -66,15 +67,20 @@ export function createRestService(options: RestServiceOptions): RestService {
       takePermit: null,
     },
   );
-  /** Why the breaker holds calls back. */
-  let last: ServiceError | null = null;
+  /** Why the breaker holds calls back: how the last try failed that speaks of the service's health. */
+  let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
+
+  function note(error: unknown, isLate: boolean): void {
+    const failure = isLate ? new SourceError("source-timeout", "") : networkFailure(name, error);
+    if (failure.code === "cancelled") return;
+    const { status, reason, isTimeout } = serviceFailure(failure, url, timeoutMs);
+    if (status === null) last = { reason, isTimeout };
+    else if (status >= 500) last = { reason: `HTTP ${status} at ${url}`, isTimeout: false };
+  }
 
   function failureOf(error: SourceError): ServiceError {
     const failure = serviceFailure(error, url, timeoutMs);
-    if (error.code !== "source-resting") {
-      if (failure.status === null) last = failure;
-      return failure;
-    }
+    if (error.code !== "source-resting") return failure;
     return new ServiceError(error.code, error.message, {
       cause: error,
       reason: last?.reason ?? failure.reason,
@@ -84,24 +90,32 @@ export function createRestService(options: RestServiceOptions): RestService {
     });
   }
 
+  async function ask(request: RestRequest, signal: AbortSignal): Promise<unknown> {
+    const answer = await http.requestJson({
+      method: request.method,
+      url: addressOf(url, request),
+      headers: await options.headers({ isAfterRefusal: false }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      timeoutMs,
+      signal,
+    });
+    return answer.body;
+  }
+
   return {
     send: async (request, signal) => {
-      const address = addressOf(url, request);
       try {
         return await policy.run({
-          key: `${request.method} ${address}`,
+          key: `${request.method} ${addressOf(url, request)}`,
           kind: request.kind,
           signal,
           attempt: async (attemptSignal) => {
-            const answer = await http.requestJson({
-              method: request.method,
-              url: address,
-              headers: await options.headers({ isAfterRefusal: false }),
-              ...(request.body === undefined ? {} : { body: request.body }),
-              timeoutMs,
-              signal: attemptSignal,
-            });
-            return answer.body;
+            try {
+              return await ask(request, attemptSignal);
+            } catch (error) {
+              note(error, attemptSignal.aborted && !signal.aborted);
+              throw error;
+            }
           },
         });
       } catch (error) {

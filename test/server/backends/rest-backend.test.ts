@@ -145,6 +145,22 @@ describe("a service that fails", () => {
     );
   });
 
+  test("is left alone for a reason also where the first call of all sends several at once", async () => {
+    const server = await badService();
+    const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
+    server.fault = { status: 503 };
+    expect(textOf(await call("get_project_report"))).toMatch(
+      /^Task Tracking (?:API error: 503 - |microservice unavailable: HTTP 503 at http:\/\/127)/,
+    );
+    await server.stop();
+    const gone = restBackend(server.origin);
+    const { call: callGone } = await connectTools({ backend: gone, project: "p" });
+    expect(textOf(await callGone("get_project_report"))).toMatch(
+      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-/,
+    );
+    server.fault = null;
+  });
+
   test("with an error whose body never ends is read no further than its words", async () => {
     const server = await startMisbehavingServer((_request, response) => {
       response.writeHead(418, { "content-type": "text/plain" });
