@@ -61,6 +61,10 @@ const usualSentence: NetworkSentence = (reason, isTimeout) =>
     ? `Task Tracking microservice timeout: ${reason}`
     : `Task Tracking microservice unavailable: ${reason}`;
 
+/** What is wrong with arguments, without the signs that are taken out of every sentence. */
+const wordsOf = (error: z.ZodError): string =>
+  issueText(error).replaceAll("<=", "at most ").replaceAll(">=", "at least ");
+
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
   const { name, title, description, kind, input, output, networkSentence, run } = definition;
   return {
@@ -80,7 +84,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);
-      const what = `Invalid arguments for ${name}: ${issueText(read.error)}`;
+      const what = `Invalid arguments for ${name}: ${wordsOf(read.error)}`;
       return Promise.reject(new SitrepError("usage", what));
     },
   };

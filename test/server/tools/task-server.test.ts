@@ -182,7 +182,7 @@ describe("a refusal", () => {
     [
       "reserve_id_range",
       { artifact_type: "US", count: 101 },
-      /^Invalid arguments for reserve_id_range: count: .*100\nCode: usage\. A retry does not help\. Correct the arguments\.$/,
+      /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. A retry does not help\. Correct the arguments\.$/,
     ],
     ["add_task", { tasks: [] }, /^Invalid arguments for add_task: tasks: /],
     ["get_ticket", { ticket_id: "T-9" }, /^Ticket not found: T-9\nCode: ticket-not-found\. /],
