@@ -89,6 +89,6 @@ export async function serve(
   onStart(server);
   await end;
   const isComplete = await server.stop();
-  log.flush();
+  await log.end();
   return isComplete;
 }

@@ -213,7 +213,9 @@ describe("ending", () => {
     const server = await startServeProcess(createServeWorld());
     server.signal(signal);
     expect(await server.ended).toBe(0);
-    expect(server.log.at(-1)).toMatchObject({ msg: "stopped", complete: true });
+    const words = server.log.map(({ msg }) => msg);
+    expect(words).toEqual(["started", "stopping", "stopped"]);
+    expect(server.log.at(-1)).toMatchObject({ complete: true });
   });
 
   test("a second signal ends it at once", async () => {

@@ -22,8 +22,8 @@ export interface ServerLog extends Pick<Observer, "toolCall" | "signIn" | "fault
   started(facts: StartFacts): void;
   stopping(inFlight: number): void;
   stopped(isComplete: boolean): void;
-  /** Writes what is still held back. */
-  flush(): void;
+  /** Resolves when all of it is written. What comes later is lost. */
+  end(): Promise<void>;
 }
 
 /** Held in memory while whoever reads the log is stuck; what comes on top is lost, and the server goes on. */
@@ -35,14 +35,28 @@ const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
 
 export interface LogTarget {
   write(line: string): void;
-  flush?(): void;
+  end?(): Promise<void>;
 }
 
 /** Standard error, written beside the work. */
 export function standardError(): LogTarget {
   const stream = pino.destination({ dest: 2, sync: false, maxLength: longestBacklog });
   stream.on("error", () => undefined);
-  return { write: (line) => void stream.write(line), flush: () => stream.flushSync() };
+  let isOver = false;
+  return {
+    write: (line) => {
+      if (!isOver) stream.write(line);
+    },
+    // To write the rest at once would put it before a line that is under way, or lose that one.
+    end: () => {
+      isOver = true;
+      return new Promise((resolve) => {
+        // Where nobody reads any more, it fails and never closes.
+        stream.once("close", resolve).once("error", resolve);
+        stream.end();
+      });
+    },
+  };
 }
 
 export function createServerLog(level: string, target: LogTarget): ServerLog {
@@ -90,6 +104,6 @@ export function createServerLog(level: string, target: LogTarget): ServerLog {
       ),
     stopping: (inFlight) => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete) => log.info({ complete: isComplete }, "stopped"),
-    flush: () => target.flush?.(),
+    end: async () => target.end?.(),
   };
 }
