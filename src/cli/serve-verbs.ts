@@ -91,6 +91,7 @@ function addTokenVerb(serve: Command, add: AddVerb, world: CliWorld): void {
     .option("--organization <name>", "whose tasks it sees (default: those of this machine)")
     .addOption(permission())
     .option("--seconds <count>", "how long it is good (default: 3600)")
+    .option("--public-url <url>", "as the server has it: whom the token is for")
     .addOption(envFile())
     .addOption(json())
     .action(async (options) => (await import("./serve.ts")).runCreateToken(world, options));

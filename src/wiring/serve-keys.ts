@@ -12,7 +12,7 @@ import { createApiKeys } from "../store/api-keys.ts";
 import type { ApiKey, ApiKeys, KeyHolder } from "../store/api-keys.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { withEnvFile } from "./env-file.ts";
-import { tokenSecret, tokenSettings } from "./serve-settings.ts";
+import { publicUrlOf, tokenSecret, tokenSettings } from "./serve-settings.ts";
 import { openServeStore } from "./serve-store.ts";
 
 export type { ApiKey };
@@ -166,6 +166,7 @@ export interface NewTokenOptions {
   organization?: string;
   permission?: string[];
   seconds?: string;
+  publicUrl?: string;
   envFile?: string;
 }
 
@@ -191,7 +192,7 @@ export async function createToken(world: CliWorld, options: NewTokenOptions): Pr
     organization: requireName("--organization", options.organization ?? ""),
     user: requireName("--user", options.user),
     permissions: permissionsOf(options.permission),
-    audience: ownAudience(tokenSettings(env, env["SITREP_PUBLIC_URL"] ?? null)),
+    audience: ownAudience(tokenSettings(env, publicUrlOf(env, options.publicUrl))),
     lifeSeconds: secondsOf(options.seconds),
   };
   return signToken(token, secret, new Date());

@@ -48,6 +48,10 @@ function url(name: string, value: string | null): string | null {
   throw invalid(name, "must be an address with https", "http is allowed on this machine only.");
 }
 
+/** The address that clients use: the flag, else `SITREP_PUBLIC_URL`; null for none. Throws `config-invalid`. */
+export const publicUrlOf = (env: Environment, flag: string | undefined): string | null =>
+  url("SITREP_PUBLIC_URL", flag ?? text(env, "SITREP_PUBLIC_URL"));
+
 /** Throws `config-invalid` for a secret that could be guessed. */
 export function tokenSecret(env: Environment): Uint8Array | null {
   const secret = text(env, "SITREP_TOKEN_SECRET");
@@ -121,7 +125,7 @@ export function serveSettings(
   env: Environment,
   isShared: boolean,
 ): ServeSettings {
-  const publicUrl = url("SITREP_PUBLIC_URL", flags.publicUrl ?? text(env, "SITREP_PUBLIC_URL"));
+  const publicUrl = publicUrlOf(env, flags.publicUrl);
   const day = 24 * 60 * 60;
   return {
     version,

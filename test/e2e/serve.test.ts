@@ -198,6 +198,20 @@ test("a token that the server signs lets its user in", async () => {
   });
 });
 
+test("a token is for the server whose public address it names", async () => {
+  const world = createServeWorld({ SITREP_TOKEN_SECRET: "s".repeat(40) });
+  const args = ["token", "create", "--user", "ada", "--organization", "acme"];
+  const named = ["--public-url", "https://tasks.example"];
+  const { url } = await startServeProcess(world, named);
+  const { out: token } = runVerb(world, [...args, ...named]);
+  expect((await listTools(url, token)).status).toBe(200);
+  for (const other of [[], ["--public-url", "https://other.example"]]) {
+    const { out } = runVerb(world, [...args, ...other]);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect((await listTools(url, out)).status).toBe(401);
+  }
+});
+
 test("variables come from the file that is named, and from no other", async () => {
   const world = createServeWorld();
   writeFileSync(join(world.home, ".env"), "SITREP_TOKEN_SECRET=short\n");
