@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { touchProject } from "../cache/sessions.ts";
-import { insecureBecause, originOf } from "../config/source-address.ts";
+import { originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -19,6 +19,7 @@ import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";
 import type { BackendChoice } from "./choose-backend.ts";
 import { configOf, openCliCache } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
+import { serviceAddress } from "./service-address.ts";
 import { headersOf, sourceWorldOf } from "./source-sign-in.ts";
 import { requireSafe } from "./source-target.ts";
 import { createSourcePool } from "./sources.ts";
@@ -36,7 +37,7 @@ const keyMissing = (): SitrepError =>
     hint: `Set it to the key of the service at ${urlVariable}, or name --backend embedded.`,
   });
 
-/** Where the service is and how to sign in. Throws `secret-missing`, `config-invalid`. */
+/** Where the service is and how to sign in. Throws `secret-missing`, `config-invalid`, `tls-off`. */
 async function restTarget(
   world: CliWorld,
   source: SourceConfig | null,
@@ -45,12 +46,7 @@ async function restTarget(
   if (source === null) {
     const key = world.env[keyVariable]?.trim() ?? "";
     if (key === "") throw keyMissing();
-    const url = world.env[urlVariable]?.trim() || usualUrl;
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      throw new SitrepError("config-invalid", `environment variable ${urlVariable}: no address`);
-    }
-    const why = insecureBecause(url, sources.allowInsecureHosts);
-    if (why !== null) throw new SitrepError("config-invalid", `${urlVariable}: ${why}`);
+    const url = serviceAddress(world.env, sources.allowInsecureHosts);
     return { url, headers: async () => ({ authorization: `Bearer ${key}` }) };
   }
   requireSafe(source, sources);

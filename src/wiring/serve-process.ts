@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import type { Environment } from "../config/folders.ts";
+import { loadConfig } from "../config/load.ts";
 import type { TaskBackend } from "../server/backend.ts";
 import { createForwardingBackend } from "../server/backends/forwarding-backend.ts";
 import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
@@ -30,10 +31,21 @@ interface Served extends AsyncDisposable {
   readonly breaker: ServeParts["breaker"];
 }
 
+/** The hosts that may be asked without TLS. Other settings of config.json are not this server's. */
+function insecureHostsOf({ configFile }: CliWorld, env: Environment): readonly string[] {
+  const name = "SITREP_ALLOW_INSECURE_HOSTS";
+  return loadConfig(configFile, { [name]: env[name] }).allowInsecureHosts;
+}
+
 /** The store itself, or the task service of the environment. The keys are the store's in both cases. */
-function openServed(env: Environment, store: StoreConnection, kind = "store"): Served {
+function openServed(
+  world: CliWorld,
+  env: Environment,
+  store: StoreConnection,
+  kind = "store",
+): Served {
   if (kind === "rest") {
-    const backend = createForwardingBackend(serviceBehind(env));
+    const backend = createForwardingBackend(serviceBehind(env, insecureHostsOf(world, env)));
     const breaker = (): ReturnType<ServeParts["breaker"]> => backend.metrics().breaker;
     return { backend, breaker, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
   }
@@ -75,7 +87,7 @@ export async function serve(
   const end = untilSignal();
   const env = withEnvFile(world.env, options.envFile);
   await using store = await openServeStore(world, env, options.database);
-  await using served = openServed(env, store, options.backend);
+  await using served = openServed(world, env, store, options.backend);
   const settings = serveSettings(options, env, store.kind === "postgres");
   const log = createServerLog(env["SITREP_LOG_LEVEL"] ?? "info", standardError());
   const server = await startServer(settings, {

@@ -8,7 +8,8 @@ import type { ServiceBehind } from "../server/backends/forwarding-backend.ts";
 import type { ServeSettings } from "../server/serve-parts.ts";
 import { smallestSecretBytes } from "../server/access/token-settings.ts";
 import type { TokenSettings } from "../server/access/token-settings.ts";
-import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";
+import { keyVariable, urlVariable } from "./choose-backend.ts";
+import { serviceAddress } from "./service-address.ts";
 import { version } from "./version.ts";
 
 export interface ServeFlags {
@@ -86,15 +87,18 @@ export function tokenSettings(env: Environment, publicUrl: string | null): Token
   };
 }
 
-/** Throws `secret-missing` and `config-invalid`. */
-export function serviceBehind(env: Environment): ServiceBehind {
+/** Throws `secret-missing`, `config-invalid` and `tls-off`. */
+export function serviceBehind(
+  env: Environment,
+  allowInsecureHosts: readonly string[],
+): ServiceBehind {
   const key = text(env, keyVariable);
   if (key === null) {
     throw new SitrepError("secret-missing", `${keyVariable} environment variable not set`, {
       hint: `Set it to a key of the service at ${urlVariable} that may act for others (act_as).`,
     });
   }
-  return { key, url: url(urlVariable, text(env, urlVariable)) ?? usualUrl };
+  return { key, url: serviceAddress(env, allowInsecureHosts) };
 }
 
 function pem(flag: string, file: string): string {

@@ -260,6 +260,11 @@ describe("settings", () => {
       code: 1,
       stderr: expect.stringContaining("TASK_TRACKING_URL: http:// sends everything in the clear"),
     });
+    const secure = { TASK_TRACKING_API_KEY: "k", TASK_TRACKING_URL: "https://tasks.example" };
+    expect(runMcp(aMcpWorld({ ...secure, NODE_TLS_REJECT_UNAUTHORIZED: "0" }))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no secret is sent"),
+    });
     expect(runMcp(aMcpWorld(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
     expect(runMcp(aMcpWorld(), ["--backend", "x"])).toMatchObject({ code: 2 });
   });

@@ -78,6 +78,30 @@ describe("starting", () => {
     expect(err).toContain(what);
   });
 
+  const behind = { TASK_TRACKING_URL: "http://tasks.example", TASK_TRACKING_API_KEY: "k" };
+  test.for([
+    [{}, "TASK_TRACKING_API_KEY environment variable not set"],
+    [{ ...behind, TASK_TRACKING_URL: "tasks.example" }, "TASK_TRACKING_URL: no address"],
+    [behind, 'add to config.json: "allowInsecureHosts":["tasks.example"]'],
+    [
+      { ...behind, TASK_TRACKING_URL: "https://tasks.example", NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+      "no secret is sent",
+    ],
+  ] as const)(
+    "before a service that no key may be sent to it does not start: %o",
+    ([env, what]) => {
+      const { code, err } = runVerb(createServeWorld(env), ["--backend", "rest"]);
+      expect(code).toBe(1);
+      expect(err).toContain(what);
+    },
+  );
+
+  test("before a service without TLS it starts where a person allowed that host", async () => {
+    const world = createServeWorld({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
+    const { log } = await startServeProcess(world, ["--backend", "rest"]);
+    expect(log[0]).toMatchObject({ backend: "rest" });
+  });
+
   test("on a port that is taken it says so", async () => {
     const world = createServeWorld();
     const { url } = await startServeProcess(world);
