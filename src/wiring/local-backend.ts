@@ -5,19 +5,21 @@ import { basename } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import type { TaskBackend } from "../server/backend.ts";
 import { createLocalProjects } from "../server/backends/local-projects.ts";
-import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
+import { createStoreBackend } from "../server/backends/store-backend.ts";
 import { openStore } from "../store/open-store.ts";
 import type { CliWorld } from "./cli-world.ts";
+import { reservationMs } from "./reservation.ts";
 import { changeTasks } from "./tasks.ts";
 import type { ToolBackend } from "./opened-backend.ts";
 
 const now = (): Date => new Date();
 
-/** Throws `store-busy`, `store-unreadable`. */
+/** Throws `store-busy`, `store-unreadable`, `config-invalid`. */
 export async function openLocalBackend(world: CliWorld, scope: ProjectScope): Promise<ToolBackend> {
+  const keptMs = reservationMs(world.env);
   const store = await openStore({ file: world.files.store });
   const projects = createLocalProjects(store, scope.path);
-  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: dayMs });
+  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });
   const refresh = async (names: Iterable<string>): Promise<void> => {
     for (const name of new Set(names)) {
       const path = await projects.keyOf(name);

@@ -5,7 +5,7 @@ import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/load.ts";
 import type { TaskBackend } from "../server/backend.ts";
 import { createForwardingBackend } from "../server/backends/forwarding-backend.ts";
-import { createStoreBackend, dayMs } from "../server/backends/store-backend.ts";
+import { createStoreBackend } from "../server/backends/store-backend.ts";
 import { createServerLog, standardError } from "../server/observe/log.ts";
 import { plainProjectNames } from "../server/backends/project-names.ts";
 import { startServer } from "../server/serve.ts";
@@ -15,7 +15,8 @@ import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/connection.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { withEnvFile } from "./env-file.ts";
-import { serveSettings, serviceBehind } from "./serve-settings.ts";
+import { reservationMs } from "./reservation.ts";
+import { logLevelOf, serveSettings, serviceBehind } from "./serve-settings.ts";
 import type { ServeFlags } from "./serve-settings.ts";
 import { openServeStore } from "./serve-store.ts";
 
@@ -53,7 +54,7 @@ function openServed(
     store,
     projects: plainProjectNames,
     clock: () => new Date(),
-    reservationMs: dayMs,
+    reservationMs: reservationMs(env),
   });
   // The store is closed by whoever opened it.
   return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
@@ -89,7 +90,7 @@ export async function serve(
   await using store = await openServeStore(world, env, options.database);
   await using served = openServed(world, env, store, options.backend);
   const settings = serveSettings(options, env, store.kind === "postgres");
-  const log = createServerLog(env["SITREP_LOG_LEVEL"] ?? "info", standardError());
+  const log = createServerLog(logLevelOf(env), standardError());
   const server = await startServer(settings, {
     backend: served.backend,
     keys: createApiKeys(store),

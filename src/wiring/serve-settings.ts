@@ -1,7 +1,9 @@
 // The settings of `sitrep serve`: flag, then environment, then default. Each mistake names its flag or variable.
 
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import type { Environment } from "../config/folders.ts";
+import { logLevels } from "../config/schema.ts";
 import { SitrepError } from "../core/errors.ts";
 import { isLoopback } from "../server/http/hosts.ts";
 import type { ServiceBehind } from "../server/backends/forwarding-backend.ts";
@@ -114,7 +116,25 @@ function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServeSettings["tls"] {
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new SitrepError("usage", "--tls-cert and --tls-key go together.");
   }
-  return { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
+  const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    const what = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} are no certificate and its key.`;
+    throw new SitrepError("usage", what, {
+      hint: "Both are PEM, the key without a password.",
+      cause,
+    });
+  }
+  return tls;
+}
+
+/** Throws `config-invalid`. */
+export function logLevelOf(env: Environment): string {
+  const given = text(env, "SITREP_LOG_LEVEL") ?? "info";
+  const level = logLevels.find((one) => one === given);
+  if (level !== undefined) return level;
+  throw invalid("SITREP_LOG_LEVEL", `must be one of ${logLevels.join(", ")}`);
 }
 
 function portOf(given: string | undefined): number {

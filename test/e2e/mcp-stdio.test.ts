@@ -265,6 +265,10 @@ describe("settings", () => {
       code: 1,
       stderr: expect.stringContaining("no secret is sent"),
     });
+    expect(runMcp(aMcpWorld({ SITREP_RESERVATION_HOURS: "soon" }))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("SITREP_RESERVATION_HOURS must be a number of hours"),
+    });
     expect(runMcp(aMcpWorld(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
     expect(runMcp(aMcpWorld(), ["--backend", "x"])).toMatchObject({ code: 2 });
   });

@@ -72,6 +72,8 @@ describe("starting", () => {
     [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
     [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
     [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "many" }, "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number"],
+    [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
+    [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],
   ] as const)("a mistake in the environment is named: %o", ([env, what]) => {
     const { code, err } = runVerb(createServeWorld(env), []);
     expect(code).toBe(1);
@@ -102,12 +104,34 @@ describe("starting", () => {
     expect(log[0]).toMatchObject({ backend: "rest" });
   });
 
+  test("reserved ids are kept as long as it is set", async () => {
+    const { url } = await startServeProcess(createServeWorld({ SITREP_RESERVATION_HOURS: "2" }));
+    const answer = await fetch(`${url}/ids/reserve`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type: "US", count: 1, project_id: "shop-api" }),
+    });
+    const { expires_at: end } = (await answer.json()) as { expires_at: string };
+    const hours = (Date.parse(end) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(1.9);
+    expect(hours).toBeLessThanOrEqual(2);
+  });
+
   test("on a port that is taken it says so", async () => {
     const world = createServeWorld();
     const { url } = await startServeProcess(world);
     const { code, err } = runVerb(world, ["--port", new URL(url).port]);
     expect(code).toBe(1);
     expect(err).toContain("Cannot listen on 127.0.0.1");
+  });
+
+  test("with what is no certificate it does not start, and says which files", () => {
+    const world = createServeWorld();
+    writeFileSync(join(world.home, "cert.pem"), "rubbish");
+    const { code, err } = runVerb(world, ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"]);
+    expect(code).toBe(2);
+    expect(err).toContain("--tls-cert cert.pem and --tls-key cert.pem are no certificate");
+    expect(err).not.toContain("    at ");
   });
 
   test("with a certificate it serves over TLS, outside too", async () => {
