@@ -45,6 +45,7 @@ const errorProblems: Readonly<Record<string, readonly [status: number, title: st
   "store-unreadable": [500, "Store not usable"],
   cancelled: [503, "Cancelled"],
   "source-timeout": [504, "Task server timeout"],
+  "source-resting": [503, "Task server unavailable"],
   "source-rate-limited": [429, "Too many requests"],
 };
 
@@ -79,7 +80,8 @@ export function problemOf(error: unknown): Problem {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const entry = errorProblems[code];
   if (entry === undefined) {
-    return error instanceof SourceError
+    // Of a configured source or of the service behind the server: a `SourceError` or a `ServiceError`.
+    return code.startsWith("source-")
       ? problem(code, [502, "Task server failed"], {})
       : problem("unexpected", [500, "Internal error"], {});
   }

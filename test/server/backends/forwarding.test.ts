@@ -81,7 +81,9 @@ test("the breaker's state is in the metrics when the service is gone", async () 
   await back.stop();
   const refused = await call(front.url, key, "list_tasks", { project_id: project });
   expect(refused).toContain("Connection refused");
-  await call(front.url, key, "list_tasks", { project_id: project });
+  const asked = await fetch(`${front.url}/tasks?project=${project}`, { headers: bearer(key) });
+  expect(asked.status).toBe(503);
+  expect(await asked.json()).toMatchObject({ code: "source-resting" });
   expect(await metrics()).toContain('sitrep_breaker_state{state="open"} 1');
   expect((await fetch(`${front.url}/health`)).status).toBe(503);
 });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { SourceError } from "../../../src/core/source-error.ts";
+import { ServiceError } from "../../../src/server/service-error.ts";
 import { restOperations } from "../../../src/server/rest/routes.ts";
 import { aPrincipal } from "../../support/principals.ts";
 import { startRestService, temporaryBackend } from "../../support/rest-service.ts";
@@ -343,6 +344,10 @@ describe("failures behind the service", () => {
     [new SitrepError("store-unreadable", "/home/ana/tasks.db"), 500, "store-unreadable"],
     [new SourceError("source-unreachable", "10.0.0.7"), 502, "source-unreachable"],
     [new SourceError("source-timeout", "10.0.0.7"), 504, "source-timeout"],
+    [new ServiceError("source-unreachable", "10.0.0.7"), 502, "source-unreachable"],
+    [new ServiceError("source-refused", "10.0.0.7", { status: 401 }), 502, "source-refused"],
+    [new ServiceError("source-timeout", "10.0.0.7"), 504, "source-timeout"],
+    [new ServiceError("source-resting", "10.0.0.7"), 503, "source-resting"],
     [new TypeError("secret at /home/ana"), 500, "unexpected"],
   ])("%s is a problem that tells nothing of the inside", async (error, status, code) => {
     const backend = await temporaryBackend();
