@@ -43,6 +43,11 @@ export async function projectsWithTask(
   return rows.map(({ project }) => project);
 }
 
+/** True when the project has a task, of whatever status. */
+export async function hasTasks(db: StoreDatabase, key: ProjectKey): Promise<boolean> {
+  return (await ofProject(db, key).select("id").limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** The projects that an organisation has tasks in. */
 export async function listProjects(db: StoreDatabase, organization: string): Promise<string[]> {
   const rows = await db

@@ -7,6 +7,7 @@ import type { TaskBackend } from "../server/backend.ts";
 import { createLocalProjects } from "../server/backends/local-projects.ts";
 import { createStoreBackend } from "../server/backends/store-backend.ts";
 import { openStore } from "../store/open-store.ts";
+import { localOrganization } from "../store/task-store.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { reservationMs } from "./reservation.ts";
 import { changeTasks } from "./tasks.ts";
@@ -22,7 +23,7 @@ export async function openLocalBackend(world: CliWorld, scope: ProjectScope): Pr
   const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });
   const refresh = async (names: Iterable<string>): Promise<void> => {
     for (const name of new Set(names)) {
-      const path = await projects.keyOf(name);
+      const path = await projects.keyOf(name, localOrganization);
       await changeTasks(world, { path, name: basename(path) }, async () => undefined);
     }
   };
@@ -41,7 +42,7 @@ export async function openLocalBackend(world: CliWorld, scope: ProjectScope): Pr
   };
   return {
     backend,
-    project: await projects.nameOf(scope.path),
+    project: await projects.nameOf(scope.path, localOrganization),
     name: "embedded",
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   };

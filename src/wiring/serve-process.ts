@@ -7,6 +7,7 @@ import type { TaskBackend } from "../server/backend.ts";
 import { createForwardingBackend } from "../server/backends/forwarding-backend.ts";
 import { createStoreBackend } from "../server/backends/store-backend.ts";
 import { createServerLog, standardError } from "../server/observe/log.ts";
+import { createServedProjects } from "../server/backends/local-projects.ts";
 import { plainProjectNames } from "../server/backends/project-names.ts";
 import { startServer } from "../server/serve.ts";
 import type { ServeParts } from "../server/serve-parts.ts";
@@ -52,7 +53,7 @@ function openServed(
   }
   const backend = createStoreBackend({
     store,
-    projects: plainProjectNames,
+    projects: store.kind === "sqlite" ? createServedProjects(store) : plainProjectNames,
     clock: () => new Date(),
     reservationMs: reservationMs(env),
   });

@@ -5,6 +5,8 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { openTaskStore } from "../../src/store/task-store.ts";
+import { aNewTask } from "../support/builders.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import {
   addKeyTo,
@@ -102,6 +104,18 @@ describe("starting", () => {
     const world = createServeWorld({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
     const { log } = await startServeProcess(world, ["--backend", "rest"]);
     expect(log[0]).toMatchObject({ backend: "rest" });
+  });
+
+  test("on the embedded store it knows this machine's projects by their folders' names", async () => {
+    const world = createServeWorld();
+    const file = join(world.home, "state/tasks.db");
+    await using tasks = await openTaskStore(file, "embedded", () => new Date());
+    await tasks.add("/work/shop-api", [aNewTask({ title: "Add login" })]);
+    const { url } = await startServeProcess(world);
+    const answer = await fetch(`${url}/tasks/next?project=shop-api`);
+    expect(await answer.json()).toMatchObject({
+      task: { title: "Add login", project_id: "shop-api" },
+    });
   });
 
   test("reserved ids are kept as long as it is set", async () => {

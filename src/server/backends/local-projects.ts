@@ -1,9 +1,9 @@
 // Projects of the store on this machine. They are kept by the real path of a folder, and the tools' callers call them
 // by the folder's name.
 
-import { basename } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
-import { listProjects } from "../../store/task-queries.ts";
+import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import type { StoreConnection } from "../../store/connection.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { ProjectNames } from "./project-names.ts";
@@ -46,6 +46,34 @@ export function createLocalProjects(store: StoreConnection, home: string | null)
     nameOf: async (key) => {
       if (key === home) return basename(key);
       return named(await known(), basename(key)).length > 1 ? key : basename(key);
+    },
+  };
+}
+
+/**
+ * Of a server on a store that may be this machine's: the person's folders are called by their names, as over stdio. Any
+ * other project, and every project of an organisation, is what its callers call it. Throws `project-unknown` for a name
+ * that several folders have.
+ */
+export function createServedProjects(store: StoreConnection): ProjectNames {
+  const folders = async (): Promise<string[]> =>
+    (await listProjects(store.db, localOrganization)).filter((key) => isAbsolute(key));
+  const isStored = (project: string): Promise<boolean> =>
+    hasTasks(store.db, { organization: localOrganization, project });
+  return {
+    home: null,
+    keyOf: async (id, organization) => {
+      // Whoever has tasks under that very name goes on with them.
+      if (organization !== localOrganization || (await isStored(id))) return id;
+      const [key, ...others] = named(await folders(), id);
+      if (others.length > 0) throw unknown(`that ${id} alone names`, [key ?? "", ...others]);
+      return key ?? id;
+    },
+    nameOf: async (key, organization) => {
+      if (organization !== localOrganization || !isAbsolute(key)) return key;
+      const name = basename(key);
+      const isAlone = named(await folders(), name).length <= 1 && !(await isStored(name));
+      return isAlone ? name : key;
     },
   };
 }

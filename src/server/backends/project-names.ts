@@ -1,10 +1,10 @@
 // What projects are called by those who ask, and by what key the store has them.
 
 export interface ProjectNames {
-  /** The stored key for what a caller calls the project. May throw `project-unknown`. */
-  readonly keyOf: (id: string) => string | Promise<string>;
+  /** The stored key for what a caller of this organisation calls the project. May throw `project-unknown`. */
+  readonly keyOf: (id: string, organization: string) => string | Promise<string>;
   /** What to call a stored key in answers. */
-  readonly nameOf: (key: string) => string | Promise<string>;
+  readonly nameOf: (key: string, organization: string) => string | Promise<string>;
   /** The stored key of the project at hand, which is meant where an id is in several projects; null: none. */
   readonly home: string | null;
 }

@@ -77,7 +77,7 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
   const { db } = store;
   const keyFor = async (organization: string, project: string): Promise<ProjectKey> => ({
     organization,
-    project: await projects.keyOf(project),
+    project: await projects.keyOf(project, organization),
   });
 
   const locate = async (organization: string, id: string): Promise<ProjectKey | null> => {
@@ -86,7 +86,9 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     if (others.length === 0) return { organization, project };
     const home = projects.home === null ? null : { organization, project: projects.home };
     if (home !== null && (await findTask(db, home, id)) !== null) return home;
-    const names = await Promise.all([project, ...others].map((key) => projects.nameOf(key)));
+    const names = await Promise.all(
+      [project, ...others].map((key) => projects.nameOf(key, organization)),
+    );
     throw new SitrepError(
       "task-ambiguous",
       `There is a task ${id} in each of ${names.join(", ")}.`,
@@ -101,11 +103,11 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     const [first] = rows;
     if (first === undefined) return [];
     // Once for all of them: a name may have to be looked up among all projects.
-    const name = await projects.nameOf(first.project);
+    const name = await projects.nameOf(first.project, first.organization);
     return rows.map((row) => wireTask(taskFromRow(row, sourceName), name));
   };
   const onWire = async (row: TaskRow): Promise<WireTask> =>
-    wireTask(taskFromRow(row, sourceName), await projects.nameOf(row.project));
+    wireTask(taskFromRow(row, sourceName), await projects.nameOf(row.project, row.organization));
 
   return {
     keyFor,

@@ -2,7 +2,11 @@
 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createLocalProjects } from "../../../src/server/backends/local-projects.ts";
+import type { Asked } from "../../../src/server/backend.ts";
+import {
+  createLocalProjects,
+  createServedProjects,
+} from "../../../src/server/backends/local-projects.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
@@ -11,6 +15,7 @@ import { openTaskStore } from "../../../src/store/task-store.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";
 import type { BackendUnderTest } from "../../contracts/task-backend.ts";
 import { aNewTask, saturday } from "../../support/builders.ts";
+import { askedBy } from "../../support/principals.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const storeFile = (): string => join(temporaryFolder(), "tasks.db");
@@ -94,5 +99,64 @@ describe("on the store of this machine", () => {
     // And the other way: a task that a command starts is started for the tools.
     await tasks.update(shop, "TASK-001", () => ({ status: "completed" }));
     expect(await backend.nextTask({ project: ".", status: null }, asked)).toBeNull();
+  });
+});
+
+describe("a server on the store of this machine", () => {
+  const local = { as: localPrincipal, signal: AbortSignal.timeout(60_000) };
+  const shop = "/work/shop-api";
+
+  async function servedBackend(...folders: string[]) {
+    const file = storeFile();
+    const tasks = await openTaskStore(file, "embedded", () => new Date());
+    onTestFinished(() => tasks[Symbol.asyncDispose]());
+    for (const folder of folders) await tasks.add(folder, [aNewTask({ title: folder })]);
+    const store = await openStore({ file });
+    const projects = createServedProjects(store);
+    const options = { store, projects, clock: () => new Date(), reservationMs: dayMs };
+    const backend = createStoreBackend(options);
+    onTestFinished(() => backend[Symbol.asyncDispose]());
+    const next = (project: string, asked: Asked = local) =>
+      backend.nextTask({ project, status: "pending" }, asked);
+    return { backend, tasks, next };
+  }
+
+  test("knows the person's folders by their names, as the tools over stdio", async () => {
+    const { backend, tasks, next } = await servedBackend(shop, "/work/blog");
+    expect(await next("shop-api")).toMatchObject({ title: shop, project_id: "shop-api" });
+    expect(await next(shop)).toMatchObject({ title: shop, project_id: "shop-api" });
+    await backend.addTasks([{ project_id: "shop-api", title: "By the server" }], local);
+    expect((await tasks.list(shop)).map(({ title }) => title)).toEqual([shop, "By the server"]);
+  });
+
+  test("takes any other project by the name that it is given", async () => {
+    const { backend, next } = await servedBackend(shop);
+    await backend.addTasks([{ project_id: "team/shop", title: "Theirs" }], local);
+    expect(await next("team/shop")).toMatchObject({ project_id: "team/shop" });
+    expect(await next("shop")).toBeNull();
+    expect(await backend.nextId({ type: "US", project: "new" }, local)).toBe("US-001");
+  });
+
+  test("keeps tasks where they are when a folder of that name comes later", async () => {
+    const { backend, tasks, next } = await servedBackend();
+    await backend.addTasks([{ project_id: "shop-api", title: "First" }], local);
+    await tasks.add(shop, [aNewTask({ title: "In the folder" })]);
+    expect(await next("shop-api")).toMatchObject({ title: "First", project_id: "shop-api" });
+    expect(await next(shop)).toMatchObject({ title: "In the folder", project_id: shop });
+  });
+
+  test("asks for the path where several folders have the name", async () => {
+    const { next } = await servedBackend(shop, "/elsewhere/shop-api");
+    await expect(next("shop-api")).rejects.toMatchObject({ code: "project-unknown" });
+    expect(await next(shop)).toMatchObject({ project_id: shop });
+  });
+
+  test("gives an organisation's project none of the folder's tasks", async () => {
+    const { backend, tasks, next } = await servedBackend(shop);
+    const acme = askedBy("acme");
+    expect(await next("shop-api", acme)).toBeNull();
+    await backend.addTasks([{ project_id: "shop-api", title: "Acme's" }], acme);
+    expect(await next("shop-api", acme)).toMatchObject({ project_id: "shop-api" });
+    expect((await tasks.list(shop)).map(({ title }) => title)).toEqual([shop]);
   });
 });
