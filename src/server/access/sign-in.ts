@@ -61,11 +61,13 @@ const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
 /** A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. */
 function principalOfKey(key: ApiKey, { user, organization }: Shown): Principal {
-  const mayName = (text: string | null): text is string =>
-    key.mayActAs && text !== null && isName(text);
+  const named = (text: string | null): string | null =>
+    key.mayActAs && text !== null && isName(text) ? text : null;
+  // Whoever has no organisation at the server before us is of none here either, and not of the key's.
+  const isOfNone = key.mayActAs && organization === "";
   return {
-    organization: mayName(organization) ? organization : key.organization,
-    user: mayName(user) ? user : key.user,
+    organization: isOfNone ? "" : (named(organization) ?? key.organization),
+    user: named(user) ?? key.user,
     permissions: key.permissions,
     by: "key",
   };

@@ -46,6 +46,15 @@ test("the service sees user and organisation of whoever calls, and keeps them ap
   expect(principals).toContain("eve@evil");
 });
 
+test("who has no organisation sees nothing of the one that the server's own key has", async () => {
+  const { front, back } = await startBoth();
+  const inside = await back.addKey({ organization: "front" });
+  await call(back.url, inside, "create_ticket", { title: "zebra" });
+  const nobody = await front.addKey({ user: "ada", organization: "" });
+  expect(await call(front.url, nobody, "list_tickets", {})).not.toContain("zebra");
+  expect(back.log.at(-1)?.["principal"]).toBe("ada@");
+});
+
 test("calls at once do not get into each other's names", async () => {
   const { front } = await startBoth();
   const keys = await Promise.all(
