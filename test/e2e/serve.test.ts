@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";
@@ -250,6 +251,14 @@ test("a token that the server signs lets its user in", async () => {
   const world = createServeWorld({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
   const { out: token } = runVerb(world, args);
+  const { exp = 0, iat = 0, ...claims } = decodeJwt(token);
+  expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "JWT" });
+  expect(exp - iat).toBe(3600);
+  expect(claims).toMatchObject({
+    sub: "ada",
+    organization_id: "acme",
+    permissions: ["tools", "resources"],
+  });
   const { url, log } = await startServeProcess(world);
   expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
   expect((await listTools(url, token)).status).toBe(200);

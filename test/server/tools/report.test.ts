@@ -1,6 +1,6 @@
 // The report, and the picture in it.
 
-import { inflateSync } from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createFence } from "../../../src/core/fence.ts";
 import { drawChart } from "../../../src/server/tools/chart.ts";
@@ -83,6 +83,21 @@ test("a PNG holds each pixel, row by row after its filter", () => {
   const rows = inflateSync(png.subarray(start + 4, start + 4 + length));
   expect([...rows]).toEqual([0, 0, 1, 1, 0, 0, 1, 0]);
   expect(png.subarray(-8).toString("hex")).toBe("49454e44ae426082");
+});
+
+test("a PNG has the chunks that a picture with a palette needs, each with its sum", () => {
+  const palette = [[0, 0, 0] as const];
+  const png = encodePng({ width: 1, height: 1, palette, pixels: Uint8Array.from([0]) });
+  const types: string[] = [];
+  for (let at = 8; at < png.length;) {
+    const end = at + 8 + png.readUInt32BE(at);
+    types.push(png.toString("latin1", at + 4, at + 8));
+    expect(png.readUInt32BE(end)).toBe(crc32(png.subarray(at + 4, end)));
+    at = end + 4;
+  }
+  expect(types).toEqual(["IHDR", "PLTE", "IDAT", "IEND"]);
+  // Width, height, depth, kind of colour (palette), and no interlacing.
+  expect(png.subarray(16, 29).toString("hex")).toBe("00000001000000010803000000");
 });
 
 test("a fence of the report is new for each", () => {
