@@ -104,6 +104,8 @@ describe("Claude Code", () => {
       list_tasks: "list tasks backlog",
       get_next_available_id: "next available id",
       reserve_id_range: "reserve range of ids",
+      list_tickets: "list support tickets",
+      get_ticket: "read one ticket by its id",
       search_tickets: "search support tickets",
       create_ticket: "create ticket bug report",
       get_project_report: "project progress report statistics",

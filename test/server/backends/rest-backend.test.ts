@@ -1,6 +1,6 @@
 // The REST backend before the real service: the port's contract, and what it makes of a service that is wrong.
 
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { saturday } from "../../support/builders.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";
 import type { BackendUnderTest } from "../../contracts/task-backend.ts";
@@ -143,6 +143,30 @@ describe("a service that fails", () => {
     expect(text).toMatch(
       /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-resting\. A retry in \d+ s can help\.$/,
     );
+  });
+
+  test("is trusted again after three good calls, half a minute later", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const server = await badService();
+    const backend = restBackend(server.origin);
+    server.fault = { status: 500 };
+    for (let failures = 0; failures < 5; failures += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      await expect(take(backend)).rejects.toMatchObject({ status: 500 });
+    }
+    await expect(take(backend)).rejects.toMatchObject({ code: "source-resting" });
+    server.fault = null;
+    vi.advanceTimersByTime(29_000);
+    await expect(next(backend)).rejects.toMatchObject({ code: "source-resting" });
+    vi.advanceTimersByTime(2000);
+    const states: string[] = [];
+    for (let good = 0; good < 3; good += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      await next(backend);
+      states.push(backend.metrics().breaker);
+    }
+    expect(states).toEqual(["half-open", "half-open", "closed"]);
   });
 
   test("is left alone for a reason also where the first call of all sends several at once", async () => {
