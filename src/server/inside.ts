@@ -17,8 +17,9 @@ import { taskUriOf } from "./tools/resources.ts";
 import { createTaskServer } from "./tools/task-server.ts";
 import type { Around } from "./tools/task-server.ts";
 
-function announceOn(bus: OrganizationBus, { organization, tasks, isAddition }: Written): void {
-  if (isAddition) bus.publishTo(organization, { kind: "resources_list_changed" });
+function announceOn(bus: OrganizationBus, { organization, tasks }: Written): void {
+  // A new one, and one that is over, make the list another.
+  if (tasks.length > 0) bus.publishTo(organization, { kind: "resources_list_changed" });
   for (const { project, id } of tasks) {
     bus.publishTo(organization, { kind: "resource_updated", uri: taskUriOf(project, id) });
   }

@@ -236,7 +236,13 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
 
     test("there are no other resources and prompts", async () => {
       expect(await ask("resources/list", {})).toMatchObject({
-        result: { resources: [{ uri: "config://settings" }] },
+        result: {
+          resources: [
+            { uri: "config://settings" },
+            { uri: uri("TASK-001"), title: "ours task" },
+            { uri: uri("TASK-002"), title: "ours task" },
+          ],
+        },
       });
       expect(await ask("resources/templates/list", {})).toMatchObject({
         result: { resourceTemplates: [{ name: "task" }] },

@@ -6,11 +6,9 @@ export interface Written {
   readonly organization: string;
   /** The tasks that changed, where that is known: project and id. */
   readonly tasks: readonly { readonly project: string; readonly id: string }[];
-  /** True when there are more tasks than before. */
-  readonly isAddition: boolean;
 }
 
-const nothingKnown = (): Omit<Written, "organization"> => ({ tasks: [], isAddition: false });
+const nothingKnown = (): Omit<Written, "organization"> => ({ tasks: [] });
 
 /** `onWrite` is told after each write, also after one that failed: it may have happened. */
 export function announceWrites(
@@ -28,7 +26,7 @@ export function announceWrites(
       onWrite({ organization, ...describe(result) });
       return result;
     } catch (error) {
-      onWrite({ organization, tasks: [], isAddition: false });
+      onWrite({ organization, tasks: [] });
       throw error;
     }
   }
@@ -36,12 +34,10 @@ export function announceWrites(
     updateStatus: (change, asked) =>
       announced(asked, backend.updateStatus(change, asked), (task) => ({
         tasks: [{ project: task.project_id, id: task.task_id }],
-        isAddition: false,
       })),
     addTasks: (tasks, asked) =>
       announced(asked, backend.addTasks(tasks, asked), (ids) => ({
         tasks: ids.map((id, index) => ({ project: tasks[index]?.project_id ?? "", id })),
-        isAddition: true,
       })),
     reserveIds: (query, asked) => announced(asked, backend.reserveIds(query, asked), nothingKnown),
     createTicket: (ticket, asked) =>

@@ -9,6 +9,7 @@ import {
   countByStatus,
   countTasks,
   findTask,
+  listProjects,
   nextTask,
   selectTaskPage,
 } from "../../store/task-queries.ts";
@@ -67,7 +68,10 @@ type Parts = Omit<TaskBackend, "kind" | "check" | typeof Symbol.asyncDispose>;
 function taskMethods(
   { store, projects, clock }: StoreBackendOptions,
   guarded: Guard,
-): Pick<Parts, "nextTask" | "listTasks" | "getTask" | "updateStatus" | "addTasks" | "counts"> {
+): Pick<
+  Parts,
+  "nextTask" | "listTasks" | "projects" | "getTask" | "updateStatus" | "addTasks" | "counts"
+> {
   const { db } = store;
   const tasks = createStoredTasks(store, projects);
   const { keyFor, placeOf, onWire, allOnWire } = tasks;
@@ -90,6 +94,11 @@ function taskMethods(
         const total =
           page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
         return { items: await allOnWire(rows), total, page, pageSize };
+      }),
+    projects: ({ as: { organization }, signal }) =>
+      guarded(signal, async () => {
+        const keys = await listProjects(db, organization);
+        return Promise.all(keys.map((key) => projects.nameOf(key, organization)));
       }),
     getTask: (id, project, { as, signal }) =>
       guarded(signal, async () => {

@@ -11,7 +11,7 @@ import { cleanData } from "../../core/clean-data.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import type { TaskStatus } from "../../core/task.ts";
-import type { TaskBackend } from "../backend.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
@@ -26,6 +26,8 @@ export interface ResourceDeps {
 const settingsUri = "config://settings";
 const template = "sitrep://projects/{project_id}/tasks/{task_id}";
 const mostListed = 100;
+/** Where no project is at hand, tasks of so many are listed. */
+const mostProjects = 20;
 /** What is over can be read, and is not listed. */
 const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
 const longestName = 120;
@@ -94,17 +96,30 @@ function registerSettings(server: McpServer, deps: ResourceDeps): void {
   });
 }
 
-/** The settings, and the tasks: what is pending in the usual project is listed, any that may be seen can be read. */
+/** The settings, and the tasks: what is open in the usual project, or in all, is listed; any that may be seen can be read. */
 export function registerResources(server: McpServer, deps: ResourceDeps): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;
   const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });
+  const openIn = async (of: string, asked: Asked): Promise<WireTask[]> => {
+    const page = { project: of, page: 1, pageSize: mostListed };
+    const pages = await Promise.all(
+      listed.map((status) => backend.listTasks({ ...page, status }, asked)),
+    );
+    return pages.flatMap(({ items }) => items);
+  };
+  const allOpen = async (asked: Asked): Promise<WireTask[]> => {
+    const of = project === null ? ((await backend.projects?.(asked)) ?? []) : [project];
+    const tasks: WireTask[] = [];
+    for (const one of of.slice(0, mostProjects)) {
+      // oxlint-disable-next-line no-await-in-loop -- the next one only where there is room
+      if (tasks.length < mostListed) tasks.push(...(await openIn(one, asked)));
+    }
+    return tasks.slice(0, mostListed);
+  };
   const list = async (context: ServerContext) => {
-    if (project === null || !mayUse(principal, template)) return { resources: [] };
-    const of = (status: TaskStatus) =>
-      backend.listTasks({ project, status, page: 1, pageSize: mostListed }, askedIn(context));
-    const pages = await orProtocolError(Promise.all(listed.map(of)));
-    const tasks = pages.flatMap(({ items }) => items).slice(0, mostListed);
+    if (!mayUse(principal, template)) return { resources: [] };
+    const tasks = await orProtocolError(allOpen(askedIn(context)));
     return { resources: tasks.map(taskResource) };
   };
   const about = {

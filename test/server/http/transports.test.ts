@@ -1,5 +1,6 @@
 // MCP over Streamable HTTP and WebSocket, in both eras, against the task tools.
 
+import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -7,10 +8,14 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { connectMcp } from "../../../src/mcp/connect.ts";
 import type { McpConnection } from "../../../src/mcp/connection.ts";
+import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
+import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { openStore } from "../../../src/store/open-store.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcAnswer, rpcBody } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const options = { name: "tasks", connectTimeoutMs: 3000, requestTimeoutMs: 3000 };
 const shop = { project_id: "shop-api" };
@@ -155,6 +160,34 @@ describe("changes", () => {
     await vi.waitFor(() => expect(second.text()).toContain(changed));
     expect(first.text().split(changed)).toHaveLength(2);
     await Promise.all([first.end(), second.end()]);
+  });
+
+  test("of a task's status are told too, since what is over is not listed", async () => {
+    const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
+    const parts = { store, projects: plainProjectNames, clock: () => new Date() };
+    const backend = createStoreBackend({ ...parts, reservationMs: dayMs });
+    onTestFinished(() => backend[Symbol.asyncDispose]());
+    const serving = await startServing({ parts: { backend } });
+    const key = await serving.addKey();
+    const board = await connect(serving, "http", key);
+    const listedIds = async (): Promise<unknown[]> => {
+      const answer = await postRpc(serving.url, "resources/list", { headers: bearer(key) });
+      const { result } = (await rpcAnswer(answer)) as { result: { resources: { name: string }[] } };
+      return result.resources.map(({ name }) => name);
+    };
+    const tasks = ["shop-api", "blog"].map((project) => ({ project_id: project, title: "New" }));
+    await board.callTool("add_task", { tasks });
+    expect(await listedIds()).toEqual(["settings", "TASK-001", "TASK-001"]);
+    const stream = await listenTo(
+      await fetch(`${serving.url}/mcp`, {
+        headers: { accept: "text/event-stream", ...bearer(key) },
+      }),
+    );
+    const done = { ...shop, task_id: "TASK-001", status: "completed" };
+    await board.callTool("update_task_status", done);
+    await vi.waitFor(() => expect(stream.text()).toContain(changed));
+    expect(await listedIds()).toEqual(["settings", "TASK-001"]);
+    await stream.end();
   });
 
   test("are told to subscriptions of the newest revision and to WebSockets", async () => {
