@@ -36,9 +36,12 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
+/** How many days `ProjectCounts` tells of: as many as a chart has room for. */
+export const mostDays = 14;
+
 export interface ProjectCounts {
   readonly byStatus: Readonly<Record<TaskStatus, number>>;
-  /** Tasks completed by day, oldest first: `2026-11-21`. */
+  /** How many tasks were completed on each of the latest `mostDays` days that have any, oldest first: `2026-11-21`. */
   readonly completedByDay: readonly { readonly day: string; readonly count: number }[];
 }
 

@@ -150,17 +150,31 @@ export async function countByStatus(db: StoreDatabase, key: ProjectKey): Promise
   return counts;
 }
 
-/** Days in UTC, oldest first. */
+/**
+ * The latest `limit` days (UTC) on which something was completed, oldest first. The index is asked for one day after the
+ * other: what was completed before them is not read.
+ */
 export async function completedByDay(
   db: StoreDatabase,
-  key: ProjectKey,
+  { organization, project }: ProjectKey,
+  limit: number,
 ): Promise<{ day: string; count: number }[]> {
-  const day = sql<string>`substr(completed_at, 1, 10)`;
-  const rows = await ofProject(db, key)
-    .select((eb) => [day.as("day"), eb.fn.countAll<number | string>().as("count")])
-    .where("completed_at", "is not", null)
-    .groupBy(day)
-    .orderBy("day")
-    .execute();
+  const scope = sql`organization = ${organization} and project = ${project}`;
+  const { rows } = await sql<{ day: string; count: number | string }>`
+    with recursive days(day, place) as (
+      select substr(max(completed_at), 1, 10), 1 from tasks where ${scope}
+      union all
+      select
+        (select substr(max(completed_at), 1, 10) from tasks where ${scope} and completed_at < days.day),
+        place + 1
+      from days where day is not null and place < ${sql.lit(limit)}
+    )
+    select
+      day,
+      (
+        select count(*) from tasks
+        where ${scope} and completed_at >= days.day and completed_at < days.day || '~'
+      ) as count
+    from days where day is not null order by day`.execute(db);
   return rows.map((row) => ({ day: row.day, count: Number(row.count) }));
 }

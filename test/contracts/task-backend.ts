@@ -423,6 +423,28 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await backend.counts(blog, asked)).completedByDay).toEqual([]);
   });
 
+  test("tells only of the latest days on which something was completed", async () => {
+    const { backend, asked, pass } = await started();
+    const ids = Array.from({ length: 17 }, (_, at) => `T-${at}`);
+    await backend.addTasks(
+      [...ids, "last"].map((id) => aWireTask({ task_id: id })),
+      asked,
+    );
+    for (const id of ids) {
+      await move(backend, asked, id, "completed");
+      // Two of the days between have nothing.
+      pass(id === "T-9" ? 3 * day : day);
+    }
+    pass(-day);
+    await move(backend, asked, "last", "completed");
+    const dayOf = async (id: string) =>
+      (await backend.getTask(id, shop, asked))?.completed_at?.slice(0, 10);
+    const days = await Promise.all(ids.slice(-14).map(dayOf));
+    expect((await backend.counts(shop, asked)).completedByDay).toEqual(
+      days.map((one, at) => ({ day: one, count: at === 13 ? 2 : 1 })),
+    );
+  });
+
   test("has another organisation's rows nowhere", async () => {
     const { backend, asked } = await started();
     const other = newOrganization();

@@ -2,6 +2,7 @@
 
 import { taskStatuses } from "../../core/task.ts";
 import type { TaskStatus } from "../../core/task.ts";
+import { mostDays } from "../backend.ts";
 import type { Asked, Page, ProjectCounts, TaskBackend } from "../backend.ts";
 import type { WireTask } from "../wire.ts";
 
@@ -49,6 +50,7 @@ export async function countTasks(
   }
   const completedByDay = [...days]
     .map(([day, number]) => ({ day, count: number }))
-    .toSorted((a, b) => (a.day < b.day ? -1 : 1));
+    .toSorted((a, b) => (a.day < b.day ? -1 : 1))
+    .slice(-mostDays);
   return { byStatus: byStatus as Record<TaskStatus, number>, completedByDay };
 }

@@ -3,6 +3,7 @@
 
 import { taskStatuses } from "../../core/task.ts";
 import type { TaskStatus } from "../../core/task.ts";
+import { mostDays } from "../backend.ts";
 import type { ProjectCounts } from "../backend.ts";
 import { dotsOf, glyphHeight, glyphWidth } from "./glyphs.ts";
 import type { Colour, Picture } from "./png.ts";
@@ -37,7 +38,6 @@ const order: readonly TaskStatus[] = [
 const [width, height, margin] = [640, 300, 24];
 const inner = width - 2 * margin;
 const scale = 2;
-const mostDays = 14;
 
 /** Draws on a sheet of pixels. */
 function createSheet() {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { taskPriorities, taskStatuses } from "../../core/task.ts";
 import type { TaskPriority, TaskStatus } from "../../core/task.ts";
+import { mostDays } from "../backend.ts";
 import type { TicketFilter } from "../backend.ts";
 import {
   NewWireTask,
@@ -185,7 +186,9 @@ export const ReportOutput: z.ZodType = z.object({
   done_percent: z.number().int().describe("Completed, of all that are not cancelled"),
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
-    .describe("Days in UTC; of a REST service at most 1,000 completed tasks are looked at"),
+    .describe(
+      `The latest ${mostDays} days (UTC) that have any; of a REST service 1,000 tasks are looked at`,
+    ),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
   blocked: z.array(WireTask),
