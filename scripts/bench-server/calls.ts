@@ -1,29 +1,49 @@
-// The calls that are measured, over HTTP as a client makes them.
+// The calls that are measured, over REST and through the task tools, as their clients make them.
 
-import { createHttpClient } from "../../src/resilience/http.ts";
-import type { HttpClient } from "../../src/resilience/http.ts";
-import { SourceError } from "../../src/core/source-error.ts";
+import { Agent, request as send } from "undici";
 import { quantile } from "../bench/measure.ts";
-import { organization, project } from "./fill.ts";
+import { project } from "./fill.ts";
+import type { Served } from "./served.ts";
 
 export interface Figures {
   name: string;
   /** One call after the other. Milliseconds. */
   medianMs: number;
   p95Ms: number;
+  /** What `p95Ms` may be. */
+  limitMs: number;
   /** So many clients at once. */
   crowd: number;
   crowdP95Ms: number;
   perSecond: number;
 }
 
-type Request = readonly [method: "GET" | "POST" | "PUT", path: string, body?: unknown];
+interface Request {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly path: string;
+  readonly body?: unknown;
+}
 
 interface Call {
   name: string;
   /** A request that has not been made before, where that matters. */
   request: (index: number) => Request;
+  limitMs?: number;
 }
+
+const usualLimitMs = 25;
+
+const get = (path: string): Request => ({ method: "GET", path });
+const post = (path: string, body: unknown): Request => ({ method: "POST", path, body });
+
+/** A call of a task tool over Streamable HTTP. */
+const tool = (name: string, args: object): Request =>
+  post("/mcp", {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name, arguments: { project_id: project, ...args } },
+  });
 
 const inProject = `project=${project}`;
 const batch = (index: number, size: number) => ({
@@ -34,72 +54,109 @@ const batch = (index: number, size: number) => ({
   })),
 });
 
+const anyTask = (index: number, count: number): string => `T-${(index * 7919) % count}`;
+/** A pending task that waits for nothing, another for each index below a twentieth of the count. */
+const freeTask = (index: number, count: number, place: number): string =>
+  `T-${((index * 20) % count) + place}`;
+
 /** `count` is how many tasks there are: the pending ones are taken one by one. */
 export const callsOn = (count: number): readonly Call[] => [
-  {
-    name: "HTTP alone (a ticket that is not there)",
-    request: () => ["GET", "/api/v1/tickets/none"],
-  },
-  { name: "next task", request: () => ["GET", `/tasks/next?${inProject}&status=pending`] },
-  { name: "next task, of any status", request: () => ["GET", `/tasks/next?${inProject}`] },
-  {
-    name: "one task",
-    request: (index) => ["GET", `/tasks/T-${(index * 7919) % count}?${inProject}`],
-  },
+  { name: "HTTP alone (a ticket that is not there)", request: () => get("/api/v1/tickets/none") },
+  { name: "next task", request: () => get(`/tasks/next?${inProject}&status=pending`) },
+  { name: "next task, of any status", request: () => get(`/tasks/next?${inProject}`) },
+  { name: "one task", request: (index) => get(`/tasks/${anyTask(index, count)}?${inProject}`) },
   {
     name: "list, first page of 100 pending",
-    request: () => ["GET", `/tasks?${inProject}&status=pending`],
+    request: () => get(`/tasks?${inProject}&status=pending`),
   },
   {
     name: "list, a page in the middle",
-    request: () => ["GET", `/tasks?${inProject}&page=${Math.max(1, Math.floor(count / 200))}`],
+    request: () => get(`/tasks?${inProject}&page=${Math.max(1, Math.floor(count / 200))}`),
   },
   {
     name: "take a task",
-    request: (index) => [
-      "PUT",
-      `/tasks/T-${((index * 20) % count) + 12}/status`,
-      { status: "in_progress", project_id: project },
-    ],
+    request: (index) => ({
+      method: "PUT",
+      path: `/tasks/${freeTask(index, count, 12)}/status`,
+      body: { status: "in_progress", project_id: project },
+    }),
   },
-  { name: "add a task", request: (index) => ["POST", "/tasks/batch", batch(index, 1)] },
-  { name: "add 100 tasks", request: (index) => ["POST", "/tasks/batch", batch(index, 100)] },
-  { name: "next id", request: () => ["GET", `/ids/next?type=US&${inProject}`] },
+  { name: "add a task", request: (index) => post("/tasks/batch", batch(index, 1)) },
+  { name: "next id", request: () => get(`/ids/next?type=US&${inProject}`) },
   {
     name: "reserve 10 ids",
-    request: () => ["POST", "/ids/reserve", { type: "US", count: 10, project_id: project }],
+    request: () => post("/ids/reserve", { type: "US", count: 10, project_id: project }),
+  },
+  { name: "tool get_next_task", request: () => tool("get_next_task", {}) },
+  {
+    name: "tool list_tasks, 50 pending",
+    request: () => tool("list_tasks", { status_filter: "pending", page_size: 50 }),
+  },
+  {
+    name: "tool update_task_status, taking",
+    request: (index) =>
+      tool("update_task_status", { task_id: freeTask(index, count, 13), status: "in_progress" }),
+  },
+  {
+    name: "tool add_task",
+    request: (index) => tool("add_task", batch(index, 1)),
+  },
+  {
+    name: "tool get_next_available_id",
+    request: () => tool("get_next_available_id", { artifact_type: "US" }),
+  },
+  {
+    name: "tool reserve_id_range, 10",
+    request: () => tool("reserve_id_range", { artifact_type: "US", count: 10 }),
+  },
+  {
+    name: "tool get_project_report",
+    request: () => tool("get_project_report", {}),
+    limitMs: 100,
+  },
+  // Last, since it makes the store nearly twice as large.
+  {
+    name: "add 100 tasks",
+    request: (index) => post("/tasks/batch", batch(index, 100)),
+    limitMs: 100,
   },
 ];
 
-async function timeOf(http: HttpClient, url: string, request: Request): Promise<number> {
-  const [method, path, body] = request;
+/** What a refusal may be: a task that another round has taken, a ticket that is not there. */
+const refusal = /Invalid status transition|not found/i;
+
+async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promise<number> {
+  const { method, path, body } = asked;
   const before = performance.now();
-  try {
-    await http.requestJson({
-      method,
-      url: url + path,
-      headers: { authorization: `Bearer ${organization}` },
-      ...(body === undefined ? {} : { body }),
-      timeoutMs: 60_000,
-    });
-  } catch (error) {
-    // A task that another round has taken, a ticket that is not there: answers like any other.
-    if (!(error instanceof SourceError) || ![400, 404].includes(error.status ?? 0)) throw error;
-  }
-  return performance.now() - before;
+  const answer = await send(url + path, {
+    method,
+    dispatcher: agent,
+    headers: {
+      authorization: `Bearer ${key}`,
+      accept: path === "/mcp" ? "application/json, text/event-stream" : "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.body.text();
+  const took = performance.now() - before;
+  const isRefused = answer.statusCode >= 400 || text.includes('"isError":true');
+  if (isRefused && !refusal.test(text)) throw new Error(`${path}: ${text.slice(0, 300)}`);
+  return took;
 }
 
 const warmUp = 10;
 
 /** Measures a call alone, then by `crowd` clients at once. */
 export async function measureCall(
-  url: string,
+  served: Served,
   call: Call,
   { rounds, crowd }: { rounds: number; crowd: number },
 ): Promise<Figures> {
-  await using http = createHttpClient({ name: "bench", perOrigin: crowd });
+  await using stack = new AsyncDisposableStack();
+  const agent = stack.adopt(new Agent({ connections: crowd }), (used) => used.close());
   let index = 0;
-  const one = () => timeOf(http, url, call.request((index += 1)));
+  const one = () => timeOf(agent, served, call.request((index += 1)));
   for (let round = 0; round < warmUp; round += 1) await one();
   const alone: number[] = [];
   for (let round = 0; round < rounds; round += 1) alone.push(await one());
@@ -116,6 +173,7 @@ export async function measureCall(
     name: call.name,
     medianMs: quantile(alone, 0.5),
     p95Ms: quantile(alone, 0.95),
+    limitMs: call.limitMs ?? usualLimitMs,
     crowd,
     crowdP95Ms: quantile(together, 0.95),
     perSecond: together.length / seconds,
