@@ -1,8 +1,8 @@
 // How a source signs in, as it is configured.
 
 import * as z from "zod";
+import { isPlainAddress } from "../core/plain-address.ts";
 import { SettingText } from "./setting-text.ts";
-import { protocolOf } from "./protocol.ts";
 
 /** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
 export interface StaticAuth {
@@ -61,8 +61,7 @@ const Secret = z.string().regex(secretReference, {
   error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
 });
 
-const isIssuer = (value: string): boolean =>
-  /^https?:$/.test(protocolOf(value) ?? "") && !/[?#]/.test(value);
+const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
 const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
 
 export const SourceAuth: z.ZodType<SourceAuth> = z.discriminatedUnion("type", [
