@@ -27,6 +27,8 @@ export interface SourceWorld {
   allowInsecureHosts: readonly string[];
   requestsPerMinute: number;
   takePermit: TakePermit | null;
+  /** Of a person who may give up: ends connecting too. */
+  signal?: AbortSignal;
 }
 
 export const sourceWorldOf = (

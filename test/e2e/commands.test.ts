@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { stateFiles } from "../../src/config/folders.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import { appendFailure } from "../../src/hook/failure-log.ts";
+import { builtFolder } from "../support/built.ts";
 import {
   install,
   prepareInstallation,
@@ -180,6 +181,15 @@ describe("sitrep brief", () => {
     expect(brief()).toContain("They are too old to be listed.");
     expect(brief()).toBe(brief());
   });
+});
+
+test("a reader that has seen enough is no failure, and what a command does is done", async () => {
+  const world = prepareInstallation();
+  const program = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+  const shell = `{ ${program} task add One; echo "ended with $?" >&2; } | true`;
+  const ran = await world.hook(shell, "");
+  expect(ran.stderr).toBe("ended with 0\n");
+  expect(world.ok("task", "list")).toContain("One");
 });
 
 describe("sitrep restart and refresh", () => {
