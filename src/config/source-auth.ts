@@ -55,7 +55,8 @@ export interface PersonAuth {
 
 export type SourceAuth = StaticAuth | ServiceAuth | PersonAuth;
 
-const secretReference: RegExp =
+/** What stands for a secret in settings. */
+export const secretReference: RegExp =
   /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
 const Secret = z.string().regex(secretReference, {
   error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',

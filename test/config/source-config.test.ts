@@ -60,6 +60,14 @@ describe("a source in the configuration", () => {
     [{ name: "t", type: "mcp", command: "x", mapping: { list: { tool: "list", tasks: "$" } } }],
     [{ name: "t", type: "embedded", enabled: false }],
     [{ ...linear, auth: { type: "bearer", secret: "${file:/home/ana/.linear}" } }],
+    [
+      {
+        name: "t",
+        type: "manage-task",
+        command: "x",
+        env: { GITHUB_TOKEN: "${env:GITHUB_TOKEN}", MAX_TOKEN: "4096", PROJECT_KEY: "SHOP" },
+      },
+    ],
   ])("may be %j", (value) => {
     expect(mistakeIn(value)).toBeNull();
   });
