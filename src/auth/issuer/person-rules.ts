@@ -34,7 +34,11 @@ function requireMeant(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssue
       : null);
   if (words === null) return;
   throw new SourceError("source-failed", `${name}'s identity provider: ${words}.`, {
-    hint: `Nothing was sent. If it is right, name it: sitrep login ${name} --issuer URL`,
+    // What is in the clear is not made right by whoever names it.
+    hint:
+      why === null
+        ? `Nothing was sent. If it is right, name it: sitrep login ${name} --issuer URL`
+        : "Nothing was sent.",
     isUnsent: true,
   });
 }
