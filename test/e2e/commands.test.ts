@@ -1,7 +1,7 @@
 // The commands as a person types them: what they print, their JSON, their exit codes, and what they refuse.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stateFiles } from "../../src/config/folders.ts";
@@ -240,7 +240,7 @@ describe("sitrep status and doctor", () => {
     expect(status).toContain(`Hooks in ${world.settingsFile}`);
     const checks = json(world.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(10);
+    expect(checks).toHaveLength(12);
   });
 
   test("name what is wrong and the way out", () => {
@@ -275,6 +275,14 @@ describe("sitrep status and doctor", () => {
       "the state folder is open to others",
       ({ state }) => chmodSync(state, 0o755),
       "is open to others",
+    ],
+    [
+      "others can read a secret",
+      ({ state }) => {
+        mkdirSync(join(state, "secrets"), { mode: 0o700 });
+        writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
+      },
+      "✗ secrets: other users can read ",
     ],
     [
       "the entries are another version's",

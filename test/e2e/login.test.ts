@@ -184,10 +184,21 @@ describe("sitrep login", () => {
     const brief = await world.brief();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain("sign-in needed: sitrep login team");
+    expect(await world.good(["source", "list"])).toMatch(
+      /signed in as ana \(\S+\), refused: sign in again/,
+    );
+    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({
+      isRefused: true,
+      isRenewed: false,
+    });
+    expect((await world.run(["source", "test", "team"])).stdout).toMatch(
+      /source-refused: team: sign-in needed\.\n +sitrep login team\n/,
+    );
     const asked = idp.tokenRequests.length;
     await world.run(["refresh"]);
     expect(idp.tokenRequests).toHaveLength(asked);
     expect((await login("login")).code).toBe(0);
+    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({ isRefused: false });
     expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
   });
 

@@ -84,11 +84,15 @@ describe("a service account", () => {
       await world.run(["refresh"]);
     }
     expect(idp.tokenRequests).toHaveLength(2);
-    const line = "team refuses the sign-in; sign-in needed: sitrep login team.";
+    // The command that helps: nobody signs in for a service account.
+    const line = "team refuses the sign-in; sign-in needed: sitrep source secret team.";
     const brief = await session();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain(line);
-    expect(await world.good(["status"])).toContain("sign-in needed: sitrep login team");
+    expect(await world.good(["status"])).toContain("sign-in needed: sitrep source secret team");
+    expect(await world.good(["doctor"])).toMatch(
+      /! sources: team refuses the sign-in\n +sign-in needed: sitrep source secret team\n/,
+    );
     // Another secret is tried at once, whatever was refused before.
     idp.clockOffsetSeconds = 400;
     await world.good(["source", "test", "team"], { TEAM_SECRET: next });
