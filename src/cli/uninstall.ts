@@ -1,6 +1,6 @@
 // `sitrep uninstall`.
 
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
 import { cleanText } from "../core/fence.ts";
 import { SitrepError } from "../core/errors.ts";
 import { projectOf } from "../wiring/cli-world.ts";
@@ -31,12 +31,28 @@ const howWords = {
 const noRevocation = ({ source, issuer, ...who }: PurgePlan["signIns"][number]): string =>
   `${source}${asWhom(who)} (${cleanText(issuer, 200)})`;
 
+/** What lies in a folder, by the names of its first level. */
+function namesBelow(folder: string, paths: readonly string[]): string[] {
+  const names = paths.map((path) => path.slice(folder.length + 1).split(sep)[0] ?? "");
+  return [...new Set(names)].toSorted();
+}
+
 /** What a purge takes, before anybody is asked. */
-function showPurge({ ours, others, keychain, signIns }: PurgePlan): void {
+function showPurge(
+  { folders: { state, data, config } }: CliWorld,
+  { ours, others, keychain, signIns }: PurgePlan,
+): void {
   remark("For good, with your tasks, settings, secrets and sign-ins:");
-  for (const path of ours) remark(`  ${path}`);
+  let rest = ours;
+  // That of the configuration may have the others in it.
+  for (const folder of [state, data, config]) {
+    const isIn = (path: string): boolean => path.startsWith(folder + sep);
+    const names = namesBelow(folder, rest.filter(isIn));
+    rest = rest.filter((path) => !isIn(path));
+    if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
+  }
   for (const { source, origin } of keychain) {
-    remark(`  the secret of ${source} for ${origin} in the keychain`);
+    remark(`  the secret of ${source} for ${origin}, in the keychain too`);
   }
   for (const path of others) remark(`Not made by Sitrep, stays: ${cleanText(path, 400)}`);
   for (const one of signIns) {
@@ -51,7 +67,7 @@ function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
   for (const { name, origin, isRemoved } of keychain) {
     print(
       isRemoved
-        ? `Removed from the keychain: ${name} for ${origin}.`
+        ? `Forgotten, in the keychain too: ${name} for ${origin}.`
         : `The keychain does not answer: ${name} for ${origin}, kept as "sitrep", may still be in it.`,
     );
   }
@@ -78,6 +94,7 @@ function reportUninstalled(
 
 /** True when it may go on. Throws `usage` for a purge that nobody could be asked about. */
 async function isAgreed(
+  world: CliWorld,
   files: readonly string[],
   plan: PurgePlan | null,
   { yes }: UninstallOptions,
@@ -95,7 +112,7 @@ async function isAgreed(
   if (plan === null && files.length === 0) return true;
   for (const file of files) remark(file);
   if (plan === null) return confirm("Take Sitrep's entries out of these?", true);
-  showPurge(plan);
+  showPurge(world, plan);
   return confirm("Take all of this away? It cannot be undone.", false);
 }
 
@@ -108,7 +125,7 @@ export async function runUninstall(world: CliWorld, options: UninstallOptions): 
   const isOwn = (file: string): boolean => !relative(project.worktree, file).startsWith("..");
   const chosen = options.project === undefined ? files : files.filter(isOwn);
   const plan = options.purge === true ? planPurge(world) : null;
-  if (!(await isAgreed(chosen, plan, options))) return remark("Nothing was changed.");
+  if (!(await isAgreed(world, chosen, plan, options))) return remark("Nothing was changed.");
   const done = uninstallSettings(world, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = chosen.length === files.length;
