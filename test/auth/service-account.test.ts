@@ -113,6 +113,44 @@ describe("over time", () => {
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
+  test.each<[unknown, number]>([
+    ["300", 240],
+    ["soon", 240],
+    [null, 240],
+    [undefined, 240],
+    [3.2e9, 315_359_940],
+  ])("a life of %j is one, renewed after %s s", async (life, seconds) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = seconds * 1000 - 500;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+    stage.aheadMs = seconds * 1000 + 100;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each([-5, 0])("a life of %j is short, and no failure", async (life) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = 900;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each(["two\nlines", "x".repeat(70_000), "ünsendbar"])(
+    "a token that no request can carry is said to be none, and the issuer left alone",
+    async (token) => {
+      const { idp, server, ask } = await prepare();
+      idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
+      for (let call = 0; call < 3; call += 1) expect(await ask()).toBe("source-invalid-answer");
+      expect(idp.tokenRequests).toHaveLength(1);
+      expect(server.requests).toEqual([]);
+    },
+  );
+
   test.each([600, -600])("an issuer whose clock is %s s off makes no difference", async (off) => {
     const { idp, ask, stage } = await prepare();
     idp.clockOffsetSeconds = off;
