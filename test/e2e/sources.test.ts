@@ -290,6 +290,22 @@ describe("a project's own file", () => {
     expect(await world.brief()).not.toContain("LIN-1");
   });
 
+  test("is shown whole before it is allowed: nothing hides behind a long beginning", async () => {
+    const { world } = await withFile();
+    const long = "x".repeat(900);
+    const source = {
+      name: "team",
+      type: "manage-task",
+      command: "sh",
+      args: ["-c", `: ${long}; run-me-last`],
+      env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
+    };
+    writeFileSync(fileOf(world), JSON.stringify({ sources: [source] }));
+    const shown = await world.good(["allow", "--dry-run"]);
+    expect(shown).toContain("run-me-last");
+    expect(shown).toContain("${env:SEND_ME_TOO}");
+  });
+
   test("is inert again after deny, and is not allowed when it is not understood", async () => {
     const { world, server, write } = await withFile();
     await world.good(["allow"]);
