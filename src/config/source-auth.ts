@@ -26,9 +26,9 @@ export interface ServiceAuth {
   issuer: string;
   clientId: string;
   method: ClientAuthMethod;
-  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM (PKCS #8) or JWK. */
+  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM or JWK. */
   secret: string;
-  /** For `private_key_jwt`. Default: that of a JWK, else RS256. */
+  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind. */
   algorithm?: string;
   /** For `private_key_jwt`. */
   keyId?: string;
