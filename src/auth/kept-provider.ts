@@ -56,9 +56,11 @@ async function ask(
     }
   }
   const good = shelf.usable(record, refused);
-  const timeoutMs = good === null ? grantTimeoutMs : Math.min(patienceMs, grantTimeoutMs);
+  const kept = { refreshToken: token?.refreshToken ?? null };
+  // Given up halfway, an issuer that replaces refresh tokens has used the old one up: a person would have to sign in again.
+  const mayGiveUp = good !== null && kept.refreshToken === null;
+  const timeoutMs = mayGiveUp ? Math.min(patienceMs, grantTimeoutMs) : grantTimeoutMs;
   try {
-    const kept = { refreshToken: token?.refreshToken ?? null };
     const granted = await grant(kept, AbortSignal.timeout(timeoutMs));
     const made = shelf.made(granted, token, isRefused);
     // After a rest the count of failures stays until the new token has worked.

@@ -1,14 +1,9 @@
 // Tokens of a service account: client credentials at a configured issuer. Brings openid-client and jose along; loaded when
 // the first such token is needed.
 
-import {
-  createRemoteJWKSet,
-  customFetch as keysFetch,
-  errors,
-  importJWK,
-  importPKCS8,
-  jwtVerify,
-} from "jose";
+import { createPrivateKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
@@ -26,9 +21,9 @@ import type { Grant } from "./token-keeper-port.ts";
 export interface ServiceAccountSettings {
   readonly clientId: string;
   readonly method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
-  /** The client's secret; for `private_key_jwt` its private key, as PEM (PKCS #8) or JWK. */
+  /** The client's secret; for `private_key_jwt` its private key, as PEM or JWK. */
   readonly secret: string;
-  /** For `private_key_jwt`. Default: that of a JWK, else RS256. */
+  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind (RS256, ES256, EdDSA). */
   readonly algorithm?: string | undefined;
   readonly keyId?: string | undefined;
   readonly scope?: string | undefined;
@@ -38,14 +33,23 @@ export interface ServiceAccountSettings {
 }
 
 const badKey = (cause: unknown): SitrepError =>
-  new SitrepError(
-    "secret-missing",
-    "The client's private key cannot be read as PEM (PKCS #8) or JWK.",
-    {
-      hint: "openssl pkcs8 -topk8 -nocrypt -in KEY makes PKCS #8 of other forms.",
-      cause: cause instanceof Error ? cause.name : null,
-    },
-  );
+  new SitrepError("secret-missing", "The client's private key cannot be read as PEM or JWK.", {
+    hint: "A key with a passphrase is of no use here: openssl pkcs8 -topk8 -nocrypt -in KEY makes one without.",
+    cause: cause instanceof Error ? cause.name : null,
+  });
+
+const byCurve: Readonly<Record<string, string>> = {
+  prime256v1: "ES256",
+  secp384r1: "ES384",
+  secp521r1: "ES512",
+};
+
+/** What a key of its kind signs with where nobody says. */
+function usualAlgorithm({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  if (asymmetricKeyType === "ec") return byCurve[asymmetricKeyDetails?.namedCurve ?? ""] ?? "ES256";
+  if (asymmetricKeyType === "ed25519") return "EdDSA";
+  return asymmetricKeyType === "rsa-pss" ? "PS256" : "RS256";
+}
 
 async function readKey(
   settings: ServiceAccountSettings,
@@ -55,10 +59,10 @@ async function readKey(
   const kid = keyId ?? readString(jwk?.["kid"]);
   const named = kid === undefined ? {} : { kid };
   try {
-    if (jwk === null) return { key: await importPKCS8(secret, algorithm ?? "RS256"), ...named };
-    const key = await importJWK(jwk, algorithm ?? readString(jwk["alg"]) ?? "RS256");
-    if (key instanceof Uint8Array) throw new TypeError("a symmetric key");
-    return { key, ...named };
+    const key = createPrivateKey(jwk === null ? secret : { key: { ...jwk }, format: "jwk" });
+    const pem = key.export({ type: "pkcs8", format: "pem" }).toString();
+    const signs = algorithm ?? readString(jwk?.["alg"]) ?? usualAlgorithm(key);
+    return { key: await importPKCS8(pem, signs), ...named };
   } catch (error) {
     throw badKey(error);
   }

@@ -1,7 +1,7 @@
 // The records of tokens: one file of mode 0600 for each key, below a folder of mode 0700, each with a lock beside it.
 
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   parseObject,
@@ -115,9 +115,9 @@ export function writeRecord(folder: string, key: TokenKey, record: TokenRecord):
   replaceFile(recordFile(folder, key), text, { mode: 0o600 });
 }
 
-/** True when there was something to remove. The lock stays: somebody may hold it. */
+/** True when there was something to remove, also what others can read. The lock stays: somebody may hold it. */
 export function removeRecord(folder: string, key: TokenKey): boolean {
-  const isThere = readOwnFile(recordFile(folder, key)) !== null;
+  const isThere = existsSync(recordFile(folder, key));
   rmSync(recordFile(folder, key), { force: true });
   return isThere;
 }

@@ -56,6 +56,13 @@ export interface TokenProvider {
   getToken(moment?: TokenMoment): Promise<AccessToken>;
 }
 
+export interface KeptTokens extends GrantedTokens {
+  /** Epoch milliseconds; null where it is not known to expire. */
+  readonly expiresAt: number | null;
+  /** True while the issuer, or the server, refuses them and what they would be renewed with. */
+  readonly isRefused: boolean;
+}
+
 export interface TokenKeeper {
   /**
    * Renews by `grant` when it is due or refused; one request in flight on the whole machine. `credentials`: what the
@@ -65,7 +72,7 @@ export interface TokenKeeper {
   /** Keeps what an interactive sign-in gave. */
   put(key: TokenKey, granted: GrantedTokens): Promise<void>;
   /** Null when nothing is kept. Throws `secret-unsafe` for a record that others can read. */
-  get(key: TokenKey): Promise<(GrantedTokens & { readonly expiresAt: number | null }) | null>;
+  get(key: TokenKey): Promise<KeptTokens | null>;
   /** True when there was something to forget. */
   forget(key: TokenKey): Promise<boolean>;
 }

@@ -31,12 +31,15 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     },
     get: async (key) => {
       const shelf = shelfOf(key);
-      const { token } = shelf.read();
+      const { token, rest } = shelf.read();
       if (token === null) return null;
+      // After a rest the count of failures stays until the new token has worked.
+      const isNew = token.isAfterRefusal && !token.isRefused;
+      const isRefused = rest?.code === "source-refused" && !isNew;
       const { accessToken, refreshToken, scope, lifeMs } = token;
       const { expiresAt } = shelf.given(token);
       const expiresInSeconds = (lifeMs - shelf.ageOf(token)) / 1000;
-      return { accessToken, refreshToken, scope, expiresInSeconds, expiresAt };
+      return { accessToken, refreshToken, scope, expiresInSeconds, expiresAt, isRefused };
     },
     forget: async (key) => {
       const shelf = shelfOf(key);

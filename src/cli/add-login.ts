@@ -4,11 +4,16 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { AddRequest } from "../wiring/add-source.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
+import { environmentForOthers } from "../wiring/environment.ts";
 import type { LoginWishes } from "../wiring/login.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { remark } from "./terminal.ts";
+
+interface SignInOptions extends ScreenOptions {
+  device?: boolean;
+}
 
 interface AddLoginOptions extends ScreenOptions {
   issuer?: string;
@@ -45,12 +50,13 @@ const noWishes: LoginWishes = {
 export function signInForNew(
   world: CliWorld,
   scope: ProjectScope,
-  options: ScreenOptions,
+  options: SignInOptions,
 ): NonNullable<AddRequest["signIn"]> {
   return async (source, probe) => {
     const { logIn } = await import("../wiring/login.ts");
-    using screen = openScreen(source.name, options);
-    const request = { scope, source, wishes: noWishes, timeoutMs: browserMs };
+    using screen = openScreen(source.name, options, environmentForOthers(world));
+    const wishes = options.device === true ? { ...noWishes, grant: "device" as const } : noWishes;
+    const request = { scope, source, wishes, timeoutMs: browserMs };
     const signal = cancelBySignal();
     const onEvent = screen.show;
     const { signIn } = await logIn(world, { ...request, signal, onEvent, ...(probe && { probe }) });

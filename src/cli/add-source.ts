@@ -1,6 +1,8 @@
 // `sitrep source add`: where tasks come from.
 
+import { SitrepError } from "../core/errors.ts";
 import { addNewSource } from "../wiring/add-source.ts";
+import type { AddRequest } from "../wiring/add-source.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { signInForNew } from "./add-login.ts";
 import { scopeOf } from "./scope.ts";
@@ -9,6 +11,16 @@ import { valueOf } from "./source-value.ts";
 import type { AddSourceOptions } from "./source-value.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
+const isSecretMissing = (error: unknown): error is SitrepError =>
+  error instanceof SitrepError && error.code === "secret-missing";
+
+/** The source is not there yet that the usual way out names. */
+const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
+  new SitrepError("secret-missing", cause.message, {
+    hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
+    cause,
+  });
+
 export async function runAddSource(
   world: CliWorld,
   name: string,
@@ -16,7 +28,7 @@ export async function runAddSource(
   options: AddSourceOptions,
 ): Promise<void> {
   const scope = scopeOf(world, options);
-  const { config, test } = await addNewSource(world, {
+  const request = {
     ...(options.login === true && { signIn: signInForNew(world, scope, options) }),
     value: valueOf(world, name, command, options, scope),
     scope,
@@ -25,6 +37,9 @@ export async function runAddSource(
     onStep: (step) => {
       if (options.json !== true) print(stepText(step));
     },
+  } satisfies AddRequest;
+  const { config, test } = await addNewSource(world, request).catch((error: unknown) => {
+    throw isSecretMissing(error) ? withoutSecret(name, error) : error;
   });
   const isAdded = test?.isGood ?? true;
   if (!isAdded) process.exitCode = 1;

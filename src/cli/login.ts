@@ -4,6 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { ageWords } from "../core/words.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
+import { environmentForOthers } from "../wiring/environment.ts";
 import { logIn } from "../wiring/login.ts";
 import type { LoginDone, LoginWishes } from "../wiring/login.ts";
 import { logOut } from "../wiring/logout.ts";
@@ -74,7 +75,7 @@ export async function runLogin(
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
   for (const source of await chosenSources(world, scope, name)) {
-    using screen = openScreen(source.name, options);
+    using screen = openScreen(source.name, options, environmentForOthers(world));
     const request = { scope, source, wishes, timeoutMs: browserMs, signal, onEvent: screen.show };
     // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
     const done = await logIn(world, request);

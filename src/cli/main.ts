@@ -52,6 +52,7 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
 
 command("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
   .addOption(new Option("--project <dir>", "only this project (default: all)"))
+  .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")
   .option("--yes", "ask nothing")
   .addOption(json())
   .action(async (options) => (await import("./uninstall.ts")).runUninstall(world, options));

@@ -13,7 +13,8 @@ export function asWhom({ label, subject }: Who): string {
 }
 
 /** `renewed by itself`, or how long it still lasts. `now`: epoch milliseconds. */
-export function forHowLong({ isRenewed, expiresAt }: SignInStatus, now: number): string {
+export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, now: number): string {
+  if (isRefused) return "refused: sign in again";
   if (isRenewed) return "renewed by itself";
   if (expiresAt === null) return "until the server ends it";
   const left = expiresAt - now;
@@ -22,9 +23,9 @@ export function forHowLong({ isRenewed, expiresAt }: SignInStatus, now: number):
 
 /** `signed in as ana (https://id.example), renewed by itself, token until 10:32 UTC`. */
 export function signInWords(signIn: SignInStatus, now: number): string {
-  const { issuer, expiresAt } = signIn;
+  const { issuer, expiresAt, isRefused } = signIn;
   const token =
-    expiresAt === null || expiresAt <= now
+    isRefused || expiresAt === null || expiresAt <= now
       ? ""
       : `, token until ${new Date(expiresAt).toISOString().slice(11, 16)} UTC`;
   return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;

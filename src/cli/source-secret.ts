@@ -11,8 +11,9 @@ const longest = 64 * 1024;
 /** Reads a line from the terminal and shows nothing of it. */
 function askUnseen(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  // First: what is pasted as soon as the question is there must not be shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding("utf8");
   let text = "";
   return new Promise((resolve, reject) => {

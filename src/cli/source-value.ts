@@ -21,6 +21,8 @@ export interface AddSourceOptions extends SourceOptions {
   tokenKeychain?: string;
   header?: string;
   login?: boolean;
+  device?: boolean;
+  browser?: boolean;
   issuer?: string;
   clientId?: string;
   clientAuth: string;

@@ -72,11 +72,7 @@ export async function runRemoveSource(
   name: string,
   options: SourceOptions,
 ): Promise<void> {
-  const { logOut } = await import("../wiring/logout.ts");
-  for (const config of await dropSource(world, name)) {
-    // oxlint-disable-next-line no-await-in-loop -- one of a name, or two
-    if (config.url !== undefined) await logOut(world, config);
-  }
+  await dropSource(world, name);
   if (options.json === true) printJson({ removed: name });
   else print(`Removed ${name}. Its last good tasks are not shown any more.`);
 }

@@ -31,14 +31,10 @@ export async function step<T>(label: string, work: () => Promise<T> | T): Promis
   }
 }
 
-/** Shows on a terminal how long there is still to wait, until it is disposed of; in a pipe nothing. */
-export function countDown(label: string, ms: number): Disposable {
+/** Shows a line on a terminal, which `label` is asked for each second, until it is disposed of; in a pipe nothing. */
+function showWhile(label: () => string): Disposable {
   if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const end = performance.now() + ms;
-  const show = (): void => {
-    const left = Math.max(0, Math.round((end - performance.now()) / 1000));
-    process.stderr.write(`\r\u001b[K${label}: ${left} s left. Ctrl-C cancels.`);
-  };
+  const show = (): void => void process.stderr.write(`\r\u001b[K${label()} Ctrl-C cancels.`);
   show();
   let timer: NodeJS.Timeout | null = setInterval(show, 1000).unref();
   return {
@@ -51,9 +47,35 @@ export function countDown(label: string, ms: number): Disposable {
   };
 }
 
+/** How long there is still to wait. */
+export function countDown(label: string, ms: number): Disposable {
+  const end = performance.now() + ms;
+  const left = (): number => Math.max(0, Math.round((end - performance.now()) / 1000));
+  return showWhile(() => `${label}: ${left()} s left.`);
+}
+
+/** How long it has taken so far. */
+export function countUp(label: string): Disposable {
+  const started = performance.now();
+  return showWhile(() => `${label}: ${Math.round((performance.now() - started) / 1000)} s.`);
+}
+
+/**
+ * A reader that has seen enough, such as `head`, is no failure. What the command does is done to its end; the rest of what
+ * it says is said to nobody.
+ */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+
+/** True where somebody can be asked. */
+export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
 /** Asks on a terminal; where there is none, the answer is `otherwise`. */
 export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return otherwise;
+  if (!isWatched()) return otherwise;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await lines.question(`${question} [y/N] `);

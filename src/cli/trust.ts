@@ -13,6 +13,9 @@ export interface TrustOptions {
   json?: boolean;
 }
 
+/** Nothing may be hidden behind what comes before it. */
+const whole = 4000;
+
 /** Everything that it would start, contact, or send. */
 function describe({ sources }: ProjectFile): string[] {
   return sources.flatMap(({ name, url, command, args, env, auth }) => {
@@ -24,7 +27,7 @@ function describe({ sources }: ProjectFile): string[] {
     const sends = secrets.length === 0 ? "" : `, with ${secrets.join(", ")}`;
     const issuer = auth !== undefined && "issuer" in auth ? auth.issuer : undefined;
     const signsIn = issuer === undefined ? "" : `, signs in at ${cleanText(issuer, 200)}`;
-    return [`  ${name} ${cleanText(does, 400)}${cleanText(sends, 200)}${signsIn}`];
+    return [`  ${name} ${cleanText(does, whole)}${cleanText(sends, whole)}${signsIn}`];
   });
 }
 

@@ -1,15 +1,21 @@
 // `sitrep uninstall`.
 
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
+import { cleanText } from "../core/fence.ts";
+import { SitrepError } from "../core/errors.ts";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { stopMonitor } from "../wiring/monitor-control.ts";
+import { planPurge, purge } from "../wiring/purge.ts";
+import type { Purged, PurgePlan } from "../wiring/purge.ts";
 import { filesToUninstall, uninstallFiles, uninstallSettings } from "../wiring/uninstaller.ts";
 import type { Uninstalled } from "../wiring/uninstaller.ts";
-import { confirm, print, printJson, remark } from "./terminal.ts";
+import { asWhom } from "./sign-in-words.ts";
+import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
 export interface UninstallOptions {
   project?: string;
+  purge?: boolean;
   yes?: boolean;
   json?: boolean;
 }
@@ -22,34 +28,118 @@ const howWords = {
   failed: "is left as it is",
 };
 
-function reportUninstalled(world: CliWorld, done: readonly Uninstalled[], isLast: boolean): void {
+const noRevocation = ({ source, issuer, ...who }: PurgePlan["signIns"][number]): string =>
+  `${source}${asWhom(who)} (${cleanText(issuer, 200)})`;
+
+/** What lies in a folder, by the names of its first level. */
+function namesBelow(folder: string, paths: readonly string[]): string[] {
+  const names = paths.map((path) => path.slice(folder.length + 1).split(sep)[0] ?? "");
+  return [...new Set(names)].toSorted();
+}
+
+/** What a purge takes, before anybody is asked. */
+function showPurge(
+  { folders: { state, data, config } }: CliWorld,
+  { ours, others, keychain, signIns }: PurgePlan,
+): void {
+  remark("For good, with your tasks, settings, secrets and sign-ins:");
+  let rest = ours;
+  // That of the configuration may have the others in it.
+  for (const folder of [state, data, config]) {
+    const isIn = (path: string): boolean => path.startsWith(folder + sep);
+    const names = namesBelow(folder, rest.filter(isIn));
+    rest = rest.filter((path) => !isIn(path));
+    if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
+  }
+  for (const { source, origin } of keychain) {
+    remark(`  the secret of ${source} for ${origin}, in the keychain too`);
+  }
+  for (const path of others) remark(`Not made by Sitrep, stays: ${cleanText(path, 400)}`);
+  for (const one of signIns) {
+    remark(
+      `Signed in to ${noRevocation(one)}: the tokens go and are not revoked. First: sitrep logout ${one.source}`,
+    );
+  }
+}
+
+function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
+  print(`Removed for good: ${removed.length} files and folders of Sitrep.`);
+  for (const { name, origin, isRemoved } of keychain) {
+    print(
+      isRemoved
+        ? `Forgotten, in the keychain too: ${name} for ${origin}.`
+        : `The keychain does not answer: ${name} for ${origin}, kept as "sitrep", may still be in it.`,
+    );
+  }
+  for (const path of left) print(`Not made by Sitrep, left: ${cleanText(path, 400)}`);
+  for (const one of notRevoked) {
+    print(`Forgotten, not revoked: the sign-in to ${noRevocation(one)}.`);
+  }
+}
+
+function reportUninstalled(
+  world: CliWorld,
+  done: readonly Uninstalled[],
+  isLast: boolean,
+  purged: Purged | null,
+): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
   if (done.length === 0) print("No settings file has entries of Sitrep.");
   if (!isLast) return print("Other projects still use Sitrep; its files stay.");
   print("The monitor is stopped; gates and built files are removed.");
-  print(`Your tasks, the cache and the logs stay in ${world.folders.state}.`);
+  if (purged !== null) return reportPurged(purged);
+  print(`Your tasks, the cache, the logs, secrets and sign-ins stay in ${world.folders.state}.`);
+  print("With --purge they go too.");
+}
+
+/** True when it may go on. Throws `usage` for a purge that nobody could be asked about. */
+async function isAgreed(
+  world: CliWorld,
+  files: readonly string[],
+  plan: PurgePlan | null,
+  { yes }: UninstallOptions,
+): Promise<boolean> {
+  if (yes === true) return true;
+  if (plan !== null && !isWatched()) {
+    throw new SitrepError(
+      "usage",
+      "A purge asks before it takes everything away: there is no terminal.",
+      {
+        hint: "With --yes it asks nothing: sitrep uninstall --purge --yes",
+      },
+    );
+  }
+  if (plan === null && files.length === 0) return true;
+  for (const file of files) remark(file);
+  if (plan === null) return confirm("Take Sitrep's entries out of these?", true);
+  showPurge(world, plan);
+  return confirm("Take all of this away? It cannot be undone.", false);
 }
 
 export async function runUninstall(world: CliWorld, options: UninstallOptions): Promise<void> {
+  if (options.purge === true && options.project !== undefined) {
+    throw new SitrepError("usage", "--purge takes everything out: it goes without --project.");
+  }
   const project = projectOf(world, options.project);
   const files = filesToUninstall(world, project);
   const isOwn = (file: string): boolean => !relative(project.worktree, file).startsWith("..");
   const chosen = options.project === undefined ? files : files.filter(isOwn);
-  if (options.yes !== true && chosen.length > 0) {
-    for (const file of chosen) remark(file);
-    if (!(await confirm("Take Sitrep's entries out of these?", true))) {
-      return remark("Nothing was changed.");
-    }
-  }
+  const plan = options.purge === true ? planPurge(world) : null;
+  if (!(await isAgreed(world, chosen, plan, options))) return remark("Nothing was changed.");
   const done = uninstallSettings(world, chosen);
+  const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = chosen.length === files.length;
   if (isLast) {
     await stopMonitor(world);
     uninstallFiles(world);
   }
+  // The records of settings files are needed as long as one of them has our entries.
+  const purged = plan === null || failure !== null ? null : purge(world, plan);
   if (options.json === true) {
-    printJson({ settings: done.map(({ file, how }) => ({ file, how })), filesRemoved: isLast });
-  } else reportUninstalled(world, done, isLast);
-  const failure = done.find(({ error }) => error !== null)?.error;
-  if (failure != null) throw failure;
+    const settings = done.map(({ file, how }) => ({ file, how }));
+    printJson({ settings, filesRemoved: isLast, ...(plan !== null && { purged }) });
+  } else reportUninstalled(world, done, isLast, purged);
+  if (failure === null) return;
+  if (plan !== null) remark("sitrep: nothing was purged, because of:");
+  throw failure;
 }

@@ -1,6 +1,6 @@
 // The service account that environment variables name: Keycloak's own, or those of any OpenID provider.
 
-import { addressIn, given, invalid } from "./environment-values.ts";
+import { addressIn, given, invalid, missing } from "./environment-values.ts";
 import type { Environment } from "./folders.ts";
 import { clientAuthMethods } from "./source-auth.ts";
 import type { ClientAuthMethod, ServiceAuth } from "./source-auth.ts";
@@ -21,7 +21,7 @@ function keycloakIssuer(env: Environment): { issuer: string; otherIssuer?: strin
   const base = without(url);
   if (realm === undefined) {
     if (/\/realms\/[^/]+$/.test(base)) return { issuer: base };
-    throw invalid("KEYCLOAK_REALM", "missing beside KEYCLOAK_URL");
+    throw missing("KEYCLOAK_REALM", "KEYCLOAK_URL");
   }
   const path = `realms/${encodeURIComponent(realm)}`;
   const issuer = `${base}/${path}`;
@@ -56,12 +56,15 @@ export function serviceAccount(env: Environment): ServiceAccount | null {
   if (issuer !== undefined) addressIn(env, "OIDC_ISSUER");
   const found = issuer === undefined ? keycloakIssuer(env) : { issuer };
   if (found === null) return null;
-  const prefix = issuer === undefined ? "KEYCLOAK" : "OIDC";
+  const [prefix, named] =
+    issuer === undefined
+      ? (["KEYCLOAK", "KEYCLOAK_URL"] as const)
+      : (["OIDC", "OIDC_ISSUER"] as const);
   const clientId = given(env, `${prefix}_CLIENT_ID`);
-  if (clientId === undefined) throw invalid(`${prefix}_CLIENT_ID`, "missing beside the issuer");
+  if (clientId === undefined) throw missing(`${prefix}_CLIENT_ID`, named);
   const key = secretIn(env, `${prefix}_CLIENT_KEY`);
   const secret = key ?? secretIn(env, `${prefix}_CLIENT_SECRET`);
-  if (secret === null) throw invalid(`${prefix}_CLIENT_SECRET`, "missing beside the issuer");
+  if (secret === null) throw missing(`${prefix}_CLIENT_SECRET`, named);
   const [scope, audience, resource] = ["SCOPE", "AUDIENCE", "RESOURCE"].map(
     (name) => given(env, `${prefix}_${name}`) ?? given(env, `OIDC_${name}`),
   );

@@ -9,6 +9,17 @@ export function invalid(name: string, what: string): SitrepError {
   });
 }
 
+/** `name` is needed because `beside` is set. */
+export function missing(name: string, beside: string): SitrepError {
+  return new SitrepError(
+    "config-invalid",
+    `environment variable ${name}: missing beside ${beside}`,
+    {
+      hint: `Set ${name}, or unset ${beside}; nothing was changed.`,
+    },
+  );
+}
+
 /** Undefined where it is empty too. */
 export function given(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();

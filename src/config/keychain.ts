@@ -41,7 +41,8 @@ export interface Keychain {
   get(entry: KeychainEntry): string | null;
   /** True when it is kept, and can be read again; false where the keychain fails. */
   set(entry: KeychainEntry, secret: string): boolean;
-  forget(entry: KeychainEntry): void;
+  /** True when it is not there any more; false where the keychain fails. */
+  forget(entry: KeychainEntry): boolean;
 }
 
 const patienceMs = 5000;
@@ -56,8 +57,7 @@ process.stdin.on("data", (part) => (text += part)).on("end", () => {
   const entry = new Entry("sitrep", account, { linux: { store: "secret-service" } });
   if (verb === "set") entry.setPassword(secret);
   if (verb === "forget") entry.deletePassword();
-  const found = verb === "forget" ? null : entry.getPassword();
-  process.stdout.write(JSON.stringify({ secret: found }));
+  process.stdout.write(JSON.stringify({ secret: entry.getPassword() }));
 });`;
 
 const neededVariables = [
@@ -110,6 +110,6 @@ export function openKeychain(addon: string): Keychain {
   return {
     get: (entry) => ask("get", entry),
     set: (entry, secret) => orElse(false, () => ask("set", entry, secret) === secret),
-    forget: (entry) => orElse(undefined, () => void ask("forget", entry)),
+    forget: (entry) => orElse(false, () => ask("forget", entry) === null),
   };
 }

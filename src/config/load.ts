@@ -57,7 +57,10 @@ export function checkConfig(value: unknown, where: string): Config {
 }
 
 /** The settings, with the hosts that the environment names beside theirs: other settings are judged by them. */
-function withInsecureHosts(settings: Record<string, unknown>, env: Environment) {
+export function withInsecureHosts(
+  settings: Record<string, unknown>,
+  env: Environment,
+): Record<string, unknown> {
   const named = (env["SITREP_ALLOW_INSECURE_HOSTS"] ?? "").split(/[\s,]+/).filter(Boolean);
   if (named.length === 0) return settings;
   const before: unknown = settings["allowInsecureHosts"] ?? [];

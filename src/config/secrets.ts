@@ -1,7 +1,7 @@
 // Secrets of sources: where a reference points, and records that keep one together with the only origin it may go to.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
@@ -159,13 +159,35 @@ export function putSecret(
   return { in: "file", file: recordFile(folder, use) };
 }
 
-/** Forgets what is kept for a use. */
+/** What a reference of this kind names; null for any other text. */
+function placeOf(wanted: Reference["kind"], reference: string): string | null {
+  const [, kind, place = ""] = pattern.exec(reference) ?? [];
+  return kind === wanted ? place : null;
+}
+
+/** The variable that a reference stands for; null for one that points elsewhere. */
+export const variableName = (reference: string): string | null => placeOf("env", reference);
+
+/** The file that a reference stands for; null for one that points elsewhere. */
+export const fileName = (reference: string): string | null => placeOf("file", reference);
+
+/** The name in the keychain that a reference stands for; null for one that points elsewhere. */
+export const keychainName = (reference: string): string | null => placeOf("keychain", reference);
+
+/** Forgets what is kept for a use. False where it may still be in a keychain that fails. */
 export function forgetSecret(
   folder: string,
   use: SecretUse,
   keychain: () => Keychain | null = machineKeychain,
-): void {
-  rmSync(recordFile(folder, use), { force: true });
-  const { kind, place } = parseReference(use.reference);
-  if (kind === "keychain") keychain()?.forget({ name: place, origin: use.origin });
+): boolean {
+  const file = recordFile(folder, use);
+  // A secret is in a file only where the keychain did not take it.
+  const isInFile = existsSync(file);
+  rmSync(file, { force: true });
+  const name = keychainName(use.reference);
+  if (name === null) return true;
+  fromKeychain.delete(`${name}\n${use.origin}`);
+  // Without an addon nothing was put into one.
+  const isForgotten = keychain()?.forget({ name, origin: use.origin }) ?? true;
+  return isForgotten || isInFile;
 }

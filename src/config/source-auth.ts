@@ -1,8 +1,8 @@
 // How a source signs in, as it is configured.
 
 import * as z from "zod";
+import { isPlainAddress } from "../core/plain-address.ts";
 import { SettingText } from "./setting-text.ts";
-import { protocolOf } from "./protocol.ts";
 
 /** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
 export interface StaticAuth {
@@ -26,9 +26,9 @@ export interface ServiceAuth {
   issuer: string;
   clientId: string;
   method: ClientAuthMethod;
-  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM (PKCS #8) or JWK. */
+  /** A reference to the client's secret; for `private_key_jwt` to its private key, as PEM or JWK. */
   secret: string;
-  /** For `private_key_jwt`. Default: that of a JWK, else RS256. */
+  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind. */
   algorithm?: string;
   /** For `private_key_jwt`. */
   keyId?: string;
@@ -55,14 +55,14 @@ export interface PersonAuth {
 
 export type SourceAuth = StaticAuth | ServiceAuth | PersonAuth;
 
-const secretReference: RegExp =
+/** What stands for a secret in settings. */
+export const secretReference: RegExp =
   /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
 const Secret = z.string().regex(secretReference, {
   error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
 });
 
-const isIssuer = (value: string): boolean =>
-  /^https?:$/.test(protocolOf(value) ?? "") && !/[?#]/.test(value);
+const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
 const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
 
 export const SourceAuth: z.ZodType<SourceAuth> = z.discriminatedUnion("type", [

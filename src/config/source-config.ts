@@ -1,11 +1,12 @@
 // A task source as it is configured, in config.json or in a project's `.sitrep.json`.
 
 import * as z from "zod";
+import { isSecretName } from "../core/secret-names.ts";
 import { sourceTypes } from "../core/source-type.ts";
 import type { SourceType } from "../core/source-type.ts";
 import { SettingText } from "./setting-text.ts";
 import { protocolOf } from "./protocol.ts";
-import { SourceAuth } from "./source-auth.ts";
+import { secretReference, SourceAuth } from "./source-auth.ts";
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];
@@ -92,6 +93,10 @@ const Url = z.string().refine((value) => /^(https?|wss?):$/.test(protocolOf(valu
   error: "is not an http:, https:, ws: or wss: address",
 });
 
+/** Numbers and switches are no secrets, whatever they are called. */
+const isLiteralSecret = ([name, value]: [string, string]): boolean =>
+  isSecretName(name) && !secretReference.test(value) && !/^(?:\d{0,6}|true|false)$/.test(value);
+
 /** What fits the type: where the server is, and what only MCP has. */
 function mismatch(source: SourceConfig): [path: string, what: string] | null {
   const { type, url, command, preset, mapping, transport } = source;
@@ -141,6 +146,11 @@ export const SourceConfig: z.ZodType<SourceConfig> = z
     const wrong = mismatch(source);
     if (wrong !== null) {
       context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
+    }
+    const [secret = null] = Object.entries(source.env).find(isLiteralSecret) ?? [];
+    if (secret !== null) {
+      const message = `a secret must be a reference: "\${env:${secret}}", "\${file:/path}" or "\${keychain:NAME}"`;
+      context.addIssue({ code: "custom", path: ["env", secret], message });
     }
   });
 

@@ -28,7 +28,7 @@ export interface ServiceAccountOptions {
   clientId?: string;
   /** Default: `OIDC_CLIENT_SECRET` or `KEYCLOAK_CLIENT_SECRET`, or the file that the same name with `_FILE` names. */
   secret?: string | (() => string);
-  /** Default `client_secret_basic`; for `private_key_jwt` the secret is the private key, as PEM (PKCS #8) or JWK. */
+  /** Default `client_secret_basic`; for `private_key_jwt` the secret is the private key, as PEM or JWK. */
   method?: ServiceAccountSettings["method"];
   scope?: string;
   audience?: string;

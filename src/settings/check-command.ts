@@ -31,10 +31,11 @@ export async function runHookCommand(
   command: string,
   input: object,
   cwd: string,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<CheckOutcome> {
   const started = performance.now();
   // Run from within a session, the check must not be taken for that session's hook.
-  const env: NodeJS.ProcessEnv = { ...process.env, CLAUDE_PROJECT_DIR: cwd };
+  const env: NodeJS.ProcessEnv = { ...environment, CLAUDE_PROJECT_DIR: cwd };
   delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
   const stdout: Buffer[] = [];

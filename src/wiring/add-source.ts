@@ -2,6 +2,8 @@
 
 import { addSource } from "../config/edit-sources.ts";
 import { issueText } from "../config/issue-text.ts";
+import { forgetSecret, variableName } from "../config/secrets.ts";
+import { secretOriginOf } from "../config/source-address.ts";
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/fence.ts";
@@ -11,6 +13,7 @@ import { recognise } from "../sources/presets/presets.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { withIssuer } from "./discover-issuer.ts";
 import { openConfigured } from "./open-source.ts";
+import { sourcesOf } from "./source-list.ts";
 import type { SourceWorld } from "./source-sign-in.ts";
 import { connectSource } from "./source-target.ts";
 import { withSourceWorld } from "./source-world.ts";
@@ -96,11 +99,40 @@ export interface AddRequest {
   onStep: (step: TestStep) => void;
 }
 
+/** What a command has kept of the secret of a source that was not added: nobody could take it away again. */
+function forgetUnused(
+  world: CliWorld,
+  scope: ProjectScope,
+  value: Readonly<Record<string, unknown>>,
+): void {
+  const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
+  const config = SourceConfig.safeParse(isOpen ? { ...value, preset: "unknown" } : value).data;
+  const reference = config?.auth?.secret;
+  if (config === undefined || reference === undefined || variableName(reference) === null) return;
+  if (sourcesOf(world, scope).some((one) => one.config.name === config.name)) return;
+  const use = { source: config.name, origin: secretOriginOf(config), reference };
+  forgetSecret(world.files.secrets, use);
+}
+
+/** Adds it unless it has to give tasks and gives none. */
+async function tryAndAdd(
+  world: CliWorld,
+  { scope, isFirst, mustTest, onStep }: AddRequest,
+  value: Readonly<Record<string, unknown>>,
+  sources: SourceWorld,
+): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
+  const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
+  if (test === null || test.isGood) addSource(world.configFile, config, isFirst, world.env);
+  return { config, test };
+}
+
 /** Adds a source to config.json; with `mustTest` only when the test went well. */
 export async function addNewSource(
   world: CliWorld,
-  { value, scope, isFirst, mustTest, onStep, signIn }: AddRequest,
+  request: AddRequest,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  const { value, scope, onStep, signIn } = request;
   if (signIn !== undefined) {
     const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
     // Which preset fits is seen only after the sign-in.
@@ -110,9 +142,10 @@ export async function addNewSource(
   return await withSourceWorld(world, async (sources) => {
     const named = await withNamedIssuer(value, scope, sources);
     if (named !== value) onStep(issuerStep(named));
-    const config = mustTest ? await withPreset(named, scope, sources) : readSource(named);
-    const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
-    if (test === null || test.isGood) addSource(world.configFile, config, isFirst);
-    return { config, test };
+    try {
+      return await tryAndAdd(world, request, named, sources);
+    } finally {
+      forgetUnused(world, scope, named);
+    }
   });
 }

@@ -15,21 +15,14 @@ import { parseSettings } from "../settings/strict-json.ts";
 import { codeCacheFile } from "./code-cache.ts";
 import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
+import type { Check } from "./doctor-check.ts";
+import { checkSecrets, checkSources } from "./doctor-sources.ts";
 import { planSettings } from "./installer.ts";
 import { runningMonitor } from "./monitor-control.ts";
 import { scopes } from "./scopes.ts";
 import { settingsPath } from "./settings-target.ts";
 
 const day = 86_400_000;
-
-export interface Check {
-  name: string;
-  state: "ok" | "warning" | "failed";
-  /** What was found. */
-  detail: string;
-  /** The way out; absent when all is well. */
-  fix?: string;
-}
 
 /** A check that throws becomes one that failed, with the error's own hint. */
 function check(name: string, look: () => Omit<Check, "name">): Check {
@@ -174,6 +167,8 @@ export function runChecks(world: CliWorld, project: Located): Check[] {
     check("state folder", () => checkState(world)),
     check("installed files", () => checkFiles(world)),
     check("cache", () => checkCache(world)),
+    check("sources", () => checkSources(world, project)),
+    check("secrets", () => checkSecrets(world, project)),
     check("settings", () => checkSettings(world, project)),
     check("monitor", () => checkMonitor(world)),
     check("hooks", () => checkHooks(world)),

@@ -7,11 +7,12 @@ import {
   readKeptSources,
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
-import { resolveSecret } from "../config/secrets.ts";
+import { resolveSecret, variableName } from "../config/secrets.ts";
 import { secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import { withoutSecrets } from "../core/secret-names.ts";
 import { withIssuer } from "../library/settle-issuer.ts";
 import { probeSpeech } from "../sources/probe.ts";
 import { configOf } from "./cli-world.ts";
@@ -66,4 +67,18 @@ export async function settleEnvironment(world: CliWorld, scope: ProjectScope): P
   );
   keepSources(world.files.keptSources, settled);
   for (const one of [...config.sources, ...settled]) keepSecret(one, sources);
+}
+
+/**
+ * The command's environment without secrets, for programs that we start and that need none, such as a browser. Throws
+ * `config-invalid`.
+ */
+export function environmentForOthers(world: CliWorld): Record<string, string | undefined> {
+  const sources = [...configOf(world).sources, ...readKeptSources(world.files.keptSources)];
+  const references = sources.flatMap(({ auth, env }) => [
+    auth?.secret ?? "",
+    ...Object.values(env),
+  ]);
+  const known = references.map(variableName).filter((name) => name !== null);
+  return withoutSecrets(world.env, known);
 }

@@ -38,6 +38,7 @@ import { replaceFile } from "../small-files/replace-file.ts";
 import { configOf, gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
 import { gitProgramOf } from "./hook-process.ts";
+import { environmentForOthers } from "./environment.ts";
 import { diffOf, withRule } from "./mcp-registration.ts";
 import type { Choices, SettingsPlan } from "./mcp-registration.ts";
 import type { Scope } from "./scopes.ts";
@@ -189,6 +190,7 @@ export async function checkInstalled(world: CliWorld, project: Located): Promise
     gateCommand(gateFile(world.files.gates, gate)),
     { cwd: project.worktree, hook_event_name: "SessionStart", source: "startup" },
     project.worktree,
+    environmentForOthers(world),
   );
   if (outcome.exitCode === 0 && outcome.stderr === "") return outcome;
   throw new SitrepError(

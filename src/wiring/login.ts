@@ -122,8 +122,9 @@ function stillRefused(name: string, error: unknown): unknown {
   });
 }
 
-async function signInAndAsk(request: LoginRequest, world: SourceWorld): Promise<LoginDone> {
-  const { source } = request;
+async function signInAndAsk(request: LoginRequest, known: SourceWorld): Promise<LoginDone> {
+  const { source, signal } = request;
+  const world = { ...known, signal };
   let signIns = 0;
   const work = (): Promise<number> =>
     countTasks(request, signIns === 0 ? { ...world, signIns: null } : world);
@@ -141,6 +142,7 @@ async function signInAndAsk(request: LoginRequest, world: SourceWorld): Promise<
     const status = signIns === 0 ? null : await signInStatusOf(source, world);
     return { source: source.name, signIn: status, pending };
   } catch (error) {
+    if (signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
     throw signIns === 0 ? error : stillRefused(source.name, error);
   }
 }

@@ -95,6 +95,8 @@ export interface SignInStatus {
   expiresAt: number | null;
   /** True where the next token needs no person. */
   isRenewed: boolean;
+  /** True while the sign-in is refused: a person has to sign in again. */
+  isRefused: boolean;
   signedInAt: number;
 }
 
@@ -115,7 +117,8 @@ export async function signInStatusOf(
     label,
     scope: kept.scope ?? record.person.scope,
     expiresAt: kept.expiresAt,
-    isRenewed: kept.refreshToken !== null,
+    isRenewed: kept.refreshToken !== null && !kept.isRefused,
+    isRefused: kept.isRefused,
     signedInAt,
   };
 }

@@ -5,6 +5,7 @@ import { createSecureContext } from "node:tls";
 import type { Environment } from "../config/folders.ts";
 import { logLevels } from "../config/schema.ts";
 import { SitrepError } from "../core/errors.ts";
+import { requireCheckedTls } from "../resilience/tls.ts";
 import { isLoopback } from "../server/http/hosts.ts";
 import type { ServiceBehind } from "../server/backends/forwarding-backend.ts";
 import type { ServeSettings } from "../server/serve-parts.ts";
@@ -68,7 +69,7 @@ export function tokenSecret(env: Environment): Uint8Array | null {
   );
 }
 
-/** Throws `config-invalid`. */
+/** Throws `config-invalid`, and `tls-off`: keys that anybody may have sent would let anybody in. */
 export function tokenSettings(env: Environment, publicUrl: string | null): TokenSettings {
   const issuer = url("SITREP_ISSUER", text(env, "SITREP_ISSUER"));
   const own = publicUrl === null ? [] : [`${publicUrl.replace(/\/$/, "")}/mcp`, publicUrl];
@@ -78,6 +79,7 @@ export function tokenSettings(env: Environment, publicUrl: string | null): Token
     const hint = "Set it to what the issuer writes into tokens for this server.";
     throw invalid("SITREP_AUDIENCE", "is needed with SITREP_ISSUER", hint);
   }
+  if (issuer !== null) requireCheckedTls();
   const claim = text(env, "SITREP_ORGANIZATION_CLAIM");
   return {
     issuer,

@@ -1,7 +1,7 @@
 // What a configured source signs in with: secrets by their references, and the tokens of service accounts.
 
 import { createServiceTokens } from "../auth/service-tokens.ts";
-import type { TokenProvider } from "../auth/token-keeper-port.ts";
+import type { ServiceTokens } from "../auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
 import { isReference, resolveSecret } from "../config/secrets.ts";
@@ -27,6 +27,8 @@ export interface SourceWorld {
   allowInsecureHosts: readonly string[];
   requestsPerMinute: number;
   takePermit: TakePermit | null;
+  /** Of a person who may give up: ends connecting too. */
+  signal?: AbortSignal;
 }
 
 export const sourceWorldOf = (
@@ -58,7 +60,7 @@ function ownSecret(config: SourceConfig, world: SourceWorld, reference: string):
   return resolveSecret(world.secrets, use, world.env);
 }
 
-function serviceTokens(config: SourceConfig, auth: ServiceAuth, world: SourceWorld): TokenProvider {
+function serviceTokens(config: SourceConfig, auth: ServiceAuth, world: SourceWorld): ServiceTokens {
   const { issuer, endpointOrigin = null } = auth;
   return createServiceTokens({
     folder: world.tokens,
@@ -72,6 +74,13 @@ function serviceTokens(config: SourceConfig, auth: ServiceAuth, world: SourceWor
     secret: () => ownSecret(config, world, auth.secret),
     origin: originOf(config),
   });
+}
+
+/** Forgets the tokens of a service account; those of a person are the affair of `logOut`. */
+export async function forgetTokens(config: SourceConfig, world: SourceWorld): Promise<void> {
+  if (config.auth?.type !== "oidc") return;
+  const { key, keeper } = serviceTokens(config, config.auth, world);
+  await keeper.forget(key);
 }
 
 /**

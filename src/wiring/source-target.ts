@@ -49,5 +49,6 @@ export async function connectSource(
     name: config.name,
     connectTimeoutMs: connectMs,
     requestTimeoutMs: given,
+    ...(world.signal === undefined ? {} : { signal: world.signal }),
   });
 }

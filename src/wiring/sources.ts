@@ -62,11 +62,11 @@ export function listSources(
   return hasEmbedded ? sources : [...sources, { config: embedded, from: "built-in" }];
 }
 
-/** True where a refusal is ended by "sitrep login": what signs in with tokens, and MCP servers that are set to nothing. */
+/** True where a refusal is ended by "sitrep login": by people's sign-ins, and at MCP servers that are set to nothing. */
 const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
   source.auth === undefined
     ? isForPeople(source) && (source.type === "mcp" || subjectOf(source, files) !== "")
-    : source.auth.type === "oidc" || source.auth.type === "login";
+    : source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
   /** Those that are switched on. One that cannot be opened is there and fails when it is asked. */

@@ -1,7 +1,13 @@
 // A service account at a real OpenID provider, in front of a real task server that verifies its tokens.
 
+import { generateKeyPairSync } from "node:crypto";
+import type { ClientMetadata } from "oidc-provider";
 import { describe, expect, test } from "vitest";
-import { readUserInfo, validateToken } from "../../src/auth/service-account.ts";
+import {
+  readUserInfo,
+  serviceAccountGrant,
+  validateToken,
+} from "../../src/auth/service-account.ts";
 import { headerSource } from "../../src/library/sign-in.ts";
 import { renewingSignIn } from "../../src/mcp/renewing-sign-in.ts";
 import { createHttpClient } from "../../src/resilience/http.ts";
@@ -9,6 +15,7 @@ import { defaultAudience } from "../support/identity-configuration.ts";
 import { keyPair } from "../support/identity-keys.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
 import type { IdentityProvider } from "../support/identity-provider.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 import type { ProtectedTaskServer } from "../support/protected-task-server.ts";
 import { clientOf, placeOf, prepareService } from "../support/service-stage.ts";
@@ -80,6 +87,59 @@ describe("what is asked for", () => {
     expect(idp.tokenRequests).toHaveLength(1);
   });
 
+  test.each([
+    ["P-256", "ES256", "pkcs8"],
+    ["P-256", "ES256", "sec1"],
+    [null, "Ed25519", "pkcs8"],
+  ] as const)(
+    "for a key of another kind (%s) is signed with %s, as %s",
+    async (curve, alg, type) => {
+      const { publicKey, privateKey } =
+        curve === null
+          ? generateKeyPairSync("ed25519")
+          : generateKeyPairSync("ec", { namedCurve: curve });
+      const client = {
+        client_id: "service-other-key",
+        token_endpoint_auth_method: "private_key_jwt" as const,
+        token_endpoint_auth_signing_alg: alg,
+        grant_types: ["client_credentials"],
+        redirect_uris: [],
+        response_types: [],
+        jwks: { keys: [publicKey.export({ format: "jwk" })] },
+      } as unknown as ClientMetadata;
+      const idp = await startIdentityProvider({ clients: [client] });
+      const account = {
+        clientId: "service-other-key",
+        method: "private_key_jwt" as const,
+        secret: privateKey.export({ type, format: "pem" }).toString(),
+      };
+      const grant = serviceAccountGrant(placeOf(idp.issuer), account);
+      const { accessToken } = await grant({ refreshToken: null }, AbortSignal.timeout(5000));
+      expect(accessToken).toMatch(/^ey/);
+    },
+  );
+
+  test("is sent: audience, to an issuer that has no resources", async () => {
+    const issuer = await startMisbehavingServer((_, response) => {
+      const { origin } = issuer;
+      const body = { issuer: origin, token_endpoint: `${origin}/token` };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ...body, access_token: "t", token_type: "bearer" }));
+    });
+    const settings = { clientId: "a", method: "client_secret_post" as const, secret: "s" };
+    const account = { ...settings, audience: "tasks", scope: "read" };
+    const grant = serviceAccountGrant(placeOf(issuer.origin), account);
+    await grant({ refreshToken: null }, AbortSignal.timeout(5000));
+    const sent = Object.fromEntries(new URLSearchParams(issuer.requests.at(-1)?.body));
+    expect(sent).toEqual({
+      audience: "tasks",
+      client_id: "a",
+      client_secret: "s",
+      grant_type: "client_credentials",
+      scope: "read",
+    });
+  });
+
   test("is nothing with a key that cannot be read", async () => {
     const { stage, ask, idp } = await prepare({}, { method: "private_key_jwt" });
     stage.secret = "-----BEGIN NONSENSE-----";
@@ -112,6 +172,44 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
   });
+
+  test.each<[unknown, number]>([
+    ["300", 240],
+    ["soon", 240],
+    [null, 240],
+    [undefined, 240],
+    [3.2e9, 315_359_940],
+  ])("a life of %j is one, renewed after %s s", async (life, seconds) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = seconds * 1000 - 500;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+    stage.aheadMs = seconds * 1000 + 100;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each([-5, 0])("a life of %j is short, and no failure", async (life) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = 900;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each(["two\nlines", "x".repeat(70_000), "ünsendbar"])(
+    "a token that no request can carry is said to be none, and the issuer left alone",
+    async (token) => {
+      const { idp, server, ask } = await prepare();
+      idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
+      for (let call = 0; call < 3; call += 1) expect(await ask()).toBe("source-invalid-answer");
+      expect(idp.tokenRequests).toHaveLength(1);
+      expect(server.requests).toEqual([]);
+    },
+  );
 
   test.each([600, -600])("an issuer whose clock is %s s off makes no difference", async (off) => {
     const { idp, ask, stage } = await prepare();
@@ -283,6 +381,15 @@ describe("who it is", () => {
       );
     expect(await judge(defaultAudience)).toMatchObject({ sub: "service-basic", iss: idp.issuer });
     await expect(judge("other")).rejects.toMatchObject({ code: "source-refused" });
+    // A clock may be 10 minutes off; what is older has expired.
+    const grant = serviceAccountGrant(placeOf(idp.issuer), settings);
+    const expiredFor = async (seconds: number): Promise<string> => {
+      idp.clockOffsetSeconds = -idp.accessTokenSeconds - seconds;
+      return (await grant({ refreshToken: null }, AbortSignal.timeout(5000))).accessToken;
+    };
+    expect(await judge(undefined, await expiredFor(500))).toMatchObject({ iss: idp.issuer });
+    const over = judge(undefined, await expiredFor(700));
+    await expect(over).rejects.toMatchObject({ code: "source-refused", cause: "ERR_JWT_EXPIRED" });
     const forged = token.replace(/\.[^.]+$/, `.${"A".repeat(342)}`);
     await expect(judge(undefined, forged)).rejects.toMatchObject({ code: "source-refused" });
     await idp.stop();

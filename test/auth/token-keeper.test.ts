@@ -2,7 +2,7 @@
 
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Instant } from "../../src/auth/machine-clock.ts";
 import { createTokenKeeper } from "../../src/auth/token-keeper.ts";
 import type {
@@ -254,6 +254,21 @@ describe("an issuer that is down", () => {
     await expect(stage.refuse("token-1")).rejects.toMatchObject({ code: "source-timeout" });
     await expect(stage.get()).rejects.toMatchObject({ code: "source-timeout" });
   });
+});
+
+test("a renewal by a refresh token is not given up after 3 s: it would be used up, and lost", async () => {
+  const stage = prepare();
+  await stage.keeper.put(key, {
+    accessToken: "first",
+    expiresInSeconds: 300,
+    refreshToken: "r-1",
+    scope: null,
+  });
+  stage.pass(250);
+  const timeout = vi.spyOn(AbortSignal, "timeout");
+  onTestFinished(() => timeout.mockRestore());
+  expect(await stage.get()).toBe("token-1");
+  expect(timeout.mock.calls).toEqual([[10_000]]);
 });
 
 describe("refused credentials", () => {

@@ -129,8 +129,12 @@ describe("a secret in the keychain", () => {
     expect(failureOf(() => resolveSecret(kept, evil, null, keychain.open)).code).toBe(
       "secret-missing",
     );
-    forgetSecret(kept, one, keychain.open);
+    expect(forgetSecret(kept, one, keychain.open)).toBe(true);
     expect(readFileSync(keychain.store, "utf8")).toBe("{}");
+    // What was said of it before does not count any more.
+    expect(failureOf(() => resolveSecret(kept, one, null, keychain.open)).code).toBe(
+      "secret-missing",
+    );
   });
 
   test.each<[string, string, () => Keychain | null]>([
@@ -152,6 +156,15 @@ describe("a secret in the keychain", () => {
     expect(resolveSecret(kept, one, null, keychain)).toBe("lin_5f2c");
     forgetSecret(kept, one, keychain);
     expect(failureOf(() => resolveSecret(kept, one, null, keychain)).code).toBe(code);
+  });
+
+  test("may still be there where that fails, unless it was in a file", () => {
+    const [kept, one] = [folder(), inKeychain()];
+    const failing = (): Keychain => openKeychain(addonThat('throw new Error("no session")'));
+    expect(forgetSecret(kept, one, failing)).toBe(false);
+    putSecret(kept, one, "lin_5f2c", failing);
+    expect(forgetSecret(kept, one, failing)).toBe(true);
+    expect(forgetSecret(kept, use, failing)).toBe(true);
   });
 
   test("is not waited for longer than 5 s when a person leaves it locked", () => {

@@ -37,6 +37,14 @@ describe("a source in the configuration", () => {
       "auth.secret: must be a reference",
     ],
     [{ ...linear, auth: { type: "header", header: "a b", secret: "${env:X}" } }, "auth.header"],
+    [
+      { ...linear, auth: { type: "login", issuer: "https://id.example/\u001B[2J" } },
+      "auth.issuer: is not the https: address",
+    ],
+    [
+      { name: "t", type: "manage-task", command: "x", env: { GITHUB_TOKEN: "ghp_5f2c" } },
+      'env.GITHUB_TOKEN: a secret must be a reference: "${env:GITHUB_TOKEN}"',
+    ],
     [{ ...linear, timeoutSeconds: 0 }, "timeoutSeconds"],
     [{ ...linear, mapping: { list: {} } }, "mapping.list.tool"],
     [{ name: "t", type: "tickets" }, "url: is missing"],
@@ -52,6 +60,14 @@ describe("a source in the configuration", () => {
     [{ name: "t", type: "mcp", command: "x", mapping: { list: { tool: "list", tasks: "$" } } }],
     [{ name: "t", type: "embedded", enabled: false }],
     [{ ...linear, auth: { type: "bearer", secret: "${file:/home/ana/.linear}" } }],
+    [
+      {
+        name: "t",
+        type: "manage-task",
+        command: "x",
+        env: { GITHUB_TOKEN: "${env:GITHUB_TOKEN}", MAX_TOKEN: "4096", PROJECT_KEY: "SHOP" },
+      },
+    ],
   ])("may be %j", (value) => {
     expect(mistakeIn(value)).toBeNull();
   });

@@ -36,7 +36,7 @@ test.skipIf(!hasProc)(
     const tokens: string[] = [];
     idp.changeTokenAnswer = (answer) => void tokens.push(String(answer["access_token"]));
     const secrets = (): string[] => [clientSecret, apiKey, ...tokens];
-    const watch = watchProcesses(world.sitrepHome, given, secrets);
+    const watch = watchProcesses(world.home, given, secrets);
     onTestFinished(watch.stop);
     let said = "";
     const run = async (args: readonly string[], env: Record<string, string> = {}) => {
@@ -143,7 +143,7 @@ test.skipIf(!hasProc)(
     const key = keyPair("client").privatePem;
     writeFileSync(join(world.home, "leak"), Buffer.from(clientSecret).toString("base64"));
     expect(filesWith(world.home, [clientSecret, key], [])).toEqual(["leak"]);
-    const watch = watchProcesses(world.sitrepHome, given, () => [clientSecret]);
+    const watch = watchProcesses(world.home, given, () => [clientSecret]);
     onTestFinished(watch.stop);
     // Each runs until it was seen.
     const end = join(world.home, "end");

@@ -1,12 +1,13 @@
 // The commands as a person types them: what they print, their JSON, their exit codes, and what they refuse.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stateFiles } from "../../src/config/folders.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import { appendFailure } from "../../src/hook/failure-log.ts";
+import { builtFolder } from "../support/built.ts";
 import {
   install,
   prepareInstallation,
@@ -182,6 +183,15 @@ describe("sitrep brief", () => {
   });
 });
 
+test("a reader that has seen enough is no failure, and what a command does is done", async () => {
+  const world = prepareInstallation();
+  const program = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+  const shell = `{ ${program} task add One; echo "ended with $?" >&2; } | true`;
+  const ran = await world.hook(shell, "");
+  expect(ran.stderr).toBe("ended with 0\n");
+  expect(world.ok("task", "list")).toContain("One");
+});
+
 describe("sitrep restart and refresh", () => {
   test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
     const world = install();
@@ -230,7 +240,7 @@ describe("sitrep status and doctor", () => {
     expect(status).toContain(`Hooks in ${world.settingsFile}`);
     const checks = json(world.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(10);
+    expect(checks).toHaveLength(12);
   });
 
   test("name what is wrong and the way out", () => {
@@ -265,6 +275,14 @@ describe("sitrep status and doctor", () => {
       "the state folder is open to others",
       ({ state }) => chmodSync(state, 0o755),
       "is open to others",
+    ],
+    [
+      "others can read a secret",
+      ({ state }) => {
+        mkdirSync(join(state, "secrets"), { mode: 0o700 });
+        writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
+      },
+      "✗ secrets: other users can read ",
     ],
     [
       "the entries are another version's",

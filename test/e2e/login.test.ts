@@ -7,6 +7,7 @@ import { aNewTask } from "../support/builders.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
 import { runLogin } from "../support/login-command.ts";
 import type { LoginEvent } from "../support/login-command.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 import { agreeing } from "../support/sign-in.ts";
 import { prepareSources } from "../support/source-commands.ts";
@@ -119,6 +120,15 @@ describe("sitrep login", () => {
     expect(await world.brief()).toContain("LIN-1");
   });
 
+  test("by a code while a source is added from a remote shell", async () => {
+    const { world, server, login } = await stage();
+    const url = ["--url", server.url, "--login", "--device"];
+    const ran = await login("source", "add", "team", ...url);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.events).toMatchObject([{ grant: "device" }, { event: "code" }, { added: true }]);
+    expect(await world.good(["source", "list"])).toContain("signed in as ana");
+  });
+
   test("while a source is added, whose preset is found after the sign-in", async () => {
     const { world, server, login } = await stage();
     const ran = await login("source", "add", "team", "--url", server.url, "--login");
@@ -174,10 +184,21 @@ describe("sitrep login", () => {
     const brief = await world.brief();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain("sign-in needed: sitrep login team");
+    expect(await world.good(["source", "list"])).toMatch(
+      /signed in as ana \(\S+\), refused: sign in again/,
+    );
+    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({
+      isRefused: true,
+      isRenewed: false,
+    });
+    expect((await world.run(["source", "test", "team"])).stdout).toMatch(
+      /source-refused: team: sign-in needed\.\n +sitrep login team\n/,
+    );
     const asked = idp.tokenRequests.length;
     await world.run(["refresh"]);
     expect(idp.tokenRequests).toHaveLength(asked);
     expect((await login("login")).code).toBe(0);
+    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({ isRefused: false });
     expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
   });
 
@@ -196,6 +217,35 @@ describe("sitrep login", () => {
     expect(existsSync(join(world.state, "tokens"))).toBe(false);
   });
 
+  test.each(["mcp", "task-tracking"])(
+    "ends within a second of Ctrl-C while a server (%s) keeps silent, also while it is added",
+    async (type) => {
+      const { world } = await stage();
+      const silent = await startMisbehavingServer((request) => void request);
+      configure(world, {
+        ...team(silent.origin),
+        type,
+        ...(type === "mcp" ? {} : { preset: undefined }),
+      });
+      const add = ["source", "add", "other", "--type", type, "--url", silent.origin, "--login"];
+      for (const args of [["login", "team"], add]) {
+        const before = silent.bytesReceived();
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const ran = await runLogin(world, args, {
+          onStart: async (interrupt) => {
+            await expect
+              .poll(() => silent.bytesReceived(), { timeout: 9000 })
+              .toBeGreaterThan(before);
+            interrupt();
+          },
+        });
+        expect(ran).toMatchObject({ code: 1, stdout: "" });
+        expect(ran.stderr).toContain('"code":"cancelled"');
+        expect(ran.ms).toBeLessThan(1000);
+      }
+    },
+  );
+
   test("says plainly what a person may have done, or not", async () => {
     const { world, idp, server, login } = await stage();
     configure(world, team(server.url));
@@ -213,18 +263,32 @@ describe("sitrep login", () => {
 
   test("in a pipe shows address and code on stderr, once, and opens a browser only when asked to", async () => {
     const { world, server, person } = await stage();
-    configure(world, team(server.url));
+    const other = {
+      name: "linear",
+      type: "tickets",
+      url: "http://127.0.0.1:9",
+      auth: { type: "bearer", secret: "${env:LINEAR}" },
+    };
+    configure(world, team(server.url), other);
     const opener = join(world.home, "xdg-open");
     const opened = join(world.home, "opened");
-    writeFileSync(opener, `#!/bin/sh\nprintf '%s' "$1" >'${opened}'\n`);
+    const given = join(world.home, "given");
+    writeFileSync(opener, `#!/bin/sh\nenv >'${given}'\nprintf '%s' "$1" >'${opened}'\n`);
     chmodSync(opener, 0o755);
-    const env = { PATH: `${world.home}:${world.env["PATH"]}` };
+    const env = {
+      PATH: `${world.home}:${world.env["PATH"]}`,
+      DISPLAY: ":7",
+      OIDC_CLIENT_SECRET: "canary-5f2c",
+      LINEAR: "canary-71d0",
+    };
     await runLogin(world, ["login"], { env, person });
     expect(existsSync(opened)).toBe(false);
     const plain = world.run(["login", "team", "--browser"], env);
     await expect
       .poll(() => (existsSync(opened) ? readFileSync(opened, "utf8") : ""), { timeout: 15_000 })
       .toMatch(/response_type=code$/);
+    expect(readFileSync(given, "utf8")).toContain("DISPLAY=:7\n");
+    expect(readFileSync(given, "utf8")).not.toContain("canary");
     await person({ event: "address", address: readFileSync(opened, "utf8") });
     const { code, stdout, stderr } = await plain;
     expect(code).toBe(0);

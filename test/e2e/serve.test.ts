@@ -74,6 +74,14 @@ describe("starting", () => {
     [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
     [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
     [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
+    [
+      {
+        SITREP_ISSUER: "https://login.example",
+        SITREP_AUDIENCE: "tasks",
+        NODE_TLS_REJECT_UNAUTHORIZED: "0",
+      },
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off",
+    ],
     [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "many" }, "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number"],
     [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
     [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],

@@ -84,16 +84,31 @@ describe("a service account", () => {
       await world.run(["refresh"]);
     }
     expect(idp.tokenRequests).toHaveLength(2);
-    const line = "team refuses the sign-in; sign-in needed: sitrep login team.";
+    // The command that helps: nobody signs in for a service account.
+    const line = "team refuses the sign-in; sign-in needed: sitrep source secret team.";
     const brief = await session();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain(line);
-    expect(await world.good(["status"])).toContain("sign-in needed: sitrep login team");
+    expect(await world.good(["status"])).toContain("sign-in needed: sitrep source secret team");
+    expect(await world.good(["doctor"])).toMatch(
+      /! sources: team refuses the sign-in\n +sign-in needed: sitrep source secret team\n/,
+    );
     // Another secret is tried at once, whatever was refused before.
     idp.clockOffsetSeconds = 400;
     await world.good(["source", "test", "team"], { TEAM_SECRET: next });
     await world.good(["refresh"]);
     expect(await session()).toMatch(/Tasks live \d+ s ago/);
+  });
+
+  test("goes with its secret and its tokens when its source is removed", async () => {
+    const signIn = await prepareSignIn();
+    const { world, idp, adding } = signIn;
+    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    const records = (): string[] => tokenFiles(signIn).filter((name) => name.endsWith(".json"));
+    expect(records()).toHaveLength(1);
+    await world.good(["source", "remove", "team"]);
+    expect(records()).toEqual([]);
+    expect(readdirSync(join(world.state, "secrets"))).toEqual([]);
   });
 
   test("goes on with a valid token when its issuer is stopped", async () => {
@@ -153,6 +168,16 @@ describe("an address without TLS", () => {
     const config = JSON.parse(readFileSync(file, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...config, allowInsecureHosts: ["tasks.lan"] }));
     await world.good([...add, ...url]);
+  });
+
+  test("is taken where a variable names the host", async () => {
+    const { world } = await prepareSignIn();
+    const env = { SITREP_ALLOW_INSECURE_HOSTS: "other.lan tasks.lan" };
+    const place = ["--type", "task-tracking", "--url", "http://tasks.lan:9/", "--no-test"];
+    await world.good(["source", "add", "lan", ...place], env);
+    await world.good(["source", "remove", "lan"], env);
+    const file = join(world.sitrepHome, "config.json");
+    expect(readFileSync(file, "utf8")).not.toContain("allowInsecureHosts");
   });
 
   test("of an issuer is refused too", async () => {

@@ -1,9 +1,12 @@
 // Sources by the built command, against real servers on loopback: adding, testing, trusting, secrets, fallbacks.
 
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openSignInRecords } from "../../src/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../../src/auth/login/sign-in-record.ts";
 import { aNewTask } from "../support/builders.ts";
+import { builtFolder } from "../support/built.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
@@ -109,6 +112,53 @@ describe("a secret", () => {
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
     await world.good(["source", "remove", "team"]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("is not kept for a source that is not added, and the way out is one that there is", async () => {
+    const { world, server } = await withServer();
+    server.key = "canary-5f2c";
+    const failing = [...add, "--url", server.origin];
+    expect((await world.run(failing, { TEAM_KEY: "canary-wrong" })).code).toBe(1);
+    expect(readdirSync(join(world.state, "secrets"))).toEqual([]);
+    const mcp = ["source", "add", "team", "--url", server.url, "--token-env", "TEAM_KEY"];
+    const missing = await world.run([...mcp]);
+    expect(missing.stderr).toContain("add the source with --no-test and then");
+    // One that was there keeps its own.
+    await world.good(failing, { TEAM_KEY: "canary-5f2c" });
+    expect((await world.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);
+    expect(readdirSync(join(world.state, "secrets"))).toHaveLength(1);
+  });
+
+  test("of a command is taken from standard input too", async () => {
+    const { world } = await withServer();
+    const given = ["--env", "BOARD_TOKEN=${env:BOARD_TOKEN}", "--no-test", "--", "true"];
+    await world.good(["source", "add", "board", "--preset", "backlog.md", ...given]);
+    const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+    const kept = await world.hook(`${cli} source secret board`, "canary-5f2c\n");
+    expect(kept).toMatchObject({ code: 0 });
+    expect(kept.stdout).toContain('for stdio:["true"] alone');
+  });
+
+  test("that others can read keeps its source from being removed: nobody could sign out then", async () => {
+    const { world, server } = await withServer();
+    const record = {
+      source: "team",
+      origin: server.origin,
+      issuer: "http://127.0.0.1:9",
+      client: { clientId: "x", method: "none", from: "configured" },
+      person: { signedInAt: 1 },
+    };
+    const source = { name: "team", type: "task-tracking", url: server.origin };
+    writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+    openSignInRecords(join(world.state, "sign-ins")).put(record as unknown as SignInRecord);
+    const [file = ""] = readdirSync(join(world.state, "sign-ins"));
+    chmodSync(join(world.state, "sign-ins", file), 0o644);
+    const refused = await world.run(["source", "remove", "team"]);
+    expect(refused.stderr).toContain("is open to other users");
+    expect(await world.good(["source", "list"])).toContain("team");
+    chmodSync(join(world.state, "sign-ins", file), 0o600);
+    await world.good(["source", "remove", "team"]);
+    expect(readdirSync(join(world.state, "sign-ins"))).toEqual([]);
   });
 
   test("that the server refuses is a line with the way out; the last good tasks stay", async () => {
@@ -238,6 +288,22 @@ describe("a project's own file", () => {
     await world.good(["refresh"]);
     expect(server.requests).toHaveLength(asked);
     expect(await world.brief()).not.toContain("LIN-1");
+  });
+
+  test("is shown whole before it is allowed: nothing hides behind a long beginning", async () => {
+    const { world } = await withFile();
+    const long = "x".repeat(900);
+    const source = {
+      name: "team",
+      type: "manage-task",
+      command: "sh",
+      args: ["-c", `: ${long}; run-me-last`],
+      env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
+    };
+    writeFileSync(fileOf(world), JSON.stringify({ sources: [source] }));
+    const shown = await world.good(["allow", "--dry-run"]);
+    expect(shown).toContain("run-me-last");
+    expect(shown).toContain("${env:SEND_ME_TOO}");
   });
 
   test("is inert again after deny, and is not allowed when it is not understood", async () => {

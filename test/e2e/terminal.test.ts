@@ -72,6 +72,24 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(readFileSync(world.settingsFile, "utf8")).toBe(before);
   });
 
+  test("a purge shows what goes and what stays, and an empty line is no yes", async () => {
+    const world = install({ monitor: false });
+    world.ok("task", "add", "Rotate keys");
+    writeFileSync(join(world.state, "notes"), "theirs");
+    const { code, screen } = await onTerminal(world, "uninstall --purge", "");
+    expect(code).toBe(0);
+    expect(screen).toMatch(/state: .*gates, .*, tasks\.db/);
+    expect(screen).toContain(`${world.sitrepHome}: config.json`);
+    expect(screen).toContain(`Not made by Sitrep, stays: ${join(world.state, "notes")}`);
+    expect(screen).toContain("Take all of this away? It cannot be undone. [y/N]");
+    expect(screen).toContain("Nothing was changed.");
+    expect(world.ok("task", "list")).toContain("Rotate keys");
+    expect((await onTerminal(world, "uninstall --purge", "yes")).screen).toContain(
+      "Removed for good",
+    );
+    expect(readdirSync(world.state)).toEqual(["notes"]);
+  });
+
   test("a sign-in opens the browser, counts down, and clears that line when it is done", async () => {
     const world = prepareInstallation();
     const idp = await startIdentityProvider();

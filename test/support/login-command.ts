@@ -20,7 +20,9 @@ export interface LoginRun {
 
 export interface LoginOptions {
   readonly env?: Record<string, string>;
-  /** For each event of `--json`; `interrupt` is Ctrl-C. */
+  /** Called once it is started; `interrupt` is Ctrl-C. */
+  readonly onStart?: (interrupt: () => void) => unknown;
+  /** For each event of `--json`. */
   readonly person?: (event: LoginEvent, interrupt: () => void) => unknown;
 }
 
@@ -28,7 +30,7 @@ export interface LoginOptions {
 export function runLogin(
   world: SourceWorld,
   args: readonly string[],
-  { env = {}, person = () => undefined }: LoginOptions = {},
+  { env = {}, person = () => undefined, onStart = () => undefined }: LoginOptions = {},
 ): Promise<LoginRun> {
   const cli = join(builtFolder, "cli.cjs");
   const child = spawn(process.execPath, [cli, ...args, "--json"], {
@@ -42,6 +44,7 @@ export function runLogin(
     since = performance.now();
     child.kill("SIGINT");
   };
+  void onStart(interrupt);
   const events: LoginEvent[] = [];
   let [stdout, stderr, rest] = ["", "", ""];
   child.stdout.on("data", (chunk: Buffer) => {

@@ -36,6 +36,9 @@ export function isIn(bytes: Buffer | string, secrets: readonly string[]): boolea
   );
 }
 
+/** In the arguments of whatever a test itself has started, and of nothing else. */
+const command = "/cli.cjs";
+
 export interface ProcessWatch {
   /** Processes that were looked at. */
   seen: Set<number>;
@@ -45,8 +48,8 @@ export interface ProcessWatch {
 }
 
 /**
- * Looks at every process that has `mark` in its environment, again and again. Those that were given a secret on purpose
- * have `given` in theirs: of them only the arguments are looked at.
+ * Looks at every process that has `mark` in its environment, again and again. The command itself may be given a secret on
+ * purpose, with `given` in its environment: of it only the arguments are looked at. What it starts has no such right.
  */
 export function watchProcesses(
   mark: string,
@@ -57,12 +60,14 @@ export function watchProcesses(
   const look = (): void => {
     for (const name of readdirSync("/proc")) {
       if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+      const line = contentOf(`/proc/${name}/cmdline`);
       const environment = contentOf(`/proc/${name}/environ`);
       if (!environment.includes(mark)) continue;
       seen.add(Number(name));
-      const line = contentOf(`/proc/${name}/cmdline`);
+      // Between its start and its program a child has what its parent has.
+      if (!contentOf(`/proc/${name}/cmdline`).equals(line)) continue;
       if (isIn(line, secrets())) found.add(`arguments: ${line.toString("utf8", 0, 200)}`);
-      if (environment.includes(given)) continue;
+      if (environment.includes(given) && line.includes(command)) continue;
       if (isIn(environment, secrets())) found.add(`environment: ${line.toString("utf8", 0, 200)}`);
     }
   };

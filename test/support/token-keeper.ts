@@ -23,7 +23,7 @@ export function createMemoryKeeper(): TokenKeeper & { readonly kept: Map<string,
     put: async (key, granted) => void kept.set(nameOf(key), granted),
     get: async (key) => {
       const tokens = kept.get(nameOf(key));
-      return tokens === undefined ? null : { ...tokens, expiresAt: null };
+      return tokens === undefined ? null : { ...tokens, expiresAt: null, isRefused: false };
     },
     forget: async (key) => kept.delete(nameOf(key)),
   };

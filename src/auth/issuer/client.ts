@@ -24,6 +24,8 @@ import type {
   TokenEndpointResponse,
   TokenEndpointResponseHelpers,
 } from "openid-client";
+import { parseObject, readNumber } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
 import type { GrantedTokens } from "../token-keeper-port.ts";
 import { clientAuthOf } from "./client-auth.ts";
 import type { ClientProof } from "./client-auth.ts";
@@ -87,7 +89,7 @@ export function createIssuerClient(
   line: IssuerLine,
 ): IssuerClient {
   const config = new Configuration(metadata, clientId, {}, clientAuthOf(proof));
-  config[customFetch] = line.fetch;
+  config[customFetch] = async (url, request) => withPlainLife(await line.fetch(url, request));
   // Which addresses may be in the clear is judged by the line.
   allowInsecureRequests(config);
   return {
@@ -102,9 +104,43 @@ export function createIssuerClient(
   };
 }
 
-export const grantedTokens = (answer: IssuerAnswer): GrantedTokens => ({
-  accessToken: answer.access_token,
-  expiresInSeconds: answer.expires_in ?? null,
-  refreshToken: answer.refresh_token ?? null,
-  scope: answer.scope ?? null,
-});
+/**
+ * A life that is none (`null`, a word) counts as one that was not said, one below nothing as none: issuers give such at the
+ * end of a session, and openid-client would refuse the whole answer.
+ */
+async function withPlainLife(answer: Response): Promise<Response> {
+  const text = await answer.text();
+  const from = parseObject(text);
+  const { status, headers } = answer;
+  const given = (body: string): Response =>
+    new Response(body === "" ? null : body, { status, headers });
+  const isPlain = (readNumber(from?.["expires_in"]) ?? -1) >= 0;
+  if (from?.["access_token"] === undefined || isPlain) return given(text);
+  const { expires_in: said, ...rest } = from;
+  const seconds =
+    typeof said === "string" ? Number.parseFloat(said) : (readNumber(said) ?? Number.NaN);
+  const life = Number.isFinite(seconds) ? { expires_in: Math.max(0, seconds) } : {};
+  return given(JSON.stringify({ ...rest, ...life }));
+}
+
+/** Characters. What is longer no server takes in a header. */
+const longestToken = 16_384;
+
+/** Throws `source-invalid-answer` for a token that no request can carry. */
+export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
+  const { access_token: accessToken, refresh_token: refreshToken = null } = answer;
+  const isUsable = (token: string): boolean =>
+    token.length <= longestToken && /^[!-~]+$/.test(token);
+  if (!isUsable(accessToken) || (refreshToken ?? "").length > longestToken) {
+    throw new SourceError(
+      "source-invalid-answer",
+      "The identity provider gave a token that no request can carry.",
+    );
+  }
+  return {
+    accessToken,
+    expiresInSeconds: answer.expires_in ?? null,
+    refreshToken,
+    scope: answer.scope ?? null,
+  };
+}

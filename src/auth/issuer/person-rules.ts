@@ -23,6 +23,9 @@ const refusals: ReadonlySet<string> = new Set([
   "access_denied",
 ]);
 
+/** Of those: nobody mends them by signing in once more in the same way. */
+const clientRefusals: ReadonlySet<string> = new Set(["invalid_client", "unauthorized_client"]);
+
 function requireMeant(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssuer): void {
   const why = !/^https?:$/.test(url.protocol)
     ? `${url.protocol} is no protocol of an identity provider`
@@ -34,7 +37,11 @@ function requireMeant(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssue
       : null);
   if (words === null) return;
   throw new SourceError("source-failed", `${name}'s identity provider: ${words}.`, {
-    hint: `Nothing was sent. If it is right, name it: sitrep login ${name} --issuer URL`,
+    // What is in the clear is not made right by whoever names it.
+    hint:
+      why === null
+        ? `Nothing was sent. If it is right, name it: sitrep login ${name} --issuer URL`
+        : "Nothing was sent.",
     isUnsent: true,
   });
 }
@@ -46,6 +53,11 @@ const hasNoDescription = ({ ok, status, headers }: Response): boolean =>
 export function personRules(issuer: PersonIssuer): IssuerRules {
   const { name, mayBePrivate } = issuer;
   const who = `${name}'s identity provider`;
+  const refusedClient = (why: string, status?: number): SourceError =>
+    new SourceError("source-refused", `${who} refuses this client (${why}).`, {
+      hint: `Check the client: sitrep login ${name} --client-id ID`,
+      ...(status === undefined ? {} : { status }),
+    });
   return {
     who,
     requireReachable: (url) => requireMeant(url, issuer),
@@ -68,13 +80,11 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
     },
     refusals,
     refused: (code) =>
-      new SourceError("source-refused", `${name}: sign-in needed (${code}).`, {
-        hint: `sitrep login ${name}`,
-      }),
-    challenged: () =>
-      new SourceError("source-refused", `${who} refuses this client (HTTP 401).`, {
-        hint: `Check the client: sitrep login ${name} --client-id ID`,
-        status: 401,
-      }),
+      clientRefusals.has(code)
+        ? refusedClient(code)
+        : new SourceError("source-refused", `${name}: sign-in needed (${code}).`, {
+            hint: `sitrep login ${name}`,
+          }),
+    challenged: () => refusedClient("HTTP 401", 401),
   };
 }

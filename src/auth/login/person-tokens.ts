@@ -28,6 +28,18 @@ const neverSignedIn = (name: string): SourceError =>
     isUnsent: true,
   });
 
+/** Whatever was refused, a person has to sign in; null for any other failure. */
+function refusalOf(name: string, error: unknown): SourceError | null {
+  if (!(error instanceof SourceError) || error.code !== "source-refused") return null;
+  const { retryAfterMs, isUnsent } = error;
+  return new SourceError("source-refused", `${name}: sign-in needed.`, {
+    hint: `sitrep login ${name}`,
+    cause: error,
+    isUnsent,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  });
+}
+
 function tokensOf(record: SignInRecord, options: PersonTokensOptions): PersonTokens | null {
   const key = tokenKeyOf(record);
   if (key === null) return null;
@@ -36,7 +48,10 @@ function tokensOf(record: SignInRecord, options: PersonTokensOptions): PersonTok
     const { createPersonGrant } = await import("./person-grant.ts");
     return createPersonGrant(record, options)(kept, signal);
   });
-  return (moment) => provider.getToken(moment);
+  return (moment) =>
+    provider.getToken(moment).catch((error: unknown) => {
+      throw refusalOf(options.name, error) ?? error;
+    });
 }
 
 export function createPersonTokens(options: PersonTokensOptions): PersonTokens {

@@ -1,7 +1,8 @@
 // What a task server says of itself and of who signs people in for it (RFC 9728). Untrusted: believed only where it
 // speaks of the server that was asked, at that server's own origin.
 
-import { readObject, readString } from "../../core/read.ts";
+import { isPlainAddress } from "../../core/plain-address.ts";
+import { readObject, readString, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { IssuerLine } from "../issuer/line.ts";
 import { readScope } from "./challenge.ts";
@@ -52,13 +53,16 @@ function read(name: string, server: URL, value: unknown): ResourceMetadata {
   if (from === null || resource === undefined || !covers(resource, server)) {
     throw untrusted(name, "describes another server than itself");
   }
-  const listed: unknown[] = Array.isArray(from["authorization_servers"])
-    ? from["authorization_servers"].slice(0, mostIssuers)
-    : [];
+  const listed = readStrings(from["authorization_servers"]).slice(0, mostIssuers);
+  // They are shown to people, and named in commands to copy.
+  const issuers = listed.filter(isPlainAddress);
+  if (listed.length > 0 && issuers.length === 0) {
+    throw untrusted(name, "names an issuer whose address makes no sense");
+  }
   const scopes: unknown[] = Array.isArray(from["scopes_supported"]) ? from["scopes_supported"] : [];
   return {
     resource,
-    issuers: listed.filter((one) => typeof one === "string"),
+    issuers,
     scope: readScope(scopes.filter((one) => typeof one === "string").join(" ")),
   };
 }

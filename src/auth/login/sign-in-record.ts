@@ -2,7 +2,7 @@
 // who signed in. A record (0600) for each source and origin; a client's own secret may be in it, a token never.
 
 import { createHash } from "node:crypto";
-import { rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import { parseObject, readNumber, readObject, readOneOf, readString } from "../../core/read.ts";
@@ -53,6 +53,8 @@ const largest = 64 * 1024;
 export interface SignInRecords {
   /** Null when there is none that can be read. Throws `secret-unsafe` for one that others can read. */
   get(source: string, origin: string): SignInRecord | null;
+  /** Of every source and origin, those that can be read. */
+  all(): SignInRecord[];
   put(record: SignInRecord): void;
   /** True when there was one. */
   forget(source: string, origin: string): boolean;
@@ -96,6 +98,25 @@ function requireOwn(file: string): void {
   });
 }
 
+/** Null for what makes no sense. */
+function readRecord(text: string): SignInRecord | null {
+  const from = parseObject(text);
+  const source = readString(from?.["source"]);
+  const origin = readString(from?.["origin"]);
+  const issuer = readString(from?.["issuer"]);
+  if (from === null || source === undefined || origin === undefined || issuer === undefined) {
+    return null;
+  }
+  return {
+    source,
+    origin,
+    issuer,
+    isNamed: from["isNamed"] === true,
+    client: readClient(from["client"]),
+    person: readPerson(from["person"]),
+  };
+}
+
 /** `folder`: made 0700 when first written to. */
 export function openSignInRecords(folder: string): SignInRecords {
   const fileOf = (source: string, origin: string): string => {
@@ -104,22 +125,18 @@ export function openSignInRecords(folder: string): SignInRecords {
   };
   const get = (source: string, origin: string): SignInRecord | null => {
     requireOwn(fileOf(source, origin));
-    const from = parseObject(readSmallFile(fileOf(source, origin), largest) ?? "");
-    const issuer = readString(from?.["issuer"]);
-    if (from?.["origin"] !== origin || issuer === undefined) return null;
-    const { client, person } = from;
-    const isNamed = from["isNamed"] === true;
-    return {
-      source,
-      origin,
-      issuer,
-      isNamed,
-      client: readClient(client),
-      person: readPerson(person),
-    };
+    const record = readRecord(readSmallFile(fileOf(source, origin), largest) ?? "");
+    return record?.origin === origin ? { ...record, source } : null;
   };
   return {
     get,
+    all: () => {
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      const records = names.map((name) =>
+        readRecord(readSmallFile(join(folder, name), largest) ?? ""),
+      );
+      return records.filter((one) => one !== null);
+    },
     put: (record) => {
       const file = fileOf(record.source, record.origin);
       replaceFile(file, JSON.stringify(record), { mode: 0o600 });

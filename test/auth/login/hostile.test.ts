@@ -6,6 +6,7 @@ import { personRules } from "../../../src/auth/issuer/person-rules.ts";
 import { readChallenge } from "../../../src/auth/login/challenge.ts";
 import { createPersonGrant } from "../../../src/auth/login/person-grant.ts";
 import { tokenKeyOf } from "../../../src/auth/login/sign-in-record.ts";
+import type { SitrepError } from "../../../src/core/errors.ts";
 import { startIdentityProvider } from "../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../../support/protected-task-server.ts";
@@ -110,6 +111,29 @@ describe("a server", () => {
       expect(stage.events).toEqual([]);
     },
   );
+
+  test.each([
+    "https://evil.example/\u001B[2J",
+    "https://evil.example/\nsitrep: enter your password",
+    "https://evil.example/$(id)",
+    "https://evil.example/;id",
+    "https://evil.example/\u202Eexample.com",
+  ])("that names an issuer that is no plain text has it shown nowhere: %j", async (issuer) => {
+    const { server, stage, url } = await world();
+    const refusal = { code: "source-invalid-answer" };
+    for (const isFirst of [true, false]) {
+      if (!isFirst) server.metadata = {};
+      // oxlint-disable-next-line no-await-in-loop -- before there is an issuer that it could differ from, and after
+      if (!isFirst) await stage.signIn({ url });
+      server.metadata = { authorization_servers: [issuer] };
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const error = await stage.signIn({ url }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject(refusal);
+      const { message, hint = "" } = error as SitrepError;
+      expect(message + hint).not.toContain("evil");
+    }
+    expect(JSON.stringify(stage.events)).not.toContain("evil");
+  });
 
   test("that names another issuer than before is refused, until a person names that one", async () => {
     const { server, stage, url, idp } = await world();

@@ -49,6 +49,7 @@ describe("the record of a sign-in", () => {
     expect(records.get("team", origin)).toEqual(aRecord("ana"));
     expect(records.get("team", "https://other.example")).toBeNull();
     expect(records.get("other", origin)).toBeNull();
+    expect(records.all()).toEqual([aRecord("ana")]);
     expect(records.forget("team", origin)).toBe(true);
     expect(records.forget("team", origin)).toBe(false);
   });
@@ -76,6 +77,7 @@ describe("the record of a sign-in", () => {
       const [name = ""] = readdirSync(folder);
       writeFileSync(join(folder, name), text);
       expect(records.get("team", origin)).toBeNull();
+      expect(records.all()).toEqual([]);
     },
   );
 

@@ -136,6 +136,16 @@ describe("on another device", () => {
     expect(server.accepted.at(-1)).toMatchObject({ sub: "ana" });
   });
 
+  test("a client that the issuer does not know is named as what is wrong", async () => {
+    const { idp, url, stage } = await world();
+    const unknown = stage.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
+    await expect(unknown).rejects.toMatchObject({
+      code: "source-refused",
+      message: "team's identity provider refuses this client (invalid_client).",
+      hint: "Check the client: sitrep login team --client-id ID",
+    });
+  });
+
   test("a cancel ends the waiting at once, between two questions too", async () => {
     const { idp, stage, url } = await world(() => () => undefined);
     const { signal, cancel } = cancelWhenShown();

@@ -1,0 +1,103 @@
+// Which files in Sitrep's folders are Sitrep's. By their names alone: whatever else somebody has put there is theirs.
+
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { configFile } from "./folders.ts";
+import type { Folders } from "./folders.ts";
+import { loadConfig } from "./load.ts";
+
+export interface OwnFiles {
+  /** Files and folders to remove whole. */
+  readonly ours: readonly string[];
+  /** Folders to remove if nothing is left in them, the inner ones first. */
+  readonly folders: readonly string[];
+  /** What is somebody else's. */
+  readonly others: readonly string[];
+}
+
+const database = "(?:-wal|-shm|-journal)?";
+const stateFile = new RegExp(
+  `^(?:(?:cache|tasks|limits|library-cache)\\.db${database}|(?:monitor|install)\\.lock${database}|` +
+    "(?:installation|kept-sources|projects-off)\\.json|off)$",
+);
+/** What has been written halfway by a process that was killed. */
+const draft = /^\..+\.\d+\.[0-9a-z]+\.\d+\.draft$/;
+const hashed = /^[a-z0-9][a-z0-9._-]*-[0-9a-f]{16}\.json$/;
+const scratch = /^warm-\w{6}$/;
+
+/** The folders in the state folder, each with the names that we give to files in it. */
+const stateFolders: Readonly<Record<string, RegExp>> = {
+  gates: /\.sh$/,
+  logs: /\.log(?:\.\d)?$/,
+  settings: /^[0-9a-f]{16}\.json$/,
+  allowed: /^[0-9a-f]{64}\.json$/,
+  secrets: hashed,
+  tokens: new RegExp(`^[0-9a-f]{32}\\.(?:json|lock${database})$`),
+  "sign-ins": hashed,
+  quarantine: new RegExp(`^cache\\.db${database}$`),
+};
+
+interface Found {
+  ours: string[];
+  folders: string[];
+  others: string[];
+}
+
+function entriesOf(folder: string): { name: string; isFolder: boolean; isFile: boolean }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).map((one) => ({
+    name: one.name,
+    isFolder: one.isDirectory(),
+    isFile: one.isFile(),
+  }));
+}
+
+function lookInto(folder: string, isOurs: (name: string) => boolean, found: Found): void {
+  for (const { name, isFile } of entriesOf(folder)) {
+    (isFile && (isOurs(name) || draft.test(name)) ? found.ours : found.others).push(
+      join(folder, name),
+    );
+  }
+  found.folders.push(folder);
+}
+
+function lookAtState(state: string, found: Found): void {
+  for (const { name, isFolder, isFile } of entriesOf(state)) {
+    const path = join(state, name);
+    const names = Object.hasOwn(stateFolders, name) ? stateFolders[name] : undefined;
+    if (isFolder && names !== undefined) lookInto(path, (one) => names.test(one), found);
+    else if (isFolder ? name === "live" || scratch.test(name) : isFile && isStateFile(name)) {
+      found.ours.push(path);
+    } else found.others.push(path);
+  }
+}
+
+const isStateFile = (name: string): boolean => stateFile.test(name) || draft.test(name);
+
+/** A `config.json` that is none of ours has other settings. */
+function isOurConfig(file: string): boolean {
+  try {
+    loadConfig(file, {});
+    return lstatSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Looks, and changes nothing. A link to a folder is somebody's own arrangement: it is not followed. */
+export function findOwnFiles({ config, state, data }: Folders): OwnFiles {
+  const found: Found = { ours: [], folders: [], others: [] };
+  lookAtState(state, found);
+  for (const { name, isFolder } of entriesOf(data)) {
+    const isOurs = isFolder && ["versions", "node", "bin"].includes(name);
+    (isOurs ? found.ours : found.others).push(join(data, name));
+  }
+  const own = configFile(config);
+  for (const { name } of entriesOf(config)) {
+    const path = join(config, name);
+    if (path === state || path === data) continue;
+    const isOurs = path === own ? isOurConfig(own) : draft.test(name);
+    (isOurs ? found.ours : found.others).push(path);
+  }
+  return { ...found, folders: [...found.folders, state, data, config] };
+}
