@@ -6,7 +6,7 @@ import type { Environment } from "../config/folders.ts";
 import { logLevels } from "../config/schema.ts";
 import { SitrepError } from "../core/errors.ts";
 import { requireCheckedTls } from "../resilience/tls.ts";
-import { isLoopback } from "../server/http/hosts.ts";
+import { isSafeAddress } from "../server/http/hosts.ts";
 import type { ServiceBehind } from "../server/backends/forwarding-backend.ts";
 import type { ServeSettings } from "../server/serve-parts.ts";
 import { smallestSecretBytes } from "../server/access/token-settings.ts";
@@ -45,10 +45,7 @@ function number(env: Environment, name: string, usual: number, most: number): nu
 }
 
 function url(name: string, value: string | null): string | null {
-  if (value === null) return null;
-  const read = URL.parse(value);
-  const isPlain = read?.protocol === "http:" && isLoopback(read.hostname.replace(/^\[|\]$/g, ""));
-  if (read?.protocol === "https:" || isPlain) return value;
+  if (value === null || isSafeAddress(value)) return value;
   throw invalid(name, "must be an address with https", "http is allowed on this machine only.");
 }
 

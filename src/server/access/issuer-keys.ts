@@ -3,6 +3,7 @@
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
+import { isSafeAddress } from "../http/hosts.ts";
 import type { TokenSettings } from "./token-settings.ts";
 
 const timeoutMs = 5000;
@@ -31,7 +32,9 @@ async function findJwksUrl(issuer: string): Promise<URL> {
       // oxlint-disable-next-line no-await-in-loop -- the second place is asked only when the first has nothing
       const metadata = await readJson(url);
       const place = metadata?.["jwks_uri"];
-      if (metadata?.["issuer"] === issuer && typeof place === "string") return new URL(place);
+      if (metadata?.["issuer"] !== issuer || typeof place !== "string") continue;
+      if (isSafeAddress(place)) return new URL(place);
+      cause = new Error("its keys are at an address without TLS");
     } catch (error) {
       cause = error;
     }

@@ -25,6 +25,13 @@ const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
+/** True for an address that nobody on the way can read or change: with TLS, or of this machine. */
+export function isSafeAddress(address: string): boolean {
+  const url = URL.parse(address);
+  if (url?.protocol !== "http:") return url?.protocol === "https:";
+  return isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
+}
+
 function parse(authority: string): { name: string; port: string } | null {
   if (!/^[\w.[\]:-]+$/.test(authority)) return null;
   const url = URL.parse(`http://${authority}`);

@@ -146,25 +146,30 @@ describe("acting for others", () => {
 
 interface Issuer {
   url: string;
+  /** How often its keys were asked for. */
+  asked: () => number;
   privateKey: CryptoKey;
   publicKey: CryptoKey;
 }
 
-/** An issuer with metadata and one key. */
-async function startIssuer(): Promise<Issuer> {
+/** An issuer with metadata and one key. `host`: by which name the metadata says that the keys are reached. */
+async function startIssuer(host = "127.0.0.1"): Promise<Issuer> {
+  let asked = 0;
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "RS256", use: "sig" };
   const server = createServer((request, response) => {
-    const body = request.url?.endsWith("/jwks")
+    const isForKeys = request.url?.endsWith("/jwks") ?? false;
+    if (isForKeys) asked += 1;
+    const body = isForKeys
       ? { keys: [jwk] }
-      : { issuer: url, jwks_uri: `${url}/jwks` };
+      : { issuer: url, jwks_uri: `${url.replace("127.0.0.1", host)}/jwks` };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/team`;
   onTestFinished(() => void server.close());
-  return { url, privateKey, publicKey };
+  return { url, asked: () => asked, privateKey, publicKey };
 }
 
 const audience = "https://tasks.example/mcp";
@@ -178,8 +183,8 @@ const draft = (issuer: Issuer, more: object = claims, alg = "RS256"): SignJWT =>
     .setSubject("ada")
     .setExpirationTime("5 minutes");
 
-async function startWithIssuer(): Promise<{ serving: Serving; issuer: Issuer }> {
-  const issuer = await startIssuer();
+async function startWithIssuer(host?: string): Promise<{ serving: Serving; issuer: Issuer }> {
+  const issuer = await startIssuer(host);
   const tokens = { ...noTokens, issuer: issuer.url, audiences: [audience] };
   return { issuer, serving: await startServing({ settings: { tokens } }) };
 }
@@ -199,6 +204,14 @@ describe("tokens of an issuer", () => {
     expect((await rpcAnswer(refused))["result"]).toMatchObject({ isError: true });
     const listed = await callTool(serving, "list_tasks", args, bearer(other));
     expect((await rpcAnswer(listed))["result"]).not.toHaveProperty("isError");
+  });
+
+  test("whose keys would come without TLS from elsewhere are believed in nothing", async () => {
+    // This machine too, but not by a name that says so.
+    const { serving, issuer } = await startWithIssuer("[::ffff:127.0.0.1]");
+    const token = await draft(issuer).sign(issuer.privateKey);
+    expect((await listTools(serving, bearer(token))).status).toBe(503);
+    expect(issuer.asked()).toBe(0);
   });
 
   const wrong: Record<string, (issuer: Issuer) => Promise<string> | string> = {
