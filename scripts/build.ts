@@ -139,10 +139,10 @@ await build({
   footer: { js: around.after },
   plugins: [besideTheProgram("serve"), wholeZod],
   entryPoints: {
-    monitor: join(root, "src/wiring/monitor-main.ts"),
+    monitor: join(root, "src/wiring/monitor/monitor-main.ts"),
     "cli-main": join(root, "src/cli/main.ts"),
     serve: join(root, "src/cli/serve.ts"),
-    "mcp-main": join(root, "src/wiring/mcp-main.ts"),
+    "mcp-main": join(root, "src/wiring/mcp/mcp-main.ts"),
   },
 });
 await build({

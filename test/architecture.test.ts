@@ -116,7 +116,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
   ],
-  diff: ["src/wiring/mcp-registration.ts"],
+  diff: ["src/wiring/installation/mcp-registration.ts"],
   "openid-client": [
     "src/auth/issuer/client-auth.ts",
     "src/auth/issuer/client.ts",

@@ -2,10 +2,10 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import type { AddRequest } from "../wiring/add-source.ts";
+import type { AddRequest } from "../wiring/sources/add-source.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { environmentForOthers } from "../wiring/environment.ts";
-import type { LoginWishes } from "../wiring/login.ts";
+import { environmentForOthers } from "../wiring/sources/environment.ts";
+import type { LoginWishes } from "../wiring/people/login.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
 import { asWhom } from "./sign-in-words.ts";
@@ -53,7 +53,7 @@ export function signInForNew(
   options: SignInOptions,
 ): NonNullable<AddRequest["signIn"]> {
   return async (source, probe) => {
-    const { logIn } = await import("../wiring/login.ts");
+    const { logIn } = await import("../wiring/people/login.ts");
     using screen = openScreen(source.name, options, environmentForOthers(world));
     const wishes = options.device === true ? { ...noWishes, grant: "device" as const } : noWishes;
     const request = { scope, source, wishes, timeoutMs: browserMs };

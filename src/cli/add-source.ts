@@ -1,8 +1,8 @@
 // `sitrep source add`: where tasks come from.
 
 import { SitrepError } from "../core/errors.ts";
-import { addNewSource } from "../wiring/add-source.ts";
-import type { AddRequest } from "../wiring/add-source.ts";
+import { addNewSource } from "../wiring/sources/add-source.ts";
+import type { AddRequest } from "../wiring/sources/add-source.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
 import { signInForNew } from "./add-login.ts";
 import { scopeOf } from "./scope.ts";

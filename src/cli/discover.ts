@@ -2,8 +2,8 @@
 
 import { cleanText } from "../core/fence.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { askServer, findServers, homeOf, sourceOf } from "../wiring/discover.ts";
-import type { FoundServer } from "../wiring/discover.ts";
+import { askServer, findServers, homeOf, sourceOf } from "../wiring/sources/discover.ts";
+import type { FoundServer } from "../wiring/sources/discover.ts";
 import { scopeOf } from "./scope.ts";
 import { print, printJson, step } from "./terminal.ts";
 

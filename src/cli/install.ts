@@ -2,14 +2,19 @@
 
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld, Located } from "../wiring/cli-world.ts";
-import { applySettings, checkInstalled, installFiles, planSettings } from "../wiring/installer.ts";
-import { planMcp } from "../wiring/mcp-registration.ts";
-import { settingsPath } from "../wiring/settings-target.ts";
-import { uninstallSettings } from "../wiring/uninstaller.ts";
-import type { Scope } from "../wiring/scopes.ts";
-import { makeCodeCaches } from "../wiring/code-cache.ts";
-import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
-import { settleEnvironment } from "../wiring/environment.ts";
+import {
+  applySettings,
+  checkInstalled,
+  installFiles,
+  planSettings,
+} from "../wiring/installation/installer.ts";
+import { planMcp } from "../wiring/installation/mcp-registration.ts";
+import { settingsPath } from "../wiring/installation/settings-target.ts";
+import { uninstallSettings } from "../wiring/installation/uninstaller.ts";
+import type { Scope } from "../wiring/installation/scopes.ts";
+import { makeCodeCaches } from "../wiring/installation/code-cache.ts";
+import { startMonitor, stopMonitor } from "../wiring/monitor/monitor-control.ts";
+import { settleEnvironment } from "../wiring/sources/environment.ts";
 import { changeTasks, refreshProject } from "../wiring/tasks.ts";
 import { sampleTasks } from "./samples.ts";
 import { confirm, print, printJson, remark, step } from "./terminal.ts";

@@ -1,10 +1,10 @@
 // The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
 
 import { Command, CommanderError, Option } from "commander";
-import { backendNames } from "../wiring/choose-backend.ts";
+import { backendNames } from "../wiring/mcp/choose-backend.ts";
 import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
 import { previewEvents } from "../wiring/preview-events.ts";
-import { scopes } from "../wiring/scopes.ts";
+import { scopes } from "../wiring/installation/scopes.ts";
 import { version } from "../wiring/version.ts";
 import { json, project } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";

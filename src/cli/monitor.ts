@@ -2,8 +2,8 @@
 
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { settleEnvironment } from "../wiring/environment.ts";
-import { startMonitor, stopMonitor } from "../wiring/monitor-control.ts";
+import { settleEnvironment } from "../wiring/sources/environment.ts";
+import { startMonitor, stopMonitor } from "../wiring/monitor/monitor-control.ts";
 import { refreshProject } from "../wiring/tasks.ts";
 import { print, printJson, step } from "./terminal.ts";
 

@@ -3,10 +3,22 @@
 import { cleanText } from "../core/fence.ts";
 import { requireSupportedNode } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { addKey, createToken, importKeys, listKeys, revokeKey } from "../wiring/serve-keys.ts";
-import type { AddedKey, ApiKey, KeyPlace, NewKey, NewTokenOptions } from "../wiring/serve-keys.ts";
-import { serve } from "../wiring/serve-process.ts";
-import type { ServeOptions } from "../wiring/serve-process.ts";
+import {
+  addKey,
+  createToken,
+  importKeys,
+  listKeys,
+  revokeKey,
+} from "../wiring/serve/serve-keys.ts";
+import type {
+  AddedKey,
+  ApiKey,
+  KeyPlace,
+  NewKey,
+  NewTokenOptions,
+} from "../wiring/serve/serve-keys.ts";
+import { serve } from "../wiring/serve/serve-process.ts";
+import type { ServeOptions } from "../wiring/serve/serve-process.ts";
 import { fail, print, printJson, remark } from "./terminal.ts";
 
 interface AsJson {

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { keepSourceSecret } from "../wiring/source-secret.ts";
+import { keepSourceSecret } from "../wiring/sources/source-secret.ts";
 import { scopeOf } from "./scope.ts";
 import { print, printJson } from "./terminal.ts";
 

@@ -2,10 +2,10 @@
 
 import { cleanText } from "../core/fence.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { dropSource } from "../wiring/drop-source.ts";
-import { listWithSignIns } from "../wiring/source-list.ts";
-import type { ListedWithSignIn } from "../wiring/source-list.ts";
-import { testSources } from "../wiring/test-sources.ts";
+import { dropSource } from "../wiring/sources/drop-source.ts";
+import { listWithSignIns } from "../wiring/sources/source-list.ts";
+import type { ListedWithSignIn } from "../wiring/sources/source-list.ts";
+import { testSources } from "../wiring/sources/test-sources.ts";
 import { inertFile } from "../wiring/trust.ts";
 import { scopeOf } from "./scope.ts";
 import type { SourceOptions } from "./scope.ts";

@@ -3,7 +3,7 @@
 import { ageWords } from "../core/words.ts";
 import { configOf, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { runChecks } from "../wiring/doctor.ts";
+import { runChecks } from "../wiring/doctor/doctor.ts";
 import { readStatus } from "../wiring/status.ts";
 import type { AnswerStatus, Status } from "../wiring/status.ts";
 import { signInWords } from "./sign-in-words.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { statuslineFor } from "../wiring/statusline.ts";
+import { statuslineFor } from "../wiring/hooks/statusline.ts";
 import { print } from "./terminal.ts";
 
 export function runStatuslineCommand(world: CliWorld): void {

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { switchProject } from "../wiring/project-switch.ts";
+import { switchProject } from "../wiring/installation/project-switch.ts";
 import { print } from "./terminal.ts";
 
 export interface SwitchOptions {

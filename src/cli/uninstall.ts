@@ -5,11 +5,15 @@ import { cleanText } from "../core/fence.ts";
 import { SitrepError } from "../core/errors.ts";
 import { projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld } from "../wiring/cli-world.ts";
-import { stopMonitor } from "../wiring/monitor-control.ts";
-import { planPurge, purge } from "../wiring/purge.ts";
-import type { Purged, PurgePlan } from "../wiring/purge.ts";
-import { filesToUninstall, uninstallFiles, uninstallSettings } from "../wiring/uninstaller.ts";
-import type { Uninstalled } from "../wiring/uninstaller.ts";
+import { stopMonitor } from "../wiring/monitor/monitor-control.ts";
+import { planPurge, purge } from "../wiring/installation/purge.ts";
+import type { Purged, PurgePlan } from "../wiring/installation/purge.ts";
+import {
+  filesToUninstall,
+  uninstallFiles,
+  uninstallSettings,
+} from "../wiring/installation/uninstaller.ts";
+import type { Uninstalled } from "../wiring/installation/uninstaller.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 

@@ -18,10 +18,10 @@ import { isFileTold, pathWithin, readFileSheetOf } from "../live/file-sheets.ts"
 import { peekSheet } from "../live/news-sheets.ts";
 import { gitOf, installationOf } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { guardDeps } from "./guard-hook.ts";
-import type { HookWorld } from "./hook-process.ts";
+import { guardDeps } from "./hooks/guard-hook.ts";
+import type { HookWorld } from "./hooks/hook-process.ts";
 import type { PreviewEvent } from "./preview-events.ts";
-import { sessionStartDeps } from "./session-start-hook.ts";
+import { sessionStartDeps } from "./hooks/session-start-hook.ts";
 
 const cacheTimeoutMs = 1000;
 

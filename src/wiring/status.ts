@@ -19,10 +19,10 @@ import type { MonitorIdentity } from "../live/lease.ts";
 import { recordedFiles } from "../settings/settings-file.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { runningMonitor } from "./monitor-control.ts";
-import type { SignInStatus } from "./person.ts";
-import { listWithSignIns } from "./source-list.ts";
-import { sourceMetricsKey } from "./sources.ts";
+import { runningMonitor } from "./monitor/monitor-control.ts";
+import type { SignInStatus } from "./sources/person.ts";
+import { listWithSignIns } from "./sources/source-list.ts";
+import { sourceMetricsKey } from "./sources/sources.ts";
 import { version } from "./version.ts";
 
 const day = 86_400_000;

@@ -11,7 +11,7 @@ import { openTaskStore } from "../store/task-store.ts";
 import type { TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "./cli-world.ts";
 import type { CliWorld } from "./cli-world.ts";
-import { createSourcePool } from "./sources.ts";
+import { createSourcePool } from "./sources/sources.ts";
 
 const timeoutMs = 25_000;
 

@@ -63,7 +63,7 @@ describe("a coverage build", () => {
     expect(timesRun(counts, "hook/mouth.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
     expect(timesRun(counts, "cli/task.ts", "No pending tasks. Add one")).toBe(2);
     expect(timesRun(counts, "cli/task.ts", 'No pending tasks.")')).toBe(0);
-    expect(timesRun(counts, "wiring/monitor-main.ts", "void runMonitor(state)")).toBe(0);
+    expect(timesRun(counts, "wiring/monitor/monitor-main.ts", "void runMonitor(state)")).toBe(0);
   });
 
   test("in which an executable ran in no process gives no figures, but an error", async () => {

@@ -25,7 +25,7 @@ import { markFileTold, pathWithin, readFileSheetOf } from "../../src/live/file-s
 import { claimSheet } from "../../src/live/news-sheets.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/sqlite/sqlite.ts";
-import { openCacheReader } from "../../src/wiring/cache-reader.ts";
+import { openCacheReader } from "../../src/wiring/hooks/cache-reader.ts";
 import { aGitState, aTask, minute, saturday, utcCalendar } from "./builders.ts";
 import { aKey } from "./cache.ts";
 import { temporaryFolder } from "./temporary.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { openSignInRecords, tokenKeyOf } from "../../../src/auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../../../src/auth/login/sign-in-record.ts";
 import type { SourceConfig } from "../../../src/config/source-config.ts";
-import { subjectOf } from "../../../src/wiring/person.ts";
+import { subjectOf } from "../../../src/wiring/sources/person.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const origin = "https://tasks.example";

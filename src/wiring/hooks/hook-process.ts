@@ -1,0 +1,72 @@
+// What every hook process has in common: its arguments, its report of failures, and its one way out.
+
+import { existsSync } from "node:fs";
+import { stateFiles } from "../../config/folders.ts";
+import type { StateFiles } from "../../config/folders.ts";
+import { readInstallation } from "../../config/installation.ts";
+import type { Installation } from "../../config/installation.ts";
+import { codeOf } from "../../core/errors.ts";
+import { appendFailure } from "../../hook/failure-log.ts";
+import { createMouth } from "../../hook/mouth.ts";
+import type { HookEvent } from "../../hook/output.ts";
+import { runHook } from "../../hook/runner.ts";
+import type { HookHandler } from "../../hook/runner.ts";
+import { readStdin } from "../../hook/stdin.ts";
+import type { GitProgram } from "../../git/hardened.ts";
+import { sinceStart } from "../clocks.ts";
+
+export interface HookWorld {
+  files: StateFiles;
+  installation: Installation | null;
+  git: GitProgram | null;
+  /** Where the gate has git write an early answer; null when it does not. */
+  earlyGit: string | null;
+  report: (code: string) => void;
+}
+
+const stdinLimits = { maxBytes: 1024 * 1024, timeoutMs: 200 };
+
+/** git and its home come from the installation: a repository's settings can set a hook's PATH and HOME. */
+export function gitProgramOf(installation: Installation | null): GitProgram | null {
+  if (installation === null || installation.git === null) return null;
+  return { file: installation.git, home: installation.env["HOME"] ?? "/" };
+}
+
+/** Runs one hook: `argv` is Node's, with the state folder as its first own argument. */
+export async function runHookProcess(options: {
+  event: HookEvent;
+  argv: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  /** From Node's start. */
+  deadlineMs: number;
+  build: (world: HookWorld) => HookHandler;
+}): Promise<void> {
+  const mouth = createMouth();
+  const state = options.argv[2];
+  if (state === undefined || options.env["SITREP_OFF"] === "1") return mouth.end(false);
+  const files = stateFiles(state);
+  const report = (code: string): void =>
+    appendFailure(files.hookFailures, { at: Date.now(), event: options.event, code });
+  process.on("uncaughtException", (error) => {
+    report(codeOf(error));
+    mouth.end(true);
+  });
+  if (existsSync(files.off)) return mouth.end(false);
+  const installation = readInstallation(files.installation);
+  const world: HookWorld = {
+    files,
+    installation,
+    git: gitProgramOf(installation),
+    earlyGit: options.argv[4] || null,
+    report,
+  };
+  await runHook({
+    event: options.event,
+    handle: options.build(world),
+    mouth,
+    readInput: () => readStdin(stdinLimits),
+    env: options.env,
+    remainingMs: options.deadlineMs - sinceStart(),
+    report,
+  });
+}

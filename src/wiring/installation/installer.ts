@@ -1,0 +1,201 @@
+// Installs: the built files, the gates, the entries in a settings file, and a check of what was written.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { findKeychainAddon, keychainAddonName } from "../../config/keychain.ts";
+import { keptEnvironment } from "../../config/installation.ts";
+import type { Installation } from "../../config/installation.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { guardsWith, hasGitGuard } from "../../core/guards.ts";
+import { excludeFile } from "../../git/exclude.ts";
+import { requireGitVersion } from "../../git/find-git.ts";
+import { plainStatus } from "../../git/hardened.ts";
+import type { Located } from "../../git/locate.ts";
+import { createSimpleGit } from "../../git/simple-git-runner.ts";
+import { runHookCommand } from "../../settings/check-command.ts";
+import type { CheckOutcome } from "../../settings/check-command.ts";
+import { gateCommand, gates, hookEntries } from "../../settings/entries.ts";
+import type { OptionalPart } from "../../settings/entries.ts";
+import { cutStatusLine, hasOurStatusLine, planStatusLine } from "../../settings/status-line.ts";
+import { gateFile, statuslineGate, writeGates } from "../../settings/gate-files.ts";
+import { planInstall } from "../../settings/plan.ts";
+import {
+  hashOf,
+  readRecord,
+  readSettingsFile,
+  writeRecord,
+  writeSettings,
+} from "../../settings/settings-file.ts";
+import type { SettingsFile } from "../../settings/settings-file.ts";
+import {
+  installBuild,
+  installLauncher,
+  installNode,
+  removeOtherVersions,
+} from "../../settings/versions.ts";
+import { replaceFile } from "../../small-files/replace-file.ts";
+import { configOf, gitOf, installationOf } from "../cli-world.ts";
+import type { CliWorld } from "../cli-world.ts";
+import { gitProgramOf } from "../hooks/hook-process.ts";
+import { environmentForOthers } from "../sources/environment.ts";
+import { diffOf, withRule } from "./mcp-registration.ts";
+import type { Choices, SettingsPlan } from "./mcp-registration.ts";
+import type { Scope } from "./scopes.ts";
+import { isMcpFile, isOursIn, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
+import { version } from "../version.ts";
+
+/** Guards come with the first that is switched on in the configuration. */
+function partsOf(world: CliWorld, text: string | null, choices: Choices): Set<OptionalPart> {
+  const promptGate = gates.find((gate) => gate.part === "prompts");
+  const hasPrompts =
+    promptGate !== undefined && text?.includes(gateFile(world.files.gates, promptGate)) === true;
+  const { guards, projects } = configOf(world);
+  const all = [
+    guards,
+    ...Object.values(projects).map((own) => guardsWith(guards, own.guards ?? {})),
+  ];
+  const parts = new Set<OptionalPart>();
+  if (choices.prompts ?? hasPrompts) parts.add("prompts");
+  if (all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
+  return parts;
+}
+
+function withStatusLine(world: CliWorld, file: string, text: string, wanted?: boolean): string {
+  const isOurs = isOursIn(world);
+  if (!(wanted ?? hasOurStatusLine(file, text, isOurs))) return cutStatusLine(file, text, isOurs);
+  const command = gateCommand(join(world.files.gates, statuslineGate));
+  return planStatusLine(file, text, command, isOurs);
+}
+
+function plan(
+  world: CliWorld,
+  file: string,
+  direct: Installation | null,
+  choices: Choices,
+): SettingsPlan {
+  const settings = readSettingsFile(file);
+  const entries = hookEntries(
+    (gate) => gateFile(world.files.gates, gate),
+    process.platform !== "win32" || direct === null
+      ? null
+      : ({ bundle }) =>
+          bundle === null
+            ? null
+            : {
+                node: direct.node,
+                bundle: join(direct.folder, `${bundle}.cjs`),
+                state: world.folders.state,
+              },
+    partsOf(world, settings.text, choices),
+  );
+  const hooked = planInstall(file, settings.text, entries, isOursIn(world));
+  const lined = withStatusLine(world, file, hooked, choices.statusline);
+  const { text: after, hasOurRule } = withRule(world, file, lined, choices);
+  return { settings, after, diff: diffOf(settings, after), hasOurRule };
+}
+
+/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
+export function planSettings(
+  world: CliWorld,
+  project: Located,
+  scope: Scope,
+  choices: Choices = {},
+): SettingsPlan {
+  return plan(world, settingsPath(world, project, scope), installationOf(world), choices);
+}
+
+/** Puts the built files, Node, the gates and the launcher in their places. Gives the record and the launcher. */
+export function installFiles(
+  world: CliWorld,
+  project: Located,
+  build: string,
+): { installation: Installation; launcher: string } {
+  const git = gitOf(world, project.project);
+  if (git === null) {
+    throw new SitrepError("git-missing", "git was not found on the PATH.", {
+      hint: "Install git 2.31 or later and run the command again.",
+    });
+  }
+  requireGitVersion(git.file);
+  return withLock(world, () => {
+    const { data, state } = world.folders;
+    const before = installationOf(world);
+    const keychain = findKeychainAddon(build);
+    const more = keychain === null ? [] : ([[keychain, keychainAddonName]] as const);
+    const folder = installBuild(build, data, version, more);
+    const node = installNode(process.execPath, data, process.versions.node);
+    const env = keptEnvironment({ HOME: homedir(), ...world.env });
+    const installation = { version, folder, node, git: git.file, env };
+    mkdirSync(world.files.live, { recursive: true, mode: 0o700 });
+    replaceFile(world.files.installation, `${JSON.stringify(installation, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    const program = gitProgramOf(installation);
+    const earlyGit = program === null ? null : plainStatus(program);
+    writeGates({ folder: world.files.gates, state, node, build: folder, earlyGit });
+    const launcher = installLauncher(data, node, folder);
+    removeOtherVersions(data, before === null ? [folder] : [folder, before.folder]);
+    return { installation, launcher };
+  });
+}
+
+/** Writes a plan and its record. Gives what else was changed for it. */
+export async function applySettings(
+  world: CliWorld,
+  project: Located,
+  scope: Scope,
+  { settings, after, hasOurRule }: SettingsPlan,
+): Promise<{ excludedIn: string | null }> {
+  const known = readRecord(world.files.settingsRecords, settings.file);
+  const folder = dirname(settings.target);
+  const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
+  withLock(world, () => writeSettings(settings, after));
+  const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
+  const before = isUntouched
+    ? known.before
+    : bytesWithoutOurs(world, settings, known?.hasOurRule ?? false);
+  const git = gitOf(world, project.project);
+  // A `.mcp.json` that was there is the team's; one that we make names places on this machine.
+  const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
+  const excludedIn =
+    isPrivate && project.repository !== null && git !== null
+      ? await excludeFile(project.repository, settings.file, git, createSimpleGit(git))
+      : null;
+  writeRecord(world.files.settingsRecords, {
+    file: settings.file,
+    before,
+    afterHash: hashOf(after),
+    madeFolder,
+    excludedIn: excludedIn ?? known?.excludedIn ?? null,
+    hasOurRule,
+  });
+  return { excludedIn };
+}
+
+function bytesWithoutOurs(
+  world: CliWorld,
+  settings: SettingsFile,
+  hasOurRule: boolean,
+): Buffer | null {
+  if (settings.text === null) return null;
+  return Buffer.from(withoutOurs(world, settings.file, settings.text, { hasOurRule }), "utf8");
+}
+
+/** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */
+export async function checkInstalled(world: CliWorld, project: Located): Promise<CheckOutcome> {
+  if (process.platform === "win32") return { exitCode: 0, stderr: "", context: null, ms: 0 };
+  const [gate] = gates;
+  const outcome = await runHookCommand(
+    gateCommand(gateFile(world.files.gates, gate)),
+    { cwd: project.worktree, hook_event_name: "SessionStart", source: "startup" },
+    project.worktree,
+    environmentForOthers(world),
+  );
+  if (outcome.exitCode === 0 && outcome.stderr === "") return outcome;
+  throw new SitrepError(
+    "install-check-failed",
+    `The installed hook ended with ${outcome.exitCode ?? "a signal"} and said: ${outcome.stderr.slice(0, 200)}`,
+    { hint: '"sitrep doctor" looks for the reason; "sitrep uninstall" takes everything back.' },
+  );
+}

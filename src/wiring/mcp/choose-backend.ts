@@ -1,0 +1,51 @@
+// Which backend `sitrep mcp` serves. Pure: the flag, then the environment, then the project's sources, then the
+// embedded store.
+
+import type { Environment } from "../../config/folders.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+
+export const backendNames = ["embedded", "rest"] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export type BackendChoice =
+  | { readonly kind: "store" }
+  /** `source` says where; null: the environment. */
+  | { readonly kind: "rest"; readonly source: SourceConfig | null }
+  | { readonly kind: "source"; readonly source: SourceConfig };
+
+export const urlVariable = "TASK_TRACKING_URL";
+export const keyVariable = "TASK_TRACKING_API_KEY";
+export const usualUrl = "http://localhost:8080";
+
+function choiceOf(source: SourceConfig): BackendChoice {
+  if (source.type === "embedded") return { kind: "store" };
+  return { kind: source.type === "task-tracking" ? "rest" : "source", source };
+}
+
+function named(sources: readonly SourceConfig[], name: string): BackendChoice {
+  const found = sources.find((source) => source.name === name);
+  if (found !== undefined) return choiceOf(found);
+  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
+    hint: `It has: ${sources.map((source) => source.name).join(", ")}.`,
+  });
+}
+
+/** `sources`: those of the project in their order, all of them. Throws `source-unknown`. */
+export function chooseBackend(
+  options: { readonly backend?: BackendName; readonly source?: string },
+  env: Environment,
+  sources: readonly SourceConfig[],
+): BackendChoice {
+  if (options.source !== undefined) return named(sources, options.source);
+  if (options.backend === "embedded") return { kind: "store" };
+  const isInEnvironment = env[urlVariable] !== undefined || env[keyVariable] !== undefined;
+  if (isInEnvironment) return { kind: "rest", source: null };
+  const serving = sources.filter(({ enabled, fallback }) => enabled && !fallback);
+  if (options.backend === "rest") {
+    const source = serving.find(({ type }) => type === "task-tracking") ?? null;
+    return { kind: "rest", source };
+  }
+  const [first] = serving;
+  return first === undefined ? { kind: "store" } : choiceOf(first);
+}

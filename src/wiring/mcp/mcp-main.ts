@@ -1,0 +1,54 @@
+// The executable of `sitrep mcp`, a bundle of its own so that a session's start waits for nothing else. Standard output
+// is the protocol's.
+
+import { parseArgs } from "node:util";
+import { SitrepError } from "../../core/errors.ts";
+import { backendNames } from "./choose-backend.ts";
+import type { BackendName } from "./choose-backend.ts";
+import { runMcp } from "./mcp-process.ts";
+import type { McpOptions } from "./mcp-process.ts";
+
+function readOptions(args: readonly string[]): McpOptions {
+  const text = { type: "string" } as const;
+  const options = {
+    project: text,
+    backend: text,
+    source: text,
+    "env-file": text,
+    state: text,
+  };
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    const { "env-file": envFile, backend, ...others } = values;
+    if (backend !== undefined && !(backendNames as readonly string[]).includes(backend)) {
+      throw new Error(`--backend is one of: ${backendNames.join(", ")}`);
+    }
+    return {
+      ...others,
+      ...(envFile === undefined ? {} : { envFile }),
+      ...(backend === undefined ? {} : { backend: backend as BackendName }),
+    };
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new SitrepError("usage", what, { hint: "sitrep mcp --help", cause });
+  }
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  try {
+    await runMcp(process.env, process.cwd(), readOptions(args[0] === "mcp" ? args.slice(1) : args));
+    process.exitCode ??= 0;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`sitrep mcp: ${message}\n`);
+    if (error instanceof SitrepError && error.hint !== undefined) {
+      process.stderr.write(`  ${error.hint}\n`);
+    }
+    process.exitCode = error instanceof SitrepError && error.code === "usage" ? 2 : 1;
+  }
+  // Standard input may still be open, and would keep the process.
+  process.exit();
+}
+
+void main();
