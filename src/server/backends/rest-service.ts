@@ -38,6 +38,8 @@ export interface RestService extends AsyncDisposable {
 const name = "Task Tracking microservice";
 const usualTimeoutMs = 5000;
 const breakerRestMs = 30_000;
+/** For the tries after the first: Claude waits for all of them, and is told that it waited `timeoutMs`. */
+const againMs = 1000;
 
 function addressOf(url: string, { path, query = {} }: RestRequest): string {
   const address = new URL(url + path);
@@ -57,6 +59,7 @@ export function createRestService(options: RestServiceOptions): RestService {
       ...presetSettings.resilient,
       breaker: { failures: 5, restMs: breakerRestMs, provenBy: 3 },
       tryTimeoutMs: timeoutMs,
+      deadlineMs: timeoutMs + againMs,
       requestsPerMinute: null,
     },
     {

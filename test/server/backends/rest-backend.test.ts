@@ -132,6 +132,24 @@ describe("a service that fails", () => {
     );
   });
 
+  test("keeps a tool a second longer than its time at most", async () => {
+    const server = await badService();
+    const backend = restBackend(server.origin, "k", 1000);
+    const { call } = await connectTools({ backend, project: "p" });
+    server.nextFaults.push({ status: 429, headers: { "retry-after": "3" } });
+    const started = performance.now();
+    expect(textOf(await call("get_next_task"))).toMatch(/^Task Tracking API error: 429 - /);
+    expect(performance.now() - started).toBeLessThan(1000);
+    server.fault = "hang";
+    const other = await connectTools({
+      backend: restBackend(server.origin, "k", 1000),
+      project: "p",
+    });
+    const again = performance.now();
+    expect(textOf(await other.call("get_next_task"))).toContain("No response within 1 seconds");
+    expect(performance.now() - again).toBeLessThan(3000);
+  });
+
   test("again and again is left alone for a while, and the reason stays the reason", async () => {
     const server = await badService();
     await server.stop();
