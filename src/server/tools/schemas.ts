@@ -55,7 +55,7 @@ export const projectSchema = (usual: string | null): z.ZodType<string> =>
     : ProjectId.default(usual).describe(`Id of the project. Leave out for ${usual}`);
 
 export const NextTaskInput = (usual: string | null): z.ZodType<NextTaskArgs> =>
-  z.object({
+  z.strictObject({
     project_id: projectSchema(usual),
     status_filter: status.default("pending").describe("Which tasks to choose from"),
   });
@@ -65,7 +65,7 @@ export interface NextTaskArgs {
 }
 
 export const UpdateStatusInput = (usual: string | null): z.ZodType<UpdateStatusArgs> =>
-  z.object({
+  z.strictObject({
     task_id: TaskId,
     status: status.describe(
       "The new status. in_progress takes the task: it is refused when somebody has it already",
@@ -85,14 +85,14 @@ export interface UpdateStatusArgs {
 }
 
 export const NextIdInput = (usual: string | null): z.ZodType<NextIdArgs> =>
-  z.object({ artifact_type: ArtifactType, project_id: projectSchema(usual) });
+  z.strictObject({ artifact_type: ArtifactType, project_id: projectSchema(usual) });
 export interface NextIdArgs {
   artifact_type: string;
   project_id: string;
 }
 
 export const ReserveInput = (usual: string | null): z.ZodType<ReserveArgs> =>
-  z.object({
+  z.strictObject({
     artifact_type: ArtifactType,
     count: z.number().int().min(1).max(100).describe("How many ids, 1 to 100"),
     project_id: projectSchema(usual),
@@ -106,7 +106,7 @@ const mostTasks = 500;
 export const AddTasksInput = (usual: string | null): z.ZodType<AddTasksArgs> => {
   const fill = (raw: unknown): unknown =>
     usual !== null && typeof raw === "object" && raw !== null ? { project_id: usual, ...raw } : raw;
-  return z.object({
+  return z.strictObject({
     tasks: z
       .array(z.preprocess(fill, NewWireTask))
       .min(1)
@@ -119,7 +119,7 @@ export interface AddTasksArgs {
 }
 
 export const ListTasksInput = (usual: string | null): z.ZodType<ListTasksArgs> =>
-  z.object({
+  z.strictObject({
     project_id: projectSchema(usual),
     status_filter: status.exactOptional().describe("Only tasks of this status. All without it"),
     priority: priority.exactOptional(),
@@ -134,7 +134,7 @@ export interface ListTasksArgs {
   page_size: number;
 }
 
-export const ListTicketsInput: z.ZodType<ListTicketsArgs> = z.object({
+export const ListTicketsInput: z.ZodType<ListTicketsArgs> = z.strictObject({
   page,
   page_size: pageSize.default(10),
   // An empty text stands for "all", as in the ticket service.
@@ -147,15 +147,17 @@ export interface ListTicketsArgs extends Required<Omit<TicketFilter, "pageSize">
 }
 
 const TicketId = z.string().trim().min(1).max(200).describe("Id of the ticket");
-export const GetTicketInput: z.ZodType<{ ticket_id: string }> = z.object({ ticket_id: TicketId });
-export const SearchTicketsInput: z.ZodType<{ query: string; limit: number }> = z.object({
+export const GetTicketInput: z.ZodType<{ ticket_id: string }> = z.strictObject({
+  ticket_id: TicketId,
+});
+export const SearchTicketsInput: z.ZodType<{ query: string; limit: number }> = z.strictObject({
   query: z.string().trim().min(1).max(500).describe("Words to look for in title and description"),
   limit: z.number().int().min(1).max(100).default(10),
 });
 export const CreateTicketInput: z.ZodType<NewWireTicket> = NewWireTicket;
 
 export const ReportInput = (usual: string | null): z.ZodType<{ project_id: string }> =>
-  z.object({ project_id: projectSchema(usual) });
+  z.strictObject({ project_id: projectSchema(usual) });
 
 const note = z.string().exactOptional().describe("What there is to know beside it");
 

@@ -1,7 +1,7 @@
 // A tool as the server registers it: what it is called, what it takes and gives, and what it does for whom.
 
 import type { CallToolResult, ToolAnnotations } from "@modelcontextprotocol/server";
-import type * as z from "zod";
+import * as z from "zod";
 import { issueText } from "../../config/issue-text.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
@@ -62,8 +62,14 @@ const usualSentence: NetworkSentence = (reason, isTimeout) =>
     : `Task Tracking microservice unavailable: ${reason}`;
 
 /** What is wrong with arguments, without the signs that are taken out of every sentence. */
-const wordsOf = (error: z.ZodError): string =>
-  issueText(error).replaceAll("<=", "at most ").replaceAll(">=", "at least ");
+function wordsOf(error: z.ZodError, input: z.ZodType): string {
+  const words = issueText(error).replaceAll("<=", "at most ").replaceAll(">=", "at least ");
+  const isUnknown = error.issues.some(
+    ({ code, path }) => code === "unrecognized_keys" && path.length === 0,
+  );
+  if (!isUnknown || !(input instanceof z.ZodObject)) return words;
+  return `${words}; it takes ${Object.keys(input.shape).join(", ")}`;
+}
 
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
   const { name, title, description, kind, input, output, networkSentence, run } = definition;
@@ -84,7 +90,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);
-      const what = `Invalid arguments for ${name}: ${wordsOf(read.error)}`;
+      const what = `Invalid arguments for ${name}: ${wordsOf(read.error, input)}`;
       return Promise.reject(new SitrepError("usage", what));
     },
   };

@@ -185,6 +185,11 @@ describe("a refusal", () => {
       /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. A retry does not help\. Correct the arguments\.$/,
     ],
     ["add_task", { tasks: [] }, /^Invalid arguments for add_task: tasks: /],
+    [
+      "list_tasks",
+      { project_id: "shop-api", status: "blocked" },
+      /^Invalid arguments for list_tasks: Unrecognized key: "status"; it takes project_id, status_filter, priority, page, page_size\nCode: usage\./,
+    ],
     ["get_ticket", { ticket_id: "T-9" }, /^Ticket not found: T-9\nCode: ticket-not-found\. /],
   ] as const)(
     "of %s with %j says what, which code, and whether to retry",
@@ -243,8 +248,8 @@ describe("what is told of a call", () => {
       task_id: "TASK-051",
       status: "completed",
       completion_notes: secret,
-      [secret]: secret,
     });
+    await call("get_next_task", { [secret]: secret });
     await call("reserve_id_range", { artifact_type: "US", count: 0 });
     expect(seen).toEqual([
       {
@@ -253,9 +258,10 @@ describe("what is told of a call", () => {
         status: 200,
         code: null,
         durationMs: expect.any(Number),
-        parameters: ["task_id", "status", "completion_notes", "1 unknown"],
+        parameters: ["task_id", "status", "completion_notes"],
         values: { task_id: "TASK-051", status: "completed" },
       },
+      expect.objectContaining({ status: 400, parameters: ["1 unknown"], values: {} }),
       expect.objectContaining({
         status: 400,
         code: "usage",
