@@ -36,8 +36,10 @@ export function findGit(path: string, project: string): string | null {
 /** The version of a git program, `2.39.5`. Throws `git-missing` or `git-too-old`. */
 export function requireGitVersion(file: string): string {
   let text: string;
+  // Of this process's environment, which may hold secrets, it needs nothing.
+  const env = { PATH: `${dirname(file)}:/usr/bin:/bin`, LC_ALL: "C" };
   try {
-    text = execFileSync(file, ["--version"], { encoding: "utf8", timeout: 5000, cwd: "/" });
+    text = execFileSync(file, ["--version"], { encoding: "utf8", timeout: 5000, cwd: "/", env });
   } catch (cause) {
     throw new SitrepError("git-missing", `${file} cannot be run.`, { cause });
   }

@@ -24,6 +24,8 @@ function psStart(pid: number): string | null {
   try {
     const text = execFileSync("/bin/ps", ["-o", "lstart=", "-p", String(pid)], {
       encoding: "utf8",
+      // In words that are the same whoever asks.
+      env: { LC_ALL: "C", TZ: "UTC" },
       timeout: 2000,
       stdio: ["ignore", "pipe", "ignore"],
     });

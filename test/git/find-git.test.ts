@@ -1,9 +1,9 @@
 // Which git is used: never one that a repository could have put there.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { findGit, requireGitVersion } from "../../src/git/find-git.ts";
 import { createCanary, writeProgram } from "../support/git-canary.ts";
 import { gitFile, readState, runners } from "../support/git-reading.ts";
@@ -128,6 +128,19 @@ describe("requireGitVersion", () => {
 
   test("accepts the machine's git", () => {
     expect(requireGitVersion(gitFile)).toMatch(/^\d+\.\d+/);
+  });
+
+  test("gives git nothing of the environment, where secrets may be", () => {
+    vi.stubEnv("TASKS_KEY", "canary-4c1e");
+    const seen = join(temporaryFolder(), "environment");
+    const file = writeProgram(
+      join(temporaryFolder(), "git"),
+      `env > '${seen}'; echo 'git version 2.40.0'`,
+    );
+    expect(requireGitVersion(file)).toBe("2.40.0");
+    expect(readFileSync(seen, "utf8")).toContain("LC_ALL=C");
+    expect(readFileSync(seen, "utf8")).not.toContain("canary-4c1e");
+    vi.unstubAllEnvs();
   });
 
   test.each([
