@@ -27,9 +27,10 @@ export function takeMonitorLock(
   now: number,
 ): ExclusiveLock | null {
   const free = tryLock(lockFile);
-  if (free !== null || isLeaseRunning(liveFolder, now)) return free;
+  if (free !== null) return free;
+  // Read before its lease is looked at: one that has just taken both would else pass for one whose lease ran out.
   const holder = readIdentity(liveFolder);
-  if (holder === null) return null;
+  if (holder === null || isLeaseRunning(liveFolder, now)) return null;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!signalProcess(holder.pid, holder.processStart, signal)) break;
     const lock = tryLock(lockFile, wedgedWaitMs);
