@@ -18,6 +18,9 @@ const sqliteWaitMs = 20;
 /** Those who waited behind somebody who gave up do not wait as long again. */
 const givingUpLastsMs = 1000;
 
+/** How long is waited for another that makes or migrates the store. */
+const makingTimeoutMs = 20_000;
+
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
@@ -98,6 +101,8 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
     .all();
   if (tables.length > 0 && !tables.includes("kysely_migration"))
     throw new Error("not a store of ours");
+  // Once in a store's life, for whoever comes at the same time: on a slow disk it takes longer than any write.
+  sqlite.pragma(`busy_timeout = ${makingTimeoutMs}`);
   const provider = { getMigrations: async () => migrations };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error !== undefined) throw error;
