@@ -106,7 +106,8 @@ const mostTasks = 500;
 export const AddTasksInput = (usual: string | null): z.ZodType<AddTasksArgs> => {
   const fill = (raw: unknown): unknown =>
     usual !== null && typeof raw === "object" && raw !== null ? { project_id: usual, ...raw } : raw;
-  return z.strictObject({
+  // A project beside the tasks, which each name their own, is passed over: callers that give it to every tool mean no harm.
+  return z.object({
     tasks: z
       .array(z.preprocess(fill, NewWireTask))
       .min(1)
