@@ -2,12 +2,8 @@
 
 import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
 import type { CliWorld, Located } from "../wiring/cli-world.ts";
-import {
-  applySettings,
-  checkInstalled,
-  installFiles,
-  planSettings,
-} from "../wiring/installation/installer.ts";
+import { applySettings, checkInstalled, installFiles } from "../wiring/installation/installer.ts";
+import { planSettings } from "../wiring/installation/settings-plan.ts";
 import { planMcp } from "../wiring/installation/mcp-registration.ts";
 import { settingsPath } from "../wiring/installation/settings-target.ts";
 import { uninstallSettings } from "../wiring/installation/uninstaller.ts";

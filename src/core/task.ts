@@ -69,6 +69,7 @@ export const noTasks = (): TaskCounts => ({
   cancelled: 0,
 });
 
+/** Counts tasks by status; every status has an entry. */
 export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
   const counts = noTasks();
   for (const task of tasks) counts[task.status] += 1;

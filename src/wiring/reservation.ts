@@ -2,7 +2,7 @@
 
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
-import { dayMs } from "../server/backends/store-backend.ts";
+import { dayMs } from "../server/backends/store-parts.ts";
 
 const variable = "SITREP_RESERVATION_HOURS";
 const hourMs = dayMs / 24;

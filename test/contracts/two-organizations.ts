@@ -3,7 +3,8 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
-import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
+import { createStoreBackend } from "../../src/server/backends/store-backend.ts";
+import { dayMs } from "../../src/server/backends/store-parts.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { restOperations } from "../../src/server/rest/routes.ts";
 import { toolsFor } from "../../src/server/tools/task-server.ts";

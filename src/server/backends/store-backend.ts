@@ -3,7 +3,6 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import type { StoreConnection } from "../../store/connection.ts";
-import { peekId, reserveIds } from "../../store/ids.ts";
 import {
   completedByDay,
   countByStatus,
@@ -13,45 +12,12 @@ import {
   nextTask,
   selectTaskPage,
 } from "../../store/task-queries.ts";
-import {
-  countTickets,
-  findTicket,
-  insertTicket,
-  searchTickets,
-  selectTickets,
-} from "../../store/tickets.ts";
 import { mostDays } from "../backend.ts";
 import type { TaskBackend } from "../backend.ts";
-import type { ProjectNames } from "./project-names.ts";
+import { idMethods } from "./store-ids.ts";
+import type { Guard, Parts, StoreBackendOptions } from "./store-parts.ts";
+import { ticketMethods } from "./store-tickets.ts";
 import { createStoredTasks } from "./stored-tasks.ts";
-import { wireTicket } from "../wire-task.ts";
-
-export interface StoreBackendOptions {
-  /** Taken over: disposing of the backend closes it. */
-  readonly store: StoreConnection;
-  readonly projects: ProjectNames;
-  readonly clock: () => Date;
-  /** How long reserved ids are kept for whoever reserved them. Milliseconds; `dayMs` is usual. */
-  readonly reservationMs: number;
-}
-
-export const dayMs: number = 24 * 60 * 60 * 1000;
-
-const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
-
-function requireType(type: string): string {
-  if (typeForm.test(type)) return type;
-  throw new SitrepError("usage", "An id's type is a letter and up to 31 letters, digits or _.", {
-    hint: "Such as US, SPEC or TASK.",
-  });
-}
-
-function requireCount(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
-  throw new SitrepError("usage", "From 1 to 100 ids can be reserved at once.");
-}
-
-type Guard = <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
 const guardOf =
   (store: StoreConnection): Guard =>
@@ -63,8 +29,6 @@ const guardOf =
       throw store.errorOf(error);
     }
   };
-
-type Parts = Omit<TaskBackend, "kind" | "check" | typeof Symbol.asyncDispose>;
 
 function taskMethods(
   { store, projects, clock }: StoreBackendOptions,
@@ -120,66 +84,6 @@ function taskMethods(
           completedByDay(db, key, mostDays),
         ]);
         return { byStatus, completedByDay: days };
-      }),
-  };
-}
-
-function idMethods(
-  { store, projects, clock, reservationMs }: StoreBackendOptions,
-  guarded: Guard,
-): Pick<Parts, "nextId" | "reserveIds"> {
-  const { keyFor } = createStoredTasks(store, projects);
-  return {
-    nextId: ({ type, project }, { as, signal }) =>
-      guarded(signal, async () =>
-        peekId(store.db, await keyFor(as.organization, project), requireType(type)),
-      ),
-    reserveIds: ({ type, project, count }, { as, signal }) =>
-      guarded(signal, async () => {
-        const key = await keyFor(as.organization, project);
-        const wanted = {
-          type: requireType(type),
-          count: requireCount(count),
-          by: as.user,
-          now: clock(),
-          forMs: reservationMs,
-        };
-        const kept = await store.write((trx) => reserveIds(trx, key, wanted));
-        return { reservation_id: kept.id, reserved_ids: kept.ids, expires_at: kept.expiresAt };
-      }),
-  };
-}
-
-function ticketMethods(
-  { store, clock }: StoreBackendOptions,
-  guarded: Guard,
-): Pick<Parts, "listTickets" | "getTicket" | "searchTickets" | "createTicket"> {
-  const { db } = store;
-  return {
-    listTickets: (filter, { as, signal }) =>
-      guarded(signal, async () => {
-        const { page, pageSize } = filter;
-        const window = { limit: pageSize, offset: (page - 1) * pageSize };
-        const rows = await selectTickets(db, as.organization, filter, window);
-        const total = await countTickets(db, as.organization, filter);
-        return { items: rows.map(wireTicket), total, page, pageSize };
-      }),
-    getTicket: (id, { as, signal }) =>
-      guarded(signal, async () => {
-        const row = await findTicket(db, as.organization, id);
-        return row === null ? null : wireTicket(row);
-      }),
-    searchTickets: (text, limit, { as, signal }) =>
-      guarded(signal, async () =>
-        (await searchTickets(db, as.organization, text, limit)).map(wireTicket),
-      ),
-    createTicket: (ticket, { as, signal }) =>
-      guarded(signal, async () => {
-        const fields = { ...ticket, status: "open", createdBy: as.user };
-        const now = clock().toISOString();
-        return wireTicket(
-          await store.write((trx) => insertTicket(trx, as.organization, fields, now)),
-        );
       }),
   };
 }

@@ -17,7 +17,7 @@ import { configOf, gitOf, installationOf } from "../cli-world.ts";
 import type { CliWorld } from "../cli-world.ts";
 import type { Check } from "./doctor-check.ts";
 import { checkSecrets, checkSources } from "./doctor-sources.ts";
-import { planSettings } from "../installation/installer.ts";
+import { planSettings } from "../installation/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { scopes } from "../installation/scopes.ts";
 import { settingsPath } from "../installation/settings-target.ts";

@@ -2,12 +2,11 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { findKeychainAddon, keychainAddonName } from "../../config/keychain.ts";
 import { keptEnvironment } from "../../config/installation.ts";
 import type { Installation } from "../../config/installation.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { guardsWith, hasGitGuard } from "../../core/guards.ts";
 import { excludeFile } from "../../git/exclude.ts";
 import { requireGitVersion } from "../../git/find-git.ts";
 import { plainStatus } from "../../git/hardened.ts";
@@ -15,18 +14,9 @@ import type { Located } from "../../git/locate.ts";
 import { createSimpleGit } from "../../git/simple-git-runner.ts";
 import { runHookCommand } from "../../settings/check-command.ts";
 import type { CheckOutcome } from "../../settings/check-command.ts";
-import { gateCommand, gates, hookEntries } from "../../settings/entries.ts";
-import type { OptionalPart } from "../../settings/entries.ts";
-import { cutStatusLine, hasOurStatusLine, planStatusLine } from "../../settings/status-line.ts";
-import { gateFile, statuslineGate, writeGates } from "../../settings/gate-files.ts";
-import { planInstall } from "../../settings/plan.ts";
-import {
-  hashOf,
-  readRecord,
-  readSettingsFile,
-  writeRecord,
-  writeSettings,
-} from "../../settings/settings-file.ts";
+import { gateCommand, gates } from "../../settings/entries.ts";
+import { gateFile, writeGates } from "../../settings/gate-files.ts";
+import { hashOf, readRecord, writeRecord, writeSettings } from "../../settings/settings-file.ts";
 import type { SettingsFile } from "../../settings/settings-file.ts";
 import {
   installBuild,
@@ -35,75 +25,14 @@ import {
   removeOtherVersions,
 } from "../../settings/versions.ts";
 import { replaceFile } from "../../small-files/replace-file.ts";
-import { configOf, gitOf, installationOf } from "../cli-world.ts";
+import { gitOf, installationOf } from "../cli-world.ts";
 import type { CliWorld } from "../cli-world.ts";
 import { gitProgramOf } from "../hooks/hook-process.ts";
 import { environmentForOthers } from "../sources/environment.ts";
-import { diffOf, withRule } from "./mcp-registration.ts";
-import type { Choices, SettingsPlan } from "./mcp-registration.ts";
+import type { SettingsPlan } from "./mcp-registration.ts";
 import type { Scope } from "./scopes.ts";
-import { isMcpFile, isOursIn, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
+import { isMcpFile, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "../version.ts";
-
-/** Guards come with the first that is switched on in the configuration. */
-function partsOf(world: CliWorld, text: string | null, choices: Choices): Set<OptionalPart> {
-  const promptGate = gates.find((gate) => gate.part === "prompts");
-  const hasPrompts =
-    promptGate !== undefined && text?.includes(gateFile(world.files.gates, promptGate)) === true;
-  const { guards, projects } = configOf(world);
-  const all = [
-    guards,
-    ...Object.values(projects).map((own) => guardsWith(guards, own.guards ?? {})),
-  ];
-  const parts = new Set<OptionalPart>();
-  if (choices.prompts ?? hasPrompts) parts.add("prompts");
-  if (all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
-  return parts;
-}
-
-function withStatusLine(world: CliWorld, file: string, text: string, wanted?: boolean): string {
-  const isOurs = isOursIn(world);
-  if (!(wanted ?? hasOurStatusLine(file, text, isOurs))) return cutStatusLine(file, text, isOurs);
-  const command = gateCommand(join(world.files.gates, statuslineGate));
-  return planStatusLine(file, text, command, isOurs);
-}
-
-function plan(
-  world: CliWorld,
-  file: string,
-  direct: Installation | null,
-  choices: Choices,
-): SettingsPlan {
-  const settings = readSettingsFile(file);
-  const entries = hookEntries(
-    (gate) => gateFile(world.files.gates, gate),
-    process.platform !== "win32" || direct === null
-      ? null
-      : ({ bundle }) =>
-          bundle === null
-            ? null
-            : {
-                node: direct.node,
-                bundle: join(direct.folder, `${bundle}.cjs`),
-                state: world.folders.state,
-              },
-    partsOf(world, settings.text, choices),
-  );
-  const hooked = planInstall(file, settings.text, entries, isOursIn(world));
-  const lined = withStatusLine(world, file, hooked, choices.statusline);
-  const { text: after, hasOurRule } = withRule(world, file, lined, choices);
-  return { settings, after, diff: diffOf(settings, after), hasOurRule };
-}
-
-/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
-export function planSettings(
-  world: CliWorld,
-  project: Located,
-  scope: Scope,
-  choices: Choices = {},
-): SettingsPlan {
-  return plan(world, settingsPath(world, project, scope), installationOf(world), choices);
-}
 
 /** Puts the built files, Node, the gates and the launcher in their places. Gives the record and the launcher. */
 export function installFiles(

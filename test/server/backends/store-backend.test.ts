@@ -9,7 +9,8 @@ import {
 } from "../../../src/server/backends/local-projects.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
-import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { createStoreBackend } from "../../../src/server/backends/store-backend.ts";
+import { dayMs } from "../../../src/server/backends/store-parts.ts";
 import { openStore } from "../../../src/store/open-store.ts";
 import { openTaskStore } from "../../../src/store/task-store.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";

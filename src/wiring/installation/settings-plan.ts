@@ -1,0 +1,78 @@
+// What an install would write into a settings file.
+
+import { join } from "node:path";
+import type { Installation } from "../../config/installation.ts";
+import { guardsWith, hasGitGuard } from "../../core/guards.ts";
+import type { Located } from "../../git/locate.ts";
+import { gateCommand, gates, hookEntries } from "../../settings/entries.ts";
+import type { OptionalPart } from "../../settings/entries.ts";
+import { gateFile, statuslineGate } from "../../settings/gate-files.ts";
+import { planInstall } from "../../settings/plan.ts";
+import { readSettingsFile } from "../../settings/settings-file.ts";
+import { cutStatusLine, hasOurStatusLine, planStatusLine } from "../../settings/status-line.ts";
+import { configOf, installationOf } from "../cli-world.ts";
+import type { CliWorld } from "../cli-world.ts";
+import { diffOf, withRule } from "./mcp-registration.ts";
+import type { Choices, SettingsPlan } from "./mcp-registration.ts";
+import type { Scope } from "./scopes.ts";
+import { isOursIn, settingsPath } from "./settings-target.ts";
+
+/** Guards come with the first that is switched on in the configuration. */
+function partsOf(world: CliWorld, text: string | null, choices: Choices): Set<OptionalPart> {
+  const promptGate = gates.find((gate) => gate.part === "prompts");
+  const hasPrompts =
+    promptGate !== undefined && text?.includes(gateFile(world.files.gates, promptGate)) === true;
+  const { guards, projects } = configOf(world);
+  const all = [
+    guards,
+    ...Object.values(projects).map((own) => guardsWith(guards, own.guards ?? {})),
+  ];
+  const parts = new Set<OptionalPart>();
+  if (choices.prompts ?? hasPrompts) parts.add("prompts");
+  if (all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
+  return parts;
+}
+
+function withStatusLine(world: CliWorld, file: string, text: string, wanted?: boolean): string {
+  const isOurs = isOursIn(world);
+  if (!(wanted ?? hasOurStatusLine(file, text, isOurs))) return cutStatusLine(file, text, isOurs);
+  const command = gateCommand(join(world.files.gates, statuslineGate));
+  return planStatusLine(file, text, command, isOurs);
+}
+
+function plan(
+  world: CliWorld,
+  file: string,
+  direct: Installation | null,
+  choices: Choices,
+): SettingsPlan {
+  const settings = readSettingsFile(file);
+  const entries = hookEntries(
+    (gate) => gateFile(world.files.gates, gate),
+    process.platform !== "win32" || direct === null
+      ? null
+      : ({ bundle }) =>
+          bundle === null
+            ? null
+            : {
+                node: direct.node,
+                bundle: join(direct.folder, `${bundle}.cjs`),
+                state: world.folders.state,
+              },
+    partsOf(world, settings.text, choices),
+  );
+  const hooked = planInstall(file, settings.text, entries, isOursIn(world));
+  const lined = withStatusLine(world, file, hooked, choices.statusline);
+  const { text: after, hasOurRule } = withRule(world, file, lined, choices);
+  return { settings, after, diff: diffOf(settings, after), hasOurRule };
+}
+
+/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
+export function planSettings(
+  world: CliWorld,
+  project: Located,
+  scope: Scope,
+  choices: Choices = {},
+): SettingsPlan {
+  return plan(world, settingsPath(world, project, scope), installationOf(world), choices);
+}
