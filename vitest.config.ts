@@ -8,14 +8,14 @@ const config: ViteUserConfig = defineConfig({
   // The examples import the package by its name.
   resolve: {
     alias: {
-      "sitrep/testing": join(here, "src/testing/index.ts"),
+      "sitrep/testing": join(here, "src/client/testing/index.ts"),
       sitrep: join(here, "src/index.ts"),
     },
   },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [
-      "test/client/**",
+      "test/claude-code/**",
       "test/conformance/**",
       "test/faults/**",
       "test/postgres/**",

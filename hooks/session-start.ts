@@ -1,5 +1,5 @@
-// SessionStart: puts a brief into the session. See src/hook/session-start.ts.
+// SessionStart: puts a brief into the session. See src/hooks/session-start.ts.
 
-import { runSessionStart } from "../src/wiring/hooks/session-start-hook.ts";
+import { runSessionStart } from "../src/hooks/session-start-hook.ts";
 
 void runSessionStart(process.argv, process.env);

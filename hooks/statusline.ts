@@ -1,5 +1,5 @@
-// One line for the client's status line. See src/wiring/hooks/statusline.ts.
+// One line for the client's status line. See src/hooks/statusline.ts.
 
-import { runStatusline } from "../src/wiring/hooks/statusline.ts";
+import { runStatusline } from "../src/hooks/statusline.ts";
 
 void runStatusline(process.argv[2], process.env);

@@ -1,5 +1,5 @@
 // Makes a hook's code cache: runs its body once, for real, and writes down what V8 has compiled by then.
-// Usage: node warm.cjs NAME STATE [SHEET], the hook's input on stdin.
+// Usage: node warm.cjs NAME STATE [MODE], the hook's input on stdin.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -15,7 +15,7 @@ import { measure } from "./bench/measure.ts";
 import type { Case, Sample } from "./bench/measure.ts";
 import { setPeers } from "./bench/peers.ts";
 import { bigCases, smallCases } from "./bench/rows.ts";
-import { setStage } from "./bench/stage.ts";
+import { setStage } from "./bench/fixture.ts";
 import { lineOf, rowsOf } from "./bench/table.ts";
 import type { Row } from "./bench/table.ts";
 

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions, Plugin } from "esbuild";
 import { findKeychainAddon, keychainAddonName } from "../src/config/keychain.ts";
-import { addonCandidates, addonFileName } from "../src/sqlite/addon.ts";
+import { addonCandidates, addonFileName } from "../src/state/sqlite/addon.ts";
 import {
   counterSource,
   coverageFolders,
@@ -63,7 +63,7 @@ const leanSqlite: Plugin = {
     onLoad({ filter: new RegExp(`${folder}/methods/(?:${unused})\\.js$`) }, () => ({
       contents: "",
     }));
-    // A hook loads its addon itself: see src/sqlite/addon.ts.
+    // A hook loads its addon itself: see src/state/sqlite/addon.ts.
     onLoad({ filter: new RegExp(`${folder}/binding\\.js$`) }, () => ({
       contents: "exports.getBinding = (addon) => addon;",
     }));
@@ -139,10 +139,10 @@ await build({
   footer: { js: around.after },
   plugins: [besideTheProgram("serve"), wholeZod],
   entryPoints: {
-    monitor: join(root, "src/wiring/monitor/monitor-main.ts"),
+    monitor: join(root, "src/monitor/main.ts"),
     "cli-main": join(root, "src/cli/main.ts"),
     serve: join(root, "src/cli/serve.ts"),
-    "mcp-main": join(root, "src/wiring/mcp/mcp-main.ts"),
+    "mcp-main": join(root, "src/server/stdio/main.ts"),
   },
 });
 await build({
@@ -150,8 +150,8 @@ await build({
   ...programStyle,
   define: { ...define, SITREP_COVERAGE: String(coverage !== null) },
   entryPoints: {
-    cli: join(root, "src/wiring/program-loader.ts"),
-    mcp: join(root, "src/wiring/program-loader.ts"),
+    cli: join(root, "src/cli/program-loader.ts"),
+    mcp: join(root, "src/cli/program-loader.ts"),
   },
 });
 

@@ -14,12 +14,12 @@ export type { BriefOptions } from "./core/brief/options.ts";
 export { rankTasks } from "./core/ranking.ts";
 export { openTaskStore } from "./store/task-store.ts";
 export type { TaskStore } from "./store/task-store.ts";
-export { createEmbeddedSource } from "./sources/embedded.ts";
+export { createEmbeddedSource } from "./sources/adapters/embedded.ts";
 export type { Mapping } from "./sources/mapping/mapping.ts";
 
-export { getDefaultClient } from "./library/default-client.ts";
-export type { DefaultClientOptions } from "./library/default-client.ts";
-export { createTaskClient } from "./library/task-client.ts";
+export { getDefaultClient } from "./client/default-client.ts";
+export type { DefaultClientOptions } from "./client/default-client.ts";
+export { createTaskClient } from "./client/task-client.ts";
 export type {
   ClientMetrics,
   NextQuery,
@@ -27,11 +27,11 @@ export type {
   RequestOptions,
   TaskClient,
   TaskClientOptions,
-} from "./library/task-client.ts";
-export type { Answer, FallbackStrategy } from "./library/answer.ts";
-export type { ConnectionTest } from "./library/connection-test.ts";
-export { createMcpClient } from "./library/mcp-client.ts";
-export type { McpClient, McpClientOptions, ToolCallOptions } from "./library/mcp-client.ts";
+} from "./client/task-client.ts";
+export type { Answer, FallbackStrategy } from "./client/answer.ts";
+export type { ConnectionTest } from "./client/connection-test.ts";
+export { createMcpClient } from "./client/mcp-client.ts";
+export type { McpClient, McpClientOptions, ToolCallOptions } from "./client/mcp-client.ts";
 export type {
   CallOptions,
   CallProgress,
@@ -42,33 +42,33 @@ export type {
   McpTool,
   PromptMessage,
   ResourceContent,
-} from "./mcp/connection.ts";
-export { createServerPool } from "./library/server-pool.ts";
+} from "./sources/mcp/connection.ts";
+export { createServerPool } from "./client/server-pool.ts";
 export type {
   FailoverAnswer,
   FailoverOptions,
   FoundServer,
   PooledServer,
   ServerPool,
-} from "./library/server-pool.ts";
-export { briefOf } from "./library/brief-of.ts";
-export type { BriefOfOptions } from "./library/brief-of.ts";
-export { createTaskMonitor } from "./library/task-monitor.ts";
-export type { TaskMonitor, TaskMonitorEvents, TaskMonitorOptions } from "./library/task-monitor.ts";
-export { openSessionCache } from "./library/session-cache.ts";
+} from "./client/server-pool.ts";
+export { briefOf } from "./client/brief-of.ts";
+export type { BriefOfOptions } from "./client/brief-of.ts";
+export { createTaskMonitor } from "./client/task-monitor.ts";
+export type { TaskMonitor, TaskMonitorEvents, TaskMonitorOptions } from "./client/task-monitor.ts";
+export { openSessionCache } from "./client/session-cache.ts";
 export type {
   CachedList,
   CachedTasks,
   SessionCache,
   SessionCacheOptions,
   SessionCacheStatistics,
-} from "./library/session-cache.ts";
-export { renewedTokens, staticToken } from "./library/tokens.ts";
-export type { AccessToken, TokenMoment, TokenProvider } from "./library/tokens.ts";
-export { createServiceAccount } from "./library/service-account.ts";
-export type { ServiceAccount, ServiceAccountOptions } from "./library/service-account.ts";
-export { createRateLimiter } from "./resilience/window-limit.ts";
-export type { RateLimiter } from "./resilience/window-limit.ts";
-export type { PolicyOptions } from "./library/policy-options.ts";
-export type { PolicyMetrics, PolicySettings } from "./resilience/policy.ts";
-export type { PolicyPreset } from "./resilience/presets.ts";
+} from "./client/session-cache.ts";
+export { renewedTokens, staticToken } from "./client/tokens.ts";
+export type { AccessToken, TokenMoment, TokenProvider } from "./client/tokens.ts";
+export { createServiceAccount } from "./client/service-account.ts";
+export type { ServiceAccount, ServiceAccountOptions } from "./client/service-account.ts";
+export { createRateLimiter } from "./http/window-limit.ts";
+export type { RateLimiter } from "./http/window-limit.ts";
+export type { PolicyOptions } from "./client/policy-options.ts";
+export type { PolicyMetrics, PolicySettings } from "./http/policy.ts";
+export type { PolicyPreset } from "./http/presets.ts";

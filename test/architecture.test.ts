@@ -9,59 +9,45 @@ const root = join(import.meta.dirname, "..");
 /** What each place may import beside itself. `core` is pure: it may import nothing. */
 const mayImport: Record<string, readonly string[]> = {
   "src/core": [],
-  "src/small-files": ["src/core"],
-  "src/sqlite": ["src/core"],
-  "src/live": ["src/core", "src/small-files"],
-  "src/config": ["src/core", "src/small-files"],
-  "src/cache": ["src/core", "src/sqlite"],
-  "src/git": ["src/core", "src/small-files"],
-  "src/store": ["src/core", "src/sqlite"],
-  "src/resilience": ["src/core", "src/sqlite"],
-  "src/auth": ["src/core", "src/small-files", "src/sqlite", "src/resilience"],
-  "src/mcp": ["src/core", "src/resilience"],
-  "src/sources": ["src/core", "src/store", "src/mcp", "src/resilience"],
-  "src/server": ["src/core", "src/config", "src/store", "src/resilience", "src/mcp"],
-  "src/hook": ["src/core", "src/small-files"],
-  "src/settings": ["src/core", "src/small-files", "src/sqlite"],
-  "src/monitor": [
+  "src/state": ["src/core"],
+  "src/git": ["src/core", "src/state"],
+  "src/config": ["src/core", "src/state", "src/git"],
+  "src/http": ["src/core", "src/state"],
+  "src/store": ["src/core", "src/state"],
+  "src/sources": ["src/core", "src/state", "src/git", "src/config", "src/http", "src/store"],
+  "src/monitor": ["src/core", "src/state", "src/git", "src/config", "src/sources"],
+  "src/hooks": ["src/core", "src/state", "src/git", "src/config", "src/monitor"],
+  "src/install": ["src/core", "src/state", "src/git", "src/config", "src/sources"],
+  "src/server": [
     "src/core",
-    "src/small-files",
-    "src/sqlite",
-    "src/live",
-    "src/config",
-    "src/cache",
+    "src/state",
     "src/git",
-    "src/sources",
-  ],
-  "src/wiring": ["*"],
-  "src/cli": ["src/core", "src/wiring"],
-  "src/testing": ["src/core"],
-  "src/library": [
-    "src/core",
-    "src/small-files",
-    "src/auth",
     "src/config",
-    "src/cache",
-    "src/git",
-    "src/resilience",
-    "src/mcp",
-    "src/sources",
-  ],
-  "src/index.ts": [
-    "src/core",
+    "src/http",
     "src/store",
-    "src/resilience",
-    "src/mcp",
     "src/sources",
-    "src/library",
   ],
-  hooks: ["src/wiring"],
+  "src/client": ["src/core", "src/state", "src/git", "src/config", "src/http", "src/sources"],
+  "src/cli": [
+    "src/http",
+    "src/core",
+    "src/state",
+    "src/git",
+    "src/config",
+    "src/sources",
+    "src/monitor",
+    "src/hooks",
+    "src/install",
+    "src/server",
+  ],
+  "src/index.ts": ["src/core", "src/http", "src/store", "src/sources", "src/client"],
+  hooks: ["src/hooks"],
   "install.ts": [],
 };
 
 /** The files that may import each runtime library. */
 const libraryUsers: Record<string, readonly string[]> = {
-  "better-sqlite3": ["src/sqlite/sqlite.ts"],
+  "better-sqlite3": ["src/state/sqlite/sqlite.ts"],
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
   hono: ["src/server/http/app.ts", "src/server/rest/routes.ts"],
@@ -83,14 +69,14 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/tools/schemas.ts",
     "src/server/tools/tool.ts",
     "src/server/wire.ts",
-    "src/testing/task-server.ts",
+    "src/client/testing/task-server.ts",
   ],
   "jsonc-parser": [
-    "src/settings/strict-json.ts",
-    "src/settings/splice.ts",
-    "src/settings/plan.ts",
-    "src/settings/mcp-entry.ts",
-    "src/settings/permission-rule.ts",
+    "src/install/strict-json.ts",
+    "src/install/splice.ts",
+    "src/install/plan.ts",
+    "src/install/mcp-entry.ts",
+    "src/install/permission-rule.ts",
   ],
   kysely: [
     "src/store/api-keys.ts",
@@ -116,28 +102,28 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
   ],
-  diff: ["src/wiring/installation/mcp-registration.ts"],
+  diff: ["src/install/mcp-registration.ts"],
   "openid-client": [
-    "src/auth/issuer/client-auth.ts",
-    "src/auth/issuer/client.ts",
-    "src/auth/issuer/failure.ts",
+    "src/sources/auth/issuer/client-auth.ts",
+    "src/sources/auth/issuer/client.ts",
+    "src/sources/auth/issuer/failure.ts",
   ],
   jose: [
-    "src/auth/service-account.ts",
+    "src/sources/auth/service-account.ts",
     "src/server/access/issuer-keys.ts",
     "src/server/access/tokens.ts",
   ],
-  undici: ["src/resilience/connections.ts"],
+  undici: ["src/http/connections.ts"],
   "@modelcontextprotocol/client": [
-    "src/mcp/answers.ts",
-    "src/mcp/check-arguments.ts",
-    "src/mcp/connect.ts",
-    "src/mcp/failures.ts",
-    "src/mcp/server-process.ts",
-    "src/mcp/session.ts",
-    "src/mcp/stdio-transport.ts",
-    "src/mcp/transports.ts",
-    "src/mcp/websocket-transport.ts",
+    "src/sources/mcp/answers.ts",
+    "src/sources/mcp/check-arguments.ts",
+    "src/sources/mcp/connect.ts",
+    "src/sources/mcp/failures.ts",
+    "src/sources/mcp/server-process.ts",
+    "src/sources/mcp/session.ts",
+    "src/sources/mcp/stdio-transport.ts",
+    "src/sources/mcp/transports.ts",
+    "src/sources/mcp/websocket-transport.ts",
   ],
   "@modelcontextprotocol/server": [
     "src/server/mcp/change-stream.ts",
@@ -145,7 +131,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/mcp/organization-bus.ts",
     "src/server/mcp/socket-endpoint.ts",
     "src/server/mcp/socket-transport.ts",
-    "src/server/stdio.ts",
+    "src/server/stdio/stdio.ts",
     "src/server/tools/prompts.ts",
     "src/server/tools/refusal.ts",
     "src/server/tools/resources.ts",
@@ -153,18 +139,18 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/tools/schemas.ts",
     "src/server/tools/task-server.ts",
     "src/server/tools/tool.ts",
-    "src/testing/task-server.ts",
+    "src/client/testing/task-server.ts",
   ],
-  "@modelcontextprotocol/node": ["src/testing/task-server.ts"],
-  cockatiel: ["src/resilience/breaker.ts", "src/resilience/policy.ts"],
+  "@modelcontextprotocol/node": ["src/client/testing/task-server.ts"],
+  cockatiel: ["src/http/breaker.ts", "src/http/policy.ts"],
   "rate-limiter-flexible": [
-    "src/resilience/shared-limit.ts",
-    "src/resilience/window-limit.ts",
+    "src/http/shared-limit.ts",
+    "src/http/window-limit.ts",
     "src/server/access/limits.ts",
   ],
   ws: [
-    "src/mcp/socket.ts",
-    "src/mcp/websocket-transport.ts",
+    "src/sources/mcp/socket.ts",
+    "src/sources/mcp/websocket-transport.ts",
     "src/server/mcp/socket-endpoint.ts",
     "src/server/mcp/socket-transport.ts",
   ],
@@ -218,7 +204,7 @@ describe("the arrows between folders", () => {
     const main = imports.filter(({ from }) => from === join("src", "cli", "main.ts"));
     const specifiers = main.map(({ specifier }) => specifier);
     expect(specifiers).toEqual(
-      expect.arrayContaining(["commander", "../wiring/cli-world.ts", "./install.ts"]),
+      expect.arrayContaining(["commander", "../config/context.ts", "./install.ts"]),
     );
   });
 
@@ -254,24 +240,24 @@ describe("the arrows between folders", () => {
 
 const code = (file: string): string => readFileSync(join(root, file), "utf8");
 
-describe("one mouth", () => {
-  const hookFiles = files.filter((file) => /^(hooks|src\/(hook|core|live|cache|git))\b/.test(file));
+describe("one writer of output", () => {
+  const hookFiles = files.filter((file) => /^(hooks|src\/(hooks|core|state|git))\b/.test(file));
 
-  test("only src/hook/mouth.ts writes a hook's stdout or ends its process", () => {
+  test("only src/hooks/output-writer.ts writes a hook's stdout or ends its process", () => {
     const speaking = /writeSync\(1\b|process\.(?:stdout|exit|kill)\b|console\./;
     // The installer runs it to make a code cache; the client never does.
     const runs = hookFiles.filter((file) => file !== "hooks/warm.ts");
     const speakers = runs.filter((file) => speaking.test(code(file)));
     // The runners of git end git's processes, not ours.
     const runners = ["src/git/simple-git-runner.ts", "src/git/spawn-git.ts"];
-    expect(speakers).toEqual([...runners, "src/hook/mouth.ts"]);
+    expect(speakers).toEqual([...runners, "src/hooks/output-writer.ts"]);
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
   test("no hook can state a permission decision but a question to the user, or exit with 2", () => {
     const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
-    expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hook/output.ts"]);
-    const decisions = [...code("src/hook/output.ts").matchAll(/permissionDecision:\s*(\S+)/g)];
+    expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hooks/output.ts"]);
+    const decisions = [...code("src/hooks/output.ts").matchAll(/permissionDecision:\s*(\S+)/g)];
     expect(decisions.map(([, value]) => value)).toEqual(['"ask",']);
   });
 });

@@ -2,10 +2,10 @@
 
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { isLeaseRunning, takeLease } from "../../src/live/lease.ts";
-import { claimSheet, publishSheet, withdrawSheet } from "../../src/live/news-sheets.ts";
+import { isLeaseRunning, takeLease } from "../../src/state/live/lease.ts";
+import { claimNews, publishNews, withdrawNews } from "../../src/state/live/pending-news.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./fixture.ts";
 
 export const baseName = "node -e 0";
 export const shellName = "sh -c :";
@@ -82,7 +82,7 @@ export function quietCase(stage: Stage): Case {
 export function newsCase(stage: Stage): Case {
   const one = hookCase(stage, "PreToolUse with news", "pre-tool-use");
   const live = join(stage.state, "live");
-  const sheet = {
+  const pending = {
     at: Date.now(),
     items: [
       {
@@ -94,18 +94,18 @@ export function newsCase(stage: Stage): Case {
       },
     ] as const,
     seq: 0,
-    told: { git: null, sources: {} },
+    delivered: { git: null, sources: {} },
   };
   return {
     ...one,
     before: () => {
       keepLease(stage);
-      withdrawSheet(live, one.id, "news");
-      publishSheet(live, one.id, "news", sheet);
+      withdrawNews(live, one.id, "news");
+      publishNews(live, one.id, "news", pending);
     },
     check: (stdout) => {
       expectText("Server on fire")(stdout);
-      if (claimSheet(live, one.id, "news") !== null) throw new Error("the sheet was not claimed");
+      if (claimNews(live, one.id, "news") !== null) throw new Error("the news was not claimed");
     },
   };
 }

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { ensurePackage } from "../cached-packages.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./fixture.ts";
 
 export type Compared = "SessionStart" | "PreToolUse";
 

@@ -8,7 +8,7 @@ import { readObject } from "../../src/core/read.ts";
 import { claudeMem } from "./claude-mem.ts";
 import { packageIn, peerCase } from "./peer-case.ts";
 import type { Ground, PeerCase } from "./peer-case.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./fixture.ts";
 
 /** `failed`: the peers that could not be run, and why. */
 export interface Peers extends Disposable {

@@ -2,7 +2,7 @@
 
 import { baseCases, newsCase, quietCase, sessionCase } from "./cases.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./fixture.ts";
 
 export interface Limited {
   /** Of the ratio to `to`. */

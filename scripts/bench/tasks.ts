@@ -2,9 +2,9 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { saveAnswer } from "../../src/cache/task-snapshots.ts";
+import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
 import { readTask } from "../../src/core/task-json.ts";
-import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 
 const priorities = ["urgent", "high", "medium", "low", "none"];
 const statuses = ["pending", "pending", "pending", "pending", "in_progress", "blocked"];

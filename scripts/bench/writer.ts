@@ -1,8 +1,8 @@
 // The writer beside a crowd of hooks: transactions of a hundred tasks, one after the other, until it is killed.
 // Usage: node writer.ts CACHE.
 
-import { openCache } from "../../src/cache/cache-file.ts";
-import { saveAnswer } from "../../src/cache/task-snapshots.ts";
+import { openCache } from "../../src/state/cache/cache-file.ts";
+import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
 import { readTask } from "../../src/core/task-json.ts";
 
 const db = openCache(process.argv[2] ?? "");

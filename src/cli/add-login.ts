@@ -2,10 +2,10 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import type { AddRequest } from "../wiring/sources/add-source.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { environmentForOthers } from "../wiring/sources/environment.ts";
-import type { LoginWishes } from "../wiring/people/login.ts";
+import type { AddRequest } from "../sources/add-source.ts";
+import type { CommandContext } from "../config/context.ts";
+import { environmentForOthers } from "../sources/settle-environment.ts";
+import type { LoginWishes } from "../sources/auth/log-in.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
 import { asWhom } from "./sign-in-words.ts";
@@ -48,18 +48,23 @@ const noWishes: LoginWishes = {
 
 /** Has the person sign in for the source that is about to be added. */
 export function signInForNew(
-  world: CliWorld,
+  context: CommandContext,
   scope: ProjectScope,
   options: SignInOptions,
 ): NonNullable<AddRequest["signIn"]> {
   return async (source, probe) => {
-    const { logIn } = await import("../wiring/people/login.ts");
-    using screen = openScreen(source.name, options, environmentForOthers(world));
+    const { logIn } = await import("../sources/auth/log-in.ts");
+    using screen = openScreen(source.name, options, environmentForOthers(context));
     const wishes = options.device === true ? { ...noWishes, grant: "device" as const } : noWishes;
     const request = { scope, source, wishes, timeoutMs: browserMs };
     const signal = cancelBySignal();
     const onEvent = screen.show;
-    const { signIn } = await logIn(world, { ...request, signal, onEvent, ...(probe && { probe }) });
+    const { signIn } = await logIn(context, {
+      ...request,
+      signal,
+      onEvent,
+      ...(probe && { probe }),
+    });
     screen[Symbol.dispose]();
     if (options.json === true) return;
     remark(

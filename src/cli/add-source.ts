@@ -1,9 +1,9 @@
 // `sitrep source add`: where tasks come from.
 
 import { SitrepError } from "../core/errors.ts";
-import { addNewSource } from "../wiring/sources/add-source.ts";
-import type { AddRequest } from "../wiring/sources/add-source.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import { addNewSource } from "../sources/add-source.ts";
+import type { AddRequest } from "../sources/add-source.ts";
+import type { CommandContext } from "../config/context.ts";
 import { signInForNew } from "./add-login.ts";
 import { scopeOf } from "./scope.ts";
 import { stepText, showTasks } from "./source-steps.ts";
@@ -22,15 +22,15 @@ const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
   });
 
 export async function runAddSource(
-  world: CliWorld,
+  context: CommandContext,
   name: string,
   command: readonly string[],
   options: AddSourceOptions,
 ): Promise<void> {
-  const scope = scopeOf(world, options);
+  const scope = scopeOf(context, options);
   const request = {
-    ...(options.login === true && { signIn: signInForNew(world, scope, options) }),
-    value: valueOf(world, name, command, options, scope),
+    ...(options.login === true && { signIn: signInForNew(context, scope, options) }),
+    value: valueOf(context, name, command, options, scope),
     scope,
     isFirst: options.first === true,
     mustTest: options.test,
@@ -38,7 +38,7 @@ export async function runAddSource(
       if (options.json !== true) print(stepText(step));
     },
   } satisfies AddRequest;
-  const { config, test } = await addNewSource(world, request).catch((error: unknown) => {
+  const { config, test } = await addNewSource(context, request).catch((error: unknown) => {
     throw isSecretMissing(error) ? withoutSecret(name, error) : error;
   });
   const isAdded = test?.isGood ?? true;
@@ -51,5 +51,5 @@ export async function runAddSource(
   if (test !== null) showTasks(test);
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
-  print(`Added ${name} to ${world.configFile}. The monitor notices within seconds.`);
+  print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`);
 }

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { estimateTokens } from "../core/tokens.ts";
-import { explainPreview, previewBrief, previewInput, requireAnswers } from "../wiring/brief.ts";
-import type { BriefRequest } from "../wiring/brief.ts";
-import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import type { PreviewEvent } from "../wiring/preview-events.ts";
+import { explainPreview, previewBrief, previewInput, requireAnswers } from "./brief-preview.ts";
+import type { BriefRequest } from "./brief-preview.ts";
+import { configOf, openCliCache, projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import type { PreviewEvent } from "./preview-events.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 export interface BriefCommandOptions {
@@ -32,10 +32,10 @@ function instantOf(text: string): number {
 }
 
 /** The hook's input as a file holds it; null when none is named. Throws `usage`. */
-function inputText(world: CliWorld, file: string | undefined): string | null {
+function inputText(context: CommandContext, file: string | undefined): string | null {
   if (file === undefined) return null;
   try {
-    const text = readFileSync(file === "-" ? 0 : resolve(world.cwd, file), "utf8");
+    const text = readFileSync(file === "-" ? 0 : resolve(context.cwd, file), "utf8");
     JSON.parse(text);
     return text;
   } catch (cause) {
@@ -46,27 +46,30 @@ function inputText(world: CliWorld, file: string | undefined): string | null {
   }
 }
 
-function requestOf(world: CliWorld, options: BriefCommandOptions): BriefRequest {
+function requestOf(context: CommandContext, options: BriefCommandOptions): BriefRequest {
   if (options.key !== undefined && !/^[a-z0-9]{1,16}$/.test(options.key)) {
     throw new SitrepError("usage", "--key takes 1 to 16 of a-z and 0-9.");
   }
-  const folder = projectOf(world, options.project).worktree;
+  const folder = projectOf(context, options.project).worktree;
   const { source, session: sessionId } = options;
   return {
     folder,
     now: options.now === undefined ? null : instantOf(options.now),
     key: options.key ?? null,
     event: options.event,
-    input: previewInput(folder, inputText(world, options.input), { source, sessionId }),
+    input: previewInput(folder, inputText(context, options.input), { source, sessionId }),
   };
 }
 
-export async function runBrief(world: CliWorld, options: BriefCommandOptions): Promise<void> {
-  const request = requestOf(world, options);
-  const config = configOf(world);
-  openCliCache(world, config).close();
-  const text = await previewBrief(world, request);
-  const explanation = options.explain === true ? await explainPreview(world, request) : null;
+export async function runBrief(
+  context: CommandContext,
+  options: BriefCommandOptions,
+): Promise<void> {
+  const request = requestOf(context, options);
+  const config = configOf(context);
+  openCliCache(context, config).close();
+  const text = await previewBrief(context, request);
+  const explanation = options.explain === true ? await explainPreview(context, request) : null;
   if (options.json === true) {
     const characters = text?.length ?? 0;
     const tokens = estimateTokens(text ?? "");
@@ -77,6 +80,6 @@ export async function runBrief(world: CliWorld, options: BriefCommandOptions): P
     if (explanation !== null) print(`\n${explanation}`);
   }
   if (config.tasks.fallback === "cache_then_error") {
-    requireAnswers(world, projectOf(world, options.project).project);
+    requireAnswers(context, projectOf(context, options.project).project);
   }
 }

@@ -1,27 +1,27 @@
 // `sitrep cache stats|cleanup|clear`.
 
-import { cacheStatistics, cleanUpCache, emptyCache } from "../wiring/cache-admin.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import { cacheStatistics, cleanUpCache, emptyCache } from "./cache-admin.ts";
+import type { CommandContext } from "../config/context.ts";
 import { print, printJson } from "./terminal.ts";
 
 interface JsonOption {
   json?: boolean;
 }
 
-export function runCacheStats(world: CliWorld, options: JsonOption): void {
-  const statistics = cacheStatistics(world);
+export function runCacheStats(context: CommandContext, options: JsonOption): void {
+  const statistics = cacheStatistics(context);
   if (options.json === true) return printJson(statistics);
   for (const [name, value] of Object.entries(statistics)) print(`${name.padEnd(10)} ${value}`);
 }
 
-export function runCacheCleanup(world: CliWorld, options: JsonOption): void {
-  const removed = cleanUpCache(world);
+export function runCacheCleanup(context: CommandContext, options: JsonOption): void {
+  const removed = cleanUpCache(context);
   if (options.json === true) printJson({ removed });
   else print(`Removed ${removed} ${removed === 1 ? "row" : "rows"}; the last good answers stay.`);
 }
 
-export function runCacheClear(world: CliWorld, options: JsonOption): void {
-  const removed = emptyCache(world);
+export function runCacheClear(context: CommandContext, options: JsonOption): void {
+  const removed = emptyCache(context);
   if (options.json === true) printJson({ removed });
   else
     print(

@@ -1,9 +1,9 @@
 // `sitrep source discover`: task servers among those that the client is configured with.
 
 import { cleanText } from "../core/fence.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { askServer, findServers, homeOf, sourceOf } from "../wiring/sources/discover.ts";
-import type { FoundServer } from "../wiring/sources/discover.ts";
+import type { CommandContext } from "../config/context.ts";
+import { askServer, findServers, homeOf, sourceOf } from "../sources/discover.ts";
+import type { FoundServer } from "../sources/discover.ts";
 import { scopeOf } from "./scope.ts";
 import { print, printJson, step } from "./terminal.ts";
 
@@ -34,12 +34,15 @@ function addCommand(server: FoundServer): string | null {
   }
 }
 
-export async function runDiscover(world: CliWorld, options: DiscoverOptions): Promise<void> {
-  const scope = scopeOf(world, options);
-  const found = findServers(scope, homeOf(world));
+export async function runDiscover(
+  context: CommandContext,
+  options: DiscoverOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const found = findServers(scope, homeOf(context));
   const asked = await Promise.all(
     (options.probe ?? []).map((name) =>
-      step(`asking ${name}`, () => askServer(world, scope, found, name)),
+      step(`asking ${name}`, () => askServer(context, scope, found, name)),
     ),
   );
   const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);

@@ -3,11 +3,11 @@
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
-import type { Telling } from "../core/telling.ts";
+import type { Delivery } from "../core/delivery.ts";
 import { estimateTokens } from "../core/tokens.ts";
 import { ageWords } from "../core/words.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { tellingsOf } from "../wiring/tellings.ts";
+import type { CommandContext } from "../config/context.ts";
+import { deliveriesOf } from "./deliveries.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 export interface LastOptions {
@@ -16,32 +16,32 @@ export interface LastOptions {
   json?: boolean;
 }
 
-const ageAt = (telling: Telling, then: number | null): string =>
-  then === null ? "never read" : `${ageWords(Math.max(0, telling.at - then))} old`;
+const ageAt = (delivery: Delivery, then: number | null): string =>
+  then === null ? "never read" : `${ageWords(Math.max(0, delivery.at - then))} old`;
 
-function dataWords(telling: Telling): string {
-  const { sources, gitReadAt, foundAt } = telling.data;
+function dataWords(delivery: Delivery): string {
+  const { sources, gitReadAt, foundAt } = delivery.data;
   const parts = [
     ...sources.map(({ source, fetchedAt, code }) => {
       const why = code === null ? "" : `, ${failureWords(code)}`;
-      return `tasks of ${source} ${ageAt(telling, fetchedAt)}${why}`;
+      return `tasks of ${source} ${ageAt(delivery, fetchedAt)}${why}`;
     }),
-    ...(gitReadAt === null ? [] : [`git ${ageAt(telling, gitReadAt)}`]),
-    ...(foundAt === null ? [] : [`found ${ageWords(Math.max(0, telling.at - foundAt))} before`]),
+    ...(gitReadAt === null ? [] : [`git ${ageAt(delivery, gitReadAt)}`]),
+    ...(foundAt === null ? [] : [`found ${ageWords(Math.max(0, delivery.at - foundAt))} before`]),
   ];
   return parts.length === 0 ? "nothing was known" : parts.join("; ");
 }
 
-function show(telling: Telling): void {
-  const when = new Date(telling.at).toISOString();
-  print(`${when} · session ${telling.sessionId} · ${telling.event} (${telling.cause})`);
-  print(`${telling.text.length} characters · ${dataWords(telling)}`);
+function show(delivery: Delivery): void {
+  const when = new Date(delivery.at).toISOString();
+  print(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`);
+  print(`${delivery.text.length} characters · ${dataWords(delivery)}`);
   print("");
-  print(telling.text);
+  print(delivery.text);
   print("");
 }
 
-export function runLast(world: CliWorld, options: LastOptions): void {
+export function runLast(context: CommandContext, options: LastOptions): void {
   const count = Number(options.count);
   if (!Number.isInteger(count) || count < 1) {
     throw new SitrepError("usage", `--count is no number above 0: ${options.count}`);
@@ -50,15 +50,15 @@ export function runLast(world: CliWorld, options: LastOptions): void {
   if (options.session !== undefined && sessionId === null) {
     throw new SitrepError("usage", `--session is no session id: ${options.session}`);
   }
-  const tellings = tellingsOf(world, sessionId, count);
+  const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) {
-    const listed = tellings.map((telling) => ({
-      ...telling,
-      characters: telling.text.length,
-      tokens: estimateTokens(telling.text),
+    const listed = deliveries.map((delivery) => ({
+      ...delivery,
+      characters: delivery.text.length,
+      tokens: estimateTokens(delivery.text),
     }));
     return printJson(listed);
   }
-  if (tellings.length === 0) remark("Nothing was told yet.");
-  for (const telling of tellings) show(telling);
+  if (deliveries.length === 0) remark("Nothing was told yet.");
+  for (const delivery of deliveries) show(delivery);
 }

@@ -3,15 +3,15 @@
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { ageWords } from "../core/words.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { environmentForOthers } from "../wiring/sources/environment.ts";
-import { logIn } from "../wiring/people/login.ts";
-import type { LoginDone, LoginWishes } from "../wiring/people/login.ts";
-import { logOut } from "../wiring/sources/logout.ts";
-import type { LogoutDone } from "../wiring/sources/logout.ts";
-import { peopleSources, requireForPeople } from "../wiring/people/people-sources.ts";
-import { findSource } from "../wiring/sources/source-list.ts";
-import { refreshProject } from "../wiring/tasks.ts";
+import type { CommandContext } from "../config/context.ts";
+import { environmentForOthers } from "../sources/settle-environment.ts";
+import { logIn } from "../sources/auth/log-in.ts";
+import type { LoginDone, LoginWishes } from "../sources/auth/log-in.ts";
+import { logOut } from "../sources/auth/log-out.ts";
+import type { LogoutDone } from "../sources/auth/log-out.ts";
+import { peopleSources, requireForPeople } from "../sources/auth/people-sources.ts";
+import { findSource } from "../sources/source-list.ts";
+import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf } from "./scope.ts";
 import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
 import type { ScreenOptions } from "./sign-in-screen.ts";
@@ -37,13 +37,17 @@ function wishesOf(options: LoginOptions): LoginWishes {
 }
 
 /** The sources to sign in for: the one that is named, those that need it, or the only one. */
-async function chosenSources(world: CliWorld, scope: ProjectScope, name: string | undefined) {
+async function chosenSources(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string | undefined,
+) {
   if (name !== undefined) {
-    const source = findSource(world, scope, name);
+    const source = findSource(context, scope, name);
     requireForPeople(source);
     return [source];
   }
-  const all = await peopleSources(world, scope);
+  const all = await peopleSources(context, scope);
   const needy = all.filter(({ isNeeded }) => isNeeded);
   if (needy.length > 0) return needy.map(({ source }) => source);
   const known = all.filter(({ source, signIn }) => signIn !== null || source.auth !== undefined);
@@ -67,23 +71,23 @@ function wordsOf({ signIn, source, pending }: LoginDone): string {
 }
 
 export async function runLogin(
-  world: CliWorld,
+  context: CommandContext,
   name: string | undefined,
   options: LoginOptions,
 ): Promise<void> {
-  const scope = scopeOf(world, options);
+  const scope = scopeOf(context, options);
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
-  for (const source of await chosenSources(world, scope, name)) {
-    using screen = openScreen(source.name, options, environmentForOthers(world));
+  for (const source of await chosenSources(context, scope, name)) {
+    using screen = openScreen(source.name, options, environmentForOthers(context));
     const request = { scope, source, wishes, timeoutMs: browserMs, signal, onEvent: screen.show };
     // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
-    const done = await logIn(world, request);
+    const done = await logIn(context, request);
     screen[Symbol.dispose]();
     if (options.json === true) print(JSON.stringify({ event: "signed-in", ...done }));
     else print(wordsOf(done));
   }
-  await refreshProject(world, scope);
+  await refreshProject(context, scope);
 }
 
 function logoutWords({
@@ -109,20 +113,20 @@ function logoutWords({
 }
 
 export async function runLogout(
-  world: CliWorld,
+  context: CommandContext,
   name: string | undefined,
   options: { project?: string; json?: boolean },
 ): Promise<void> {
-  const scope = scopeOf(world, options);
-  const signedIn = (await peopleSources(world, scope)).filter(({ signIn }) => signIn !== null);
+  const scope = scopeOf(context, options);
+  const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
   if (name === undefined && signedIn.length > 1) {
     const names = signedIn.map(({ source }) => source.name);
     throw new SitrepError("usage", `Out of which one? ${names.join(", ")}`, {
       hint: `sitrep logout ${names[0] ?? ""}`,
     });
   }
-  const source = name === undefined ? signedIn[0]?.source : findSource(world, scope, name);
-  const done = source === undefined ? null : await logOut(world, source);
+  const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
+  const done = source === undefined ? null : await logOut(context, source);
   if (options.json === true) return printJson({ signedOut: done !== null, ...done });
   if (done === null) return print("Nobody was signed in.");
   for (const line of logoutWords(done)) print(line);

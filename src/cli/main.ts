@@ -1,18 +1,18 @@
 // The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
 
 import { Command, CommanderError, Option } from "commander";
-import { backendNames } from "../wiring/mcp/choose-backend.ts";
-import { createCliWorld, requireSupportedNode } from "../wiring/cli-world.ts";
-import { previewEvents } from "../wiring/preview-events.ts";
-import { scopes } from "../wiring/installation/scopes.ts";
-import { version } from "../wiring/version.ts";
+import { backendNames } from "../server/stdio/choose-backend.ts";
+import { createCommandContext, requireSupportedNode } from "../config/context.ts";
+import { previewEvents } from "./preview-events.ts";
+import { scopes } from "../install/scopes.ts";
+import { version } from "../config/version.ts";
 import { json, project } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
-const world = createCliWorld(process.env, process.cwd());
+const context = createCommandContext(process.env, process.cwd());
 const build = import.meta.dirname;
 
 const example = (text: string): string => `\nExample:\n  ${text}`;
@@ -48,14 +48,14 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
   .option("--mcp-permission", "with --mcp: let the client call the tools without asking")
   .option("--no-mcp-permission")
   .addOption(json())
-  .action(async (options) => (await import("./install.ts")).runInstall(world, options, build));
+  .action(async (options) => (await import("./install.ts")).runInstall(context, options, build));
 
 command("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
   .addOption(new Option("--project <dir>", "only this project (default: all)"))
   .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")
   .option("--yes", "ask nothing")
   .addOption(json())
-  .action(async (options) => (await import("./uninstall.ts")).runUninstall(world, options));
+  .action(async (options) => (await import("./uninstall.ts")).runUninstall(context, options));
 
 command(
   "demo",
@@ -63,29 +63,29 @@ command(
   "npm start -- --project ~/shop-api",
 )
   .addOption(project())
-  .action(async (options) => (await import("./install.ts")).runDemo(world, options, build));
+  .action(async (options) => (await import("./install.ts")).runDemo(context, options, build));
 
 command("start", "start the monitor", "sitrep start")
   .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runStart(world, options));
+  .action(async (options) => (await import("./monitor.ts")).runStart(context, options));
 command("stop", "stop the monitor", "sitrep stop")
   .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runStop(world, options));
+  .action(async (options) => (await import("./monitor.ts")).runStop(context, options));
 command("restart", "stop the monitor and start it anew", "sitrep restart")
   .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runRestart(world, options));
+  .action(async (options) => (await import("./monitor.ts")).runRestart(context, options));
 command("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api")
   .addOption(project())
   .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runRefresh(world, options));
+  .action(async (options) => (await import("./monitor.ts")).runRefresh(context, options));
 
 command("status", "what is fresh, stale or failing", "sitrep status --json")
   .addOption(json())
-  .action(async (options) => (await import("./status.ts")).runStatus(world, options));
+  .action(async (options) => (await import("./status.ts")).runStatus(context, options));
 command("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api")
   .addOption(project())
   .addOption(json())
-  .action(async (options) => (await import("./status.ts")).runDoctor(world, options));
+  .action(async (options) => (await import("./status.ts")).runDoctor(context, options));
 
 command(
   "brief",
@@ -109,26 +109,26 @@ command(
   .option("--input <file>", "the hook's input, JSON as the client sends it; - for stdin")
   .option("--explain", "why the tasks are in this order, and what had no room")
   .addOption(json())
-  .action(async (options) => (await import("./brief.ts")).runBrief(world, options));
+  .action(async (options) => (await import("./brief.ts")).runBrief(context, options));
 command("last", "what sessions were told, word for word", "sitrep last --session 1f0c…")
   .option("--session <id>", "this session only, from its beginning")
   .option("--count <n>", "how many without --session", "1")
   .addOption(json())
-  .action(async (options) => (await import("./last.ts")).runLast(world, options));
+  .action(async (options) => (await import("./last.ts")).runLast(context, options));
 command("statusline", "one line for the client's status line", "sitrep statusline < input.json")
   .addHelpText("after", "\nSet it with: sitrep install --statusline")
-  .action(async () => (await import("./statusline.ts")).runStatuslineCommand(world));
+  .action(async () => (await import("./statusline.ts")).runStatuslineCommand(context));
 
 command("off", "silence every hook, or those of a project", "sitrep off --project .")
   .addOption(new Option("--project <dir>", "only this project"))
-  .action(async (options) => (await import("./switch.ts")).runOff(world, options));
+  .action(async (options) => (await import("./switch.ts")).runOff(context, options));
 command("on", "let the hooks speak again", "sitrep on")
   .addOption(new Option("--project <dir>", "only this project"))
-  .action(async (options) => (await import("./switch.ts")).runOn(world, options));
+  .action(async (options) => (await import("./switch.ts")).runOn(context, options));
 
-addTaskVerbs(program, command, world);
-addSourceVerbs(program, command, world);
-addServeVerbs(program, command, world);
+addTaskVerbs(program, command, context);
+addSourceVerbs(program, command, context);
+addServeVerbs(program, command, context);
 
 command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
   .addOption(new Option("--project <dir>", "the project's folder (default: the client's)"))
@@ -142,13 +142,13 @@ const cache = program.command("cache").description("what is cached").exitOverrid
 
 command("stats", "entries, bytes, valid and expired", "sitrep cache stats --json", cache)
   .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheStats(world, options));
+  .action(async (options) => (await import("./cache.ts")).runCacheStats(context, options));
 command("cleanup", "remove what is expired; last good answers stay", "sitrep cache cleanup", cache)
   .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheCleanup(world, options));
+  .action(async (options) => (await import("./cache.ts")).runCacheCleanup(context, options));
 command("clear", "remove everything cached; tasks stay", "sitrep cache clear", cache)
   .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheClear(world, options));
+  .action(async (options) => (await import("./cache.ts")).runCacheClear(context, options));
 
 async function main(): Promise<void> {
   try {

@@ -1,47 +1,47 @@
 // `sitrep start|stop|restart|refresh`.
 
-import { configOf, openCliCache, projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { settleEnvironment } from "../wiring/sources/environment.ts";
-import { startMonitor, stopMonitor } from "../wiring/monitor/monitor-control.ts";
-import { refreshProject } from "../wiring/tasks.ts";
+import { configOf, openCliCache, projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { settleEnvironment } from "../sources/settle-environment.ts";
+import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
+import { refreshProject } from "../sources/local-tasks.ts";
 import { print, printJson, step } from "./terminal.ts";
 
 interface JsonOption {
   json?: boolean;
 }
 
-export async function runStart(world: CliWorld, options: JsonOption): Promise<void> {
+export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await step("keeping what the environment names", () =>
-    settleEnvironment(world, { path: world.cwd, name: "" }),
+    settleEnvironment(context, { path: context.cwd, name: "" }),
   );
-  openCliCache(world, configOf(world)).close();
-  const isNew = await step("starting the monitor", () => startMonitor(world));
+  openCliCache(context, configOf(context)).close();
+  const isNew = await step("starting the monitor", () => startMonitor(context));
   if (options.json === true) printJson({ running: true, started: isNew });
   else print(isNew ? "The monitor runs." : "The monitor ran already.");
 }
 
-export async function runStop(world: CliWorld, options: JsonOption): Promise<void> {
-  const wasRunning = await step("stopping the monitor", () => stopMonitor(world));
+export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
+  const wasRunning = await step("stopping the monitor", () => stopMonitor(context));
   if (options.json === true) printJson({ running: false, stopped: wasRunning });
   else print(wasRunning ? "The monitor is stopped." : "No monitor ran.");
 }
 
-export async function runRestart(world: CliWorld, options: JsonOption): Promise<void> {
-  openCliCache(world, configOf(world)).close();
-  await step("stopping the monitor", () => stopMonitor(world));
-  await step("starting the monitor", () => startMonitor(world));
+export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {
+  openCliCache(context, configOf(context)).close();
+  await step("stopping the monitor", () => stopMonitor(context));
+  await step("starting the monitor", () => startMonitor(context));
   if (options.json === true) printJson({ running: true, started: true });
   else print("The monitor runs anew.");
 }
 
 export async function runRefresh(
-  world: CliWorld,
+  context: CommandContext,
   options: JsonOption & { project?: string },
 ): Promise<void> {
-  const project = projectOf(world, options.project);
+  const project = projectOf(context, options.project);
   const scope = { path: project.project, name: project.projectName };
-  const results = await step("asking the sources", () => refreshProject(world, scope));
+  const results = await step("asking the sources", () => refreshProject(context, scope));
   if (options.json === true) printJson(results);
   else {
     for (const { source, tasks, code, ms } of results) {

@@ -1,8 +1,8 @@
 // The project that a command is about.
 
 import type { ProjectScope } from "../core/ports.ts";
-import { projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import { projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
 
 /** Of every command about sources. */
 export interface SourceOptions {
@@ -10,7 +10,7 @@ export interface SourceOptions {
   json?: boolean;
 }
 
-export function scopeOf(world: CliWorld, options: SourceOptions): ProjectScope {
-  const { project, projectName, branch } = projectOf(world, options.project);
+export function scopeOf(context: CommandContext, options: SourceOptions): ProjectScope {
+  const { project, projectName, branch } = projectOf(context, options.project);
   return { path: project, name: projectName, branch };
 }

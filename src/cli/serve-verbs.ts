@@ -2,7 +2,7 @@
 
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import type { CommandContext } from "../config/context.ts";
 import { json, many } from "./options.ts";
 import type { AddVerb } from "./options.ts";
 
@@ -19,7 +19,7 @@ const permission = (): Option =>
     "a tool, tools, resources or admin; repeatable (default: tools, resources)",
   ).argParser(many);
 
-function addServe(program: Command, add: AddVerb, world: CliWorld): Command {
+function addServe(program: Command, add: AddVerb, context: CommandContext): Command {
   return add(
     "serve",
     "the task server for a team: REST and MCP over HTTP",
@@ -43,10 +43,10 @@ function addServe(program: Command, add: AddVerb, world: CliWorld): Command {
     .option("--behind-proxy", "a proxy before it ends TLS and names the clients")
     .option("--public-url <url>", "the address that clients use")
     .option("--allowed-host <name>", "a name that it answers to besides its own; repeatable", many)
-    .action(async (options) => (await import("./serve.ts")).runServe(world, options));
+    .action(async (options) => (await import("./serve.ts")).runServe(context, options));
 }
 
-function addKeyVerbs(serve: Command, add: AddVerb, world: CliWorld): void {
+function addKeyVerbs(serve: Command, add: AddVerb, context: CommandContext): void {
   const key = serve.command("key").description("who may use the server").exitOverride();
   add("add <name>", "add a key and show it once", "sitrep serve key add ci --user ci", key)
     .option("--user <user>", "whom it stands for (default: its name)")
@@ -57,29 +57,31 @@ function addKeyVerbs(serve: Command, add: AddVerb, world: CliWorld): void {
     .addOption(database())
     .addOption(envFile())
     .addOption(json())
-    .action(async (name, options) => (await import("./serve.ts")).runAddKey(world, name, options));
+    .action(async (name, options) =>
+      (await import("./serve.ts")).runAddKey(context, name, options),
+    );
   add("import <file>", "take over a table of tokens", "sitrep serve key import keys.json", key)
     .addOption(database())
     .addOption(envFile())
     .addOption(json())
     .action(async (file, options) =>
-      (await import("./serve.ts")).runImportKeys(world, file, options),
+      (await import("./serve.ts")).runImportKeys(context, file, options),
     );
   add("list", "the keys, without what opens", "sitrep serve key list --json", key)
     .addOption(database())
     .addOption(envFile())
     .addOption(json())
-    .action(async (options) => (await import("./serve.ts")).runListKeys(world, options));
+    .action(async (options) => (await import("./serve.ts")).runListKeys(context, options));
   add("revoke <name>", "end a key, by name or id, at once", "sitrep serve key revoke ci", key)
     .addOption(database())
     .addOption(envFile())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./serve.ts")).runRevokeKey(world, name, options),
+      (await import("./serve.ts")).runRevokeKey(context, name, options),
     );
 }
 
-function addTokenVerb(serve: Command, add: AddVerb, world: CliWorld): void {
+function addTokenVerb(serve: Command, add: AddVerb, context: CommandContext): void {
   const token = serve.command("token").description("tokens signed by this server").exitOverride();
   add(
     "create",
@@ -94,12 +96,12 @@ function addTokenVerb(serve: Command, add: AddVerb, world: CliWorld): void {
     .option("--public-url <url>", "as the server has it: whom the token is for")
     .addOption(envFile())
     .addOption(json())
-    .action(async (options) => (await import("./serve.ts")).runCreateToken(world, options));
+    .action(async (options) => (await import("./serve.ts")).runCreateToken(context, options));
 }
 
-export function addServeVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+export function addServeVerbs(program: Command, add: AddVerb, context: CommandContext): void {
   // As for the program: both must say so.
-  const serve = addServe(program, add, world).enablePositionalOptions();
-  addKeyVerbs(serve, add, world);
-  addTokenVerb(serve, add, world);
+  const serve = addServe(program, add, context).enablePositionalOptions();
+  addKeyVerbs(serve, add, context);
+  addTokenVerb(serve, add, context);
 }

@@ -1,24 +1,12 @@
 // `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
 
 import { cleanText } from "../core/fence.ts";
-import { requireSupportedNode } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import {
-  addKey,
-  createToken,
-  importKeys,
-  listKeys,
-  revokeKey,
-} from "../wiring/serve/serve-keys.ts";
-import type {
-  AddedKey,
-  ApiKey,
-  KeyPlace,
-  NewKey,
-  NewTokenOptions,
-} from "../wiring/serve/serve-keys.ts";
-import { serve } from "../wiring/serve/serve-process.ts";
-import type { ServeOptions } from "../wiring/serve/serve-process.ts";
+import { requireSupportedNode } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/serve-keys.ts";
+import type { AddedKey, ApiKey, KeyPlace, NewKey, NewTokenOptions } from "../server/serve-keys.ts";
+import { serve } from "../server/serve-process.ts";
+import type { ServeOptions } from "../server/serve-process.ts";
 import { fail, print, printJson, remark } from "./terminal.ts";
 
 interface AsJson {
@@ -26,7 +14,7 @@ interface AsJson {
 }
 
 /** Says what went wrong here: an error of this bundle is none that the bundle of `sitrep` itself would know. */
-function telling<Args extends readonly unknown[]>(
+function delivery<Args extends readonly unknown[]>(
   work: (...args: Args) => Promise<void>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
@@ -39,8 +27,8 @@ function telling<Args extends readonly unknown[]>(
   };
 }
 
-async function serveUntilEnd(world: CliWorld, options: ServeOptions): Promise<void> {
-  const isComplete = await serve(world, options, ({ url }) => {
+async function serveUntilEnd(context: CommandContext, options: ServeOptions): Promise<void> {
+  const isComplete = await serve(context, options, ({ url }) => {
     if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
   });
   process.exitCode = isComplete ? 0 : 1;
@@ -62,12 +50,12 @@ function remarkShort(added: readonly AddedKey[]): void {
 }
 
 async function addAndShow(
-  world: CliWorld,
+  context: CommandContext,
   name: string,
   options: NewKey & AsJson & { stdin?: boolean },
 ): Promise<void> {
   const given = options.stdin === true ? await readStdin() : null;
-  const added = await addKey(world, name, options, given);
+  const added = await addKey(context, name, options, given);
   const { key, secret } = added;
   if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
   remarkShort([added]);
@@ -77,11 +65,11 @@ async function addAndShow(
 }
 
 async function importTable(
-  world: CliWorld,
+  context: CommandContext,
   file: string,
   options: KeyPlace & AsJson,
 ): Promise<void> {
-  const added = await importKeys(world, file, options);
+  const added = await importKeys(context, file, options);
   if (options.json === true) return printJson(added.map(({ key }) => key));
   remarkShort(added);
   print(
@@ -96,33 +84,33 @@ function lineOf(key: ApiKey): string {
   return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
 }
 
-async function showKeys(world: CliWorld, options: KeyPlace & AsJson): Promise<void> {
-  const keys = await listKeys(world, options);
+async function showKeys(context: CommandContext, options: KeyPlace & AsJson): Promise<void> {
+  const keys = await listKeys(context, options);
   if (options.json === true) return printJson(keys);
   print(keys.length === 0 ? "There are no keys." : keys.map(lineOf).join("\n"));
 }
 
 async function revokeOne(
-  world: CliWorld,
+  context: CommandContext,
   nameOrId: string,
   options: KeyPlace & AsJson,
 ): Promise<void> {
-  const key = await revokeKey(world, nameOrId, options);
+  const key = await revokeKey(context, nameOrId, options);
   if (options.json === true) return printJson(key);
   print(`Revoked the key of ${holderText(key)}. Servers refuse it from now on.`);
 }
 
-async function signOne(world: CliWorld, options: NewTokenOptions & AsJson): Promise<void> {
-  const token = await createToken(world, options);
+async function signOne(context: CommandContext, options: NewTokenOptions & AsJson): Promise<void> {
+  const token = await createToken(context, options);
   if (options.json === true) printJson({ token });
   else print(token);
 }
 
 type Run<Args extends readonly unknown[]> = (...args: Args) => Promise<void>;
 
-export const runServe: Run<Parameters<typeof serveUntilEnd>> = telling(serveUntilEnd);
-export const runAddKey: Run<Parameters<typeof addAndShow>> = telling(addAndShow);
-export const runImportKeys: Run<Parameters<typeof importTable>> = telling(importTable);
-export const runListKeys: Run<Parameters<typeof showKeys>> = telling(showKeys);
-export const runRevokeKey: Run<Parameters<typeof revokeOne>> = telling(revokeOne);
-export const runCreateToken: Run<Parameters<typeof signOne>> = telling(signOne);
+export const runServe: Run<Parameters<typeof serveUntilEnd>> = delivery(serveUntilEnd);
+export const runAddKey: Run<Parameters<typeof addAndShow>> = delivery(addAndShow);
+export const runImportKeys: Run<Parameters<typeof importTable>> = delivery(importTable);
+export const runListKeys: Run<Parameters<typeof showKeys>> = delivery(showKeys);
+export const runRevokeKey: Run<Parameters<typeof revokeOne>> = delivery(revokeOne);
+export const runCreateToken: Run<Parameters<typeof signOne>> = delivery(signOne);

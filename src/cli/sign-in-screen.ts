@@ -1,7 +1,7 @@
 // What a person sees while signing in.
 
 import { spawn } from "node:child_process";
-import type { SignInEvent } from "../wiring/people/login.ts";
+import type { SignInEvent } from "../sources/auth/log-in.ts";
 import { countDown, countUp, print, remark } from "./terminal.ts";
 
 /** How long a person has in the browser. */

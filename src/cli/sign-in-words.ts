@@ -2,7 +2,7 @@
 
 import { cleanText } from "../core/fence.ts";
 import { ageWords } from "../core/words.ts";
-import type { SignInStatus } from "../wiring/sources/person.ts";
+import type { SignInStatus } from "../sources/auth/person.ts";
 
 type Who = Pick<SignInStatus, "label" | "subject">;
 

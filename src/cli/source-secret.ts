@@ -1,8 +1,8 @@
 // `sitrep source secret NAME`: takes a secret by a prompt without echo, or from standard input; never as an argument.
 
 import { SitrepError } from "../core/errors.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { keepSourceSecret } from "../wiring/sources/source-secret.ts";
+import type { CommandContext } from "../config/context.ts";
+import { keepSourceSecret } from "../sources/source-secret.ts";
 import { scopeOf } from "./scope.ts";
 import { print, printJson } from "./terminal.ts";
 
@@ -49,13 +49,13 @@ async function readAll(): Promise<string> {
 }
 
 export async function runSourceSecret(
-  world: CliWorld,
+  context: CommandContext,
   name: string,
   options: { project?: string; json?: boolean },
 ): Promise<void> {
   const read = (): Promise<string> =>
     process.stdin.isTTY ? askUnseen(`Secret of ${name} (not shown): `) : readAll();
-  const kept = await keepSourceSecret(world, scopeOf(world, options), name, read);
+  const kept = await keepSourceSecret(context, scopeOf(context, options), name, read);
   if (options.json === true) return printJson({ name, ...kept });
   const { place, origin } = kept;
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;

@@ -1,7 +1,7 @@
 // How the test of a source goes, on the terminal.
 
 import { cleanText } from "../core/fence.ts";
-import type { SourceTest, TestStep } from "../wiring/sources/test-source.ts";
+import type { SourceTest, TestStep } from "../sources/test-source.ts";
 import { print } from "./terminal.ts";
 
 export function stepText({ step, ms, detail, code, hint }: TestStep): string {

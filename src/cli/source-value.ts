@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import type { CommandContext } from "../config/context.ts";
 import { personAuth } from "./add-login.ts";
 import type { SourceOptions } from "./scope.ts";
 
@@ -53,11 +53,11 @@ function numberOf(option: string, text: string): number {
   throw new SitrepError("usage", `${option} is no number: ${text}`);
 }
 
-function secretOf(world: CliWorld, options: AddSourceOptions): string | undefined {
+function secretOf(context: CommandContext, options: AddSourceOptions): string | undefined {
   if (options.tokenEnv !== undefined) return `\${env:${options.tokenEnv}}`;
   if (options.tokenKeychain !== undefined) return `\${keychain:${options.tokenKeychain}}`;
   if (options.tokenFile === undefined) return undefined;
-  return `\${file:${resolve(world.cwd, options.tokenFile)}}`;
+  return `\${file:${resolve(context.cwd, options.tokenFile)}}`;
 }
 
 function authOf(options: AddSourceOptions, secret: string | undefined): { auth?: unknown } {
@@ -95,14 +95,14 @@ function mappingIn(file: string): unknown {
 
 /** The source as the configuration has it; what is wrong with it is said when it is checked. */
 export function valueOf(
-  world: CliWorld,
+  context: CommandContext,
   name: string,
   command: readonly string[],
   options: AddSourceOptions,
   scope: ProjectScope,
 ): Record<string, unknown> {
   const { type, url, transport, preset, timeout, retries } = options;
-  const secret = secretOf(world, options);
+  const secret = secretOf(context, options);
   const [program, ...args] = command;
   return {
     name,
@@ -114,7 +114,7 @@ export function valueOf(
     ...(program !== undefined && { command: program, args }),
     ...(preset !== undefined && { preset }),
     ...(options.mapping !== undefined && {
-      mapping: mappingIn(resolve(world.cwd, options.mapping)),
+      mapping: mappingIn(resolve(context.cwd, options.mapping)),
     }),
     ...authOf(options, secret),
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),

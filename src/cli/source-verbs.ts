@@ -2,14 +2,14 @@
 
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import type { CommandContext } from "../config/context.ts";
 import { json, many, project } from "./options.ts";
 import type { AddVerb } from "./options.ts";
 
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
 
-function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
+function addVerb(source: Command, add: AddVerb, context: CommandContext): void {
   add(
     "add <name> [command...]",
     "add a task source, when it gives tasks",
@@ -64,11 +64,11 @@ function addVerb(source: Command, add: AddVerb, world: CliWorld): void {
     .addOption(project())
     .addOption(json())
     .action(async (name, command, options) =>
-      (await import("./add-source.ts")).runAddSource(world, name, command, options),
+      (await import("./add-source.ts")).runAddSource(context, name, command, options),
     );
 }
 
-function addSignInVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+function addSignInVerbs(program: Command, add: AddVerb, context: CommandContext): void {
   add(
     "login [source]",
     "sign in for a source, or for those that need it",
@@ -87,25 +87,27 @@ function addSignInVerbs(program: Command, add: AddVerb, world: CliWorld): void {
     .option("--no-browser", "show the address and open nothing")
     .addOption(project())
     .addOption(new Option("--json", "print each step as a line of JSON"))
-    .action(async (name, options) => (await import("./login.ts")).runLogin(world, name, options));
+    .action(async (name, options) => (await import("./login.ts")).runLogin(context, name, options));
   add("logout [source]", "revoke and forget a sign-in", "sitrep logout linear", program)
     .addOption(project())
     .addOption(json())
-    .action(async (name, options) => (await import("./login.ts")).runLogout(world, name, options));
+    .action(async (name, options) =>
+      (await import("./login.ts")).runLogout(context, name, options),
+    );
 }
 
-export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+export function addSourceVerbs(program: Command, add: AddVerb, context: CommandContext): void {
   const source = program.command("source").description("where tasks come from").exitOverride();
-  addVerb(source, add, world);
+  addVerb(source, add, context);
   add("list", "the sources of this project, in their order", "sitrep source list --json", source)
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./source.ts")).runListSources(world, options));
+    .action(async (options) => (await import("./source.ts")).runListSources(context, options));
   add("test [name]", "ask a source, step by step", "sitrep source test linear", source)
     .addOption(project())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source.ts")).runTestSource(world, name, options),
+      (await import("./source.ts")).runTestSource(context, name, options),
     );
   add(
     "secret <name>",
@@ -116,12 +118,12 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     .addOption(project())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source-secret.ts")).runSourceSecret(world, name, options),
+      (await import("./source-secret.ts")).runSourceSecret(context, name, options),
     );
   add("remove <name>", "take a source out, with its secrets", "sitrep source remove linear", source)
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source.ts")).runRemoveSource(world, name, options),
+      (await import("./source.ts")).runRemoveSource(context, name, options),
     );
   add(
     "discover",
@@ -136,16 +138,16 @@ export function addSourceVerbs(program: Command, add: AddVerb, world: CliWorld):
     )
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./discover.ts")).runDiscover(world, options));
+    .action(async (options) => (await import("./discover.ts")).runDiscover(context, options));
 
-  addSignInVerbs(program, add, world);
+  addSignInVerbs(program, add, context);
   add("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run", program)
     .option("--dry-run", "show what it names and allow nothing")
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./trust.ts")).runAllow(world, options));
+    .action(async (options) => (await import("./trust.ts")).runAllow(context, options));
   add("deny", "take that back", "sitrep deny", program)
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./trust.ts")).runDeny(world, options));
+    .action(async (options) => (await import("./trust.ts")).runDeny(context, options));
 }

@@ -1,12 +1,12 @@
 // `sitrep source list|test|remove`: where tasks come from.
 
 import { cleanText } from "../core/fence.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { dropSource } from "../wiring/sources/drop-source.ts";
-import { listWithSignIns } from "../wiring/sources/source-list.ts";
-import type { ListedWithSignIn } from "../wiring/sources/source-list.ts";
-import { testSources } from "../wiring/sources/test-sources.ts";
-import { inertFile } from "../wiring/trust.ts";
+import type { CommandContext } from "../config/context.ts";
+import { dropSource } from "../sources/drop-source.ts";
+import { listWithSignIns } from "../sources/source-list.ts";
+import type { ListedWithSignIn } from "../sources/source-list.ts";
+import { testSources } from "../sources/test-sources.ts";
+import { inertFile } from "./trust-project.ts";
 import { scopeOf } from "./scope.ts";
 import type { SourceOptions } from "./scope.ts";
 import { signInWords } from "./sign-in-words.ts";
@@ -21,10 +21,13 @@ function signInOf({ config, signIn }: ListedWithSignIn): string {
   return auth?.secret === undefined ? "" : `secret ${auth.secret}`;
 }
 
-export async function runListSources(world: CliWorld, options: SourceOptions): Promise<void> {
-  const scope = scopeOf(world, options);
-  const listed = await listWithSignIns(world, scope);
-  const inert = inertFile(world, scope);
+export async function runListSources(
+  context: CommandContext,
+  options: SourceOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const listed = await listWithSignIns(context, scope);
+  const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
   if (options.json === true) {
     return printJson(listed.map(({ config, from, signIn }) => ({ ...config, from, signIn })));
@@ -46,13 +49,13 @@ export async function runListSources(world: CliWorld, options: SourceOptions): P
 
 /** Exit code 1 when a source cannot be read. */
 export async function runTestSource(
-  world: CliWorld,
+  context: CommandContext,
   name: string | undefined,
   options: SourceOptions,
 ): Promise<void> {
-  const scope = scopeOf(world, options);
+  const scope = scopeOf(context, options);
   let shown = "";
-  const tests = await testSources(world, scope, name ?? null, (source, step) => {
+  const tests = await testSources(context, scope, name ?? null, (source, step) => {
     if (options.json === true) return;
     if (source !== shown) print(source);
     shown = source;
@@ -68,11 +71,11 @@ export async function runTestSource(
 }
 
 export async function runRemoveSource(
-  world: CliWorld,
+  context: CommandContext,
   name: string,
   options: SourceOptions,
 ): Promise<void> {
-  await dropSource(world, name);
+  await dropSource(context, name);
   if (options.json === true) printJson({ removed: name });
   else print(`Removed ${name}. Its last good tasks are not shown any more.`);
 }

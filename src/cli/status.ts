@@ -1,11 +1,11 @@
 // `sitrep status` and `doctor`.
 
 import { ageWords } from "../core/words.ts";
-import { configOf, projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { runChecks } from "../wiring/doctor/doctor.ts";
-import { readStatus } from "../wiring/status.ts";
-import type { AnswerStatus, Status } from "../wiring/status.ts";
+import { configOf, projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { runChecks } from "./doctor.ts";
+import { readStatus } from "./read-status.ts";
+import type { AnswerStatus, Status } from "./read-status.ts";
 import { signInWords } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
 
@@ -29,8 +29,11 @@ function monitorLine({ monitor }: Status, now: number): string {
   return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${ago(monitor.startedAt, now)}`;
 }
 
-export async function runStatus(world: CliWorld, options: { json?: boolean }): Promise<void> {
-  const status = await readStatus(world, configOf(world));
+export async function runStatus(
+  context: CommandContext,
+  options: { json?: boolean },
+): Promise<void> {
+  const status = await readStatus(context, configOf(context));
   if (options.json === true) return printJson(status);
   const now = Date.now();
   print(`Sitrep ${status.version}${status.isOff ? ", switched OFF (sitrep on)" : ""}`);
@@ -61,8 +64,11 @@ export async function runStatus(world: CliWorld, options: { json?: boolean }): P
 const marks = { ok: "✓", warning: "!", failed: "✗" };
 
 /** Exit code 1 when a check failed; warnings alone do not. */
-export function runDoctor(world: CliWorld, options: { json?: boolean; project?: string }): void {
-  const checks = runChecks(world, projectOf(world, options.project));
+export function runDoctor(
+  context: CommandContext,
+  options: { json?: boolean; project?: string },
+): void {
+  const checks = runChecks(context, projectOf(context, options.project));
   if (checks.some(({ state }) => state === "failed")) process.exitCode = 1;
   if (options.json === true) return printJson(checks);
   for (const { name, state, detail, fix } of checks) {

@@ -3,8 +3,8 @@
 import { SitrepError } from "../core/errors.ts";
 import type { Task, TaskStatus } from "../core/task.ts";
 import { canMove } from "../core/transitions.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { changeTasks } from "../wiring/tasks.ts";
+import type { CommandContext } from "../config/context.ts";
+import { changeTasks } from "../sources/local-tasks.ts";
 import { given, scopeOf, showOne } from "./task.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -18,10 +18,14 @@ function move(task: Task, to: TaskStatus): TaskStatus {
   );
 }
 
-export async function startTask(world: CliWorld, id: string, options: TaskOptions): Promise<void> {
-  const scope = scopeOf(world, options);
+export async function startTask(
+  context: CommandContext,
+  id: string,
+  options: TaskOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
   const isWorkBranch = scope.branch !== null && !["main", "master"].includes(scope.branch);
-  const task = await changeTasks(world, scope, (store) =>
+  const task = await changeTasks(context, scope, (store) =>
     store.update(scope.path, id, (before) => ({
       status: move(before, "in_progress"),
       ...(before.branch === undefined && isWorkBranch && scope.branch !== null
@@ -33,12 +37,12 @@ export async function startTask(world: CliWorld, id: string, options: TaskOption
 }
 
 export async function finishTask(
-  world: CliWorld,
+  context: CommandContext,
   id: string,
   options: TaskOptions & { notes?: string },
 ): Promise<void> {
-  const scope = scopeOf(world, options);
-  const task = await changeTasks(world, scope, (store) =>
+  const scope = scopeOf(context, options);
+  const task = await changeTasks(context, scope, (store) =>
     store.update(scope.path, id, (before) => ({
       status: move(before, "completed"),
       completedAt: before.completedAt ?? new Date().toISOString(),
@@ -49,12 +53,12 @@ export async function finishTask(
 }
 
 export async function blockTask(
-  world: CliWorld,
+  context: CommandContext,
   id: string,
   options: TaskOptions & { by?: string[] },
 ): Promise<void> {
-  const scope = scopeOf(world, options);
-  const task = await changeTasks(world, scope, (store) =>
+  const scope = scopeOf(context, options);
+  const task = await changeTasks(context, scope, (store) =>
     store.update(scope.path, id, (before) => ({
       status: move(before, "blocked"),
       dependsOn: [...new Set([...before.dependsOn, ...(options.by ?? [])])],

@@ -3,11 +3,11 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { taskPriorities } from "../core/task.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
+import type { CommandContext } from "../config/context.ts";
 import { json, many, project } from "./options.ts";
 import type { AddVerb } from "./options.ts";
 
-function addNewTaskVerb(task: Command, add: AddVerb, world: CliWorld): void {
+function addNewTaskVerb(task: Command, add: AddVerb, context: CommandContext): void {
   add(
     "add <title>",
     "add a task",
@@ -29,45 +29,49 @@ function addNewTaskVerb(task: Command, add: AddVerb, world: CliWorld): void {
     .option("--output <text>", "repeatable", many)
     .addOption(project())
     .addOption(json())
-    .action(async (title, options) => (await import("./task.ts")).addTask(world, title, options));
+    .action(async (title, options) => (await import("./task.ts")).addTask(context, title, options));
 }
 
-export function addTaskVerbs(program: Command, add: AddVerb, world: CliWorld): void {
+export function addTaskVerbs(program: Command, add: AddVerb, context: CommandContext): void {
   const task = program
     .command("task")
     .description("the tasks of the embedded store")
     .exitOverride();
 
-  addNewTaskVerb(task, add, world);
+  addNewTaskVerb(task, add, context);
   add("list", "the pending tasks", "sitrep task list --all --json", task)
     .option("--all", "completed and cancelled ones too")
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./task.ts")).listTasks(world, options));
+    .action(async (options) => (await import("./task.ts")).listTasks(context, options));
   add("show <id>", "one task whole", "sitrep task show TASK-001", task)
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) => (await import("./task.ts")).showTask(world, id, options));
+    .action(async (id, options) => (await import("./task.ts")).showTask(context, id, options));
   add("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001", task)
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) => (await import("./task-moves.ts")).startTask(world, id, options));
+    .action(async (id, options) =>
+      (await import("./task-moves.ts")).startTask(context, id, options),
+    );
   add("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
     .option("--notes <text>", "completion notes")
     .addOption(project())
     .addOption(json())
     .action(async (id, options) =>
-      (await import("./task-moves.ts")).finishTask(world, id, options),
+      (await import("./task-moves.ts")).finishTask(context, id, options),
     );
   add("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
     .option("--by <id>", "what blocks it; repeatable", many)
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) => (await import("./task-moves.ts")).blockTask(world, id, options));
+    .action(async (id, options) =>
+      (await import("./task-moves.ts")).blockTask(context, id, options),
+    );
   add("next", "the task to do next, and why", "sitrep task next --json", task)
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./task.ts")).nextTask(world, options));
+    .action(async (options) => (await import("./task.ts")).nextTask(context, options));
   add(
     "import <file>",
     "from a JSON array or a Markdown task list",
@@ -76,9 +80,11 @@ export function addTaskVerbs(program: Command, add: AddVerb, world: CliWorld): v
   )
     .addOption(project())
     .addOption(json())
-    .action(async (file, options) => (await import("./task.ts")).importFile(world, file, options));
+    .action(async (file, options) =>
+      (await import("./task.ts")).importFile(context, file, options),
+    );
   add("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples", task)
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./task.ts")).clearSamples(world, options));
+    .action(async (options) => (await import("./task.ts")).clearSamples(context, options));
 }

@@ -8,10 +8,10 @@ import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
 import { isPending } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority } from "../core/task.ts";
-import { projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { localTime } from "../wiring/clocks.ts";
-import { changeTasks, readTasks } from "../wiring/tasks.ts";
+import { projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { localTime } from "../hooks/clocks.ts";
+import { changeTasks, readTasks } from "../sources/local-tasks.ts";
 import { print, printJson } from "./terminal.ts";
 
 export interface TaskOptions {
@@ -41,8 +41,8 @@ export interface TaskScope {
   branch: string | null;
 }
 
-export function scopeOf(world: CliWorld, options: TaskOptions): TaskScope {
-  const located = projectOf(world, options.project);
+export function scopeOf(context: CommandContext, options: TaskOptions): TaskScope {
+  const located = projectOf(context, options.project);
   return { path: located.project, name: located.projectName, branch: located.branch };
 }
 
@@ -76,7 +76,11 @@ export function given<T extends object>(values: T): { [K in keyof T]?: NonNullab
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-export async function addTask(world: CliWorld, title: string, options: AddOptions): Promise<void> {
+export async function addTask(
+  context: CommandContext,
+  title: string,
+  options: AddOptions,
+): Promise<void> {
   if (title.trim() === "") throw new SitrepError("usage", "The title is empty.");
   const task: NewTask = {
     title: title.trim(),
@@ -97,25 +101,29 @@ export async function addTask(world: CliWorld, title: string, options: AddOption
       url: options.url,
     }),
   };
-  const [added] = await changeTasks(world, scopeOf(world, options), (store) =>
-    store.add(scopeOf(world, options).path, [task]),
+  const [added] = await changeTasks(context, scopeOf(context, options), (store) =>
+    store.add(scopeOf(context, options).path, [task]),
   );
   if (added !== undefined) showOne(added, options, "Added.");
 }
 
 export async function listTasks(
-  world: CliWorld,
+  context: CommandContext,
   options: TaskOptions & { all?: boolean },
 ): Promise<void> {
-  const { path } = scopeOf(world, options);
-  const tasks = await readTasks(world, (store) => store.list(path));
+  const { path } = scopeOf(context, options);
+  const tasks = await readTasks(context, (store) => store.list(path));
   const shown = options.all === true ? tasks : tasks.filter(isPending);
   show(shown, options, 'No pending tasks. Add one: sitrep task add "Title"');
 }
 
-export async function showTask(world: CliWorld, id: string, options: TaskOptions): Promise<void> {
-  const { path } = scopeOf(world, options);
-  const task = await readTasks(world, (store) => store.get(path, id));
+export async function showTask(
+  context: CommandContext,
+  id: string,
+  options: TaskOptions,
+): Promise<void> {
+  const { path } = scopeOf(context, options);
+  const task = await readTasks(context, (store) => store.get(path, id));
   if (task === null) {
     throw new SitrepError("task-not-found", `There is no task ${id} in ${path}.`, {
       hint: '"sitrep task list --all" shows the tasks of this project.',
@@ -128,9 +136,9 @@ export async function showTask(world: CliWorld, id: string, options: TaskOptions
   }
 }
 
-export async function nextTask(world: CliWorld, options: TaskOptions): Promise<void> {
-  const { path, branch } = scopeOf(world, options);
-  const tasks = await readTasks(world, (store) => store.list(path));
+export async function nextTask(context: CommandContext, options: TaskOptions): Promise<void> {
+  const { path, branch } = scopeOf(context, options);
+  const tasks = await readTasks(context, (store) => store.list(path));
   const now = localTime(Date.now());
   const [next] = rankTasks(tasks, { branch, now, calendar: localTime });
   if (options.json === true) return printJson(next ?? null);
@@ -139,11 +147,11 @@ export async function nextTask(world: CliWorld, options: TaskOptions): Promise<v
 }
 
 export async function importFile(
-  world: CliWorld,
+  context: CommandContext,
   file: string,
   options: TaskOptions,
 ): Promise<void> {
-  const path = resolve(world.cwd, file);
+  const path = resolve(context.cwd, file);
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -151,8 +159,8 @@ export async function importFile(
     throw new SitrepError("import-invalid", `${path} cannot be read.`, { cause });
   }
   const tasks = importTasks(text, path);
-  const scope = scopeOf(world, options);
-  const added = await changeTasks(world, scope, (store) => store.add(scope.path, tasks));
+  const scope = scopeOf(context, options);
+  const added = await changeTasks(context, scope, (store) => store.add(scope.path, tasks));
   if (options.json === true) printJson(added);
   else print(`Imported ${added.length} ${added.length === 1 ? "task" : "tasks"} from ${path}.`);
 }
@@ -160,9 +168,9 @@ export async function importFile(
 /** Marks the tasks that a demonstration adds. */
 export const sampleLabel = "sample";
 
-export async function clearSamples(world: CliWorld, options: TaskOptions): Promise<void> {
-  const scope = scopeOf(world, options);
-  const removed = await changeTasks(world, scope, (store) =>
+export async function clearSamples(context: CommandContext, options: TaskOptions): Promise<void> {
+  const scope = scopeOf(context, options);
+  const removed = await changeTasks(context, scope, (store) =>
     store.removeLabelled(scope.path, sampleLabel),
   );
   if (options.json === true) printJson({ removed });

@@ -1,9 +1,9 @@
 // `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
 
 import { cleanText } from "../core/fence.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { decideOn, projectFileOf } from "../wiring/trust.ts";
-import type { ProjectFile } from "../wiring/trust.ts";
+import type { CommandContext } from "../config/context.ts";
+import { decideOn, projectFileOf } from "./trust-project.ts";
+import type { ProjectFile } from "./trust-project.ts";
 import { scopeOf } from "./scope.ts";
 import { print, printJson } from "./terminal.ts";
 
@@ -31,9 +31,9 @@ function describe({ sources }: ProjectFile): string[] {
   });
 }
 
-export function runAllow(world: CliWorld, options: TrustOptions): void {
-  const found = projectFileOf(world, scopeOf(world, options));
-  if (options.dryRun !== true) decideOn(world, found, true);
+export function runAllow(context: CommandContext, options: TrustOptions): void {
+  const found = projectFileOf(context, scopeOf(context, options));
+  if (options.dryRun !== true) decideOn(context, found, true);
   const { file, sources, mistake } = found;
   if (options.json === true) {
     return printJson({ file, allowed: options.dryRun !== true, sources, mistake });
@@ -44,9 +44,9 @@ export function runAllow(world: CliWorld, options: TrustOptions): void {
     print("Allowed. After an edit it is inert until it is allowed again.");
 }
 
-export function runDeny(world: CliWorld, options: TrustOptions): void {
-  const found = projectFileOf(world, scopeOf(world, options));
-  decideOn(world, found, false);
+export function runDeny(context: CommandContext, options: TrustOptions): void {
+  const found = projectFileOf(context, scopeOf(context, options));
+  decideOn(context, found, false);
   if (options.json === true) printJson({ file: found.file, allowed: false });
   else print(`${found.file} is denied: nothing that it names is started or contacted.`);
 }

@@ -3,17 +3,13 @@
 import { relative, sep } from "node:path";
 import { cleanText } from "../core/fence.ts";
 import { SitrepError } from "../core/errors.ts";
-import { projectOf } from "../wiring/cli-world.ts";
-import type { CliWorld } from "../wiring/cli-world.ts";
-import { stopMonitor } from "../wiring/monitor/monitor-control.ts";
-import { planPurge, purge } from "../wiring/installation/purge.ts";
-import type { Purged, PurgePlan } from "../wiring/installation/purge.ts";
-import {
-  filesToUninstall,
-  uninstallFiles,
-  uninstallSettings,
-} from "../wiring/installation/uninstaller.ts";
-import type { Uninstalled } from "../wiring/installation/uninstaller.ts";
+import { projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { stopMonitor } from "../monitor/monitor-control.ts";
+import { planPurge, purge } from "../install/purge.ts";
+import type { Purged, PurgePlan } from "../install/purge.ts";
+import { filesToUninstall, uninstallFiles, uninstallSettings } from "../install/uninstaller.ts";
+import type { Uninstalled } from "../install/uninstaller.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
@@ -43,7 +39,7 @@ function namesBelow(folder: string, paths: readonly string[]): string[] {
 
 /** What a purge takes, before anybody is asked. */
 function showPurge(
-  { folders: { state, data, config } }: CliWorld,
+  { folders: { state, data, config } }: CommandContext,
   { ours, others, keychain, signIns }: PurgePlan,
 ): void {
   remark("For good, with your tasks, settings, secrets and sign-ins:");
@@ -82,7 +78,7 @@ function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
 }
 
 function reportUninstalled(
-  world: CliWorld,
+  context: CommandContext,
   done: readonly Uninstalled[],
   isLast: boolean,
   purged: Purged | null,
@@ -92,13 +88,13 @@ function reportUninstalled(
   if (!isLast) return print("Other projects still use Sitrep; its files stay.");
   print("The monitor is stopped; gates and built files are removed.");
   if (purged !== null) return reportPurged(purged);
-  print(`Your tasks, the cache, the logs, secrets and sign-ins stay in ${world.folders.state}.`);
+  print(`Your tasks, the cache, the logs, secrets and sign-ins stay in ${context.folders.state}.`);
   print("With --purge they go too.");
 }
 
 /** True when it may go on. Throws `usage` for a purge that nobody could be asked about. */
 async function isAgreed(
-  world: CliWorld,
+  context: CommandContext,
   files: readonly string[],
   plan: PurgePlan | null,
   { yes }: UninstallOptions,
@@ -116,33 +112,36 @@ async function isAgreed(
   if (plan === null && files.length === 0) return true;
   for (const file of files) remark(file);
   if (plan === null) return confirm("Take Sitrep's entries out of these?", true);
-  showPurge(world, plan);
+  showPurge(context, plan);
   return confirm("Take all of this away? It cannot be undone.", false);
 }
 
-export async function runUninstall(world: CliWorld, options: UninstallOptions): Promise<void> {
+export async function runUninstall(
+  context: CommandContext,
+  options: UninstallOptions,
+): Promise<void> {
   if (options.purge === true && options.project !== undefined) {
     throw new SitrepError("usage", "--purge takes everything out: it goes without --project.");
   }
-  const project = projectOf(world, options.project);
-  const files = filesToUninstall(world, project);
+  const project = projectOf(context, options.project);
+  const files = filesToUninstall(context, project);
   const isOwn = (file: string): boolean => !relative(project.worktree, file).startsWith("..");
   const chosen = options.project === undefined ? files : files.filter(isOwn);
-  const plan = options.purge === true ? planPurge(world) : null;
-  if (!(await isAgreed(world, chosen, plan, options))) return remark("Nothing was changed.");
-  const done = uninstallSettings(world, chosen);
+  const plan = options.purge === true ? planPurge(context) : null;
+  if (!(await isAgreed(context, chosen, plan, options))) return remark("Nothing was changed.");
+  const done = uninstallSettings(context, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = chosen.length === files.length;
   if (isLast) {
-    await stopMonitor(world);
-    uninstallFiles(world);
+    await stopMonitor(context);
+    uninstallFiles(context);
   }
   // The records of settings files are needed as long as one of them has our entries.
-  const purged = plan === null || failure !== null ? null : purge(world, plan);
+  const purged = plan === null || failure !== null ? null : purge(context, plan);
   if (options.json === true) {
     const settings = done.map(({ file, how }) => ({ file, how }));
     printJson({ settings, filesRemoved: isLast, ...(plan !== null && { purged }) });
-  } else reportUninstalled(world, done, isLast, purged);
+  } else reportUninstalled(context, done, isLast, purged);
   if (failure === null) return;
   if (plan !== null) remark("sitrep: nothing was purged, because of:");
   throw failure;

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { readObject } from "../core/read.ts";
-import { replaceFile } from "../small-files/replace-file.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 import { checkConfig, parseFile, withInsecureHosts } from "./load.ts";
 import type { SourceConfig } from "./source-config.ts";

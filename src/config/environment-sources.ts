@@ -1,8 +1,8 @@
 // The environment variables that name a source. They are read by commands that a person types; what they name is kept
 // in a file of its own, so that the monitor, which reads no such variable, knows it too.
 
-import { readSmallFile } from "../small-files/read-small-file.ts";
-import { replaceFile } from "../small-files/replace-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
 import { serviceAccount } from "./environment-account.ts";
 import type { ServiceAccount } from "./environment-account.ts";
 import { addressIn, given, invalid } from "./environment-values.ts";

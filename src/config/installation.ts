@@ -3,7 +3,8 @@
 
 import { isAbsolute } from "node:path";
 import { parseObject, readObject, readString } from "../core/read.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import type { GitProgram } from "../git/hardened.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Installation {
   version: string;
@@ -83,4 +84,10 @@ export function readInstallation(file: string): Installation | null {
     if (typeof value === "string") env[name] = value;
   }
   return { version, folder, node, git: readString(from["git"]) ?? null, env };
+}
+
+/** git and its home come from the installation: a repository's settings can set a hook's PATH and HOME. */
+export function gitProgramOf(installation: Installation | null): GitProgram | null {
+  if (installation === null || installation.git === null) return null;
+  return { file: installation.git, home: installation.env["HOME"] ?? "/" };
 }

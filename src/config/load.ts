@@ -2,7 +2,7 @@
 
 import { lstatSync } from "node:fs";
 import { SitrepError } from "../core/errors.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";

@@ -1,7 +1,7 @@
 // The projects that `sitrep off --project` has silenced. A small file of its own: hooks obey it with a broken cache too.
 
 import { parseObject, readStrings } from "../core/read.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 
 const longestList = 256 * 1024;
 

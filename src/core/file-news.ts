@@ -15,7 +15,7 @@ export interface ConcernedFile {
 }
 
 /** What a session's calls that change a file are compared with. It stays: each file is told of once. */
-export interface FileSheet {
+export interface WatchedFiles {
   /** Epoch milliseconds. */
   at: number;
   /** Real path of the session's working tree. */
@@ -29,7 +29,7 @@ export interface FileSheet {
 
 const mostFiles = 500;
 
-export function readFileSheet(value: unknown): FileSheet | null {
+export function readWatchedFiles(value: unknown): WatchedFiles | null {
   const from = readObject(value);
   const [at, root] = [readNumber(from?.["at"]), readString(from?.["root"])];
   if (from === null || at === undefined || root === undefined) return null;
@@ -68,8 +68,8 @@ export function findFiles(
   own: WorkingSession,
   others: readonly WorkingSession[],
   changesOf: (worktree: string) => TreeChanges | null,
-  { at, isNews }: Pick<FileSheet, "at" | "isNews">,
-): FileSheet | null {
+  { at, isNews }: Pick<WatchedFiles, "at" | "isNews">,
+): WatchedFiles | null {
   const files = new Map<string, ConcernedFile>();
   const here = changesOf(own.worktree);
   const put = (path: string, concern: FileConcern, worktree: string | null): void => {

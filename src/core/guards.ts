@@ -1,7 +1,7 @@
 // Guards: questions that the client asks the user before a call, where the user wanted them. Off by default. They look
 // at what a command says on its face: they remind, and are no security boundary.
 
-import type { FileSheet } from "./file-news.ts";
+import type { WatchedFiles } from "./file-news.ts";
 
 export interface GuardSettings {
   /** Before a commit on a protected branch. */
@@ -119,8 +119,8 @@ export function guardGitCalls(
 }
 
 /** Why a change of this file is worth a question; null when it is not. */
-export function guardFile(sheet: FileSheet | null, path: string): string | null {
-  const found = sheet?.files.find((one) => one.path === path);
+export function guardFile(watched: WatchedFiles | null, path: string): string | null {
+  const found = watched?.files.find((one) => one.path === path);
   if (found === undefined) return null;
   return found.concern === "conflict"
     ? "it is unmerged"

@@ -2,7 +2,7 @@
 
 import { changeKinds } from "./changes.ts";
 import { readGitState } from "./git-json.ts";
-import type { ToldState } from "./news.ts";
+import type { DeliveredState } from "./news.ts";
 import type { NewsItem } from "./news-item.ts";
 import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 import { taskPriorities } from "./task.ts";
@@ -50,7 +50,7 @@ function readItem(value: unknown): NewsItem | null {
 }
 
 /** What a session was told, or nothing known. */
-export function readToldState(value: unknown): ToldState {
+export function readDeliveredState(value: unknown): DeliveredState {
   const from = readObject(value);
   const sources: Record<string, string | null> = {};
   for (const [name, code] of Object.entries(readObject(from?.["sources"]) ?? {})) {
@@ -65,16 +65,16 @@ export function readToldState(value: unknown): ToldState {
 }
 
 /** News laid out for one session, and what the session knows once it has been told. */
-export interface NewsSheet {
+export interface PendingNews {
   /** Epoch milliseconds. */
   at: number;
   items: readonly NewsItem[];
   /** The last change in the log that is covered. */
   seq: number;
-  told: ToldState;
+  delivered: DeliveredState;
 }
 
-export function readNewsSheet(value: unknown): NewsSheet | null {
+export function readPendingNews(value: unknown): PendingNews | null {
   const from = readObject(value);
   const at = readNumber(from?.["at"]);
   if (from === null || at === undefined) return null;
@@ -83,6 +83,6 @@ export function readNewsSheet(value: unknown): NewsSheet | null {
     at,
     items: items.map(readItem).filter((item) => item !== null),
     seq: readNumber(from["seq"]) ?? 0,
-    told: readToldState(from["told"]),
+    delivered: readDeliveredState(from["delivered"]),
   };
 }

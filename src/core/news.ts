@@ -13,7 +13,7 @@ import type { Peer } from "./peers.ts";
 import { belongsToBranch } from "./ranking.ts";
 
 /** What the session knows of its surroundings: set by its brief, moved on by each piece of news. */
-export interface ToldState {
+export interface DeliveredState {
   git: GitState | null;
   /** For each source, the failure code that was told, null for a source said to answer. */
   sources: Readonly<Record<string, string | null>>;
@@ -21,14 +21,14 @@ export interface ToldState {
   peers?: readonly string[];
 }
 
-const alwaysTold: ReadonlySet<ChangeKind> = new Set([
+const alwaysReported: ReadonlySet<ChangeKind> = new Set([
   "completed",
   "cancelled",
   "reopened",
   "reassigned",
   "blocked",
 ]);
-const toldWhenPressing: ReadonlySet<ChangeKind> = new Set(["new", "raised", "unblocked"]);
+const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set(["new", "raised", "unblocked"]);
 
 /** True for what is worth a line in the middle of work: what is urgent, what is over, what changed hands. */
 function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean {
@@ -36,8 +36,8 @@ function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean
   const isPressing = priority === "urgent" || priority === "high";
   return kinds.some(
     (kind) =>
-      alwaysTold.has(kind) ||
-      (isPressing && toldWhenPressing.has(kind)) ||
+      alwaysReported.has(kind) ||
+      (isPressing && reportedWhenPressing.has(kind)) ||
       (kind === "gone" && change.before?.status === "in_progress"),
   );
 }
@@ -67,23 +67,23 @@ const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 
 /** Moved by others: what one pushes oneself is in the branch too, and does not leave it behind. */
-function upstreamNews(told: GitState, now: GitState): UpstreamNews | null {
-  const [was, is] = [told.upstream, now.upstream];
-  if (was === null || is === null || told.branch !== now.branch || was.name !== is.name)
+function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
+  const [was, is] = [delivered.upstream, now.upstream];
+  if (was === null || is === null || delivered.branch !== now.branch || was.name !== is.name)
     return null;
   const isKnown = was.commit !== undefined && is.commit !== undefined;
   const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
   return hasMoved && is.behind > 0 ? { kind: "upstream", name: is.name, behind: is.behind } : null;
 }
 
-function gitNews(told: GitState, now: GitState): NewsItem[] {
+function gitNews(delivered: GitState, now: GitState): NewsItem[] {
   const items: NewsItem[] = [];
-  const [from, to] = [workBranch(told), workBranch(now)];
+  const [from, to] = [workBranch(delivered), workBranch(now)];
   if (from !== to) items.push({ kind: "branch", from, to });
-  if (now.counts.conflicted > told.counts.conflicted) {
+  if (now.counts.conflicted > delivered.counts.conflicted) {
     items.push({ kind: "conflict", files: now.counts.conflicted });
   }
-  const upstream = upstreamNews(told, now);
+  const upstream = upstreamNews(delivered, now);
   if (upstream !== null) items.push(upstream);
   return items;
 }
@@ -104,7 +104,7 @@ export interface Surroundings {
 
 /** The news of a session: changed tasks, its working tree, the sources' failures, and who else is at work. */
 export function findNews(
-  told: ToldState,
+  delivered: DeliveredState,
   now: Surroundings,
   switches: NewsSwitches = allNews,
 ): NewsItem[] {
@@ -113,23 +113,27 @@ export function findNews(
     .map((change) => taskNews(change, branch))
     .filter((item) => item !== null)
     .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
-  if (told.git !== null && now.git !== null && told.git.root === now.git.root)
-    items.push(...gitNews(told.git, now.git));
-  const known = new Set(told.peers);
+  if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
+    items.push(...gitNews(delivered.git, now.git));
+  const known = new Set(delivered.peers);
   for (const peer of now.peers) {
     const { worktree, isSameWorktree, taskId } = peer;
     if (!known.has(peerKey(peer)))
       items.push({ kind: "session", worktree, isSameWorktree, taskId });
   }
   for (const [source, code] of Object.entries(now.sources)) {
-    const was = Object.hasOwn(told.sources, source) ? told.sources[source] : undefined;
+    const was = Object.hasOwn(delivered.sources, source) ? delivered.sources[source] : undefined;
     if (was !== undefined && isSourceNews(was, code)) items.push({ kind: "source", source, code });
   }
   return items.filter((item) => switches[item.kind]);
 }
 
 /** True when a git-related call should be told the state of the repository once more. */
-export function gitMoved(told: GitState | null, now: GitState | null): boolean {
+export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
   if (now === null) return false;
-  return told === null || told.root !== now.root || gitFingerprint(told) !== gitFingerprint(now);
+  return (
+    delivered === null ||
+    delivered.root !== now.root ||
+    gitFingerprint(delivered) !== gitFingerprint(now)
+  );
 }

@@ -104,12 +104,15 @@ function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
 
 function priorityIn(value: unknown, scale: PriorityScale | null): TaskPriority {
   const from = readObject(value);
-  const told = from === null ? value : (from["value"] ?? from["name"] ?? from["label"]);
-  if (typeof told === "number" || (typeof told === "string" && /^P?\d$/i.test(told.trim()))) {
-    const number = Number(String(told).replace(/^\s*P/i, ""));
+  const delivered = from === null ? value : (from["value"] ?? from["name"] ?? from["label"]);
+  if (
+    typeof delivered === "number" ||
+    (typeof delivered === "string" && /^P?\d$/i.test(delivered.trim()))
+  ) {
+    const number = Number(String(delivered).replace(/^\s*P/i, ""));
     return scale === null ? "none" : (scales[scale][number] ?? "none");
   }
-  return typeof told === "string" ? (priorityOf(told) ?? "none") : "none";
+  return typeof delivered === "string" ? (priorityOf(delivered) ?? "none") : "none";
 }
 
 /**

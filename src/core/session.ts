@@ -1,7 +1,7 @@
 // A session of the client as Sitrep remembers it.
 
 import type { GitState } from "./git-state.ts";
-import type { ToldState } from "./news.ts";
+import type { DeliveredState } from "./news.ts";
 import type { Failure, Snapshot } from "./snapshot.ts";
 
 /** What a session was last told, and where it runs. Instants are epoch milliseconds. */
@@ -11,12 +11,12 @@ export interface SessionRecord {
   worktree: string;
   startedAt: number;
   lastSeen: number;
-  toldAt: number;
+  deliveredAt: number;
   /** Its last whole brief, or the last one of a session that went on. */
   briefedAt: number;
   /** The last change in the log that the session knows. */
-  toldSeq: number;
-  told: ToldState;
+  deliveredSeq: number;
+  delivered: DeliveredState;
   /** When the client said that it ended; null while it goes on, as far as is known. */
   endedAt: number | null;
 }

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { gitEnvironment, statusArgs } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
 

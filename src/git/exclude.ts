@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { readSmallFile } from "../small-files/read-small-file.ts";
-import { replaceFile } from "../small-files/replace-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
 import { gitEnvironment } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
 import type { Repository } from "./repository.ts";

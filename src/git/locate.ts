@@ -2,7 +2,7 @@
 
 import { realpathSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { findRepository } from "./repository.ts";
 import type { Repository } from "./repository.ts";
 

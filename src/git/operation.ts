@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { GitOperation } from "../core/git-state.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 
 const readText = (file: string): string => readSmallFile(file, 4096) ?? "";
 

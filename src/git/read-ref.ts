@@ -1,7 +1,7 @@
 // Reads where a branch is from git's own files, without starting git. What cannot be read so (a reftable) is not known.
 
 import { join } from "node:path";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
 
 const commitId = /^[0-9a-f]{40,64}$/;

@@ -16,7 +16,7 @@ import type { GitProgram, RunGit } from "./hardened.ts";
 import { findOperation } from "./operation.ts";
 import { readUpstreamCommit } from "./read-ref.ts";
 import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
 
 export interface ReadOptions {

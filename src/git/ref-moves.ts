@@ -27,7 +27,7 @@ const commitId = /^[0-9a-f]{40,64}$/;
 /** The branches whose commit is another one now. `branch` is what HEAD names. */
 export function findMoved(
   { commonDir }: Pick<Repository, "commonDir">,
-  told: GitState,
+  delivered: GitState,
   branch: string | null,
 ): Moved[] {
   const moved: Moved[] = [];
@@ -41,10 +41,10 @@ export function findMoved(
     if (from != null && to !== null && from !== to && commitId.test(from) && !isListed)
       moved.push({ what, name, from, to });
   };
-  if (branch !== null && branch === told.branch)
-    compare("branch", branch, told.head, readRef(commonDir, `refs/heads/${branch}`));
-  const { upstream, defaultBranch } = told;
-  if (upstream !== null && branch === told.branch)
+  if (branch !== null && branch === delivered.branch)
+    compare("branch", branch, delivered.head, readRef(commonDir, `refs/heads/${branch}`));
+  const { upstream, defaultBranch } = delivered;
+  if (upstream !== null && branch === delivered.branch)
     compare("upstream", upstream.name, upstream.commit, readBranchRef(commonDir, upstream.name));
   if (defaultBranch !== null) {
     const { name, commit } = defaultBranch;
@@ -67,11 +67,11 @@ const addressArgs = ["config", "--get", "user.email"] as const;
 /** The moves with their commits. Moves of a remote branch by nobody but the user are left out. Never throws. */
 export async function countMoves(
   repository: Repository,
-  told: GitState,
+  delivered: GitState,
   branch: string | null,
   { program, run, timeoutMs }: MoveOptions,
 ): Promise<RefMove[]> {
-  const moved = findMoved(repository, told, branch);
+  const moved = findMoved(repository, delivered, branch);
   if (moved.length === 0) return [];
   const env = gitEnvironment(program, repository.worktree, []);
   const ask = (args: readonly string[]): Promise<string | null> =>

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { findRepository } from "./repository.ts";
 
 export interface RemoteName {

@@ -3,7 +3,7 @@
 
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Repository {
   /** Real path of the working tree; of the git folder itself when bare. */

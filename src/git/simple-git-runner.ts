@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { simpleGit } from "simple-git";
 import { SitrepError } from "../core/errors.ts";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { commandOf } from "./hardened.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
 import { startError } from "./start-error.ts";

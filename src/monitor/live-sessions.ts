@@ -1,18 +1,18 @@
 // The sessions that live now, from the stamps of the gate and the records of SessionStart.
 
-import { readGitRecord } from "../cache/git-states.ts";
+import { readGitRecord } from "../state/cache/git-states.ts";
 import {
   readLiveSessions,
   readSession,
-  saveTold,
+  saveDelivered,
   touchProject,
   touchSession,
-} from "../cache/sessions.ts";
-import { lastChangeSeq } from "../cache/task-changes.ts";
+} from "../state/cache/sessions.ts";
+import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readStamps } from "../live/stamps.ts";
-import type { Stamp } from "../live/stamps.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readStamps } from "../state/live/stamps.ts";
+import type { Stamp } from "../state/live/stamps.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/locate.ts";
 import { closeEnded } from "./session-files.ts";
 
@@ -20,14 +20,14 @@ import { closeEnded } from "./session-files.ts";
 function adopt(db: Sqlite, stamp: Stamp): void {
   const place = locate(stamp.cwd);
   if (place === null) return;
-  saveTold(db, {
+  saveDelivered(db, {
     id: stamp.sessionId,
     project: place.project,
     projectName: place.projectName,
     worktree: place.worktree,
     at: stamp.at,
     seq: lastChangeSeq(db),
-    told: { git: readGitRecord(db, place.worktree)?.snapshot?.value ?? null, sources: {} },
+    delivered: { git: readGitRecord(db, place.worktree)?.snapshot?.value ?? null, sources: {} },
   });
 }
 

@@ -2,19 +2,19 @@
 // opens a port, and no source, disk or repository that fails can stop it.
 
 import { statSync } from "node:fs";
-import { setEntry } from "../cache/entries.ts";
-import { takeRequests } from "../cache/requests.ts";
-import { readProjects } from "../cache/sessions.ts";
-import { cleanUp } from "../cache/statistics.ts";
+import { setEntry } from "../state/cache/entries.ts";
+import { takeRequests } from "../state/cache/requests.ts";
+import { readProjects } from "../state/cache/sessions.ts";
+import { cleanUp } from "../state/cache/statistics.ts";
 import { hookSettingsOf } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { hookSettingsKey } from "../core/hook-settings.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { locate } from "../git/locate.ts";
-import { removeOldStamps } from "../live/stamps.ts";
-import { isBroken } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { removeOldStamps } from "../state/live/stamps.ts";
+import { isBroken } from "../state/sqlite/sqlite.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { findLiveSessions } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
@@ -99,7 +99,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   const latest = sessions[0]?.lastSeen ?? 0;
   if (latest > memory.lastSeen) memory.lastActivity = deps.clock();
   memory.lastSeen = Math.max(memory.lastSeen, latest);
-  deps.news.noteTold();
+  deps.news.noteDelivered();
   deps.watcher.watch(sessions, now, deps.onChange);
   // Read again: what was told has just been noted.
   deps.news.publish(findSessions(), now);
@@ -116,7 +116,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
-function takeTurn(deps: MonitorDeps, memory: Memory): TurnOutcome {
+function claimEvent(deps: MonitorDeps, memory: Memory): TurnOutcome {
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
   step(deps, memory, "taking requests", () => {
@@ -141,7 +141,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   const refresh = (scope: ProjectScope): void =>
     deps.refresher.start(scope, { force: false }, deps.onChange);
   return {
-    turn: () => takeTurn(deps, memory),
+    turn: () => claimEvent(deps, memory),
     refreshAll: () =>
       step(deps, memory, "refreshing", () =>
         readProjects(deps.db, deps.now() - projectInUseMs).forEach(refresh),

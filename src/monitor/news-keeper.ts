@@ -1,61 +1,65 @@
-// Keeps a sheet of news laid out for each live session as long as there is some, and notes what was told.
+// Keeps pending news laid out for each live session as long as there is some, and notes what was told.
 
 import { rmSync } from "node:fs";
-import { getStaleEntry } from "../cache/entries.ts";
-import { readGitRecord } from "../cache/git-states.ts";
-import { readPeers } from "../cache/peers.ts";
-import { readSession, updateTold } from "../cache/sessions.ts";
-import { changesSince, lastChangeSeq } from "../cache/task-changes.ts";
-import { readSourceFailures } from "../cache/task-views.ts";
+import { getStaleEntry } from "../state/cache/entries.ts";
+import { readGitRecord } from "../state/cache/git-states.ts";
+import { readPeers } from "../state/cache/peers.ts";
+import { readSession, updateDelivered } from "../state/cache/sessions.ts";
+import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
+import { readSourceFailures } from "../state/cache/task-views.ts";
 import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
 import type { NewsSwitches } from "../core/news-switches.ts";
 import type { ProjectSettings } from "../core/hook-settings.ts";
-import type { NewsSheet } from "../core/news-json.ts";
+import type { PendingNews } from "../core/news-json.ts";
 import { peerKey } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { recordAfter, sheetKinds } from "../core/told.ts";
-import type { SheetKind } from "../core/told.ts";
-import { publishSheet, readToldSheets, withdrawSheet } from "../live/news-sheets.ts";
-import type { ToldSheet } from "../live/news-sheets.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { recordAfter, newsKinds } from "../core/delivered.ts";
+import type { NewsKind } from "../core/delivered.ts";
+import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
+import type { DeliveredNews } from "../state/live/pending-news.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { createFileKeeper, keepSaid } from "./session-files.ts";
 import type { FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
   /** Notes what sessions were told since the last call. */
-  noteTold(): void;
+  noteDelivered(): void;
   /** Lays out what there is to say to each session, and takes back what is no longer so. */
   publish(sessions: readonly SessionRecord[], now: number): void;
 }
 
-function noteOne(db: Sqlite, told: ToldSheet): void {
-  const record = readSession(db, told.sessionId);
+function noteOne(db: Sqlite, delivered: DeliveredNews): void {
+  const record = readSession(db, delivered.sessionId);
   if (record !== null) {
-    const after = recordAfter(record, told.kind, told.sheet);
-    updateTold(db, record.id, { at: after.toldAt, seq: after.toldSeq, told: after.told });
+    const after = recordAfter(record, delivered.kind, delivered.news);
+    updateDelivered(db, record.id, {
+      at: after.deliveredAt,
+      seq: after.deliveredSeq,
+      delivered: after.delivered,
+    });
   }
-  rmSync(told.file, { force: true });
+  rmSync(delivered.file, { force: true });
 }
 
 /** Conflicts that were resolved are no news, but those that come after them are. */
 function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   const now = readGitRecord(db, record.worktree)?.snapshot?.value.counts.conflicted;
-  const { git } = record.told;
+  const { git } = record.delivered;
   if (git === null || now === undefined || now >= git.counts.conflicted) return record;
   const counts = { ...git.counts, conflicted: now };
-  const told = { ...record.told, git: { ...git, counts } };
-  updateTold(db, record.id, { at: record.toldAt, seq: record.toldSeq, told });
-  return { ...record, told };
+  const delivered = { ...record.delivered, git: { ...git, counts } };
+  updateDelivered(db, record.id, { at: record.deliveredAt, seq: record.deliveredSeq, delivered });
+  return { ...record, delivered };
 }
 
-type Sheets = Record<SheetKind, NewsSheet | null>;
+type Sheets = Record<NewsKind, PendingNews | null>;
 
 /** What holds in a session's project; null where nothing is to be said. */
 type SettingsOf = (record: SessionRecord) => ProjectSettings | null;
 
-function sheetsFor(
+function pendingFor(
   db: Sqlite,
   record: SessionRecord,
   switches: NewsSwitches | null,
@@ -68,27 +72,27 @@ function sheetsFor(
   const sources = readSourceFailures(db, record.project);
   const changes = changesSince(db, {
     project: record.project,
-    seq: record.toldSeq,
+    seq: record.deliveredSeq,
     exceptSession: record.id,
   });
   const { project, id, worktree } = record;
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
-  const items = findNews(record.told, { git, sources, changes, peers }, switches);
-  const known = new Set([...(record.told.peers ?? []), ...peers.map(peerKey)]);
-  const told = { git: git ?? record.told.git, sources, peers: [...known] };
+  const items = findNews(record.delivered, { git, sources, changes, peers }, switches);
+  const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
+  const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
   return {
-    news: items.length === 0 ? null : { at: now, items, seq, told },
+    news: items.length === 0 ? null : { at: now, items, seq, delivered },
     git:
-      switches.branch && gitMoved(record.told.git, git)
-        ? { at: now, items: [], seq: record.toldSeq, told: { ...record.told, git } }
+      switches.branch && gitMoved(record.delivered.git, git)
+        ? { at: now, items: [], seq: record.deliveredSeq, delivered: { ...record.delivered, git } }
         : null,
   };
 }
 
-/** What makes two sheets say the same. */
-const contentOf = (sheet: NewsSheet | null): string =>
-  sheet === null ? "" : JSON.stringify([sheet.items, sheet.told]);
+/** What makes two pending news say the same. */
+const contentOf = (pending: PendingNews | null): string =>
+  pending === null ? "" : JSON.stringify([pending.items, pending.delivered]);
 
 /** The settings in force, out of the cache. `isOff`: a project that a command has silenced. */
 function settingsFor(db: Sqlite, isOff: (project: string) => boolean): SettingsOf {
@@ -111,27 +115,27 @@ export function createNewsKeeper(
 ): NewsKeeper {
   const files = createFileKeeper(db, live);
   const published = new Map<string, string>();
-  const lay = (id: string, kind: SheetKind, sheet: NewsSheet | null): void => {
+  const lay = (id: string, kind: NewsKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
-    const content = contentOf(sheet);
+    const content = contentOf(pending);
     if ((published.get(key) ?? null) === content) return;
     // Unknown at a start: an earlier monitor may have left one.
-    const isTakenBack = withdrawSheet(live, id, kind);
+    const isTakenBack = withdrawNews(live, id, kind);
     const wasOut = published.get(key) !== undefined && published.get(key) !== "";
     // Claimed meanwhile: what was told is noted first, at the next turn.
     if (wasOut && !isTakenBack) {
       published.set(key, "");
       return;
     }
-    if (sheet !== null) publishSheet(live, id, kind, sheet);
+    if (pending !== null) publishNews(live, id, kind, pending);
     published.set(key, content);
   };
   return {
-    noteTold: () => {
+    noteDelivered: () => {
       keepSaid(db, live);
-      for (const told of readToldSheets(live)) {
-        published.set(`${told.sessionId}.${told.kind}`, "");
-        noteOne(db, told);
+      for (const delivered of readDeliveredNews(live)) {
+        published.set(`${delivered.sessionId}.${delivered.kind}`, "");
+        noteOne(db, delivered);
       }
     },
     publish: (sessions, now) => {
@@ -139,8 +143,8 @@ export function createNewsKeeper(
       const settingsOf = settingsFor(db, isOff);
       for (const record of sessions) {
         const switches = settingsOf(record)?.news ?? null;
-        const sheets = sheetsFor(db, forgetResolved(db, record), switches, now);
-        for (const kind of sheetKinds) lay(record.id, kind, sheets[kind]);
+        const pending = pendingFor(db, forgetResolved(db, record), switches, now);
+        for (const kind of newsKinds) lay(record.id, kind, pending[kind]);
       }
       files.publish(sessions, (record) => fileUse(settingsOf(record)), now);
       for (const key of published.keys()) {

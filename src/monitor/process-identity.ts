@@ -1,7 +1,7 @@
 // Tells whether a pid is still the process that it was. A pid alone is not proof: they are reused.
 
 import { execFileSync } from "node:child_process";
-import { readSmallFile } from "../small-files/read-small-file.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 
 function linuxStart(pid: number): string | null {
   const stat = readSmallProcFile(`/proc/${pid}/stat`);

@@ -2,12 +2,12 @@
 
 import { nextFailure } from "../core/backoff.ts";
 import { codeOf } from "../core/errors.ts";
-import { readGitRecord, saveGitFailure, saveGitState } from "../cache/git-states.ts";
+import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
 import type { GitProgram, RunGit } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
-import { markAtHand, unmarkAtHand } from "../live/at-hand.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { markGitFresh, unmarkGitFresh } from "../state/live/fresh-git.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 export interface RefreshGitDeps {
   db: Sqlite;
@@ -28,12 +28,12 @@ export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<
     const state = await readGitState(repository, { program, run, timeoutMs, extent: "whole" });
     const at = deps.now();
     saveGitState(deps.db, place, state, at);
-    markAtHand(deps.live, place.worktree, at);
+    markGitFresh(deps.live, place.worktree, at);
     return null;
   } catch (error) {
     const code = codeOf(error);
     const known = readGitRecord(deps.db, place.worktree)?.failure ?? null;
-    unmarkAtHand(deps.live, place.worktree);
+    unmarkGitFresh(deps.live, place.worktree);
     saveGitFailure(deps.db, place, nextFailure(known, code, deps.now()));
     return code;
   }

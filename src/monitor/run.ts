@@ -4,10 +4,16 @@
 import { existsSync, statSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { basename } from "node:path";
-import { dropLease, isLeaseRunning, readIdentity, takeLease, wakeFile } from "../live/lease.ts";
-import type { MonitorIdentity } from "../live/lease.ts";
-import { tryLock } from "../sqlite/exclusive-lock.ts";
-import type { ExclusiveLock } from "../sqlite/exclusive-lock.ts";
+import {
+  dropLease,
+  isLeaseRunning,
+  readIdentity,
+  takeLease,
+  wakeFile,
+} from "../state/live/lease.ts";
+import type { MonitorIdentity } from "../state/live/lease.ts";
+import { tryLock } from "../state/sqlite/exclusive-lock.ts";
+import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TurnOutcome } from "./monitor.ts";
 import { signalProcess } from "./process-identity.ts";
 import type { Schedule } from "./schedule.ts";
@@ -88,7 +94,7 @@ export function renewLease(
 }
 
 /** Takes turns until there is a reason to leave. `stop` fires when the process is asked to end. */
-export function takeTurns(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
+export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
   return new Promise((resolve) => {
     const cacheIdentity = fileIdentity(deps.cacheFile);
     let timer: NodeJS.Timeout | undefined;

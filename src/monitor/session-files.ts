@@ -2,17 +2,22 @@
 // folder: the words that sessions were told, and which sessions have ended.
 
 import { rmSync } from "node:fs";
-import { readGitRecord } from "../cache/git-states.ts";
-import { endSession } from "../cache/sessions.ts";
-import { addTelling } from "../cache/tellings.ts";
+import { readGitRecord } from "../state/cache/git-states.ts";
+import { endSession } from "../state/cache/sessions.ts";
+import { addTelling } from "../state/cache/deliveries.ts";
 import { findFiles } from "../core/file-news.ts";
-import type { FileSheet, TreeChanges, WorkingSession } from "../core/file-news.ts";
+import type { WatchedFiles, TreeChanges, WorkingSession } from "../core/file-news.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readEnded } from "../live/ended.ts";
-import { layFileSheet, pathWithin, readEdits, removeSessionFiles } from "../live/file-sheets.ts";
-import { readSaid } from "../live/said.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readEnded } from "../state/live/ended.ts";
+import {
+  publishWatchedFiles,
+  pathWithin,
+  readEdits,
+  removeSessionFiles,
+} from "../state/live/edited-files.ts";
+import { readOutbox } from "../state/live/outbox.ts";
+import { writing } from "../state/sqlite/sqlite.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */
 export function closeEnded(db: Sqlite, live: string): void {
@@ -24,10 +29,10 @@ export function closeEnded(db: Sqlite, live: string): void {
 
 /** Keeps what tool calls' hooks told since the last call. */
 export function keepSaid(db: Sqlite, live: string): void {
-  const said = readSaid(live);
+  const said = readOutbox(live);
   if (said.length === 0) return;
   writing(db, () => {
-    for (const { telling } of said) if (telling !== null) addTelling(db, telling);
+    for (const { delivery } of said) if (delivery !== null) addTelling(db, delivery);
   });
   for (const { file } of said) rmSync(file, { force: true });
 }
@@ -51,15 +56,15 @@ export interface FileKeeper {
   ) => void;
 }
 
-/** Remembers what it laid out, so that an unchanged sheet is not written again. */
+/** Remembers what it laid out, so that an unchanged watched is not written again. */
 export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
   const laid = new Map<string, string>();
-  const lay = (id: string, sheet: FileSheet | null): void => {
+  const lay = (id: string, watched: WatchedFiles | null): void => {
     const content = JSON.stringify(
-      sheet && [sheet.root, sheet.isShared, sheet.isNews, sheet.files],
+      watched && [watched.root, watched.isShared, watched.isNews, watched.files],
     );
     if (laid.get(id) === content) return;
-    layFileSheet(live, id, sheet);
+    publishWatchedFiles(live, id, watched);
     laid.set(id, content);
   };
   const changesOf = (worktree: string): TreeChanges | null =>

@@ -3,8 +3,8 @@
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";
-import { refreshTasks } from "./refresh.ts";
-import type { RefreshDeps, RefreshResult } from "./refresh.ts";
+import { refreshTasks } from "../sources/refresh.ts";
+import type { RefreshDeps, RefreshResult } from "../sources/refresh.ts";
 
 export interface TaskRefresher {
   /** Begins a refresh of the sources that are not being asked. `onDone` is called when it has ended, however it did. */

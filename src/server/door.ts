@@ -22,7 +22,7 @@ async function authenticationOf({ tokens }: ServeSettings, keys: ApiKeys): Promi
   ];
 }
 
-export interface Door {
+export interface Access {
   readonly gate: Gate;
   readonly resource: ResourceSettings;
   /** For the log. */
@@ -30,11 +30,11 @@ export interface Door {
 }
 
 /** Throws `serve-unsafe`. */
-export async function createDoor(
+export async function createAccess(
   settings: ServeSettings,
   { keys, machine, clock }: ServeParts,
   observer: Observer,
-): Promise<Door> {
+): Promise<Access> {
   const { host, isBehindProxy, publicUrl, tokens, tls } = settings;
   const authentication = await authenticationOf(settings, keys);
   const isLocal = isLoopback(host);

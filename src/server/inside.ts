@@ -44,18 +44,18 @@ function serverMaker(
     });
 }
 
-export interface Inside {
+export interface Endpoints {
   readonly backend: TaskBackend;
   readonly mcp: McpEndpoint;
   readonly sockets: SocketEndpoint;
 }
 
 /** Every write, by whichever way, empties the cache and is told to who listens. */
-export function createInside(
+export function createEndpoints(
   settings: ServeSettings,
   parts: ServeParts,
   observer: Observer,
-): Inside {
+): Endpoints {
   const bus = createOrganizationBus();
   const cache = createToolCache(settings.toolCacheMs, parts.clock, observer.cacheLookup);
   const backend = announceWrites(parts.backend, (written) => {

@@ -1,7 +1,7 @@
 // Results of tools that only read, for a short time. A write to an organisation drops what is kept of it, whoever made
 // it and by whichever way; so does nobody else's process, which is why the time is short.
 
-import { createResultCache } from "../resilience/result-cache.ts";
+import { createResultCache } from "../http/result-cache.ts";
 import type { Around, ToolCall } from "./tools/task-server.ts";
 
 type CallToolResult = Awaited<ReturnType<Around>>;

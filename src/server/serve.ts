@@ -1,10 +1,10 @@
 // A task server that runs: the parts put together, from the port to the backend.
 
-import { createDoor } from "./door.ts";
+import { createAccess } from "./door.ts";
 import { createServerApp } from "./http/app.ts";
 import { startListening } from "./http/listener.ts";
 import { createWork } from "./http/work.ts";
-import { createInside } from "./inside.ts";
+import { createEndpoints } from "./inside.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Gauges } from "./observe/metrics.ts";
@@ -44,8 +44,8 @@ export async function startServer(
   const { log, clock, breaker } = parts;
   const metrics = createMetrics();
   const observer = createObserver(log, metrics);
-  const { gate, resource, authentication } = await createDoor(settings, parts, observer);
-  const { backend, mcp, sockets } = createInside(settings, parts, observer);
+  const { gate, resource, authentication } = await createAccess(settings, parts, observer);
+  const { backend, mcp, sockets } = createEndpoints(settings, parts, observer);
   const work = createWork();
   const gauges = (): Gauges => ({
     version,

@@ -2,7 +2,7 @@
 // needed it for a while: a server that is a program does not run for ever.
 
 import { SourceError } from "../core/source-error.ts";
-import type { McpConnection } from "../mcp/connection.ts";
+import type { McpConnection } from "./mcp/connection.ts";
 
 export interface LazyConnection extends AsyncDisposable {
   /** Gives `work` the connection. One that turns out to be broken is closed, so that the next call makes a new one. */

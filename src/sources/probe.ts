@@ -1,7 +1,7 @@
 // How a server speaks whose address does not say it: MCP where it answers as that, else `manage_task` over REST.
 
 import { codeOf } from "../core/errors.ts";
-import type { McpConnection } from "../mcp/connection.ts";
+import type { McpConnection } from "./mcp/connection.ts";
 import { recognise } from "./presets/presets.ts";
 
 /** `preset` is null for a server with the tool `manage_task`, and for one that no preset fits. */

@@ -6,8 +6,8 @@ import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } fro
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
-import { SqliteError, openForReading, openForWriting } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { SqliteError, openForReading, openForWriting } from "../state/sqlite/sqlite.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
 import type { StoreTables } from "./schema.ts";

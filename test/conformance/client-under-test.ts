@@ -4,20 +4,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Challenge } from "../../src/auth/login/challenge.ts";
-import { discoverIssuer } from "../../src/auth/login/discover.ts";
-import { createPersonGrant } from "../../src/auth/login/person-grant.ts";
-import { openSignInRecords, tokenKeyOf } from "../../src/auth/login/sign-in-record.ts";
-import { signIn } from "../../src/auth/login/sign-in.ts";
-import type { SignInRequest } from "../../src/auth/login/sign-in.ts";
-import { wantedBy, withSignIn } from "../../src/auth/login/step-up.ts";
-import { serviceAccountGrant } from "../../src/auth/service-account.ts";
-import type { TokenProvider } from "../../src/auth/token-keeper-port.ts";
+import type { Challenge } from "../../src/sources/auth/login/challenge.ts";
+import { discoverIssuer } from "../../src/sources/auth/login/discover.ts";
+import { createPersonGrant } from "../../src/sources/auth/login/person-grant.ts";
+import { openSignInRecords, tokenKeyOf } from "../../src/sources/auth/login/sign-in-record.ts";
+import { signIn } from "../../src/sources/auth/login/sign-in.ts";
+import type { SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
+import { wantedBy, withSignIn } from "../../src/sources/auth/login/step-up.ts";
+import { serviceAccountGrant } from "../../src/sources/auth/service-account.ts";
+import type { TokenProvider } from "../../src/sources/auth/tokens.ts";
 import { insecureBecause } from "../../src/config/source-address.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
-import { connectMcp } from "../../src/mcp/connect.ts";
-import { createMemoryKeeper } from "../support/token-keeper.ts";
+import { connectMcp } from "../../src/sources/mcp/connect.ts";
+import { createMemoryKeeper } from "../support/token-store.ts";
 
 const url = process.argv.at(-1) ?? "";
 const scenario = process.env["MCP_CONFORMANCE_SCENARIO"] ?? "";
@@ -46,9 +46,9 @@ function argumentsFor(schema: Readonly<Record<string, unknown>>): Record<string,
 const folder = mkdtempSync(join(tmpdir(), "sitrep-conformance-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const records = openSignInRecords(folder);
-const keeper = createMemoryKeeper();
+const tokenStore = createMemoryKeeper();
 const whyInsecure = (address: string): string | null => insecureBecause(address, []);
-const deps = { records, keeper, whyInsecure, now: Date.now };
+const deps = { records, tokenStore, whyInsecure, now: Date.now };
 const { origin } = new URL(url);
 
 /** Where the suite expects a client's document, if a client has one. */
@@ -119,7 +119,7 @@ async function signInAsService(challenge: Challenge): Promise<void> {
   } as const;
   const grant = serviceAccountGrant({ issuer, endpointOrigin: null, whyInsecure }, account);
   const keyOfToken = { issuer, clientId: account.clientId, subject: "", audience: "", origin };
-  service = keeper.provider(keyOfToken, grant);
+  service = tokenStore.provider(keyOfToken, grant);
 }
 
 async function headers({ isAfterRefusal }: { isAfterRefusal: boolean }) {
@@ -132,7 +132,7 @@ async function headers({ isAfterRefusal }: { isAfterRefusal: boolean }) {
   if (record === null || key === null) return {};
   const clientSecret = (): string | null => context.client_secret ?? null;
   const grant = createPersonGrant(record, { name, url, whyInsecure, clientSecret });
-  const { value } = await keeper.provider(key, grant).getToken({ isAfterRefusal });
+  const { value } = await tokenStore.provider(key, grant).getToken({ isAfterRefusal });
   return { authorization: `Bearer ${value}` };
 }
 

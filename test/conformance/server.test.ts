@@ -1,7 +1,7 @@
 // The official conformance suite against our server: the product as it is, and its transports with the suite's tools.
 
 import { describe, test } from "vitest";
-import { createServeWorld, startServeProcess } from "../support/serve-process.ts";
+import { createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import { startServing } from "../support/serving.ts";
 import { createFixtureServer } from "./fixture-server.ts";
 import { expectServerToPass } from "./suite.ts";
@@ -41,7 +41,7 @@ const withTools = [
 describe.for(Object.entries(product))("sitrep serve, %s", ([version, scenarios]) => {
   // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(scenarios)("%s", async (scenario) => {
-    const { url } = await startServeProcess(createServeWorld());
+    const { url } = await startServeProcess(createServeFixture());
     await expectServerToPass(version, scenario, `${url}/mcp`);
   });
 });

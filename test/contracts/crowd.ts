@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { readObject, readStrings } from "../../src/core/read.ts";
 import { bearer } from "../support/rpc.ts";
-import { addKeyTo, createServeWorld, startServeProcess } from "../support/serve-process.ts";
+import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import type { ServeProcess } from "../support/serve-process.ts";
 
 const clients = 50;
@@ -121,9 +121,9 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
     { timeout: 120_000 },
     async (_, kills) => {
       const store = await address();
-      const world = createServeWorld({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
-      const key = addKeyTo(world, "crowd", "--database", store);
-      const start = () => startServeProcess(world, ["--database", store]);
+      const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
+      const key = addKeyTo(context, "crowd", "--database", store);
+      const start = () => startServeProcess(context, ["--database", store]);
       const servers: ServeProcess[] = [];
       for (let count = 0; count < serverCount; count += 1) servers.push(await start());
       const pending = Array.from({ length: tasks }, (_unused, index) => ({

@@ -117,12 +117,12 @@ describe("its 600 characters", () => {
   );
 
   const lines = advice({ items: many, git: aGitState() })?.split("\n") ?? [];
-  const told = lines.filter((line) => line.startsWith("TASK-"));
+  const delivered = lines.filter((line) => line.startsWith("TASK-"));
 
   test("of much news the first is told, and the repository stays", () => {
-    expect(told.length).toBeGreaterThanOrEqual(2);
-    expect(told.map((line) => line.split(" ", 1)[0])).toEqual(
-      many.slice(0, told.length).map((item) => item.taskId),
+    expect(delivered.length).toBeGreaterThanOrEqual(2);
+    expect(delivered.map((line) => line.split(" ", 1)[0])).toEqual(
+      many.slice(0, delivered.length).map((item) => item.taskId),
     );
     expect(lines).toContain("Git now: ⟦k3f9 main k3f9⟧ · clean");
   });
@@ -176,6 +176,6 @@ describe("its 600 characters", () => {
   });
 
   test("say how many pieces of news they leave out", () => {
-    expect(lines.join("\n")).toContain(`${50 - told.length} more`);
+    expect(lines.join("\n")).toContain(`${50 - delivered.length} more`);
   });
 });

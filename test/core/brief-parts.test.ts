@@ -6,7 +6,7 @@ import { briefSections, defaultBriefOptions, sectionsOf } from "../../src/core/b
 import type { BriefOptions } from "../../src/core/brief/options.ts";
 import { briefStyles } from "../../src/core/brief/style.ts";
 import { splitDescription } from "../../src/core/criteria.ts";
-import { findFiles, readFileSheet } from "../../src/core/file-news.ts";
+import { findFiles, readWatchedFiles } from "../../src/core/file-news.ts";
 import { renderStatusline } from "../../src/core/statusline.ts";
 import { estimateTokens } from "../../src/core/tokens.ts";
 import {
@@ -255,13 +255,13 @@ describe("files that others are changing", () => {
   test("out of a file of another shape are left out one by one", () => {
     const good = { path: "a", concern: "conflict", worktree: null };
     const files = [good, { path: 1 }, { path: "b", concern: "other" }, null];
-    expect(readFileSheet({ at: 1, root: "/w", isShared: "yes", files })).toEqual({
+    expect(readWatchedFiles({ at: 1, root: "/w", isShared: "yes", files })).toEqual({
       at: 1,
       root: "/w",
       isShared: false,
       isNews: false,
       files: [good],
     });
-    expect(readFileSheet({ at: 1 })).toBeNull();
+    expect(readWatchedFiles({ at: 1 })).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FileSheet } from "../../src/core/file-news.ts";
+import type { WatchedFiles } from "../../src/core/file-news.ts";
 import {
   gitCallsIn,
   guardFile,
@@ -104,7 +104,7 @@ describe("what there is to ask", () => {
   });
 
   test("of a file is that it is unmerged or that another session changed it", () => {
-    const sheet: FileSheet = {
+    const watched: WatchedFiles = {
       at: 0,
       root: "/w",
       isShared: false,
@@ -114,9 +114,9 @@ describe("what there is to ask", () => {
         { path: "b", concern: "worktree", worktree: "/w2" },
       ],
     };
-    expect(guardFile(sheet, "a")).toBe("it is unmerged");
-    expect(guardFile(sheet, "b")).toBe("another live session has uncommitted changes in it");
-    expect(guardFile(sheet, "c")).toBeNull();
+    expect(guardFile(watched, "a")).toBe("it is unmerged");
+    expect(guardFile(watched, "b")).toBe("another live session has uncommitted changes in it");
+    expect(guardFile(watched, "c")).toBeNull();
     expect(guardFile(null, "a")).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ToldState } from "../../src/core/news.ts";
+import type { DeliveredState } from "../../src/core/news.ts";
 import type { NewsItem } from "../../src/core/news-item.ts";
-import { readNewsSheet, readToldState } from "../../src/core/news-json.ts";
-import type { NewsSheet } from "../../src/core/news-json.ts";
+import { readPendingNews, readDeliveredState } from "../../src/core/news-json.ts";
+import type { PendingNews } from "../../src/core/news-json.ts";
 import { aGitState, saturday } from "../support/builders.ts";
 
 const task: NewsItem = {
@@ -13,7 +13,7 @@ const task: NewsItem = {
   priority: "high",
   what: ["completed", "renamed"],
 };
-const whole: NewsSheet = {
+const whole: PendingNews = {
   at: saturday,
   items: [
     task,
@@ -23,11 +23,11 @@ const whole: NewsSheet = {
     { kind: "source", source: "linear", code: null },
   ],
   seq: 7,
-  told: { git: aGitState(), sources: { embedded: null, linear: "source-timeout" } },
+  delivered: { git: aGitState(), sources: { embedded: null, linear: "source-timeout" } },
 };
 
-test("a sheet survives the way through JSON", () => {
-  expect(readNewsSheet(JSON.parse(JSON.stringify(whole)))).toEqual(whole);
+test("pending news survives the way through JSON", () => {
+  expect(readPendingNews(JSON.parse(JSON.stringify(whole)))).toEqual(whole);
 });
 
 test.for<[string, unknown]>([
@@ -37,16 +37,16 @@ test.for<[string, unknown]>([
   ["an array", [whole]],
   ["no instant", { ...whole, at: undefined }],
   ["an instant that is no number", { ...whole, at: "10:02" }],
-])("what is no sheet is null: %s", ([, value]) => {
-  expect(readNewsSheet(value)).toBeNull();
+])("what is no news is null: %s", ([, value]) => {
+  expect(readPendingNews(value)).toBeNull();
 });
 
-test("a sheet of an instant alone says nothing and covers nothing", () => {
-  expect(readNewsSheet({ at: saturday, items: {}, seq: "7" })).toEqual({
+test("news of an instant alone says nothing and covers nothing", () => {
+  expect(readPendingNews({ at: saturday, items: {}, seq: "7" })).toEqual({
     at: saturday,
     items: [],
     seq: 0,
-    told: { git: null, sources: {} },
+    delivered: { git: null, sources: {} },
   });
 });
 
@@ -63,7 +63,7 @@ describe("an item of another shape is left out", () => {
     ["a conflict without a number", { kind: "conflict", files: "2" }],
     ["a source without a name", { kind: "source", code: null }],
   ])("%s", ([, item]) => {
-    expect(readNewsSheet({ at: saturday, items: [item, task] })?.items).toEqual([task]);
+    expect(readPendingNews({ at: saturday, items: [item, task] })?.items).toEqual([task]);
   });
 });
 
@@ -82,18 +82,18 @@ describe("a field of another shape counts as absent", () => {
       { kind: "source", source: "linear", code: null },
     ],
   ])("%s", ([, item, expected]) => {
-    expect(readNewsSheet({ at: saturday, items: [item] })?.items).toEqual([expected]);
+    expect(readPendingNews({ at: saturday, items: [item] })?.items).toEqual([expected]);
   });
 });
 
-test("of a sheet with more than fifty items the first fifty are read", () => {
+test("of news with more than fifty items the first fifty are read", () => {
   const items = Array.from({ length: 60 }, (_, index) => ({ kind: "conflict", files: index }));
-  expect(readNewsSheet({ at: saturday, items })?.items).toEqual(items.slice(0, 50));
+  expect(readPendingNews({ at: saturday, items })?.items).toEqual(items.slice(0, 50));
 });
 
 describe("what a session was told", () => {
-  test.for<[string, unknown, ToldState]>([
-    ["all of it", whole.told, whole.told],
+  test.for<[string, unknown, DeliveredState]>([
+    ["all of it", whole.delivered, whole.delivered],
     ["nothing known", null, { git: null, sources: {} }],
     ["of another shape", { git: "main", sources: [null] }, { git: null, sources: {} }],
     [
@@ -101,12 +101,12 @@ describe("what a session was told", () => {
       { sources: { linear: 500 } },
       { git: null, sources: { linear: null } },
     ],
-  ])("%s", ([, value, told]) => {
-    expect(readToldState(value)).toEqual(told);
+  ])("%s", ([, value, delivered]) => {
+    expect(readDeliveredState(value)).toEqual(delivered);
   });
 
   test("a source named as the prototype changes no other object", () => {
-    readToldState(JSON.parse('{"sources":{"__proto__":"polluted","constructor":"x"}}'));
+    readDeliveredState(JSON.parse('{"sources":{"__proto__":"polluted","constructor":"x"}}'));
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     expect({}).not.toHaveProperty("polluted");
   });
@@ -117,13 +117,13 @@ test("no JSON makes it throw, and what was read reads the same again", () => {
     at: fc.oneof(fc.integer(), fc.jsonValue()),
     items: fc.oneof(fc.array(fc.jsonValue()), fc.jsonValue()),
     seq: fc.jsonValue(),
-    told: fc.jsonValue(),
+    delivered: fc.jsonValue(),
   });
   fc.assert(
     fc.property(fc.oneof(value, fc.jsonValue()), (json) => {
-      const sheet = readNewsSheet(json);
-      expect(readNewsSheet(JSON.parse(JSON.stringify(sheet)))).toEqual(sheet);
+      const pending = readPendingNews(json);
+      expect(readPendingNews(JSON.parse(JSON.stringify(pending)))).toEqual(pending);
     }),
-    { numRuns: 1000, examples: [[{ at: 0, items: [], seq: -0, told: false }]] },
+    { numRuns: 1000, examples: [[{ at: 0, items: [], seq: -0, delivered: false }]] },
   );
 });

@@ -3,14 +3,14 @@ import { stateOf } from "../../src/core/changes.ts";
 import type { ChangeKind, TaskChange } from "../../src/core/changes.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import { findNews, gitMoved } from "../../src/core/news.ts";
-import type { ToldState } from "../../src/core/news.ts";
+import type { DeliveredState } from "../../src/core/news.ts";
 import type { NewsItem } from "../../src/core/news-item.ts";
 import { allNews } from "../../src/core/news-switches.ts";
 import { peerKey } from "../../src/core/peers.ts";
 import type { Task } from "../../src/core/task.ts";
 import { aGitState, aTask } from "../support/builders.ts";
 
-const nothingTold: ToldState = { git: null, sources: {} };
+const nothingTold: DeliveredState = { git: null, sources: {} };
 const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({
   source: "embedded",
   taskId: "TASK-51",
@@ -110,9 +110,12 @@ test("news of a task has its id, and its title and priority as they are now", ()
 describe("news of the working tree", () => {
   const none = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const rebase = { kind: "rebase", branch: "login" } as const;
-  const gitNews = (told: Partial<GitState> | null, now: Partial<GitState> | null): NewsItem[] =>
+  const gitNews = (
+    delivered: Partial<GitState> | null,
+    now: Partial<GitState> | null,
+  ): NewsItem[] =>
     findNews(
-      { git: told && aGitState(told), sources: {} },
+      { git: delivered && aGitState(delivered), sources: {} },
       { git: now && aGitState(now), sources: {}, changes: [], peers: [] },
     );
 
@@ -150,8 +153,8 @@ describe("news of the working tree", () => {
     ],
     ["nothing was told", null, { branch: "login" }, []],
     ["nothing is known now", {}, null, []],
-  ])("%s", ([, told, now, items]) => {
-    expect(gitNews(told, now)).toEqual(items);
+  ])("%s", ([, delivered, now, items]) => {
+    expect(gitNews(delivered, now)).toEqual(items);
   });
 
   test("a rebase that was left for another branch", () => {
@@ -187,9 +190,12 @@ describe("news of sources", () => {
     ],
     ["it still wants a sign-in", { linear: "source-refused" }, { linear: "source-refused" }, []],
     ["it is no longer configured", { linear: null }, {}, []],
-  ])("%s", ([, told, now, items]) => {
+  ])("%s", ([, delivered, now, items]) => {
     expect(
-      findNews({ git: null, sources: told }, { git: null, sources: now, changes: [], peers: [] }),
+      findNews(
+        { git: null, sources: delivered },
+        { git: null, sources: now, changes: [], peers: [] },
+      ),
     ).toEqual(items);
   });
 });
@@ -214,8 +220,8 @@ describe("a git call is told the state of the repository once more", () => {
     ["when nothing was told yet", null, aGitState(), true],
     ["when it is another working tree", aGitState(), aGitState({ root: "/work/other" }), true],
     ["not when nothing is known", aGitState(), null, false],
-  ])("%s", ([, told, now, moved]) => {
-    expect(gitMoved(told, now)).toBe(moved);
+  ])("%s", ([, delivered, now, moved]) => {
+    expect(gitMoved(delivered, now)).toBe(moved);
   });
 });
 
@@ -265,8 +271,8 @@ describe("the upstream", () => {
         ...(commit === undefined ? {} : { commit }),
       },
     });
-  const newsOf = (told: GitState, now: GitState): NewsItem[] =>
-    findNews({ git: told, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
+  const newsOf = (delivered: GitState, now: GitState): NewsItem[] =>
+    findNews({ git: delivered, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
   const moved: NewsItem = { kind: "upstream", name: "origin/main", behind: 3 };
 
   test.for<[string, GitState, GitState, NewsItem[]]>([
@@ -281,8 +287,8 @@ describe("the upstream", () => {
     ["was pushed to from here", upstream(0, "a".repeat(40)), upstream(0, "b".repeat(40)), []],
     ["was left behind by going back", upstream(0, "b".repeat(40)), upstream(3, "b".repeat(40)), []],
     ["is another one", aGitState(), upstream(3), []],
-  ])("%s", ([, told, now, items]) => {
-    expect(newsOf(told, now)).toEqual(items);
+  ])("%s", ([, delivered, now, items]) => {
+    expect(newsOf(delivered, now)).toEqual(items);
   });
 });
 
@@ -300,14 +306,14 @@ describe("another live session", () => {
     expect(findNews(nothingTold, surroundings)).toEqual([
       { kind: "session", worktree: "/work/shop-api", isSameWorktree: true, taskId: null },
     ]);
-    const told = { ...nothingTold, peers: [peerKey(peer)] };
-    expect(findNews(told, surroundings)).toEqual([]);
+    const delivered = { ...nothingTold, peers: [peerKey(peer)] };
+    expect(findNews(delivered, surroundings)).toEqual([]);
   });
 
   test("that comes to the same task elsewhere is news again", () => {
-    const told = { ...nothingTold, peers: [peerKey(peer)] };
+    const delivered = { ...nothingTold, peers: [peerKey(peer)] };
     const elsewhere = { ...peer, isSameWorktree: false, taskId: "TASK-51" };
-    expect(findNews(told, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);
+    expect(findNews(delivered, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);
   });
 });
 
@@ -321,11 +327,11 @@ test("each kind of news can be switched off on its own", () => {
     changes: [changed({}, { status: "completed" })],
     peers: [{ sessionId: "s2", worktree: "/w", lastSeen: 0, isSameWorktree: true, taskId: null }],
   };
-  const told = { git: aGitState(), sources: { linear: null } };
-  const kinds = findNews(told, all).map((item) => item.kind);
+  const delivered = { git: aGitState(), sources: { linear: null } };
+  const kinds = findNews(delivered, all).map((item) => item.kind);
   expect(kinds.toSorted()).toEqual(["branch", "conflict", "session", "source", "task"]);
   for (const kind of kinds) {
-    const left = findNews(told, all, { ...allNews, [kind]: false }).map((item) => item.kind);
+    const left = findNews(delivered, all, { ...allNews, [kind]: false }).map((item) => item.kind);
     expect(left).toEqual(kinds.filter((one) => one !== kind));
   }
 });

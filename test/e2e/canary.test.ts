@@ -20,7 +20,7 @@ test.skipIf(!hasProc)(
   "secrets and tokens are in no log, cache, context, argument, environment, backup or error",
   { timeout: 120_000 },
   async () => {
-    const { world, idp, server, session } = await prepareSignIn({
+    const { context, idp, server, session } = await prepareSignIn({
       clients: [
         {
           client_id: "service-canary",
@@ -36,17 +36,17 @@ test.skipIf(!hasProc)(
     const tokens: string[] = [];
     idp.changeTokenAnswer = (answer) => void tokens.push(String(answer["access_token"]));
     const secrets = (): string[] => [clientSecret, apiKey, ...tokens];
-    const watch = watchProcesses(world.home, given, secrets);
+    const watch = watchProcesses(context.home, given, secrets);
     onTestFinished(watch.stop);
     let said = "";
     const run = async (args: readonly string[], env: Record<string, string> = {}) => {
-      const ran = await world.run(args, env);
+      const ran = await context.run(args, env);
       said += ran.stdout + ran.stderr;
       return ran;
     };
     const put = async (name: string, secret: string): Promise<void> => {
       const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
-      const ran = await world.hook(`${cli} source secret ${name}`, `${secret}\n`);
+      const ran = await context.hook(`${cli} source secret ${name}`, `${secret}\n`);
       said += ran.stdout + ran.stderr;
       expect(ran.code).toBe(0);
     };
@@ -122,14 +122,14 @@ test.skipIf(!hasProc)(
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await run(args);
     }
-    const pid = world.monitorPid();
+    const pid = context.monitorPid();
 
     expect(tokens.length).toBeGreaterThan(1);
     expect(isIn(said, secrets())).toBe(false);
-    const records = [join(world.state, "secrets"), join(world.state, "tokens")];
-    expect(filesWith(world.home, secrets(), records)).toEqual([]);
+    const records = [join(context.state, "secrets"), join(context.state, "tokens")];
+    expect(filesWith(context.home, secrets(), records)).toEqual([]);
     // They are where they are kept, so that the search is known to find them.
-    expect(filesWith(world.home, secrets(), []).length).toBeGreaterThanOrEqual(2);
+    expect(filesWith(context.home, secrets(), []).length).toBeGreaterThanOrEqual(2);
     expect([...watch.found]).toEqual([]);
     expect(watch.seen.size).toBeGreaterThan(20);
     expect(pid === null || !isRunning(pid)).toBe(true);
@@ -139,18 +139,18 @@ test.skipIf(!hasProc)(
 test.skipIf(!hasProc)(
   "the search finds a secret in a file, an argument and an environment",
   async () => {
-    const { world } = await prepareSignIn();
+    const { context } = await prepareSignIn();
     const key = keyPair("client").privatePem;
-    writeFileSync(join(world.home, "leak"), Buffer.from(clientSecret).toString("base64"));
-    expect(filesWith(world.home, [clientSecret, key], [])).toEqual(["leak"]);
-    const watch = watchProcesses(world.home, given, () => [clientSecret]);
+    writeFileSync(join(context.home, "leak"), Buffer.from(clientSecret).toString("base64"));
+    expect(filesWith(context.home, [clientSecret, key], [])).toEqual(["leak"]);
+    const watch = watchProcesses(context.home, given, () => [clientSecret]);
     onTestFinished(watch.stop);
     // Each runs until it was seen.
-    const end = join(world.home, "end");
+    const end = join(context.home, "end");
     const waiting = `sh -c 'while [ ! -e "${end}" ]; do :; done'`;
     const running = [
-      world.hook(`${waiting} ${clientSecret}`, ""),
-      world.hook(waiting, "", { LEAK: clientSecret }),
+      context.hook(`${waiting} ${clientSecret}`, ""),
+      context.hook(waiting, "", { LEAK: clientSecret }),
     ];
     const kinds = (): string[] => [...watch.found].map((one) => one.split(":")[0] ?? "");
     await expect

@@ -34,24 +34,24 @@ function cloneInto(folder: string): void {
   git("commit", "-q", "-m", "Clone");
 }
 
-function npm(world: TestInstallation, cwd: string, ...args: string[]) {
-  const env = { ...world.env, npm_config_update_notifier: "false" };
+function npm(context: TestInstallation, cwd: string, ...args: string[]) {
+  const env = { ...context.env, npm_config_update_notifier: "false" };
   return spawnSync("npm", args, { cwd, env, encoding: "utf8" });
 }
 
 describe("npm start in a fresh clone", () => {
   test("installs for the clone, prints the brief, and says what changed and how to undo it", async () => {
-    const world = prepareInstallation();
-    const clone = join(world.home, "sitrep-clone");
+    const context = prepareInstallation();
+    const clone = join(context.home, "sitrep-clone");
     cloneInto(clone);
-    const ran = npm(world, clone, "start", "--silent");
+    const ran = npm(context, clone, "start", "--silent");
     expect(ran.stderr).toBe("");
     expect(ran.status).toBe(0);
     expect(ran.stdout).toContain(`The next Claude Code session in ${clone} will read:`);
     expect(ran.stdout).toContain("# Sitrep · sitrep-clone · ");
     expect(ran.stdout).toMatch(/Next: TASK-001 high, in progress: ⟦\w+ Sample: /);
     expect(ran.stdout).toContain(`${clone}/.claude/settings.local.json (the hook entries)`);
-    const launcher = join(world.sitrepHome, "data/bin/sitrep");
+    const launcher = join(context.sitrepHome, "data/bin/sitrep");
     expect(ran.stdout).toContain(`${launcher} uninstall --project ${clone}`);
     expect(ran.stdout).toContain(`${launcher} install --project DIR`);
     expect(execFileSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" })).toBe(
@@ -67,29 +67,29 @@ describe("npm start in a fresh clone", () => {
     rmSync(join(clone, "node_modules"));
     execFileSync(launcher, ["task", "add", "Mine", "--priority", "urgent"], {
       cwd: clone,
-      env: world.env,
+      env: context.env,
     });
     const spoken = await runShell(hooks.SessionStart[0]?.hooks[0]?.command ?? "", {
       cwd: clone,
-      env: world.env,
-      input: JSON.stringify({ ...sessionStartInput(world), cwd: clone }),
+      env: context.env,
+      input: JSON.stringify({ ...sessionStartInput(context), cwd: clone }),
     });
     expect(contextOf(spoken)).toMatch(/TASK-004 urgent: ⟦\w+ Mine \w+⟧/);
     const cleared = execFileSync(launcher, ["task", "clear-samples", "--project", clone], {
-      env: world.env,
+      env: context.env,
       encoding: "utf8",
     });
     expect(cleared).toContain("Removed 3 sample tasks.");
-    execFileSync(launcher, ["uninstall", "--project", clone], { env: world.env });
+    execFileSync(launcher, ["uninstall", "--project", clone], { env: context.env });
     expect(existsSync(join(clone, ".claude/settings.local.json"))).toBe(false);
   });
 
   test("takes another folder, and adds no samples where there are tasks", () => {
-    const world = prepareInstallation();
-    const clone = join(world.home, "sitrep-clone");
+    const context = prepareInstallation();
+    const clone = join(context.home, "sitrep-clone");
     cloneInto(clone);
-    world.ok("task", "add", "Mine");
-    const ran = npm(world, clone, "start", "--silent", "--", "--project", world.project.folder);
+    context.ok("task", "add", "Mine");
+    const ran = npm(context, clone, "start", "--silent", "--", "--project", context.project.folder);
     expect(ran.status).toBe(0);
     expect(ran.stdout).toContain("# Sitrep · shop-api · ");
     expect(ran.stdout).not.toContain("Sample");
@@ -99,12 +99,12 @@ describe("npm start in a fresh clone", () => {
 
 describe("the package that npm would publish", () => {
   test("holds what it needs and runs, as a command and as a library", () => {
-    const world = prepareInstallation();
-    const folder = join(world.home, "consumer/node_modules/sitrep");
+    const context = prepareInstallation();
+    const folder = join(context.home, "consumer/node_modules/sitrep");
     mkdirSync(folder, { recursive: true });
     const packed = execFileSync(
       "npm",
-      ["pack", "--json", "--ignore-scripts", "--pack-destination", world.home],
+      ["pack", "--json", "--ignore-scripts", "--pack-destination", context.home],
       { cwd: root, encoding: "utf8" },
     );
     const [entry] = JSON.parse(packed) as { filename: string; files: { path: string }[] }[];
@@ -113,10 +113,14 @@ describe("the package that npm would publish", () => {
       expect.arrayContaining(["dist/cli.cjs", "dist/lib/index.d.ts", "LICENSE"]),
     );
     expect(names.filter((name) => /\.node$|^src\/|^test\//.test(name))).toEqual([]);
-    execFileSync("tar", ["-xzf", join(world.home, entry?.filename ?? ""), "--strip-components=1"], {
-      cwd: folder,
-    });
-    const consumer = join(world.home, "consumer");
+    execFileSync(
+      "tar",
+      ["-xzf", join(context.home, entry?.filename ?? ""), "--strip-components=1"],
+      {
+        cwd: folder,
+      },
+    );
+    const consumer = join(context.home, "consumer");
     const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
       dependencies: Record<string, string>;
     };
@@ -126,7 +130,7 @@ describe("the package that npm would publish", () => {
       symlinkSync(join(root, "node_modules", name), link);
     }
     const run = (...args: string[]): string =>
-      execFileSync(process.execPath, args, { cwd: consumer, env: world.env, encoding: "utf8" });
+      execFileSync(process.execPath, args, { cwd: consumer, env: context.env, encoding: "utf8" });
     expect(run(join(folder, "dist/cli.cjs"), "--version")).toBe("0.1.0\n");
     expect(run(join(folder, "dist/cli.cjs"), "task", "add", "Packed")).toContain("TASK-001");
     const installed = run(join(folder, "dist/cli.cjs"), "install", "--yes", "--no-monitor");

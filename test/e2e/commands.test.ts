@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stateFiles } from "../../src/config/folders.ts";
 import { readInstallation } from "../../src/config/installation.ts";
-import { appendFailure } from "../../src/hook/failure-log.ts";
+import { appendFailure } from "../../src/hooks/failure-log.ts";
 import { builtFolder } from "../support/built.ts";
 import {
   install,
@@ -23,8 +23,8 @@ const versionFolder = ({ state }: TestInstallation): string =>
 
 describe("sitrep task", () => {
   test("takes a task from added to done", () => {
-    const world = prepareInstallation();
-    const added = world.ok(
+    const context = prepareInstallation();
+    const added = context.ok(
       "task",
       "add",
       "Rotate keys",
@@ -51,7 +51,7 @@ describe("sitrep task", () => {
       "b.pem",
     );
     expect(added).toContain("TASK-001    pending      high    due 2026-12-01  Rotate keys");
-    expect(json(world.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
+    expect(json(context.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
       id: "TASK-001",
       title: "Rotate keys",
       status: "pending",
@@ -64,59 +64,59 @@ describe("sitrep task", () => {
       description: "All of them",
       inputs: ["a.pem"],
       outputs: ["b.pem"],
-      project: world.project.folder,
+      project: context.project.folder,
     });
-    world.project.git("checkout", "-q", "-b", "feature/keys");
-    expect(json(world.ok("task", "start", "TASK-001", "--json"))).toMatchObject({
+    context.project.git("checkout", "-q", "-b", "feature/keys");
+    expect(json(context.ok("task", "start", "TASK-001", "--json"))).toMatchObject({
       status: "in_progress",
       branch: "feature/keys",
     });
-    expect(json(world.ok("task", "next", "--json"))).toMatchObject({
+    expect(json(context.ok("task", "next", "--json"))).toMatchObject({
       task: { id: "TASK-001" },
       reasons: ["this-branch", "in-progress", "priority"],
     });
-    const done = json(world.ok("task", "done", "TASK-001", "--notes", "deployed", "--json"));
+    const done = json(context.ok("task", "done", "TASK-001", "--notes", "deployed", "--json"));
     expect(done).toMatchObject({ status: "completed", completionNotes: "deployed" });
     expect(done).toHaveProperty("completedAt");
-    expect(world.ok("task", "list")).toContain("No pending tasks.");
-    expect(world.ok("task", "list", "--all")).toContain("completed");
+    expect(context.ok("task", "list")).toContain("No pending tasks.");
+    expect(context.ok("task", "list", "--all")).toContain("completed");
   });
 
   test("blocks a task by another, and the brief names what blocks it", () => {
-    const world = prepareInstallation();
-    world.ok("task", "add", "First");
-    world.ok("task", "add", "Second");
-    world.ok("task", "block", "TASK-002", "--by", "TASK-001");
-    expect(world.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: ⟦\w+ Second \w+⟧/);
+    const context = prepareInstallation();
+    context.ok("task", "add", "First");
+    context.ok("task", "add", "Second");
+    context.ok("task", "block", "TASK-002", "--by", "TASK-001");
+    expect(context.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: ⟦\w+ Second \w+⟧/);
   });
 
   test("shows a task's filled fields, one a line, and says why it is next", () => {
-    const world = prepareInstallation();
-    expect(world.ok("task", "next")).toBe("No pending tasks.\n");
-    world.ok("task", "add", "Rotate keys", "--priority", "high", "--label", "security");
-    const shown = world.ok("task", "show", "TASK-001");
+    const context = prepareInstallation();
+    expect(context.ok("task", "next")).toBe("No pending tasks.\n");
+    context.ok("task", "add", "Rotate keys", "--priority", "high", "--label", "security");
+    const shown = context.ok("task", "show", "TASK-001");
     expect(shown).toMatch(/^title +Rotate keys$/m);
     expect(shown).toMatch(/^labels +security$/m);
     expect(shown).not.toContain("inputs");
-    expect(world.ok("task", "next")).toMatch(/Rotate keys[^]*\n {2}because: priority\n$/);
+    expect(context.ok("task", "next")).toMatch(/Rotate keys[^]*\n {2}because: priority\n$/);
   });
 
   test("imports a JSON array and a Markdown list", () => {
-    const world = prepareInstallation();
-    world.project.write(
+    const context = prepareInstallation();
+    context.project.write(
       "tasks.json",
       JSON.stringify([
         { title: "From JSON", priority: "critical", status: "todo", assignee: "ana, ben" },
         { id: 51, description: "No title\nbut a description", tags: "a,b" },
       ]),
     );
-    world.project.write(
+    context.project.write(
       "TODO.md",
       "# To do\n\n- [ ] From Markdown\n* [x] Done already\n- no box\n",
     );
-    expect(world.ok("task", "import", "tasks.json")).toContain("Imported 2 tasks");
-    expect(world.ok("task", "import", "TODO.md")).toContain("Imported 2 tasks");
-    expect(json(world.ok("task", "list", "--all", "--json"))).toMatchObject([
+    expect(context.ok("task", "import", "tasks.json")).toContain("Imported 2 tasks");
+    expect(context.ok("task", "import", "TODO.md")).toContain("Imported 2 tasks");
+    expect(json(context.ok("task", "list", "--all", "--json"))).toMatchObject([
       { id: "51", title: "No title", labels: ["a", "b"] },
       { title: "From JSON", priority: "urgent", status: "pending", assignees: ["ana", "ben"] },
       { title: "From Markdown", status: "pending" },
@@ -144,22 +144,22 @@ describe("sitrep task", () => {
   });
 
   test("a file that does not hold tasks is refused whole", () => {
-    const world = prepareInstallation();
-    world.project.write("bad.json", '[{"title":"good"},{"title":"bad","priority":"extreme"}]');
-    const ran = world.sitrep("task", "import", "bad.json");
+    const context = prepareInstallation();
+    context.project.write("bad.json", '[{"title":"good"},{"title":"bad","priority":"extreme"}]');
+    const ran = context.sitrep("task", "import", "bad.json");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('bad.json, task 2: "priority" is not known: extreme');
-    expect(world.ok("task", "list")).toContain("No pending tasks.");
+    expect(context.ok("task", "list")).toContain("No pending tasks.");
   });
 
   test("a move that is none is refused and changes nothing", () => {
-    const world = prepareInstallation();
-    world.ok("task", "add", "Once");
-    world.ok("task", "done", "TASK-001");
-    const ran = world.sitrep("task", "start", "TASK-001");
+    const context = prepareInstallation();
+    context.ok("task", "add", "Once");
+    context.ok("task", "done", "TASK-001");
+    const ran = context.sitrep("task", "start", "TASK-001");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("TASK-001 is completed and cannot become in progress.");
-    expect(json(world.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
+    expect(json(context.ok("task", "show", "TASK-001", "--json"))).toMatchObject({
       status: "completed",
     });
   });
@@ -173,9 +173,10 @@ describe("sitrep task", () => {
 
 describe("sitrep brief", () => {
   test("takes the clock and the fence key, and is then the same every time", () => {
-    const world = install({ monitor: false });
-    world.ok("task", "add", "Rotate keys");
-    const brief = (): string => world.ok("brief", "--now", "2031-01-05T10:02:00Z", "--key", "k3f9");
+    const context = install({ monitor: false });
+    context.ok("task", "add", "Rotate keys");
+    const brief = (): string =>
+      context.ok("brief", "--now", "2031-01-05T10:02:00Z", "--key", "k3f9");
     expect(brief()).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
     expect(brief()).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
     expect(brief()).toContain("They are too old to be listed.");
@@ -184,74 +185,74 @@ describe("sitrep brief", () => {
 });
 
 test("a reader that has seen enough is no failure, and what a command does is done", async () => {
-  const world = prepareInstallation();
+  const context = prepareInstallation();
   const program = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
   const shell = `{ ${program} task add One; echo "ended with $?" >&2; } | true`;
-  const ran = await world.hook(shell, "");
+  const ran = await context.hook(shell, "");
   expect(ran.stderr).toBe("ended with 0\n");
-  expect(world.ok("task", "list")).toContain("One");
+  expect(context.ok("task", "list")).toContain("One");
 });
 
 describe("sitrep restart and refresh", () => {
   test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
-    const world = install();
-    const before = world.monitorPid();
-    expect(world.ok("restart")).toBe("The monitor runs anew.\n");
-    expect(world.monitorPid()).not.toBe(before);
-    expect(json(world.ok("restart", "--json"))).toEqual({ running: true, started: true });
-    expect(world.ok("start")).toBe("The monitor ran already.\n");
-    expect(world.ok("refresh")).toMatch(/^embedded: 0 pending \(\d+ ms\)$/m);
+    const context = install();
+    const before = context.monitorPid();
+    expect(context.ok("restart")).toBe("The monitor runs anew.\n");
+    expect(context.monitorPid()).not.toBe(before);
+    expect(json(context.ok("restart", "--json"))).toEqual({ running: true, started: true });
+    expect(context.ok("start")).toBe("The monitor ran already.\n");
+    expect(context.ok("refresh")).toMatch(/^embedded: 0 pending \(\d+ ms\)$/m);
   });
 });
 
 describe("sitrep cache", () => {
   test("tells, cleans and clears; tasks stay", () => {
-    const world = install({ monitor: false });
-    world.ok("task", "add", "Keep me");
-    expect(json(world.ok("cache", "stats", "--json"))).toMatchObject({
+    const context = install({ monitor: false });
+    context.ok("task", "add", "Keep me");
+    expect(json(context.ok("cache", "stats", "--json"))).toMatchObject({
       entries: 1,
       valid: 1,
       tasks: 1,
     });
-    expect(world.ok("cache", "stats")).toMatch(/^entries +1$/m);
-    expect(world.ok("cache", "cleanup")).toContain("the last good answers stay");
-    expect(world.ok("brief")).toContain("Keep me");
-    expect(world.ok("cache", "clear")).toContain("Your tasks are not in the cache and stay.");
-    expect(world.ok("brief")).not.toContain("Keep me");
-    world.ok("refresh");
-    expect(world.ok("brief")).toContain("Keep me");
+    expect(context.ok("cache", "stats")).toMatch(/^entries +1$/m);
+    expect(context.ok("cache", "cleanup")).toContain("the last good answers stay");
+    expect(context.ok("brief")).toContain("Keep me");
+    expect(context.ok("cache", "clear")).toContain("Your tasks are not in the cache and stay.");
+    expect(context.ok("brief")).not.toContain("Keep me");
+    context.ok("refresh");
+    expect(context.ok("brief")).toContain("Keep me");
   });
 });
 
 describe("sitrep status and doctor", () => {
   test("say that all is well when it is", () => {
-    const world = install();
-    world.ok("task", "add", "One");
-    expect(json(world.ok("status", "--json"))).toMatchObject({
+    const context = install();
+    context.ok("task", "add", "One");
+    expect(json(context.ok("status", "--json"))).toMatchObject({
       isOff: false,
       monitor: { isHealthy: true },
-      installedIn: [world.settingsFile],
+      installedIn: [context.settingsFile],
       answers: [{ what: "tasks of embedded", freshness: "fresh", pending: 1, failure: null }],
       hookFailures: [],
       cacheError: null,
     });
-    const status = world.ok("status");
+    const status = context.ok("status");
     expect(status).toMatch(/Monitor: running, process \d+/);
-    expect(status).toContain(`Hooks in ${world.settingsFile}`);
-    const checks = json(world.ok("doctor", "--json")) as { state: string }[];
+    expect(status).toContain(`Hooks in ${context.settingsFile}`);
+    const checks = json(context.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
     expect(checks).toHaveLength(12);
   });
 
   test("name what is wrong and the way out", () => {
-    const world = install({ monitor: false });
-    const settings = readFileSync(world.settingsFile, "utf8");
-    writeFileSync(world.settingsFile, `{ // mine\n${settings.slice(1)}`);
+    const context = install({ monitor: false });
+    const settings = readFileSync(context.settingsFile, "utf8");
+    writeFileSync(context.settingsFile, `{ // mine\n${settings.slice(1)}`);
     writeFileSync(
-      join(world.state, "cache.db"),
+      join(context.state, "cache.db"),
       "rubbish that is long enough to be read as a page",
     );
-    const ran = world.sitrep("doctor");
+    const ran = context.sitrep("doctor");
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("✗ settings: ");
     expect(ran.stdout).toContain("a comment at line 1, column 3.");
@@ -260,7 +261,7 @@ describe("sitrep status and doctor", () => {
     expect(ran.stdout).toContain("! monitor: not running; the next session starts it");
   });
 
-  test.for<[name: string, spoil: (world: TestInstallation) => void, line: string]>([
+  test.for<[name: string, spoil: (context: TestInstallation) => void, line: string]>([
     [
       "a gate is gone",
       ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
@@ -268,7 +269,7 @@ describe("sitrep status and doctor", () => {
     ],
     [
       "the hooks' code is not prepared",
-      (world) => rmSync(join(versionFolder(world), "session-start.cache")),
+      (context) => rmSync(join(versionFolder(context), "session-start.cache")),
       "! installed files: the hooks' code is not prepared",
     ],
     [
@@ -309,9 +310,9 @@ describe("sitrep status and doctor", () => {
       "! hooks: 1 in the last 24 h; the last: SessionStart, timeout, ",
     ],
   ])("doctor says that %s, and how to mend it", ([, spoil, line]) => {
-    const world = install({ monitor: false });
-    spoil(world);
-    const { stdout } = world.sitrep("doctor");
+    const context = install({ monitor: false });
+    spoil(context);
+    const { stdout } = context.sitrep("doctor");
     expect(stdout).toContain(line);
     // The line below it is the way out.
     const lines = stdout.split("\n");
@@ -319,27 +320,27 @@ describe("sitrep status and doctor", () => {
   });
 
   test("on a machine without anything of ours change nothing", () => {
-    const world = prepareInstallation();
-    expect(world.sitrep("doctor").code).toBe(1);
-    expect(json(world.ok("status", "--json"))).toMatchObject({
+    const context = prepareInstallation();
+    expect(context.sitrep("doctor").code).toBe(1);
+    expect(json(context.ok("status", "--json"))).toMatchObject({
       monitor: null,
       answers: [],
       cacheError: "database-missing",
     });
-    expect(spawnSync("ls", ["-A", world.sitrepHome], { encoding: "utf8" }).stdout).toBe(
+    expect(spawnSync("ls", ["-A", context.sitrepHome], { encoding: "utf8" }).stdout).toBe(
       "config.json\n",
     );
   });
 });
 
 test("every command has help with an example", () => {
-  const world = prepareInstallation();
+  const context = prepareInstallation();
   const commandsOf = (help: string): string[] =>
     [...(help.split("Commands:")[1]?.split("Example:")[0] ?? "").matchAll(/^ {2}([a-z-]+)/gm)].map(
       (match) => match[1] ?? "",
     );
   const helpsOf = (...verbs: string[]): string[] => {
-    const help = world.ok(...verbs, "--help");
+    const help = context.ok(...verbs, "--help");
     const below = commandsOf(help).filter((verb) => verb !== "help");
     return below.length === 0 ? [help] : below.flatMap((verb) => helpsOf(...verbs, verb));
   };
@@ -353,10 +354,10 @@ describe("on a machine that lacks something", () => {
     const old = "/usr/bin/node";
     const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
     if (!version.startsWith("v20.")) return;
-    const world = prepareInstallation();
+    const context = prepareInstallation();
     const ran = spawnSync(old, [join(root, "dist/cli.cjs"), "task", "list"], {
-      cwd: world.project.folder,
-      env: world.env,
+      cwd: context.project.folder,
+      env: context.env,
       encoding: "utf8",
     });
     expect(ran.signal).toBeNull();
@@ -365,9 +366,9 @@ describe("on a machine that lacks something", () => {
   });
 
   test("an install says that git is missing, and changes nothing", () => {
-    const world = prepareInstallation();
-    world.env["PATH"] = "/nonexistent";
-    const ran = world.sitrep("install", "--yes");
+    const context = prepareInstallation();
+    context.env["PATH"] = "/nonexistent";
+    const ran = context.sitrep("install", "--yes");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("git was not found on the PATH.");
     expect(ran.stderr).toContain("Install git 2.31 or later");
@@ -381,12 +382,12 @@ describe("this repository's own settings", () => {
   const command = hooks["SessionStart"]?.[0]?.hooks[0]?.command ?? "";
 
   test("are inert unless SITREP_DOGFOOD=1 is set, and then speak", async () => {
-    const world = install();
+    const context = install();
     const run = (env: Record<string, string>) =>
       runShell(command, {
-        cwd: world.project.folder,
-        env: { ...world.env, ...env },
-        input: JSON.stringify(sessionStartInput(world)),
+        cwd: context.project.folder,
+        env: { ...context.env, ...env },
+        input: JSON.stringify(sessionStartInput(context)),
       });
     expect(await run({})).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const spoken = await run({ SITREP_DOGFOOD: "1" });

@@ -7,21 +7,21 @@ const json = (text: string): unknown => JSON.parse(text);
 
 describe("the demonstration", () => {
   test("adds samples to a project without tasks, says how to remove them, and removes no other task", () => {
-    const world = prepareInstallation();
-    const said = world.ok("demo");
+    const context = prepareInstallation();
+    const said = context.ok("demo");
     expect(said).toMatch(/Next: TASK-001 high, in progress: ⟦\w+ Sample: /);
     expect(said).toContain("3 sample tasks were added; to remove them:");
-    expect(said).toContain(`task clear-samples --project ${world.project.folder}`);
-    world.ok("task", "add", "Mine");
-    expect(world.ok("task", "clear-samples")).toContain("Removed 3 sample tasks.");
-    expect(json(world.ok("task", "list", "--json"))).toMatchObject([{ title: "Mine" }]);
-    expect(json(world.ok("task", "clear-samples", "--json"))).toEqual({ removed: 0 });
+    expect(said).toContain(`task clear-samples --project ${context.project.folder}`);
+    context.ok("task", "add", "Mine");
+    expect(context.ok("task", "clear-samples")).toContain("Removed 3 sample tasks.");
+    expect(json(context.ok("task", "list", "--json"))).toMatchObject([{ title: "Mine" }]);
+    expect(json(context.ok("task", "clear-samples", "--json"))).toEqual({ removed: 0 });
   });
 
   test("adds none where there are tasks", () => {
-    const world = prepareInstallation();
-    world.ok("task", "add", "Mine");
-    expect(world.ok("demo")).not.toContain("sample tasks were added");
-    expect(json(world.ok("task", "list", "--json"))).toMatchObject([{ title: "Mine" }]);
+    const context = prepareInstallation();
+    context.ok("task", "add", "Mine");
+    expect(context.ok("demo")).not.toContain("sample tasks were added");
+    expect(json(context.ok("task", "list", "--json"))).toMatchObject([{ title: "Mine" }]);
   });
 });

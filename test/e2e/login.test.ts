@@ -11,25 +11,25 @@ import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 import { agreeing } from "../support/sign-in.ts";
 import { prepareSources } from "../support/source-commands.ts";
-import type { SourceWorld } from "../support/source-commands.ts";
+import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
 const json = (text: string): unknown => JSON.parse(text);
 
 async function stage(accessTokenSeconds = 300) {
-  const world = prepareSources();
+  const context = prepareSources();
   const idp = await startIdentityProvider({ accessTokenSeconds });
   const server = await startProtectedTaskServer(idp);
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
   const agree = agreeing(idp);
   const person = (event: LoginEvent): unknown =>
     event.event === "signed-in" ? undefined : agree(event);
-  const login = (...args: string[]) => runLogin(world, args, { person });
-  return { world, idp, server, person, login };
+  const login = (...args: string[]) => runLogin(context, args, { person });
+  return { context, idp, server, person, login };
 }
 
-function configure(world: SourceWorld, ...sources: object[]): void {
-  const file = join(world.sitrepHome, "config.json");
+function configure(context: SourceContext, ...sources: object[]): void {
+  const file = join(context.sitrepHome, "config.json");
   const before = json(readFileSync(file, "utf8")) as object;
   writeFileSync(file, JSON.stringify({ ...before, sources }));
 }
@@ -55,8 +55,8 @@ const filesIn = (folder: string): string[] =>
     .filter((file) => statSync(file).isFile());
 
 /** The tokens that are kept, and the files that keep them. */
-function keptTokens(world: SourceWorld): { files: string[]; secrets: string[] } {
-  const files = filesIn(join(world.state, "tokens")).filter((file) => file.endsWith(".json"));
+function keptTokens(context: SourceContext): { files: string[]; secrets: string[] } {
+  const files = filesIn(join(context.state, "tokens")).filter((file) => file.endsWith(".json"));
   const secrets = files.flatMap((file) => {
     const { token } = json(readFileSync(file, "utf8")) as {
       token: { accessToken: string; refreshToken: string };
@@ -68,10 +68,10 @@ function keptTokens(world: SourceWorld): { files: string[]; secrets: string[] } 
 
 describe("sitrep login", () => {
   test("in the browser: the tasks are in the next brief, and the tokens in no output and no other file", async () => {
-    const { world, idp, login } = await stage();
+    const { context, idp, login } = await stage();
     const server = await startProtectedTaskServer(idp);
     await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
-    configure(world, team(server.url));
+    configure(context, team(server.url));
     const ran = await login("login");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.events).toMatchObject([
@@ -84,21 +84,21 @@ describe("sitrep login", () => {
         signIn: { issuer: idp.issuer, subject: "ana", isRenewed: true },
       },
     ]);
-    const brief = await world.brief();
+    const brief = await context.brief();
     expect(brief).toContain("LIN-1");
-    const refreshed = await world.good(["refresh", "--json"]);
-    const status = await world.good(["status"]);
-    const statusJson = await world.good(["status", "--json"]);
-    const listed = await world.good(["source", "list"]);
+    const refreshed = await context.good(["refresh", "--json"]);
+    const status = await context.good(["status"]);
+    const statusJson = await context.good(["status", "--json"]);
+    const listed = await context.good(["source", "list"]);
     expect(status).toMatch(/signed in as ana \(http:\S+\), renewed by itself/);
     expect(listed).toContain("signed in as ana");
     expect(signInIn(statusJson)).toMatchObject({ subject: "ana", isRenewed: true });
 
-    const { files, secrets } = keptTokens(world);
+    const { files, secrets } = keptTokens(context);
     expect(files).toHaveLength(1);
     expect(secrets.every((secret) => secret.length > 20)).toBe(true);
     const shown = [ran.stdout, ran.stderr, brief, refreshed, status, statusJson, listed].join("\n");
-    const others = filesIn(world.sitrepHome).filter((file) => !files.includes(file));
+    const others = filesIn(context.sitrepHome).filter((file) => !files.includes(file));
     expect(others.some((file) => file.endsWith("cache.db"))).toBe(true);
     for (const secret of secrets) {
       expect(shown).not.toContain(secret);
@@ -108,8 +108,8 @@ describe("sitrep login", () => {
   });
 
   test("by a code on another device, at the issuer of the settings", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
     const ran = await login("login", "team");
     expect(ran.code).toBe(0);
     expect(ran.events).toMatchObject([
@@ -117,112 +117,112 @@ describe("sitrep login", () => {
       { event: "code", userCode: expect.stringMatching(/^\w{4}-\w{4}$/) },
       { event: "signed-in", pending: 1 },
     ]);
-    expect(await world.brief()).toContain("LIN-1");
+    expect(await context.brief()).toContain("LIN-1");
   });
 
   test("by a code while a source is added from a remote shell", async () => {
-    const { world, server, login } = await stage();
+    const { context, server, login } = await stage();
     const url = ["--url", server.url, "--login", "--device"];
     const ran = await login("source", "add", "team", ...url);
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(ran.events).toMatchObject([{ grant: "device" }, { event: "code" }, { added: true }]);
-    expect(await world.good(["source", "list"])).toContain("signed in as ana");
+    expect(await context.good(["source", "list"])).toContain("signed in as ana");
   });
 
   test("while a source is added, whose preset is found after the sign-in", async () => {
-    const { world, server, login } = await stage();
+    const { context, server, login } = await stage();
     const ran = await login("source", "add", "team", "--url", server.url, "--login");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
-    await world.good(["refresh"]);
-    expect(await world.brief()).toContain("LIN-1");
-    const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8"));
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("LIN-1");
+    const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8"));
     expect(config).toMatchObject({
       sources: [{ name: "team", preset: "4genthub", auth: { type: "login" } }],
     });
   });
 
   test("for a REST service that is set to nothing", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, { name: "team", type: "task-tracking", url: server.origin });
+    const { context, idp, server, login } = await stage();
+    configure(context, { name: "team", type: "task-tracking", url: server.origin });
     server.metadata = { resource: server.origin };
-    await world.run(["refresh"]);
+    await context.run(["refresh"]);
     // The server refused, so it is the one that needs it.
     const ran = await login("login");
     expect(ran).toMatchObject({ code: 0 });
     expect(idp.tokenRequests.at(-1)).toMatchObject({ resource: server.origin });
-    expect(await world.brief()).toContain("LIN-1");
+    expect(await context.brief()).toContain("LIN-1");
   });
 
   test("renews tokens of 5 s by itself, and the refresh token is replaced", async () => {
-    const { world, idp, server, login } = await stage(5);
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage(5);
+    configure(context, team(server.url));
     await login("login");
-    const [, first] = keptTokens(world).secrets;
+    const [, first] = keptTokens(context).secrets;
     await expect
       .poll(
         async () => {
-          await world.good(["refresh"]);
+          await context.good(["refresh"]);
           return idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
         },
         { timeout: 15_000, interval: 200 },
       )
       .toBeGreaterThan(0);
-    const [, second] = keptTokens(world).secrets;
+    const [, second] = keptTokens(context).secrets;
     expect(second).not.toBe(first);
-    expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
+    expect(await context.brief()).toMatch(/Tasks live \d+ s ago/);
   });
 
   test("is needed anew when the issuer has ended the session: one line, and the last good tasks", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url));
     await login("login");
-    const [access = ""] = keptTokens(world).secrets;
+    const [access = ""] = keptTokens(context).secrets;
     idp.endSessions();
     idp.revoked.add(access);
-    const refreshed = await world.run(["refresh", "--json"]);
+    const refreshed = await context.run(["refresh", "--json"]);
     expect(json(refreshed.stdout)).toMatchObject([{ code: "sign-in-needed" }, { code: null }]);
-    const brief = await world.brief();
+    const brief = await context.brief();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain("sign-in needed: sitrep login team");
-    expect(await world.good(["source", "list"])).toMatch(
+    expect(await context.good(["source", "list"])).toMatch(
       /signed in as ana \(\S+\), refused: sign in again/,
     );
-    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({
+    expect(signInIn(await context.good(["status", "--json"]))).toMatchObject({
       isRefused: true,
       isRenewed: false,
     });
-    expect((await world.run(["source", "test", "team"])).stdout).toMatch(
+    expect((await context.run(["source", "test", "team"])).stdout).toMatch(
       /source-refused: team: sign-in needed\.\n +sitrep login team\n/,
     );
     const asked = idp.tokenRequests.length;
-    await world.run(["refresh"]);
+    await context.run(["refresh"]);
     expect(idp.tokenRequests).toHaveLength(asked);
     expect((await login("login")).code).toBe(0);
-    expect(signInIn(await world.good(["status", "--json"]))).toMatchObject({ isRefused: false });
-    expect(await world.brief()).toMatch(/Tasks live \d+ s ago/);
+    expect(signInIn(await context.good(["status", "--json"]))).toMatchObject({ isRefused: false });
+    expect(await context.brief()).toMatch(/Tasks live \d+ s ago/);
   });
 
   test("ends within a second of Ctrl-C, and keeps nothing", async () => {
-    const { world, idp, server } = await stage();
-    configure(world, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
+    const { context, idp, server } = await stage();
+    configure(context, team(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
     for (const args of [["login"], ["login", "--issuer", idp.issuer]]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const ran = await runLogin(world, args, {
+      const ran = await runLogin(context, args, {
         person: ({ event }, interrupt) => event === "code" && interrupt(),
       });
       expect(ran).toMatchObject({ code: 1 });
       expect(ran.stderr).toContain('"code":"cancelled"');
       expect(ran.ms).toBeLessThan(1000);
     }
-    expect(existsSync(join(world.state, "tokens"))).toBe(false);
+    expect(existsSync(join(context.state, "tokens"))).toBe(false);
   });
 
   test.each(["mcp", "task-tracking"])(
     "ends within a second of Ctrl-C while a server (%s) keeps silent, also while it is added",
     async (type) => {
-      const { world } = await stage();
+      const { context } = await stage();
       const silent = await startMisbehavingServer((request) => void request);
-      configure(world, {
+      configure(context, {
         ...team(silent.origin),
         type,
         ...(type === "mcp" ? {} : { preset: undefined }),
@@ -231,7 +231,7 @@ describe("sitrep login", () => {
       for (const args of [["login", "team"], add]) {
         const before = silent.bytesReceived();
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        const ran = await runLogin(world, args, {
+        const ran = await runLogin(context, args, {
           onStart: async (interrupt) => {
             await expect
               .poll(() => silent.bytesReceived(), { timeout: 9000 })
@@ -247,8 +247,8 @@ describe("sitrep login", () => {
   );
 
   test("says plainly what a person may have done, or not", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url));
     idp.person = null;
     const denied = await login("login");
     expect(denied.stderr).toContain('"code":"sign-in-denied"');
@@ -262,28 +262,28 @@ describe("sitrep login", () => {
   });
 
   test("in a pipe shows address and code on stderr, once, and opens a browser only when asked to", async () => {
-    const { world, server, person } = await stage();
+    const { context, server, person } = await stage();
     const other = {
       name: "linear",
       type: "tickets",
       url: "http://127.0.0.1:9",
       auth: { type: "bearer", secret: "${env:LINEAR}" },
     };
-    configure(world, team(server.url), other);
-    const opener = join(world.home, "xdg-open");
-    const opened = join(world.home, "opened");
-    const given = join(world.home, "given");
+    configure(context, team(server.url), other);
+    const opener = join(context.home, "xdg-open");
+    const opened = join(context.home, "opened");
+    const given = join(context.home, "given");
     writeFileSync(opener, `#!/bin/sh\nenv >'${given}'\nprintf '%s' "$1" >'${opened}'\n`);
     chmodSync(opener, 0o755);
     const env = {
-      PATH: `${world.home}:${world.env["PATH"]}`,
+      PATH: `${context.home}:${context.env["PATH"]}`,
       DISPLAY: ":7",
       OIDC_CLIENT_SECRET: "canary-5f2c",
       LINEAR: "canary-71d0",
     };
-    await runLogin(world, ["login"], { env, person });
+    await runLogin(context, ["login"], { env, person });
     expect(existsSync(opened)).toBe(false);
-    const plain = world.run(["login", "team", "--browser"], env);
+    const plain = context.run(["login", "team", "--browser"], env);
     await expect
       .poll(() => (existsSync(opened) ? readFileSync(opened, "utf8") : ""), { timeout: 15_000 })
       .toMatch(/response_type=code$/);
@@ -303,54 +303,57 @@ describe("sitrep login", () => {
     ["a token", { auth: { type: "bearer", secret: "${env:TEAM_KEY}" } }, "${env:TEAM_KEY}"],
     ["a program", { url: undefined, command: "true", type: "mcp" }, "a program"],
   ])("is nothing for a source that signs in with %s", async (_, more, words) => {
-    const { world, server } = await stage();
-    configure(world, { ...team(server.url), auth: undefined, ...more });
-    const ran = await world.run(["login", "team"]);
+    const { context, server } = await stage();
+    configure(context, { ...team(server.url), auth: undefined, ...more });
+    const ran = await context.run(["login", "team"]);
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain(words);
   });
 
   test("of a project's own file is shown with its issuer before it is allowed", async () => {
-    const { world, server } = await stage();
+    const { context, server } = await stage();
     const source = team(server.url, { issuer: "https://id.example" });
     writeFileSync(
-      join(world.project.folder, ".sitrep.json"),
+      join(context.project.folder, ".sitrep.json"),
       JSON.stringify({ sources: [source] }),
     );
-    const shown = await world.good(["allow", "--dry-run"]);
+    const shown = await context.good(["allow", "--dry-run"]);
     expect(shown).toContain(`contacts ${server.url}, signs in at https://id.example`);
   });
 
   test("says that a server needs none", async () => {
-    const world = prepareSources();
+    const context = prepareSources();
     const server = await startTaskServer();
-    configure(world, { name: "team", type: "task-tracking", url: server.origin });
-    expect(await world.good(["login", "team"])).toContain("team needs no sign-in");
+    configure(context, { name: "team", type: "task-tracking", url: server.origin });
+    expect(await context.good(["login", "team"])).toContain("team needs no sign-in");
   });
 });
 
 const sessionStart = { hook_event_name: "SessionStart", session_id: "s-1", source: "startup" };
 
 test("the monitor renews a person's tokens, and holds none where others could read it", async () => {
-  const { world, idp, server, login } = await stage(5);
-  configure(world, team(server.url));
-  const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8")) as object;
+  const { context, idp, server, login } = await stage(5);
+  configure(context, team(server.url));
+  const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8")) as object;
   const refresh = { schedule: "* * * * * *", heartbeatSeconds: 0.3 };
-  writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ ...config, refresh }));
+  writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ ...config, refresh }));
   await login("login");
-  const before = keptTokens(world).secrets;
-  await world.good(["install", "--yes"]);
-  await world.hook(world.commands().sessionStart, { ...sessionStart, cwd: world.project.folder });
+  const before = keptTokens(context).secrets;
+  await context.good(["install", "--yes"]);
+  await context.hook(context.commands().sessionStart, {
+    ...sessionStart,
+    cwd: context.project.folder,
+  });
   const renewals = () => idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
   await expect.poll(renewals, { timeout: 18_000, interval: 200 }).toBeGreaterThan(0);
-  await expect.poll(() => world.brief(), { timeout: 5000 }).toMatch(/LIN-1[^]*Tasks live \d+ s/);
-  const pid = world.monitorPid();
+  await expect.poll(() => context.brief(), { timeout: 5000 }).toMatch(/LIN-1[^]*Tasks live \d+ s/);
+  const pid = context.monitorPid();
   expect(pid).not.toBeNull();
   const process = ["cmdline", "environ"].map((name) =>
     readFileSync(`/proc/${pid}/${name}`, "utf8"),
   );
-  const { files, secrets } = keptTokens(world);
-  const others = filesIn(world.sitrepHome).filter((file) => !files.includes(file));
+  const { files, secrets } = keptTokens(context);
+  const others = filesIn(context.sitrepHome).filter((file) => !files.includes(file));
   expect(others.some((file) => file.endsWith("monitor.log"))).toBe(true);
   for (const secret of [...before, ...secrets]) {
     expect(process.join("\n")).not.toContain(secret);
@@ -360,27 +363,27 @@ test("the monitor renews a person's tokens, and holds none where others could re
 
 describe("a service account", () => {
   test("signs in at the issuer that its server names, which is pinned in the settings", async () => {
-    const { world, idp, server } = await stage();
+    const { context, idp, server } = await stage();
     const env = { TEAM_SECRET: idp.secretOf("service-basic") };
     const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
-    await world.good(["source", "add", "team", "--url", server.url, ...account], env);
-    const config = json(readFileSync(join(world.sitrepHome, "config.json"), "utf8"));
+    await context.good(["source", "add", "team", "--url", server.url, ...account], env);
+    const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8"));
     expect(config).toMatchObject({
       sources: [{ preset: "4genthub", auth: { issuer: idp.issuer, resource: server.resource } }],
     });
     const other = await startIdentityProvider();
     server.metadata = { authorization_servers: [other.issuer] };
-    await world.good(["refresh"]);
-    expect(await world.brief()).toContain("LIN-1");
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("LIN-1");
     expect(other.requests).toEqual([]);
   });
 
   test("is sent nowhere that another server names", async () => {
-    const { world, idp, server } = await stage();
+    const { context, idp, server } = await stage();
     const second = await startTaskServer();
     server.resourceMetadata = `${second.origin}/metadata`;
     const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
-    const ran = await world.run(["source", "add", "team", "--url", server.url, ...account], {
+    const ran = await context.run(["source", "add", "team", "--url", server.url, ...account], {
       TEAM_SECRET: idp.secretOf("service-basic"),
     });
     expect(ran.code).toBe(1);
@@ -390,11 +393,11 @@ describe("a service account", () => {
 
 describe("sitrep logout", () => {
   test("revokes at the provider, forgets, and says what cannot be revoked", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url));
     const ran = await login("login");
-    const [, refreshToken = ""] = keptTokens(world).secrets;
-    const done = json(await world.good(["logout", "--json"]));
+    const [, refreshToken = ""] = keptTokens(context).secrets;
+    const done = json(await context.good(["logout", "--json"]));
     expect(done).toMatchObject({
       signedOut: true,
       source: "team",
@@ -414,17 +417,17 @@ describe("sitrep logout", () => {
       }),
     });
     expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
-    expect(keptTokens(world).files).toEqual([]);
-    expect(signInIn(await world.good(["status", "--json"]))).toBeNull();
-    expect(await world.good(["logout"])).toBe("Nobody was signed in.\n");
+    expect(keptTokens(context).files).toEqual([]);
+    expect(signInIn(await context.good(["status", "--json"]))).toBeNull();
+    expect(await context.good(["logout"])).toBe("Nobody was signed in.\n");
   });
 
   test("names what the issuer does not revoke", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url));
     await login("login");
     idp.metadata = { revocation_endpoint: undefined };
-    const said = await world.good(["logout", "team"]);
+    const said = await context.good(["logout", "team"]);
     expect(said).toContain("Signed out of team (ana).");
     expect(said).toContain(
       `The refresh token was not revoked at ${idp.issuer} (it revokes no such tokens)`,
@@ -433,12 +436,12 @@ describe("sitrep logout", () => {
   });
 
   test("is part of removing a source", async () => {
-    const { world, idp, server, login } = await stage();
-    configure(world, team(server.url));
+    const { context, idp, server, login } = await stage();
+    configure(context, team(server.url));
     await login("login");
-    await world.good(["source", "remove", "team"]);
-    expect(keptTokens(world).files).toEqual([]);
-    expect(readdirSync(join(world.state, "sign-ins"))).toEqual([]);
+    await context.good(["source", "remove", "team"]);
+    expect(keptTokens(context).files).toEqual([]);
+    expect(readdirSync(join(context.state, "sign-ins"))).toEqual([]);
     expect(idp.requests.some(({ path }) => path.endsWith("/revoke"))).toBe(true);
   });
 });

@@ -73,8 +73,8 @@ describe("the embedded store", () => {
   );
 
   test("is served to two sessions at once: of two who take a task one gets it", async () => {
-    const world = aMcpWorld();
-    const [one, other] = await Promise.all([startMcp(world), startMcp(world)]);
+    const context = aMcpWorld();
+    const [one, other] = await Promise.all([startMcp(context), startMcp(context)]);
     await one.call("add_task", { tasks: [{ title: "A" }] });
     const take = { task_id: "TASK-001", status: "in_progress" };
     const taken = await Promise.all([
@@ -88,9 +88,9 @@ describe("the embedded store", () => {
   });
 
   test("knows its project by the folder's name, and says which others there are", async () => {
-    const world = aMcpWorld();
-    mkdirSync(join(world.folder, "src"));
-    const { call } = await startMcp({ ...world, folder: world.folder });
+    const context = aMcpWorld();
+    mkdirSync(join(context.folder, "src"));
+    const { call } = await startMcp({ ...context, folder: context.folder });
     await call("add_task", { tasks: [{ title: "A", project_id: "shop-api" }] });
     expect((await call("list_tasks", { project_id: "." })).structuredContent).toMatchObject({
       total: 1,
@@ -102,11 +102,11 @@ describe("the embedded store", () => {
   });
 
   test("that is beyond use keeps it from starting, with the reason", () => {
-    const world = aMcpWorld();
-    const state = join(world.env["SITREP_HOME"] ?? "", "state");
+    const context = aMcpWorld();
+    const state = join(context.env["SITREP_HOME"] ?? "", "state");
     mkdirSync(state, { recursive: true, mode: 0o700 });
     writeFileSync(join(state, "tasks.db"), "rubbish of some length, so that it is read at all");
-    const { code, stdout, stderr } = runMcp(world);
+    const { code, stdout, stderr } = runMcp(context);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("tasks.db cannot be used");
   });
@@ -114,8 +114,8 @@ describe("the embedded store", () => {
 
 describe("standard output", () => {
   test("has the protocol and nothing else, whatever comes in", async () => {
-    const world = aMcpWorld();
-    const child = spawnMcp(world);
+    const context = aMcpWorld();
+    const child = spawnMcp(context);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
@@ -146,7 +146,7 @@ describe("the end", () => {
   });
 
   test("comes when the parent is killed, though another process holds its input open", async () => {
-    const world = aMcpWorld();
+    const context = aMcpWorld();
     const script = `
       const { spawn } = require("node:child_process");
       const holder = spawn("/bin/sh", ["-c", "printf '%s' \\"$OPENING\\"; exec tail -f /dev/null"], {
@@ -157,8 +157,8 @@ describe("the end", () => {
       });
       process.stdout.write(own.pid + " " + holder.pid + "\\n");
     `;
-    const env = { ...world.env, OPENING: initialize };
-    const parent = spawn(process.execPath, ["-e", script], { cwd: world.folder, env });
+    const env = { ...context.env, OPENING: initialize };
+    const parent = spawn(process.execPath, ["-e", script], { cwd: context.folder, env });
     let stdout = "";
     parent.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
     await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":1');
@@ -171,15 +171,15 @@ describe("the end", () => {
   });
 
   test("in the middle of a batch leaves it whole or not at all", async () => {
-    const world = aMcpWorld();
-    const child = spawnMcp(world);
+    const context = aMcpWorld();
+    const child = spawnMcp(context);
     child.stdin.write(initialize);
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const tasks = Array.from({ length: 200 }, (_, at) => ({ title: `Task ${at}` }));
     const params = { name: "add_task", arguments: { tasks } };
     child.stdin.end(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params })}\n`);
     await new Promise((resolve) => child.once("exit", resolve));
-    const { call } = await startMcp(world);
+    const { call } = await startMcp(context);
     const { structuredContent } = await call("list_tasks");
     expect([0, 200]).toContain((structuredContent as { total: number }).total);
   });
@@ -188,16 +188,16 @@ describe("the end", () => {
 describe("the log", () => {
   test("has a line for the start and for each call, and never a key or what was written", async () => {
     const { url } = await startRestService();
-    const world = aMcpWorld({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
-    world.env["TASK_TRACKING_API_KEY"] = "ana";
-    const { call, stderr } = await startMcp(world);
+    const context = aMcpWorld({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
+    context.env["TASK_TRACKING_API_KEY"] = "ana";
+    const { call, stderr } = await startMcp(context);
     await call("add_task", { tasks: [{ title: "a secret title", task_id: "T-1" }] });
     await call("update_task_status", {
       task_id: "T-1",
       status: "completed",
       completion_notes: "a secret note",
     });
-    const lines = readFileSync(logFile(world), "utf8")
+    const lines = readFileSync(logFile(context), "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -234,11 +234,11 @@ describe("the log", () => {
 describe("settings", () => {
   test("come from a file that is named, never from one that lies there", async () => {
     const { url } = await startRestService();
-    const world = aMcpWorld();
-    const file = join(world.folder, ".env");
+    const context = aMcpWorld();
+    const file = join(context.folder, ".env");
     writeFileSync(file, `TASK_TRACKING_URL=${url}\nTASK_TRACKING_API_KEY="ana"\n`);
     const backendOf = async (args: string[]): Promise<unknown> => {
-      const { client } = await startMcp(world, args);
+      const { client } = await startMcp(context, args);
       const { contents } = await client.readResource({ uri: "config://settings" });
       expect(JSON.stringify(contents)).not.toContain("ana");
       return JSON.parse((contents[0] as { text: string }).text);
@@ -246,17 +246,17 @@ describe("settings", () => {
     expect(await backendOf([])).toMatchObject({ backend: "store" });
     expect(await backendOf(["--env-file", file])).toMatchObject({ backend: "rest" });
     // Node reads this option too, wherever it stands, and may be the first to miss the file.
-    const missing = runMcp(world, ["--env-file", `${file}.none`]);
+    const missing = runMcp(context, ["--env-file", `${file}.none`]);
     expect(missing.code).toBeGreaterThan(0);
     expect(missing.stderr).toContain(`${file}.none`);
   });
 
   test("that are wrong are named, with exit code 2 for a mistake in the call", () => {
-    const world = aMcpWorld({
+    const context = aMcpWorld({
       TASK_TRACKING_API_KEY: "k",
       TASK_TRACKING_URL: "http://tasks.example",
     });
-    expect(runMcp(world)).toMatchObject({
+    expect(runMcp(context)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("TASK_TRACKING_URL: http:// sends everything in the clear"),
     });

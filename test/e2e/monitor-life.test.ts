@@ -288,7 +288,7 @@ describe("what it works on", () => {
     const store = join(installation.state, "tasks.db");
     installation.ok("task", "add", "Before");
     const script = join(installation.home, "rename.mts");
-    const sqlite = join(import.meta.dirname, "../../src/sqlite/sqlite.ts");
+    const sqlite = join(import.meta.dirname, "../../src/state/sqlite/sqlite.ts");
     writeFileSync(
       script,
       `import { openForWriting } from ${JSON.stringify(sqlite)};

@@ -36,13 +36,15 @@ describe("what sessions were told", () => {
     const installation = install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const { sessionStart } = installation.commands();
-    const told = contextOf(await installation.hook(sessionStart, sessionStartInput(installation)));
+    const delivered = contextOf(
+      await installation.hook(sessionStart, sessionStartInput(installation)),
+    );
     const printed = installation.ok("last", "--session", "session-1");
-    expect(printed).toContain(told);
+    expect(printed).toContain(delivered);
     expect(printed).toMatch(/^\S+Z · session session-1 · SessionStart \(startup\)\n/);
     expect(printed).toMatch(/\n\d+ characters · tasks of embedded \d+ s old; git \d+ s old\n/);
     const [one] = JSON.parse(installation.ok("last", "--json")) as Record<string, unknown>[];
-    expect(one).toMatchObject({ text: told, characters: told?.length, cause: "startup" });
+    expect(one).toMatchObject({ text: delivered, characters: delivered?.length, cause: "startup" });
   });
 
   test("is nothing for another session, and a mistake is said", () => {

@@ -11,7 +11,7 @@ import { aNewTask } from "../support/builders.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import {
   addKeyTo,
-  createServeWorld,
+  createServeFixture,
   runVerb,
   startServeProcess,
 } from "../support/serve-process.ts";
@@ -45,7 +45,7 @@ describe("starting", () => {
     // Node itself looks for this argument, before any program of its.
     ["with no such file of variables", ["--env-file", "none.env"], "none.env", "not found"],
   ] as const)("%s it does not start, and says the way out", ([, args, what, hint]) => {
-    const { code, err } = runVerb(createServeWorld(), args);
+    const { code, err } = runVerb(createServeFixture(), args);
     expect(code).not.toBe(0);
     expect(err).toContain(what);
     expect(err).toContain(hint);
@@ -53,19 +53,19 @@ describe("starting", () => {
   });
 
   test("keys are kept in the database that is named", async () => {
-    const world = createServeWorld();
-    const named = ["--database", join(world.home, "team.db")];
-    const key = addKeyTo(world, "laptop", ...named);
-    const { url } = await startServeProcess(world, named);
+    const context = createServeFixture();
+    const named = ["--database", join(context.home, "team.db")];
+    const key = addKeyTo(context, "laptop", ...named);
+    const { url } = await startServeProcess(context, named);
     expect((await listTools(url, key)).status).toBe(200);
     expect((await listTools(url, "another")).status).toBe(401);
-    expect(runVerb(world, ["key", "list", "--json"]).out).toBe("[]");
+    expect(runVerb(context, ["key", "list", "--json"]).out).toBe("[]");
   });
 
   test("outside with a key but without TLS it does not start either", () => {
-    const world = createServeWorld();
-    addKeyTo(world, "laptop");
-    const { code, err } = runVerb(world, ["--host", "0.0.0.0"]);
+    const context = createServeFixture();
+    addKeyTo(context, "laptop");
+    const { code, err } = runVerb(context, ["--host", "0.0.0.0"]);
     expect(code).toBe(1);
     expect(err).toContain("--tls-cert and --tls-key, or --behind-proxy");
   });
@@ -86,7 +86,7 @@ describe("starting", () => {
     [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
     [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],
   ] as const)("a mistake in the environment is named: %o", ([env, what]) => {
-    const { code, err } = runVerb(createServeWorld(env), []);
+    const { code, err } = runVerb(createServeFixture(env), []);
     expect(code).toBe(1);
     expect(err).toContain(what);
   });
@@ -103,24 +103,24 @@ describe("starting", () => {
   ] as const)(
     "before a service that no key may be sent to it does not start: %o",
     ([env, what]) => {
-      const { code, err } = runVerb(createServeWorld(env), ["--backend", "rest"]);
+      const { code, err } = runVerb(createServeFixture(env), ["--backend", "rest"]);
       expect(code).toBe(1);
       expect(err).toContain(what);
     },
   );
 
   test("before a service without TLS it starts where a person allowed that host", async () => {
-    const world = createServeWorld({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
-    const { log } = await startServeProcess(world, ["--backend", "rest"]);
+    const context = createServeFixture({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
+    const { log } = await startServeProcess(context, ["--backend", "rest"]);
     expect(log[0]).toMatchObject({ backend: "rest" });
   });
 
   test("on the embedded store it knows this machine's projects by their folders' names", async () => {
-    const world = createServeWorld();
-    const file = join(world.home, "state/tasks.db");
+    const context = createServeFixture();
+    const file = join(context.home, "state/tasks.db");
     await using tasks = await openTaskStore(file, "embedded", () => new Date());
     await tasks.add("/work/shop-api", [aNewTask({ title: "Add login" })]);
-    const { url } = await startServeProcess(world);
+    const { url } = await startServeProcess(context);
     const answer = await fetch(`${url}/tasks/next?project=shop-api`);
     expect(await answer.json()).toMatchObject({
       task: { title: "Add login", project_id: "shop-api" },
@@ -128,7 +128,7 @@ describe("starting", () => {
   });
 
   test("reserved ids are kept as long as it is set", async () => {
-    const { url } = await startServeProcess(createServeWorld({ SITREP_RESERVATION_HOURS: "2" }));
+    const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }));
     const answer = await fetch(`${url}/ids/reserve`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -141,17 +141,17 @@ describe("starting", () => {
   });
 
   test("on a port that is taken it says so", async () => {
-    const world = createServeWorld();
-    const { url } = await startServeProcess(world);
-    const { code, err } = runVerb(world, ["--port", new URL(url).port]);
+    const context = createServeFixture();
+    const { url } = await startServeProcess(context);
+    const { code, err } = runVerb(context, ["--port", new URL(url).port]);
     expect(code).toBe(1);
     expect(err).toContain("Cannot listen on 127.0.0.1");
   });
 
   test("with what is no certificate it does not start, and says which files", () => {
-    const world = createServeWorld();
-    writeFileSync(join(world.home, "cert.pem"), "rubbish");
-    const { code, err } = runVerb(world, ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"]);
+    const context = createServeFixture();
+    writeFileSync(join(context.home, "cert.pem"), "rubbish");
+    const { code, err } = runVerb(context, ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"]);
     expect(code).toBe(2);
     expect(err).toContain("--tls-cert cert.pem and --tls-key cert.pem are no certificate");
     expect(err).not.toContain("    at ");
@@ -164,10 +164,10 @@ describe("starting", () => {
     execFileSync("openssl", ["req", "-x509", ...subject, "-keyout", key, "-out", cert], {
       stdio: "ignore",
     });
-    const world = createServeWorld();
-    addKeyTo(world, "laptop");
+    const context = createServeFixture();
+    addKeyTo(context, "laptop");
     const args = ["--host", "0.0.0.0", "--tls-cert", cert, "--tls-key", key];
-    const { url } = await startServeProcess(world, args);
+    const { url } = await startServeProcess(context, args);
     expect(url).toMatch(/^https:/);
     const status = await new Promise((resolve, reject) => {
       const target = `https://127.0.0.1:${new URL(url).port}/health`;
@@ -184,44 +184,46 @@ describe("starting", () => {
 
 describe("keys", () => {
   test("added, used, listed without what opens, revoked at once", async () => {
-    const world = createServeWorld();
-    const key = addKeyTo(world, "laptop", "--user", "ada", "--organization", "acme");
+    const context = createServeFixture();
+    const key = addKeyTo(context, "laptop", "--user", "ada", "--organization", "acme");
     expect(key).toMatch(/^sitrep_[\w-]{43}$/);
-    const { url } = await startServeProcess(world);
+    const { url } = await startServeProcess(context);
     expect((await listTools(url, key)).status).toBe(200);
-    const listed = runVerb(world, ["key", "list", "--json"]).out;
+    const listed = runVerb(context, ["key", "list", "--json"]).out;
     expect(JSON.parse(listed)).toMatchObject([{ name: "laptop", user: "ada", revokedAt: null }]);
     expect(listed).not.toContain(key);
-    expect(runVerb(world, ["key", "revoke", "laptop"]).code).toBe(0);
+    expect(runVerb(context, ["key", "revoke", "laptop"]).code).toBe(0);
     expect((await listTools(url, key)).status).toBe(401);
-    expect(runVerb(world, ["key", "revoke", "laptop"])).toMatchObject({
+    expect(runVerb(context, ["key", "revoke", "laptop"])).toMatchObject({
       code: 1,
       err: expect.stringContaining("No key laptop is in force") as unknown,
     });
   });
 
   test("a name in force is not given twice, and a permission is not made up", () => {
-    const world = createServeWorld();
-    addKeyTo(world, "laptop");
-    expect(runVerb(world, ["key", "add", "laptop"]).err).toContain("There is a key laptop already");
-    const { code, err } = runVerb(world, ["key", "add", "other", "--permission", "toools"]);
+    const context = createServeFixture();
+    addKeyTo(context, "laptop");
+    expect(runVerb(context, ["key", "add", "laptop"]).err).toContain(
+      "There is a key laptop already",
+    );
+    const { code, err } = runVerb(context, ["key", "add", "other", "--permission", "toools"]);
     expect(code).toBe(2);
     expect(err).toContain("There is no permission toools");
   });
 
   test("a given key is read from standard input, and called short when it is", async () => {
-    const world = createServeWorld();
-    const { code, out, err } = runVerb(world, ["key", "add", "old", "--stdin"], "old-key\n");
+    const context = createServeFixture();
+    const { code, out, err } = runVerb(context, ["key", "add", "old", "--stdin"], "old-key\n");
     expect(code).toBe(0);
     expect(out + err).not.toContain("old-key");
     expect(err).toContain("can be guessed");
-    const { url } = await startServeProcess(world);
+    const { url } = await startServeProcess(context);
     expect((await listTools(url, "old-key")).status).toBe(200);
   });
 
   test("a table of tokens is taken over, with users, organisations and permissions", async () => {
-    const world = createServeWorld();
-    const file = join(world.home, "keys.json");
+    const context = createServeFixture();
+    const file = join(context.home, "keys.json");
     const of = (user: string, permissions: string[]): object => ({
       user_id: user,
       organization_id: "dev-org",
@@ -229,8 +231,8 @@ describe("keys", () => {
     });
     const table = { "dev-alice-token": of("alice", ["create_ticket", "list_tickets"]) };
     writeFileSync(file, JSON.stringify({ ...table, "dev-bob-token": of("alice", ["get_ticket"]) }));
-    expect(runVerb(world, ["key", "import", file]).out).toContain("Added 2 keys");
-    const { url } = await startServeProcess(world);
+    expect(runVerb(context, ["key", "import", file]).out).toContain("Added 2 keys");
+    const { url } = await startServeProcess(context);
     const call = async (name: string, args: object): Promise<Record<string, unknown>> => {
       const params = { name, arguments: args };
       const headers = bearer("dev-alice-token");
@@ -246,19 +248,19 @@ describe("keys", () => {
   });
 
   test("a table with a mistake is not taken over at all", () => {
-    const world = createServeWorld();
-    const file = join(world.home, "keys.json");
+    const context = createServeFixture();
+    const file = join(context.home, "keys.json");
     const good = { user_id: "a", organization_id: "o", permissions: ["tools"] };
     writeFileSync(file, JSON.stringify({ "key-one": good, "key-two": { user_id: "b" } }));
-    expect(runVerb(world, ["key", "import", file]).code).toBe(2);
-    expect(runVerb(world, ["key", "list"]).out).toBe("There are no keys.");
+    expect(runVerb(context, ["key", "import", file]).code).toBe(2);
+    expect(runVerb(context, ["key", "list"]).out).toBe("There are no keys.");
   });
 });
 
 test("a token that the server signs lets its user in", async () => {
-  const world = createServeWorld({ SITREP_TOKEN_SECRET: "s".repeat(40) });
+  const context = createServeFixture({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
-  const { out: token } = runVerb(world, args);
+  const { out: token } = runVerb(context, args);
   const { exp = 0, iat = 0, ...claims } = decodeJwt(token);
   expect(decodeProtectedHeader(token)).toEqual({ alg: "HS256", typ: "JWT" });
   expect(exp - iat).toBe(3600);
@@ -267,43 +269,43 @@ test("a token that the server signs lets its user in", async () => {
     organization_id: "acme",
     permissions: ["tools", "resources"],
   });
-  const { url, log } = await startServeProcess(world);
+  const { url, log } = await startServeProcess(context);
   expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
   expect((await listTools(url, token)).status).toBe(200);
   expect((await listTools(url, `${token}x`)).status).toBe(401);
-  expect(runVerb(createServeWorld(), args)).toMatchObject({
+  expect(runVerb(createServeFixture(), args)).toMatchObject({
     code: 1,
     err: expect.stringContaining("SITREP_TOKEN_SECRET is not set") as unknown,
   });
 });
 
 test("a token is for the server whose public address it names", async () => {
-  const world = createServeWorld({ SITREP_TOKEN_SECRET: "s".repeat(40) });
+  const context = createServeFixture({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
   const named = ["--public-url", "https://tasks.example"];
-  const { url } = await startServeProcess(world, named);
-  const { out: token } = runVerb(world, [...args, ...named]);
+  const { url } = await startServeProcess(context, named);
+  const { out: token } = runVerb(context, [...args, ...named]);
   expect((await listTools(url, token)).status).toBe(200);
   for (const other of [[], ["--public-url", "https://other.example"]]) {
-    const { out } = runVerb(world, [...args, ...other]);
+    const { out } = runVerb(context, [...args, ...other]);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     expect((await listTools(url, out)).status).toBe(401);
   }
 });
 
 test("variables come from the file that is named, and from no other", async () => {
-  const world = createServeWorld();
-  writeFileSync(join(world.home, ".env"), "SITREP_TOKEN_SECRET=short\n");
-  writeFileSync(join(world.home, "serve.env"), `SITREP_TOKEN_SECRET=${"s".repeat(40)}\n`);
-  const { log } = await startServeProcess(world, ["--env-file", "serve.env"]);
+  const context = createServeFixture();
+  writeFileSync(join(context.home, ".env"), "SITREP_TOKEN_SECRET=short\n");
+  writeFileSync(join(context.home, "serve.env"), `SITREP_TOKEN_SECRET=${"s".repeat(40)}\n`);
+  const { log } = await startServeProcess(context, ["--env-file", "serve.env"]);
   expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
-  const plain = await startServeProcess(world);
+  const plain = await startServeProcess(context);
   expect(plain.log[0]).toMatchObject({ authentication: ["none (this machine only)"] });
 });
 
 describe("ending", () => {
   test.for(["SIGTERM", "SIGINT"] as const)("%s ends it in order", async (signal) => {
-    const server = await startServeProcess(createServeWorld());
+    const server = await startServeProcess(createServeFixture());
     server.signal(signal);
     expect(await server.ended).toBe(0);
     const words = server.log.map(({ msg }) => msg);
@@ -312,8 +314,8 @@ describe("ending", () => {
   });
 
   test("a second signal ends it at once", async () => {
-    const world = createServeWorld({ SITREP_STOP_SECONDS: "60" });
-    const server = await startServeProcess(world);
+    const context = createServeFixture({ SITREP_STOP_SECONDS: "60" });
+    const server = await startServeProcess(context);
     // A request whose body never comes is under way for ever.
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(Buffer.from("{")),

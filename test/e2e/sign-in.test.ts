@@ -6,12 +6,12 @@ import { describe, expect, test, vi } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { prepareSignIn } from "../support/sign-in-world.ts";
 import type { SignInWorld } from "../support/sign-in-world.ts";
-import { secretOf } from "../support/service-stage.ts";
-import type { ServiceMethod } from "../support/service-stage.ts";
+import { secretOf } from "../support/service-fixture.ts";
+import type { ServiceMethod } from "../support/service-fixture.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-const tokenFiles = ({ world }: SignInWorld): string[] => {
-  const folder = join(world.state, "tokens");
+const tokenFiles = ({ context }: SignInWorld): string[] => {
+  const folder = join(context.state, "tokens");
   return existsSync(folder) ? readdirSync(folder) : [];
 };
 
@@ -22,31 +22,33 @@ describe("a service account", () => {
     ["private_key_jwt", "mcp"],
   ])("by %s over %s brings its tasks into the next session", async (method, over) => {
     const signIn = await prepareSignIn();
-    const { world, idp, server, adding, session } = signIn;
+    const { context, idp, server, adding, session } = signIn;
     const env = { TEAM_SECRET: secretOf(idp, method) };
-    await world.good(["install", "--yes", "--no-monitor"]);
-    expect(await world.good(adding(method, over), env)).toMatch(/✓ tasks +\d+ ms {2}1 pending/);
-    await world.good(["refresh"]);
+    await context.good(["install", "--yes", "--no-monitor"]);
+    expect(await context.good(adding(method, over), env)).toMatch(/✓ tasks +\d+ ms {2}1 pending/);
+    await context.good(["refresh"]);
     const brief = await session();
     expect(brief).toMatch(/Next: LIN-1 \w+: ⟦\w{4} Add OIDC login \w{4}⟧/);
     expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
     // Adding, testing and refreshing are several processes; the token is one.
     expect(idp.tokenRequests).toHaveLength(1);
     expect(server.refused).toEqual([]);
-    expect(statSync(join(world.state, "tokens")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(context.state, "tokens")).mode & 0o777).toBe(0o700);
     for (const file of tokenFiles(signIn)) {
-      expect(statSync(join(world.state, "tokens", file)).mode & 0o777).toBe(0o600);
+      expect(statSync(join(context.state, "tokens", file)).mode & 0o777).toBe(0o600);
     }
   });
 
   test("is used by the monitor, which renews tokens of 5 s and has no variable", async () => {
-    const { world, idp, server, adding, session } = await prepareSignIn({ accessTokenSeconds: 5 });
-    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
-    await world.good(["install", "--yes"]);
+    const { context, idp, server, adding, session } = await prepareSignIn({
+      accessTokenSeconds: 5,
+    });
+    await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    await context.good(["install", "--yes"]);
     const before = server.accepted.length;
     const patient = { timeout: 15_000, interval: 200 };
     await vi.waitFor(async () => {
-      await world.good(["refresh"]);
+      await context.good(["refresh"]);
       expect(idp.tokenRequests.length).toBeGreaterThanOrEqual(3);
     }, patient);
     expect(server.accepted.length).toBeGreaterThan(before);
@@ -57,7 +59,7 @@ describe("a service account", () => {
   test.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
     "is found from Keycloak's variables at %s",
     async (mount) => {
-      const { world, idp, server, session } = await prepareSignIn({ mount });
+      const { context, idp, server, session } = await prepareSignIn({ mount });
       const env = {
         MCP_SERVER_URL: server.url,
         KEYCLOAK_URL: idp.origin,
@@ -65,23 +67,23 @@ describe("a service account", () => {
         KEYCLOAK_CLIENT_ID: "service-basic",
         KEYCLOAK_CLIENT_SECRET: secretOf(idp, "client_secret_basic"),
       };
-      await world.good(["install", "--yes", "--no-monitor"], env);
-      expect(readFileSync(join(world.state, "kept-sources.json"), "utf8")).toContain(idp.issuer);
-      await world.good(["refresh"]);
+      await context.good(["install", "--yes", "--no-monitor"], env);
+      expect(readFileSync(join(context.state, "kept-sources.json"), "utf8")).toContain(idp.issuer);
+      await context.good(["refresh"]);
       expect(await session()).toContain("LIN-1");
     },
   );
 
   test("whose secret was rotated is one line with the way out, and no storm", async () => {
-    const { world, idp, adding, session } = await prepareSignIn();
-    await world.good(["install", "--yes", "--no-monitor"]);
-    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
-    await world.good(["refresh"]);
+    const { context, idp, adding, session } = await prepareSignIn();
+    await context.good(["install", "--yes", "--no-monitor"]);
+    await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    await context.good(["refresh"]);
     const next = idp.rotateSecret("service-basic");
     idp.clockOffsetSeconds = 400;
     for (let call = 0; call < 5; call += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, as a person would
-      await world.run(["refresh"]);
+      await context.run(["refresh"]);
     }
     expect(idp.tokenRequests).toHaveLength(2);
     // The command that helps: nobody signs in for a service account.
@@ -89,68 +91,68 @@ describe("a service account", () => {
     const brief = await session();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain(line);
-    expect(await world.good(["status"])).toContain("sign-in needed: sitrep source secret team");
-    expect(await world.good(["doctor"])).toMatch(
+    expect(await context.good(["status"])).toContain("sign-in needed: sitrep source secret team");
+    expect(await context.good(["doctor"])).toMatch(
       /! sources: team refuses the sign-in\n +sign-in needed: sitrep source secret team\n/,
     );
     // Another secret is tried at once, whatever was refused before.
     idp.clockOffsetSeconds = 400;
-    await world.good(["source", "test", "team"], { TEAM_SECRET: next });
-    await world.good(["refresh"]);
+    await context.good(["source", "test", "team"], { TEAM_SECRET: next });
+    await context.good(["refresh"]);
     expect(await session()).toMatch(/Tasks live \d+ s ago/);
   });
 
   test("goes with its secret and its tokens when its source is removed", async () => {
     const signIn = await prepareSignIn();
-    const { world, idp, adding } = signIn;
-    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    const { context, idp, adding } = signIn;
+    await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
     const records = (): string[] => tokenFiles(signIn).filter((name) => name.endsWith(".json"));
     expect(records()).toHaveLength(1);
-    await world.good(["source", "remove", "team"]);
+    await context.good(["source", "remove", "team"]);
     expect(records()).toEqual([]);
-    expect(readdirSync(join(world.state, "secrets"))).toEqual([]);
+    expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
   });
 
   test("goes on with a valid token when its issuer is stopped", async () => {
-    const { world, idp, adding, session } = await prepareSignIn();
-    await world.good(["install", "--yes", "--no-monitor"]);
-    await world.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+    const { context, idp, adding, session } = await prepareSignIn();
+    await context.good(["install", "--yes", "--no-monitor"]);
+    await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
     await idp.stop();
-    await world.good(["refresh"]);
+    await context.good(["refresh"]);
     expect(await session()).toMatch(/Tasks live \d+ s ago/);
   });
 });
 
 describe("a secret", () => {
   test("is taken from standard input, kept for its origin, and used", async () => {
-    const world = (await prepareSignIn()).world;
+    const context = (await prepareSignIn()).context;
     const server = await startTaskServer({ key: "canary-5f2c", tasks: [{ title: "Add login" }] });
     const add = ["source", "add", "plain", "--type", "manage-task", "--url", server.origin];
     const keychain = ["--token-keychain", "plain-key", "--no-test"];
-    await world.good([...add, ...keychain]);
-    const failed = await world.run(["source", "test", "plain"]);
+    await context.good([...add, ...keychain]);
+    const failed = await context.run(["source", "test", "plain"]);
     expect(failed.stdout).toContain("sitrep source secret plain");
     const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
-    const { code, stdout } = await world.hook(`${cli} source secret plain`, "canary-5f2c\n");
+    const { code, stdout } = await context.hook(`${cli} source secret plain`, "canary-5f2c\n");
     expect(code).toBe(0);
     expect(stdout).toContain(`for ${server.origin} alone`);
     expect(stdout).not.toContain("canary");
-    expect(await world.good(["source", "test", "plain"])).toMatch(/✓ tasks/);
+    expect(await context.good(["source", "test", "plain"])).toMatch(/✓ tasks/);
   });
 
   test("is not sent while certificates are not checked, and doctor says so", async () => {
-    const { world, idp, server, adding } = await prepareSignIn();
+    const { context, idp, server, adding } = await prepareSignIn();
     const off = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     const env = { TEAM_SECRET: secretOf(idp, "client_secret_basic"), ...off };
-    const { code, stderr } = await world.run([...adding(), "--json"], env);
+    const { code, stderr } = await context.run([...adding(), "--json"], env);
     expect(code).toBe(1);
     expect(stderr).toContain('"code":"tls-off"');
-    const found = (await world.run(["doctor"], off)).stdout;
+    const found = (await context.run(["doctor"], off)).stdout;
     expect(found).toMatch(/✗ certificates: NODE_TLS_REJECT_UNAUTHORIZED=0[^]*Unset it/);
     expect(idp.requests).toEqual([]);
     expect(server.requests).toEqual([]);
     const plain = ["source", "add", "plain", "--type", "task-tracking", "--url", server.origin];
-    const second = await world.run([...plain, "--token-env", "TEAM_SECRET"], env);
+    const second = await context.run([...plain, "--token-env", "TEAM_SECRET"], env);
     expect(second.stdout).toContain("tls-off");
     expect(server.requests).toEqual([]);
   });
@@ -158,33 +160,33 @@ describe("a secret", () => {
 
 describe("an address without TLS", () => {
   test("is refused with the line to add, and taken once it is there", async () => {
-    const { world } = await prepareSignIn();
+    const { context } = await prepareSignIn();
     const add = ["source", "add", "lan", "--type", "task-tracking", "--no-test"];
     const url = ["--url", "http://tasks.lan:9/"];
-    const refused = await world.run([...add, ...url]);
+    const refused = await context.run([...add, ...url]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('add to config.json: "allowInsecureHosts":["tasks.lan"]');
-    const file = join(world.sitrepHome, "config.json");
+    const file = join(context.sitrepHome, "config.json");
     const config = JSON.parse(readFileSync(file, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...config, allowInsecureHosts: ["tasks.lan"] }));
-    await world.good([...add, ...url]);
+    await context.good([...add, ...url]);
   });
 
   test("is taken where a variable names the host", async () => {
-    const { world } = await prepareSignIn();
+    const { context } = await prepareSignIn();
     const env = { SITREP_ALLOW_INSECURE_HOSTS: "other.lan tasks.lan" };
     const place = ["--type", "task-tracking", "--url", "http://tasks.lan:9/", "--no-test"];
-    await world.good(["source", "add", "lan", ...place], env);
-    await world.good(["source", "remove", "lan"], env);
-    const file = join(world.sitrepHome, "config.json");
+    await context.good(["source", "add", "lan", ...place], env);
+    await context.good(["source", "remove", "lan"], env);
+    const file = join(context.sitrepHome, "config.json");
     expect(readFileSync(file, "utf8")).not.toContain("allowInsecureHosts");
   });
 
   test("of an issuer is refused too", async () => {
-    const { world, server } = await prepareSignIn();
+    const { context, server } = await prepareSignIn();
     const args = ["source", "add", "lan", "--url", server.url, "--no-test"];
     const account = ["--issuer", "http://id.lan/realms/x", "--client-id", "x", "--token-env", "X"];
-    const refused = await world.run([...args, "--preset", "4genthub", ...account]);
+    const refused = await context.run([...args, "--preset", "4genthub", ...account]);
     expect(refused.stderr).toContain('"allowInsecureHosts":["id.lan"]');
   });
 });

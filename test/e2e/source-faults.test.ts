@@ -63,11 +63,11 @@ describe.each(services)("when %s", (_, type, path) => {
   test.each(cases)(
     "$what, its last good tasks stay, with age and reason",
     async ({ fault, reason, most }) => {
-      const [world, server] = [prepareSources(), await startTaskServer()];
+      const [context, server] = [prepareSources(), await startTaskServer()];
       const url = `${server.origin}${path}`;
       const transport = type === "manage-task" ? ["--transport", "http"] : [];
       await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
-      await world.good([
+      await context.good([
         "source",
         "add",
         "team",
@@ -79,79 +79,79 @@ describe.each(services)("when %s", (_, type, path) => {
         "1",
         ...transport,
       ]);
-      await world.good(["refresh"]);
+      await context.good(["refresh"]);
       server.requests.length = 0;
       if (fault === "stopped") await server.stop();
       else server.fault = fault;
-      const refreshed = await world.run(["refresh"]);
+      const refreshed = await context.run(["refresh"]);
       expect(refreshed.code).toBe(1);
       expect(server.requests.length).toBeLessThanOrEqual(most);
-      const brief = await world.brief("--now", inThreeHours());
+      const brief = await context.brief("--now", inThreeHours());
       expect(brief).toContain("LIN-1");
       expect(brief).toMatch(/Tasks as of [^\n]+, 3 h ago: team/);
       expect(brief).toMatch(reason);
 
       server.fault = null;
       if (fault === "stopped") await server.start();
-      await world.good(["refresh"]);
-      expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(team, embedded\)/);
+      await context.good(["refresh"]);
+      expect(await context.brief()).toMatch(/Tasks live \d+ s ago \(team, embedded\)/);
     },
   );
 });
 
 test("FALLBACK_STRATEGY=skip shows nothing cached of a server that fails, and says so", async () => {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
   const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-  await world.good(args);
-  await world.good(["refresh"]);
+  await context.good(args);
+  await context.good(["refresh"]);
   server.fault = { status: 500 };
   const skip = { FALLBACK_STRATEGY: "skip" };
-  expect((await world.run(["refresh"], skip)).code).toBe(1);
-  const brief = await world.good(["brief"], skip);
+  expect((await context.run(["refresh"], skip)).code).toBe(1);
+  const brief = await context.good(["brief"], skip);
   expect(brief).not.toContain("LIN-1");
   expect(brief).toContain("Tasks: team reports an error. Cached ones are not listed.");
-  await world.run(["refresh"], { FALLBACK_STRATEGY: "cache_then_skip" });
-  expect(await world.good(["brief"])).toContain("LIN-1");
+  await context.run(["refresh"], { FALLBACK_STRATEGY: "cache_then_skip" });
+  expect(await context.good(["brief"])).toContain("LIN-1");
 });
 
 test("an empty list of a healthy server is an answer: the tasks are gone", async () => {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
-  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
-  await world.good(["refresh"]);
+  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  await context.good(["refresh"]);
   server.tasks.length = 0;
-  await world.good(["refresh"]);
-  expect(await world.brief()).not.toContain("LIN-1");
+  await context.good(["refresh"]);
+  expect(await context.brief()).not.toContain("LIN-1");
 });
 
 test("a capped list is said to be not all", async () => {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   server.cap = 2;
   await server.add(
     "shop-api",
     [1, 2, 3, 4].map((id) => aNewTask({ id: `LIN-${id}` })),
   );
-  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
-  await world.good(["refresh"]);
-  expect(await world.brief()).toMatch(/\(team, not all: the server has 4\)/);
+  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  await context.good(["refresh"]);
+  expect(await context.brief()).toMatch(/\(team, not all: the server has 4\)/);
 });
 
 test("FALLBACK_STRATEGY=cache_then_error shows what is cached, and fails the command with a code", async () => {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
-  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
   const strict = { FALLBACK_STRATEGY: "cache_then_error" };
-  await world.good(["refresh"], strict);
-  await world.good(["brief"], strict);
+  await context.good(["refresh"], strict);
+  await context.good(["brief"], strict);
   await server.stop();
-  await world.run(["refresh"], strict);
-  const brief = await world.run(["brief"], strict);
+  await context.run(["refresh"], strict);
+  const brief = await context.run(["brief"], strict);
   expect(brief.stdout).toContain("LIN-1");
   expect(brief).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("team cannot be reached"),
   });
-  const asJson = await world.run(["brief", "--json"], strict);
+  const asJson = await context.run(["brief", "--json"], strict);
   expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { code: "source-unreachable" } });
 });

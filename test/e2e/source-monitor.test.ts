@@ -5,40 +5,43 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { aNewTask } from "../support/builders.ts";
 import { prepareSources } from "../support/source-commands.ts";
-import type { SourceWorld } from "../support/source-commands.ts";
+import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { startTlsFront } from "../support/tls-front.ts";
 
 const patient = { timeout: 15_000, interval: 200 };
 
 /** Asks the running monitor, as a session does, until the brief says so. */
-const seen = (world: SourceWorld, words: RegExp) =>
-  vi.waitFor(async () => expect(await world.brief()).toMatch(words), patient);
+const seen = (context: SourceContext, words: RegExp) =>
+  vi.waitFor(async () => expect(await context.brief()).toMatch(words), patient);
 
 /** The installed hooks ask the monitor; a command would ask the server itself. */
-async function startSession(world: SourceWorld): Promise<void> {
-  const input = { session_id: "s-1", cwd: world.project.folder, source: "startup" };
-  await world.hook(world.commands().sessionStart, { hook_event_name: "SessionStart", ...input });
+async function startSession(context: SourceContext): Promise<void> {
+  const input = { session_id: "s-1", cwd: context.project.folder, source: "startup" };
+  await context.hook(context.commands().sessionStart, {
+    hook_event_name: "SessionStart",
+    ...input,
+  });
 }
 
 async function installed() {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   server.key = "canary-5f2c";
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
-  return { world, server };
+  return { context, server };
 }
 
 test("a source that a variable named, and its secret, are known to the monitor after install", async () => {
-  const { world, server } = await installed();
+  const { context, server } = await installed();
   const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
-  await world.good(["install", "--yes"], named);
-  await startSession(world);
-  await seen(world, /LIN-1[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
-  const record = readFileSync(join(world.state, "installation.json"), "utf8");
+  await context.good(["install", "--yes"], named);
+  await startSession(context);
+  await seen(context, /LIN-1[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
+  const record = readFileSync(join(context.state, "installation.json"), "utf8");
   expect(record).not.toMatch(/canary|TASK_TRACKING/);
-  const logs = readFileSync(join(world.state, "logs", "monitor.log"), "utf8");
+  const logs = readFileSync(join(context.state, "logs", "monitor.log"), "utf8");
   expect(logs).not.toContain("canary");
-  const status = JSON.parse(await world.good(["status", "--json"])) as unknown;
+  const status = JSON.parse(await context.good(["status", "--json"])) as unknown;
   expect(status).toMatchObject({
     sources: [
       {
@@ -51,61 +54,61 @@ test("a source that a variable named, and its secret, are known to the monitor a
     ],
   });
   await vi.waitFor(async () => {
-    const { calls } = JSON.parse(await world.good(["status", "--json"])) as { calls: unknown };
+    const { calls } = JSON.parse(await context.good(["status", "--json"])) as { calls: unknown };
     expect(calls).toMatchObject([{ source: "task-tracking", calls: { failures: 0 } }]);
   }, patient);
 });
 
 test("a variable in a session's environment brings the monitor to no other server", async () => {
-  const { world, server } = await installed();
+  const { context, server } = await installed();
   const evil = await startTaskServer();
   const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
-  await world.good(["install", "--yes", "--no-monitor"], named);
-  const input = { session_id: "s-1", cwd: world.project.folder, source: "startup" };
-  await world.hook(
-    world.commands().sessionStart,
+  await context.good(["install", "--yes", "--no-monitor"], named);
+  const input = { session_id: "s-1", cwd: context.project.folder, source: "startup" };
+  await context.hook(
+    context.commands().sessionStart,
     { hook_event_name: "SessionStart", ...input },
     { TASK_TRACKING_URL: evil.origin, MCP_SERVER_URL: evil.url, HOME: "/nonexistent" },
   );
-  await seen(world, /LIN-1/);
+  await seen(context, /LIN-1/);
   expect(evil.requests).toEqual([]);
 });
 
 test("a server with a certificate of one's own authority is read with the file that was there at installation", async () => {
-  const { world, server } = await installed();
+  const { context, server } = await installed();
   const front = await startTlsFront(server.origin);
-  const file = join(world.sitrepHome, "config.json");
+  const file = join(context.sitrepHome, "config.json");
   const config = JSON.parse(readFileSync(file, "utf8")) as object;
   const refresh = { schedule: "* * * * * *", heartbeatSeconds: 0.3 };
   writeFileSync(file, JSON.stringify({ ...config, refresh }));
   const named = { TASK_TRACKING_URL: front.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
-  await world.good(["install", "--yes", "--no-monitor"], named);
-  await startSession(world);
-  await seen(world, /task-tracking cannot be reached/);
+  await context.good(["install", "--yes", "--no-monitor"], named);
+  await startSession(context);
+  await seen(context, /task-tracking cannot be reached/);
   expect(server.requests).toEqual([]);
-  await world.good(["stop"]);
-  await world.good(["install", "--yes"], { ...named, NODE_EXTRA_CA_CERTS: front.authority });
+  await context.good(["stop"]);
+  await context.good(["install", "--yes"], { ...named, NODE_EXTRA_CA_CERTS: front.authority });
   // What the installer's own reading cannot have seen.
   await server.add("shop-api", [aNewTask({ id: "LIN-2", title: "Rotate signing keys" })]);
-  await startSession(world);
-  await seen(world, /LIN-2[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
+  await startSession(context);
+  await seen(context, /LIN-2[^]*Tasks live \d+ s ago \(task-tracking, embedded\)/);
 }, 60_000);
 
 test("the monitor follows a change of the configuration", async () => {
-  const { world, server } = await installed();
+  const { context, server } = await installed();
   server.key = null;
-  await world.good(["install", "--yes"]);
-  const file = join(world.sitrepHome, "config.json");
+  await context.good(["install", "--yes"]);
+  const file = join(context.sitrepHome, "config.json");
   const config = JSON.parse(readFileSync(file, "utf8")) as object;
   const team = { name: "team", type: "task-tracking", url: server.origin };
   writeFileSync(file, JSON.stringify({ ...config, sources: [team] }));
   await vi.waitFor(async () => {
-    await startSession(world);
-    expect(await world.brief()).toMatch(/LIN-1[^]*\(team, embedded\)/);
+    await startSession(context);
+    expect(await context.brief()).toMatch(/LIN-1[^]*\(team, embedded\)/);
   }, patient);
   writeFileSync(file, JSON.stringify(config));
   await vi.waitFor(async () => {
-    await startSession(world);
-    expect(await world.brief()).not.toMatch(/LIN-1|team/);
+    await startSession(context);
+    expect(await context.brief()).not.toMatch(/LIN-1|team/);
   }, patient);
 });

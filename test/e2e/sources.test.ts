@@ -3,8 +3,8 @@
 import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openSignInRecords } from "../../src/auth/login/sign-in-record.ts";
-import type { SignInRecord } from "../../src/auth/login/sign-in-record.ts";
+import { openSignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../../src/sources/auth/login/sign-in-record.ts";
 import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
 import { prepareSources } from "../support/source-commands.ts";
@@ -14,9 +14,9 @@ const json = (text: string): unknown => JSON.parse(text);
 const login = aNewTask({ id: "LIN-1", title: "Add OIDC login", priority: "high" });
 
 async function withServer() {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+  const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [login, aNewTask({ id: "LIN-2", title: "Rotate keys" })]);
-  return { world, server };
+  return { context, server };
 }
 
 const configOf = (sitrepHome: string): { sources?: unknown[] } =>
@@ -24,28 +24,28 @@ const configOf = (sitrepHome: string): { sources?: unknown[] } =>
 
 describe("sitrep source", () => {
   test("adds a server after it gave tasks, and its tasks are in the next brief", async () => {
-    const { world, server } = await withServer();
-    const shown = await world.good(["source", "add", "team", "--url", server.url]);
+    const { context, server } = await withServer();
+    const shown = await context.good(["source", "add", "team", "--url", server.url]);
     expect(shown).toMatch(/✓ connect +\d+ ms {2}task-server 1\.0\.0, MCP \S+/);
     expect(shown).toMatch(/✓ tools +\d+ ms {2}4 tools, as of 4genthub/);
     expect(shown).toMatch(/✓ tasks +\d+ ms {2}2 pending/);
     expect(shown).toContain("LIN-1");
-    expect(configOf(world.sitrepHome)).toMatchObject({
+    expect(configOf(context.sitrepHome)).toMatchObject({
       refresh: { heartbeatSeconds: 0.3 },
       sources: [{ name: "team", type: "mcp", url: server.url, preset: "4genthub" }],
     });
-    await world.good(["refresh"]);
-    const brief = await world.brief();
+    await context.good(["refresh"]);
+    const brief = await context.brief();
     expect(brief).toContain("Next: LIN-1 high: ⟦k3f9 Add OIDC login k3f9⟧");
     expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
-    expect(json(await world.good(["source", "list", "--json"]))).toMatchObject([
+    expect(json(await context.good(["source", "list", "--json"]))).toMatchObject([
       { name: "team", from: "config" },
       { name: "embedded", from: "built-in" },
     ]);
-    await world.good(["source", "remove", "team"]);
-    expect(configOf(world.sitrepHome).sources).toEqual([]);
-    await world.good(["refresh"]);
-    expect(await world.brief()).not.toContain("LIN-1");
+    await context.good(["source", "remove", "team"]);
+    expect(configOf(context.sitrepHome).sources).toEqual([]);
+    await context.good(["refresh"]);
+    expect(await context.brief()).not.toContain("LIN-1");
   });
 
   test.each([
@@ -53,25 +53,25 @@ describe("sitrep source", () => {
     ["manage-task", ["--type", "manage-task"]],
     ["tickets", ["--type", "tickets"]],
   ])("adds a REST service: %s", async (_, options) => {
-    const { world, server } = await withServer();
-    const shown = await world.good(["source", "add", "team", "--url", server.origin, ...options]);
+    const { context, server } = await withServer();
+    const shown = await context.good(["source", "add", "team", "--url", server.origin, ...options]);
     expect(shown).toMatch(/✓ tasks +\d+ ms {2}2 pending/);
   });
 
   test("shows the step that failed and why, and adds nothing", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.fault = "page";
     const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-    const failed = await world.run([...args, "--json"]);
+    const failed = await context.run([...args, "--json"]);
     expect(failed.code).toBe(1);
     expect(json(failed.stdout)).toMatchObject({
       added: false,
       test: { isGood: false, steps: [{ code: null }, { code: "source-invalid-answer" }] },
     });
-    expect(configOf(world.sitrepHome).sources).toBeUndefined();
-    await world.good([...args, "--no-test"]);
-    expect(configOf(world.sitrepHome).sources).toHaveLength(1);
-    const tested = await world.run(["source", "test", "team"]);
+    expect(configOf(context.sitrepHome).sources).toBeUndefined();
+    await context.good([...args, "--no-test"]);
+    expect(configOf(context.sitrepHome).sources).toHaveLength(1);
+    const tested = await context.run(["source", "test", "team"]);
     expect(tested.code).toBe(1);
     expect(tested.stdout).toMatch(/✗ connect +\d+ ms {2}source-invalid-answer: /);
   });
@@ -82,11 +82,11 @@ describe("sitrep source", () => {
     [["--url", "https://tasks.example/mcp", "--preset", "lineer"], 'no preset "lineer"'],
     [["--url", "http://127.0.0.1:1/mcp", "--preset", "github"], '"owner"'],
   ])("refuses before anything is asked: %j", async (args, words) => {
-    const world = prepareSources();
-    const { code, stdout, stderr } = await world.run(["source", "add", "x", ...args]);
+    const context = prepareSources();
+    const { code, stdout, stderr } = await context.run(["source", "add", "x", ...args]);
     expect(code).not.toBe(0);
     expect(stdout + stderr).toContain(words);
-    expect(configOf(world.sitrepHome).sources).toBeUndefined();
+    expect(configOf(context.sitrepHome).sources).toBeUndefined();
   });
 });
 
@@ -94,53 +94,53 @@ describe("a secret", () => {
   const add = ["source", "add", "team", "--type", "task-tracking", "--token-env", "TEAM_KEY"];
 
   test("is kept with its origin, 0600, and shown nowhere", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const env = { TEAM_KEY: "canary-5f2c" };
-    const shown = await world.good([...add, "--url", server.origin], env);
-    const listed = await world.good(["source", "list"]);
+    const shown = await context.good([...add, "--url", server.origin], env);
+    const listed = await context.good(["source", "list"]);
     expect(listed).toContain("secret ${env:TEAM_KEY}");
-    const config = readFileSync(join(world.sitrepHome, "config.json"), "utf8");
-    await world.good(["refresh"]);
-    const brief = await world.brief();
-    const status = await world.good(["status", "--json"]);
+    const config = readFileSync(join(context.sitrepHome, "config.json"), "utf8");
+    await context.good(["refresh"]);
+    const brief = await context.brief();
+    const status = await context.good(["status", "--json"]);
     expect(brief).toContain("LIN-1");
     expect(shown + listed + config + brief + status).not.toContain("canary");
-    const folder = join(world.state, "secrets");
+    const folder = join(context.state, "secrets");
     const [file = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
-    await world.good(["source", "remove", "team"]);
+    await context.good(["source", "remove", "team"]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test("is not kept for a source that is not added, and the way out is one that there is", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const failing = [...add, "--url", server.origin];
-    expect((await world.run(failing, { TEAM_KEY: "canary-wrong" })).code).toBe(1);
-    expect(readdirSync(join(world.state, "secrets"))).toEqual([]);
+    expect((await context.run(failing, { TEAM_KEY: "canary-wrong" })).code).toBe(1);
+    expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
     const mcp = ["source", "add", "team", "--url", server.url, "--token-env", "TEAM_KEY"];
-    const missing = await world.run([...mcp]);
+    const missing = await context.run([...mcp]);
     expect(missing.stderr).toContain("add the source with --no-test and then");
     // One that was there keeps its own.
-    await world.good(failing, { TEAM_KEY: "canary-5f2c" });
-    expect((await world.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);
-    expect(readdirSync(join(world.state, "secrets"))).toHaveLength(1);
+    await context.good(failing, { TEAM_KEY: "canary-5f2c" });
+    expect((await context.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);
+    expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
   });
 
   test("of a command is taken from standard input too", async () => {
-    const { world } = await withServer();
+    const { context } = await withServer();
     const given = ["--env", "BOARD_TOKEN=${env:BOARD_TOKEN}", "--no-test", "--", "true"];
-    await world.good(["source", "add", "board", "--preset", "backlog.md", ...given]);
+    await context.good(["source", "add", "board", "--preset", "backlog.md", ...given]);
     const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
-    const kept = await world.hook(`${cli} source secret board`, "canary-5f2c\n");
+    const kept = await context.hook(`${cli} source secret board`, "canary-5f2c\n");
     expect(kept).toMatchObject({ code: 0 });
     expect(kept.stdout).toContain('for stdio:["true"] alone');
   });
 
   test("that others can read keeps its source from being removed: nobody could sign out then", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     const record = {
       source: "team",
       origin: server.origin,
@@ -149,51 +149,51 @@ describe("a secret", () => {
       person: { signedInAt: 1 },
     };
     const source = { name: "team", type: "task-tracking", url: server.origin };
-    writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
-    openSignInRecords(join(world.state, "sign-ins")).put(record as unknown as SignInRecord);
-    const [file = ""] = readdirSync(join(world.state, "sign-ins"));
-    chmodSync(join(world.state, "sign-ins", file), 0o644);
-    const refused = await world.run(["source", "remove", "team"]);
+    writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+    openSignInRecords(join(context.state, "sign-ins")).put(record as unknown as SignInRecord);
+    const [file = ""] = readdirSync(join(context.state, "sign-ins"));
+    chmodSync(join(context.state, "sign-ins", file), 0o644);
+    const refused = await context.run(["source", "remove", "team"]);
     expect(refused.stderr).toContain("is open to other users");
-    expect(await world.good(["source", "list"])).toContain("team");
-    chmodSync(join(world.state, "sign-ins", file), 0o600);
-    await world.good(["source", "remove", "team"]);
-    expect(readdirSync(join(world.state, "sign-ins"))).toEqual([]);
+    expect(await context.good(["source", "list"])).toContain("team");
+    chmodSync(join(context.state, "sign-ins", file), 0o600);
+    await context.good(["source", "remove", "team"]);
+    expect(readdirSync(join(context.state, "sign-ins"))).toEqual([]);
   });
 
   test("that the server refuses is a line with the way out; the last good tasks stay", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.key = "canary-5f2c";
-    await world.good([...add, "--url", server.origin], { TEAM_KEY: "canary-5f2c" });
-    await world.good(["refresh"]);
+    await context.good([...add, "--url", server.origin], { TEAM_KEY: "canary-5f2c" });
+    await context.good(["refresh"]);
     server.key = "another";
-    const refreshed = await world.run(["refresh", "--json"]);
+    const refreshed = await context.run(["refresh", "--json"]);
     expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
-    const brief = await world.brief();
+    const brief = await context.brief();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain("team refuses the sign-in; sign-in needed: sitrep source secret team");
   });
 
   test("in a file that others can read is not used", async () => {
-    const { world, server } = await withServer();
-    const file = join(world.home, "token");
+    const { context, server } = await withServer();
+    const file = join(context.home, "token");
     writeFileSync(file, "canary-5f2c", { mode: 0o644 });
     const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-    const failed = await world.run([...args, "--token-file", file]);
+    const failed = await context.run([...args, "--token-file", file]);
     expect(failed.stdout).toContain("secret-unsafe");
     expect(server.requests).toEqual([]);
   });
 
   test("is never sent to an origin that only the environment names", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
-    await world.good(["source", "test"], named);
-    await world.good(["refresh"]);
-    expect(await world.brief()).toContain("LIN-1");
+    await context.good(["source", "test"], named);
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("LIN-1");
     const other = await startTaskServer();
-    await world.run(["source", "test"], { TASK_TRACKING_URL: other.origin });
-    await world.run(["refresh"], { TASK_TRACKING_URL: other.origin });
+    await context.run(["source", "test"], { TASK_TRACKING_URL: other.origin });
+    await context.run(["refresh"], { TASK_TRACKING_URL: other.origin });
     expect(other.requests.length).toBeGreaterThan(0);
     expect(JSON.stringify(other.requests)).not.toContain("canary");
   });
@@ -201,31 +201,31 @@ describe("a secret", () => {
 
 describe("the environment", () => {
   test("of a refresh brings in no other secret: a session may run it, and a repository sets its variables", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-    await world.good([...add, "--token-env", "TEAM_KEY"], { TEAM_KEY: "canary-5f2c" });
-    await world.good(["refresh"], { TEAM_KEY: "planted" });
+    await context.good([...add, "--token-env", "TEAM_KEY"], { TEAM_KEY: "canary-5f2c" });
+    await context.good(["refresh"], { TEAM_KEY: "planted" });
     expect(JSON.stringify(server.requests)).not.toContain("planted");
-    await world.good(["refresh"]);
+    await context.good(["refresh"]);
   });
 
   test("names a server whose way of speaking is found out and remembered", async () => {
-    const { world, server } = await withServer();
-    await world.good(["source", "test"], { MCP_SERVER_URL: server.origin });
-    await world.good(["refresh"]);
-    expect(await world.brief()).toMatch(/Tasks live \d+ s ago \(mcp-server, embedded\)/);
-    expect(json(await world.good(["source", "list", "--json"]))).toMatchObject([
+    const { context, server } = await withServer();
+    await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
+    await context.good(["refresh"]);
+    expect(await context.brief()).toMatch(/Tasks live \d+ s ago \(mcp-server, embedded\)/);
+    expect(json(await context.good(["source", "list", "--json"]))).toMatchObject([
       { name: "mcp-server", type: "manage-task", transport: "http", from: "environment" },
       { name: "embedded" },
     ]);
   });
 
   test("names a REST server by an address without a path", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     server.hasMcp = false;
-    await world.good(["source", "test"], { MCP_SERVER_URL: server.origin });
-    const [found] = json(await world.good(["source", "list", "--json"])) as unknown[];
+    await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
+    const [found] = json(await context.good(["source", "list", "--json"])) as unknown[];
     expect(found).toMatchObject({ name: "mcp-server", type: "manage-task", url: server.origin });
     expect(found).not.toHaveProperty("transport");
   });
@@ -237,23 +237,23 @@ describe("the environment", () => {
     [{ FALLBACK_STRATEGY: "give_up" }, "FALLBACK_STRATEGY"],
     [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "-1" }, "RATE_LIMIT_REQUESTS_PER_MINUTE"],
   ])("that does not parse is named: %j", async (env, variable) => {
-    const world = prepareSources();
-    const failed = await world.run(["source", "test"], env);
+    const context = prepareSources();
+    const failed = await context.run(["source", "test"], env);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain(variable);
   });
 });
 
 describe("a project's own file", () => {
-  const fileOf = (world: { project: { folder: string } }) =>
-    join(world.project.folder, ".sitrep.json");
+  const fileOf = (context: { project: { folder: string } }) =>
+    join(context.project.folder, ".sitrep.json");
 
   async function withFile() {
-    const { world, server } = await withServer();
-    const canary = join(world.home, "started");
+    const { context, server } = await withServer();
+    const canary = join(context.home, "started");
     const write = (more: object = {}): void =>
       writeFileSync(
-        fileOf(world),
+        fileOf(context),
         JSON.stringify({
           sources: [
             { name: "team", type: "task-tracking", url: server.origin, ...more },
@@ -262,36 +262,36 @@ describe("a project's own file", () => {
         }),
       );
     write();
-    return { world, server, canary, write };
+    return { context, server, canary, write };
   }
 
   test("starts and contacts nothing before it is allowed, and nothing once it is edited", async () => {
-    const { world, server, canary, write } = await withFile();
-    await world.good(["refresh"]);
-    expect(await world.brief()).not.toContain("team");
+    const { context, server, canary, write } = await withFile();
+    await context.good(["refresh"]);
+    expect(await context.brief()).not.toContain("team");
     expect([server.requests.length, existsSync(canary)]).toEqual([0, false]);
 
-    const listed = await world.run(["source", "list"]);
+    const listed = await context.run(["source", "list"]);
     expect(listed.stderr).toContain("does nothing until it is allowed: sitrep allow");
-    expect(await world.good(["allow", "--dry-run"])).toContain(`contacts ${server.origin}`);
-    await world.good(["refresh"]);
+    expect(await context.good(["allow", "--dry-run"])).toContain(`contacts ${server.origin}`);
+    await context.good(["refresh"]);
     expect(server.requests).toEqual([]);
 
-    expect(await world.good(["allow"])).toContain(`starts touch ${canary}`);
-    await world.run(["refresh"]);
+    expect(await context.good(["allow"])).toContain(`starts touch ${canary}`);
+    await context.run(["refresh"]);
     expect(server.requests.length).toBeGreaterThan(0);
     expect(existsSync(canary)).toBe(true);
-    expect(await world.brief()).toContain("LIN-1");
+    expect(await context.brief()).toContain("LIN-1");
 
     write({ with: { project: "another" } });
     const asked = server.requests.length;
-    await world.good(["refresh"]);
+    await context.good(["refresh"]);
     expect(server.requests).toHaveLength(asked);
-    expect(await world.brief()).not.toContain("LIN-1");
+    expect(await context.brief()).not.toContain("LIN-1");
   });
 
   test("is shown whole before it is allowed: nothing hides behind a long beginning", async () => {
-    const { world } = await withFile();
+    const { context } = await withFile();
     const long = "x".repeat(900);
     const source = {
       name: "team",
@@ -300,72 +300,72 @@ describe("a project's own file", () => {
       args: ["-c", `: ${long}; run-me-last`],
       env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
     };
-    writeFileSync(fileOf(world), JSON.stringify({ sources: [source] }));
-    const shown = await world.good(["allow", "--dry-run"]);
+    writeFileSync(fileOf(context), JSON.stringify({ sources: [source] }));
+    const shown = await context.good(["allow", "--dry-run"]);
     expect(shown).toContain("run-me-last");
     expect(shown).toContain("${env:SEND_ME_TOO}");
   });
 
   test("is inert again after deny, and is not allowed when it is not understood", async () => {
-    const { world, server, write } = await withFile();
-    await world.good(["allow"]);
-    await world.good(["deny"]);
-    await world.good(["refresh"]);
+    const { context, server, write } = await withFile();
+    await context.good(["allow"]);
+    await context.good(["deny"]);
+    await context.good(["refresh"]);
     expect(server.requests).toEqual([]);
     write({ colour: "red" });
-    const failed = await world.run(["allow"]);
+    const failed = await context.run(["allow"]);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain("colour");
   });
 
   test("of one project says nothing for another", async () => {
-    const { world, server } = await withFile();
-    await world.good(["allow"]);
+    const { context, server } = await withFile();
+    await context.good(["allow"]);
     const other = prepareSources();
-    writeFileSync(fileOf(other), readFileSync(fileOf(world)));
-    await other.good(["refresh"], { SITREP_HOME: world.sitrepHome });
+    writeFileSync(fileOf(other), readFileSync(fileOf(context)));
+    await other.good(["refresh"], { SITREP_HOME: context.sitrepHome });
     expect(server.requests).toEqual([]);
   });
 });
 
 describe("several servers", () => {
   test("are merged, or stand by until every other one fails", async () => {
-    const { world, server } = await withServer();
+    const { context, server } = await withServer();
     const spare = await startTaskServer();
     await spare.add("shop-api", [aNewTask({ id: "SPARE-1", title: "From the mirror" })]);
     const add = (name: string, url: string, ...more: string[]) =>
-      world.good(["source", "add", name, "--type", "task-tracking", "--url", url, ...more]);
+      context.good(["source", "add", name, "--type", "task-tracking", "--url", url, ...more]);
     await add("team", server.origin);
     await add("mirror", spare.origin, "--fallback");
-    const config = configOf(world.sitrepHome);
+    const config = configOf(context.sitrepHome);
     const embedded = { name: "embedded", type: "embedded", enabled: false };
     const sources = [...(config.sources ?? []), embedded];
-    writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ ...config, sources }));
+    writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ ...config, sources }));
 
-    await world.good(["refresh"]);
-    const usual = await world.brief();
+    await context.good(["refresh"]);
+    const usual = await context.brief();
     expect(usual).toContain("LIN-1");
     expect(usual).not.toMatch(/SPARE-1|mirror/);
 
     await server.stop();
-    await world.run(["refresh"]);
-    const down = await world.brief();
+    await context.run(["refresh"]);
+    const down = await context.brief();
     expect(down).toContain("SPARE-1");
     expect(down).not.toContain("LIN-1");
     expect(down).toMatch(/team cannot be reached/);
     expect(down).toMatch(/Tasks live \d+ s ago \(mirror\)/);
 
     await server.start();
-    await world.good(["refresh"]);
-    expect(await world.brief()).toContain("LIN-1");
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("LIN-1");
   });
 });
 
 test("sitrep source discover reads the client's files, guesses, and starts nothing unasked", async () => {
-  const { world, server } = await withServer();
-  const canary = join(world.home, "started");
+  const { context, server } = await withServer();
+  const canary = join(context.home, "started");
   writeFileSync(
-    join(world.project.folder, ".mcp.json"),
+    join(context.project.folder, ".mcp.json"),
     JSON.stringify({
       mcpServers: {
         "Our Tasks": {
@@ -378,15 +378,15 @@ test("sitrep source discover reads the client's files, guesses, and starts nothi
     }),
   );
   writeFileSync(
-    join(world.home, ".claude.json"),
+    join(context.home, ".claude.json"),
     JSON.stringify({
       mcpServers: { linear: { type: "http", url: "https://mcp.linear.app/mcp" } },
       projects: {
-        [world.project.folder]: { mcpServers: { gh: { command: "github-mcp-server" } } },
+        [context.project.folder]: { mcpServers: { gh: { command: "github-mcp-server" } } },
       },
     }),
   );
-  const shown = await world.good(["source", "discover"]);
+  const shown = await context.good(["source", "discover"]);
   expect(shown).toContain("linear: looks like linear");
   expect(shown).toContain(
     "sitrep source add linear --preset linear --url https://mcp.linear.app/mcp",
@@ -395,7 +395,7 @@ test("sitrep source discover reads the client's files, guesses, and starts nothi
   expect(shown).toContain("Our Tasks: not known");
   expect(shown).not.toContain("canary-5f2c");
   expect([server.requests.length, existsSync(canary)]).toEqual([0, false]);
-  const asked = json(await world.good(["source", "discover", "--probe", "Our Tasks", "--json"]));
+  const asked = json(await context.good(["source", "discover", "--probe", "Our Tasks", "--json"]));
   expect(asked).toContainEqual(
     expect.objectContaining({
       name: "Our Tasks",

@@ -16,11 +16,11 @@ const hasScript = /util-linux/.test(
 );
 
 /** Runs a command on a terminal of its own and types a line. Gives the exit code and what the screen shows. */
-async function onTerminal(world: TestInstallation, command: string, typed: string) {
+async function onTerminal(context: TestInstallation, command: string, typed: string) {
   const program = `${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
   const { code, stdout } = await runShell(`script -qec "${program}" /dev/null`, {
-    cwd: world.project.folder,
-    env: world.env,
+    cwd: context.project.folder,
+    env: context.env,
     input: `${typed}\n`,
   });
   return { code, screen: stdout };
@@ -28,88 +28,88 @@ async function onTerminal(world: TestInstallation, command: string, typed: strin
 
 describe.runIf(hasScript)("on a terminal", () => {
   test("an install shows the change and asks; without a yes nothing is changed", async () => {
-    const world = prepareInstallation();
-    const { code, screen } = await onTerminal(world, "install", "n");
+    const context = prepareInstallation();
+    const { code, screen } = await onTerminal(context, "install", "n");
     expect(code).toBe(0);
     expect(screen).toContain('+            "type": "command"');
     expect(screen).toContain("Write this? [y/N]");
     expect(screen).toContain("Nothing was changed.");
-    expect(existsSync(world.settingsFile)).toBe(false);
-    expect(existsSync(world.state)).toBe(false);
+    expect(existsSync(context.settingsFile)).toBe(false);
+    expect(existsSync(context.state)).toBe(false);
   });
 
   test("an empty line is no yes", async () => {
-    const world = prepareInstallation();
-    expect((await onTerminal(world, "install", "")).screen).toContain("Nothing was changed.");
-    expect(existsSync(world.settingsFile)).toBe(false);
+    const context = prepareInstallation();
+    expect((await onTerminal(context, "install", "")).screen).toContain("Nothing was changed.");
+    expect(existsSync(context.settingsFile)).toBe(false);
   });
 
   test("an install that is agreed to shows each step and how long it took", async () => {
-    const world = prepareInstallation();
-    const { code, screen } = await onTerminal(world, "install --no-monitor", "yes");
+    const context = prepareInstallation();
+    const { code, screen } = await onTerminal(context, "install --no-monitor", "yes");
     expect(code).toBe(0);
     expect(screen).toMatch(/✓ copying the built files \(\d+ ms\)/);
     expect(screen).toMatch(/✓ running the hook as Claude Code will \(\d+ ms\)/);
-    expect(existsSync(world.settingsFile)).toBe(true);
+    expect(existsSync(context.settingsFile)).toBe(true);
   });
 
   test("a step that fails is marked, and the error follows", async () => {
-    const world = prepareInstallation();
-    writeFileSync(join(world.sitrepHome, "data"), "a file where the folder should be");
-    const { screen, code } = await onTerminal(world, "install --yes", "");
+    const context = prepareInstallation();
+    writeFileSync(join(context.sitrepHome, "data"), "a file where the folder should be");
+    const { screen, code } = await onTerminal(context, "install --yes", "");
     expect(code).toBe(1);
     expect(screen).toMatch(/✗ copying the built files\s+sitrep: ENOTDIR/);
-    expect(existsSync(world.settingsFile)).toBe(false);
+    expect(existsSync(context.settingsFile)).toBe(false);
   });
 
   test("an uninstall names the files and asks; without a yes they stay as they are", async () => {
-    const world = install({ monitor: false });
-    const before = readFileSync(world.settingsFile, "utf8");
-    const { screen } = await onTerminal(world, "uninstall", "no");
-    expect(screen).toContain(world.settingsFile);
+    const context = install({ monitor: false });
+    const before = readFileSync(context.settingsFile, "utf8");
+    const { screen } = await onTerminal(context, "uninstall", "no");
+    expect(screen).toContain(context.settingsFile);
     expect(screen).toContain("Take Sitrep's entries out of these? [y/N]");
     expect(screen).toContain("Nothing was changed.");
-    expect(readFileSync(world.settingsFile, "utf8")).toBe(before);
+    expect(readFileSync(context.settingsFile, "utf8")).toBe(before);
   });
 
   test("a purge shows what goes and what stays, and an empty line is no yes", async () => {
-    const world = install({ monitor: false });
-    world.ok("task", "add", "Rotate keys");
-    writeFileSync(join(world.state, "notes"), "theirs");
-    const { code, screen } = await onTerminal(world, "uninstall --purge", "");
+    const context = install({ monitor: false });
+    context.ok("task", "add", "Rotate keys");
+    writeFileSync(join(context.state, "notes"), "theirs");
+    const { code, screen } = await onTerminal(context, "uninstall --purge", "");
     expect(code).toBe(0);
     expect(screen).toMatch(/state: .*gates, .*, tasks\.db/);
-    expect(screen).toContain(`${world.sitrepHome}: config.json`);
-    expect(screen).toContain(`Not made by Sitrep, stays: ${join(world.state, "notes")}`);
+    expect(screen).toContain(`${context.sitrepHome}: config.json`);
+    expect(screen).toContain(`Not made by Sitrep, stays: ${join(context.state, "notes")}`);
     expect(screen).toContain("Take all of this away? It cannot be undone. [y/N]");
     expect(screen).toContain("Nothing was changed.");
-    expect(world.ok("task", "list")).toContain("Rotate keys");
-    expect((await onTerminal(world, "uninstall --purge", "yes")).screen).toContain(
+    expect(context.ok("task", "list")).toContain("Rotate keys");
+    expect((await onTerminal(context, "uninstall --purge", "yes")).screen).toContain(
       "Removed for good",
     );
-    expect(readdirSync(world.state)).toEqual(["notes"]);
+    expect(readdirSync(context.state)).toEqual(["notes"]);
   });
 
   test("a sign-in opens the browser, counts down, and clears that line when it is done", async () => {
-    const world = prepareInstallation();
+    const context = prepareInstallation();
     const idp = await startIdentityProvider();
     const server = await startProtectedTaskServer(idp);
     const source = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
-    writeFileSync(join(world.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+    writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
     const browser = join(import.meta.dirname, "../support/person-browser.ts");
     const script = [
       `import { createPersonBrowser } from ${JSON.stringify(browser)};`,
       `await fetch(await createPersonBrowser("${idp.origin}").open(process.argv.at(-1)));`,
     ];
-    const opener = join(world.home, "xdg-open");
-    writeFileSync(join(world.home, "browser.mjs"), script.join("\n"));
+    const opener = join(context.home, "xdg-open");
+    writeFileSync(join(context.home, "browser.mjs"), script.join("\n"));
     writeFileSync(
       opener,
-      `#!/bin/sh\nexec '${process.execPath}' '${world.home}/browser.mjs' "$1"\n`,
+      `#!/bin/sh\nexec '${process.execPath}' '${context.home}/browser.mjs' "$1"\n`,
     );
     chmodSync(opener, 0o755);
-    const env = { ...world.env, PATH: `${world.home}:${world.env["PATH"]}` };
-    const { code, screen } = await onTerminal({ ...world, env }, "login team", "");
+    const env = { ...context.env, PATH: `${context.home}:${context.env["PATH"]}` };
+    const { code, screen } = await onTerminal({ ...context, env }, "login team", "");
     expect(code).toBe(0);
     expect(screen).toContain("Your browser opens. If not, open this address:");
     expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);
@@ -119,14 +119,14 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("a secret is asked for and not shown", async () => {
-    const world = prepareInstallation();
+    const context = prepareInstallation();
     const url = "https://tasks.example";
     const add = ["source", "add", "team", "--type", "tickets", "--url", url];
-    world.ok(...add, "--token-keychain", "terminal-test", "--no-test");
+    context.ok(...add, "--token-keychain", "terminal-test", "--no-test");
     const program = `${process.execPath} ${join(builtFolder, "cli.cjs")} source secret team`;
     const child = spawn("script", ["-qec", program, "/dev/null"], {
-      cwd: world.project.folder,
-      env: world.env,
+      cwd: context.project.folder,
+      env: context.env,
     });
     onTestFinished(() => void child.kill("SIGKILL"));
     let screen = "";
@@ -141,7 +141,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(code).toBe(0);
     expect(screen).toContain(`for ${url} alone`);
     expect(screen).not.toContain("canary");
-    const folder = join(world.state, "secrets");
+    const folder = join(context.state, "secrets");
     const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
     expect(kept.join("")).toContain("canary-5f2c");
   });

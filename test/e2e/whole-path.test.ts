@@ -121,8 +121,8 @@ describe("a session that runs", () => {
     await expect
       .poll(() => existsSync(join(installation.live, "session-1.news")), { timeout: 5000 })
       .toBe(true);
-    const told = await Promise.all(Array.from({ length: 10 }, () => call(installation)));
-    expect(told.filter((text) => text !== null)).toHaveLength(1);
+    const delivered = await Promise.all(Array.from({ length: 10 }, () => call(installation)));
+    expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
 
   test("two sessions each hear it once; the one whose own command it was does not", async () => {
@@ -133,11 +133,11 @@ describe("a session that runs", () => {
     await expect
       .poll(() => existsSync(join(installation.live, "b.news")), { timeout: 5000 })
       .toBe(true);
-    const told = [];
+    const delivered = [];
     for (const session of ["a", "b", "c", "a", "b", "c"]) {
-      told.push((await call(installation, { session })) !== null);
+      delivered.push((await call(installation, { session })) !== null);
     }
-    expect(told).toEqual([true, true, false, false, false, false]);
+    expect(delivered).toEqual([true, true, false, false, false, false]);
   });
 
   test("is told the state of the repository at a git-related call when it has changed", async () => {

@@ -16,7 +16,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readFailures } from "../../src/hook/failure-log.ts";
+import { readFailures } from "../../src/hooks/failure-log.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import {
   contextOf,

@@ -11,7 +11,7 @@ import { createStoreBackend } from "../../src/server/backends/store-backend.ts";
 import { dayMs } from "../../src/server/backends/store-parts.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { rpcBody, rpcHeaders } from "../support/rpc.ts";
-import { createServeWorld, startServeProcess } from "../support/serve-process.ts";
+import { createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import type { ServeWorld } from "../support/serve-process.ts";
 
 const calls = Number(process.env["SITREP_SERVE_CALLS"] ?? 20_000);
@@ -87,9 +87,9 @@ test.skipIf(process.platform !== "linux")(
   `${calls} calls make it grow by at most 20 MiB and leave no descriptor open`,
   { timeout: 600_000 },
   async () => {
-    const world = createServeWorld({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
-    await fillStore(world, 1000);
-    const { url, pid } = await startServeProcess(world);
+    const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
+    await fillStore(context, 1000);
+    const { url, pid } = await startServeProcess(context);
     const dispatcher = createDispatcher(8);
     const idle = descriptors(pid);
     // What is compiled and what is pooled is there after this.
@@ -105,12 +105,12 @@ test.skipIf(process.platform !== "linux")(
 );
 
 test("with 100,000 tasks 95 of 100 calls over loopback take at most 25 ms", async () => {
-  const world = createServeWorld({
+  const context = createServeFixture({
     RATE_LIMIT_REQUESTS_PER_MINUTE: "0",
     SITREP_TOOL_CACHE_SECONDS: "0",
   });
-  await fillStore(world, 100_000);
-  const { url } = await startServeProcess(world);
+  await fillStore(context, 100_000);
+  const { url } = await startServeProcess(context);
   const dispatcher = createDispatcher(1);
   const times: number[] = [];
   for (let index = 0; index < 1200; index += 1) {

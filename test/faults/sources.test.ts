@@ -7,28 +7,30 @@ import { expect, test } from "vitest";
 import { aNewTask } from "../support/builders.ts";
 import { contextOf, sessionStartInput } from "../support/installation.ts";
 import { prepareSources } from "../support/source-commands.ts";
-import type { SourceWorld } from "../support/source-commands.ts";
+import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
 
 const rounds = 15;
 
 /** An installation with one server; its tasks count as current for so long. */
-async function aWorld(freshSeconds: number): Promise<{ world: SourceWorld; server: TaskServer }> {
-  const [world, server] = [prepareSources(), await startTaskServer()];
+async function aWorld(
+  freshSeconds: number,
+): Promise<{ context: SourceContext; server: TaskServer }> {
+  const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
-  const file = join(world.sitrepHome, "config.json");
+  const file = join(context.sitrepHome, "config.json");
   const config = JSON.parse(readFileSync(file, "utf8")) as object;
   writeFileSync(file, JSON.stringify({ ...config, tasks: { freshSeconds } }));
-  await world.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
-  await world.good(["install", "--yes"]);
-  await world.good(["refresh"]);
-  return { world, server };
+  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  await context.good(["install", "--yes"]);
+  await context.good(["refresh"]);
+  return { context, server };
 }
 
-async function startMs(world: SourceWorld, id: string): Promise<{ ms: number; text: string }> {
-  const input = { ...sessionStartInput(world), session_id: id };
-  const ran = await world.hook(world.commands().sessionStart, input);
+async function startMs(context: SourceContext, id: string): Promise<{ ms: number; text: string }> {
+  const input = { ...sessionStartInput(context), session_id: id };
+  const ran = await context.hook(context.commands().sessionStart, input);
   return { ms: ran.ms, text: contextOf(ran) ?? "" };
 }
 
@@ -38,11 +40,11 @@ const median = (values: number[]): number =>
 test("a server whose failure is known costs a session's start no more than one that is up", async () => {
   const [up, down] = [await aWorld(900), await aWorld(900)];
   down.server.fault = "hang";
-  await down.world.run(["refresh"]);
+  await down.context.run(["refresh"]);
   const times = { up: [] as number[], down: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
-    times.up.push((await startMs(up.world, `up-${round}`)).ms);
-    const hanging = await startMs(down.world, `down-${round}`);
+    times.up.push((await startMs(up.context, `up-${round}`)).ms);
+    const hanging = await startMs(down.context, `down-${round}`);
     times.down.push(hanging.ms);
     expect(hanging.text).toContain("LIN-1");
     expect(hanging.text).toContain("team does not answer (timeout)");
@@ -53,11 +55,11 @@ test("a server whose failure is known costs a session's start no more than one t
 }, 180_000);
 
 test("a server that hangs unnoticed costs the first session's start at most 400 ms", async () => {
-  const { world, server } = await aWorld(0);
+  const { context, server } = await aWorld(0);
   const usual: number[] = [];
-  for (let round = 0; round < 5; round += 1) usual.push((await startMs(world, `up-${round}`)).ms);
+  for (let round = 0; round < 5; round += 1) usual.push((await startMs(context, `up-${round}`)).ms);
   server.fault = "hang";
-  const first = await startMs(world, "down");
+  const first = await startMs(context, "down");
   process.stdout.write(
     `SessionStart: ${median(usual).toFixed(1)} ms, then ${first.ms.toFixed(1)}\n`,
   );

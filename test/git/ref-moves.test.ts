@@ -24,11 +24,11 @@ function aClone(): { clone: TestRepository; push: (subject: string) => void } {
   return { clone, push };
 }
 
-async function movesSince(clone: TestRepository, told: GitState, branch = "main") {
+async function movesSince(clone: TestRepository, delivered: GitState, branch = "main") {
   const program = aGitProgram();
   let calls = 0;
   const run = createSpawnGit(program);
-  const moves = await countMoves(repositoryOf(clone.folder), told, branch, {
+  const moves = await countMoves(repositoryOf(clone.folder), delivered, branch, {
     program,
     timeoutMs: 10_000,
     run: (args, options) => {
@@ -42,37 +42,37 @@ async function movesSince(clone: TestRepository, told: GitState, branch = "main"
 describe("since a session was told of the repository", () => {
   test("nothing moved, and git is not started", async () => {
     const { clone } = aClone();
-    const told = await readState(clone.folder);
-    expect(await movesSince(clone, told)).toEqual({ moves: [], calls: 0 });
+    const delivered = await readState(clone.folder);
+    expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 
   test("the upstream has commits of others, and the default branch is not named twice", async () => {
     const { clone, push } = aClone();
-    const told = await readState(clone.folder);
+    const delivered = await readState(clone.folder);
     push("one");
     push("two");
     clone.git("fetch", "-q");
     const expected: RefMove[] = [{ what: "upstream", name: "origin/main", commits: 2, others: 2 }];
-    expect((await movesSince(clone, told)).moves).toEqual(expected);
+    expect((await movesSince(clone, delivered)).moves).toEqual(expected);
   });
 
   test("the default branch moved while another one is checked out", async () => {
     const { clone, push } = aClone();
     clone.git("checkout", "-q", "-b", "login");
-    const told = await readState(clone.folder);
+    const delivered = await readState(clone.folder);
     push("one");
     clone.git("fetch", "-q");
-    expect((await movesSince(clone, told, "login")).moves).toEqual([
+    expect((await movesSince(clone, delivered, "login")).moves).toEqual([
       { what: "default", name: "origin/main", commits: 1, others: 1 },
     ]);
   });
 
   test("the branch has commits of one's own, and pushing them is no news of the upstream", async () => {
     const { clone } = aClone();
-    const told = await readState(clone.folder);
+    const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
     clone.git("push", "-q");
-    expect((await movesSince(clone, told)).moves).toEqual([
+    expect((await movesSince(clone, delivered)).moves).toEqual([
       { what: "branch", name: "main", commits: 1, others: 0 },
     ]);
   });
@@ -80,24 +80,26 @@ describe("since a session was told of the repository", () => {
   test("who is the user is not known: nobody is counted as another", async () => {
     const { clone, push } = aClone();
     clone.git("config", "--unset", "user.email");
-    const told = await readState(clone.folder);
+    const delivered = await readState(clone.folder);
     push("one");
     clone.git("fetch", "-q");
-    expect((await movesSince(clone, told)).moves).toMatchObject([{ commits: 1, others: null }]);
+    expect((await movesSince(clone, delivered)).moves).toMatchObject([
+      { commits: 1, others: null },
+    ]);
   });
 
   test("a commit that is no longer there is not counted", async () => {
     const { clone } = aClone();
-    const told = { ...(await readState(clone.folder)), head: "1".repeat(40) };
-    expect((await movesSince(clone, told)).moves).toEqual([
+    const delivered = { ...(await readState(clone.folder)), head: "1".repeat(40) };
+    expect((await movesSince(clone, delivered)).moves).toEqual([
       { what: "branch", name: "main", commits: null, others: null },
     ]);
   });
 
   test("what is no commit id is never given to git", async () => {
     const { clone } = aClone();
-    const told = { ...(await readState(clone.folder)), head: "--output=/tmp/x" };
-    expect(await movesSince(clone, told)).toEqual({ moves: [], calls: 0 });
+    const delivered = { ...(await readState(clone.folder)), head: "--output=/tmp/x" };
+    expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 });
 

@@ -3,18 +3,18 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { takeLease } from "../../src/live/lease.ts";
-import type * as Lease from "../../src/live/lease.ts";
+import { takeLease } from "../../src/state/live/lease.ts";
+import type * as Lease from "../../src/state/live/lease.ts";
 import { processStart } from "../../src/monitor/process-identity.ts";
 import { takeMonitorLock } from "../../src/monitor/run.ts";
-import { tryLock } from "../../src/sqlite/exclusive-lock.ts";
+import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { isRunning } from "../support/installation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 /** What happens right after somebody has looked at the lease. */
 const afterLook = vi.hoisted(() => ({ act: () => {} }));
 
-vi.mock("../../src/live/lease.ts", async (importOriginal) => {
+vi.mock("../../src/state/live/lease.ts", async (importOriginal) => {
   const lease = await importOriginal<typeof Lease>();
   return {
     ...lease,

@@ -1,21 +1,21 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { setEntry } from "../../src/cache/entries.ts";
-import { saveGitState } from "../../src/cache/git-states.ts";
-import { readLiveSessions, readSession, saveTold } from "../../src/cache/sessions.ts";
-import { saveFailure } from "../../src/cache/task-snapshots.ts";
-import { readTellings } from "../../src/cache/tellings.ts";
+import { setEntry } from "../../src/state/cache/entries.ts";
+import { saveGitState } from "../../src/state/cache/git-states.ts";
+import { readLiveSessions, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { saveFailure } from "../../src/state/cache/task-snapshots.ts";
+import { readDeliveries } from "../../src/state/cache/deliveries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git-state.ts";
-import type { NewsSheet } from "../../src/core/news-json.ts";
-import { claimSheet, publishSheet, readToldSheets } from "../../src/live/news-sheets.ts";
-import { noteEdit, readFileSheetOf } from "../../src/live/file-sheets.ts";
-import { leaveSaid } from "../../src/live/said.ts";
+import type { PendingNews } from "../../src/core/news-json.ts";
+import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
+import { noteEdit, readWatchedFilesOf } from "../../src/state/live/edited-files.ts";
+import { postDelivery } from "../../src/state/live/outbox.ts";
 import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
-import type { Sqlite } from "../../src/sqlite/sqlite.ts";
+import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../support/cache.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -25,17 +25,17 @@ const project = "/work/shop-api";
 interface Stage {
   db: Sqlite;
   live: string;
-  keeper: NewsKeeper;
+  tokenStore: NewsKeeper;
   /** One turn of the monitor at this minute. */
   turn: (at: number) => void;
-  claim: (id?: string, kind?: "news" | "git") => NewsSheet | null;
+  claim: (id?: string, kind?: "news" | "git") => PendingNews | null;
   git: (state: GitState) => void;
 }
 
 function aStage(isOff: (project: string) => boolean = () => false): Stage {
   const db = temporaryCache();
   const live = temporaryFolder();
-  const keeper = createNewsKeeper(db, live, isOff);
+  const tokenStore = createNewsKeeper(db, live, isOff);
   answer(db, [aTask()]);
   const git = (state: GitState): void =>
     saveGitState(db, { worktree: project, project }, state, saturday);
@@ -43,21 +43,29 @@ function aStage(isOff: (project: string) => boolean = () => false): Stage {
   return {
     db,
     live,
-    keeper,
+    tokenStore,
     git,
     turn: (at) => {
-      keeper.noteTold();
-      keeper.publish(readLiveSessions(db, 0), at);
+      tokenStore.noteDelivered();
+      tokenStore.publish(readLiveSessions(db, 0), at);
     },
-    claim: (id = "s1", kind = "news") => claimSheet(live, id, kind),
+    claim: (id = "s1", kind = "news") => claimNews(live, id, kind),
   };
 }
 
 /** A session that was told everything there is. */
 function brief({ db }: Stage, id: string, at = saturday): void {
   const seq = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get());
-  const told = { git: aGitState({ root: project }), sources: { embedded: null } };
-  saveTold(db, { id, project, projectName: "shop-api", worktree: project, at, seq, told });
+  const delivered = { git: aGitState({ root: project }), sources: { embedded: null } };
+  saveDelivered(db, {
+    id,
+    project,
+    projectName: "shop-api",
+    worktree: project,
+    at,
+    seq,
+    delivered,
+  });
 }
 
 const setSettings = (db: Sqlite, value: unknown): void =>
@@ -91,7 +99,7 @@ describe("news for a session", () => {
     expect(stage.claim()).not.toBeNull();
     for (const at of [2, 3, 4]) stage.turn(saturday + at);
     expect(stage.claim()).toBeNull();
-    expect(readToldSheets(stage.live)).toEqual([]);
+    expect(readDeliveredNews(stage.live)).toEqual([]);
   });
 
   test("reaches each of two sessions once", () => {
@@ -117,7 +125,7 @@ describe("news for a session", () => {
     expect(stage.claim()).toBeNull();
   });
 
-  test("that grew is one sheet with all of it", () => {
+  test("that grew is one file with all of it", () => {
     const stage = aStage();
     brief(stage, "s1");
     answer(stage.db, [aTask(), urgent]);
@@ -144,14 +152,14 @@ describe("news for a session", () => {
     brief(stage, "s1");
     answer(stage.db, [aTask(), urgent]);
     stage.turn(saturday + 1);
-    stage.keeper.noteTold();
-    const told = stage.claim();
+    stage.tokenStore.noteDelivered();
+    const delivered = stage.claim();
     answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
-    stage.keeper.publish(readLiveSessions(stage.db, 0), saturday + 2);
+    stage.tokenStore.publish(readLiveSessions(stage.db, 0), saturday + 2);
     expect(stage.claim()).toBeNull();
     stage.turn(saturday + 3);
     expect(stage.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
-    expect(told?.items).toMatchObject([{ taskId: "TASK-060" }]);
+    expect(delivered?.items).toMatchObject([{ taskId: "TASK-060" }]);
   });
 
   test("told before a brief is not counted against what came after the brief", () => {
@@ -169,9 +177,9 @@ describe("news for a session", () => {
   test("left behind by an earlier monitor is replaced by what is true now", () => {
     const stage = aStage();
     brief(stage, "s1");
-    const told = { git: null, sources: {} };
+    const delivered = { git: null, sources: {} };
     const items = [{ kind: "conflict", files: 9 }] as const;
-    publishSheet(stage.live, "s1", "news", { at: saturday, items, seq: 0, told });
+    publishNews(stage.live, "s1", "news", { at: saturday, items, seq: 0, delivered });
     stage.turn(saturday + 1);
     expect(existsSync(join(stage.live, "s1.news"))).toBe(false);
   });
@@ -216,14 +224,14 @@ describe("other sessions", () => {
 test("what a session was told just before its end is noted all the same", () => {
   const stage = aStage();
   brief(stage, "s1");
-  const before = readSession(stage.db, "s1")?.toldSeq ?? 0;
+  const before = readSession(stage.db, "s1")?.deliveredSeq ?? 0;
   answer(stage.db, [aTask(), urgent]);
   stage.turn(saturday + 1);
   expect(itemsOf(stage, "s1")).toEqual(["task"]);
   writeFileSync(join(stage.live, "s1.ended"), "");
   findLiveSessions(stage.db, stage.live, 0);
   stage.turn(saturday + 2);
-  expect(readSession(stage.db, "s1")?.toldSeq).toBeGreaterThan(before);
+  expect(readSession(stage.db, "s1")?.deliveredSeq).toBeGreaterThan(before);
 });
 
 describe("the files that others are changing", () => {
@@ -240,7 +248,7 @@ describe("the files that others are changing", () => {
       saveGitState(stage.db, { worktree: other, project }, now, saturday);
     save({ ...state, paths });
     stage.turn(saturday + 1);
-    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({
+    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({
       root: project,
       isShared: false,
       files: [
@@ -261,11 +269,11 @@ describe("the files that others are changing", () => {
     for (const path of ["src/cart.ts", "src/committed.ts"])
       noteEdit(stage.live, "s2", `${project}/${path}`);
     stage.turn(saturday + 1);
-    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({
+    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({
       isShared: true,
       files: [{ path: "src/cart.ts", concern: "session" }],
     });
-    expect(readFileSheetOf(stage.live, "s2")).toMatchObject({ isShared: true, files: [] });
+    expect(readWatchedFilesOf(stage.live, "s2")).toMatchObject({ isShared: true, files: [] });
   });
 
   test("are laid out for a guard alone where the news is switched off, and not without one", () => {
@@ -274,10 +282,10 @@ describe("the files that others are changing", () => {
     stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
     setSettings(stage.db, { news: { file: false }, guards: { edit: true } });
     stage.turn(saturday + 1);
-    expect(readFileSheetOf(stage.live, "s1")).toMatchObject({ isNews: false });
+    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({ isNews: false });
     setSettings(stage.db, { news: { file: false } });
     stage.turn(saturday + 2);
-    expect(readFileSheetOf(stage.live, "s1")).toBeNull();
+    expect(readWatchedFilesOf(stage.live, "s1")).toBeNull();
   });
 
   test("and those in conflict are told with one session too", () => {
@@ -285,7 +293,7 @@ describe("the files that others are changing", () => {
     brief(stage, "s1");
     stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
     stage.turn(saturday + 1);
-    expect(readFileSheetOf(stage.live, "s1")?.files).toEqual([
+    expect(readWatchedFilesOf(stage.live, "s1")?.files).toEqual([
       { path: "a.ts", concern: "conflict", worktree: null },
     ]);
   });
@@ -318,7 +326,7 @@ describe("a project that does not want news", () => {
 
 test("what tool calls told is kept word for word", () => {
   const stage = aStage();
-  const telling = {
+  const delivery = {
     sessionId: "s1",
     project: null,
     at: saturday,
@@ -327,12 +335,12 @@ test("what tool calls told is kept word for word", () => {
     text: "Sitrep, 10:02.",
     data: { sources: [], gitReadAt: null, foundAt: saturday },
   };
-  leaveSaid(stage.live, telling);
+  postDelivery(stage.live, delivery);
   stage.turn(saturday + 1);
-  expect(readTellings(stage.db, "s1", 10)).toEqual([telling]);
+  expect(readDeliveries(stage.db, "s1", 10)).toEqual([delivery]);
   expect(readdirSync(stage.live)).toEqual([]);
   stage.turn(saturday + 2);
-  expect(readTellings(stage.db, "s1", 10)).toHaveLength(1);
+  expect(readDeliveries(stage.db, "s1", 10)).toHaveLength(1);
 });
 
 describe("news of the surroundings", () => {
@@ -357,14 +365,14 @@ describe("news of the surroundings", () => {
       const counts = { staged: 0, modified: 0, untracked: 0, conflicted };
       stage.git(aGitState({ root: project, counts }));
     };
-    const told: unknown[] = [];
+    const delivered: unknown[] = [];
     for (const [turn, files] of [3, 3, 0, 2, 2].entries()) {
       conflicts(files);
       stage.turn(saturday + turn);
-      told.push(stage.claim()?.items ?? null);
+      delivered.push(stage.claim()?.items ?? null);
     }
     const one = (files: number) => [{ kind: "conflict", files }];
-    expect(told).toEqual([one(3), null, null, one(2), null]);
+    expect(delivered).toEqual([one(3), null, null, one(2), null]);
   });
 
   test("tells a source that went and one that is back", () => {
@@ -392,7 +400,7 @@ describe("the state of the repository for git-related calls", () => {
     const counts = { staged: 1, modified: 0, untracked: 0, conflicted: 0 };
     stage.git(aGitState({ root: project, counts }));
     stage.turn(saturday + 2);
-    expect(stage.claim("s1", "git")?.told.git?.counts.staged).toBe(1);
+    expect(stage.claim("s1", "git")?.delivered.git?.counts.staged).toBe(1);
     stage.turn(saturday + 3);
     expect(stage.claim("s1", "git")).toBeNull();
   });

@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readGitRecord } from "../../src/cache/git-states.ts";
+import { readGitRecord } from "../../src/state/cache/git-states.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
-import { atHandMs, handMark } from "../../src/live/at-hand.ts";
+import { gitFreshMs, freshGitMark } from "../../src/state/live/fresh-git.ts";
 import { refreshGit } from "../../src/monitor/refresh-git.ts";
 import type { RefreshGitDeps } from "../../src/monitor/refresh-git.ts";
 import { minute, saturday } from "../support/builders.ts";
@@ -58,8 +58,8 @@ describe("refreshing a working tree", () => {
     repository.commit("README.md", "one\n");
     const deps = aDeps();
     await refreshGit(deps, repository.folder);
-    const mark = handMark(deps.live, repository.folder);
-    expect(statSync(mark).mtimeMs).toBe(saturday + atHandMs);
+    const mark = freshGitMark(deps.live, repository.folder);
+    expect(statSync(mark).mtimeMs).toBe(saturday + gitFreshMs);
     repository.write(".git/index", "rubbish");
     await refreshGit(deps, repository.folder);
     expect(existsSync(mark)).toBe(false);

@@ -7,7 +7,7 @@ import { serverUrl, temporaryDatabase } from "../support/postgres.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import {
   addKeyTo,
-  createServeWorld,
+  createServeFixture,
   runVerb,
   startServeProcess,
 } from "../support/serve-process.ts";
@@ -69,9 +69,9 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
   test("while the database is gone the answer is 503, and it comes back by itself", async () => {
     const database = await temporaryDatabase();
     // The verb keeps this process waiting, and with it the line.
-    const key = addKeyTo(createServeWorld({ DATABASE_URL: database }), "laptop");
+    const key = addKeyTo(createServeFixture({ DATABASE_URL: database }), "laptop");
     const line = await createLine(database);
-    const { url } = await startServeProcess(createServeWorld({ DATABASE_URL: line.url }));
+    const { url } = await startServeProcess(createServeFixture({ DATABASE_URL: line.url }));
     const health = async (): Promise<number> => (await fetch(`${url}/health`)).status;
     const call = (): Promise<Response> =>
       postRpc(url, "tools/call", { params: next, headers: bearer(key) });
@@ -90,9 +90,9 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
   });
 
   test("two servers serve as one", async () => {
-    const world = createServeWorld({ DATABASE_URL: await temporaryDatabase() });
-    const key = addKeyTo(world, "laptop");
-    const [one, two] = await Promise.all([startServeProcess(world), startServeProcess(world)]);
+    const context = createServeFixture({ DATABASE_URL: await temporaryDatabase() });
+    const key = addKeyTo(context, "laptop");
+    const [one, two] = await Promise.all([startServeProcess(context), startServeProcess(context)]);
     const headers = bearer(key);
     const call = async (url: string, name: string, args: object): Promise<unknown> => {
       const params = { name, arguments: { project_id: "shop-api", ...args } };
@@ -120,7 +120,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
     );
     const ids = JSON.stringify(reserved).match(/US-\d+/g) ?? [];
     expect(new Set(ids).size).toBe(100);
-    expect(runVerb(world, ["key", "revoke", "laptop"]).code).toBe(0);
+    expect(runVerb(context, ["key", "revoke", "laptop"]).code).toBe(0);
     for (const { url } of [one, two]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect((await postRpc(url, "ping", { headers })).status).toBe(401);

@@ -5,11 +5,11 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectMcp } from "../../src/mcp/connect.ts";
-import type { McpConnection } from "../../src/mcp/connection.ts";
+import { connectMcp } from "../../src/sources/mcp/connect.ts";
+import type { McpConnection } from "../../src/sources/mcp/connection.ts";
 import { ensurePackage } from "../../scripts/cached-packages.ts";
 import { prepareSources } from "../support/source-commands.ts";
-import type { SourceWorld } from "../support/source-commands.ts";
+import type { SourceContext } from "../support/source-commands.ts";
 
 interface Step {
   step: string;
@@ -26,8 +26,8 @@ interface Server {
   args: string[];
   /** For the server, in a project's folder. */
   env: (folder: string) => Record<string, string>;
-  options: (world: SourceWorld) => string[];
-  prepare: (world: SourceWorld, program: string) => void;
+  options: (context: SourceContext) => string[];
+  prepare: (context: SourceContext, program: string) => void;
   /** Makes two open tasks and a finished one with the server's own tools. */
   fill: (server: McpConnection, folder: string) => Promise<unknown>;
   /** What the brief shows. */
@@ -161,9 +161,9 @@ describe.each(asked)("$spec", (server) => {
   });
 
   test("its tasks are in the brief after one refresh", async () => {
-    const world = prepareSources();
-    const { folder } = world.project;
-    server.prepare(world, program);
+    const context = prepareSources();
+    const { folder } = context.project;
+    server.prepare(context, program);
     const env = server.env(folder);
     const target = {
       transport: "stdio",
@@ -177,11 +177,11 @@ describe.each(asked)("$spec", (server) => {
     await server.fill(connection, folder);
 
     const given = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-    const add = ["source", "add", "npm", ...given, ...server.options(world), "--json"];
-    const tried = JSON.parse(await world.good([...add, "--", program, ...server.args])) as Tried;
+    const add = ["source", "add", "npm", ...given, ...server.options(context), "--json"];
+    const tried = JSON.parse(await context.good([...add, "--", program, ...server.args])) as Tried;
     expect(tried.test).toMatchObject({ isGood: true, count: 2 });
-    await world.good(["refresh"]);
-    const brief = await world.brief();
+    await context.good(["refresh"]);
+    const brief = await context.brief();
     for (const line of server.shows) expect(brief).toMatch(line);
     expect(brief).not.toMatch(server.hides);
     expect(brief).toMatch(/Tasks live \d+ s ago \(npm, embedded\)/);

@@ -154,9 +154,9 @@ describe.each([
     const onBranch = { ...shop, branch: "feature/login" };
     expect(await source.next?.(onBranch, signal)).toMatchObject({ id: "A" });
     await source.next?.(onBranch, signal);
-    const told = bodies(server).join("\n");
-    expect(told.match(/branch-7/g)).toHaveLength(2);
-    expect(told.match(/"action":"list"/g)).toHaveLength(1);
+    const delivered = bodies(server).join("\n");
+    expect(delivered.match(/branch-7/g)).toHaveLength(2);
+    expect(delivered.match(/"action":"list"/g)).toHaveLength(1);
   });
 
   test("takes the id of the branch from its setting", async () => {

@@ -6,7 +6,7 @@ import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import { isPending } from "../../src/core/task.ts";
 import type { NewTask, Task } from "../../src/core/task.ts";
-import { createEmbeddedSource } from "../../src/sources/embedded.ts";
+import { createEmbeddedSource } from "../../src/sources/adapters/embedded.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { describeTaskSource } from "../contracts/task-source.ts";
 import type { SourceUnderTest } from "../contracts/task-source.ts";

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { connectMcp } from "../../src/mcp/connect.ts";
+import { connectMcp } from "../../src/sources/mcp/connect.ts";
 import { createLazyConnection } from "../../src/sources/lazy-connection.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";

@@ -8,7 +8,7 @@ import { createLocalProjects } from "../../src/server/backends/local-projects.ts
 import { localPrincipal } from "../../src/server/principal.ts";
 import { createStoreBackend } from "../../src/server/backends/store-backend.ts";
 import { dayMs } from "../../src/server/backends/store-parts.ts";
-import { openForWriting } from "../../src/sqlite/sqlite.ts";
+import { openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";

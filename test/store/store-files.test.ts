@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openForWriting } from "../../src/sqlite/sqlite.ts";
+import { openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";
 import { makeFifo } from "../support/git-fifo.ts";

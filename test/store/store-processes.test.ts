@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { openForReading } from "../../src/sqlite/sqlite.ts";
+import { openForReading } from "../../src/state/sqlite/sqlite.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import type { TaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";
@@ -82,15 +82,15 @@ test("what was told to be stored is there after kill -9", async () => {
   await openStore(file);
   const worker = await startWorker("add-for-ever", file, project);
   worker.go();
-  const told: string[] = [];
-  while (told.length < 20) told.push((await worker.nextLine()) ?? "nothing");
+  const delivered: string[] = [];
+  while (delivered.length < 20) delivered.push((await worker.nextLine()) ?? "nothing");
   await worker.kill();
   const db = openForReading(file, 1000);
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
   db.close();
   const store = await openStore(file);
   const stored = (await store.list(project)).map(({ id }) => id);
-  expect(told.filter((id) => !stored.includes(id))).toEqual([]);
+  expect(delivered.filter((id) => !stored.includes(id))).toEqual([]);
   // Each call adds two, or none.
   expect(stored.length % 2).toBe(0);
   const [next] = await store.add(project, [aNewTask()]);

@@ -110,10 +110,10 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     worktree: "/work/shop-api",
     startedAt: saturday - hour,
     lastSeen: saturday - minute,
-    toldAt: saturday - hour,
+    deliveredAt: saturday - hour,
     briefedAt: saturday - hour,
-    toldSeq: 0,
-    told: { git: aGitState(), sources: { embedded: null }, peers: [] },
+    deliveredSeq: 0,
+    delivered: { git: aGitState(), sources: { embedded: null }, peers: [] },
     endedAt: null,
     ...overrides,
   };

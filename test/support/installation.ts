@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { readIdentity } from "../../src/live/lease.ts";
+import { readIdentity } from "../../src/state/live/lease.ts";
 import { builtFolder } from "./built.ts";
 import { repositoryAt } from "./repository.ts";
 import type { TestRepository } from "./repository.ts";

@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { SignInEvent } from "../../src/auth/login/sign-in.ts";
+import type { SignInEvent } from "../../src/sources/auth/login/sign-in.ts";
 import { builtFolder } from "./built.ts";
-import type { SourceWorld } from "./source-commands.ts";
+import type { SourceContext } from "./source-commands.ts";
 
 export type LoginEvent = SignInEvent | { readonly event: "signed-in"; readonly pending: number };
 
@@ -28,14 +28,14 @@ export interface LoginOptions {
 
 /** Runs `sitrep …args --json` in the project. */
 export function runLogin(
-  world: SourceWorld,
+  context: SourceContext,
   args: readonly string[],
   { env = {}, person = () => undefined, onStart = () => undefined }: LoginOptions = {},
 ): Promise<LoginRun> {
   const cli = join(builtFolder, "cli.cjs");
   const child = spawn(process.execPath, [cli, ...args, "--json"], {
-    cwd: world.project.folder,
-    env: { ...world.env, ...env },
+    cwd: context.project.folder,
+    env: { ...context.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

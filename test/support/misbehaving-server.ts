@@ -1,11 +1,11 @@
 // The server of `sitrep/testing` that can be told to be wrong, stopped with the test.
 
 import { onTestFinished } from "vitest";
-import { startMisbehavingServer as start } from "../../src/testing/misbehaving-server.ts";
-import type { MisbehavingServer } from "../../src/testing/misbehaving-server.ts";
+import { startMisbehavingServer as start } from "../../src/client/testing/misbehaving-server.ts";
+import type { MisbehavingServer } from "../../src/client/testing/misbehaving-server.ts";
 
-export { answering } from "../../src/testing/misbehaving-server.ts";
-export type { Fault, MisbehavingServer } from "../../src/testing/misbehaving-server.ts";
+export { answering } from "../../src/client/testing/misbehaving-server.ts";
+export type { Fault, MisbehavingServer } from "../../src/client/testing/misbehaving-server.ts";
 
 /** As in `sitrep/testing`. */
 export async function startMisbehavingServer(

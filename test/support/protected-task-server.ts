@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { importJWK, jwtVerify } from "jose";
 import type { JWTPayload } from "jose";
-import type { TaskServerOptions } from "../../src/testing/task-server.ts";
+import type { TaskServerOptions } from "../../src/client/testing/task-server.ts";
 import { defaultAudience } from "./identity-configuration.ts";
 import { keyPair } from "./identity-keys.ts";
 import type { IdentityProvider } from "./identity-provider.ts";

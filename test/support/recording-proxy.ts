@@ -45,7 +45,7 @@ export async function startRecordingProxy(service: string): Promise<RecordingPro
       response.writeHead(instead.status, { "content-type": instead.type ?? "text/plain" });
       return void response.end(instead.body);
     }
-    const told = await fetch(service + path, {
+    const delivered = await fetch(service + path, {
       method,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
@@ -53,8 +53,10 @@ export async function startRecordingProxy(service: string): Promise<RecordingPro
       },
       ...(body === "" ? {} : { body }),
     });
-    response.writeHead(told.status, { "content-type": told.headers.get("content-type") ?? "" });
-    response.end(await told.text());
+    response.writeHead(delivered.status, {
+      "content-type": delivered.headers.get("content-type") ?? "",
+    });
+    response.end(await delivered.text());
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {

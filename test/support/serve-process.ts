@@ -16,7 +16,7 @@ export interface ServeWorld {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function createServeWorld(env: Record<string, string> = {}): ServeWorld {
+export function createServeFixture(env: Record<string, string> = {}): ServeWorld {
   return { home: temporaryFolder(), env };
 }
 
@@ -27,17 +27,17 @@ const environmentOf = ({ home, env }: ServeWorld): Record<string, string> => ({
   ...env,
 });
 
-export interface Said {
+export interface OutboxEntry {
   code: number | null;
   out: string;
   err: string;
 }
 
 /** Runs `sitrep serve …` to its end. */
-export function runVerb(world: ServeWorld, args: readonly string[], input = ""): Said {
+export function runVerb(context: ServeWorld, args: readonly string[], input = ""): OutboxEntry {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, "serve", ...args], {
-    env: environmentOf(world),
-    cwd: world.home,
+    env: environmentOf(context),
+    cwd: context.home,
     encoding: "utf8",
     input,
     timeout: 15_000,
@@ -46,8 +46,8 @@ export function runVerb(world: ServeWorld, args: readonly string[], input = ""):
 }
 
 /** Adds a key and gives it. Throws what the command says. */
-export function addKeyTo(world: ServeWorld, name: string, ...args: string[]): string {
-  const { code, out, err } = runVerb(world, ["key", "add", name, ...args]);
+export function addKeyTo(context: ServeWorld, name: string, ...args: string[]): string {
+  const { code, out, err } = runVerb(context, ["key", "add", name, ...args]);
   if (code !== 0) throw new Error(err);
   return out;
 }
@@ -64,12 +64,12 @@ export interface ServeProcess {
 
 /** Starts it on a free port of loopback; killed when the test is over. */
 export async function startServeProcess(
-  world: ServeWorld,
+  context: ServeWorld,
   args: readonly string[] = [],
 ): Promise<ServeProcess> {
   const child = spawn(process.execPath, [program, "serve", "--port", "0", ...args], {
-    env: environmentOf(world),
-    cwd: world.home,
+    env: environmentOf(context),
+    cwd: context.home,
     stdio: ["ignore", "ignore", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -1,8 +1,8 @@
 // Our entries as a test of settings files uses them, and what such a file holds.
 
-import { hookEntries } from "../../src/settings/entries.ts";
-import type { HookEntry } from "../../src/settings/entries.ts";
-import { planInstall, planUninstall } from "../../src/settings/plan.ts";
+import { hookEntries } from "../../src/install/entries.ts";
+import type { HookEntry } from "../../src/install/entries.ts";
+import { planInstall, planUninstall } from "../../src/install/plan.ts";
 import { codeOf } from "../../src/core/errors.ts";
 
 export const gatesFolder = "/home/ana/it's/state/sitrep/gates";

@@ -3,13 +3,13 @@
 import { writeSync } from "node:fs";
 import { readInstallation } from "../../src/config/installation.ts";
 import { codeOf, SitrepError } from "../../src/core/errors.ts";
-import { hookEntries } from "../../src/settings/entries.ts";
-import { planInstall } from "../../src/settings/plan.ts";
-import { readSettingsFile, writeSettings } from "../../src/settings/settings-file.ts";
-import { installBuild } from "../../src/settings/versions.ts";
-import { readSmallFile } from "../../src/small-files/read-small-file.ts";
-import { replaceFile } from "../../src/small-files/replace-file.ts";
-import { tryLock } from "../../src/sqlite/exclusive-lock.ts";
+import { hookEntries } from "../../src/install/entries.ts";
+import { planInstall } from "../../src/install/plan.ts";
+import { readSettingsFile, writeSettings } from "../../src/install/settings-file.ts";
+import { installBuild } from "../../src/install/versions.ts";
+import { readSmallFile } from "../../src/state/files/read-small-file.ts";
+import { replaceFile } from "../../src/state/files/replace-file.ts";
+import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 
 const [verb = "", file = "", ...rest] = process.argv.slice(2);
 

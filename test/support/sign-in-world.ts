@@ -6,13 +6,13 @@ import { startIdentityProvider } from "./identity-provider.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { startProtectedTaskServer } from "./protected-task-server.ts";
 import type { ProtectedTaskServer } from "./protected-task-server.ts";
-import { clientOf } from "./service-stage.ts";
-import type { ServiceMethod } from "./service-stage.ts";
+import { clientOf } from "./service-fixture.ts";
+import type { ServiceMethod } from "./service-fixture.ts";
 import { prepareSources } from "./source-commands.ts";
-import type { SourceWorld } from "./source-commands.ts";
+import type { SourceContext } from "./source-commands.ts";
 
 export interface SignInWorld {
-  world: SourceWorld;
+  context: SourceContext;
   idp: IdentityProvider;
   server: ProtectedTaskServer;
   /** Arguments that add the server as the source `team`, over `mcp` or REST, with a service account. */
@@ -24,12 +24,12 @@ export interface SignInWorld {
 export async function prepareSignIn(
   options: Parameters<typeof startIdentityProvider>[0] = {},
 ): Promise<SignInWorld> {
-  const [world, idp] = [prepareSources(), await startIdentityProvider(options)];
+  const [context, idp] = [prepareSources(), await startIdentityProvider(options)];
   const server = await startProtectedTaskServer(idp);
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
   let sessions = 0;
   return {
-    world,
+    context,
     idp,
     server,
     adding: (method = "client_secret_basic", over = "mcp") => {
@@ -40,8 +40,8 @@ export async function prepareSignIn(
     },
     session: async () => {
       sessions += 1;
-      const input = sessionStartInput(world, { session_id: `session-${sessions}` });
-      return contextOf(await world.hook(world.commands().sessionStart, input)) ?? "";
+      const input = sessionStartInput(context, { session_id: `session-${sessions}` });
+      return contextOf(await context.hook(context.commands().sessionStart, input)) ?? "";
     },
   };
 }

@@ -1,13 +1,13 @@
 // A person who signs in for the tests' task server, with everything kept in a temporary folder.
 
 import { join } from "node:path";
-import { openSignInRecords } from "../../src/auth/login/sign-in-record.ts";
-import type { SignInRecord, SignInRecords } from "../../src/auth/login/sign-in-record.ts";
-import { signIn } from "../../src/auth/login/sign-in.ts";
-import type { SignInEvent, SignInRequest } from "../../src/auth/login/sign-in.ts";
-import { machineClock } from "../../src/auth/machine-clock.ts";
-import type { TokenKeeper } from "../../src/auth/token-keeper-port.ts";
-import { createTokenKeeper } from "../../src/auth/token-keeper.ts";
+import { openSignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
+import type { SignInRecord, SignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
+import { signIn } from "../../src/sources/auth/login/sign-in.ts";
+import type { SignInEvent, SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
+import { machineClock } from "../../src/sources/auth/machine-clock.ts";
+import type { TokenStore } from "../../src/sources/auth/tokens.ts";
+import { createTokenStore } from "../../src/sources/auth/token-store.ts";
 import { insecureBecause } from "../../src/config/source-address.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -15,7 +15,7 @@ import { temporaryFolder } from "./temporary.ts";
 export interface SignInStage {
   readonly folder: string;
   readonly records: SignInRecords;
-  readonly keeper: TokenKeeper;
+  readonly tokenStore: TokenStore;
   readonly events: SignInEvent[];
   readonly whyInsecure: (url: string) => string | null;
   signIn(request: Partial<SignInRequest> & { url: string }): Promise<SignInRecord>;
@@ -40,7 +40,7 @@ export function agreeing(idp: IdentityProvider): Person {
 export function signInStage(person: Person): SignInStage {
   const folder = temporaryFolder();
   const records = openSignInRecords(join(folder, "sign-ins"));
-  const keeper = createTokenKeeper({
+  const tokenStore = createTokenStore({
     folder: join(folder, "tokens"),
     clock: machineClock,
     renewBeforeMs: 60_000,
@@ -50,7 +50,7 @@ export function signInStage(person: Person): SignInStage {
   return {
     folder,
     records,
-    keeper,
+    tokenStore,
     events,
     whyInsecure,
     signIn: (request) =>
@@ -73,7 +73,7 @@ export function signInStage(person: Person): SignInStage {
           },
           ...request,
         },
-        { records, keeper, whyInsecure, now: Date.now },
+        { records, tokenStore, whyInsecure, now: Date.now },
       ),
   };
 }

@@ -3,29 +3,33 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { openCache } from "../../src/cache/cache-file.ts";
-import { setEntry } from "../../src/cache/entries.ts";
-import { saveGitState } from "../../src/cache/git-states.ts";
-import { readLiveSessions, saveTold } from "../../src/cache/sessions.ts";
-import { lastChangeSeq } from "../../src/cache/task-changes.ts";
-import { configureSources, saveAnswer, saveFailure } from "../../src/cache/task-snapshots.ts";
+import { openCache } from "../../src/state/cache/cache-file.ts";
+import { setEntry } from "../../src/state/cache/entries.ts";
+import { saveGitState } from "../../src/state/cache/git-states.ts";
+import { readLiveSessions, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { lastChangeSeq } from "../../src/state/cache/task-changes.ts";
+import { configureSources, saveAnswer, saveFailure } from "../../src/state/cache/task-snapshots.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task.ts";
-import type { HookInput } from "../../src/hook/input.ts";
-import { createPreToolUse } from "../../src/hook/pre-tool-use.ts";
-import type { CallKind } from "../../src/hook/pre-tool-use.ts";
-import { createSessionStart } from "../../src/hook/session-start.ts";
-import type { SessionStartDeps } from "../../src/hook/session-start.ts";
-import { createSubagentStart } from "../../src/hook/subagent-start.ts";
-import { markFileTold, pathWithin, readFileSheetOf } from "../../src/live/file-sheets.ts";
-import { claimSheet } from "../../src/live/news-sheets.ts";
+import type { HookInput } from "../../src/hooks/input.ts";
+import { createPreToolUse } from "../../src/hooks/pre-tool-use.ts";
+import type { CallKind } from "../../src/hooks/pre-tool-use.ts";
+import { createSessionStart } from "../../src/hooks/session-start.ts";
+import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
+import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
+import {
+  markFileReported,
+  pathWithin,
+  readWatchedFilesOf,
+} from "../../src/state/live/edited-files.ts";
+import { claimNews } from "../../src/state/live/pending-news.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
-import type { Sqlite } from "../../src/sqlite/sqlite.ts";
-import { openCacheReader } from "../../src/wiring/hooks/cache-reader.ts";
+import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
+import { openCacheReader } from "../../src/hooks/cache-reader.ts";
 import { aGitState, aTask, minute, saturday, utcCalendar } from "./builders.ts";
 import { aKey } from "./cache.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -128,8 +132,16 @@ function fillCache(db: Sqlite, situation: Situation): void {
     const git = aGitState({ root: worktree, ...session.git });
     const known = session.sources ?? Object.fromEntries(sources.map(({ name }) => [name, null]));
     const at = saturday - session.minutesAgo * minute;
-    const told = { git, sources: known, peers: [] };
-    saveTold(db, { id: session.id, project, projectName: "shop-api", worktree, at, seq, told });
+    const delivered = { git, sources: known, peers: [] };
+    saveDelivered(db, {
+      id: session.id,
+      project,
+      projectName: "shop-api",
+      worktree,
+      at,
+      seq,
+      delivered,
+    });
     if (worktree !== project) saveGitState(db, { worktree, project }, git, at);
   }
   for (const source of sources) {
@@ -176,8 +188,8 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     locate: () => ({ ...place, branch }),
     isOff: () => false,
     countMoves: async () => situation.moves ?? [],
-    takeTurn: () => true,
-    toldSheets: () => [],
+    claimEvent: () => true,
+    deliveredNews: () => [],
     openCache: () => openCacheReader(file),
     readGit: async () => git,
     monitor: {
@@ -193,8 +205,8 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
 async function atToolCall(db: Sqlite, live: string, situation: Situation): Promise<string | null> {
   const git = gitViewOf(situation);
   if (git.kind === "state") saveGitState(db, { worktree: project, project }, git.state, saturday);
-  const keeper = createNewsKeeper(db, live, () => false);
-  keeper.publish(readLiveSessions(db, saturday - 60 * minute), saturday);
+  const tokenStore = createNewsKeeper(db, live, () => false);
+  tokenStore.publish(readLiveSessions(db, saturday - 60 * minute), saturday);
   const handle = createPreToolUse({
     kind: situation.call?.kind ?? "news",
     now: () => saturday,
@@ -203,11 +215,11 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
     monitor: { isAlive: () => true, start: () => undefined },
     pathWithin,
     news: {
-      claim: (id, kind) => claimSheet(live, id, kind),
-      files: (id) => readFileSheetOf(live, id),
-      markFileTold: (id, file) => markFileTold(live, id, file),
+      claim: (id, kind) => claimNews(live, id, kind),
+      files: (id) => readWatchedFilesOf(live, id),
+      markFileReported: (id, file) => markFileReported(live, id, file),
       noteEdit: () => undefined,
-      leaveSaid: () => undefined,
+      postDelivery: () => undefined,
     },
   });
   return (await handle(inputOf(situation))).context;
@@ -229,7 +241,7 @@ export async function textIn(situation: Situation): Promise<string | null> {
   const deps = startDeps(file, situation);
   const handle =
     situation.event === "subagent-start"
-      ? createSubagentStart({ ...deps, leaveSaid: () => undefined })
+      ? createSubagentStart({ ...deps, postDelivery: () => undefined })
       : createSessionStart(deps);
   const answer = await handle(inputOf(situation));
   answer.afterwards?.();

@@ -8,7 +8,7 @@ import type { Ran, TestInstallation } from "./installation.ts";
 const cli = join(builtFolder, "cli.cjs");
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-export interface SourceWorld extends TestInstallation {
+export interface SourceContext extends TestInstallation {
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
   /** Standard output; throws when the command fails. */
   good(args: readonly string[], env?: Record<string, string>): Promise<string>;
@@ -16,12 +16,12 @@ export interface SourceWorld extends TestInstallation {
   brief(...args: string[]): Promise<string>;
 }
 
-export function prepareSources(): SourceWorld {
-  const world = prepareInstallation();
+export function prepareSources(): SourceContext {
+  const context = prepareInstallation();
   const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
     runShell([process.execPath, cli, ...args].map(quoted).join(" "), {
-      cwd: world.project.folder,
-      env: { ...world.env, ...env },
+      cwd: context.project.folder,
+      env: { ...context.env, ...env },
     });
   const good = async (args: readonly string[], env?: Record<string, string>): Promise<string> => {
     const { code, stdout, stderr } = await run(args, env);
@@ -29,5 +29,5 @@ export function prepareSources(): SourceWorld {
       throw new Error(`sitrep ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
     return stdout;
   };
-  return { ...world, run, good, brief: (...args) => good(["brief", "--key", "k3f9", ...args]) };
+  return { ...context, run, good, brief: (...args) => good(["brief", "--key", "k3f9", ...args]) };
 }

@@ -4,8 +4,8 @@
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { codeOf } from "../../src/core/errors.ts";
-import { tryLock } from "../../src/sqlite/exclusive-lock.ts";
-import { openForReading, openForWriting } from "../../src/sqlite/sqlite.ts";
+import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
+import { openForReading, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "./builders.ts";
 

@@ -1,10 +1,10 @@
 // The task server of `sitrep/testing`, stopped with the test.
 
 import { onTestFinished } from "vitest";
-import { startTaskServer as start } from "../../src/testing/task-server.ts";
-import type { TaskServer, TaskServerOptions } from "../../src/testing/task-server.ts";
+import { startTaskServer as start } from "../../src/client/testing/task-server.ts";
+import type { TaskServer, TaskServerOptions } from "../../src/client/testing/task-server.ts";
 
-export type { TaskServer } from "../../src/testing/task-server.ts";
+export type { TaskServer } from "../../src/client/testing/task-server.ts";
 
 /** As in `sitrep/testing`. */
 export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {

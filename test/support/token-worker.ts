@@ -1,8 +1,8 @@
 // A process of its own that needs a token: waits for a line on standard input, and says which one it got.
 
 import { once } from "node:events";
-import { machineClock } from "../../src/auth/machine-clock.ts";
-import { createServiceTokens } from "../../src/auth/service-tokens.ts";
+import { machineClock } from "../../src/sources/auth/machine-clock.ts";
+import { createServiceTokens } from "../../src/sources/auth/service-tokens.ts";
 import { codeOf } from "../../src/core/errors.ts";
 
 const [folder = "", issuer = "", secret = "", origin = "", ahead = "0"] = process.argv.slice(2);

@@ -2,7 +2,7 @@
 
 import { createFence, fenceNote } from "../fence.ts";
 import { gitMoved } from "../news.ts";
-import type { ToldState } from "../news.ts";
+import type { DeliveredState } from "../news.ts";
 import { peerKey } from "../peers.ts";
 import { dateLine, pastMoment } from "../words.ts";
 import type { BriefInput } from "./brief.ts";
@@ -21,12 +21,12 @@ import { listTasks } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** What this session was last told, and what happened since. */
-export interface LastTold extends Since {
-  told: ToldState;
+export interface LastDelivered extends Since {
+  delivered: DeliveredState;
 }
 
 /** The changed tasks by name, then those that fell due or came free without a change of their own. */
-function taskTexts(input: BriefInput, last: LastTold, context: WordContext): string[] {
+function taskTexts(input: BriefInput, last: LastDelivered, context: WordContext): string[] {
   const named = new Set(last.changes.map((change) => change.taskId));
   const ranked = (listTasks(input)?.ranked ?? []).filter(({ task }) => !named.has(task.id));
   const free = newlyFree(ranked, last.changes);
@@ -43,23 +43,24 @@ function taskTexts(input: BriefInput, last: LastTold, context: WordContext): str
 }
 
 /** True when a source failed that was said to answer, or the other way round. */
-const sourcesChanged = (input: BriefInput, { told }: LastTold): boolean =>
+const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolean =>
   input.sources.some(
     ({ source, failure }) =>
-      Object.hasOwn(told.sources, source) && (told.sources[source] === null) !== (failure === null),
+      Object.hasOwn(delivered.sources, source) &&
+      (delivered.sources[source] === null) !== (failure === null),
   );
 
 /** The changes since the session was last told, or null when there are none. */
-export function renderResumeBrief(input: BriefInput, last: LastTold): string | null {
+export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const fence = createFence(input.key);
   const style = styleOf(input.options.style);
   const now = input.calendar(input.now);
   const context: WordContext = { fence, style, now, calendar: input.calendar };
   const changed = taskTexts(input, last, context);
   const moves = moveTexts(last, fence);
-  const known = new Set(last.told.peers);
+  const known = new Set(last.delivered.peers);
   const peers = input.peers.filter((peer) => !known.has(peerKey(peer)));
-  const gitChanged = input.git.kind === "state" && gitMoved(last.told.git, input.git.state);
+  const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
   const isNothing = changed.length + moves.length + peers.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
   const when = pastMoment(input.calendar(last.at), context.now);

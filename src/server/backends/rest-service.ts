@@ -1,14 +1,14 @@
 // Sends the calls of the REST backend: one client with its connections, one policy, one key.
 
 import { SourceError } from "../../core/source-error.ts";
-import type { HeaderSource } from "../../mcp/connection.ts";
-import { renewingSignIn } from "../../mcp/renewing-sign-in.ts";
-import { createHttpClient } from "../../resilience/http.ts";
-import type { JsonRequest } from "../../resilience/http.ts";
-import { networkFailure } from "../../resilience/network-failure.ts";
-import { createPolicy } from "../../resilience/policy.ts";
-import type { PolicyMetrics } from "../../resilience/policy.ts";
-import { presetSettings } from "../../resilience/presets.ts";
+import type { HeaderSource } from "../../sources/mcp/connection.ts";
+import { renewingSignIn } from "../../sources/mcp/renewing-sign-in.ts";
+import { createHttpClient } from "../../http/http.ts";
+import type { JsonRequest } from "../../http/http.ts";
+import { networkFailure } from "../../http/network-failure.ts";
+import { createPolicy } from "../../http/policy.ts";
+import type { PolicyMetrics } from "../../http/policy.ts";
+import { presetSettings } from "../../http/presets.ts";
 import { ServiceError } from "../service-error.ts";
 import { serviceFailure } from "./service-failure.ts";
 
@@ -57,7 +57,7 @@ export function createRestService(options: RestServiceOptions): RestService {
   const policy = createPolicy(
     {
       ...presetSettings.resilient,
-      breaker: { failures: 5, restMs: breakerRestMs, provenBy: 3 },
+      breaker: { failures: 5, cooldownMs: breakerRestMs, provenBy: 3 },
       tryTimeoutMs: timeoutMs,
       deadlineMs: timeoutMs + againMs,
       requestsPerMinute: null,

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { chainOf } from "../../resilience/network-failure.ts";
+import { chainOf } from "../../http/network-failure.ts";
 import { ServiceError } from "../service-error.ts";
 
 const longestAnswer = 200;
@@ -69,15 +69,15 @@ const sharedCodes = [
 ] as const;
 
 function codeFor(error: SourceError): ErrorCode {
-  const told = readString(parseObject(error.bodyStart ?? "")?.["code"]);
-  if (told === "request-invalid") return "usage";
-  return readOneOf(told, sharedCodes) ?? error.code;
+  const delivered = readString(parseObject(error.bodyStart ?? "")?.["code"]);
+  if (delivered === "request-invalid") return "usage";
+  return readOneOf(delivered, sharedCodes) ?? error.code;
 }
 
 /** `url`: as a person configured it. `timeoutMs`: of one try. */
 export function serviceFailure(error: SourceError, url: string, timeoutMs: number): ServiceError {
   const { message, hint, status, retryAfterMs, isUnsent } = error;
-  const told =
+  const delivered =
     status === null
       ? { reason: reasonOf(error, url, timeoutMs) }
       : { answer: answerOf(error), detail: problemWords(error) || null };
@@ -85,6 +85,6 @@ export function serviceFailure(error: SourceError, url: string, timeoutMs: numbe
   const code = codeFor(error);
   // Of a problem that means the same with us its own words are the message.
   const words = code === error.code ? message : problemWords(error) || message;
-  const details = { cause: error, hint, status, retryAfterMs, isUnsent, isTimeout, ...told };
+  const details = { cause: error, hint, status, retryAfterMs, isUnsent, isTimeout, ...delivered };
   return new ServiceError(code, words, details);
 }

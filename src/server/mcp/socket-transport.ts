@@ -1,9 +1,9 @@
-// The server's end of MCP over WebSocket: one JSON-RPC message a text frame, as the client's end in src/mcp.
+// The server's end of MCP over WebSocket: one JSON-RPC message a text frame, as the client's end in src/sources/mcp.
 
 import { parseJSONRPCMessage } from "@modelcontextprotocol/server";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
 import type { RawData, WebSocket } from "ws";
-import { closeSocket, keepTesting, readFrame } from "../../mcp/socket.ts";
+import { closeSocket, keepTesting, readFrame } from "../../sources/mcp/socket.ts";
 
 export interface SocketTransport extends Transport {
   /** Requests that were let in and are not answered yet, subscriptions not counted: they end when somebody ends them. */

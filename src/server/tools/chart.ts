@@ -40,7 +40,7 @@ const inner = width - 2 * margin;
 const scale = 2;
 
 /** Draws on a sheet of pixels. */
-function createSheet() {
+function createPendingNews() {
   const pixels = new Uint8Array(width * height).fill(white);
   const rectangle = (x: number, y: number, w: number, h: number, colour: number): void => {
     for (let row = Math.max(0, y); row < Math.min(height, y + h); row += 1) {
@@ -58,7 +58,7 @@ function createSheet() {
   };
   return { pixels, rectangle, text };
 }
-type Sheet = ReturnType<typeof createSheet>;
+type Sheet = ReturnType<typeof createPendingNews>;
 
 const textWidth = (words: string, size: number): number =>
   words.length * (glyphWidth + 1) * size - size;
@@ -118,7 +118,7 @@ export function drawChart(
   { byStatus, completedByDay }: ProjectCounts,
   donePercent: number,
 ): Picture {
-  const sheet = createSheet();
+  const sheet = createPendingNews();
   const total = taskStatuses.reduce((sum, status) => sum + byStatus[status], 0);
   sheet.text(margin, 20, `${donePercent}% done of ${total - byStatus.cancelled} tasks`, ink, 3);
   drawBar(sheet, byStatus, total);

@@ -18,12 +18,12 @@ import {
 } from "../wire.ts";
 
 /** A schema that is told to clients. It lets everything pass: the tool reads its arguments itself, to refuse in its own words. */
-export type ToldSchema = StandardSchemaWithJSON;
+export type DeliveredSchema = StandardSchemaWithJSON;
 
 type JsonSchema = Record<string, unknown>;
 
 /** The conversion is made once: over HTTP a server is built for each request. */
-export function told(schema: z.ZodType, io: "input" | "output"): ToldSchema {
+export function delivered(schema: z.ZodType, io: "input" | "output"): DeliveredSchema {
   let known: JsonSchema | null = null;
   const json = (): JsonSchema =>
     (known ??= z.toJSONSchema(schema, { target: "draft-2020-12", io }) as JsonSchema);

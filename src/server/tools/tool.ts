@@ -5,8 +5,8 @@ import * as z from "zod";
 import { issueText } from "../../config/issue-text.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
-import { told } from "./schemas.ts";
-import type { ToldSchema } from "./schemas.ts";
+import { delivered } from "./schemas.ts";
+import type { DeliveredSchema } from "./schemas.ts";
 
 /** What a call has at hand. */
 export interface ToolUse {
@@ -38,8 +38,8 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly annotations: ToolAnnotations;
-  readonly input: ToldSchema;
-  readonly output: ToldSchema;
+  readonly input: DeliveredSchema;
+  readonly output: DeliveredSchema;
   readonly networkSentence: NetworkSentence;
   /** Throws `usage` for arguments that do not fit, else as the backend. */
   readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
@@ -84,8 +84,8 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
       idempotentHint: kind !== "write",
       openWorldHint: false,
     },
-    input: told(input, "input"),
-    output: told(output, "output"),
+    input: delivered(input, "input"),
+    output: delivered(output, "output"),
     networkSentence: networkSentence ?? usualSentence,
     call: (args, use) => {
       const read = input.safeParse(args ?? {});

@@ -50,11 +50,11 @@ async function readTasks(
   const found = await find(map.tasks, value, bindings);
   if (found === undefined || found === null) return null;
   const list = asList(found);
-  const told = readNumber(await find(map.total, value, bindings)) ?? -1;
+  const delivered = readNumber(await find(map.total, value, bindings)) ?? -1;
   const cursor = await find(map.cursor, value, bindings);
   return {
     raw: await eachItem(list, map.task, bindings),
-    total: told >= 0 ? told : list.length > mostTasks ? list.length : null,
+    total: delivered >= 0 ? delivered : list.length > mostTasks ? list.length : null,
     cursor: typeof cursor === "string" || typeof cursor === "number" ? cursor : null,
     items: [],
   };

@@ -6,7 +6,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { SitrepError } from "../../../src/core/errors.ts";
-import { createWebSocketTransport } from "../../../src/mcp/websocket-transport.ts";
+import { createWebSocketTransport } from "../../../src/sources/mcp/websocket-transport.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";

@@ -314,8 +314,8 @@ describe("requests that are refused", () => {
   test("a body that is too large, whether it says so or not", async () => {
     const service = await startRestService({ largestBodyBytes: 2000 });
     const large = { tasks: [{ project_id: project, title: "x", description: "y".repeat(3000) }] };
-    const told = await service.ask("POST", "/tasks/batch", { body: large });
-    expect(told).toMatchObject(problem(413, "request-too-large"));
+    const delivered = await service.ask("POST", "/tasks/batch", { body: large });
+    expect(delivered).toMatchObject(problem(413, "request-too-large"));
     const stream = new Blob([JSON.stringify(large)]).stream();
     const untold = await fetch(`${service.url}/tasks/batch`, {
       method: "POST",

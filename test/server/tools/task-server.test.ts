@@ -156,14 +156,15 @@ describe("an answer", () => {
 
   test("tells progress to a client that asks for it", async () => {
     const { client } = await connectTools();
-    const told: string[] = [];
+    const delivered: string[] = [];
     await client.callTool(
       { name: "add_task", arguments: { tasks: [{ title: "One" }, { title: "Two" }] } },
       {
-        onprogress: ({ progress, total, message }) => told.push(`${progress}/${total} ${message}`),
+        onprogress: ({ progress, total, message }) =>
+          delivered.push(`${progress}/${total} ${message}`),
       },
     );
-    expect(told).toEqual(["0/2 Adding 2 tasks", "2/2 Added 2 tasks"]);
+    expect(delivered).toEqual(["0/2 Adding 2 tasks", "2/2 Added 2 tasks"]);
   });
 });
 

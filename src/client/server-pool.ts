@@ -1,0 +1,158 @@
+// Several MCP servers as one: which of them can do something, which does it best, and the next one when it fails.
+
+import { SitrepError } from "../core/errors.ts";
+import { SourceError } from "../core/source-error.ts";
+import type { ToolAnswer } from "../core/tool-answer.ts";
+import type { CallOptions } from "../sources/mcp/connection.ts";
+import type { PolicyMetrics } from "../http/policy.ts";
+import { createMcpClient } from "./mcp-client.ts";
+import type { McpClient, McpClientOptions } from "./mcp-client.ts";
+
+export interface PooledServer extends McpClientOptions {
+  name: string;
+  /** What it is good for, in words of your own. A tool's name is a capability without being named here. */
+  capabilities?: readonly string[];
+}
+
+export interface FoundServer {
+  name: string;
+  capabilities: readonly string[];
+  /** Its tools; empty where it could not be asked. */
+  tools: readonly string[];
+  /** Null while it answers, else the code of what it failed with. */
+  failure: string | null;
+  metrics: PolicyMetrics;
+}
+
+export interface FailoverOptions extends CallOptions {
+  /** How many other servers are asked after the first. Default 3. */
+  maxRetries?: number;
+  /** Default `write`, which goes to the best server alone. */
+  kind?: "read" | "write";
+}
+
+export interface FailoverAnswer {
+  server: string;
+  answer: ToolAnswer;
+  /** Servers that failed before, with the code of each. */
+  failed: { server: string; code: string }[];
+}
+
+export interface ServerPool extends AsyncDisposable {
+  /** Servers in their order; with `capability` only those that have it. Asks each for its tools; a mute one delays none. */
+  discoverServers(query?: { capability?: string; signal?: AbortSignal }): Promise<FoundServer[]>;
+  /** The client of the server that answers, fails least and answers soonest. Throws `source-unknown` when none has it. */
+  bestSource(capability: string): Promise<McpClient>;
+  /**
+   * Calls a tool of the best server, and of the next when that fails; a write is never given to another server. An answer
+   * that reports an error of the tool is an answer. Throws what the last one failed with, `usage`, `source-unknown`.
+   */
+  callWithFailover(
+    capability: string,
+    tool: string,
+    args?: Readonly<Record<string, unknown>>,
+    options?: FailoverOptions,
+  ): Promise<FailoverAnswer>;
+  /** The client of one server. Throws `source-unknown`. */
+  client(name: string): McpClient;
+}
+
+interface Member {
+  client: McpClient;
+  capabilities: readonly string[];
+}
+
+/** How long a server may take to say what it has. */
+const discoveryMs = 5000;
+
+const unknown = (what: string, names: readonly string[]): SitrepError =>
+  new SitrepError("source-unknown", what, { hint: `There are: ${names.join(", ")}.` });
+
+/** Before the first call every server is as quick as any. */
+const speed = ({ latencyMeanMs }: PolicyMetrics): number => latencyMeanMs ?? 0;
+
+function isBetter(left: FoundServer, right: FoundServer): number {
+  return (
+    Number(left.failure !== null) - Number(right.failure !== null) ||
+    right.metrics.successRate - left.metrics.successRate ||
+    speed(left.metrics) - speed(right.metrics)
+  );
+}
+
+/** Nothing is contacted before it is asked for something. */
+export function createServerPool(servers: readonly PooledServer[]): ServerPool {
+  const members = new Map<string, Member>(
+    servers.map((server) => [
+      server.name,
+      { client: createMcpClient(server), capabilities: server.capabilities ?? [] },
+    ]),
+  );
+  const names = [...members.keys()];
+
+  async function look(
+    name: string,
+    { client, capabilities }: Member,
+    signal?: AbortSignal,
+  ): Promise<FoundServer> {
+    const about = { name, capabilities };
+    const limits = { timeoutMs: discoveryMs, ...(signal === undefined ? {} : { signal }) };
+    try {
+      const tools = (await client.listTools(limits)).map((tool) => tool.name);
+      return { ...about, tools, failure: null, metrics: client.getMetrics() };
+    } catch (error) {
+      const failure = error instanceof SourceError ? error.code : "unexpected";
+      return { ...about, tools: [], failure, metrics: client.getMetrics() };
+    }
+  }
+  async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
+    const found = await Promise.all(
+      [...members].map(([name, member]) => look(name, member, signal)),
+    );
+    return found.filter(
+      (one) =>
+        capability === undefined ||
+        one.capabilities.includes(capability) ||
+        one.tools.includes(capability),
+    );
+  }
+  function clientOf(name: string): McpClient {
+    const member = members.get(name);
+    if (member === undefined) throw unknown(`There is no server "${name}".`, names);
+    return member.client;
+  }
+  async function ordered(capability: string): Promise<string[]> {
+    const found = (await discover(capability)).toSorted(isBetter);
+    if (found.length === 0) throw unknown(`No server has the capability "${capability}".`, names);
+    return found.map(({ name }) => name);
+  }
+
+  return {
+    client: clientOf,
+    discoverServers: ({ capability, signal } = {}) => discover(capability, signal),
+    bestSource: async (capability) => clientOf((await ordered(capability))[0] ?? ""),
+    callWithFailover: async (capability, tool, args = {}, options = {}) => {
+      const { maxRetries = 3, kind = "write", ...call } = options;
+      const candidates = await ordered(capability);
+      const asked = candidates.slice(0, kind === "write" ? 1 : maxRetries + 1);
+      const failed: FailoverAnswer["failed"] = [];
+      for (const [at, server] of asked.entries()) {
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
+          const answer = await clientOf(server).callTool(tool, args, { ...call, kind });
+          return { server, answer, failed };
+        } catch (error) {
+          const isLast = at === asked.length - 1;
+          const isOurs = !(error instanceof SourceError) || error.code === "cancelled";
+          if (isLast || isOurs) throw error;
+          failed.push({ server, code: error.code });
+        }
+      }
+      throw new Error("no server was asked");
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled(
+        [...members.values()].map(({ client }) => client[Symbol.asyncDispose]()),
+      );
+    },
+  };
+}

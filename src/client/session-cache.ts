@@ -1,0 +1,107 @@
+// A cache of one's own for people who use the library: tasks, git states, project context and free keys, with a date.
+
+import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
+import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
+import type { StaleEntry } from "../state/cache/entries.ts";
+import { openOrRebuildCache } from "../state/cache/cache-file.ts";
+import type { Task } from "../core/task.ts";
+import { readTask } from "../core/task-json.ts";
+
+/** What an answer depends on. Two that differ never share an entry. */
+export interface CachedList {
+  /** The server's origin. */
+  origin: string;
+  /** The user or client that asked; empty where there is no sign-in. */
+  subject: string;
+  /** The project's folder. */
+  project: string;
+}
+
+export interface CachedTasks {
+  tasks: Task[];
+  ageMs: number;
+  /** Older than `tasksMs`. The tasks are there all the same: the caller says their age. */
+  isExpired: boolean;
+}
+
+export interface SessionCacheStatistics {
+  entries: number;
+  valid: number;
+  expired: number;
+  bytes: number;
+}
+
+export interface SessionCache extends Disposable {
+  /** `ttlMs`: default that of other entries. */
+  set(key: string, value: unknown, options?: { ttlMs?: number }): void;
+  /** Null when it was never set or has expired. */
+  get(key: string): unknown;
+  /** However old; null when it was never set. */
+  getStale(key: string): StaleEntry | null;
+  cachePendingTasks(tasks: readonly Task[], list?: CachedList): void;
+  /** The last answer, however old; null when there was none. */
+  getPendingTasks(list?: CachedList): CachedTasks | null;
+  cacheGitStatus(value: unknown): void;
+  getGitStatus(): StaleEntry | null;
+  cacheProjectContext(branch: string, value: unknown): void;
+  getProjectContext(branch: string): StaleEntry | null;
+  statistics(): SessionCacheStatistics;
+  /** Removes expired free keys; last good answers stay. Gives how many were removed. */
+  cleanUp(): number;
+  /** Removes everything. Gives how many were removed. */
+  clear(): number;
+}
+
+export interface SessionCacheOptions {
+  /** An SQLite file, made when missing (0600); one that is beyond use is put aside and begun anew. */
+  file: string;
+  /** Epoch milliseconds. */
+  now?: () => number;
+  /** Times to live: of tasks 900,000, of git states 300,000, of everything else 3,600,000. */
+  tasksMs?: number;
+  gitMs?: number;
+  othersMs?: number;
+}
+
+const nobody: CachedList = { origin: "", subject: "", project: "" };
+const tasksKey = ({ origin, subject, project }: CachedList): string =>
+  `tasks:${JSON.stringify([origin, subject, project])}`;
+const freeKey = (key: string): string => `free:${key}`;
+const gitKey = "git";
+
+/** Throws what opening an SQLite file throws. Dispose of it to close the file. */
+export function openSessionCache({
+  file,
+  now = Date.now,
+  tasksMs = 900_000,
+  gitMs = 300_000,
+  othersMs = 3_600_000,
+}: SessionCacheOptions): SessionCache {
+  const db = openOrRebuildCache(file, () => undefined);
+  const keep = (key: string, value: unknown, ttlMs: number): void =>
+    setEntry(db, { key, kind: "context", value, ttlMs }, now());
+  return {
+    set: (key, value, { ttlMs = othersMs } = {}) =>
+      setEntry(db, { key: freeKey(key), kind: "free", value, ttlMs }, now()),
+    get: (key) => getEntry(db, freeKey(key), now()),
+    getStale: (key) => getStaleEntry(db, freeKey(key), now()),
+    cachePendingTasks: (tasks, list = nobody) => keep(tasksKey(list), tasks, tasksMs),
+    getPendingTasks: (list = nobody) => {
+      const entry = getStaleEntry(db, tasksKey(list), now());
+      if (entry === null || !Array.isArray(entry.value)) return null;
+      const tasks = entry.value.map(readTask).filter((task) => task !== null);
+      return { tasks, ageMs: entry.ageMs, isExpired: entry.isExpired };
+    },
+    cacheGitStatus: (value) => keep(gitKey, value, gitMs),
+    getGitStatus: () => getStaleEntry(db, gitKey, now()),
+    cacheProjectContext: (branch, value) => keep(contextKey("", branch), value, othersMs),
+    getProjectContext: (branch) => getStaleEntry(db, contextKey("", branch), now()),
+    statistics: () => {
+      const { entries, valid, expired, bytes } = readStatistics(db, { tasksMs, gitMs }, now());
+      return { entries, valid, expired, bytes };
+    },
+    cleanUp: () => cleanUp(db, now()),
+    clear: () => clearCache(db),
+    [Symbol.dispose]: () => db.close(),
+  };
+}

@@ -1,0 +1,170 @@
+// A client of a task server: what is pending, what comes next, and requests of one's own, with the last good answer when
+// the server fails.
+
+import { resolve, basename } from "node:path";
+import type { ProjectScope } from "../core/ports.ts";
+import { localTime } from "../core/local-time.ts";
+import { rankTasks } from "../core/ranking.ts";
+import type { SourceError } from "../core/source-error.ts";
+import type { Task } from "../core/task.ts";
+import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
+import type { ConnectionCounters } from "../http/connections.ts";
+import type { PolicyMetrics } from "../http/policy.ts";
+import { answerTo } from "./answer.ts";
+import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
+import { testConnection } from "./connection-test.ts";
+import type { ConnectionTest } from "./connection-test.ts";
+import type { SessionCache } from "./session-cache.ts";
+import { openTaskBackend } from "./task-backend.ts";
+import type { TaskServerAddress } from "./task-backend.ts";
+import { awaitAnswer } from "./wait-for-answer.ts";
+
+export interface TaskClientOptions extends TaskServerAddress {
+  /** The project that is asked about. Default: the current folder and its name, no branch. */
+  project?: Partial<ProjectScope>;
+  /** Keeps the last good answers. The caller's to close. */
+  cache?: SessionCache;
+  /** Default: of the profile `basic`, and without a cache, `cache_then_error`; else `cache_then_skip`. */
+  fallbackStrategy?: FallbackStrategy;
+}
+
+export interface PendingQuery extends QueryOptions<readonly Task[]> {
+  /** Default 10. */
+  limit?: number;
+  /** Only the tasks that are assigned to this user, by any spelling of the case and with or without `@`. */
+  userId?: string;
+}
+
+export interface NextQuery extends QueryOptions<Task | null> {
+  /** A branch's name. Default: that of the project. */
+  branch?: string;
+  /** A branch's id on the server, for those that know branches by id. */
+  branchId?: string;
+}
+
+export interface RequestOptions<F = never> {
+  /** Default: `POST` with a payload, else `GET`. */
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Default: `read` for `GET`, else `write`, which is not repeated once it may have been carried out. */
+  kind?: "read" | "write";
+  /** Makes a write one that may be repeated, where the server knows `Idempotency-Key`. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+  fallback?: (failure: SourceError) => F | Promise<F>;
+}
+
+export interface ClientMetrics extends PolicyMetrics {
+  /** Of HTTP: connections that were opened, and requests that used one that was there. */
+  connections: ConnectionCounters;
+}
+
+/** Every call throws `SourceError` where nothing stands in for the live answer. Dispose of it to close it. */
+export interface TaskClient extends AsyncDisposable {
+  readonly name: string;
+  readonly origin: string;
+  readonly state: ConnectionState;
+  /** The most pressing first. An empty live answer means that nothing is pending. */
+  queryPendingTasks(query?: PendingQuery): Promise<Answer<Task[]>>;
+  /** What the server recommends; where it cannot, the most pressing of what is pending. Null: nothing is. */
+  getNextRecommendedTask(query?: NextQuery): Promise<Answer<Task | null>>;
+  /** Asks the server now, whatever is cached. Never throws. */
+  testConnection(signal?: AbortSignal): Promise<ConnectionTest>;
+  /** A request below the server's origin; gives the parsed JSON. */
+  makeRequest<F = never>(
+    path: string,
+    payload?: unknown,
+    options?: RequestOptions<F>,
+  ): Promise<unknown>;
+  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
+  /** Asks until the server answers. Throws `source-timeout` after `ms` (10,000), and a refusal at once. */
+  waitForConnection(ms?: number): Promise<void>;
+  getMetrics(): ClientMetrics;
+}
+
+const longestMs = 60_000;
+const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
+
+function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
+  const now = localTime(Date.now());
+  return rankTasks(tasks, { branch, now, calendar: localTime }).map(({ task }) => task);
+}
+
+/** Throws `config-invalid` for options that cannot work. Nothing is contacted before it is asked for something. */
+export function createTaskClient(options: TaskClientOptions): TaskClient {
+  const { cache, profile = "optimized" } = options;
+  const path = resolve(options.project?.path ?? process.cwd());
+  const scope: ProjectScope = { name: basename(path), ...options.project, path };
+  const backend = openTaskBackend(options, scope);
+  const { source } = backend;
+  const hasCache = cache !== undefined && profile !== "basic";
+  const strategy = options.fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error");
+  const list = { origin: source.origin, subject: source.subject, project: path };
+  const answering: AnsweringDeps = {
+    name: source.name,
+    strategy,
+    cachedTasks: () => cache?.getPendingTasks(list) ?? null,
+  };
+
+  async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
+    const { tasks } = await source.listPending(scope, signal);
+    cache?.cachePendingTasks(tasks, list);
+    return tasks;
+  }
+
+  return {
+    name: source.name,
+    origin: source.origin,
+    get state() {
+      return backend.state;
+    },
+    queryPendingTasks: async (query = {}) => {
+      const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
+      const choose = (tasks: readonly Task[]): Task[] => {
+        const wanted = userId === undefined ? null : plainUser(userId);
+        const own = tasks.filter(
+          (task) => wanted === null || task.assignees.some((one) => plainUser(one) === wanted),
+        );
+        return rank(own, scope.branch ?? null).slice(0, limit);
+      };
+      return answerTo<Task[]>(answering, {
+        live: async () => choose(await listLive(signal)),
+        fromCache: choose,
+        nothing: [],
+        signal,
+        ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
+      });
+    },
+    getNextRecommendedTask: async (query = {}) => {
+      const { branch = scope.branch ?? null, branchId, fallback } = query;
+      const signal = query.signal ?? AbortSignal.timeout(longestMs);
+      const asked = branchId === undefined ? source : backend.ofBranch(branchId);
+      const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
+      return answerTo<Task | null>(answering, {
+        live: async () =>
+          asked.next === undefined
+            ? first(await listLive(signal))
+            : asked.next({ ...scope, branch }, signal),
+        fromCache: first,
+        nothing: null,
+        signal,
+        ...(fallback && { fallback }),
+      });
+    },
+    testConnection: (signal = AbortSignal.timeout(longestMs)) =>
+      testConnection(() => backend.check(signal)),
+    makeRequest: (target, payload, { method, kind, ...rest } = {}) => {
+      const used = method ?? (payload === undefined ? "GET" : "POST");
+      return backend.request({
+        ...rest,
+        method: used,
+        path: target,
+        ...(payload === undefined ? {} : { payload }),
+        kind: kind ?? (used === "GET" ? "read" : "write"),
+      });
+    },
+    on: backend.on,
+    waitForConnection: (ms = 10_000) => awaitAnswer(source.name, backend.check, ms),
+    getMetrics: () => ({ ...backend.metrics(), connections: backend.connections() }),
+    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,102 @@
+// Watches a task server in the background of a program: asks at intervals, keeps what it answers, says what is pressing.
+
+import { retryDelayMs } from "../core/backoff.ts";
+import type { Task } from "../core/task.ts";
+import { createListeners } from "../sources/mcp/listeners.ts";
+import type { Answer } from "./answer.ts";
+import type { TaskClient } from "./task-client.ts";
+
+export interface TaskMonitorEvents {
+  /** After every live answer. */
+  tasks: (tasks: readonly Task[]) => void;
+  /** Tasks that are urgent or high and were not so in the answer before. */
+  pressing: (tasks: readonly Task[]) => void;
+  /** The server failed; the last good tasks stay. */
+  error: (error: unknown) => void;
+}
+
+export interface TaskMonitorOptions {
+  client: Pick<TaskClient, "queryPendingTasks">;
+  /** From the end of one question to the next. Default 300,000. Milliseconds. */
+  everyMs?: number;
+  /** After `count` failures in a row. Default: a minute, doubling to 15. Milliseconds. */
+  retryMs?: (count: number) => number;
+  /** Tasks asked for. Default 100. */
+  limit?: number;
+}
+
+export interface TaskMonitor extends AsyncDisposable {
+  readonly isRunning: boolean;
+  /** The last live answer; null before the first. */
+  readonly lastTasks: readonly Task[] | null;
+  /** Asks at once, and then at intervals. Does nothing where it runs. Does not keep the process alive. */
+  start(): void;
+  /** Ends a question that is under way, and asks no more. */
+  stop(): Promise<void>;
+  on<E extends keyof TaskMonitorEvents>(event: E, listener: TaskMonitorEvents[E]): () => void;
+}
+
+const isPressing = ({ priority }: Task): boolean => priority === "urgent" || priority === "high";
+
+export function createTaskMonitor({
+  client,
+  everyMs = 300_000,
+  retryMs = retryDelayMs,
+  limit = 100,
+}: TaskMonitorOptions): TaskMonitor {
+  const listeners = createListeners<TaskMonitorEvents>();
+  let lastTasks: readonly Task[] | null = null;
+  let failures = 0;
+  let turn: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let end: AbortController | null = null;
+
+  function take({ from, value, failure }: Answer<Task[]>): void {
+    if (from !== "live") throw failure;
+    failures = 0;
+    const before = new Set(lastTasks?.filter(isPressing).map(({ id }) => id));
+    lastTasks = value;
+    listeners.emit("tasks", value);
+    const pressing = value.filter((task) => isPressing(task) && !before.has(task.id));
+    if (pressing.length > 0) listeners.emit("pressing", pressing);
+  }
+
+  async function ask(running: AbortController): Promise<void> {
+    try {
+      take(await client.queryPendingTasks({ limit, signal: running.signal }));
+    } catch (error) {
+      if (running.signal.aborted) return;
+      failures += 1;
+      listeners.emit("error", error);
+    }
+    if (running.signal.aborted) return;
+    timer = setTimeout(
+      () => void (turn = ask(running)),
+      failures > 0 ? retryMs(failures) : everyMs,
+    );
+    timer.unref();
+  }
+
+  const stop = async (): Promise<void> => {
+    end?.abort();
+    end = null;
+    clearTimeout(timer);
+    await turn;
+  };
+  return {
+    get isRunning() {
+      return end !== null;
+    },
+    get lastTasks() {
+      return lastTasks;
+    },
+    start: () => {
+      if (end !== null) return;
+      end = new AbortController();
+      turn = ask(end);
+    },
+    stop,
+    on: listeners.on,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,107 @@
+// A task server on loopback that speaks every dialect that the adapters know: task tracking, tickets and `manage_task`
+// over REST, and MCP. It can be told to be wrong in every way of `misbehaving-server.ts`.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { toNodeHandler } from "@modelcontextprotocol/node";
+import type { NodeIncomingMessageLike } from "@modelcontextprotocol/node";
+import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
+import * as z from "zod";
+import type { NewTask } from "../../core/task.ts";
+import { createTools } from "./manage-task.ts";
+import { startMisbehavingServer } from "./misbehaving-server.ts";
+import type { MisbehavingServer } from "./misbehaving-server.ts";
+import { answerRest } from "./rest-dialects.ts";
+import { createServedTasks } from "./served-tasks.ts";
+import type { ServedTask, Told } from "./served-tasks.ts";
+
+export interface TaskServer extends MisbehavingServer {
+  readonly tasks: ServedTask[];
+  /** False: `GET /tasks` is 404, as in the first version of task tracking. */
+  canList: boolean;
+  /** False: there is nothing at `/mcp`. */
+  hasMcp: boolean;
+  /** A bearer token or API key without which everything is 401. */
+  key: string | null;
+  /** Looks at each request first, in place of `key`: true to go on; else it has answered itself. */
+  admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
+  /** At most so many tasks an answer; the total is told. */
+  cap: number;
+  add(project: string, tasks: readonly NewTask[]): Promise<void>;
+}
+
+/** A task to serve: what is left out the server makes up. */
+export interface MockTask {
+  id?: string;
+  project?: string;
+  title: string;
+  description?: string;
+  status?: string;
+  priority?: string;
+  assignees?: string | readonly string[];
+}
+
+export interface TaskServerOptions {
+  /** The tasks that it has from the start. Default: none. */
+  tasks?: readonly MockTask[];
+  /** As `key` of the server. Default: it asks for none. */
+  key?: string;
+}
+
+/** Starts one on a free port of 127.0.0.1. Dispose of it to stop it. */
+export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {
+  const tasks = createServedTasks();
+  const tools = createTools(tasks, () => self.cap);
+  const mcp = createMcpHandler(() => {
+    const server = new McpServer({ name: "task-server", version: "1.0.0" });
+    for (const [name, act] of Object.entries(tools)) {
+      server.registerTool(name, { inputSchema: z.looseObject({}) }, (args) => ({
+        content: [{ type: "text", text: JSON.stringify(act(args)) }],
+      }));
+    }
+    return server;
+  });
+  const mcpHandler = toNodeHandler(mcp);
+
+  const handler = async (
+    request: IncomingMessage & { body?: string },
+    response: ServerResponse,
+  ): Promise<void> => {
+    if (self.admit !== null && !(await self.admit(request, response))) return;
+    const { authorization, "x-api-key": apiKey } = request.headers;
+    if (self.key !== null && authorization !== `Bearer ${self.key}` && apiKey !== self.key) {
+      response.writeHead(401, { "content-type": "application/json" });
+      return void response.end('{"error":"Unauthorized"}');
+    }
+    const body: unknown = request.body ? JSON.parse(request.body) : {};
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (url.pathname === "/mcp" && self.hasMcp) {
+      return void mcpHandler(request as NodeIncomingMessageLike, response, body);
+    }
+    const asked = { method: request.method ?? "GET", url, body: body as Told };
+    const reply = answerRest(tasks, tools, self, asked);
+    response.writeHead(reply.status, { "content-type": "application/json" });
+    response.end(JSON.stringify(reply.body));
+  };
+
+  const server = await startMisbehavingServer(
+    (request, response) => void handler(request, response),
+  );
+  const stopListening = server[Symbol.asyncDispose];
+  const self: TaskServer = Object.assign(server, {
+    tasks: tasks.all,
+    canList: true,
+    hasMcp: true,
+    key: options.key ?? null,
+    admit: null,
+    cap: 1000,
+    add: async (project: string, added: readonly NewTask[]) => {
+      for (const task of added) tasks.put(project, { ...task });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await mcp.close();
+      await stopListening();
+    },
+  });
+  for (const { project = "", ...task } of options.tasks ?? []) tasks.put(project, task);
+  return self;
+}

@@ -1,0 +1,83 @@
+// Tokens of a program's own: one that is known, or such as it gets itself and this renews, in memory.
+
+import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
+import { renewAgeMs, cooldownMs, usualRenewBeforeMs, youngMs } from "../sources/auth/token-life.ts";
+import { SourceError } from "../core/source-error.ts";
+
+export type { AccessToken, TokenMoment, TokenProvider };
+
+/** A token that never changes: one that the server has refused is given again. */
+export function staticToken(value: string): TokenProvider {
+  const token: AccessToken = { value, expiresAt: null };
+  return { getToken: async () => token };
+}
+
+interface Kept {
+  token: AccessToken;
+  /** Epoch milliseconds. */
+  renewAt: number;
+  askedAt: number;
+  isAfterRefusal: boolean;
+}
+
+/**
+ * Tokens from `obtain`, which is asked once for concurrent callers. One is kept until 60 s before it expires or 80 % of
+ * its life, whichever is later, and dropped when the server refuses it. When it refuses the next one too, nobody is asked
+ * for a minute, growing to 15. `now` is epoch milliseconds.
+ */
+export function renewedTokens(
+  obtain: () => Promise<AccessToken>,
+  now: () => number = Date.now,
+): TokenProvider {
+  let kept: Kept | null = null;
+  let asking: Promise<Kept> | null = null;
+  let rest = { until: 0, failures: 0 };
+
+  async function ask(isAfterRefusal: boolean): Promise<Kept> {
+    const askedAt = now();
+    const token = await obtain().catch((cause: unknown) => {
+      if (cause instanceof SourceError) throw cause;
+      throw new SourceError("source-refused", "No token was to be had.", { cause });
+    });
+    const { expiresAt } = token;
+    const renewAt =
+      expiresAt === null
+        ? Number.POSITIVE_INFINITY
+        : askedAt + renewAgeMs(expiresAt - askedAt, usualRenewBeforeMs);
+    kept = { token, renewAt, askedAt, isAfterRefusal };
+    return kept;
+  }
+
+  function requireNoRest(): void {
+    const retryAfterMs = rest.until - now();
+    if (retryAfterMs <= 0) return;
+    throw new SourceError("source-refused", "The server refuses every token.", {
+      hint: `Another is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      retryAfterMs,
+      isUnsent: true,
+    });
+  }
+
+  /** The second refusal in a row begins a rest: what was asked for because of the first has never worked. */
+  function noteRefusal(): void {
+    if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
+    const failures = rest.failures + 1;
+    rest = { until: now() + cooldownMs(true, failures), failures };
+    kept = null;
+  }
+
+  return {
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const isRefused =
+        moment.isAfterRefusal &&
+        kept !== null &&
+        (moment.refused === undefined || moment.refused === kept.token.value);
+      if (isRefused && asking === null) noteRefusal();
+      if (!isRefused && kept !== null && now() < kept.renewAt) return kept.token;
+      if (!isRefused && kept !== null) rest = { until: 0, failures: 0 };
+      requireNoRest();
+      asking ??= ask(isRefused || rest.failures > 0).finally(() => (asking = null));
+      return (await asking).token;
+    },
+  };
+}

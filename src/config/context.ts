@@ -1,0 +1,76 @@
+// What every command has in common: where things are, and which project it is about.
+
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { openOrRebuildCache } from "../state/cache/cache-file.ts";
+import { configFile, findFolders, stateFiles } from "./folders.ts";
+import type { Environment, Folders, StateFiles } from "./folders.ts";
+import { readInstallation } from "./installation.ts";
+import type { Installation } from "./installation.ts";
+import { hookSettingsOf, loadConfig } from "./load.ts";
+import type { Config } from "./schema.ts";
+import { setEntry } from "../state/cache/entries.ts";
+import { SitrepError } from "../core/errors.ts";
+import { hookSettingsKey } from "../core/hook-settings.ts";
+import { findGit } from "../git/find-git.ts";
+import type { GitProgram } from "../git/hardened.ts";
+import { locate } from "../git/locate.ts";
+import type { Located } from "../git/locate.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { requireNodeApi } from "../state/sqlite/addon.ts";
+
+export type { Located };
+
+export interface CommandContext {
+  env: Environment;
+  cwd: string;
+  folders: Folders;
+  files: StateFiles;
+  configFile: string;
+}
+
+export function createCommandContext(env: Environment, cwd: string): CommandContext {
+  const folders = findFolders(env, process.platform, homedir());
+  const files = stateFiles(folders.state);
+  return { env, cwd, folders, files, configFile: configFile(folders.config) };
+}
+
+/** Throws `node-too-old`. To be called before anything opens a database. */
+export function requireSupportedNode(): void {
+  requireNodeApi(process.versions.napi, process.versions.node);
+}
+
+export const configOf = (context: CommandContext): Config =>
+  loadConfig(context.configFile, context.env);
+
+export const installationOf = (context: CommandContext): Installation | null =>
+  readInstallation(context.files.installation);
+
+/** Throws `project-missing` when the folder is not there. */
+export function projectOf(context: CommandContext, folder: string | undefined): Located {
+  const path = resolve(context.cwd, folder ?? ".");
+  const found = existsSync(path) ? locate(path) : null;
+  if (found !== null) return found;
+  throw new SitrepError("project-missing", `There is no folder ${path}.`, {
+    hint: "Name an existing folder with --project.",
+  });
+}
+
+/** The git that the installation found, else the first outside the project; null when there is none. */
+export function gitOf(context: CommandContext, project: string): GitProgram | null {
+  const file = installationOf(context)?.git ?? findGit(context.env["PATH"] ?? "", project);
+  return file === null ? null : { file, home: context.env["HOME"] ?? homedir() };
+}
+
+/** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */
+export function openCliCache(context: CommandContext, config: Config): Sqlite {
+  const db = openOrRebuildCache(context.files.cache, (slot) => {
+    process.stderr.write(
+      `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
+    );
+  });
+  const value = hookSettingsOf(config);
+  setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+  return db;
+}

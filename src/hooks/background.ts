@@ -1,0 +1,86 @@
+// What a session's brief is compared with: what the conversation holds already, the project's session before it, and
+// the sessions beside it.
+
+import type { RefMove, Since } from "../core/brief/since-lines.ts";
+import type { Peer } from "../core/peers.ts";
+import type { SessionRecord } from "../core/session.ts";
+import { recordAfter } from "../core/delivered.ts";
+import type { Reading } from "./gather.ts";
+import type { HookInput } from "./input.ts";
+import type { CacheReader, MoveCounter, Place, DeliveredNews } from "./ports.ts";
+
+export interface BackgroundDeps {
+  now: () => number;
+  countMoves: MoveCounter;
+  /** What a session was told and the monitor has not noted yet. May throw. */
+  deliveredNews: (sessionId: string) => readonly DeliveredNews[];
+}
+
+/** Sources whose old copy of the brief is still in the conversation. */
+const goesOn: ReadonlySet<string | null> = new Set(["resume", "fork"]);
+
+/** This session's record; a fork begins with what the session before it knows. */
+function recordedSession(cache: CacheReader, input: HookInput, place: Place): SessionRecord | null {
+  const own = input.sessionId === null ? null : cache.session(input.sessionId);
+  if (own !== null || input.source !== "fork") return own;
+  return cache.previousSession(place.project, input.sessionId);
+}
+
+/** What the conversation holds already; null when it begins empty. */
+function knownSession(
+  deps: BackgroundDeps,
+  cache: CacheReader,
+  input: HookInput,
+  place: Place,
+): SessionRecord | null {
+  const record = goesOn.has(input.source) ? recordedSession(cache, input, place) : null;
+  if (record === null) return null;
+  return deps
+    .deliveredNews(record.id)
+    .reduce((known, { kind, news }) => recordAfter(known, kind, news), record);
+}
+
+/** What the present is compared with, and who else is here. */
+export interface Background {
+  /** Set when the conversation goes on. */
+  known: SessionRecord | null;
+  previous: SessionRecord | null;
+  moves: RefMove[];
+  peers: Peer[];
+}
+
+export async function prepareBackground(
+  deps: BackgroundDeps,
+  cache: CacheReader,
+  input: HookInput,
+  place: Place,
+): Promise<Background> {
+  const { project, worktree, branch } = place;
+  const known = knownSession(deps, cache, input, place);
+  const previous = known ?? cache.previousSession(project, input.sessionId);
+  const delivered = previous?.delivered.git ?? null;
+  const now = deps.now();
+  const peers = cache.peers({ project, worktree, branch, id: input.sessionId, now });
+  const moves = delivered === null ? [] : await deps.countMoves(place, delivered);
+  return { known, previous, moves, peers };
+}
+
+/** What happened since `record` was written, at `at`. */
+export function sinceOf(
+  reading: Reading<Background>,
+  cache: CacheReader,
+  input: HookInput,
+  record: SessionRecord,
+  at: number,
+): Since {
+  const changes = cache.changesSince({
+    project: record.project,
+    seq: record.deliveredSeq,
+    exceptSession: reading.prepared?.known == null ? null : input.sessionId,
+  });
+  const before = record.delivered.git;
+  const now = reading.git.kind === "state" ? reading.git.state : null;
+  const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
+  const moves = reading.prepared?.moves ?? [];
+  return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
+}

@@ -1,0 +1,43 @@
+// The cache as the hooks read it.
+
+import { openCacheForReading, openCacheToNote } from "../state/cache/cache-file.ts";
+import { getStaleEntry } from "../state/cache/entries.ts";
+import { readGitRecord } from "../state/cache/git-states.ts";
+import { readPeers } from "../state/cache/peers.ts";
+import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
+import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
+import { readSourceViews } from "../state/cache/task-views.ts";
+import { hookSettingsKey, readHookSettings } from "../core/hook-settings.ts";
+import type { HookSettings } from "../core/hook-settings.ts";
+import type { CacheReader } from "./ports.ts";
+import { reading } from "../state/sqlite/sqlite.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+
+/** A hook waits no longer for a lock: its whole answer has a few hundred milliseconds. */
+const readTimeoutMs = 100;
+
+/** Opens the cache for reading. Throws as `openCacheForReading`. */
+export const openCacheReader = (file: string): CacheReader =>
+  cacheReader(openCacheForReading(file, readTimeoutMs));
+
+/** The cache of a hook that notes something at its end: see `openCacheToNote`. */
+export function openNotableCache(file: string): { db: Sqlite; reader: CacheReader } {
+  const db = openCacheToNote(file, readTimeoutMs);
+  return { db, reader: cacheReader(db) };
+}
+
+function cacheReader(db: Sqlite): CacheReader {
+  let settings: HookSettings | null = null;
+  return {
+    settings: () => (settings ??= readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value)),
+    atOnce: (read) => reading(db, read),
+    sources: (query) => readSourceViews(db, query),
+    git: (worktree) => readGitRecord(db, worktree),
+    session: (id) => readSession(db, id),
+    previousSession: (project, exceptId) => readPreviousSession(db, project, exceptId),
+    changesSince: (query) => changesSince(db, query),
+    lastSeq: () => lastChangeSeq(db),
+    peers: (query) => readPeers(db, query),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,81 @@
+// The git state for a hook: the monitor's when it is seconds old, else a call of its own inside a time box, else the
+// last one known with its age.
+
+import { rmSync } from "node:fs";
+import { SitrepError, codeOf } from "../core/errors.ts";
+import type { GitView } from "../core/brief/git-lines.ts";
+import type { GitRecord } from "../core/session.ts";
+import { createEarlyGit } from "../git/early-git.ts";
+import type { GitProgram } from "../git/hardened.ts";
+import { readGitState } from "../git/read-state.ts";
+import { findRepository } from "../git/repository.ts";
+import { createSpawnGit } from "../git/spawn-git.ts";
+import { countMoves } from "../git/ref-moves.ts";
+import { gitFreshMs } from "../state/live/fresh-git.ts";
+import type { GitReader, MoveCounter } from "./ports.ts";
+
+function lastKnown(last: GitRecord | null, code: string): GitView {
+  if (last?.snapshot == null) return { kind: "unknown", code };
+  const { value, fetchedAt } = last.snapshot;
+  return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
+}
+
+export interface GitReaderOptions {
+  /** Null: git was not found when Sitrep was installed. */
+  program: GitProgram | null;
+  /** Where the gate has git write its early answer; null when it does not. */
+  earlyFile: string | null;
+  timeBoxMs: number;
+  report: (code: string) => void;
+}
+
+/** The monitor's state when it is young enough to count as of `now`. */
+function atHand(last: GitRecord | null, now: number): GitView | null {
+  const snapshot = last?.snapshot ?? null;
+  if (snapshot === null || last?.failure != null) return null;
+  const age = now - snapshot.fetchedAt;
+  if (age < 0 || age > gitFreshMs) return null;
+  return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure: null };
+}
+
+export function createGitReader(options: GitReaderOptions): GitReader {
+  const { program, earlyFile, timeBoxMs, report } = options;
+  const readLive = async (
+    worktree: string,
+    last: GitRecord | null,
+    now: number,
+  ): Promise<GitView> => {
+    if (program === null) throw new SitrepError("git-missing", "git was not found.");
+    const repository = findRepository(worktree);
+    if (repository === null) return { kind: "no-repository" };
+    const spawned = createSpawnGit(program);
+    const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
+    const limits = { timeoutMs: timeBoxMs, extent: "status" } as const;
+    const state = await readGitState(repository, { program, run, ...limits });
+    // What a status alone does not say is as the monitor last read it.
+    const defaultBranch = last?.snapshot?.value.defaultBranch ?? null;
+    return { kind: "state", state: { ...state, defaultBranch }, readAt: now, failure: null };
+  };
+  return async (place, last, now) => {
+    if (!place.isRepository) return { kind: "no-repository" };
+    try {
+      return atHand(last, now) ?? (await readLive(place.worktree, last, now));
+    } catch (error) {
+      const code = codeOf(error);
+      report(code);
+      return lastKnown(last, code);
+    } finally {
+      if (earlyFile !== null) rmSync(earlyFile, { force: true });
+    }
+  };
+}
+
+/** Counts what branches moved by, within the same time box as the state. */
+export function createMoveCounter(program: GitProgram | null, timeBoxMs: number): MoveCounter {
+  return async (place, delivered) => {
+    const repository = place.isRepository ? findRepository(place.worktree) : null;
+    if (program === null || repository === null || repository.bare) return [];
+    const options = { program, run: createSpawnGit(program), timeoutMs: timeBoxMs };
+    return countMoves(repository, delivered, place.branch, options);
+  };
+}

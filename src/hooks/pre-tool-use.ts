@@ -1,0 +1,109 @@
+// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to say: news for the session,
+// the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
+
+import { renderAdvice } from "../core/advice.ts";
+import type { AdviceInput } from "../core/advice.ts";
+import type { ConcernedFile } from "../core/file-news.ts";
+import type { PendingNews } from "../core/news-json.ts";
+import { readString } from "../core/read.ts";
+import { noData } from "../core/delivery.ts";
+import { clockTime } from "../core/words.ts";
+import type { Calendar } from "../core/words.ts";
+import type { HookInput } from "./input.ts";
+import type { MonitorStarter, NewsInbox } from "./ports.ts";
+import type { HookAnswer, HookHandler } from "./runner.ts";
+
+/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt. */
+export const callKinds = ["news", "git", "files", "prompt"] as const;
+export type CallKind = (typeof callKinds)[number];
+
+export interface PreToolUseDeps {
+  kind: CallKind;
+  /** Epoch milliseconds. */
+  now: () => number;
+  calendar: Calendar;
+  newKey: () => string;
+  monitor: MonitorStarter;
+  news: NewsInbox;
+  /** The path from a root, or null for a file elsewhere. */
+  pathWithin: (root: string, file: string) => string | null;
+}
+
+const gitCommand = /(?:^|[\s;&|(`'"])git(?:\s|$)/;
+
+/** The command of a shell call, or null. */
+const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string | null =>
+  input.toolName === "Bash" ? (readString(input.toolInput?.["command"]) ?? null) : null;
+
+/** True for a shell command that calls git. */
+export function isGitCall(input: Pick<HookInput, "toolName" | "toolInput">): boolean {
+  return gitCommand.test(commandOf(input) ?? "");
+}
+
+/** The absolute path of the file that a call changes, or null. */
+export function changedFile(input: Pick<HookInput, "toolInput">): string | null {
+  const { toolInput } = input;
+  return readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
+}
+
+type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & { at: number; cause: string };
+
+const newsFound = ({ items, at }: PendingNews): Found => {
+  const kinds = [...new Set(items.map((item) => item.kind))];
+  return { items, git: null, at, cause: `news: ${kinds.join(", ")}` };
+};
+
+function gitFound(pending: PendingNews, input: HookInput): Found {
+  const call = { tool: "Bash", about: commandOf(input) ?? "" };
+  return { items: [], git: pending.delivered.git, call, at: pending.at, cause: "git call" };
+}
+
+/** The file of this call among those that others are changing, once. It is also written down where a tree is shared. */
+function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
+  const file = changedFile(input);
+  const watched = file === null ? null : deps.news.files(sessionId);
+  if (file === null || watched === null) return null;
+  const path = deps.pathWithin(watched.root, file);
+  if (path === null) return null;
+  if (watched.isShared) deps.news.noteEdit(sessionId, file);
+  if (!watched.isNews) return null;
+  const concerned: ConcernedFile | undefined = watched.files.find((one) => one.path === path);
+  if (concerned === undefined || !deps.news.markFileReported(sessionId, concerned)) return null;
+  const call = { tool: input.toolName ?? "", about: path };
+  return { items: [], git: null, file: concerned, call, at: watched.at, cause: "file" };
+}
+
+/** A subagent's call leaves the news where it is: what it is told stays in its own conversation. */
+function find(deps: PreToolUseDeps, input: HookInput): Found | null {
+  const { sessionId } = input;
+  if (sessionId === null || input.agentId !== null) return null;
+  if (deps.kind === "files") return fileFound(deps, input, sessionId);
+  if (deps.kind === "git") {
+    const pending = isGitCall(input) ? deps.news.claim(sessionId, "git") : null;
+    return pending === null ? null : gitFound(pending, input);
+  }
+  const pending = deps.news.claim(sessionId, "news");
+  return pending === null ? null : newsFound(pending);
+}
+
+export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
+  return async (input): Promise<HookAnswer> => {
+    if (!deps.monitor.isAlive()) deps.monitor.start();
+    const found = find(deps, input);
+    if (found === null || input.sessionId === null) return { context: null };
+    const { at, cause, ...rest } = found;
+    const key = deps.newKey();
+    const text = renderAdvice({ ...rest, at: clockTime(deps.calendar(at)), key });
+    if (text === null) return { context: null };
+    const delivery = {
+      sessionId: input.sessionId,
+      project: null,
+      at: deps.now(),
+      event: deps.kind === "prompt" ? "UserPromptSubmit" : "PreToolUse",
+      cause,
+      text,
+      data: { ...noData, foundAt: at },
+    };
+    return { context: text, afterwards: () => deps.news.postDelivery(delivery) };
+  };
+}

@@ -1,0 +1,157 @@
+// SessionStart, wired to the real cache, git and monitor.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { allowWriting, openCacheForShortWrite } from "../state/cache/cache-file.ts";
+import { addRequest } from "../state/cache/requests.ts";
+import { saveDelivered } from "../state/cache/sessions.ts";
+import type { StateFiles } from "../config/folders.ts";
+import { readProjectsOff } from "../config/projects-off.ts";
+import { codeOf } from "../core/errors.ts";
+import { newsKinds } from "../core/delivered.ts";
+import type { DeliveryNote } from "./ports.ts";
+import { createSessionStart } from "./session-start.ts";
+import type { SessionStartDeps } from "./session-start.ts";
+import { createSubagentStart } from "./subagent-start.ts";
+import { forgetEnded } from "../state/live/ended.ts";
+import { wakeMonitor } from "../state/live/lease.ts";
+import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
+import { postDelivery } from "../state/live/outbox.ts";
+import { claimEvent } from "../state/live/event-claims.ts";
+import { openNotableCache } from "./cache-reader.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { localTime, newFenceKey, sinceStart, sleep } from "./clocks.ts";
+import { createGitReader, createMoveCounter } from "./git-reader.ts";
+import { runHookProcess } from "./hook-process.ts";
+import type { HookContext } from "./hook-process.ts";
+import { createMonitorStarter } from "./monitor-port.ts";
+import { placeOf } from "./place.ts";
+
+const deadlineMs = 950;
+/** For each of the two git calls. */
+const gitTimeBoxMs = 250;
+const writeTimeoutMs = 100;
+const longestWaitMs = 400;
+
+function guarded(report: (code: string) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    report(codeOf(error));
+  }
+}
+
+function requestRefresh(files: StateFiles, project: string): void {
+  const db = openCacheForShortWrite(files.cache, writeTimeoutMs);
+  try {
+    addRequest(db, { kind: "refresh", project }, Date.now());
+  } finally {
+    db.close();
+  }
+  wakeMonitor(files.live);
+}
+
+function note(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
+  allowWriting(db);
+  saveDelivered(db, {
+    id: delivered.sessionId,
+    project: delivered.place.project,
+    projectName: delivered.place.projectName,
+    worktree: delivered.place.worktree,
+    at: delivered.at,
+    seq: delivered.seq,
+    delivered: delivered.delivered,
+    ...(delivered.delivery === null ? {} : { delivery: delivered.delivery }),
+  });
+  forgetEnded(files.live, delivered.sessionId);
+  // The brief has said all that waited to be told.
+  for (const kind of newsKinds) withdrawNews(files.live, delivered.sessionId, kind);
+}
+
+/** Where no mark can be left (a full or read-only disk) a brief told twice is better than none. */
+function claimEventIn(
+  files: StateFiles,
+  report: (code: string) => void,
+  sessionId: string,
+  event: string,
+): boolean {
+  const startedAt = Date.now() - sinceStart();
+  try {
+    if (!existsSync(files.live)) mkdirSync(files.live, { recursive: true, mode: 0o700 });
+    return claimEvent(files.live, sessionId, event, startedAt);
+  } catch (error) {
+    report(codeOf(error));
+    return true;
+  }
+}
+
+/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock, the key and the notes. */
+export function sessionStartDeps({
+  files,
+  installation,
+  git,
+  earlyGit,
+  report,
+}: HookContext): SessionStartDeps {
+  let db: Sqlite | null = null;
+  return {
+    now: Date.now,
+    calendar: localTime,
+    newKey: newFenceKey,
+    locate: placeOf,
+    isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
+    countMoves: createMoveCounter(git, gitTimeBoxMs),
+    claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
+    deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
+    openCache: () => {
+      const opened = openNotableCache(files.cache);
+      db = opened.db;
+      return opened.reader;
+    },
+    readGit: createGitReader({
+      program: git,
+      earlyFile: earlyGit,
+      timeBoxMs: gitTimeBoxMs,
+      report,
+    }),
+    monitor: {
+      ...createMonitorStarter(files, installation, report),
+      requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
+    },
+    note: (delivered) =>
+      guarded(report, () => {
+        if (db !== null) note(files, db, delivered);
+      }),
+    report,
+    sleep,
+    clock: sinceStart,
+    longestWaitMs,
+  };
+}
+
+/** The last argument is `subagent` where a subagent starts. */
+export function runSessionStart(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  if (argv[3] === "subagent") {
+    return runHookProcess({
+      event: "SubagentStart",
+      argv,
+      env,
+      deadlineMs,
+      build: (context) =>
+        createSubagentStart({
+          ...sessionStartDeps(context),
+          postDelivery: (delivery) =>
+            guarded(context.report, () => postDelivery(context.files.live, delivery)),
+        }),
+    });
+  }
+  return runHookProcess({
+    event: "SessionStart",
+    argv,
+    env,
+    deadlineMs,
+    build: (context) => createSessionStart(sessionStartDeps(context)),
+  });
+}

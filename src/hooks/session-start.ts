@@ -1,0 +1,142 @@
+// SessionStart: gathers what the cache and git know, asks the monitor for what is stale, and renders the brief.
+
+import { renderBrief } from "../core/brief/brief.ts";
+import type { BriefInput } from "../core/brief/brief.ts";
+import { renderResumeBrief } from "../core/brief/resume-brief.ts";
+import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
+import type { Peer } from "../core/peers.ts";
+import type { SessionRecord } from "../core/session.ts";
+import type { Calendar } from "../core/words.ts";
+import { prepareBackground, sinceOf } from "./background.ts";
+import type { Background, BackgroundDeps } from "./background.ts";
+import { gather } from "./gather.ts";
+import type { GatherDeps, Reading } from "./gather.ts";
+import type { HookInput } from "./input.ts";
+import type { CacheReader, MonitorPort, Place, DeliveryNote } from "./ports.ts";
+import type { HookAnswer, HookHandler } from "./runner.ts";
+import { deliveryOf, deliveryNote } from "./delivery-note.ts";
+
+export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
+  calendar: Calendar;
+  /** A new fence key. */
+  newKey: () => string;
+  locate: (cwd: string | null) => Place;
+  /** True for a project that was switched off by a command. */
+  isOff: (project: string) => boolean;
+  /** False when a run beside this one speaks for the same event of the session. May throw. */
+  claimEvent: (sessionId: string, event: string) => boolean;
+  /** Writes down what a session was told. May throw. */
+  note: (delivered: DeliveryNote) => void;
+}
+
+/** Everything that a brief is made from. `known`: what the conversation holds already. */
+export interface GatheredBrief {
+  place: Place;
+  now: number;
+  reading: Reading<Background>;
+  brief: BriefInput;
+  known: SessionRecord | null;
+}
+
+/** Gathers for a session as its hook does. The caller closes the cache in `reading`. */
+export async function gatherBrief(
+  deps: SessionStartDeps,
+  input: HookInput,
+  place: Place,
+): Promise<GatheredBrief> {
+  const reading = await gather(deps, place, (cache) =>
+    prepareBackground(deps, cache, input, place),
+  );
+  const now = deps.now();
+  const brief = briefInputOf(deps, place, now, reading);
+  const { cache, prepared } = reading;
+  const known = prepared?.known ?? null;
+  const record = prepared?.previous ?? null;
+  if (cache === null || record === null) return { place, now, reading, brief, known };
+  const at = known === null ? record.lastSeen : known.deliveredAt;
+  const since = sinceOf(reading, cache, input, record, at);
+  return { place, now, reading, brief: { ...brief, since }, known };
+}
+
+function render({ brief, known }: GatheredBrief): string | null {
+  if (known === null || brief.since === null) return renderBrief(brief);
+  return renderResumeBrief(brief, { ...brief.since, delivered: known.delivered });
+}
+
+/** Takes every request and does nothing. */
+export const noMonitor: MonitorPort = {
+  isAlive: () => true,
+  start: () => undefined,
+  requestRefresh: () => undefined,
+};
+
+/** A run that belongs to no session (the installer's check) reads what there is and sets nothing going. */
+function depsFor(deps: SessionStartDeps, input: HookInput): SessionStartDeps {
+  return input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
+}
+
+/** The input of every kind of brief, from what was gathered. */
+export function briefInputOf(
+  deps: Pick<SessionStartDeps, "calendar" | "newKey">,
+  place: Place,
+  now: number,
+  reading: Reading<{ peers: Peer[] }>,
+): BriefInput {
+  const settings = reading.cache?.settings() ?? defaultHookSettings;
+  return {
+    project: place.projectName,
+    now,
+    calendar: deps.calendar,
+    key: deps.newKey(),
+    sources: reading.cached.sources,
+    cacheError: reading.cacheError,
+    isMonitorAlive: reading.isMonitorAlive,
+    git: reading.git,
+    since: null,
+    peers: reading.prepared?.peers ?? [],
+    options: projectSettings(settings, place.project).brief,
+  };
+}
+
+/** True when the project's settings or a command say that nothing is to be told there. */
+export function isSilent(
+  deps: Pick<SessionStartDeps, "isOff">,
+  place: Place,
+  cache: CacheReader | null,
+): boolean {
+  if (deps.isOff(place.project)) return true;
+  return cache !== null && projectSettings(cache.settings(), place.project).off;
+}
+
+/** False when another run of the same hook speaks for this event. */
+function isFirst(deps: SessionStartDeps, input: HookInput): boolean {
+  if (input.sessionId === null) return true;
+  const event = /^[a-z]{1,20}$/.test(input.source ?? "") ? input.source : "other";
+  return deps.claimEvent(input.sessionId, event ?? "other");
+}
+
+export function createSessionStart(given: SessionStartDeps): HookHandler {
+  return async (input): Promise<HookAnswer> => {
+    const deps = depsFor(given, input);
+    const place = deps.locate(input.cwd);
+    if (deps.isOff(place.project)) return { context: null };
+    const gathered = await gatherBrief(deps, input, place);
+    const { reading, now } = gathered;
+    const { cache } = reading;
+    const text = isSilent(deps, place, cache) ? null : render(gathered);
+    const context = text === null || isFirst(deps, input) ? text : null;
+    return {
+      context,
+      afterwards: () => {
+        const { sessionId } = input;
+        if (sessionId !== null && cache !== null && (text === null || context !== null)) {
+          const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
+          const delivery =
+            text === null ? null : deliveryOf({ ...about, text }, place, now, reading);
+          deps.note(deliveryNote(sessionId, place, now, reading, delivery));
+        }
+        cache?.close();
+      },
+    };
+  };
+}

@@ -1,0 +1,87 @@
+// The status line, wired to the cache. One short process: no network, no git, no write.
+
+import { existsSync } from "node:fs";
+import { stateFiles } from "../config/folders.ts";
+import type { StateFiles } from "../config/folders.ts";
+import type { GitView } from "../core/brief/git-lines.ts";
+import { codeOf } from "../core/errors.ts";
+import { parseObject, readObject, readString } from "../core/read.ts";
+import type { GitRecord } from "../core/session.ts";
+import { renderStatusline } from "../core/statusline.ts";
+import { createOutputWriter } from "./output-writer.ts";
+import type { Place } from "./ports.ts";
+import { readStdin } from "./stdin.ts";
+import { openCacheReader } from "./cache-reader.ts";
+import { localTime } from "./clocks.ts";
+import { placeOf } from "./place.ts";
+
+const deadlineMs = 500;
+const stdinLimits = { maxBytes: 256 * 1024, timeoutMs: 200 };
+
+/** The folder that the client's input names: https://code.claude.com/docs/en/statusline */
+function folderIn(text: string): string | null {
+  const from = parseObject(text);
+  const workspace = readObject(from?.["workspace"]);
+  return readString(workspace?.["current_dir"]) ?? readString(from?.["cwd"]) ?? null;
+}
+
+function gitView(place: Place, record: GitRecord | null): GitView {
+  const last = record?.snapshot ?? null;
+  if (!place.isRepository) return { kind: "no-repository" };
+  // Another branch than the one that HEAD names: the state is of before the switch.
+  if (last === null || (place.branch !== null && last.value.branch !== place.branch))
+    return { kind: "unknown", code: "git-failed" };
+  return { kind: "state", state: last.value, readAt: last.fetchedAt, failure: null };
+}
+
+/** The line for a folder. */
+function statuslineOf(files: StateFiles, folder: string, now: number): string {
+  const place = placeOf(folder);
+  const base = { now, calendar: localTime, branch: place.branch };
+  try {
+    const cache = openCacheReader(files.cache);
+    try {
+      const settings = cache.settings();
+      const sources = cache.sources({
+        project: place.project,
+        branch: place.branch,
+        now,
+        limits: settings.tasks,
+        most: 1,
+      });
+      const git = gitView(place, cache.git(place.worktree));
+      const options = settings.brief;
+      return renderStatusline({ ...base, sources, git, cacheError: null, options });
+    } finally {
+      cache.close();
+    }
+  } catch (error) {
+    const git = { kind: "unknown", code: codeOf(error) } as const;
+    return renderStatusline({ ...base, sources: [], git, cacheError: codeOf(error) });
+  }
+}
+
+/** The line for what the client sends on stdin. */
+export function statuslineFor(
+  files: StateFiles,
+  input: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const folder = folderIn(input) ?? env["CLAUDE_PROJECT_DIR"] ?? process.cwd();
+  return statuslineOf(files, folder, Date.now());
+}
+
+/** The hook-like executable: reads the client's input, prints the line and ends its process. */
+export async function runStatusline(
+  state: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const output = createOutputWriter();
+  const files = state === undefined ? null : stateFiles(state);
+  if (files === null || env["SITREP_OFF"] === "1" || existsSync(files.off))
+    return output.end(false);
+  setTimeout(() => output.end(true), deadlineMs).unref();
+  const input = await readStdin(stdinLimits);
+  output.say(`${statuslineFor(files, input.text, env)}\n`);
+  output.end(input.isPending);
+}

@@ -1,0 +1,98 @@
+// The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through.
+
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+} from "cockatiel";
+import type { CircuitBreakerPolicy } from "cockatiel";
+import { SourceError } from "../core/source-error.ts";
+import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-port.ts";
+
+export interface Breaker {
+  /** Throws `source-resting` without calling `attempt` while it is open. */
+  execute<T>(attempt: () => Promise<T>): Promise<T>;
+  readonly state: PolicyMetrics["breaker"];
+}
+
+/** Failures that speak of the server's health: not a refused sign-in, a wrong request or a limit. */
+function isUnhealthy(error: unknown): boolean {
+  if (!(error instanceof SourceError)) return false;
+  switch (error.code) {
+    case "source-unreachable":
+    case "source-timeout":
+    case "source-not-started":
+    case "source-invalid-answer":
+      return true;
+    case "source-failed":
+      return error.status === null || error.status >= 500;
+    default:
+      return false;
+  }
+}
+
+/** Says nothing of the server's health: the one call that was let through did not get there, or was given up. */
+const isUnproven = (error: unknown): boolean =>
+  error instanceof SourceError &&
+  (error.code === "cancelled" || (error.code === "source-rate-limited" && error.isUnsent));
+
+const stateNames: Record<CircuitState, PolicyMetrics["breaker"]> = {
+  [CircuitState.Closed]: "closed",
+  [CircuitState.Open]: "open",
+  [CircuitState.HalfOpen]: "half-open",
+  [CircuitState.Isolated]: "open",
+};
+
+const off: Breaker = { execute: (attempt) => attempt(), state: "off" };
+
+export function createBreaker(
+  settings: PolicySettings["breaker"],
+  { name, now }: PolicyDeps,
+): Breaker {
+  if (settings === null) return off;
+  const { failures, cooldownMs, provenBy = 1 } = settings;
+  let openedAt = 0;
+
+  function make(initialState?: unknown): CircuitBreakerPolicy {
+    const isFailure = (error: unknown): boolean =>
+      isUnhealthy(error) || (made.state === CircuitState.HalfOpen && isUnproven(error));
+    const made: CircuitBreakerPolicy = circuitBreaker(handleWhen(isFailure), {
+      halfOpenAfter: cooldownMs,
+      breaker: new ConsecutiveBreaker(failures),
+      halfOpenSampling: { calls: provenBy, threshold: 0 },
+      ...(initialState === undefined ? {} : { initialState }),
+    });
+    made.onBreak(() => (openedAt = now()));
+    return made;
+  }
+
+  let breaker = make();
+  /** The library measures the rest by the wall clock. When that is set back the rest would last for hours. */
+  function endRestInTime(): void {
+    if (breaker.state !== CircuitState.Open || now() - openedAt < cooldownMs) return;
+    const state = breaker.toJSON() as { ownState: object; breakerState: unknown };
+    breaker = make({ ...state, ownState: { ...state.ownState, openedAt: 0 } });
+  }
+
+  return {
+    get state() {
+      return stateNames[breaker.state];
+    },
+    execute: async (attempt) => {
+      endRestInTime();
+      try {
+        return await breaker.execute(attempt);
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw new SourceError("source-resting", `${name} failed too often and is left alone.`, {
+          hint: `It is tried again ${cooldownMs / 1000} s after its last failure.`,
+          cause: error,
+          retryAfterMs: Math.max(0, cooldownMs - (now() - openedAt)),
+          isUnsent: true,
+        });
+      }
+    },
+  };
+}

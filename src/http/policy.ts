@@ -1,0 +1,145 @@
+// What surrounds every call to a backend: time limits, retries, the breaker, limits, sharing, a short cache, counters.
+
+import { handleWhen, retry, DelegateBackoff } from "cockatiel";
+import type { IRetryBackoffContext } from "cockatiel";
+import { SourceError } from "../core/source-error.ts";
+import { createBatch } from "./batch.ts";
+import { createBreaker } from "./breaker.ts";
+import { createCounters } from "./counters.ts";
+import { heeding, startDeadline } from "./deadline.ts";
+import { createFlights } from "./flights.ts";
+import { networkFailure } from "./network-failure.ts";
+import type { Policy, PolicyCall, PolicyDeps, PolicySettings } from "./policy-port.ts";
+import { createResultCache } from "./result-cache.ts";
+import { mayRetry, waitBefore, wishedWaitMs } from "./retrying.ts";
+
+export type {
+  Policy,
+  PolicyCall,
+  PolicyDeps,
+  PolicyMetrics,
+  PolicySettings,
+  TakePermit,
+} from "./policy-port.ts";
+
+/** The parts, from the outside in: fallback, cache, flight, deadline, retries, breaker, limits, one try's time. */
+export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
+  const { name, now } = deps;
+  const counters = createCounters(now);
+  const cache = createResultCache(settings.resultCacheMs, now);
+  const flights = createFlights(name);
+  const breaker = createBreaker(settings.breaker, deps);
+  /** Until when the server asked to be left alone, for all calls. Monotonic milliseconds. */
+  let restUntil = 0;
+
+  async function claimEvent(): Promise<void> {
+    const asked = restUntil - now();
+    const perMinute = settings.requestsPerMinute;
+    const wait =
+      asked > 0
+        ? asked
+        : perMinute === null
+          ? null
+          : ((await deps.takePermit?.(deps.origin, perMinute)) ?? null);
+    if (wait === null) return;
+    throw new SourceError(
+      "source-rate-limited",
+      asked > 0 ? `${name} asked to wait.` : `${name} was asked ${perMinute} times in a minute.`,
+      { retryAfterMs: wait, isUnsent: true },
+    );
+  }
+
+  async function tryOnce<T>(call: PolicyCall<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    await claimEvent();
+    counters.attempt();
+    const deadline = startDeadline(name, settings.tryTimeoutMs, signal);
+    try {
+      return await heeding(deadline.signal, () => call.attempt(deadline.signal));
+    } catch (error) {
+      const failure = deadline.failure() ?? networkFailure(name, error);
+      const wish = wishedWaitMs(settings, failure);
+      if (wish > 0) restUntil = Math.max(restUntil, now() + wish);
+      throw failure;
+    }
+  }
+
+  async function send<T>(call: PolicyCall<T>, caller: AbortSignal | undefined): Promise<T> {
+    const started = now();
+    const deadlineMs = Math.min(call.deadlineMs ?? settings.deadlineMs, settings.deadlineMs);
+    const deadline = startDeadline(name, deadlineMs, caller);
+    const leftMs = (): number => deadlineMs - (now() - started);
+    const retries = retry(
+      handleWhen((error) => mayRetry(settings, call, error, leftMs())),
+      {
+        maxAttempts: settings.retryDelaysMs.length,
+        backoff: new DelegateBackoff(({ attempt, result }: IRetryBackoffContext<unknown>) =>
+          waitBefore(settings, attempt, "error" in result ? result.error : null, deps.random()),
+        ),
+      },
+    );
+    const tries = (): Promise<T> =>
+      retries.execute(() => breaker.execute(() => tryOnce(call, deadline.signal)), deadline.signal);
+    let isSuccess = false;
+    try {
+      const result = await heeding(deadline.signal, tries);
+      isSuccess = true;
+      return result;
+    } catch (error) {
+      throw deadline.failure() ?? error;
+    } finally {
+      counters.end(isSuccess, now() - started);
+    }
+  }
+
+  async function read<T>(call: PolicyCall<T>): Promise<T> {
+    const known = cache.get(call.key);
+    if (known !== null) {
+      counters.cacheHit();
+      // The key names the operation, and with it the type of its answer.
+      return known.value as T;
+    }
+    const { generation } = cache;
+    const start = async (signal: AbortSignal | undefined): Promise<T> => {
+      const value = await send(call, signal);
+      if (generation === cache.generation) cache.set(call.key, value);
+      return value;
+    };
+    if (!settings.shareInFlight) return start(call.signal);
+    if (flights.has(call.key)) counters.share();
+    // Whoever joins keeps their own deadline, which the request under way does not know.
+    const own = startDeadline(name, call.deadlineMs ?? settings.deadlineMs, call.signal);
+    try {
+      return await flights.join(call.key, own.signal, start);
+    } catch (error) {
+      throw own.failure() ?? error;
+    }
+  }
+
+  async function write<T>(call: PolicyCall<T>): Promise<T> {
+    try {
+      return await send(call, call.signal);
+    } finally {
+      // Also after a failure: it may have happened all the same.
+      cache.forget("");
+    }
+  }
+
+  async function run<T>(call: PolicyCall<T>): Promise<T> {
+    counters.call();
+    try {
+      return await (call.kind === "read" ? read(call) : write(call));
+    } catch (error) {
+      if (call.fallback === undefined) throw error;
+      return call.fallback(networkFailure(name, error));
+    }
+  }
+
+  const batch = createBatch(settings.batchWindowMs);
+  return {
+    run,
+    queue: (call) => batch(() => run(call)),
+    forget: (keyPrefix = "") => cache.forget(keyPrefix),
+    metrics: () => ({ ...counters.read(), breaker: breaker.state }),
+  };
+}

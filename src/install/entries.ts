@@ -1,0 +1,134 @@
+// The hook entries that go into a settings file. An entry that the client finds invalid voids every hook of its file,
+// so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
+
+/** A command in the client's form. `timeout` is in seconds. */
+export interface HookHandlerEntry {
+  type: "command";
+  command: string;
+  args?: string[];
+  if?: string;
+  timeout: number;
+}
+
+export interface HookGroup {
+  matcher?: string;
+  hooks: HookHandlerEntry[];
+}
+
+/** Every event that we may have an entry for. */
+export const entryEvents = [
+  "SessionStart",
+  "SubagentStart",
+  "UserPromptSubmit",
+  "PreToolUse",
+  "SessionEnd",
+] as const;
+
+export interface HookEntry {
+  event: (typeof entryEvents)[number];
+  group: HookGroup;
+}
+
+/** Quotes a text as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Can neither end with 2, which would block a tool call, nor fail aloud: not when the gate is gone, cannot be opened or
+ * read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
+ */
+export function gateCommand(gate: string): string {
+  const quoted = shellQuote(gate);
+  return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
+}
+
+/** What a person can choose to have beside the usual entries. */
+export const optionalParts = ["prompts", "guards"] as const;
+export type OptionalPart = (typeof optionalParts)[number];
+
+export interface Gate {
+  name: string;
+  event: HookEntry["event"];
+  /** Null: the shell does all of it. */
+  bundle: string | null;
+  /** How long the client may wait, in seconds. */
+  timeout: number;
+  /** What the bundle is told about the call. */
+  mode: string;
+  matcher?: string;
+  if?: string;
+  /** Null: always installed. */
+  part: OptionalPart | null;
+}
+
+const changesFile = "Edit|Write|MultiEdit|NotebookEdit";
+
+const gate = (
+  name: string,
+  event: Gate["event"],
+  rest: Partial<Gate> & Pick<Gate, "bundle" | "mode">,
+): Gate => ({ name, event, timeout: 5, part: null, ...rest });
+
+/** The first is SessionStart's, which an installer runs to see that all is well. */
+export const gates: readonly [Gate, ...Gate[]] = [
+  gate("session-start", "SessionStart", { bundle: "session-start", mode: "", timeout: 10 }),
+  gate("subagent-start", "SubagentStart", { bundle: "session-start", mode: "subagent" }),
+  gate("pre-tool-use", "PreToolUse", { bundle: "pre-tool-use", mode: "news", matcher: "*" }),
+  gate("git-call", "PreToolUse", {
+    bundle: "pre-tool-use",
+    mode: "git",
+    matcher: "Bash",
+    if: "Bash(git *)",
+  }),
+  gate("edit-call", "PreToolUse", {
+    bundle: "pre-tool-use",
+    mode: "files",
+    matcher: changesFile,
+  }),
+  gate("session-end", "SessionEnd", { bundle: null, mode: "" }),
+  gate("prompt", "UserPromptSubmit", { bundle: "pre-tool-use", mode: "prompt", part: "prompts" }),
+  gate("guard-git", "PreToolUse", {
+    bundle: "guard",
+    mode: "git",
+    matcher: "Bash",
+    if: "Bash(git *)",
+    part: "guards",
+  }),
+  gate("guard-edit", "PreToolUse", {
+    bundle: "guard",
+    mode: "edit",
+    matcher: changesFile,
+    part: "guards",
+  }),
+];
+
+/** What stands for a gate where there is no POSIX shell: Node itself. */
+export interface NodeCommand {
+  node: string;
+  bundle: string;
+  state: string;
+}
+
+/** The entries for the gates in a folder. `direct`: the exec form, for Windows; null for what only a shell does. */
+export function hookEntries(
+  gateFile: (gate: Gate) => string,
+  direct: ((gate: Gate) => NodeCommand | null) | null,
+  parts: ReadonlySet<OptionalPart> = new Set(),
+): HookEntry[] {
+  const chosen = gates.filter(({ part }) => part === null || parts.has(part));
+  return chosen.flatMap((one) => {
+    const command = direct === null ? undefined : direct(one);
+    if (command === null) return [];
+    const handler: HookHandlerEntry = {
+      type: "command",
+      ...(one.if === undefined ? {} : { if: one.if }),
+      ...(command === undefined
+        ? { command: gateCommand(gateFile(one)) }
+        : { command: command.node, args: [command.bundle, command.state, one.mode] }),
+      timeout: one.timeout,
+    };
+    const matcher = one.matcher === undefined ? {} : { matcher: one.matcher };
+    return [{ event: one.event, group: { ...matcher, hooks: [handler] } }];
+  });
+}

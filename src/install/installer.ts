@@ -1,0 +1,128 @@
+// Installs: the built files, the gates, the entries in a settings file, and a check of what was written.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import { findKeychainAddon, keychainAddonName } from "../config/keychain.ts";
+import { keptEnvironment } from "../config/installation.ts";
+import type { Installation } from "../config/installation.ts";
+import { SitrepError } from "../core/errors.ts";
+import { excludeFile } from "../git/exclude.ts";
+import { requireGitVersion } from "../git/find-git.ts";
+import { plainStatus } from "../git/hardened.ts";
+import type { Located } from "../git/locate.ts";
+import { createSimpleGit } from "../git/simple-git-runner.ts";
+import { runHookCommand } from "./check-command.ts";
+import type { CheckOutcome } from "./check-command.ts";
+import { gateCommand, gates } from "./entries.ts";
+import { gateFile, writeGates } from "./gate-files.ts";
+import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
+import type { SettingsFile } from "./settings-file.ts";
+import { installBuild, installLauncher, installNode, removeOtherVersions } from "./versions.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
+import { gitOf, installationOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { gitProgramOf } from "../config/installation.ts";
+import { environmentForOthers } from "../sources/settle-environment.ts";
+import type { SettingsPlan } from "./mcp-registration.ts";
+import type { Scope } from "./scopes.ts";
+import { isMcpFile, withLock, withoutOurs } from "./settings-target.ts";
+import { version } from "../config/version.ts";
+
+/** Puts the built files, Node, the gates and the launcher in their places. Gives the record and the launcher. */
+export function installFiles(
+  context: CommandContext,
+  project: Located,
+  build: string,
+): { installation: Installation; launcher: string } {
+  const git = gitOf(context, project.project);
+  if (git === null) {
+    throw new SitrepError("git-missing", "git was not found on the PATH.", {
+      hint: "Install git 2.31 or later and run the command again.",
+    });
+  }
+  requireGitVersion(git.file);
+  return withLock(context, () => {
+    const { data, state } = context.folders;
+    const before = installationOf(context);
+    const keychain = findKeychainAddon(build);
+    const more = keychain === null ? [] : ([[keychain, keychainAddonName]] as const);
+    const folder = installBuild(build, data, version, more);
+    const node = installNode(process.execPath, data, process.versions.node);
+    const env = keptEnvironment({ HOME: homedir(), ...context.env });
+    const installation = { version, folder, node, git: git.file, env };
+    mkdirSync(context.files.live, { recursive: true, mode: 0o700 });
+    replaceFile(context.files.installation, `${JSON.stringify(installation, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    const program = gitProgramOf(installation);
+    const earlyGit = program === null ? null : plainStatus(program);
+    writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
+    const launcher = installLauncher(data, node, folder);
+    removeOtherVersions(data, before === null ? [folder] : [folder, before.folder]);
+    return { installation, launcher };
+  });
+}
+
+/** Writes a plan and its record. Gives what else was changed for it. */
+export async function applySettings(
+  context: CommandContext,
+  project: Located,
+  scope: Scope,
+  { settings, after, hasOurRule }: SettingsPlan,
+): Promise<{ excludedIn: string | null }> {
+  const known = readRecord(context.files.settingsRecords, settings.file);
+  const folder = dirname(settings.target);
+  const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
+  withLock(context, () => writeSettings(settings, after));
+  const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
+  const before = isUntouched
+    ? known.before
+    : bytesWithoutOurs(context, settings, known?.hasOurRule ?? false);
+  const git = gitOf(context, project.project);
+  // A `.mcp.json` that was there is the team's; one that we make names places on this machine.
+  const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
+  const excludedIn =
+    isPrivate && project.repository !== null && git !== null
+      ? await excludeFile(project.repository, settings.file, git, createSimpleGit(git))
+      : null;
+  writeRecord(context.files.settingsRecords, {
+    file: settings.file,
+    before,
+    afterHash: hashOf(after),
+    madeFolder,
+    excludedIn: excludedIn ?? known?.excludedIn ?? null,
+    hasOurRule,
+  });
+  return { excludedIn };
+}
+
+function bytesWithoutOurs(
+  context: CommandContext,
+  settings: SettingsFile,
+  hasOurRule: boolean,
+): Buffer | null {
+  if (settings.text === null) return null;
+  return Buffer.from(withoutOurs(context, settings.file, settings.text, { hasOurRule }), "utf8");
+}
+
+/** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */
+export async function checkInstalled(
+  context: CommandContext,
+  project: Located,
+): Promise<CheckOutcome> {
+  if (process.platform === "win32") return { exitCode: 0, stderr: "", context: null, ms: 0 };
+  const [gate] = gates;
+  const outcome = await runHookCommand(
+    gateCommand(gateFile(context.files.gates, gate)),
+    { cwd: project.worktree, hook_event_name: "SessionStart", source: "startup" },
+    project.worktree,
+    environmentForOthers(context),
+  );
+  if (outcome.exitCode === 0 && outcome.stderr === "") return outcome;
+  throw new SitrepError(
+    "install-check-failed",
+    `The installed hook ended with ${outcome.exitCode ?? "a signal"} and said: ${outcome.stderr.slice(0, 200)}`,
+    { hint: '"sitrep doctor" looks for the reason; "sitrep uninstall" takes everything back.' },
+  );
+}

@@ -1,0 +1,70 @@
+// Which settings file an install writes, which entries in it are ours, and that one installer runs at a time.
+
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import type { Located } from "../git/locate.ts";
+import { shellQuote } from "./entries.ts";
+import { cutMcpEntry, mcpFileName } from "./mcp-entry.ts";
+import { cutRule } from "./permission-rule.ts";
+import { planUninstall } from "./plan.ts";
+import type { IsOurs } from "./plan.ts";
+import { cutStatusLine } from "./status-line.ts";
+import { tryLock } from "../state/sqlite/exclusive-lock.ts";
+import type { CommandContext } from "../config/context.ts";
+import type { Scope } from "./scopes.ts";
+
+const lockWaitMs = 10_000;
+
+/** The settings file of a scope, as the client finds it. */
+export function settingsPath(context: CommandContext, project: Located, scope: Scope): string {
+  if (scope === "user") {
+    const own = context.env["CLAUDE_CONFIG_DIR"];
+    return join(own || join(homedir(), ".claude"), "settings.json");
+  }
+  const name = scope === "local" ? "settings.local.json" : "settings.json";
+  return join(project.worktree, ".claude", name);
+}
+
+/** Ours are the commands that name a gate of this state folder, quoted as we write it, or run a bundle with it. */
+export function isOursIn(context: CommandContext): IsOurs {
+  const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
+  const state = JSON.stringify(context.folders.state);
+  return (command) => command.includes(gate) || command.includes(state);
+}
+
+/** Where the client finds a project's own MCP servers. */
+export const mcpFileOf = (project: Located): string => join(project.worktree, mcpFileName);
+
+export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;
+
+/** The path that every entry of ours in a `.mcp.json` names. */
+export const mcpProgram = (context: CommandContext): string => context.folders.data;
+
+/** The text of a settings file, or a `.mcp.json`, without anything of ours. Throws as `planUninstall`. */
+export function withoutOurs(
+  context: CommandContext,
+  file: string,
+  text: string,
+  { hasOurRule }: { hasOurRule: boolean },
+): string {
+  if (isMcpFile(file)) return cutMcpEntry(file, text, mcpProgram(context));
+  const isOurs = isOursIn(context);
+  const unhooked = cutStatusLine(file, planUninstall(file, text, isOurs), isOurs);
+  return hasOurRule ? cutRule(file, unhooked) : unhooked;
+}
+
+/** One installer at a time in a state folder. */
+export function withLock<T>(context: CommandContext, work: () => T): T {
+  const lock = tryLock(context.files.installLock, lockWaitMs);
+  if (lock === null) {
+    throw new SitrepError("busy", "Another install or uninstall is running.", {
+      hint: "Wait for it and run the command again.",
+    });
+  }
+  try {
+    return work();
+  } finally {
+    lock[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,163 @@
+// Installed versions: each build's files in a folder of their own below the data folder, so that live hooks depend on
+// no clone and no node_modules.
+
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
+import { SitrepError } from "../core/errors.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
+import { addonCandidates, addonFileName } from "../state/sqlite/addon.ts";
+import { shellQuote } from "./entries.ts";
+
+const bundles = [
+  "session-start.js",
+  "session-start.cjs",
+  "pre-tool-use.js",
+  "pre-tool-use.cjs",
+  "guard.js",
+  "guard.cjs",
+  "statusline.js",
+  "statusline.cjs",
+  "warm.cjs",
+  "monitor.cjs",
+  "cli.cjs",
+  "cli-main.cjs",
+  "serve.cjs",
+  "mcp.cjs",
+  "mcp-main.cjs",
+  "mapping-worker.cjs",
+] as const;
+const gatesFolder = "gates";
+
+function builtFiles(build: string): string[] {
+  const missing = bundles.find((name) => !existsSync(join(build, name)));
+  if (missing !== undefined || !existsSync(join(build, gatesFolder))) {
+    throw new SitrepError("install-incomplete", `${build} holds no complete build.`, {
+      hint: 'Run "npm run build" first.',
+    });
+  }
+  const pieces = readdirSync(join(build, gatesFolder)).map((name) => join(gatesFolder, name));
+  return [...bundles, ...pieces.toSorted()];
+}
+
+function addonOf(build: string): string {
+  const [addon] = addonCandidates(build);
+  if (addon !== undefined) return addon;
+  throw new SitrepError(
+    "addon-missing",
+    `better-sqlite3 has no addon for ${process.platform}-${process.arch} here.`,
+    { hint: 'Run "npm ci" in the folder that you install from.' },
+  );
+}
+
+/** Source and name of each file of an installed version. */
+type Files = readonly (readonly [source: string, name: string])[];
+
+function buildName(files: Files, version: string): string {
+  const hash = createHash("sha256");
+  for (const [source, name] of files) hash.update(name).update(readFileSync(source));
+  return `${version}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+
+function isComplete(folder: string, files: Files): boolean {
+  return files.every(([source, name]) => sizeOf(join(folder, name)) === sizeOf(source));
+}
+
+function copyInto(folder: string, files: Files): void {
+  mkdirSync(join(folder, gatesFolder), { recursive: true, mode: 0o700 });
+  for (const [source, name] of files) copyFileSync(source, join(folder, name));
+}
+
+/** Puts a complete draft in the place of what is there, if anything is. */
+function putInPlace(draft: string, folder: string, files: Files): void {
+  if (existsSync(folder)) renameSync(folder, `${draft}-damaged`);
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    // Another installer was quicker.
+    if (!isComplete(folder, files)) throw error;
+  }
+}
+
+/** Copies a build, with `more` beside it, into the data folder, unless it is there whole. Gives the folder of that version. */
+export function installBuild(
+  build: string,
+  data: string,
+  version: string,
+  more: Files = [],
+): string {
+  const own = builtFiles(build).map((name) => [join(build, name), name] as const);
+  const files: Files = [...own, [addonOf(build), addonFileName], ...more];
+  const folder = join(data, "versions", buildName(files, version));
+  if (isComplete(folder, files)) return folder;
+  const draft = `${folder}.draft-${process.pid}`;
+  try {
+    rmSync(draft, { recursive: true, force: true });
+    copyInto(draft, files);
+    putInPlace(draft, folder, files);
+  } finally {
+    for (const rest of [draft, `${draft}-damaged`]) rmSync(rest, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Removes every version but those named. */
+export function removeOtherVersions(data: string, keep: readonly string[]): void {
+  const versions = join(data, "versions");
+  if (!existsSync(versions)) return;
+  for (const name of readdirSync(versions)) {
+    const folder = join(versions, name);
+    if (!keep.includes(folder)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The Node that hooks start: the one at hand, or a link to it (a copy where links cannot be) when it lies in a
+ * `node_modules`, which the next `npm ci` would take away.
+ */
+export function installNode(execPath: string, data: string, nodeVersion: string): string {
+  if (!execPath.split(sep).includes("node_modules")) return execPath;
+  const target = join(data, "node", nodeVersion, basename(execPath));
+  const source = statSync(execPath);
+  if (statSync(target, { throwIfNoEntry: false })?.size === source.size) return target;
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  const draft = `${target}.draft-${process.pid}`;
+  rmSync(draft, { force: true });
+  try {
+    linkSync(execPath, draft);
+  } catch {
+    copyFileSync(execPath, draft);
+    chmodSync(draft, 0o755);
+  }
+  renameSync(draft, target);
+  return target;
+}
+
+const launcherOf = (node: string, program: string, before = ""): string =>
+  `#!/bin/sh\n${before}exec ${shellQuote(node)} ${shellQuote(program)} "$@"\n`;
+
+/** The program that a client starts as an MCP server. Its path stays when a new version is installed. */
+export const mcpLauncher = (data: string): string => join(data, "bin", "sitrep-mcp");
+
+/** Writes the `sitrep` command of the installed version, and `sitrep-mcp` beside it. Gives the path of the first. */
+export function installLauncher(data: string, node: string, folder: string): string {
+  const file = join(data, "bin", "sitrep");
+  replaceFile(file, launcherOf(node, join(folder, "cli.cjs")), { mode: 0o755 });
+  // A repository's settings could have Node load a file of its own by this variable.
+  const mcp = launcherOf(node, join(folder, "mcp.cjs"), "unset NODE_OPTIONS\n");
+  replaceFile(mcpLauncher(data), mcp, { mode: 0o755 });
+  return file;
+}

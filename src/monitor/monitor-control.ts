@@ -1,0 +1,101 @@
+// Starts, stops and asks after the monitor, for the commands.
+
+import { existsSync } from "node:fs";
+import { openCache } from "../state/cache/cache-file.ts";
+import { addRequest } from "../state/cache/requests.ts";
+import { keptEnvironment } from "../config/installation.ts";
+import type { Installation } from "../config/installation.ts";
+import { SitrepError } from "../core/errors.ts";
+import { findGit } from "../git/find-git.ts";
+import { isLeaseRunning, readIdentity, wakeMonitor } from "../state/live/lease.ts";
+import type { MonitorIdentity } from "../state/live/lease.ts";
+import { launchMonitor } from "./launch.ts";
+import { processStart, signalProcess } from "./process-identity.ts";
+import { tryLock } from "../state/sqlite/exclusive-lock.ts";
+import { installationOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { version } from "../config/version.ts";
+
+const startWaitMs = 5000;
+const stopWaitMs = 3000;
+const pollMs = 20;
+
+async function until(isDone: () => boolean, waitMs: number): Promise<boolean> {
+  const end = performance.now() + waitMs;
+  while (!isDone()) {
+    if (performance.now() > end) return false;
+    await sleep(pollMs);
+  }
+  return true;
+}
+
+/** The monitor that runs now, or null. Only a live process of the recorded identity counts. */
+export function runningMonitor(context: CommandContext): MonitorIdentity | null {
+  const identity = readIdentity(context.files.live);
+  if (identity === null || identity.processStart === "") return null;
+  return processStart(identity.pid) === identity.processStart ? identity : null;
+}
+
+/** What to start: the installed version, else this one from where it lies. */
+function startable(context: CommandContext): Installation {
+  const env = keptEnvironment(context.env);
+  const installed = installationOf(context);
+  if (installed !== null) return { ...installed, env: { ...installed.env, ...env } };
+  return {
+    version,
+    folder: import.meta.dirname,
+    node: process.execPath,
+    git: findGit(context.env["PATH"] ?? "", context.cwd),
+    env,
+  };
+}
+
+/** Starts the monitor and waits for its lease. Gives false when one ran already. Throws `monitor-not-started`. */
+export async function startMonitor(context: CommandContext): Promise<boolean> {
+  const isUp = (): boolean =>
+    isLeaseRunning(context.files.live, Date.now()) && runningMonitor(context) !== null;
+  if (isUp()) return false;
+  launchMonitor(startable(context), context.folders.state);
+  if (await until(isUp, startWaitMs)) return true;
+  throw new SitrepError("monitor-not-started", "The monitor did not come up within 5 s.", {
+    hint: `"sitrep doctor" looks for the reason; its log is in ${context.files.logs}.`,
+  });
+}
+
+function isLockFree(context: CommandContext): boolean {
+  if (!existsSync(context.files.monitorLock)) return true;
+  const lock = tryLock(context.files.monitorLock);
+  lock?.[Symbol.dispose]();
+  return lock !== null;
+}
+
+/** Asks by a row in the cache first; the process is signalled only when its identity is proved. */
+function askToStop(context: CommandContext): void {
+  try {
+    const db = openCache(context.files.cache, 1000);
+    try {
+      addRequest(db, { kind: "stop" }, Date.now());
+    } finally {
+      db.close();
+    }
+  } catch {
+    // A cache that cannot be written leaves the signal.
+  }
+  wakeMonitor(context.files.live);
+}
+
+/** Stops the monitor. Gives false when none ran. Throws `monitor-not-stopped`. */
+export async function stopMonitor(context: CommandContext): Promise<boolean> {
+  if (isLockFree(context)) return false;
+  const identity = runningMonitor(context);
+  askToStop(context);
+  if (await until(() => isLockFree(context), stopWaitMs)) return true;
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;
+    if (await until(() => isLockFree(context), stopWaitMs)) return true;
+  }
+  throw new SitrepError("monitor-not-stopped", "The monitor does not end.", {
+    hint: `Its lock is ${context.files.monitorLock}; no process could be proved to be its holder.`,
+  });
+}

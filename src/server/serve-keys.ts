@@ -1,0 +1,205 @@
+// The keys and tokens of the task server, for the verbs of `sitrep serve key` and `token`.
+
+import type { Environment } from "../config/folders.ts";
+import { SitrepError } from "../core/errors.ts";
+import { parseObject, readString, readStrings } from "../core/read.ts";
+import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
+import { ownAudience } from "./access/token-settings.ts";
+import { signToken, tokenLifeSeconds } from "./access/tokens.ts";
+import { toolsFor } from "./tools/task-server.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
+import { createApiKeys } from "../store/api-keys.ts";
+import type { ApiKey, ApiKeys, KeyHolder } from "../store/api-keys.ts";
+import type { CommandContext } from "../config/context.ts";
+import { withEnvFile } from "../config/env-file.ts";
+import { publicUrlOf, tokenSecret, tokenSettings } from "./serve-settings.ts";
+import { openServeStore } from "./serve-store.ts";
+
+export type { ApiKey };
+
+export interface KeyPlace {
+  envFile?: string;
+  database?: string;
+}
+
+export interface NewKey extends KeyPlace {
+  user?: string;
+  organization?: string;
+  permission?: string[];
+  actAs?: boolean;
+}
+
+async function withKeys<T>(
+  context: CommandContext,
+  place: KeyPlace,
+  work: (keys: ApiKeys) => Promise<T>,
+): Promise<T> {
+  const env = withEnvFile(context.env, place.envFile);
+  await using store = await openServeStore(context, env, place.database);
+  return await work(createApiKeys(store));
+}
+
+const groups = ["tools", "resources", "admin"];
+const usual = ["tools", "resources"];
+const longestName = 200;
+
+/** Throws `usage` for a permission that nothing asks for: a typing mistake would show only when a call is refused. */
+function permissionsOf(given: readonly string[] | undefined): readonly string[] {
+  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
+  const unknown = given?.find((one) => !known.includes(one) && !one.includes("://"));
+  if (unknown === undefined) return given ?? usual;
+  throw new SitrepError("usage", `There is no permission ${unknown}.`, {
+    hint: `There are: ${known.join(", ")}.`,
+  });
+}
+
+function requireName(what: string, name: string): string {
+  if (name.length <= longestName && !/\p{Cc}/u.test(name)) return name;
+  throw new SitrepError("usage", `${what} is too long or holds control characters.`);
+}
+
+const holderOf = (name: string, options: NewKey): KeyHolder => ({
+  name: requireName("The key's name", name),
+  organization: requireName("--organization", options.organization ?? ""),
+  user: requireName("--user", options.user ?? name),
+  permissions: permissionsOf(options.permission),
+  mayActAs: options.actAs === true,
+});
+
+export interface AddedKey {
+  readonly key: ApiKey;
+  /** The key itself where it was made here, to be shown once; null for one that was given. */
+  readonly secret: string | null;
+  /** True for a given key that is short enough to be guessed. */
+  readonly isShort: boolean;
+}
+
+function requireSendable(secret: string): string {
+  if (isSendable(secret)) return secret;
+  throw new SitrepError("usage", "A key is 1 to 1024 visible ASCII characters without blanks.");
+}
+
+/** `given`: the key to take; null to make one. Throws `usage` and `key-exists`. */
+export async function addKey(
+  context: CommandContext,
+  name: string,
+  options: NewKey,
+  given: string | null,
+): Promise<AddedKey> {
+  const holder = holderOf(name, options);
+  const secret = given === null ? createKey() : requireSendable(given);
+  return withKeys(context, options, async (keys) => {
+    const [key] = await keys.add([{ ...holder, hash: hashKey(secret) }], new Date());
+    if (key === undefined) throw new Error("no key was added");
+    return {
+      key,
+      secret: given === null ? secret : null,
+      isShort: given !== null && given.length < shortestSafeKey,
+    };
+  });
+}
+
+const largestTable = 1024 * 1024;
+
+/** A name for each row that no other has: the user's, with a number where there are several. */
+function uniqueName(user: string, taken: Set<string>): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? user : `${user}-${number}`;
+    if (taken.has(name)) continue;
+    taken.add(name);
+    return name;
+  }
+}
+
+function rowsOf(file: string): [secret: string, options: NewKey][] {
+  const table = parseObject(readSmallFile(file, largestTable) ?? "");
+  if (table === null) {
+    throw new SitrepError("usage", `${file} holds no table of keys.`, {
+      hint: 'It is a JSON object: {"TOKEN": {"user_id": …, "organization_id": …, "permissions": […]}}',
+    });
+  }
+  return Object.entries(table).map(([secret, value], index) => {
+    const row = (value ?? {}) as Record<string, unknown>;
+    const [user, organization] = [readString(row["user_id"]), readString(row["organization_id"])];
+    if (user === undefined || organization === undefined) {
+      throw new SitrepError(
+        "usage",
+        `${file}: entry ${index + 1} lacks user_id or organization_id.`,
+      );
+    }
+    const actAs = row["act_as"] === true;
+    return [secret, { user, organization, permission: readStrings(row["permissions"]), actAs }];
+  });
+}
+
+/** Takes over a table in which a token names user_id, organization_id and permissions: all of it or nothing. */
+export async function importKeys(
+  context: CommandContext,
+  file: string,
+  place: KeyPlace,
+): Promise<readonly AddedKey[]> {
+  const rows = rowsOf(file);
+  return withKeys(context, place, async (keys) => {
+    const inForce = (await keys.list()).filter(({ revokedAt }) => revokedAt === null);
+    const taken = new Set(inForce.map(({ name }) => name));
+    const added = await keys.add(
+      rows.map(([secret, options]) => ({
+        ...holderOf(uniqueName(options.user ?? "", taken), options),
+        hash: hashKey(requireSendable(secret)),
+      })),
+      new Date(),
+    );
+    const isShort = (index: number): boolean => (rows[index]?.[0].length ?? 0) < shortestSafeKey;
+    return added.map((key, index) => ({ key, secret: null, isShort: isShort(index) }));
+  });
+}
+
+export const listKeys = (context: CommandContext, place: KeyPlace): Promise<ApiKey[]> =>
+  withKeys(context, place, (keys) => keys.list());
+
+/** Throws `key-unknown`. */
+export const revokeKey = (
+  context: CommandContext,
+  nameOrId: string,
+  place: KeyPlace,
+): Promise<ApiKey> => withKeys(context, place, (keys) => keys.revoke(nameOrId, new Date()));
+
+export interface NewTokenOptions {
+  user: string;
+  organization?: string;
+  permission?: string[];
+  seconds?: string;
+  publicUrl?: string;
+  envFile?: string;
+}
+
+function secondsOf(given: string | undefined): number {
+  const seconds = Number(given ?? tokenLifeSeconds);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds <= 366 * 24 * 3600) return seconds;
+  throw new SitrepError("usage", `--seconds ${given} is no number of seconds up to a year.`);
+}
+
+function requireSecret(env: Environment): Uint8Array {
+  const secret = tokenSecret(env);
+  if (secret !== null) return secret;
+  throw new SitrepError("secret-missing", "SITREP_TOKEN_SECRET is not set.", {
+    hint: "Set it for this command and for the server. Make one with: openssl rand -base64 48",
+  });
+}
+
+/** Throws `secret-missing` and `config-invalid`. */
+export async function createToken(
+  context: CommandContext,
+  options: NewTokenOptions,
+): Promise<string> {
+  const env = withEnvFile(context.env, options.envFile);
+  const secret = requireSecret(env);
+  const token = {
+    organization: requireName("--organization", options.organization ?? ""),
+    user: requireName("--user", options.user),
+    permissions: permissionsOf(options.permission),
+    audience: ownAudience(tokenSettings(env, publicUrlOf(env, options.publicUrl))),
+    lifeSeconds: secondsOf(options.seconds),
+  };
+  return signToken(token, secret, new Date());
+}

@@ -1,0 +1,108 @@
+// `sitrep serve` as a process: its parts from flags and environment, and its end by a signal.
+
+import { hostname } from "node:os";
+import type { Environment } from "../config/folders.ts";
+import { loadConfig } from "../config/load.ts";
+import type { TaskBackend } from "./backend.ts";
+import { createForwardingBackend } from "./backends/forwarding-backend.ts";
+import { createStoreBackend } from "./backends/store-backend.ts";
+import { createServerLog, standardError } from "./observe/log.ts";
+import { createServedProjects } from "./backends/local-projects.ts";
+import { plainProjectNames } from "./backends/project-names.ts";
+import { startServer } from "./serve.ts";
+import type { ServeParts } from "./serve-parts.ts";
+import type { RunningServer } from "./serve.ts";
+import { createApiKeys } from "../store/api-keys.ts";
+import type { StoreConnection } from "../store/connection.ts";
+import type { CommandContext } from "../config/context.ts";
+import { withEnvFile } from "../config/env-file.ts";
+import { reservationMs } from "./reservation.ts";
+import { logLevelOf, serveSettings, serviceBehind } from "./serve-settings.ts";
+import type { ServeFlags } from "./serve-settings.ts";
+import { openServeStore } from "./serve-store.ts";
+
+export interface ServeOptions extends ServeFlags {
+  envFile?: string;
+  /** As `DATABASE_URL`, or the path of an SQLite file. */
+  database?: string;
+  backend?: string;
+}
+
+interface Served extends AsyncDisposable {
+  readonly backend: TaskBackend;
+  readonly breaker: ServeParts["breaker"];
+}
+
+/** The hosts that may be asked without TLS. Other settings of config.json are not this server's. */
+function insecureHostsOf({ configFile }: CommandContext, env: Environment): readonly string[] {
+  const name = "SITREP_ALLOW_INSECURE_HOSTS";
+  return loadConfig(configFile, { [name]: env[name] }).allowInsecureHosts;
+}
+
+/** The store itself, or the task service of the environment. The keys are the store's in both cases. */
+function openServed(
+  context: CommandContext,
+  env: Environment,
+  store: StoreConnection,
+  kind = "store",
+): Served {
+  if (kind === "rest") {
+    const backend = createForwardingBackend(serviceBehind(env, insecureHostsOf(context, env)));
+    const breaker = (): ReturnType<ServeParts["breaker"]> => backend.metrics().breaker;
+    return { backend, breaker, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
+  }
+  const backend = createStoreBackend({
+    store,
+    projects: store.kind === "sqlite" ? createServedProjects(store) : plainProjectNames,
+    clock: () => new Date(),
+    reservationMs: reservationMs(env),
+  });
+  // The store is closed by whoever opened it.
+  return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const codes = { SIGTERM: 143, SIGINT: 130 } as const;
+    let isEnding = false;
+    for (const [signal, code] of Object.entries(codes)) {
+      process.on(signal, () => {
+        if (isEnding) process.exit(code);
+        isEnding = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/**
+ * Serves until a signal, then finishes what is under way. Resolves with false when something was cut off. Throws what
+ * keeps the server from starting.
+ */
+export async function serve(
+  context: CommandContext,
+  options: ServeOptions,
+  onStart: (server: RunningServer) => void,
+): Promise<boolean> {
+  // From the beginning: a signal that comes while it starts ends it in order too.
+  const end = untilSignal();
+  const env = withEnvFile(context.env, options.envFile);
+  await using store = await openServeStore(context, env, options.database);
+  await using served = openServed(context, env, store, options.backend);
+  const settings = serveSettings(options, env, store.kind === "postgres");
+  const log = createServerLog(logLevelOf(env), standardError());
+  const server = await startServer(settings, {
+    backend: served.backend,
+    keys: createApiKeys(store),
+    log,
+    breaker: served.breaker,
+    machine: hostname(),
+    clock: () => performance.now(),
+  });
+  onStart(server);
+  await end;
+  const isComplete = await server.stop();
+  await log.end();
+  return isComplete;
+}

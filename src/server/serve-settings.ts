@@ -1,0 +1,167 @@
+// The settings of `sitrep serve`: flag, then environment, then default. Each mistake names its flag or variable.
+
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import type { Environment } from "../config/folders.ts";
+import { logLevels } from "../config/schema.ts";
+import { SitrepError } from "../core/errors.ts";
+import { requireCheckedTls } from "../http/tls.ts";
+import { isSafeAddress } from "./http/hosts.ts";
+import type { ServiceBehind } from "./backends/forwarding-backend.ts";
+import type { ServeSettings } from "./serve-parts.ts";
+import { smallestSecretBytes } from "./access/token-settings.ts";
+import type { TokenSettings } from "./access/token-settings.ts";
+import { keyVariable, urlVariable } from "./stdio/choose-backend.ts";
+import { serviceAddress } from "./stdio/service-address.ts";
+import { version } from "../config/version.ts";
+
+export interface ServeFlags {
+  host?: string;
+  port?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  behindProxy?: boolean;
+  allowedHost?: string[];
+  publicUrl?: string;
+}
+
+const invalid = (name: string, what: string, hint?: string): SitrepError =>
+  new SitrepError("config-invalid", `${name} ${what}.`, hint === undefined ? {} : { hint });
+
+const text = (env: Environment, name: string): string | null => {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? null : value;
+};
+
+const list = (value: string | null): string[] =>
+  (value ?? "").split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
+
+function number(env: Environment, name: string, usual: number, most: number): number {
+  const given = text(env, name);
+  if (given === null) return usual;
+  const value = Number(given);
+  if (Number.isFinite(value) && value >= 0 && value <= most) return value;
+  throw invalid(name, `must be a number from 0 to ${most}`);
+}
+
+function url(name: string, value: string | null): string | null {
+  if (value === null || isSafeAddress(value)) return value;
+  throw invalid(name, "must be an address with https", "http is allowed on this machine only.");
+}
+
+/** The address that clients use: the flag, else `SITREP_PUBLIC_URL`; null for none. Throws `config-invalid`. */
+export const publicUrlOf = (env: Environment, flag: string | undefined): string | null =>
+  url("SITREP_PUBLIC_URL", flag ?? text(env, "SITREP_PUBLIC_URL"));
+
+/** Throws `config-invalid` for a secret that could be guessed. */
+export function tokenSecret(env: Environment): Uint8Array | null {
+  const secret = text(env, "SITREP_TOKEN_SECRET");
+  if (secret === null) return null;
+  const bytes = new TextEncoder().encode(secret);
+  if (bytes.length >= smallestSecretBytes) return bytes;
+  throw invalid(
+    "SITREP_TOKEN_SECRET",
+    `must have ${smallestSecretBytes} bytes or more`,
+    "Make one with: openssl rand -base64 48",
+  );
+}
+
+/** Throws `config-invalid`, and `tls-off`: keys that anybody may have sent would let anybody in. */
+export function tokenSettings(env: Environment, publicUrl: string | null): TokenSettings {
+  const issuer = url("SITREP_ISSUER", text(env, "SITREP_ISSUER"));
+  const own = publicUrl === null ? [] : [`${publicUrl.replace(/\/$/, "")}/mcp`, publicUrl];
+  const named = list(text(env, "SITREP_AUDIENCE"));
+  const audiences = named.length > 0 ? named : own;
+  if (issuer !== null && audiences.length === 0) {
+    const hint = "Set it to what the issuer writes into tokens for this server.";
+    throw invalid("SITREP_AUDIENCE", "is needed with SITREP_ISSUER", hint);
+  }
+  if (issuer !== null) requireCheckedTls();
+  const claim = text(env, "SITREP_ORGANIZATION_CLAIM");
+  return {
+    issuer,
+    audiences,
+    jwksUrl: url("SITREP_JWKS_URL", text(env, "SITREP_JWKS_URL")),
+    secret: tokenSecret(env),
+    organizationClaims: claim === null ? ["organization_id", "org_id"] : [claim],
+    organization: text(env, "SITREP_ORGANIZATION"),
+  };
+}
+
+/** Throws `secret-missing`, `config-invalid` and `tls-off`. */
+export function serviceBehind(
+  env: Environment,
+  allowInsecureHosts: readonly string[],
+): ServiceBehind {
+  const key = text(env, keyVariable);
+  if (key === null) {
+    throw new SitrepError("secret-missing", `${keyVariable} environment variable not set`, {
+      hint: `Set it to a key of the service at ${urlVariable} that may act for others (act_as).`,
+    });
+  }
+  return { key, url: serviceAddress(env, allowInsecureHosts) };
+}
+
+function pem(flag: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new SitrepError("usage", `${flag}: ${file} cannot be read.`, { cause });
+  }
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServeSettings["tls"] {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new SitrepError("usage", "--tls-cert and --tls-key go together.");
+  }
+  const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    const what = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} are no certificate and its key.`;
+    throw new SitrepError("usage", what, {
+      hint: "Both are PEM, the key without a password.",
+      cause,
+    });
+  }
+  return tls;
+}
+
+/** Throws `config-invalid`. */
+export function logLevelOf(env: Environment): string {
+  const given = text(env, "SITREP_LOG_LEVEL") ?? "info";
+  const level = logLevels.find((one) => one === given);
+  if (level !== undefined) return level;
+  throw invalid("SITREP_LOG_LEVEL", `must be one of ${logLevels.join(", ")}`);
+}
+
+function portOf(given: string | undefined): number {
+  const port = Number(given ?? "8080");
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new SitrepError("usage", `--port ${given} is no port.`, { hint: "0 takes any free one." });
+}
+
+/** `isShared`: other servers may write to the same database. Throws `usage` and `config-invalid`. */
+export function serveSettings(
+  flags: ServeFlags,
+  env: Environment,
+  isShared: boolean,
+): ServeSettings {
+  const publicUrl = publicUrlOf(env, flags.publicUrl);
+  const day = 24 * 60 * 60;
+  return {
+    version,
+    host: flags.host ?? "127.0.0.1",
+    port: portOf(flags.port),
+    tls: tlsOf(flags),
+    isBehindProxy: flags.behindProxy === true,
+    allowedHosts: flags.allowedHost ?? list(text(env, "SITREP_ALLOWED_HOSTS")),
+    publicUrl,
+    tokens: tokenSettings(env, publicUrl),
+    requestsPerMinute: number(env, "RATE_LIMIT_REQUESTS_PER_MINUTE", 100, 1_000_000),
+    // Another server's write is not seen here: what is shared is not kept unless somebody asks for it.
+    toolCacheMs: number(env, "SITREP_TOOL_CACHE_SECONDS", isShared ? 0 : 1, day) * 1000,
+    stopWithinMs: number(env, "SITREP_STOP_SECONDS", 10, day) * 1000,
+  };
+}

@@ -1,0 +1,52 @@
+// The embedded store behind the task tools. Each write of tasks refreshes the snapshots of their projects in the same
+// call, as the commands do.
+
+import { basename } from "node:path";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { TaskBackend } from "../backend.ts";
+import { createLocalProjects } from "../backends/local-projects.ts";
+import { createStoreBackend } from "../backends/store-backend.ts";
+import { openStore } from "../../store/open-store.ts";
+import { localOrganization } from "../../store/task-store.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { reservationMs } from "../reservation.ts";
+import { changeTasks } from "../../sources/local-tasks.ts";
+import type { ToolBackend } from "./opened-backend.ts";
+
+const now = (): Date => new Date();
+
+/** Throws `store-busy`, `store-unreadable`, `config-invalid`. */
+export async function openLocalBackend(
+  context: CommandContext,
+  scope: ProjectScope,
+): Promise<ToolBackend> {
+  const keptMs = reservationMs(context.env);
+  const store = await openStore({ file: context.files.store });
+  const projects = createLocalProjects(store, scope.path);
+  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });
+  const refresh = async (names: Iterable<string>): Promise<void> => {
+    for (const name of new Set(names)) {
+      const path = await projects.keyOf(name, localOrganization);
+      await changeTasks(context, { path, name: basename(path) }, async () => undefined);
+    }
+  };
+  const backend: TaskBackend = {
+    ...plain,
+    updateStatus: async (change, asked) => {
+      const task = await plain.updateStatus(change, asked);
+      await refresh([task.project_id]);
+      return task;
+    },
+    addTasks: async (tasks, asked) => {
+      const ids = await plain.addTasks(tasks, asked);
+      await refresh(tasks.map((task) => task.project_id));
+      return ids;
+    },
+  };
+  return {
+    backend,
+    project: await projects.nameOf(scope.path, localOrganization),
+    name: "embedded",
+    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+  };
+}

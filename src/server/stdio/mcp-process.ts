@@ -1,0 +1,93 @@
+// `sitrep mcp`: the task tools on standard input and output, for one client and the project that it works in.
+
+import { homedir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  configOf,
+  createCommandContext,
+  projectOf,
+  requireSupportedNode,
+} from "../../config/context.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { keptVariables, readInstallation } from "../../config/installation.ts";
+import { stateFiles } from "../../config/folders.ts";
+import type { Environment } from "../../config/folders.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { localPrincipal } from "../principal.ts";
+import { serveOnStdio } from "./stdio.ts";
+import { createTaskServer, toolsFor } from "../tools/task-server.ts";
+import { withEnvFile } from "../../config/env-file.ts";
+import { openToolBackend } from "./tool-backend.ts";
+import type { ToolBackendOptions } from "./tool-backend.ts";
+import { openToolLog } from "./tool-log.ts";
+import { version } from "../../config/version.ts";
+
+export interface McpOptions extends ToolBackendOptions {
+  readonly project?: string;
+  readonly envFile?: string;
+  /** The state folder of the installation that registered this command. */
+  readonly state?: string;
+}
+
+/** What is still under way when the client is gone has this long to be done. */
+const longestEndMs = 5000;
+
+/**
+ * Where things are for a command in `.mcp.json`: as the installation recorded it, since a repository's settings can set
+ * any variable of the session.
+ */
+function contextOf(env: Environment, cwd: string, state: string | undefined): CommandContext {
+  if (state === undefined) return createCommandContext(env, cwd);
+  const installation = readInstallation(stateFiles(state).installation);
+  if (installation === null) {
+    throw new SitrepError("install-incomplete", `There is no installation in ${state}.`, {
+      hint: 'Run "sitrep install --mcp" again, or "sitrep uninstall" to take the entry out.',
+    });
+  }
+  const others = Object.fromEntries(
+    Object.entries(env).filter(([name]) => !(keptVariables as readonly string[]).includes(name)),
+  );
+  return createCommandContext({ HOME: homedir(), ...others, ...installation.env }, cwd);
+}
+
+/** What is under way, to end when it is done. */
+function createFlow() {
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    through: <T>(work: () => Promise<T>): Promise<T> => {
+      const running = work().finally(() => underWay.delete(running));
+      underWay.add(running);
+      return running;
+    },
+    done: async (longestMs: number): Promise<void> => {
+      await Promise.race([
+        Promise.allSettled(underWay),
+        sleep(longestMs, undefined, { ref: false }),
+      ]);
+    },
+  };
+}
+
+/** Serves until the client is gone. Throws before that what keeps it from starting. */
+export async function runMcp(env: Environment, cwd: string, options: McpOptions): Promise<void> {
+  requireSupportedNode();
+  const context = contextOf(withEnvFile(env, options.envFile), cwd, options.state);
+  configOf(context);
+  const located = projectOf(context, options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd));
+  await using opened = await openToolBackend(context, located, options);
+  const { backend, project, name } = opened;
+  const log = openToolLog(context.files.logs, () => new Date());
+  log.started({ version, backend: name, project, tools: toolsFor(project).length });
+  const flow = createFlow();
+  const create = () =>
+    createTaskServer({
+      backend,
+      principal: localPrincipal,
+      version,
+      project,
+      observe: log.called,
+      around: (_, run) => flow.through(run),
+    });
+  await serveOnStdio(create, log.fault);
+  await flow.done(longestEndMs);
+}

@@ -1,0 +1,171 @@
+// A task service, or a configured source, behind the task tools. Loaded when it is chosen: the embedded store needs none
+// of it.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { touchProject } from "../../state/cache/sessions.ts";
+import { originOf } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { sessionIdOf } from "../../core/session.ts";
+import { remoteNameOf } from "../../git/remote.ts";
+import { wakeMonitor } from "../../state/live/lease.ts";
+import type { HeaderSource } from "../../sources/mcp/connection.ts";
+import { refreshTasks } from "../../sources/refresh.ts";
+import type { TaskBackend } from "../backend.ts";
+import { createRestBackend } from "../backends/rest-backend.ts";
+import { createSourceBackend } from "../backends/source-backend.ts";
+import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";
+import type { BackendChoice } from "./choose-backend.ts";
+import { configOf, openCliCache } from "../../config/context.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { serviceAddress } from "./service-address.ts";
+import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
+import { requireSafe } from "../../sources/connect-source.ts";
+import { createSourcePool } from "../../sources/source-pool.ts";
+import type { SourcePool } from "../../sources/source-pool.ts";
+import type { ToolBackend } from "./opened-backend.ts";
+
+const refreshTimeoutMs = 25_000;
+/** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */
+const longestWaitMs = 2000;
+
+const now = (): Date => new Date();
+
+const keyMissing = (): SitrepError =>
+  new SitrepError("secret-missing", `${keyVariable} environment variable not set`, {
+    hint: `Set it to the key of the service at ${urlVariable}, or name --backend embedded.`,
+  });
+
+/** Where the service is and how to sign in. Throws `secret-missing`, `config-invalid`, `tls-off`. */
+async function restTarget(
+  context: CommandContext,
+  source: SourceConfig | null,
+): Promise<{ url: string; headers: HeaderSource }> {
+  const sources = sourceContextOf(context.files, configOf(context), context.env, null);
+  if (source === null) {
+    const key = context.env[keyVariable]?.trim() ?? "";
+    if (key === "") throw keyMissing();
+    const url = serviceAddress(context.env, sources.allowInsecureHosts);
+    return { url, headers: async () => ({ authorization: `Bearer ${key}` }) };
+  }
+  requireSafe(source, sources);
+  const headers = headersOf(source, sources);
+  try {
+    // A secret that is missing is told at the start, as the service's own key is.
+    if (source.auth?.type === "bearer" || source.auth?.type === "header")
+      await headers({ isAfterRefusal: false });
+    return { url: source.url ?? usualUrl, headers };
+  } catch (error) {
+    if (error instanceof SitrepError && error.code === "secret-missing") throw keyMissing();
+    throw error;
+  }
+}
+
+/** Reads one source of the project again and writes down what it says. */
+async function refresh(
+  context: CommandContext,
+  pool: SourcePool,
+  scope: ProjectScope,
+  name: string,
+): Promise<void> {
+  const all = await pool.sourcesOf(scope);
+  const db = openCliCache(context, configOf(context));
+  try {
+    touchProject(db, scope.path, scope.name, Date.now());
+    const bySession = sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
+    // The others keep their places, and are not asked: a refresh of one must not wait for them.
+    const underWay = new Set(
+      all
+        .filter(({ source }) => source.name !== name)
+        .map((one) => `${scope.path}\n${one.source.name}`),
+    );
+    const sourcesOf = async () => all;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs: refreshTimeoutMs, bySession, underWay };
+    await refreshTasks(deps, scope, { force: true });
+  } finally {
+    db.close();
+  }
+  wakeMonitor(context.files.live);
+}
+
+/** The backend, whose writes of tasks are answered when `onWrite` is done or has had its time. */
+function refreshing(backend: TaskBackend, onWrite: () => Promise<void>): TaskBackend {
+  const caughtUp = async (): Promise<void> => {
+    const patience = new AbortController();
+    const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
+    // What was written stays written: a cache that cannot be brought up is the monitor's next turn.
+    await Promise.race([onWrite(), longest]).catch(() => undefined);
+    longest.catch(() => undefined);
+    patience.abort();
+  };
+  return {
+    ...backend,
+    updateStatus: async (change, asked) => {
+      const task = await backend.updateStatus(change, asked);
+      await caughtUp();
+      return task;
+    },
+    addTasks: async (tasks, asked) => {
+      const ids = await backend.addTasks(tasks, asked);
+      await caughtUp();
+      return ids;
+    },
+  };
+}
+
+const closing = (backend: TaskBackend, pool: SourcePool) => async (): Promise<void> => {
+  await backend[Symbol.asyncDispose]();
+  await pool[Symbol.asyncDispose]();
+};
+
+async function openRest(
+  context: CommandContext,
+  scope: ProjectScope,
+  pool: SourcePool,
+  { own, sources }: { own: SourceConfig | null; sources: readonly SourceConfig[] },
+): Promise<ToolBackend> {
+  const { url, headers } = await restTarget(context, own);
+  const { origin } = new URL(url);
+  const isIt = (one: SourceConfig): boolean =>
+    one.type === "task-tracking" && originOf(one) === origin;
+  const source = own ?? sources.find(isIt);
+  const rest = createRestBackend({ url, headers });
+  const backend =
+    source === undefined
+      ? rest
+      : refreshing(rest, () => refresh(context, pool, scope, source.name));
+  const project = source?.with["project"] ?? remoteNameOf(scope.path)?.repo ?? scope.name;
+  return { backend, project, name: origin, [Symbol.asyncDispose]: closing(backend, pool) };
+}
+
+async function openSource(
+  context: CommandContext,
+  scope: ProjectScope,
+  pool: SourcePool,
+  name: string,
+): Promise<ToolBackend> {
+  const found = (await pool.sourcesOf(scope)).find(({ source }) => source.name === name);
+  if (found === undefined) {
+    throw new SitrepError("source-unknown", `The source "${name}" is switched off.`);
+  }
+  const { source } = found;
+  const plain = createSourceBackend({ source, scope, project: scope.name, clock: now });
+  const backend = refreshing(plain, () => refresh(context, pool, scope, name));
+  return { backend, project: scope.name, name, [Symbol.asyncDispose]: closing(backend, pool) };
+}
+
+/** Throws `secret-missing` (its message is the task service's own), `source-unknown`, `config-invalid`. */
+export async function openRemoteBackend(
+  context: CommandContext,
+  scope: ProjectScope,
+  choice: Exclude<BackendChoice, { kind: "store" }>,
+  sources: readonly SourceConfig[],
+): Promise<ToolBackend> {
+  const config = configOf(context);
+  // Without the environment: a repository's settings can set it. What a person has kept is known.
+  const pool = createSourcePool({ files: context.files, config: () => config, env: null });
+  return choice.kind === "rest"
+    ? await openRest(context, scope, pool, { own: choice.source, sources })
+    : await openSource(context, scope, pool, choice.source.name);
+}

@@ -1,0 +1,28 @@
+// The embedded store as a task source.
+
+import { noNotes } from "../../core/ports.ts";
+import type { ProjectScope, TaskSource } from "../../core/ports.ts";
+import { holdBack } from "../../core/raw-task.ts";
+import type { TaskStore } from "../../store/task-store.ts";
+
+/** The name of the source that is there without any configuration. */
+export const embeddedSourceName = "embedded";
+
+/** Takes over the store: disposing of the source closes it. */
+export function createEmbeddedSource(
+  store: TaskStore,
+  file: string,
+  name: string = embeddedSourceName,
+): TaskSource {
+  return {
+    name,
+    origin: `file:${file}`,
+    subject: "",
+    listPending: async (scope: ProjectScope) => ({
+      ...noNotes,
+      tasks: holdBack(await store.list(scope.path, ["pending", "in_progress", "blocked"])),
+    }),
+    get: (scope: ProjectScope, id: string) => store.get(scope.path, id),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,144 @@
+// Any MCP server as a task source, by a declarative mapping.
+
+import { noNotes } from "../../core/ports.ts";
+import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { NewTask, Task } from "../../core/task.ts";
+import { isPending } from "../../core/task.ts";
+import type { TemplateValues } from "../../core/templates.ts";
+import type { ToolAnswer } from "../../core/tool-answer.ts";
+import type { Mapper } from "../mapping/mapper.ts";
+import type { ListCall, Mapping, ToolCall } from "../mapping/mapping.ts";
+import { runCall } from "../mapping/run-call.ts";
+import type { RawTasks } from "../mapping/run-call.ts";
+
+/** Calls a tool under the policy. A write is not repeated. */
+export type CallTool = (
+  kind: "read" | "write",
+  tool: string,
+  args: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+) => Promise<ToolAnswer>;
+
+export interface McpSourceDeps {
+  name: string;
+  origin: string;
+  subject: string;
+  mapping: Mapping;
+  /** Below `with` in the configuration, defaults of the preset included. */
+  settings: Readonly<Record<string, string>>;
+  callTool: CallTool;
+  mapper: Mapper;
+  /** Ends the connection. */
+  close: () => PromiseLike<void>;
+}
+
+/** Tasks in the order of the answer; one that is told twice counts once. */
+function readTasks(deps: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] {
+  const scale = call.priorityScale ?? call.each?.priorityScale ?? null;
+  const tasks = new Map<string, Task>();
+  for (const one of raw) {
+    const task = taskFromRaw(one, deps.name, scale);
+    if (task !== null && !tasks.has(task.id)) tasks.set(task.id, task);
+  }
+  return [...tasks.values()];
+}
+
+/** How many there are when the server says that these are not all. */
+const missingFrom = ({ raw, total }: RawTasks): number | null =>
+  total !== null && total > raw.length ? total : null;
+
+/** Asked for one task, a tool that reports a failure says that it has none. The server's own troubles pass. */
+function noneWhenReported(error: unknown): null {
+  if (error instanceof SourceError && error.code === "source-failed" && error.status === null) {
+    return null;
+  }
+  throw error;
+}
+
+interface Caller {
+  (
+    call: ListCall,
+    kind: "read" | "write",
+    scope: ProjectScope,
+    values: TemplateValues,
+    signal: AbortSignal,
+  ): Promise<RawTasks>;
+}
+
+function createCaller(deps: McpSourceDeps): Caller {
+  return (call, kind, scope, values, signal) =>
+    runCall(
+      {
+        name: deps.name,
+        callTool: (tool, args) => deps.callTool(kind, tool, args, signal),
+        mapper: deps.mapper,
+        settings: deps.settings,
+        values: {
+          ...deps.settings,
+          "project.path": scope.path,
+          "project.name": scope.name,
+          ...values,
+        },
+      },
+      call,
+    );
+}
+
+/** What a template of `create` can name. */
+function newTaskValues(task: NewTask, words: Mapping["statusWords"]): TemplateValues {
+  return {
+    title: task.title,
+    description: task.description ?? task.title,
+    status: words?.[task.status] ?? task.status,
+    priority: task.priority === "none" ? undefined : task.priority,
+    due: task.due,
+  };
+}
+
+/** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
+export function createMcpSource(deps: McpSourceDeps): TaskSource {
+  const { name, origin, subject, mapping, mapper } = deps;
+  const call = createCaller(deps);
+  const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> =>
+    readTasks(deps, which, (await found).raw)[0] ?? null;
+  const { next, get, search, create, update, statusWords } = mapping;
+  return {
+    name,
+    origin,
+    subject,
+    listPending: async (scope, signal): Promise<PendingTasks> => {
+      const found = await call(mapping.list, "read", scope, {}, signal);
+      const tasks = holdBack(readTasks(deps, mapping.list, found.raw));
+      return { ...noNotes, tasks, total: missingFrom(found) };
+    },
+    ...(next && {
+      next: (scope: ProjectScope, signal: AbortSignal) =>
+        one(next, call(next, "read", scope, {}, signal)),
+    }),
+    ...(get && {
+      get: (scope: ProjectScope, id: string, signal: AbortSignal) =>
+        one(get, call(get, "read", scope, { id }, signal)).catch(noneWhenReported),
+    }),
+    ...(search && {
+      search: async (scope: ProjectScope, text: string, signal: AbortSignal) => {
+        const { raw } = await call(search, "read", scope, { text }, signal);
+        return readTasks(deps, search, raw).filter(isPending);
+      },
+    }),
+    ...(create && {
+      create: (scope: ProjectScope, task: NewTask, signal: AbortSignal) =>
+        one(create, call(create, "write", scope, newTaskValues(task, statusWords), signal)),
+    }),
+    ...(update && {
+      update: (scope, id, { status, notes }, signal) => {
+        const values = { id, status: statusWords?.[status] ?? status, notes };
+        return one(update, call(update, "write", scope, values, signal));
+      },
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled([deps.close(), mapper[Symbol.asyncDispose]()]);
+    },
+  };
+}

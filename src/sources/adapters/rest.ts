@@ -1,0 +1,106 @@
+// What the adapters of REST services share: one call of a service, and lists in its answers.
+
+import { noNotes } from "../../core/ports.ts";
+import type { PendingTasks } from "../../core/ports.ts";
+import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
+import { readNumber, readObject, readString } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { isPending } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+
+export interface RestCall {
+  kind: "read" | "write";
+  method: "GET" | "POST" | "PUT";
+  /** Below the service's address, with a slash first. */
+  path: string;
+  /** Undefined and empty ones are left out. */
+  query?: Readonly<Record<string, string | number | undefined>>;
+  body?: unknown;
+}
+
+/** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
+export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
+
+export interface RestSourceDeps {
+  name: string;
+  origin: string;
+  subject: string;
+  /** Below `with` in the configuration. */
+  settings: Readonly<Record<string, string>>;
+  send: SendCall;
+  close: () => PromiseLike<void>;
+}
+
+/** More tasks than that are not read. */
+export const mostTasks = 5000;
+
+/** True for the answer of a service that does not have what was asked for. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SourceError && (error.status === 404 || error.status === 405);
+}
+
+/** The value, or null where the service does not have it. */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** The first of `names` that the answer has, also one level down below `data`; undefined when it has none. */
+export function fieldIn(answer: unknown, names: readonly string[]): unknown {
+  for (const level of [readObject(answer), readObject(readObject(answer)?.["data"])]) {
+    const name = names.find((one) => level?.[one] !== undefined);
+    if (name !== undefined) return level?.[name];
+  }
+  return undefined;
+}
+
+/** A service that says `success: false` with 200 has failed. Throws `source-failed`. */
+export function requireSuccess(name: string, answer: unknown): unknown {
+  const from = readObject(answer);
+  const status = readString(from?.["status"])?.toLowerCase();
+  if (from?.["success"] === false || status === "error") {
+    throw new SourceError("source-failed", `${name} reports that the call failed.`);
+  }
+  return answer;
+}
+
+/** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` where there is none. */
+export function listIn(name: string, answer: unknown, fields: readonly string[]): unknown[] {
+  const list = Array.isArray(answer) ? answer : fieldIn(requireSuccess(name, answer), fields);
+  if (Array.isArray(list)) return list;
+  throw new SourceError("source-invalid-answer", `${name} answered without a list of tasks.`, {
+    hint: `"sitrep source test ${name}" shows each step.`,
+  });
+}
+
+export function totalIn(answer: unknown): number | null {
+  const total = readNumber(fieldIn(answer, ["total", "total_count", "totalCount"]));
+  return total !== undefined && total >= 0 ? total : null;
+}
+
+/** The tasks of a service's objects, each once. */
+export function tasksIn(name: string, raw: readonly unknown[]): Task[] {
+  const tasks = new Map<string, Task>();
+  for (const one of raw.slice(0, mostTasks)) {
+    const task = taskFromRaw(one, name, null);
+    if (task !== null && !tasks.has(task.id)) tasks.set(task.id, task);
+  }
+  return [...tasks.values()];
+}
+
+/** What is pending among them. `total`: what the service says there are. */
+export function pendingIn(
+  name: string,
+  raw: readonly unknown[],
+  total: number | null,
+): PendingTasks {
+  const tasks = holdBack(tasksIn(name, raw).filter(isPending));
+  return { ...noNotes, tasks, total: total !== null && total > raw.length ? total : null };
+}
+
+/** One segment of a path. */
+export const segment = (id: string): string => encodeURIComponent(id);

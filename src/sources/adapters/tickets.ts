@@ -1,0 +1,66 @@
+// A ticket service over REST: `/api/v1/tickets`, with the principal in headers.
+
+import type { PendingTasks, TaskSource } from "../../core/ports.ts";
+import { fieldIn, listIn, orNull, pendingIn, segment, tasksIn, totalIn } from "./rest.ts";
+import type { RestSourceDeps } from "./rest.ts";
+
+const path = "/api/v1/tickets";
+const pageSize = 100;
+const mostPages = 20;
+
+/** Takes over what `close` holds. The headers `X-User-ID` and `X-Organization-ID` are the sender's affair. */
+export function createTicketSource({
+  name,
+  origin,
+  subject,
+  settings,
+  send,
+  close,
+}: RestSourceDeps): TaskSource {
+  const listPending = async (signal: AbortSignal): Promise<PendingTasks> => {
+    const raw: unknown[] = [];
+    let total: number | null = null;
+    for (let page = 1; page <= mostPages; page += 1) {
+      const query = {
+        page,
+        page_size: pageSize,
+        status: settings["status"],
+        category: settings["category"],
+      };
+      const answer = await send({ kind: "read", method: "GET", path, query }, signal);
+      const list = listIn(name, answer, ["tickets", "items"]);
+      raw.push(...list);
+      total = totalIn(answer);
+      const isLast = total === null ? list.length < pageSize : raw.length >= total;
+      if (isLast || list.length === 0) break;
+    }
+    return pendingIn(name, raw, total);
+  };
+  return {
+    name,
+    origin,
+    subject,
+    listPending: (_scope, signal) => listPending(signal),
+    get: async (_scope, id, signal) => {
+      if (id === "") return null;
+      const answer = await orNull(
+        send({ kind: "read", method: "GET", path: `${path}/${segment(id)}` }, signal),
+      );
+      const [found] = tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer]);
+      return found?.id === id ? found : null;
+    },
+    create: async (_scope, task, signal) => {
+      const body = {
+        title: task.title,
+        description: task.description ?? task.title,
+        category: task.category ?? "general",
+      };
+      const call = { kind: "write", method: "POST", path: `${path}/ai-create`, body } as const;
+      const answer = await send(call, signal);
+      return tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer])[0] ?? null;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await close();
+    },
+  };
+}

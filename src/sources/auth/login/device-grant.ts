@@ -1,0 +1,122 @@
+// Signs a person in on any other device (RFC 8628): a code to type in, and questions to the issuer until it is.
+
+import { setTimeout } from "node:timers/promises";
+import { SitrepError } from "../../../core/errors.ts";
+import { cleanText } from "../../../core/fence.ts";
+import { SourceError } from "../../../core/source-error.ts";
+import { heeding } from "../../../http/deadline.ts";
+import type {
+  DeviceAnswer,
+  GrantParameters,
+  IssuerAnswer,
+  IssuerClient,
+} from "../issuer/client.ts";
+import { issuerFailure, oauthCode } from "../issuer/failure.ts";
+
+export interface DeviceCode {
+  readonly userCode: string;
+  readonly verificationUri: string;
+  /** With the code in it; null where there is none. */
+  readonly completeUri: string | null;
+  readonly expiresInSeconds: number;
+}
+
+export interface DeviceRequest {
+  readonly name: string;
+  readonly client: IssuerClient;
+  readonly parameters: GrantParameters;
+  readonly signal: AbortSignal;
+  /** Why an address must not be shown for opening, or null. */
+  readonly whyInsecure: (url: string) => string | null;
+  readonly onCode: (code: DeviceCode) => void;
+}
+
+/** RFC 8628, sections 3.2 and 3.5. */
+const usualIntervalMs = 5000;
+const slowDownMs = 5000;
+const longestIntervalMs = 60_000;
+const longestLifeSeconds = 1800;
+
+/** The address as it may be shown; null for one that is none. */
+function shownAddress(request: DeviceRequest, address: string | undefined): string | null {
+  if (address === undefined || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol) || request.whyInsecure(url.href) !== null) return null;
+  return url.href;
+}
+
+function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
+  const verificationUri = shownAddress(request, answer.verification_uri);
+  if (verificationUri === null) {
+    throw new SourceError(
+      "source-invalid-answer",
+      `${request.name}'s identity provider names no safe address for its code.`,
+    );
+  }
+  return {
+    userCode: cleanText(answer.user_code, 40),
+    verificationUri,
+    completeUri: shownAddress(request, answer.verification_uri_complete),
+    expiresInSeconds: Math.min(Math.max(1, answer.expires_in), longestLifeSeconds),
+  };
+}
+
+const expired = (name: string): SitrepError =>
+  new SitrepError("sign-in-expired", `The code for ${name} ran out before it was used.`, {
+    hint: `Run it again for a new one: sitrep login ${name}`,
+  });
+
+/** True for a question that got lost on the way: the next may not. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof SourceError &&
+  ["source-unreachable", "source-timeout", "source-rate-limited"].includes(error.code);
+
+/** How much longer to wait from now on; throws what ends the waiting. */
+function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
+  const code = oauthCode(error);
+  if (code === "authorization_pending") return 0;
+  if (code === "slow_down") return slowDownMs;
+  if (code === "expired_token") throw expired(name);
+  if (code === "access_denied") {
+    throw new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
+      hint: `Run it again if that was a mistake: sitrep login ${name}`,
+    });
+  }
+  const failure = issuerFailure(client.line.rules, error);
+  if (isPassing(failure)) return slowDownMs;
+  throw failure;
+}
+
+async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<IssuerAnswer> {
+  const { client, signal } = request;
+  let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, longestIntervalMs);
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    await setTimeout(Math.max(intervalMs, 100), undefined, { signal });
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one question after the other
+      return await client.askDevice(answer.device_code);
+    } catch (error) {
+      intervalMs += delayAfter(request, error);
+    }
+  }
+}
+
+/** Ends at once with the signal. Throws `sign-in-denied`, `sign-in-expired`, `cancelled`, `SourceError`. */
+export async function signInByDevice(request: DeviceRequest): Promise<IssuerAnswer> {
+  const { name, client, parameters } = request;
+  const answer = await client.startDevice(parameters).catch((error: unknown) => {
+    throw issuerFailure(client.line.rules, error);
+  });
+  const code = codeOf(request, answer);
+  request.onCode(code);
+  const life = AbortSignal.timeout(code.expiresInSeconds * 1000);
+  const signal = AbortSignal.any([request.signal, life]);
+  try {
+    return await heeding(signal, () => poll({ ...request, signal }, answer));
+  } catch (error) {
+    if (request.signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
+    if (life.aborted) throw expired(name);
+    throw error;
+  }
+}

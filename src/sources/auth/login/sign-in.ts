@@ -1,0 +1,187 @@
+// Signs a person in for a task server: finds the issuer, agrees on a client and a grant, and keeps what comes of it.
+
+import { cleanText } from "../../../core/fence.ts";
+import { parseObject, readString } from "../../../core/read.ts";
+import { grantedTokens } from "../issuer/client.ts";
+import type { IssuerAnswer } from "../issuer/client.ts";
+import type { TokenStore } from "../tokens.ts";
+import type { Challenge } from "./challenge.ts";
+import { clientAt, findClient } from "./client-identity.ts";
+import { signInByBrowser } from "./code-grant.ts";
+import { signInByDevice } from "./device-grant.ts";
+import type { DeviceCode } from "./device-grant.ts";
+import { discoverIssuer } from "./discover.ts";
+import type { Discovered } from "./discover.ts";
+import { openLoopbackRedirect } from "./loopback-redirect.ts";
+import type { LoopbackRedirect } from "./loopback-redirect.ts";
+import { tokenKeyOf } from "./sign-in-record.ts";
+import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
+import { chooseGrant, parametersOf, requirePkce, scopeFor } from "./terms.ts";
+import type { PersonGrant } from "./terms.ts";
+
+export type SignInEvent =
+  | { readonly event: "issuer"; readonly issuer: string; readonly grant: PersonGrant }
+  | ({ readonly event: "code" } & DeviceCode)
+  | { readonly event: "address"; readonly address: string };
+
+/** What a person names, on the command line or in the settings; null for what is left to the server. */
+export interface SignInWishes {
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+  readonly clientSecret: string | null;
+  readonly scope: string | null;
+  readonly audience: string | null;
+  readonly grant: PersonGrant | null;
+  /** Of the redirect; a free one without it. */
+  readonly port: number | null;
+}
+
+export interface SignInRequest extends SignInWishes {
+  readonly name: string;
+  /** The task server's address. */
+  readonly url: string;
+  readonly challenge: Challenge | null;
+  /** How long a person has to answer in the browser. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: SignInEvent) => void;
+}
+
+export interface SignInDeps {
+  readonly records: SignInRecords;
+  readonly tokenStore: TokenStore;
+  readonly whyInsecure: (url: string) => string | null;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Of a token that is a JWT. Only to tell people apart: whether it is good is for the server to say. */
+function subjectIn(token: string): string {
+  const [, claims = ""] = token.split(".");
+  const from = parseObject(Buffer.from(claims, "base64url").toString("utf8"));
+  return readString(from?.["sub"]) ?? "";
+}
+
+function personIn(answer: IssuerAnswer): { subject: string; label: string } {
+  const claims = answer.claims();
+  const subject = claims?.sub ?? subjectIn(answer.access_token);
+  const names = [claims?.["preferred_username"], claims?.["email"], claims?.["name"]];
+  const label = names.find((one) => typeof one === "string") ?? "";
+  return { subject: cleanText(subject, 200), label: cleanText(label, 80) };
+}
+
+interface Agreed {
+  readonly discovered: Discovered;
+  readonly scope: string | null;
+  readonly redirect: LoopbackRedirect | null;
+  readonly client: ClientIdentity;
+}
+
+function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<IssuerAnswer> {
+  const { name, audience, signal, timeoutMs, onEvent } = request;
+  const { discovered, scope, redirect, client } = agreed;
+  const common = {
+    name,
+    client: clientAt(discovered.metadata, client, discovered.line),
+    parameters: parametersOf(scope, discovered.resource, audience),
+    signal,
+  };
+  if (redirect === null) {
+    const onCode = (code: DeviceCode): void => onEvent({ event: "code", ...code });
+    return signInByDevice({ ...common, whyInsecure: deps.whyInsecure, onCode });
+  }
+  const onAddress = ({ href: address }: URL): void => onEvent({ event: "address", address });
+  return signInByBrowser({ ...common, redirect, timeoutMs, onAddress });
+}
+
+/** The record with its pin, before anything is sent. Of another issuer nothing is taken along. */
+function pin(
+  request: SignInRequest,
+  deps: SignInDeps,
+  found: Discovered,
+  before: SignInRecord | null,
+): SignInRecord {
+  const { name: source } = request;
+  const { origin } = new URL(request.url);
+  const { issuer } = found.metadata;
+  const isSame = before?.issuer === issuer;
+  const record = {
+    source,
+    origin,
+    issuer,
+    isNamed: found.isNamed || (isSame && before.isNamed),
+    client: isSame ? before.client : null,
+    person: isSame ? before.person : null,
+  };
+  deps.records.put(record);
+  return record;
+}
+
+async function keep(
+  record: SignInRecord,
+  deps: SignInDeps,
+  answer: IssuerAnswer,
+  request: SignInRequest,
+  { client, discovered, scope }: Agreed,
+): Promise<SignInRecord> {
+  const signedIn: SignInRecord = {
+    ...record,
+    // A configured secret stays where it is configured.
+    client: client.from === "registered" ? client : { ...client, clientSecret: null },
+    person: {
+      ...personIn(answer),
+      resource: discovered.resource ?? "",
+      audience: request.audience ?? "",
+      scope: answer.scope ?? scope,
+      signedInAt: deps.now(),
+    },
+  };
+  const key = tokenKeyOf(signedIn);
+  if (key !== null) await deps.tokenStore.put(key, grantedTokens(answer));
+  deps.records.put(signedIn);
+  return signedIn;
+}
+
+/** Tokens of another person, client or issuer than the one who is signed in now. */
+async function forgetOther(
+  tokenStore: TokenStore,
+  before: SignInRecord | null,
+  now: SignInRecord,
+): Promise<void> {
+  const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(now)];
+  if (old !== null && JSON.stringify(old) !== JSON.stringify(key)) await tokenStore.forget(old);
+}
+
+/**
+ * Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`, `issuer-unknown`, `client-unknown`,
+ * `cancelled`, and `SourceError`. What was kept before stays until the sign-in is done.
+ */
+export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
+  const { name, url } = request;
+  const before = deps.records.get(name, new URL(url).origin);
+  const pinned = before?.issuer ?? null;
+  const { whyInsecure } = deps;
+  const discovered = await discoverIssuer({ ...request, pinned, whyInsecure });
+  await using line = discovered.line;
+  const { metadata } = discovered;
+  const grant = chooseGrant(name, request.grant, discovered);
+  if (grant === "browser") {
+    requirePkce(name, discovered);
+    line.requireSafe(metadata.authorization_endpoint ?? "");
+  }
+  const scope = scopeFor(request.scope, discovered.scope, metadata);
+  const record = pin(request, deps, discovered, before);
+  request.onEvent({ event: "issuer", issuer: metadata.issuer, grant });
+  const registered = record.client?.from === "registered" ? record.client : null;
+  const port = request.port ?? registered?.redirectPort ?? null;
+  using redirect = grant === "browser" ? await openLoopbackRedirect(port) : null;
+  const { clientId, clientSecret } = request;
+  const wishes = { name, metadata, clientId, clientSecret, registered, redirect, scope, line };
+  const client = await findClient(wishes);
+  deps.records.put({ ...record, client: client.from === "registered" ? client : record.client });
+  const agreed = { discovered, scope, redirect, client };
+  const answer = await ask(request, deps, agreed);
+  const signedIn = await keep(record, deps, answer, request, agreed);
+  await forgetOther(deps.tokenStore, before, signedIn);
+  return signedIn;
+}

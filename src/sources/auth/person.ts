@@ -1,0 +1,124 @@
+// The sign-ins of people, as sources use them: whose token goes along, and who that is.
+
+import { createPersonTokens } from "./login/person-tokens.ts";
+import type { PersonTokens } from "./login/person-tokens.ts";
+import { openSignInRecords, tokenKeyOf } from "./login/sign-in-record.ts";
+import type { SignInRecord } from "./login/sign-in-record.ts";
+import { machineClock } from "./machine-clock.ts";
+import type { TokenStore } from "./tokens.ts";
+import { createTokenStore } from "./token-store.ts";
+import type { Environment } from "../../config/folders.ts";
+import { resolveSecret } from "../../config/secrets.ts";
+import {
+  insecureBecause,
+  isForPeople,
+  originOf,
+  secretOriginOf,
+} from "../../config/source-address.ts";
+import type { PersonAuth } from "../../config/source-auth.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+
+/** What of the machine a person's sign-in needs. */
+export interface SignInContext {
+  /** The environment of a command that a person typed; null in the monitor. */
+  readonly env: Environment | null;
+  readonly secrets: string;
+  readonly tokens: string;
+  readonly renewTokensBeforeMs: number;
+  /** Null: as if nobody had signed in. */
+  readonly signIns: string | null;
+  readonly allowInsecureHosts: readonly string[];
+}
+
+/** The settings of a person's sign-in; null where there are none. */
+export const personAuthOf = ({ auth }: SourceConfig): PersonAuth | null =>
+  auth?.type === "login" ? auth : null;
+
+export const tokenStoreOf = ({ tokens, renewTokensBeforeMs }: SignInContext): TokenStore =>
+  createTokenStore({
+    folder: tokens,
+    clock: machineClock,
+    renewBeforeMs: renewTokensBeforeMs,
+  });
+
+/** A configured secret of the client; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
+export function clientSecretOf(source: SourceConfig, context: SignInContext): string | null {
+  const reference = personAuthOf(source)?.secret;
+  if (reference === undefined) return null;
+  const use = { source: source.name, origin: secretOriginOf(source), reference };
+  return resolveSecret(context.secrets, use, context.env);
+}
+
+/** Null where a source signs in by other means. */
+export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
+  const { name, url } = source;
+  if (url === undefined || !isForPeople(source) || context.signIns === null) return null;
+  return createPersonTokens({
+    name,
+    url,
+    records: openSignInRecords(context.signIns),
+    tokenStore: tokenStoreOf(context),
+    whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
+    clientSecret: () => clientSecretOf(source, context),
+    isRequired: personAuthOf(source) !== null,
+  });
+}
+
+/** Null where nobody has signed in. Throws `secret-unsafe` for a record that others can read. */
+export function signInOf(
+  source: SourceConfig,
+  { signIns }: Pick<SignInContext, "signIns">,
+): SignInRecord | null {
+  if (signIns === null || !isForPeople(source)) return null;
+  const record = openSignInRecords(signIns).get(source.name, originOf(source));
+  return record?.person === null ? null : record;
+}
+
+/** Whose answers a source's are: of the person who is signed in; empty where there is none that can be told. */
+export function subjectOf(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
+  try {
+    return signInOf(source, context)?.person?.subject ?? "";
+  } catch {
+    // A record that others can read: the failure is said where a token is needed.
+    return "";
+  }
+}
+
+/** Who is signed in for a source, as it may be shown. Instants are epoch milliseconds. */
+export interface SignInStatus {
+  issuer: string;
+  subject: string;
+  /** A name for people; may be empty. */
+  label: string;
+  scope: string | null;
+  /** When the present token ends; null where that is not known. */
+  expiresAt: number | null;
+  /** True where the next token needs no person. */
+  isRenewed: boolean;
+  /** True while the sign-in is refused: a person has to sign in again. */
+  isRefused: boolean;
+  signedInAt: number;
+}
+
+/** Null where nobody is signed in. */
+export async function signInStatusOf(
+  source: SourceConfig,
+  context: SignInContext,
+): Promise<SignInStatus | null> {
+  const record = signInOf(source, context);
+  const key = record === null ? null : tokenKeyOf(record);
+  if (record?.person === null || record === null || key === null) return null;
+  const kept = await tokenStoreOf(context).get(key);
+  if (kept === null) return null;
+  const { subject, label, signedInAt } = record.person;
+  return {
+    issuer: record.issuer,
+    subject,
+    label,
+    scope: kept.scope ?? record.person.scope,
+    expiresAt: kept.expiresAt,
+    isRenewed: kept.refreshToken !== null && !kept.isRefused,
+    isRefused: kept.isRefused,
+    signedInAt,
+  };
+}

@@ -1,0 +1,165 @@
+// Tokens of a service account: client credentials at a configured issuer. Brings openid-client and jose along; loaded when
+// the first such token is needed.
+
+import { createPrivateKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
+import type { CryptoKey, JWTPayload } from "jose";
+import { SitrepError } from "../../core/errors.ts";
+import { parseObject, readString } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { ClientProof } from "./issuer/client-auth.ts";
+import { createIssuerClient, grantedTokens } from "./issuer/client.ts";
+import type { IssuerClient, IssuerMetadata } from "./issuer/client.ts";
+import { issuerFailure } from "./issuer/failure.ts";
+import { openIssuerLine } from "./issuer/issuer-http.ts";
+import { readIssuerMetadata } from "./issuer/metadata.ts";
+import { serviceRules } from "./issuer/service-rules.ts";
+import type { IssuerPlace } from "./issuer/service-rules.ts";
+import type { Grant } from "./tokens.ts";
+
+export interface ServiceAccountSettings {
+  readonly clientId: string;
+  readonly method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+  /** The client's secret; for `private_key_jwt` its private key, as PEM or JWK. */
+  readonly secret: string;
+  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind (RS256, ES256, EdDSA). */
+  readonly algorithm?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
+  /** RFC 8707. */
+  readonly resource?: string | undefined;
+}
+
+const badKey = (cause: unknown): SitrepError =>
+  new SitrepError("secret-missing", "The client's private key cannot be read as PEM or JWK.", {
+    hint: "A key with a passphrase is of no use here: openssl pkcs8 -topk8 -nocrypt -in KEY makes one without.",
+    cause: cause instanceof Error ? cause.name : null,
+  });
+
+const byCurve: Readonly<Record<string, string>> = {
+  prime256v1: "ES256",
+  secp384r1: "ES384",
+  secp521r1: "ES512",
+};
+
+/** What a key of its kind signs with where nobody says. */
+function usualAlgorithm({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  if (asymmetricKeyType === "ec") return byCurve[asymmetricKeyDetails?.namedCurve ?? ""] ?? "ES256";
+  if (asymmetricKeyType === "ed25519") return "EdDSA";
+  return asymmetricKeyType === "rsa-pss" ? "PS256" : "RS256";
+}
+
+async function readKey(
+  settings: ServiceAccountSettings,
+): Promise<{ key: CryptoKey; kid?: string }> {
+  const { secret, algorithm, keyId } = settings;
+  const jwk = parseObject(secret);
+  const kid = keyId ?? readString(jwk?.["kid"]);
+  const named = kid === undefined ? {} : { kid };
+  try {
+    const key = createPrivateKey(jwk === null ? secret : { key: { ...jwk }, format: "jwk" });
+    const pem = key.export({ type: "pkcs8", format: "pem" }).toString();
+    const signs = algorithm ?? readString(jwk?.["alg"]) ?? usualAlgorithm(key);
+    return { key: await importPKCS8(pem, signs), ...named };
+  } catch (error) {
+    throw badKey(error);
+  }
+}
+
+async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
+  const { method, secret } = settings;
+  return method === "private_key_jwt"
+    ? { method, ...(await readKey(settings)) }
+    : { method, secret };
+}
+
+interface Asked {
+  readonly client: IssuerClient;
+  readonly metadata: IssuerMetadata;
+}
+
+/** What is asked of an issuer, from its description to the end of the answer, all failures made ours. */
+async function asking<T>(
+  place: IssuerPlace,
+  settings: ServiceAccountSettings,
+  signal: AbortSignal,
+  ask: (asked: Asked) => Promise<T>,
+): Promise<T> {
+  const { clientId } = settings;
+  const rules = serviceRules(place, clientId);
+  await using line = openIssuerLine(rules, { signal });
+  try {
+    const proof = await proofOf(settings);
+    const metadata = await readIssuerMetadata(place.issuer, line);
+    return await ask({ client: createIssuerClient(metadata, clientId, proof, line), metadata });
+  } catch (error) {
+    throw issuerFailure(rules, error);
+  }
+}
+
+/** Throws `source-refused` for credentials that the issuer refuses, else the `SourceError` that kept it from answering. */
+export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccountSettings): Grant {
+  const { scope, audience, resource } = settings;
+  const parameters = {
+    ...(scope === undefined ? {} : { scope }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+  return (_, signal) =>
+    asking(place, settings, signal, async ({ client }) => {
+      const answer = await client.clientCredentials(parameters);
+      // A service account signs in anew with its secret.
+      return { ...grantedTokens(answer), refreshToken: null };
+    });
+}
+
+/** The claims that the issuer tells of a token's owner; null where it tells none. Throws `SourceError`. */
+export function readUserInfo(
+  place: IssuerPlace,
+  settings: ServiceAccountSettings,
+  token: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  return asking(place, settings, signal, async ({ client, metadata }) =>
+    metadata.userinfo_endpoint === undefined ? null : { ...(await client.userInfo(token)) },
+  );
+}
+
+/** Seconds by which the issuer's clock may differ from ours. */
+const clockTolerance = 600;
+
+/**
+ * The claims of a token that the issuer's present keys have signed, for `audience` where one is given. Throws
+ * `source-refused` for any other token, `SourceError` where the keys cannot be had.
+ */
+export function validateToken(
+  place: IssuerPlace,
+  settings: ServiceAccountSettings,
+  { token, audience }: { readonly token: string; readonly audience?: string | undefined },
+  signal: AbortSignal,
+): Promise<JWTPayload> {
+  return asking(place, settings, signal, async ({ client, metadata }) => {
+    const address = metadata.jwks_uri;
+    if (address === undefined) {
+      throw new SourceError("source-invalid-answer", `${place.issuer} names no keys (jwks_uri).`);
+    }
+    const keys = createRemoteJWKSet(new URL(address), {
+      [keysFetch]: (url, { headers, signal: inTime }) =>
+        client.line.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
+    });
+    const expected = { issuer: place.issuer, ...(audience === undefined ? {} : { audience }) };
+    try {
+      const { payload } = await jwtVerify(token, keys, { ...expected, clockTolerance });
+      return payload;
+    } catch (error) {
+      // Those of fetching the keys are the issuer's and not the token's.
+      if (!(error instanceof errors.JOSEError) || /^ERR_JWKS_(?!NO_M)/.test(error.code))
+        throw error;
+      throw new SourceError("source-refused", `The token is no valid one of ${place.issuer}.`, {
+        cause: error.code,
+      });
+    }
+  });
+}

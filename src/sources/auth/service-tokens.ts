@@ -1,0 +1,60 @@
+// The tokens of a service account for one server, kept for the whole machine. openid-client, which takes its time to load,
+// is loaded when one has to be asked for.
+
+import type { IssuerPlace } from "./issuer/service-rules.ts";
+import { machineClock } from "./machine-clock.ts";
+import type { MachineClock } from "./machine-clock.ts";
+import type { ServiceAccountSettings } from "./service-account.ts";
+import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
+import { createTokenStore } from "./token-store.ts";
+
+export interface ServiceTokensOptions {
+  /** With the records; see `TokenKeeperOptions`. */
+  readonly folder: string;
+  readonly renewBeforeMs: number;
+  readonly place: IssuerPlace;
+  readonly account: Omit<ServiceAccountSettings, "secret">;
+  /** Asked each time: it may be another since. Throws `secret-missing`, `secret-unsafe`. */
+  readonly secret: () => string;
+  /** The only origin that the tokens may go to. */
+  readonly origin: string;
+  /** Default: the machine's. */
+  readonly clock?: MachineClock;
+}
+
+export interface ServiceTokens extends TokenProvider {
+  readonly key: TokenKey;
+  readonly tokenStore: TokenStore;
+}
+
+/** `getToken` also throws `secret-missing`, `secret-unsafe` and `tls-off`. */
+export function createServiceTokens(options: ServiceTokensOptions): ServiceTokens {
+  const { folder, renewBeforeMs, place, account, origin, clock = machineClock } = options;
+  const tokenStore = createTokenStore({ folder, clock, renewBeforeMs });
+  const { clientId, scope, audience, resource } = account;
+  const asked = resource ?? audience ?? "";
+  const key: TokenKey = {
+    issuer: place.issuer,
+    clientId,
+    subject: "",
+    // Tokens for another scope are others.
+    audience: scope === undefined ? asked : `${asked} ${scope}`,
+    origin,
+  };
+  return {
+    key,
+    tokenStore,
+    getToken: async (moment) => {
+      const secret = options.secret();
+      const provider = tokenStore.provider(
+        key,
+        async (kept, signal) => {
+          const { serviceAccountGrant } = await import("./service-account.ts");
+          return serviceAccountGrant(place, { ...account, secret })(kept, signal);
+        },
+        secret,
+      );
+      return provider.getToken(moment);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// Finds task servers among those that the client is configured with. Reads its files and contacts nobody, unless one is
+// named to be asked.
+
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { insecureBecause } from "../config/source-address.ts";
+import { SourceConfig } from "../config/source-config.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
+import type { JsonObject } from "../core/read.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
+import { guess, recognise } from "./presets/presets.ts";
+import type { CommandContext } from "../config/context.ts";
+import { connectSource } from "./connect-source.ts";
+import { withSourceContext } from "./source-context.ts";
+
+/** A server of the client's. What a project's own file says was written by others. */
+export interface FoundServer {
+  name: string;
+  file: string;
+  /** Its address, or its command line. */
+  place: string;
+  url?: string;
+  command?: string;
+  args: string[];
+  transport?: "http" | "sse" | "websocket";
+  /** The preset that its address or command points to; after it was asked, that its tools fit. */
+  preset: string | null;
+  /** True when its headers hold something that a source of ours would need. */
+  hasHeaders: boolean;
+}
+
+const largest = 16 * 1024 * 1024;
+const transports = {
+  http: "http",
+  "streamable-http": "http",
+  sse: "sse",
+  ws: "websocket",
+} as const;
+
+function readServer(name: string, value: unknown, file: string): FoundServer | null {
+  const from = readObject(value);
+  const url = readString(from?.["url"]);
+  const command = readString(from?.["command"]);
+  if (from === null || (url ?? command) === undefined) return null;
+  const args = readStrings(from["args"]);
+  const place = url ?? [command, ...args].join(" ");
+  const type = readString(from["type"]) ?? "";
+  const transport = type in transports ? transports[type as keyof typeof transports] : undefined;
+  return {
+    name,
+    file,
+    place,
+    ...(url === undefined ? {} : { url }),
+    ...(command === undefined ? {} : { command }),
+    ...(transport === undefined ? {} : { transport }),
+    args,
+    preset: guess(`${name} ${place}`)?.name ?? null,
+    hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
+  };
+}
+
+function serversIn(section: JsonObject | null, file: string): FoundServer[] {
+  return Object.entries(readObject(section?.["mcpServers"]) ?? {})
+    .map(([name, value]) => readServer(name, value, file))
+    .filter((server) => server !== null);
+}
+
+const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, largest) ?? "");
+
+/** The servers of a project's `.mcp.json` and of `~/.claude.json`, for everybody and for the project. */
+export function findServers(scope: ProjectScope, home: string): FoundServer[] {
+  const [own, client] = [join(scope.path, ".mcp.json"), join(home, ".claude.json")];
+  const settings = read(client);
+  const ofProject = readObject(readObject(settings?.["projects"])?.[scope.path]);
+  const found = [
+    ...serversIn(read(own), own),
+    ...serversIn(ofProject, client),
+    ...serversIn(settings, client),
+  ];
+  return found.filter((one, at) => found.findIndex(({ name }) => name === one.name) === at);
+}
+
+const plainName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "")
+    .slice(0, 40) || "server";
+
+/** The server as a source; throws `usage` for an address or a command that cannot be one. */
+export function sourceOf(server: FoundServer): SourceConfig {
+  const { url, command, args, transport, preset } = server;
+  const result = SourceConfig.safeParse({
+    name: plainName(server.name),
+    type: "mcp",
+    ...(url === undefined ? { command, args } : { url, ...(transport && { transport }) }),
+    preset: preset ?? "unknown",
+  });
+  if (result.success && (url === undefined || insecureBecause(url, []) === null))
+    return result.data;
+  throw new SitrepError("usage", `${server.name} in ${server.file} cannot be used as a source.`);
+}
+
+/** Asks one server for its tools, which starts or contacts it. Throws as connecting does, and `source-unknown`. */
+export async function askServer(
+  context: CommandContext,
+  scope: ProjectScope,
+  servers: readonly FoundServer[],
+  name: string,
+): Promise<FoundServer> {
+  const server = servers.find((one) => one.name === name);
+  if (server === undefined) {
+    throw new SitrepError("source-unknown", `The client has no server "${name}".`, {
+      hint: `It has: ${servers.map((one) => one.name).join(", ")}.`,
+    });
+  }
+  return await withSourceContext(context, async (sources) => {
+    const connection = await connectSource(sourceOf(server), scope, sources);
+    try {
+      const tools = (await connection.listTools()).map((tool) => tool.name);
+      return { ...server, preset: recognise(tools)?.name ?? null };
+    } finally {
+      await connection[Symbol.asyncDispose]();
+    }
+  });
+}
+
+export const homeOf = (context: CommandContext): string => context.env["HOME"] ?? homedir();

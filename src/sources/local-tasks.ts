@@ -1,0 +1,77 @@
+// The embedded store for the commands: every write also refreshes the project's snapshot, so that the next brief has it.
+
+import { sessionIdOf } from "../core/session.ts";
+import { touchProject } from "../state/cache/sessions.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { wakeMonitor } from "../state/live/lease.ts";
+import { refreshTasks } from "./refresh.ts";
+import type { RefreshResult } from "./refresh.ts";
+import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
+import { openTaskStore } from "../store/task-store.ts";
+import type { TaskStore } from "../store/task-store.ts";
+import { configOf, openCliCache } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { createSourcePool } from "./source-pool.ts";
+
+const timeoutMs = 25_000;
+
+/** The session of the client in which this command runs, if any: it is not told its own changes as news. */
+const ownSession = (context: CommandContext): string | null =>
+  sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
+
+/** Gives `work` the store, then refreshes the embedded source's snapshot of the project. */
+export async function changeTasks<T>(
+  context: CommandContext,
+  scope: ProjectScope,
+  work: (store: TaskStore) => Promise<T>,
+): Promise<T> {
+  const store = await openTaskStore(context.files.store, embeddedSourceName, () => new Date());
+  await using source = createEmbeddedSource(store, context.files.store);
+  const result = await work(store);
+  const db = openCliCache(context, configOf(context));
+  try {
+    touchProject(db, scope.path, scope.name, Date.now());
+    const bySession = ownSession(context);
+    const configured = [{ source, isFallback: false }];
+    const sourcesOf = async () => configured;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
+    await refreshTasks(deps, scope, { force: true });
+  } finally {
+    db.close();
+  }
+  wakeMonitor(context.files.live);
+  return result;
+}
+
+/** Gives `work` the store to read from. */
+export async function readTasks<T>(
+  context: CommandContext,
+  work: (store: TaskStore) => Promise<T>,
+): Promise<T> {
+  await using store = await openTaskStore(
+    context.files.store,
+    embeddedSourceName,
+    () => new Date(),
+  );
+  return await work(store);
+}
+
+/** Asks every source of a project now. */
+export async function refreshProject(
+  context: CommandContext,
+  scope: ProjectScope,
+): Promise<RefreshResult[]> {
+  const config = configOf(context);
+  // Without the environment: this command also runs inside sessions, whose variables a repository can set.
+  await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
+  const db = openCliCache(context, config);
+  try {
+    touchProject(db, scope.path, scope.name, Date.now());
+    const { sourcesOf } = pool;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession: null };
+    return await refreshTasks(deps, scope, { force: true });
+  } finally {
+    db.close();
+    wakeMonitor(context.files.live);
+  }
+}

@@ -1,0 +1,149 @@
+// One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
+
+import type { ToolAnswer } from "../../core/tool-answer.ts";
+import type { ConnectionCounters } from "../../http/connections.ts";
+
+/**
+ * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
+ * when the server has just answered 401 to the ones before, with the token `refused`: the time to renew it. The request is
+ * then sent once more, if the headers are others now. A second refusal is reported in the same way.
+ */
+export type HeaderSource = (moment: {
+  readonly isAfterRefusal: boolean;
+  readonly refused?: string;
+}) => Promise<Record<string, string>>;
+
+/** Where a server is and how to speak to it. */
+export type McpTarget =
+  | {
+      readonly transport: "http" | "sse" | "websocket";
+      readonly url: string;
+      readonly headers?: HeaderSource;
+    }
+  | {
+      readonly transport: "stdio";
+      readonly command: string;
+      readonly args: readonly string[];
+      /** Added to the few variables that a program needs to run (PATH, HOME, locale). */
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string;
+    };
+
+export interface McpTool {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+export interface McpResource {
+  readonly uri: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly mimeType: string | null;
+}
+
+export interface ResourceContent {
+  readonly uri: string;
+  readonly mimeType: string | null;
+  /** Null where the content is binary. */
+  readonly text: string | null;
+  /** Base64; null where the content is text. */
+  readonly blob: string | null;
+}
+
+export interface McpPrompt {
+  readonly name: string;
+  readonly description: string | null;
+  readonly arguments: readonly { name: string; description: string | null; isRequired: boolean }[];
+}
+
+export interface PromptMessage {
+  readonly role: "user" | "assistant";
+  /** Null where the content is not text. */
+  readonly text: string | null;
+}
+
+export interface CallProgress {
+  readonly progress: number;
+  readonly total: number | null;
+  readonly message: string | null;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** For this call. Default: `requestTimeoutMs` of the connection. */
+  timeoutMs?: number;
+  /** Progress also puts off the timeout, at most to ten times its length. */
+  onProgress?: (progress: CallProgress) => void;
+}
+
+export type ConnectionState =
+  | "connecting"
+  | "connected"
+  | "reconnecting"
+  | "disconnected"
+  | "closed";
+
+export interface ConnectionEvents {
+  connected: () => void;
+  disconnected: () => void;
+  error: (error: Error) => void;
+  maxReconnectAttemptsReached: () => void;
+  /** The server's list of this kind changed; what was cached of it is gone. */
+  listChanged: (kind: "tools" | "resources" | "prompts") => void;
+}
+
+/**
+ * Every method throws `SourceError`: `source-unreachable`, `source-timeout`, `source-refused`, `source-rate-limited`,
+ * `source-failed`, `source-invalid-answer`, `cancelled`. Disposing of it ends a server that it started.
+ */
+export interface McpConnection extends AsyncDisposable {
+  readonly serverName: string;
+  readonly serverVersion: string;
+  /** The revision agreed on, such as `2025-11-25`. */
+  readonly protocolVersion: string;
+  readonly state: ConnectionState;
+  /** How often a request found an open connection; null over stdio and WebSocket, which have one line. */
+  readonly counters: ConnectionCounters | null;
+  /** All pages; kept until the server says that they changed. */
+  listTools(options?: CallOptions): Promise<readonly McpTool[]>;
+  callTool(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<ToolAnswer>;
+  listResources(options?: CallOptions): Promise<readonly McpResource[]>;
+  readResource(uri: string, options?: CallOptions): Promise<readonly ResourceContent[]>;
+  listPrompts(options?: CallOptions): Promise<readonly McpPrompt[]>;
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    options?: CallOptions,
+  ): Promise<readonly PromptMessage[]>;
+  /** Returns the round trip. Milliseconds. */
+  ping(options?: CallOptions): Promise<number>;
+  /** Returns a function that takes the listener off again. One that throws harms no other. */
+  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
+  /** Resolves when the state is `connected`; throws `source-timeout` after `ms` (10,000) or when it is closed. */
+  waitForConnection(ms?: number): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Its name in the configuration, for messages. */
+  readonly name: string;
+  /** For the whole of connecting and agreeing on a revision. */
+  readonly connectTimeoutMs: number;
+  /** For one request, all pages of a list together. */
+  readonly requestTimeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** What we say that we are. Default `0`. */
+  readonly clientVersion?: string;
+  /** Bytes of one message or answer. Default 10 MiB. */
+  readonly largestMessage?: number;
+  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
+  readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
+  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). Milliseconds. */
+  readonly heartbeat?: { readonly everyMs: number; readonly withinMs: number };
+}

@@ -1,0 +1,89 @@
+// What an error of the SDK means, by its class and code and never by its words.
+
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
+import { SourceError } from "../../core/source-error.ts";
+import { chainOf, networkFailure } from "../../http/network-failure.ts";
+import { statusFailure } from "../../http/status-failure.ts";
+
+function sdkFailure(name: string, error: SdkError): SourceError | null {
+  const cause = error;
+  switch (error.code) {
+    case SdkErrorCode.RequestTimeout:
+      return new SourceError("source-timeout", `${name} did not answer in time.`, { cause });
+    case SdkErrorCode.NotConnected:
+      return new SourceError("source-unreachable", `${name} is not connected.`, {
+        cause,
+        isUnsent: true,
+      });
+    case SdkErrorCode.ConnectionClosed:
+    case SdkErrorCode.SendFailed:
+      return new SourceError("source-unreachable", `${name} closed the connection.`, { cause });
+    case SdkErrorCode.CapabilityNotSupported:
+    case SdkErrorCode.MethodNotSupportedByProtocolVersion:
+      return new SourceError("source-failed", `${name} cannot do that.`, { cause });
+    case SdkErrorCode.ClientHttpUnexpectedContent:
+      return new SourceError("source-invalid-answer", `${name} does not answer as an MCP server.`, {
+        hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
+        cause,
+      });
+    case SdkErrorCode.ListPaginationExceeded:
+      return new SourceError("source-invalid-answer", `${name} lists pages without an end.`, {
+        cause,
+      });
+    case SdkErrorCode.InvalidResult:
+    case SdkErrorCode.UnsupportedResultType:
+      return new SourceError("source-invalid-answer", `${name} broke the protocol.`, { cause });
+    default:
+      return null;
+  }
+}
+
+/** The HTTP status of an answer that the SDK refused; null where there was none. */
+export function statusOf(error: unknown): number | null {
+  for (const one of chainOf(error)) {
+    if (one instanceof SourceError && one.status !== null) return one.status;
+    if (one instanceof SdkHttpError) return one.status;
+  }
+  return null;
+}
+
+/** The JSON-RPC error code; null where the failure was none. */
+export function rpcCodeOf(error: unknown): number | null {
+  for (const one of chainOf(error)) if (one instanceof ProtocolError) return one.code;
+  return null;
+}
+
+const endings = new Set([
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.SendFailed,
+]);
+
+/** The failure of a call. `last` is what the transport last failed with, for errors of the SDK that lose their cause. */
+export function callFailure(name: string, error: unknown, last: SourceError | null): SourceError {
+  const chain = [...chainOf(error)];
+  for (const one of chain) if (one instanceof SourceError) return one;
+  const status = statusOf(error);
+  if (status !== null && status >= 300) {
+    return statusFailure(name, status, new Headers(), Date.now());
+  }
+  for (const one of chain) {
+    if (one instanceof ProtocolError) {
+      return new SourceError("source-failed", `${name} reports the error ${one.code}.`, {
+        cause: error,
+      });
+    }
+    if (one instanceof SdkError) {
+      // That it is over the SDK knows; why, only the transport.
+      if (last !== null && endings.has(one.code)) return last;
+      const known = sdkFailure(name, one);
+      if (known !== null) return known;
+    }
+    if (one.name === "ZodError" || one.name === "$ZodError") {
+      return new SourceError("source-invalid-answer", `${name} broke the protocol.`, {
+        cause: error,
+      });
+    }
+  }
+  return last ?? networkFailure(name, error);
+}

@@ -1,0 +1,105 @@
+// The `fetch` that the SDK's transports use: our headers, one more try after a renewed sign-in, no other origin, no
+// endless body, and failures that keep what the SDK would drop (`Retry-After`, the system's code).
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { SourceError } from "../../core/source-error.ts";
+import { capBody } from "../../http/capped-body.ts";
+import type { Fetch } from "../../http/connections.ts";
+import { networkFailure } from "../../http/network-failure.ts";
+import { withinOrigin } from "../../http/same-origin.ts";
+import { statusFailure } from "../../http/status-failure.ts";
+import type { HeaderSource } from "./connection.ts";
+import { sendSignedIn } from "./renewing-sign-in.ts";
+
+/** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
+const currentCall = new AsyncLocalStorage<AbortSignal>();
+
+/** Makes a call whose requests end with its signal. */
+export const duringCall = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
+  currentCall.run(signal, call);
+
+export interface GuardedFetch {
+  readonly fetch: Fetch;
+  /** What the last request failed with; null after one that did not. */
+  lastFailure(): SourceError | null;
+  /**
+   * Resolves when the server has answered the request for its stream of events, or after `ms`. Calls that are made
+   * before may be answered on a stream that is not there yet.
+   */
+  streamAnswered(ms: number): Promise<void>;
+}
+
+/** Statuses that the SDK itself must see: they tell it which revision or transport the server speaks, or that the session is gone. */
+const isForSdk = (status: number): boolean => status < 400 || [400, 404, 405, 406].includes(status);
+
+/** A stream of events: by GET, or since 2026-07-28 by a POST of its own. It outlives the call in which it is opened. */
+const opensStream = (init: RequestInit): boolean =>
+  init.method !== "POST" || new Headers(init.headers).get("mcp-method") === "subscriptions/listen";
+
+function withCallSignal(init: RequestInit): RequestInit {
+  const signal = currentCall.getStore();
+  // With the signal aborted this is the word to the server that the call is cancelled.
+  if (signal === undefined || signal.aborted || opensStream(init)) return init;
+  return {
+    ...init,
+    signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
+  };
+}
+
+export function guardFetch(
+  options: { name: string; url: string; headers: HeaderSource | undefined; largestAnswer: number },
+  plainFetch: Fetch,
+): GuardedFetch {
+  const { name, headers: source = async () => ({}) } = options;
+  const { origin } = new URL(options.url);
+  const sameOrigin = withinOrigin(name, plainFetch);
+  let last: SourceError | null = null;
+  let stream: Promise<unknown> = Promise.resolve();
+
+  async function send(
+    url: string | URL,
+    init: RequestInit,
+    signIn: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    if (new URL(url).origin !== origin) {
+      throw new SourceError("source-failed", `${name} names an address at another origin.`, {
+        hint: "Nothing was sent there: the sign-in is for that server alone.",
+        isUnsent: true,
+      });
+    }
+    const headers = new Headers(init.headers);
+    for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
+    const answer = await sameOrigin(url, { ...init, headers });
+    if (isForSdk(answer.status)) return capBody(name, answer, options.largestAnswer);
+    await answer.body?.cancel();
+    throw statusFailure(name, answer.status, answer.headers, Date.now());
+  }
+
+  async function guarded(url: string | URL, init: RequestInit): Promise<Response> {
+    try {
+      const within = withCallSignal(init);
+      const answer = await sendSignedIn(source, (signIn) => send(url, within, signIn));
+      last = null;
+      return answer;
+    } catch (error) {
+      if (error instanceof DOMException) throw error;
+      last = networkFailure(name, error);
+      throw last;
+    }
+  }
+
+  return {
+    fetch: (url, init = {}) => {
+      const answer = guarded(url, init);
+      if (init.method === "GET") stream = answer.catch(() => {});
+      return answer;
+    },
+    lastFailure: () => last,
+    streamAnswered: async (ms) => {
+      // The SDK asks for the stream beside its own work, a few turns of the loop later.
+      await setImmediate();
+      await Promise.race([stream, setTimeout(ms, undefined, { ref: false })]);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// Makes the transport that a target asks for, anew for each connection to it.
+
+import { SSEClientTransport, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import type { Transport } from "@modelcontextprotocol/client";
+import type { SourceError } from "../../core/source-error.ts";
+import { largestAnswer } from "../../http/capped-body.ts";
+import { createConnections } from "../../http/connections.ts";
+import type { ConnectionCounters, Connections } from "../../http/connections.ts";
+import type { ConnectOptions, McpTarget } from "./connection.ts";
+import { guardFetch } from "./guarded-fetch.ts";
+import { createStdioTransport } from "./stdio-transport.ts";
+import { createWebSocketTransport } from "./websocket-transport.ts";
+
+type TransportName = McpTarget["transport"];
+
+export interface MadeTransport {
+  readonly kind: TransportName;
+  readonly transport: Transport;
+  /** Why it failed last, where it knows better than the SDK. */
+  lastFailure(): SourceError | null;
+  /** Resolves when the server's stream of events is there, or soon without it. */
+  settle(): Promise<void>;
+  /** Tells the server that its session is over, where there is one. */
+  endSession(): Promise<void>;
+}
+
+export interface Transports extends AsyncDisposable {
+  /** `kind` in place of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
+  make(kind?: TransportName): MadeTransport;
+  counters(): ConnectionCounters | null;
+}
+
+type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
+
+const nothing = async (): Promise<void> => {};
+/** Some servers answer the request for a stream only with the first event. */
+const streamWaitMs = 100;
+
+function makeHttp(
+  kind: "http" | "sse",
+  target: HttpTarget,
+  options: ConnectOptions,
+  connections: Connections,
+): MadeTransport {
+  const { name, largestMessage = largestAnswer } = options;
+  const guarded = guardFetch(
+    { name, url: target.url, headers: target.headers, largestAnswer: largestMessage },
+    connections.fetch,
+  );
+  const settings = { fetch: guarded.fetch };
+  if (kind === "sse") {
+    const transport = new SSEClientTransport(new URL(target.url), settings);
+    return {
+      kind,
+      transport,
+      lastFailure: guarded.lastFailure,
+      settle: nothing,
+      endSession: nothing,
+    };
+  }
+  const transport = new StreamableHTTPClientTransport(new URL(target.url), settings);
+  return {
+    kind,
+    transport: transport as Transport,
+    lastFailure: guarded.lastFailure,
+    settle: () => guarded.streamAnswered(streamWaitMs),
+    endSession: () => transport.terminateSession(),
+  };
+}
+
+function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTransport {
+  const transport = createWebSocketTransport({
+    name: options.name,
+    url: target.url,
+    headers: target.headers,
+    largestMessage: options.largestMessage ?? largestAnswer,
+    heartbeat: options.heartbeat ?? { everyMs: 30_000, withinMs: 20_000 },
+  });
+  return {
+    kind: "websocket",
+    transport,
+    lastFailure: () => null,
+    settle: nothing,
+    endSession: nothing,
+  };
+}
+
+export function createTransports(target: McpTarget, options: ConnectOptions): Transports {
+  if (target.transport === "stdio") {
+    return {
+      make: () => {
+        const transport = createStdioTransport(
+          options.name,
+          target,
+          options.largestMessage ?? largestAnswer,
+        );
+        return {
+          kind: "stdio",
+          transport,
+          lastFailure: () => transport.endFailure(),
+          settle: nothing,
+          endSession: nothing,
+        };
+      },
+      counters: () => null,
+      [Symbol.asyncDispose]: nothing,
+    };
+  }
+  const connections = createConnections();
+  return {
+    make: (kind = target.transport) =>
+      kind === "http" || kind === "sse"
+        ? makeHttp(kind, target, options, connections)
+        : makeWebSocket(target, options),
+    counters: () => (target.transport === "websocket" ? null : connections.counters()),
+    [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,146 @@
+// Asks the sources of one project for its tasks and writes down what they say. Each source is on its own: a mute one
+// delays nobody, and a failure never replaces a good answer.
+
+import { SitrepError, codeOf } from "../core/errors.ts";
+import { SourceError } from "../core/source-error.ts";
+import { nextFailure } from "../core/backoff.ts";
+import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import type { Failure } from "../core/snapshot.ts";
+import { isPending } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import {
+  configureSources,
+  readSnapshotFailure,
+  saveAnswer,
+  saveFailure,
+  storedTaskIds,
+} from "../state/cache/task-snapshots.ts";
+import type { SnapshotKey } from "../state/cache/task-snapshots.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+
+export interface RefreshDeps {
+  db: Sqlite;
+  /** Those of a project in their configured order. One that cannot be opened fails when it is asked. */
+  sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** For the whole of one source's answer. */
+  timeoutMs: number;
+  /** The session whose own command made the changes, if one did. */
+  bySession: string | null;
+  /** Sources that are being asked, by project: they are not asked a second time meanwhile. Shared by refreshes. */
+  underWay?: Set<string>;
+}
+
+export interface RefreshResult {
+  source: string;
+  /** Null when it failed or was not asked. */
+  tasks: number | null;
+  /** The failure's code; `waiting` when a known failure is not due to be tried again, or it is being asked already. */
+  code: string | null;
+  ms: number;
+}
+
+const query = "pending";
+/** Tasks that left the list and are asked for one by one. */
+const mostEnded = 20;
+
+export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
+  return { project, source: source.name, origin: source.origin, subject: source.subject, query };
+}
+
+function expired(source: string, timeoutMs: number): SitrepError {
+  return new SitrepError("source-timeout", `${source} did not answer within ${timeoutMs} ms.`);
+}
+
+/** The work, or `source-timeout` when it takes too long, whether or not it heeds its signal. */
+function within<T>(
+  source: string,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  return new Promise<T>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(expired(source, timeoutMs)), { once: true });
+    work(signal).then(resolve, reject);
+  });
+}
+
+/** The last state of tasks that a source no longer lists, where it can say it. */
+async function findEnded(
+  source: TaskSource,
+  scope: ProjectScope,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Task[]> {
+  const { get } = source;
+  if (get === undefined || ids.length === 0) return [];
+  const found = await Promise.allSettled(
+    ids.slice(0, mostEnded).map((id) => get(scope, id, signal)),
+  );
+  return found
+    .map((result) => (result.status === "fulfilled" ? result.value : null))
+    .filter((task) => task !== null)
+    .filter((task) => !isPending(task));
+}
+
+async function refreshSource(
+  deps: RefreshDeps,
+  source: TaskSource,
+  scope: ProjectScope,
+): Promise<number> {
+  const key = snapshotKey(source, scope.path);
+  const answer = await within(source.name, deps.timeoutMs, async (signal) => {
+    const { tasks, ...notes } = await source.listPending(scope, signal);
+    const listed = new Set(tasks.map((task) => task.id));
+    const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
+    return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
+  });
+  saveAnswer(deps.db, key, { ...answer, at: deps.now(), bySession: deps.bySession });
+  return answer.tasks.length;
+}
+
+/** A source that is left alone for a moment is so for the reason that is known already. */
+function reasonOf(error: unknown, known: Failure | null, hasLogin: boolean): string {
+  const code = codeOf(error);
+  if (code === "source-resting" && known !== null) return known.code;
+  return hasLogin && code === "source-refused" ? "sign-in-needed" : code;
+}
+
+/** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
+export async function refreshTasks(
+  deps: RefreshDeps,
+  scope: ProjectScope,
+  { force }: { force: boolean },
+): Promise<RefreshResult[]> {
+  const sources = await deps.sourcesOf(scope);
+  const places = sources.map(({ source, isFallback }) => ({
+    key: snapshotKey(source, scope.path),
+    isFallback,
+  }));
+  configureSources(deps.db, scope.path, places);
+  return Promise.all(
+    sources.map(async ({ source, hasLogin = false }): Promise<RefreshResult> => {
+      const started = deps.now();
+      const key = snapshotKey(source, scope.path);
+      const known = readSnapshotFailure(deps.db, key);
+      const mark = `${scope.path}\n${source.name}`;
+      const isCoolingDown = !force && known !== null && known.nextTryAt > started;
+      if (isCoolingDown || deps.underWay?.has(mark) === true) {
+        return { source: source.name, tasks: null, code: "waiting", ms: 0 };
+      }
+      deps.underWay?.add(mark);
+      try {
+        const tasks = await refreshSource(deps, source, scope);
+        return { source: source.name, tasks, code: null, ms: deps.now() - started };
+      } catch (error) {
+        const code = reasonOf(error, known, hasLogin);
+        const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
+        saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
+        return { source: source.name, tasks: null, code, ms: deps.now() - started };
+      } finally {
+        deps.underWay?.delete(mark);
+      }
+    }),
+  );
+}

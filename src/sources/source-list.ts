@@ -1,0 +1,51 @@
+// The sources of a project as commands show and find them.
+
+import { SourceConfig } from "../config/source-config.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { configOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { signInStatusOf } from "./auth/person.ts";
+import type { SignInStatus } from "./auth/person.ts";
+import { sourceContextOf } from "./credentials.ts";
+import { listSources } from "./source-pool.ts";
+import type { ListedSource } from "./source-pool.ts";
+
+/** The sources of a project. Throws `config-invalid`. */
+export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
+  listSources(configOf(context), context.files, scope);
+
+export interface ListedWithSignIn extends ListedSource {
+  /** Null where no person is signed in. */
+  signIn: SignInStatus | null;
+}
+
+/** The sources of a project, with who is signed in. Throws `config-invalid`. */
+export const listWithSignIns = (
+  context: CommandContext,
+  scope: ProjectScope | null,
+): Promise<ListedWithSignIn[]> => {
+  const config = configOf(context);
+  const known = sourceContextOf(context.files, config, context.env, null);
+  return Promise.all(
+    listSources(config, context.files, scope).map(async (one) => ({
+      ...one,
+      // Records that others can read are not used; asking the source says so.
+      signIn: await signInStatusOf(one.config, known).catch(() => null),
+    })),
+  );
+};
+
+/** Throws `source-unknown`. */
+export function findSource(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string,
+): SourceConfig {
+  const all = sourcesOf(context, scope);
+  const found = all.find(({ config }) => config.name === name);
+  if (found !== undefined) return found.config;
+  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
+    hint: `It has: ${all.map(({ config }) => config.name).join(", ")}.`,
+  });
+}

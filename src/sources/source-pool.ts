@@ -1,0 +1,186 @@
+// The configured task sources of each project: opened when they are needed, kept while they are configured so.
+
+import { readKeptSources } from "../config/environment-sources.ts";
+import type { Environment, StateFiles } from "../config/folders.ts";
+import { allowedSources } from "../config/project-file.ts";
+import type { Config } from "../config/schema.ts";
+import { isForPeople, originOf } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import type { PolicyMetrics } from "../http/policy.ts";
+import type { SharedLimit } from "../http/shared-limit.ts";
+import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
+import { createFailingSource } from "./adapters/failing.ts";
+import { openTaskStore } from "../store/task-store.ts";
+import type { OpenedSource } from "./open-source.ts";
+import { subjectOf } from "./auth/person.ts";
+
+/** Where a source was found. */
+export type SourceOrigin = "config" | "project" | "environment" | "built-in";
+
+export interface ListedSource {
+  config: SourceConfig;
+  from: SourceOrigin;
+}
+
+const embedded: SourceConfig = {
+  name: embeddedSourceName,
+  type: "embedded",
+  enabled: true,
+  fallback: false,
+  args: [],
+  env: {},
+  with: {},
+};
+
+const isFor = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
+  projects === undefined || projects.includes(path) || projects.includes(name);
+
+/** Where the lists of sources are. */
+export type SourceFiles = Pick<StateFiles, "allowed" | "keptSources">;
+
+/**
+ * The sources of a project in their order, also those that are switched off: config.json, then what environment
+ * variables named, then the project's own file where it is allowed. A later one takes the place of one of the same name.
+ */
+export function listSources(
+  config: Config,
+  files: SourceFiles,
+  scope: ProjectScope | null,
+): ListedSource[] {
+  const listed = new Map<string, ListedSource>();
+  const put = (from: SourceOrigin, sources: readonly SourceConfig[]): void => {
+    for (const one of sources) {
+      if (scope === null || isFor(one, scope)) listed.set(one.name, { config: one, from });
+    }
+  };
+  put("config", config.sources);
+  if (scope !== null) put("project", allowedSources(scope.path, files.allowed));
+  put("environment", readKeptSources(files.keptSources));
+  const sources = [...listed.values()];
+  const hasEmbedded = sources.some((one) => one.config.type === "embedded");
+  return hasEmbedded ? sources : [...sources, { config: embedded, from: "built-in" }];
+}
+
+/** True where a refusal is ended by "sitrep login": by people's sign-ins, and at MCP servers that are set to nothing. */
+const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
+  source.auth === undefined
+    ? isForPeople(source) && (source.type === "mcp" || subjectOf(source, files) !== "")
+    : source.auth.type === "login";
+
+export interface SourcePool extends AsyncDisposable {
+  /** Those that are switched on. One that cannot be opened is there and fails when it is asked. */
+  sourcesOf(scope: ProjectScope): Promise<readonly ConfiguredSource[]>;
+  /** Of each server since it was opened, by the source's name and its project. */
+  metrics(): SourceMetrics[];
+}
+
+/** The key of the cache entry in which the monitor keeps its metrics. */
+export const sourceMetricsKey = "source-metrics";
+
+/** What calling a server came to. */
+export interface SourceMetrics {
+  source: string;
+  project: string;
+  calls: PolicyMetrics;
+}
+
+export interface PoolDeps {
+  files: StateFiles;
+  config: () => Config;
+  /** The environment of a command that a person typed; null in the monitor. */
+  env: Environment | null;
+}
+
+interface Kept {
+  project: string;
+  source: TaskSource;
+  opened: OpenedSource | null;
+}
+
+/** Opens the limit when the first source is opened; without a usable file nothing is counted across processes. */
+function createLimit(
+  file: string,
+): { take: () => Promise<SharedLimit["takePermit"] | null> } & Disposable {
+  let limit: SharedLimit | null = null;
+  return {
+    take: async () => {
+      const { openSharedLimit } = await import("../http/shared-limit.ts");
+      try {
+        limit ??= openSharedLimit(file);
+        return limit.takePermit;
+      } catch {
+        return null;
+      }
+    },
+    [Symbol.dispose]: () => limit?.[Symbol.dispose](),
+  };
+}
+
+export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
+  const kept = new Map<string, Kept>();
+  const limit = createLimit(files.limits);
+
+  const openEmbedded = async ({ name }: SourceConfig): Promise<TaskSource> => {
+    try {
+      const store = await openTaskStore(files.store, name, () => new Date());
+      return createEmbeddedSource(store, files.store, name);
+    } catch (error) {
+      return createFailingSource(name, `file:${files.store}`, error);
+    }
+  };
+  const open = async (source: SourceConfig, scope: ProjectScope): Promise<Kept> => {
+    const project = scope.path;
+    if (source.type === "embedded") {
+      return { project, source: await openEmbedded(source), opened: null };
+    }
+    try {
+      // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
+      const { openConfigured, sourceContextOf } = await import("./open-source.ts");
+      const context = sourceContextOf(files, config(), env, await limit.take());
+      const opened = openConfigured(source, scope, context);
+      return { project, source: opened.source, opened };
+    } catch (error) {
+      const failing = createFailingSource(source.name, originOf(source), error);
+      return { project, source: failing, opened: null };
+    }
+  };
+  /** Closes what a project had before its configuration changed. */
+  const closeOthers = (project: string, keys: ReadonlySet<string>): void => {
+    for (const [key, one] of kept) {
+      if (one.project !== project || keys.has(key)) continue;
+      kept.delete(key);
+      void Promise.resolve(one.source[Symbol.asyncDispose]()).catch(() => undefined);
+    }
+  };
+
+  return {
+    sourcesOf: async (scope) => {
+      const listed = listSources(config(), files, scope).filter((one) => one.config.enabled);
+      const { allowInsecureHosts, requestsPerMinute, tokens } = config();
+      const limits = [allowInsecureHosts, requestsPerMinute, tokens];
+      const keyOf = (one: SourceConfig): string =>
+        JSON.stringify([scope.path, one, limits, subjectOf(one, files)]);
+      closeOthers(scope.path, new Set(listed.map((one) => keyOf(one.config))));
+      const found: ConfiguredSource[] = [];
+      for (const one of listed) {
+        const key = keyOf(one.config);
+        const known = kept.get(key) ?? (await open(one.config, scope));
+        kept.set(key, known);
+        const hasLogin = signsInByLogin(one.config, files);
+        found.push({ source: known.source, isFallback: one.config.fallback, hasLogin });
+      }
+      return found;
+    },
+    metrics: () =>
+      [...kept.values()].flatMap(({ project, source, opened }) =>
+        opened === null ? [] : [{ source: source.name, project, calls: opened.metrics() }],
+      ),
+    [Symbol.asyncDispose]: async () => {
+      const closing = [...kept.values()];
+      kept.clear();
+      await Promise.allSettled(closing.map(({ source }) => source[Symbol.asyncDispose]()));
+      limit[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,152 @@
+// Tries a source step by step: connects, lists the server's tools, reads the tasks. Says what each step took, or which
+// one failed and why.
+
+import type { SourceConfig } from "../config/source-config.ts";
+import { SitrepError, codeOf } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { capabilitiesOf } from "../core/ports.ts";
+import type { Task } from "../core/task.ts";
+import { recognise } from "./presets/presets.ts";
+import { openConfigured } from "./open-source.ts";
+import type { OpenedSource } from "./open-source.ts";
+import type { SourceContext } from "./credentials.ts";
+
+export interface TestStep {
+  step: "settings" | "connect" | "tools" | "tasks";
+  ms: number;
+  /** What it found; for a failure why. */
+  detail: string;
+  /** Null when it went well. */
+  code: string | null;
+  hint?: string;
+}
+
+export interface SourceTest {
+  name: string;
+  isGood: boolean;
+  steps: TestStep[];
+  /** The first three. */
+  tasks: Task[];
+  count: number | null;
+  capabilities: string[];
+}
+
+const longestMs = 60_000;
+
+interface Run {
+  steps: TestStep[];
+  /** Runs a step; null when it failed. */
+  step<T>(
+    name: TestStep["step"],
+    work: () => Promise<T> | T,
+    say: (found: T) => string,
+  ): Promise<T | null>;
+}
+
+function startRun(onStep: (step: TestStep) => void): Run {
+  const steps: TestStep[] = [];
+  const note = (step: TestStep): void => {
+    steps.push(step);
+    onStep(step);
+  };
+  return {
+    steps,
+    step: async (name, work, say) => {
+      const started = performance.now();
+      const took = (): number => Math.round(performance.now() - started);
+      try {
+        const found = await work();
+        note({ step: name, ms: took(), detail: say(found), code: null });
+        return found;
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        const hint = error instanceof SitrepError ? error.hint : undefined;
+        const failed: TestStep = { step: name, ms: took(), detail, code: codeOf(error) };
+        note(hint === undefined ? failed : { ...failed, hint });
+        return null;
+      }
+    },
+  };
+}
+
+async function connect(run: Run, opened: OpenedSource, signal: AbortSignal): Promise<boolean> {
+  const { connection, source } = opened;
+  if (connection === null) {
+    const { check } = source;
+    if (check === undefined) return true;
+    const found = await run.step(
+      "connect",
+      async () => {
+        await check(signal);
+        return true;
+      },
+      () => `${source.origin} answers`,
+    );
+    return found !== null;
+  }
+  const server = await run.step(
+    "connect",
+    () =>
+      connection.use(
+        async (one) => `${one.serverName} ${one.serverVersion}, MCP ${one.protocolVersion}`,
+      ),
+    (found) => found,
+  );
+  if (server === null) return false;
+  const tools = await run.step(
+    "tools",
+    () => connection.use((one) => one.listTools({ signal })),
+    (found) => {
+      const preset = recognise(found.map(({ name }) => name));
+      return `${found.length} tools${preset === null ? "" : `, as of ${preset.title}`}`;
+    },
+  );
+  return tools !== null;
+}
+
+/** Never throws: what goes wrong is the last step. `onStep` hears of each step when it is over. */
+export async function testSource(
+  config: SourceConfig,
+  scope: ProjectScope,
+  context: SourceContext,
+  onStep: (step: TestStep) => void = () => undefined,
+): Promise<SourceTest> {
+  const run = startRun(onStep);
+  const signal = AbortSignal.timeout(longestMs);
+  const result: SourceTest = {
+    name: config.name,
+    isGood: false,
+    steps: run.steps,
+    tasks: [],
+    count: null,
+    capabilities: [],
+  };
+  const opened = await run.step(
+    "settings",
+    () => openConfigured(config, scope, context),
+    ({ source }) => `${config.type}, ${source.origin}`,
+  );
+  if (opened === null) return result;
+  const { source } = opened;
+  try {
+    if (!(await connect(run, opened, signal))) return result;
+    const answer = await run.step(
+      "tasks",
+      () => source.listPending(scope, signal),
+      ({ tasks, total, isNextOnly }) => {
+        const rest = total === null ? "" : `, not all: the server has ${total}`;
+        return `${tasks.length} pending${rest}${isNextOnly ? ", only the next: it cannot list" : ""}`;
+      },
+    );
+    if (answer === null) return result;
+    return {
+      ...result,
+      isGood: true,
+      tasks: answer.tasks.slice(0, 3),
+      count: answer.tasks.length,
+      capabilities: capabilitiesOf(source),
+    };
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,73 @@
+// The last state read of each working tree, and its failures. Keyed by worktree: two worktrees differ.
+
+import { readGitState } from "../../core/git-json.ts";
+import type { GitState } from "../../core/git-state.ts";
+import { parseObject } from "../../core/read.ts";
+import type { GitRecord } from "../../core/session.ts";
+import type { Failure } from "../../core/snapshot.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readFailure } from "./task-views.ts";
+
+interface Row {
+  worktree: string;
+  project: string;
+  value: string | null;
+  read_at: number | null;
+  failure: string | null;
+}
+
+function record(row: Row): GitRecord {
+  const value = row.value === null ? null : readGitState(parseObject(row.value));
+  const failure = readFailure(row.failure);
+  const snapshot =
+    value === null || row.read_at === null
+      ? null
+      : { value, source: "git", fetchedAt: row.read_at, failure };
+  return { worktree: row.worktree, project: row.project, snapshot, failure };
+}
+
+export function readGitRecord(db: Sqlite, worktree: string): GitRecord | null {
+  const row = db
+    .prepare<[string], Row>("SELECT * FROM git_states WHERE worktree = ?")
+    .get(worktree);
+  return row === undefined ? null : record(row);
+}
+
+export function readGitRecords(db: Sqlite): GitRecord[] {
+  return db.prepare<[], Row>("SELECT * FROM git_states ORDER BY worktree").all().map(record);
+}
+
+/** Replaces what is known of a worktree by a state read at `at`. */
+export function saveGitState(
+  db: Sqlite,
+  place: { worktree: string; project: string },
+  state: GitState,
+  at: number,
+): void {
+  writing(db, () =>
+    db
+      .prepare(
+        `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
+         ON CONFLICT (worktree) DO UPDATE
+         SET project = excluded.project, value = excluded.value, read_at = excluded.read_at, failure = NULL`,
+      )
+      .run(place.worktree, place.project, JSON.stringify(state), at),
+  );
+}
+
+/** Notes that git failed for a worktree. The last good state stays as it is. */
+export function saveGitFailure(
+  db: Sqlite,
+  place: { worktree: string; project: string },
+  failure: Failure,
+): void {
+  writing(db, () =>
+    db
+      .prepare(
+        `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
+         ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`,
+      )
+      .run(place.worktree, place.project, JSON.stringify(failure)),
+  );
+}

@@ -1,0 +1,107 @@
+// What the cache holds, and the two ways to make it hold less.
+
+import { trimChanges } from "./task-changes.ts";
+import { removeExpiredEntries } from "./entries.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** Entries are answers, git states and keys together. Bytes are of their values, `fileBytes` of the database. */
+export interface CacheStatistics {
+  entries: number;
+  bytes: number;
+  valid: number;
+  expired: number;
+  tasks: number;
+  changes: number;
+  sessions: number;
+  fileBytes: number;
+}
+
+/** Times to live of the answers that carry none themselves. Milliseconds. */
+export interface AnswerTtls {
+  tasksMs: number;
+  gitMs: number;
+}
+
+/** A change older than this is told to nobody any more. */
+const changesKeptMs = 14 * 86_400_000;
+const sessionsKeptMs = 30 * 86_400_000;
+const projectsKeptMs = 90 * 86_400_000;
+
+export function readStatistics(db: Sqlite, ttls: AnswerTtls, now: number): CacheStatistics {
+  const number = (sql: string, ...parameters: number[]): number =>
+    Number(
+      db
+        .prepare<number[]>(sql)
+        .pluck()
+        .get(...parameters) ?? 0,
+    );
+  const answers = number("SELECT count(*) FROM task_snapshots WHERE fetched_at IS NOT NULL");
+  const gits = number("SELECT count(*) FROM git_states WHERE value IS NOT NULL");
+  const keys = number("SELECT count(*) FROM entries WHERE kind <> 'setting'");
+  const expired =
+    number("SELECT count(*) FROM task_snapshots WHERE ? - fetched_at > ?", now, ttls.tasksMs) +
+    number("SELECT count(*) FROM git_states WHERE ? - read_at > ?", now, ttls.gitMs) +
+    number("SELECT count(*) FROM entries WHERE kind <> 'setting' AND ? - stored_at > ttl_ms", now);
+  const entries = answers + gits + keys;
+  return {
+    entries,
+    bytes:
+      number("SELECT sum(length(CAST(value AS BLOB))) FROM tasks") +
+      number("SELECT sum(length(CAST(value AS BLOB))) FROM git_states") +
+      number("SELECT sum(length(CAST(value AS BLOB))) FROM entries WHERE kind <> 'setting'"),
+    valid: entries - expired,
+    expired,
+    tasks: number("SELECT count(*) FROM tasks"),
+    changes: number("SELECT count(*) FROM task_changes"),
+    sessions: number("SELECT count(*) FROM sessions"),
+    fileBytes:
+      number("SELECT page_count FROM pragma_page_count") *
+      number("SELECT page_size FROM pragma_page_size"),
+  };
+}
+
+/**
+ * Removes what nobody will ask for again: expired free keys, old changes, sessions and projects out of use, answers of
+ * sources no longer configured. The last good answer of a project in use is kept, however old. Returns rows removed.
+ */
+export function cleanUp(db: Sqlite, now: number): number {
+  const keys = removeExpiredEntries(db, now);
+  return writing(db, () => {
+    const remove = (sql: string, before: number): number => db.prepare(sql).run(before).changes;
+    return (
+      keys +
+      trimChanges(db, now - changesKeptMs) +
+      remove("DELETE FROM sessions WHERE last_seen < ?", now - sessionsKeptMs) +
+      remove("DELETE FROM deliveries WHERE at < ?", now - changesKeptMs) +
+      remove("DELETE FROM projects WHERE last_seen < ?", now - projectsKeptMs) +
+      remove(
+        `DELETE FROM git_states WHERE read_at < ? AND project NOT IN (SELECT path FROM projects)`,
+        now - projectsKeptMs,
+      ) +
+      remove(
+        `DELETE FROM task_snapshots WHERE (position IS NULL OR project NOT IN (SELECT path FROM projects))
+         AND coalesce(fetched_at, 0) < ?`,
+        now - projectsKeptMs,
+      )
+    );
+  });
+}
+
+/** Removes every answer, key, session and change. Settings stay. Returns rows removed. */
+export function clearCache(db: Sqlite): number {
+  return writing(db, () =>
+    [
+      "tasks",
+      "task_snapshots",
+      "task_changes",
+      "git_states",
+      "sessions",
+      "deliveries",
+      "requests",
+      "entries WHERE kind <> 'setting'",
+    ]
+      .map((what) => db.prepare(`DELETE FROM ${what}`).run().changes)
+      .reduce((sum, changes) => sum + changes, 0),
+  );
+}

@@ -1,0 +1,63 @@
+// Reads and trims the log of what changed, which every session and every "since" is measured against.
+
+import { netChanges } from "../../core/changes.ts";
+import type { TaskChange, TaskState } from "../../core/changes.ts";
+import { parseObject, readOneOf, readString, readStrings } from "../../core/read.ts";
+import { taskPriorities, taskStatuses } from "../../core/task.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** Steps read for one answer; a session that missed more is told of the newest. */
+const longestRead = 1000;
+
+function readState(text: string | null): TaskState | null {
+  const from = text === null ? null : parseObject(text);
+  const status = readOneOf(from?.["status"], taskStatuses);
+  const priority = readOneOf(from?.["priority"], taskPriorities);
+  if (from === null || status === undefined || priority === undefined) return null;
+  const due = readString(from["due"]);
+  const branch = readString(from["branch"]);
+  return {
+    title: readString(from["title"]) ?? "",
+    status,
+    priority,
+    assignees: readStrings(from["assignees"]),
+    ...(due === undefined ? {} : { due }),
+    ...(branch === undefined ? {} : { branch }),
+  };
+}
+
+/** The sequence number of the newest change of any project; 0 before the first. */
+export function lastChangeSeq(db: Sqlite): number {
+  return db.prepare<[], number | null>("SELECT max(seq) FROM task_changes").pluck().get() ?? 0;
+}
+
+/** The net changes of a project after `seq`, leaving out those that `exceptSession` made itself. */
+export function changesSince(
+  db: Sqlite,
+  query: { project: string; seq: number; exceptSession: string | null },
+): TaskChange[] {
+  const rows = db
+    .prepare<
+      [string, number, string | null],
+      { source: string; task_id: string; before: string | null; after: string | null }
+    >(
+      `SELECT source, task_id, before, after FROM task_changes
+       WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session IS NOT ?)
+       ORDER BY seq DESC LIMIT ${longestRead}`,
+    )
+    .all(query.project, query.seq, query.exceptSession)
+    .toReversed();
+  return netChanges(
+    rows.map((row) => ({
+      source: row.source,
+      taskId: row.task_id,
+      before: readState(row.before),
+      after: readState(row.after),
+    })),
+  );
+}
+
+/** Removes changes older than `before` (epoch milliseconds). Returns how many. */
+export function trimChanges(db: Sqlite, before: number): number {
+  return db.prepare("DELETE FROM task_changes WHERE at < ?").run(before).changes;
+}

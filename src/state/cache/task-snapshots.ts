@@ -1,0 +1,177 @@
+// Writes the last good answer of each source, what changed from one to the next, and its failures.
+
+import { diffTasks } from "../../core/changes.ts";
+import type { AnswerNotes } from "../../core/ports.ts";
+import type { Failure } from "../../core/snapshot.ts";
+import { countByStatus, isPending } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import { readTask } from "../../core/task-json.ts";
+import { parseObject } from "../../core/read.ts";
+import { replaceTasks, storedValues } from "./task-rows.ts";
+import { readFailure } from "./task-views.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** All that an answer depends on. Two keys never share a row. */
+export interface SnapshotKey {
+  /** Real path of the project's main worktree. */
+  project: string;
+  /** The configured name of the source. */
+  source: string;
+  /** The server's origin, or the file of an embedded store. */
+  origin: string;
+  /** The user or client that asked; empty where there is no sign-in. */
+  subject: string;
+  query: string;
+}
+
+/** A complete good answer. */
+export interface TaskAnswer {
+  tasks: readonly Task[];
+  /** Tasks that left the list, in their last state, where the source could say it. */
+  ended: readonly Task[];
+  /** Null where it says nothing else. */
+  notes: AnswerNotes | null;
+  /** Epoch milliseconds at which the answer was complete. */
+  at: number;
+  /** The session whose own command made the changes, if one did. */
+  bySession: string | null;
+}
+
+const keyColumns = (key: SnapshotKey): [string, string, string, string, string] => [
+  key.project,
+  key.source,
+  key.origin,
+  key.subject,
+  key.query,
+];
+
+interface SnapshotRow {
+  id: number;
+  fetched_at: number | null;
+  fallback: number;
+}
+
+function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
+  const columns = keyColumns(key);
+  db.prepare(
+    `INSERT INTO task_snapshots (project, source, origin, subject, query, counts)
+     VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`,
+  ).run(...columns);
+  const row = db
+    .prepare<string[], SnapshotRow>(
+      `SELECT id, fetched_at, fallback FROM task_snapshots
+       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
+    )
+    .get(...columns);
+  if (row === undefined) throw new Error("a snapshot row was not inserted");
+  return row;
+}
+
+function recordChanges(
+  db: Sqlite,
+  key: SnapshotKey,
+  stored: Map<string, string>,
+  answer: TaskAnswer,
+): void {
+  const before = [...stored.values()]
+    .map((value) => readTask(parseObject(value)))
+    .filter((task) => task !== null);
+  const insert = db.prepare(
+    `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const change of diffTasks(key.source, before, [...answer.tasks, ...answer.ended])) {
+    insert.run(
+      key.project,
+      key.source,
+      change.taskId,
+      change.before === null ? null : JSON.stringify(change.before),
+      change.after === null ? null : JSON.stringify(change.after),
+      answer.at,
+      answer.bySession,
+    );
+  }
+}
+
+/** The ids that the stored answer has: what a caller compares a new answer with. */
+export function storedTaskIds(db: Sqlite, key: SnapshotKey): string[] {
+  return db
+    .prepare<string[], string>(
+      `SELECT tasks.id FROM tasks JOIN task_snapshots AS s ON s.id = tasks.snapshot
+       WHERE s.project = ? AND s.source = ? AND s.origin = ? AND s.subject = ? AND s.query = ?`,
+    )
+    .pluck()
+    .all(...keyColumns(key));
+}
+
+/** Replaces the last good answer by this one, and notes what changed. An empty list is an answer too. */
+export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
+  const tasks = answer.tasks.filter(isPending);
+  writing(db, () => {
+    const snapshot = ensureSnapshot(db, key);
+    const stored = storedValues(db, snapshot.id);
+    // What changes in a fallback is no news: it stands for tasks that are known from elsewhere.
+    const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
+    if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
+    replaceTasks(db, snapshot.id, stored, tasks);
+    db.prepare(
+      "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",
+    ).run(
+      answer.at,
+      JSON.stringify(countByStatus(tasks)),
+      answer.notes === null ? null : JSON.stringify(answer.notes),
+      snapshot.id,
+    );
+  });
+}
+
+/** Notes that a refresh failed. The last good answer stays as it is. */
+export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): void {
+  writing(db, () => {
+    const { id } = ensureSnapshot(db, key);
+    db.prepare("UPDATE task_snapshots SET failure = ? WHERE id = ?").run(
+      JSON.stringify(failure),
+      id,
+    );
+  });
+}
+
+/** The failure since the last good answer, or null. */
+export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | null {
+  const text = db
+    .prepare<string[], string | null>(
+      `SELECT failure FROM task_snapshots
+       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
+    )
+    .pluck()
+    .get(...keyColumns(key));
+  return readFailure(text ?? null);
+}
+
+/** A source's place among those of a project. */
+export interface SnapshotPlace {
+  key: SnapshotKey;
+  isFallback: boolean;
+}
+
+/** Sets which sources a project has now, in their order; answers of others are kept and no longer shown. */
+export function configureSources(
+  db: Sqlite,
+  project: string,
+  places: readonly SnapshotPlace[],
+): void {
+  const current = db.prepare<[string], { id: number; fallback: number }>(
+    "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+  );
+  writing(db, () => {
+    const rows = places.map(({ key, isFallback }) => ({
+      id: ensureSnapshot(db, key).id,
+      fallback: isFallback ? 1 : 0,
+    }));
+    if (JSON.stringify(current.all(project)) === JSON.stringify(rows)) return;
+    db.prepare("UPDATE task_snapshots SET position = NULL WHERE project = ?").run(project);
+    const place = db.prepare("UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?");
+    for (const [position, { id, fallback }] of rows.entries()) place.run(position, fallback, id);
+  });
+}

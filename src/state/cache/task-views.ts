@@ -1,0 +1,191 @@
+// Reads what a brief shows of each source: its state, its counts and the few tasks that can come first. The cost does
+// not grow with the number of tasks.
+
+import type { SourceView } from "../../core/brief/source-view.ts";
+import { noNotes } from "../../core/ports.ts";
+import type { AnswerNotes } from "../../core/ports.ts";
+import { belongsToBranch, idsInBranch } from "../../core/ranking.ts";
+import { parseObject, readNumber, readString } from "../../core/read.ts";
+import { freshness } from "../../core/snapshot.ts";
+import type { Failure, FreshnessLimits } from "../../core/snapshot.ts";
+import { countByStatus, taskStatuses } from "../../core/task.ts";
+import type { Task, TaskCounts, TaskStatus } from "../../core/task.ts";
+import { readTask } from "../../core/task-json.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+
+interface SnapshotRow {
+  id: number;
+  source: string;
+  fetched_at: number | null;
+  counts: string;
+  failure: string | null;
+  notes: string | null;
+  fallback: number;
+}
+
+/** The failure in a row's JSON text, or null. */
+export function readFailure(text: string | null): Failure | null {
+  const from = text === null ? null : parseObject(text);
+  const code = readString(from?.["code"]);
+  const at = readNumber(from?.["at"]);
+  if (from === null || code === undefined || at === undefined) return null;
+  return {
+    code,
+    at,
+    count: readNumber(from["count"]) ?? 1,
+    nextTryAt: readNumber(from["nextTryAt"]) ?? at,
+  };
+}
+
+function readCounts(text: string): TaskCounts {
+  const from = parseObject(text);
+  const counts = countByStatus([]);
+  for (const status of taskStatuses) counts[status] = Math.max(0, readNumber(from?.[status]) ?? 0);
+  return counts;
+}
+
+function readNotes(text: string | null): AnswerNotes {
+  const from = text === null ? null : parseObject(text);
+  if (from === null) return noNotes;
+  return {
+    total: readNumber(from["total"]) ?? null,
+    isNextOnly: from["isNextOnly"] === true,
+    context: readString(from["context"]) ?? null,
+  };
+}
+
+/** A list this short is read whole. */
+const shortList = 40;
+const dueWithinMs = 5 * 86_400_000;
+/** Several tasks may be due at different times of one day, which is one day to the ranking. */
+const dueSlack = 5;
+
+const allOf = "SELECT value FROM tasks WHERE snapshot = @snapshot LIMIT 100";
+
+/** The tasks of one status that can come first: by priority and age, and by due date where that is soon. */
+const firstOf = (status: TaskStatus): string => `
+  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
+    ORDER BY priority_rank, created_at, id LIMIT @most)
+  UNION ALL
+  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
+    AND due_at <= @dueBefore ORDER BY due_at, priority_rank, created_at, id LIMIT @most + ${dueSlack})`;
+
+const firstOfAll = (["in_progress", "pending", "blocked"] as const)
+  .map(firstOf)
+  .join(" UNION ALL ");
+
+/** Ids as servers spell them: the look-up goes by an index, which tells cases apart. */
+const spellings = (id: string): string[] => [id, id.toUpperCase(), id.toLowerCase(), `#${id}`];
+
+// The index is named because SQLite, which knows nothing of the table's content, reads the whole list instead.
+function branchValues(db: Sqlite, snapshot: number, branch: string): string[] {
+  const ids = [...new Set(idsInBranch(branch).slice(0, 10).flatMap(spellings))];
+  const marks = ids.map(() => "?").join(", ");
+  return db
+    .prepare<(string | number)[], string>(
+      `SELECT value FROM tasks WHERE snapshot = ? AND id IN (${marks})
+       UNION SELECT value FROM (SELECT value FROM tasks INDEXED BY tasks_by_branch
+         WHERE snapshot = ? AND branch = ? LIMIT 5)`,
+    )
+    .pluck()
+    .all(snapshot, ...ids, snapshot, branch);
+}
+
+/** The ids of a project's pending tasks that a branch is about, over its configured sources. */
+export function readBranchTaskIds(db: Sqlite, project: string, branch: string): string[] {
+  return db
+    .prepare<[string], number>(
+      "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+    )
+    .pluck()
+    .all(project)
+    .flatMap((snapshot) => branchValues(db, snapshot, branch))
+    .map((value) => readTask(parseObject(value)))
+    .filter((task) => task !== null && belongsToBranch(task, branch))
+    .flatMap((task) => (task === null ? [] : [task.id]));
+}
+
+const mostDependencies = 100;
+
+/** Those of the ids that the tasks depend on which are pending and not among the tasks. */
+function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[] {
+  const listed = new Set(tasks.map((task) => task.id));
+  const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
+  if (wanted.size === 0) return [];
+  const ids = [...wanted].slice(0, mostDependencies);
+  return db
+    .prepare<(string | number)[], string>(
+      `SELECT id FROM tasks WHERE snapshot = ? AND id IN (${ids.map(() => "?").join(", ")})`,
+    )
+    .pluck()
+    .all(snapshot, ...ids);
+}
+
+function candidateValues(
+  db: Sqlite,
+  snapshot: number,
+  pending: number,
+  context: ViewContext,
+): string[] {
+  if (pending <= shortList) {
+    return db.prepare<{ snapshot: number }, string>(allOf).pluck().all({ snapshot });
+  }
+  const first = db
+    .prepare<Record<string, number>, string>(firstOfAll)
+    .pluck()
+    .all({ snapshot, most: context.most, dueBefore: context.now + dueWithinMs });
+  const own = context.branch === null ? [] : branchValues(db, snapshot, context.branch);
+  return [...new Set([...first, ...own])];
+}
+
+export interface ViewContext {
+  project: string;
+  branch: string | null;
+  /** Epoch milliseconds. */
+  now: number;
+  limits: FreshnessLimits;
+  /** How many tasks are going to be shown. */
+  most: number;
+}
+
+/** The configured sources of a project in their order. Rows of another shape are left out. */
+export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] {
+  const rows = db
+    .prepare<[string], SnapshotRow>(
+      `SELECT id, source, fetched_at, counts, failure, notes, fallback FROM task_snapshots
+       WHERE project = ? AND position IS NOT NULL ORDER BY position`,
+    )
+    .all(context.project);
+  return rows.map((row) => {
+    const counts = readCounts(row.counts);
+    const snapshot = row.fetched_at === null ? null : { fetchedAt: row.fetched_at };
+    const pending = counts.pending + counts.in_progress + counts.blocked;
+    const tasks: Task[] = candidateValues(db, row.id, pending, context)
+      .map((value) => readTask(parseObject(value)))
+      .filter((task) => task !== null);
+    return {
+      source: row.source,
+      freshness: freshness(snapshot, context.limits, context.now),
+      fetchedAt: row.fetched_at,
+      failure: readFailure(row.failure),
+      counts,
+      tasks,
+      openIds: openIds(db, row.id, tasks),
+      notes: readNotes(row.notes),
+      isFallback: row.fallback === 1,
+    };
+  });
+}
+
+/** For each configured source of a project but the fallbacks, the code of its present failure, or null. */
+export function readSourceFailures(db: Sqlite, project: string): Record<string, string | null> {
+  const rows = db
+    .prepare<[string], { source: string; failure: string | null }>(
+      `SELECT source, failure FROM task_snapshots
+       WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
+    )
+    .all(project);
+  const failures: Record<string, string | null> = {};
+  for (const row of rows) failures[row.source] = readFailure(row.failure)?.code ?? null;
+  return failures;
+}

@@ -1,0 +1,111 @@
+// Replaces a file whole: a reader, and a crash at any instant, finds the old bytes or the new ones.
+
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { SitrepError } from "../../core/errors.ts";
+
+export interface ReplaceOptions {
+  /** The mode of a new file; an existing one keeps its own, and its owner. */
+  mode: number;
+  /** When given: the bytes that must be there just before the change; null means no file. */
+  expected?: Buffer | null;
+}
+
+function currentBytes(file: string): Buffer | null {
+  return statSync(file, { throwIfNoEntry: false }) === undefined ? null : readFileSync(file);
+}
+
+function isAsExpected(file: string, expected: Buffer | null): boolean {
+  const current = currentBytes(file);
+  if (current === null || expected === null) return current === expected;
+  return current.equals(expected);
+}
+
+/** Makes the change of name survive a power cut where the system allows it; the change itself is done already. */
+function syncFolder(folder: string): void {
+  try {
+    const fd = openSync(folder, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // A folder that cannot be read, or a system that has no such call.
+  }
+}
+
+let drafts = 0;
+const abandonedAfterMs = 60_000;
+
+/** The name of a draft: hidden, beside the file, and nobody else's. */
+function draftName(file: string): string {
+  return `.${basename(file)}.${process.pid}.${Date.now().toString(36)}.${(drafts += 1)}.draft`;
+}
+
+/** Removes the drafts that killed processes have left of this file. */
+function removeAbandoned(file: string): void {
+  const folder = dirname(file);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith(".draft")) continue;
+      const changedAt = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+      if (changedAt === undefined || Date.now() - changedAt < abandonedAfterMs) continue;
+      rmSync(join(folder, name), { force: true });
+    }
+  } catch {
+    // They are in nobody's way.
+  }
+}
+
+/**
+ * Writes `content` to `file` by way of a draft beside it. Throws `settings-changed` when the file is not as expected,
+ * or the system's own error; the file is as it was then.
+ */
+export function replaceFile(
+  file: string,
+  content: string | Uint8Array,
+  options: ReplaceOptions,
+): void {
+  const folder = dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  removeAbandoned(file);
+  const draft = join(folder, draftName(file));
+  const existing = statSync(file, { throwIfNoEntry: false });
+  try {
+    const fd = openSync(draft, "wx", existing === undefined ? options.mode : 0o600);
+    try {
+      writeFileSync(fd, content);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    if (existing !== undefined) {
+      chmodSync(draft, existing.mode & 0o7777);
+      if (process.getuid?.() === 0) chownSync(draft, existing.uid, existing.gid);
+    }
+    if (options.expected !== undefined && !isAsExpected(file, options.expected)) {
+      throw new SitrepError("settings-changed", `${file} was changed by another program.`, {
+        hint: "Run the command again; nothing was changed.",
+      });
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  syncFolder(folder);
+}

@@ -1,0 +1,97 @@
+// The files that a session's calls are compared with, which of them it was told of, and which it changed itself.
+
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
+import { readWatchedFiles } from "../../core/file-news.ts";
+import type { ConcernedFile, WatchedFiles } from "../../core/file-news.ts";
+import { parseObject, readString } from "../../core/read.ts";
+import { readSmallFile } from "../files/read-small-file.ts";
+
+const largestFile = 512 * 1024;
+const largestEdits = 256 * 1024;
+
+const newsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.files`);
+const editsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.edits`);
+
+/** Lays the watched out, or takes it away (null). Unlike news it is not claimed: it holds for every call. */
+export function publishWatchedFiles(
+  live: string,
+  sessionId: string,
+  watched: WatchedFiles | null,
+): void {
+  const file = newsFile(live, sessionId);
+  if (watched === null) return rmSync(file, { force: true });
+  const draft = `${file}.draft.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(watched), { mode: 0o600 });
+  renameSync(draft, file);
+}
+
+export function readWatchedFilesOf(live: string, sessionId: string): WatchedFiles | null {
+  return readWatchedFiles(parseObject(readSmallFile(newsFile(live, sessionId), largestFile) ?? ""));
+}
+
+/** The path from the root, or null for a file elsewhere. */
+export function pathWithin(root: string, file: string): string | null {
+  if (!isAbsolute(file)) return null;
+  const path = relative(root, file);
+  return path === "" || path.startsWith("..") || isAbsolute(path) ? null : path;
+}
+
+/** FNV-1a, 32 bits: names a file for a mark; two that share a name cost one remark. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16);
+}
+
+const markFile = (live: string, sessionId: string, { path, concern }: ConcernedFile): string =>
+  join(live, `${sessionId}.file-reported.${hashOf(`${concern} ${path}`)}`);
+
+export const isFileReported = (live: string, sessionId: string, file: ConcernedFile): boolean =>
+  existsSync(markFile(live, sessionId, file));
+
+/** True once for each file and concern of a session, whatever runs at the same time. */
+export function markFileReported(live: string, sessionId: string, file: ConcernedFile): boolean {
+  try {
+    closeSync(openSync(markFile(live, sessionId, file), "wx", 0o600));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes down that a session's call changes this file (an absolute path). */
+export function noteEdit(live: string, sessionId: string, file: string): void {
+  appendFileSync(editsFile(live, sessionId), `${JSON.stringify({ file })}\n`, { mode: 0o600 });
+}
+
+/** The absolute paths that a session wrote down. */
+export function readEdits(live: string, sessionId: string): string[] {
+  const text = readSmallFile(editsFile(live, sessionId), largestEdits) ?? "";
+  return [...new Set(text.split("\n"))].flatMap((line) => {
+    const file = readString(parseObject(line)?.["file"]);
+    return file === undefined ? [] : [file];
+  });
+}
+
+/** What was told and said is still to be noted; whoever does that removes it. */
+const toBeNoted: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);
+
+/** Removes what belongs to a session: its stamp, watched files and marks. */
+export function removeSessionFiles(live: string, sessionId: string): void {
+  for (const name of readdirSync(live)) {
+    const [id, state] = name.split(".");
+    if (id === sessionId && !toBeNoted.has(state)) rmSync(join(live, name), { force: true });
+  }
+}

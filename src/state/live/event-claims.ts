@@ -1,0 +1,50 @@
+// One brief for one event of a session, also when two entries (a plugin's and a settings file's) run the hook at the
+// same time: the first to speak leaves a mark, and whoever ran beside it finds it.
+
+import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** File systems note times by the tick of the kernel's clock. */
+const clockTickMs = 10;
+
+function create(file: string): boolean {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** True when the mark was left by a run that was under way at `startedAt`, or came after it. */
+function isBeside(file: string, startedAt: number): boolean {
+  const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return at !== undefined && at + clockTickMs > startedAt;
+}
+
+/**
+ * True for the first of the runs at the same time that asks for a session's event. `startedAt` is when the asking
+ * process began, epoch milliseconds. Throws where the folder cannot be written.
+ */
+export function claimEvent(
+  live: string,
+  sessionId: string,
+  event: string,
+  startedAt: number,
+): boolean {
+  const file = join(live, `${sessionId}.claim.${event}`);
+  if (create(file)) return true;
+  if (isBeside(file, startedAt)) return false;
+  const away = `${file}.${process.pid}`;
+  try {
+    renameSync(file, away);
+  } catch {
+    // Another run took the old mark away first; whoever makes the new one speaks.
+    return create(file);
+  }
+  const wasNew = isBeside(away, startedAt);
+  if (wasNew) renameSync(away, file);
+  else rmSync(away, { force: true });
+  return !wasNew && create(file);
+}

@@ -1,0 +1,90 @@
+// News for a session, as files that change hands by rename: whoever renames a file has it, so each is told at most
+// once, also when tool calls run in parallel and when the monitor takes one back to better it.
+
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readPendingNews } from "../../core/news-json.ts";
+import type { PendingNews } from "../../core/news-json.ts";
+import { parseObject } from "../../core/read.ts";
+import { sessionIdOf } from "../../core/session.ts";
+import { newsKinds } from "../../core/delivered.ts";
+import type { NewsKind } from "../../core/delivered.ts";
+import { wakeMonitor } from "./lease.ts";
+import { readSmallFile } from "../files/read-small-file.ts";
+
+const largestFile = 256 * 1024;
+const newsFile = (live: string, sessionId: string, kind: NewsKind): string =>
+  join(live, `${sessionId}.${kind}`);
+
+let moves = 0;
+/** A name that no other process and no other move gives. */
+const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(moves += 1)}`;
+
+function moveAway(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes pending news. The one before must have been withdrawn or claimed. */
+export function publishNews(
+  live: string,
+  sessionId: string,
+  kind: NewsKind,
+  pending: PendingNews,
+): void {
+  const file = newsFile(live, sessionId, kind);
+  const draft = `${file}.draft.${ownSuffix()}`;
+  writeFileSync(draft, JSON.stringify(pending), { mode: 0o600 });
+  renameSync(draft, file);
+}
+
+/** Takes back news that nobody has claimed. False when there is none (any more). */
+export function withdrawNews(live: string, sessionId: string, kind: NewsKind): boolean {
+  const file = newsFile(live, sessionId, kind);
+  const away = `${file}.draft.${ownSuffix()}`;
+  if (!moveAway(file, away)) return false;
+  rmSync(away, { force: true });
+  return true;
+}
+
+/** Takes the news to deliver it; it stays as delivered until the monitor has noted it. Null when there is none. */
+export function claimNews(live: string, sessionId: string, kind: NewsKind): PendingNews | null {
+  const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
+  if (!moveAway(newsFile(live, sessionId, kind), delivered)) return null;
+  wakeMonitor(live);
+  return readPendingNews(parseObject(readSmallFile(delivered, largestFile) ?? ""));
+}
+
+/** The news that waits for a session, left where it is. */
+export function peekNews(live: string, sessionId: string, kind: NewsKind): PendingNews | null {
+  const text = readSmallFile(newsFile(live, sessionId, kind), largestFile);
+  return readPendingNews(parseObject(text ?? ""));
+}
+
+export interface DeliveredNews {
+  sessionId: string;
+  kind: NewsKind;
+  news: PendingNews;
+  /** To be removed once it is noted. */
+  file: string;
+}
+
+/** The pending news that were told, to one session or to all, and are not yet noted. Unreadable ones are removed. */
+export function readDeliveredNews(live: string, ofSession?: string): DeliveredNews[] {
+  return readdirSync(live).flatMap((name) => {
+    const [id, state, kindText] = name.split(".");
+    if (ofSession !== undefined && id !== ofSession) return [];
+    const sessionId = sessionIdOf(id);
+    const kind = newsKinds.find((one) => one === kindText);
+    if (state !== "delivered" || sessionId === null || kind === undefined) return [];
+    const file = join(live, name);
+    const pending = readPendingNews(parseObject(readSmallFile(file, largestFile) ?? ""));
+    if (pending !== null) return [{ sessionId, kind, news: pending, file }];
+    rmSync(file, { force: true });
+    return [];
+  });
+}

@@ -1,0 +1,37 @@
+// The stamps that the gate leaves at each tool call: which sessions live, and where.
+
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { sessionIdOf } from "../../core/session.ts";
+import { readSmallFile } from "../files/read-small-file.ts";
+import { leaseFile, wakeFile } from "./lease.ts";
+
+export interface Stamp {
+  sessionId: string;
+  /** Epoch milliseconds of its last tool call. */
+  at: number;
+  /** The folder in which it was; empty when not known. */
+  cwd: string;
+}
+
+/** The stamps set since `since`. Sessions whose file cannot be read are left out. */
+export function readStamps(live: string, since: number): Stamp[] {
+  return readdirSync(live).flatMap((name) => {
+    const sessionId = sessionIdOf(name);
+    if (sessionId === null) return [];
+    const file = join(live, name);
+    const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (at === undefined || at < since) return [];
+    const [projectDir, cwd] = (readSmallFile(file, 8192) ?? "").split("\0");
+    return [{ sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" }];
+  });
+}
+
+/** Removes everything that belongs to sessions not seen since `before`. */
+export function removeOldStamps(live: string, before: number): void {
+  for (const name of readdirSync(live)) {
+    if (join(live, name) === leaseFile(live) || join(live, name) === wakeFile(live)) continue;
+    const at = statSync(join(live, name), { throwIfNoEntry: false })?.mtimeMs;
+    if (at !== undefined && at < before) rmSync(join(live, name), { force: true, recursive: true });
+  }
+}

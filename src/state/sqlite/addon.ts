@@ -1,0 +1,91 @@
+// Finds and loads better-sqlite3's native addon. In a bundle it lies beside the bundle, so that an installed hook
+// depends on no node_modules; from sources the package finds its own.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SitrepError } from "../../core/errors.ts";
+
+/** Set to true by the build. */
+declare const SITREP_BUNDLED: boolean | undefined;
+
+/** The file name of the addon beside a bundle. */
+export const addonFileName = "better_sqlite3.node";
+
+/** better-sqlite3 13 needs Node-API 10 (Node 22.14); on Node 20 it ends the process with SIGSEGV. */
+const neededNodeApi = 10;
+
+/** Throws `node-too-old` where loading the addon would crash the process. */
+export function requireNodeApi(napiVersion: string | undefined, nodeVersion: string): void {
+  if (Number(napiVersion ?? 0) >= neededNodeApi) return;
+  throw new SitrepError(
+    "node-too-old",
+    `Node ${nodeVersion} is too old for Sitrep's database: it needs Node 22.14 or later.`,
+    {
+      hint: "Install Node 24, or run it through this package's npm scripts, which bring their own Node.",
+    },
+  );
+}
+
+/** The addons of an installed better-sqlite3; none where it is not installed. */
+function packageAddons(folder: string): string[] {
+  // Loaded here: a hook finds its addon beside it.
+  const { createRequire } = process.getBuiltinModule("node:module");
+  let manifest: string;
+  try {
+    manifest = createRequire(join(folder, "x.cjs")).resolve("better-sqlite3/package.json");
+  } catch {
+    return [];
+  }
+  const { platform, arch } = process;
+  const targets = [`${platform}-${arch}`, `${platform}musl-${arch}`];
+  return targets.map((target) => join(manifest, "..", "prebuilds", `${target}.node`));
+}
+
+const besides = (folder: string): string[] => [
+  join(folder, addonFileName),
+  join(folder, "..", addonFileName),
+];
+
+/** The addon files that are there, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
+export const addonCandidates = (folder: string): string[] =>
+  [...besides(folder), ...packageAddons(folder)].filter(existsSync);
+
+type Opened = { addon: object } | { cause: unknown };
+
+function openAddon(file: string): Opened {
+  const holder: { exports: object } = { exports: {} };
+  try {
+    process.dlopen(holder, file);
+    return { addon: holder.exports };
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+let loaded: object | undefined;
+
+/**
+ * The addon for better-sqlite3's `nativeBinding`, or undefined where the package finds it by itself. Throws
+ * `node-too-old` or `addon-missing`.
+ */
+export function loadAddon(): object | undefined {
+  requireNodeApi(process.versions.napi, process.versions.node);
+  if (typeof SITREP_BUNDLED === "undefined") return undefined;
+  if (loaded !== undefined) return loaded;
+  // A hook's lies beside it: the others are looked for only where it does not.
+  const [first = ""] = besides(import.meta.dirname);
+  let opened = openAddon(first);
+  for (const file of "addon" in opened ? [] : addonCandidates(import.meta.dirname)) {
+    opened = openAddon(file);
+    if ("addon" in opened) break;
+  }
+  if ("addon" in opened) {
+    loaded = opened.addon;
+    return loaded;
+  }
+  throw new SitrepError(
+    "addon-missing",
+    `No better-sqlite3 addon for ${process.platform}-${process.arch} could be loaded.`,
+    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause: opened.cause },
+  );
+}

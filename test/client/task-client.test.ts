@@ -1,0 +1,455 @@
+// The task client against a real server on loopback: what it gives, and what it does when the server fails.
+
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  SourceError,
+  createTaskClient,
+  openSessionCache,
+  renewedTokens,
+  staticToken,
+} from "../../src/index.ts";
+import type { SessionCache, Task, TaskClient, TaskClientOptions } from "../../src/index.ts";
+import { aTask } from "../support/builders.ts";
+import type { MockTask } from "../../src/client/testing/index.ts";
+import { startTaskServer } from "../support/task-server.ts";
+import type { TaskServer } from "../support/task-server.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const board: readonly MockTask[] = [
+  { id: "T-1", title: "Water the plants", status: "todo", priority: "low", assignees: ["@Alice"] },
+  { id: "T-2", title: "Rotate keys", status: "in_progress", priority: "medium", assignees: "bob" },
+  { id: "T-3", title: "Fix login", status: "todo", priority: "high", assignees: "alice,bob" },
+  { id: "T-4", title: "Old news", status: "done", priority: "urgent" },
+];
+
+const quick = { retryDelaysMs: [5, 5, 5] };
+
+function aCache(): SessionCache {
+  const cache = openSessionCache({ file: join(temporaryFolder(), "cache.db") });
+  onTestFinished(() => cache[Symbol.dispose]());
+  return cache;
+}
+
+interface Stage {
+  server: TaskServer;
+  client: TaskClient;
+}
+
+async function stage(
+  options: Partial<TaskClientOptions> = {},
+  tasks: readonly MockTask[] = board,
+): Promise<Stage> {
+  const server = await startTaskServer({ tasks });
+  const client = createTaskClient({
+    url: server.origin,
+    name: "board",
+    ...options,
+    policy: { ...quick, ...options.policy },
+  });
+  onTestFinished(() => client[Symbol.asyncDispose]());
+  return { server, client };
+}
+
+const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
+
+describe("what is pending", () => {
+  test("is given with the most pressing task first, and without what is over", async () => {
+    const { client } = await stage();
+    const answer = await client.queryPendingTasks();
+    expect(ids(answer.value)).toEqual(["T-2", "T-3", "T-1"]);
+    expect(answer).toMatchObject({ from: "live", ageMs: 0, failure: null });
+  });
+
+  test("is cut at ten, or at the limit that is asked for", async () => {
+    const many = Array.from({ length: 30 }, (_, at) => ({ title: `Task ${at}` }));
+    const { client } = await stage({}, many);
+    expect((await client.queryPendingTasks()).value).toHaveLength(10);
+    expect((await client.queryPendingTasks({ limit: 25 })).value).toHaveLength(25);
+  });
+
+  test("is given for one user, however their name is spelt", async () => {
+    const { client } = await stage();
+    expect(ids((await client.queryPendingTasks({ userId: "alice" })).value)).toEqual([
+      "T-3",
+      "T-1",
+    ]);
+    expect(ids((await client.queryPendingTasks({ userId: "@Bob" })).value)).toEqual(["T-2", "T-3"]);
+  });
+
+  test.each(["manage-task", "task-tracking", "tickets"] as const)("comes from %s", async (type) => {
+    const { client } = await stage({ type, project: { path: "/shop-api", name: "shop-api" } }, [
+      { id: "T-1", project: "shop-api", title: "Fix login", status: "pending" },
+    ]);
+    expect(ids((await client.queryPendingTasks()).value)).toEqual(["T-1"]);
+  });
+
+  test("comes from the tool of an MCP server, and from one with a preset", async () => {
+    const server = await startTaskServer({ tasks: board });
+    for (const how of [{}, { type: "mcp", preset: "4genthub" }] as const) {
+      const client = createTaskClient({ url: server.url, transport: "http", ...how });
+      onTestFinished(() => client[Symbol.asyncDispose]());
+      expect(ids((await client.queryPendingTasks()).value)).toEqual(["T-2", "T-3", "T-1"]);
+      expect((await client.testConnection()).isConnected).toBe(true);
+      expect(client.state).toBe("connected");
+    }
+  });
+});
+
+describe("the next task", () => {
+  test("is what the server recommends for the branch, by its name or its id there", async () => {
+    const { client, server } = await stage({}, [{ id: "N-1", title: "Next" }]);
+    const byName = await client.getNextRecommendedTask({ branch: "feature/login" });
+    expect(byName.value).toMatchObject({ id: "N-1" });
+    await client.getNextRecommendedTask({ branchId: "branch-9" });
+    const bodies = server.requests.map(({ body }) => body).join("\n");
+    expect(bodies).toContain('"git_branch_id":"branch-7"');
+    expect(bodies).toContain('"git_branch_id":"branch-9"');
+  });
+
+  test("is the most pressing one where the server recommends none, and null when nothing is pending", async () => {
+    const { client, server } = await stage({ type: "tickets" });
+    expect((await client.getNextRecommendedTask()).value?.id).toBe("T-2");
+    server.tasks.length = 0;
+    const { client: other } = await stage({ type: "tickets" }, []);
+    expect(await other.getNextRecommendedTask()).toMatchObject({ value: null, from: "live" });
+  });
+
+  test("is the most pressing of the cached ones when the server fails", async () => {
+    const { client, server } = await stage({ cache: aCache() });
+    await client.queryPendingTasks();
+    await server.stop();
+    const answer = await client.getNextRecommendedTask();
+    expect(answer).toMatchObject({ value: { id: "T-2" }, from: "cache" });
+    expect(answer.failure?.code).toBe("source-unreachable");
+  });
+});
+
+describe("profiles", () => {
+  test.each([
+    ["basic", 1],
+    ["resilient", 4],
+    ["optimized", 4],
+  ] as const)("%s sends %d requests to a server that fails", async (profile, count) => {
+    const { client, server } = await stage({
+      profile,
+      ...(profile === "basic" ? { policy: { retryDelaysMs: [] } } : {}),
+    });
+    server.fault = { status: 500 };
+    await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-failed" });
+    expect(server.requests).toHaveLength(count);
+  });
+
+  test("optimized asks once for calls that are alike, at once and within a minute", async () => {
+    const { client, server } = await stage();
+    await Promise.all(Array.from({ length: 10 }, () => client.queryPendingTasks()));
+    await client.queryPendingTasks();
+    expect(server.requests).toHaveLength(1);
+    expect(client.getMetrics()).toMatchObject({ calls: 11, attempts: 1, shared: 9, cacheHits: 1 });
+  });
+
+  test("basic asks each time", async () => {
+    const { client, server } = await stage({ profile: "basic" });
+    await client.queryPendingTasks();
+    await client.queryPendingTasks();
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("ten different calls at once use at most ten connections, and later ones use those again", async () => {
+    const { client, server } = await stage();
+    const round = (): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: 10 }, (_, at) => client.makeRequest(`/tasks/T-${(at % 4) + 1}?${at}`)),
+      );
+    await round();
+    expect(server.sockets.accepted).toBeLessThanOrEqual(10);
+    const { accepted } = server.sockets;
+    await Promise.all(
+      Array.from({ length: 30 }, (_, at) => client.makeRequest(`/tasks/T-1?later=${at}`)),
+    );
+    expect(server.sockets.accepted).toBeLessThanOrEqual(10);
+    const { connections } = client.getMetrics();
+    expect(connections.opened).toBe(server.sockets.accepted);
+    expect(connections.reused).toBe(40 - connections.opened);
+    expect(accepted).toBeGreaterThan(0);
+  });
+
+  test("optimized heeds the limit of requests", async () => {
+    const { client, server } = await stage({ policy: { requestsPerMinute: 2, retryDelaysMs: [] } });
+    await client.makeRequest("/tasks/T-1");
+    await client.makeRequest("/tasks/T-2");
+    await expect(client.makeRequest("/tasks/T-3")).rejects.toMatchObject({
+      code: "source-rate-limited",
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("the limit in a file holds for every client that names it", async () => {
+    const limitsFile = join(temporaryFolder(), "limits.db");
+    const { client, server } = await stage({
+      limitsFile,
+      policy: { requestsPerMinute: 1, retryDelaysMs: [] },
+    });
+    await client.makeRequest("/tasks/T-1");
+    const other = createTaskClient({
+      url: server.origin,
+      limitsFile,
+      policy: { requestsPerMinute: 1, retryDelaysMs: [] },
+    });
+    onTestFinished(() => other[Symbol.asyncDispose]());
+    await expect(other.makeRequest("/tasks/T-2")).rejects.toMatchObject({
+      code: "source-rate-limited",
+    });
+  });
+});
+
+describe("when the live answer fails", () => {
+  /** A client whose server is down; with a good answer kept before, where `hasAnswer`. */
+  async function down(
+    options: Partial<TaskClientOptions>,
+    hasAnswer: boolean,
+  ): Promise<TaskClient> {
+    const { client, server } = await stage({
+      cache: aCache(),
+      ...options,
+      policy: { resultCacheMs: 0, retryDelaysMs: [] },
+    });
+    if (hasAnswer) await client.queryPendingTasks();
+    await server.stop();
+    return client;
+  }
+
+  test.each([
+    ["cache_then_skip", ["T-2", "T-3", "T-1"], "cache"],
+    ["cache_then_error", ["T-2", "T-3", "T-1"], "cache"],
+    ["skip", [], "none"],
+  ] as const)("%s gives %j after an earlier good answer, with the reason", async (...row) => {
+    const [fallbackStrategy, expected, from] = row;
+    const client = await down({ fallbackStrategy }, true);
+    const answer = await client.queryPendingTasks();
+    expect(ids(answer.value)).toEqual(expected);
+    expect(answer.from).toBe(from);
+    expect(answer.failure?.code).toBe("source-unreachable");
+  });
+
+  test.each(["cache_then_skip", "skip"] as const)(
+    "%s gives nothing where nothing is cached",
+    async (fallbackStrategy) => {
+      const client = await down({ fallbackStrategy }, false);
+      const answer = await client.queryPendingTasks();
+      expect(answer).toMatchObject({ value: [], from: "none", ageMs: null });
+      expect(answer.failure?.code).toBe("source-unreachable");
+    },
+  );
+
+  test("cache_then_error throws where nothing is cached", async () => {
+    const client = await down({ fallbackStrategy: "cache_then_error" }, false);
+    await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
+  });
+
+  test("the profile basic throws although there is a cache", async () => {
+    const client = await down({ profile: "basic" }, false);
+    await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
+  });
+
+  test("the age of what is cached is told", async () => {
+    let now = 1_000_000;
+    const cache = openSessionCache({ file: join(temporaryFolder(), "c.db"), now: () => now });
+    onTestFinished(() => cache[Symbol.dispose]());
+    const client = await down({ cache }, true);
+    now += 3_600_000;
+    expect(await client.queryPendingTasks()).toMatchObject({ from: "cache", ageMs: 3_600_000 });
+    now += 8 * 86_400_000;
+    expect(await client.queryPendingTasks()).toMatchObject({ from: "none" });
+  });
+
+  test("an empty list is an answer, and takes the place of the one before", async () => {
+    const { client, server } = await stage({ cache: aCache(), policy: { resultCacheMs: 0 } });
+    await client.queryPendingTasks();
+    server.tasks.length = 0;
+    expect(await client.queryPendingTasks()).toMatchObject({ value: [], from: "live" });
+    await server.stop();
+    expect(await client.queryPendingTasks()).toMatchObject({ value: [], from: "cache" });
+  });
+
+  test("another project's tasks are never given", async () => {
+    const cache = aCache();
+    const { client, server } = await stage({ cache, project: { path: "/shop" } });
+    await client.queryPendingTasks();
+    await server.stop();
+    const other = createTaskClient({
+      url: server.origin,
+      cache,
+      project: { path: "/blog" },
+      policy: quick,
+    });
+    onTestFinished(() => other[Symbol.asyncDispose]());
+    expect(await other.queryPendingTasks()).toMatchObject({ value: [], from: "none" });
+  });
+
+  test("the fallback of a call comes before what is cached", async () => {
+    const client = await down({}, true);
+    const spare = aTask({ id: "SPARE" });
+    const pending = await client.queryPendingTasks({ fallback: () => [spare] });
+    expect([ids(pending.value), pending.from]).toEqual([["SPARE"], "fallback"]);
+    const next = await client.getNextRecommendedTask({
+      fallback: ({ code }) => ({ ...spare, title: code }),
+    });
+    expect(next.value?.title).toBe("source-unreachable");
+    const own = await client.makeRequest("/tasks/T-1", undefined, { fallback: () => "spare" });
+    expect(own).toBe("spare");
+  });
+
+  test("a call that was given up falls back to nothing", async () => {
+    const { client, server } = await stage({ cache: aCache(), policy: { resultCacheMs: 0 } });
+    await client.queryPendingTasks();
+    server.fault = "hang";
+    const signal = AbortSignal.timeout(50);
+    await expect(client.queryPendingTasks({ signal })).rejects.toMatchObject({ code: "cancelled" });
+  });
+});
+
+describe("requests of one's own", () => {
+  const created = { action: "create", title: "Add sign-in", assignees: "alice" };
+
+  test("create a task", async () => {
+    const { client, server } = await stage();
+    const answer = await client.makeRequest("/mcp/manage_task", created);
+    expect(answer).toMatchObject({ success: true, data: { task: { title: "Add sign-in" } } });
+    expect(server.tasks).toHaveLength(board.length + 1);
+  });
+
+  test("a write is not repeated once the server may have done it", async () => {
+    const { client, server } = await stage();
+    server.fault = { status: 500 };
+    await expect(client.makeRequest("/mcp/manage_task", created)).rejects.toMatchObject({
+      status: 500,
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("a write with a key is repeated, with the same key", async () => {
+    const { client, server } = await stage();
+    server.nextFaults.push({ status: 500 }, "reset");
+    await client.makeRequest("/mcp/manage_task", created, { idempotencyKey: "k-1" });
+    expect(server.requests.map(({ headers }) => headers["idempotency-key"])).toEqual([
+      "k-1",
+      "k-1",
+      "k-1",
+    ]);
+  });
+
+  test("a sign-in is sent to the client's own server alone", async () => {
+    const other = await startTaskServer();
+    const { client } = await stage({ tokens: staticToken("secret") });
+    for (const path of [
+      `${other.origin}/tasks`,
+      `//127.0.0.1:${new URL(other.origin).port}/tasks`,
+    ]) {
+      await expect(client.makeRequest(path)).rejects.toMatchObject({ code: "source-failed" });
+    }
+    expect(other.requests).toEqual([]);
+  });
+
+  test("an address that would send everything in the clear is refused before anything is sent", () => {
+    for (const url of ["http://tasks.acme.example", "http://user:pass@127.0.0.1/", "nonsense"]) {
+      expect(() => createTaskClient({ url })).toThrow(
+        expect.objectContaining({ code: "config-invalid" }),
+      );
+    }
+  });
+});
+
+describe("sign-in", () => {
+  test("a token that the server refuses is renewed once, and the call sent again", async () => {
+    let given = 0;
+    const tokens = renewedTokens(async () => ({ value: `token-${++given}`, expiresAt: null }));
+    const { client, server } = await stage({ tokens });
+    server.key = "token-2";
+    expect((await client.queryPendingTasks()).value).toHaveLength(3);
+    expect(given).toBe(2);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("a refusal that lasts is told with its code, and not repeated", async () => {
+    const { client, server } = await stage({ tokens: staticToken("wrong") });
+    server.key = "right";
+    await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-refused" });
+    expect(server.requests).toHaveLength(1);
+    expect(await client.testConnection()).toMatchObject({
+      isConnected: false,
+      code: "source-refused",
+    });
+  });
+});
+
+describe("the connection", () => {
+  test("its test asks the server now, whatever is cached", async () => {
+    const { client, server } = await stage();
+    expect(await client.testConnection()).toMatchObject({ isConnected: true, code: null });
+    await server.stop();
+    expect(await client.testConnection()).toMatchObject({
+      isConnected: false,
+      code: "source-unreachable",
+    });
+    await server.start();
+    expect(await client.testConnection()).toMatchObject({ isConnected: true });
+  });
+
+  test("tells when it comes and goes; a listener that throws harms no other", async () => {
+    const { client, server } = await stage({ profile: "basic", policy: { retryDelaysMs: [] } });
+    const heard: string[] = [];
+    client.on("connected", () => {
+      throw new Error("of the listener");
+    });
+    for (const event of ["connected", "disconnected", "error"] as const) {
+      client.on(event, () => heard.push(event));
+    }
+    await client.queryPendingTasks();
+    await server.stop();
+    await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);
+    await server.start();
+    await client.queryPendingTasks();
+    expect(heard).toEqual(["connected", "disconnected", "error", "connected"]);
+  });
+
+  test("is waited for until the server answers", async () => {
+    const { client, server } = await stage();
+    await server.stop();
+    const waiting = client.waitForConnection(10_000);
+    setTimeout(() => void server.start(), 300);
+    await waiting;
+    expect(client.state).toBe("connected");
+  });
+
+  test("is tested and waited for also while the breaker keeps calls back", async () => {
+    const { client, server } = await stage();
+    await server.stop();
+    for (const _ of [1, 2]) await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);
+    expect(client.getMetrics().breaker).toBe("open");
+    await server.start();
+    await client.waitForConnection();
+    expect(await client.testConnection()).toMatchObject({ isConnected: true });
+  });
+
+  test("is not waited for longer than is asked, nor where the server refuses", async () => {
+    const { client, server } = await stage();
+    await server.stop();
+    await expect(client.waitForConnection(300)).rejects.toMatchObject({ code: "source-timeout" });
+    await server.start();
+    server.key = "right";
+    await expect(client.waitForConnection()).rejects.toMatchObject({ code: "source-refused" });
+  });
+
+  test("its metrics tell how calls went", async () => {
+    const { client, server } = await stage({ profile: "basic" });
+    await client.queryPendingTasks();
+    server.fault = { status: 500 };
+    await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);
+    const metrics = client.getMetrics();
+    expect(metrics).toMatchObject({ calls: 2, failures: 1, successRate: 0.5 });
+    expect(metrics.latencyMeanMs).toBeGreaterThan(0);
+    expect(metrics.latencyP95Ms).toBeGreaterThanOrEqual(metrics.latencyMeanMs ?? 0);
+    expect(metrics.uptimeMs).toBeGreaterThan(0);
+  });
+});

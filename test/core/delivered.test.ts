@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { PendingNews } from "../../src/core/news-json.ts";
+import { recordAfter } from "../../src/core/delivered.ts";
+import { aGitState, aSessionRecord, hour, minute, saturday } from "../support/builders.ts";
+
+const conflicts = { staged: 1, modified: 2, untracked: 3, conflicted: 4 };
+const now = aGitState({ branch: "login", head: "2".repeat(40), stashes: 3, counts: conflicts });
+const pending = (overrides: Partial<PendingNews> = {}): PendingNews => ({
+  at: saturday,
+  items: [],
+  seq: 7,
+  delivered: { git: now, sources: { embedded: "store-busy" } },
+  ...overrides,
+});
+
+describe("after news", () => {
+  test("the session knows the changes, the sources, the branch and the conflicts, and no more of git", () => {
+    const record = aSessionRecord();
+    expect(recordAfter(record, "news", pending())).toEqual({
+      ...record,
+      deliveredAt: saturday,
+      deliveredSeq: 7,
+      delivered: {
+        git: aGitState({
+          branch: "login",
+          counts: { staged: 0, modified: 0, untracked: 0, conflicted: 4 },
+        }),
+        sources: { embedded: "store-busy" },
+      },
+    });
+  });
+
+  test.for([
+    ["all of git, where it was told nothing before", null],
+    ["all of another working tree", aGitState({ root: "/work/other" })],
+  ] as const)("the session knows %s", ([, git]) => {
+    const record = aSessionRecord({ delivered: { git, sources: {} } });
+    expect(recordAfter(record, "news", pending()).delivered.git).toEqual(now);
+  });
+
+  test("that was laid out before other news was told, nothing goes back", () => {
+    const record = aSessionRecord({ deliveredAt: saturday + minute, deliveredSeq: 9 });
+    expect(recordAfter(record, "news", pending())).toMatchObject({
+      deliveredAt: saturday + minute,
+      deliveredSeq: 9,
+    });
+  });
+});
+
+test("after the state of the repository the session knows all of git, and nothing new of tasks", () => {
+  const record = aSessionRecord({ deliveredSeq: 3 });
+  expect(recordAfter(record, "git", pending())).toEqual({
+    ...record,
+    deliveredAt: saturday,
+    deliveredSeq: 3,
+    delivered: { git: now, sources: { embedded: null }, peers: [] },
+  });
+});
+
+describe("a brief given since", () => {
+  test.for(["news", "git"] as const)("covers news of %s", (kind) => {
+    const record = aSessionRecord({ briefedAt: saturday + 1 });
+    expect(recordAfter(record, kind, pending())).toEqual(record);
+  });
+
+  test("at the same instant does not", () => {
+    const record = aSessionRecord({ briefedAt: saturday });
+    expect(recordAfter(record, "news", pending()).deliveredSeq).toBe(7);
+  });
+});
+
+test("the record that is given stays as it is", () => {
+  const record = aSessionRecord({ deliveredAt: saturday - hour });
+  const copy = structuredClone(record);
+  recordAfter(record, "news", pending());
+  recordAfter(record, "git", pending());
+  expect(record).toEqual(copy);
+});

@@ -1,0 +1,204 @@
+// The gates in odd surroundings: names, environments, a folder that is gone. And what they cost when they are quiet.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { dropLease } from "../../../src/state/live/lease.ts";
+import { readStamps } from "../../../src/state/live/stamps.ts";
+import { gateStage, requireShell, said, shells } from "../../support/gate-fixture.ts";
+import type { GateName, GateOutcome, GateStage } from "../../support/gate-fixture.ts";
+import { requireTool } from "../../support/settings-machine.ts";
+
+const quiet: GateOutcome = { exitCode: 0, stdout: "", stderr: "", starts: 0 };
+const started: GateOutcome = { exitCode: 0, stdout: said, stderr: "", starts: 1 };
+const gateNames: GateName[] = ["session-start", "pre-tool-use", "git-call"];
+
+/** Has the real Node say `text`, by a bundle that fails unless it starts as it should. */
+function withRealNode(stage: GateStage, text: string): void {
+  const bundle = `process.cwd(); process.stdout.write(${JSON.stringify(text)});`;
+  for (const name of ["session-start.cjs", "pre-tool-use.cjs"]) {
+    writeFileSync(join(stage.build, name), bundle);
+  }
+  stage.rewrite({ node: process.execPath });
+}
+
+const oddNames = [
+  "two words",
+  " space at both ends ",
+  "it's",
+  "''",
+  'a "quote"',
+  "$HOME",
+  "$(touch x)",
+  "`touch x`",
+  "back\\slash\\",
+  "new\nline",
+  "new line at the end\n",
+  "(paren)",
+  "a;b&c|d<e>f",
+  "*?[a-z]!{b,c}~#",
+  "-n",
+  "%s%n",
+  "Grüße 🚀",
+  "\u0001\t",
+];
+
+describe.each(shells)("in $name", ({ name, command: shell }) => {
+  test.each(oddNames)("all gates work below a home named %j", (home) => {
+    const stage = gateStage(home);
+    const cwd = join(stage.folder, "work");
+    mkdirSync(cwd);
+    expect(stage.run({ shell, cwd })).toEqual(quiet);
+    expect(existsSync(join(stage.live, stage.sessionId))).toBe(true);
+    dropLease(stage.live);
+    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    for (const gate of gateNames) {
+      expect(stage.run({ shell, gate, cwd })).toEqual(started);
+      expect(stage.nodeArguments()[1]).toBe(stage.state);
+    }
+    expect(existsSync(join(cwd, "x"))).toBe(false);
+  });
+
+  test.each(oddNames)("the stamp tells a folder named %j", (folder) => {
+    const stage = gateStage();
+    const cwd = join(stage.folder, folder);
+    mkdirSync(cwd);
+    expect(stage.run({ shell, cwd, env: { CLAUDE_PROJECT_DIR: cwd } })).toEqual(quiet);
+    const stamp = readFileSync(join(stage.live, stage.sessionId), "utf8");
+    expect(stamp).toBe(`${cwd}\0${cwd}\0`);
+  });
+
+  test.for([
+    {
+      what: "our own variables",
+      env: { sitrep_state: "/x", sitrep_node: "/x", sitrep_sheet: "x" },
+    },
+    { what: "a field separator of slashes and letters", env: { IFS: "/abcdefghijklmno" } },
+    { what: "a search path for cd", env: { CDPATH: "/tmp:/" } },
+    { what: "no place to look for programs", env: { PATH: "/missing" } },
+    { what: "a home that is not there", env: { HOME: "/missing" } },
+    { what: "a file to read at the start", env: { ENV: "/missing", BASH_ENV: "/missing" } },
+  ])("an environment with $what changes nothing", ({ env }, context) => {
+    context.skip(name === "mksh" && "PATH" in env, "mksh has no printf of its own");
+    context.skip(name === "bash" && "BASH_ENV" in env, "bash itself complains");
+    const stage = gateStage();
+    expect(stage.run({ shell, env })).toEqual(quiet);
+    dropLease(stage.live);
+    stage.nodeDoes(`echo '${said.trim()}'`);
+    expect(stage.run({ shell, env })).toEqual(started);
+  });
+
+  test.each(gateNames)("%s starts Node in spite of NODE_OPTIONS that would stop it", (gate) => {
+    const stage = gateStage();
+    withRealNode(stage, "by Node");
+    dropLease(stage.live);
+    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    const env = {
+      NODE_OPTIONS: "--require=/missing",
+      NODE_EXTRA_CA_CERTS: "/missing",
+      NODE_V8_COVERAGE: join(stage.folder, "coverage"),
+    };
+    const outcome = stage.run({ shell, gate, env });
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
+    expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
+    const naive = spawnSync(process.execPath, ["-e", "0"], { env });
+    expect(naive.status).not.toBe(0);
+  });
+
+  test("in a folder that is gone Node starts, and only the shell itself complains", () => {
+    const stage = gateStage();
+    withRealNode(stage, "by Node");
+    dropLease(stage.live);
+    const inGoneFolder = (command: string[]): string[] => {
+      const cwd = join(stage.folder, "gone");
+      mkdirSync(cwd);
+      return ["/bin/sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', cwd, ...command];
+    };
+    const [file = "", ...args] = inGoneFolder([...shell, "-c", ":"]);
+    const bare = spawnSync(file, args, { encoding: "utf8" });
+    const outcome = stage.run({ shell, wrap: inGoneFolder });
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: bare.stderr });
+    const [node = "", ...naive] = inGoneFolder([process.execPath, "-e", "process.cwd()"]);
+    expect(spawnSync(node, naive).status).not.toBe(0);
+  });
+
+  /** The processes that strace sees, first one included. */
+  const countProcesses = (stage: GateStage, strace: string): number => {
+    const log = join(stage.folder, "strace.log");
+    stage.run({
+      shell,
+      wrap: (command) => [strace, "-f", "-qq", "-o", log, "-etrace=process", ...command],
+    });
+    return new Set(readFileSync(log, "utf8").match(/^\d+/gm)).size;
+  };
+
+  test("a quiet gate starts no process", (context) => {
+    const strace = requireTool(context, "strace");
+    context.skip(name === "mksh", "mksh has no printf of its own");
+    const stage = gateStage();
+    expect(countProcesses(stage, strace)).toBe(1);
+    dropLease(stage.live);
+    expect(countProcesses(stage, strace)).toBeGreaterThan(1);
+  });
+});
+
+describe("what the monitor reads of a stamp", () => {
+  const cwdOfStamp = (folder: string): string[] => {
+    const stage = gateStage();
+    const cwd = join(stage.folder, folder);
+    mkdirSync(cwd);
+    stage.run({ shell: ["/bin/sh"], cwd, env: { CLAUDE_PROJECT_DIR: cwd } });
+    return readStamps(stage.live, 0).map((stamp) => relative(stage.folder, stamp.cwd));
+  };
+
+  test.each(oddNames.filter((name) => !name.includes("\n")))("is the folder named %j", (folder) => {
+    expect(cwdOfStamp(folder)).toEqual([folder]);
+  });
+
+  // The two folders stand on a line each, so one with a new line in its name is read as another, or as a relative path.
+  test.each(oddNames.filter((name) => name.includes("\n")))("is the folder named %j", (folder) => {
+    expect(cwdOfStamp(folder)).toEqual([folder]);
+  });
+});
+
+describe.each(["bash", "bash --posix"])("in %s with options inherited by SHELLOPTS", (name) => {
+  const bare = { CLAUDE_PROJECT_DIR: undefined, SITREP_OFF: undefined };
+
+  test.for([
+    "nounset",
+    "errexit",
+    "noclobber",
+    "noglob",
+    "pipefail",
+    "keyword",
+    "allexport",
+    "monitor",
+    "errexit:noclobber:nounset:pipefail",
+  ])("%s: the gates do as ever", (options, context) => {
+    const shell = requireShell(context, name);
+    const stage = gateStage();
+    const env = { ...bare, SHELLOPTS: options };
+    expect(stage.run({ shell, env })).toEqual(quiet);
+    expect(stage.run({ shell, env })).toEqual(quiet);
+    expect(stage.run({ shell, env, gate: "git-call" })).toEqual(quiet);
+    dropLease(stage.live);
+    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    const noSession = { ...env, CLAUDE_CODE_SESSION_ID: undefined };
+    expect(stage.run({ shell, env: noSession })).toEqual(started);
+    expect(stage.run({ shell, env: noSession, gate: "git-call" })).toEqual(quiet);
+    stage.nodeDoes(`printf '%s' '${said}'; exit 2`);
+    for (const gate of gateNames) expect(stage.run({ shell, env, gate })).toEqual(started);
+  });
+
+  test.for(["xtrace", "verbose"])(
+    "%s: only the shell's own trace is on stderr",
+    (options, context) => {
+      const shell = requireShell(context, name);
+      const stage = gateStage();
+      dropLease(stage.live);
+      const { exitCode, stdout, starts } = stage.run({ shell, env: { SHELLOPTS: options } });
+      expect({ exitCode, stdout, starts }).toEqual({ exitCode: 0, stdout: said, starts: 1 });
+    },
+  );
+});

@@ -1,0 +1,96 @@
+// What a hook says of a real working tree when git cannot be asked.
+
+import { describe, expect, test } from "vitest";
+import type { GitRecord } from "../../src/core/session.ts";
+import type { GitProgram } from "../../src/git/hardened.ts";
+import { createGitReader } from "../../src/hooks/git-reader.ts";
+import { placeOf } from "../../src/hooks/place.ts";
+import { aGitState, minute, saturday } from "../support/builders.ts";
+import { aGitProgram } from "../support/git-reading.ts";
+import { temporaryRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+/** What was read a while ago: too long for it to count as of now. */
+function lastRead(folder: string, ago: number): GitRecord {
+  const snapshot = {
+    value: aGitState({ branch: "as-of-then" }),
+    source: "git",
+    fetchedAt: saturday - ago,
+    failure: null,
+  };
+  return { worktree: folder, project: folder, snapshot, failure: null };
+}
+
+async function read(folder: string, last: GitRecord | null, program: GitProgram | null) {
+  const codes: string[] = [];
+  const report = (code: string): void => void codes.push(code);
+  const reader = createGitReader({ program, earlyFile: null, timeBoxMs: 5000, report });
+  return { view: await reader(placeOf(folder), last, saturday), codes };
+}
+
+/** A repository on `main` whose index git refuses to read. */
+function spoiltRepository(): string {
+  const repository = temporaryRepository();
+  repository.commit("README.md", "one\n");
+  repository.write(".git/index", "rubbish");
+  return repository.folder;
+}
+
+describe("the git state for a hook", () => {
+  test("is the monitor's while that is seconds old, without a call of git", async () => {
+    const folder = spoiltRepository();
+    const { view, codes } = await read(folder, lastRead(folder, 5000), aGitProgram());
+    expect(view).toMatchObject({ state: { branch: "as-of-then" }, failure: null });
+    expect(codes).toEqual([]);
+  });
+
+  test("is read anew when the monitor's is older", async () => {
+    const { folder } = temporaryRepository();
+    const { view } = await read(folder, lastRead(folder, minute), aGitProgram());
+    expect(view).toMatchObject({ state: { branch: "main" }, readAt: saturday, failure: null });
+  });
+
+  test("is the last one with its age and the reason when git fails, and the failure is reported", async () => {
+    const folder = spoiltRepository();
+    const { view, codes } = await read(folder, lastRead(folder, minute), aGitProgram());
+    expect(view).toEqual({
+      kind: "state",
+      state: aGitState({ branch: "as-of-then" }),
+      readAt: saturday - minute,
+      failure: { code: "git-failed" },
+    });
+    expect(codes).toEqual(["git-failed"]);
+  });
+
+  test("is unknown, with the reason, when it was never read", async () => {
+    const { view } = await read(spoiltRepository(), null, aGitProgram());
+    expect(view).toEqual({ kind: "unknown", code: "git-failed" });
+  });
+
+  test("is unknown on a machine without git", async () => {
+    const { folder } = temporaryRepository();
+    const { view, codes } = await read(folder, null, null);
+    expect(view).toEqual({ kind: "unknown", code: "git-missing" });
+    expect(codes).toEqual(["git-missing"]);
+  });
+
+  test("is that there is no repository where there is none", async () => {
+    expect((await read(temporaryFolder(), null, null)).view).toEqual({ kind: "no-repository" });
+  });
+});
+
+describe("the place of a session", () => {
+  test("in a folder that is gone is that folder, without a repository", () => {
+    expect(placeOf("/nowhere/shop-api")).toEqual({
+      project: "/nowhere/shop-api",
+      projectName: "shop-api",
+      worktree: "/nowhere/shop-api",
+      isRepository: false,
+      branch: null,
+    });
+  });
+
+  test("that told no folder has a name all the same", () => {
+    expect(placeOf(null)).toMatchObject({ projectName: "unknown", isRepository: false });
+  });
+});

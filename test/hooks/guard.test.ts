@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { WatchedFiles } from "../../src/core/file-news.ts";
+import { guardsWith, noGuards } from "../../src/core/guards.ts";
+import type { GuardSettings } from "../../src/core/guards.ts";
+import { createGuard } from "../../src/hooks/guard.ts";
+import type { HookInput } from "../../src/hooks/input.ts";
+import { pathWithin } from "../../src/state/live/edited-files.ts";
+
+const worktree = "/work/shop-api";
+const watched: WatchedFiles = {
+  at: 0,
+  root: worktree,
+  isShared: false,
+  isNews: true,
+  files: [{ path: "src/cart.ts", concern: "worktree", worktree: "/work/shop-api-2" }],
+};
+
+async function ask(
+  given: Partial<GuardSettings>,
+  input: Partial<HookInput>,
+  branch: string | null = "main",
+  behind = 0,
+): Promise<{ question: string | null; asked: string[] }> {
+  const asked: string[] = [];
+  const handle = createGuard({
+    locate: () => ({
+      project: worktree,
+      projectName: "shop-api",
+      worktree,
+      isRepository: true,
+      branch,
+    }),
+    guards: () => guardsWith(noGuards, given),
+    upstream: async () => {
+      asked.push("upstream");
+      return { name: "origin/main", behind };
+    },
+    files: () => watched,
+    isUnmerged: async (_, path) => {
+      asked.push(`unmerged ${path}`);
+      return path === "src/conflict.ts";
+    },
+    pathWithin,
+  });
+  const answer = await handle({
+    sessionId: "s1",
+    cwd: worktree,
+    source: null,
+    toolName: "Bash",
+    toolInput: null,
+    agentId: null,
+    agentType: null,
+    ...input,
+  });
+  expect(answer.context).toBeNull();
+  return { question: answer.question ?? null, asked };
+}
+
+const shell = (command: string): Partial<HookInput> => ({ toolInput: { command } });
+const edit = (file: string): Partial<HookInput> => ({
+  toolName: "Edit",
+  toolInput: { file_path: file },
+});
+
+describe("a guard", () => {
+  test("asks before a commit on a protected branch, naming it", async () => {
+    const { question } = await ask({ commit: true }, shell("git commit -m x"));
+    expect(question).toBe("Sitrep, a guard of yours: this commits on the protected branch main.");
+  });
+
+  test("asks nothing that nobody switched on, nor starts git for it", async () => {
+    for (const input of [
+      shell("git commit && git push -f"),
+      edit(`${worktree}/src/cart.ts`),
+      edit(`${worktree}/src/conflict.ts`),
+    ]) {
+      expect(await ask({}, input, "main", 3)).toEqual({ question: null, asked: [] });
+    }
+  });
+
+  test("looks at the upstream for a push only", async () => {
+    expect((await ask({ movedUpstream: true }, shell("git commit"), "login", 3)).asked).toEqual([]);
+    const { question, asked } = await ask({ movedUpstream: true }, shell("git push"), "login", 3);
+    expect(asked).toEqual(["upstream"]);
+    expect(question).toContain("origin/main has 3 commits that this branch has not");
+  });
+
+  test("names all that there is to ask at once", async () => {
+    const { question } = await ask(
+      { commit: true, forcePush: true },
+      shell("git commit && git push --force"),
+    );
+    expect(question).toContain("main; this push can overwrite commits of others.");
+  });
+
+  test("asks before a file that others changed, or that is unmerged", async () => {
+    const guards = { edit: true };
+    expect((await ask(guards, edit(`${worktree}/src/cart.ts`))).question).toContain(
+      "src/cart.ts: another live session has uncommitted changes in it",
+    );
+    expect((await ask(guards, edit(`${worktree}/src/conflict.ts`))).question).toContain(
+      "src/conflict.ts: it is unmerged",
+    );
+    expect((await ask(guards, edit(`${worktree}/README.md`))).question).toBeNull();
+    expect((await ask(guards, edit("/elsewhere/src/cart.ts"))).question).toBeNull();
+  });
+
+  test("keeps hostile names to one harmless line", async () => {
+    const branch = "main\u202e\n\u001b[31m";
+    const guards = { commit: true, protectedBranches: [branch] };
+    const { question } = await ask(guards, shell("git commit"), branch);
+    expect(question).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { parseHookInput } from "../../src/hooks/input.ts";
+
+describe("what the client sends", () => {
+  test("is read, field by field", () => {
+    const text = JSON.stringify({
+      session_id: "cbe2-1",
+      cwd: "/p",
+      hook_event_name: "PreToolUse",
+      tool_name: "Bash",
+      tool_input: { command: "ls" },
+      agent_id: "a1",
+      source: "startup",
+      brand_new: true,
+    });
+    expect(parseHookInput(text, {})).toEqual({
+      sessionId: "cbe2-1",
+      cwd: "/p",
+      source: "startup",
+      toolName: "Bash",
+      toolInput: { command: "ls" },
+      agentId: "a1",
+      agentType: null,
+    });
+  });
+
+  test("is completed from the environment that the client sets", () => {
+    const env = { CLAUDE_CODE_SESSION_ID: "from-env", CLAUDE_PROJECT_DIR: "/env" };
+    expect(parseHookInput("{}", env)).toMatchObject({ sessionId: "from-env", cwd: "/env" });
+    const text = '{"session_id":"own","cwd":"/own"}';
+    expect(parseHookInput(text, env)).toMatchObject({ sessionId: "own", cwd: "/own" });
+  });
+
+  test.for(["../../etc/passwd", "a/b", "", "a b", "a.news", "x".repeat(129), "\u0000"])(
+    "a session id that could not stand in a file name is none: %j",
+    (id) => {
+      expect(parseHookInput(JSON.stringify({ session_id: id }), {}).sessionId).toBeNull();
+    },
+  );
+
+  test("a source of a later client passes as text; a field of another type is absent", () => {
+    expect(parseHookInput('{"source":"teleport"}', {}).source).toBe("teleport");
+    expect(parseHookInput('{"source":7,"cwd":[],"tool_input":"x"}', {})).toMatchObject({
+      source: null,
+      cwd: null,
+      toolInput: null,
+    });
+  });
+});

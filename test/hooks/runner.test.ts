@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { SitrepError } from "../../src/core/errors.ts";
+import { runHook } from "../../src/hooks/runner.ts";
+import type { HookHandler } from "../../src/hooks/runner.ts";
+
+interface Outcome {
+  said: string[];
+  ended: boolean[];
+  reports: string[];
+  order: string[];
+}
+
+/** Runs a handler to the first end of its "process". */
+function run(
+  handle: HookHandler,
+  options: { text?: string; isPending?: boolean; remainingMs?: number } = {},
+): Promise<Outcome> {
+  const outcome: Outcome = { said: [], ended: [], reports: [], order: [] };
+  return new Promise((resolve) => {
+    void runHook({
+      event: "SessionStart",
+      handle,
+      output: {
+        say: (text) => {
+          outcome.said.push(text);
+          outcome.order.push("say");
+        },
+        end: (isReadPending) => {
+          outcome.ended.push(isReadPending);
+          resolve(outcome);
+        },
+      },
+      readInput: async () => ({
+        text: options.text ?? "{}",
+        isPending: options.isPending ?? false,
+      }),
+      env: {},
+      remainingMs: options.remainingMs ?? 5000,
+      report: (code) => outcome.reports.push(code),
+    });
+  });
+}
+
+describe("a hook", () => {
+  test("says one JSON object of the client's form and ends", async () => {
+    const outcome = await run(async () => ({ context: "Hello" }));
+    expect(outcome.said.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: "Hello" } },
+    ]);
+    expect(outcome).toMatchObject({ ended: [false], reports: [] });
+  });
+
+  test("with nothing to say says nothing", async () => {
+    expect((await run(async () => ({ context: null }))).said).toEqual([]);
+  });
+
+  test("speaks before it writes anything down", async () => {
+    const order: string[] = [];
+    const outcome = await run(async () => ({
+      context: "x",
+      afterwards: () => order.push("afterwards"),
+    }));
+    expect([...outcome.order, ...order]).toEqual(["say", "afterwards"]);
+  });
+
+  test("that throws ends silently and leaves word", async () => {
+    const outcome = await run(async () => {
+      throw new SitrepError("database-missing", "secret words");
+    });
+    expect(outcome).toMatchObject({ said: [], ended: [false], reports: ["database-missing"] });
+  });
+
+  test("that throws once it has spoken has spoken", async () => {
+    const outcome = await run(async () => ({
+      context: "x",
+      afterwards: () => {
+        throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      },
+    }));
+    expect(outcome).toMatchObject({ ended: [false], reports: ["ENOSPC"] });
+    expect(outcome.said).toHaveLength(1);
+  });
+
+  test("that hangs is ended at its deadline and leaves word", async () => {
+    const outcome = await run(() => new Promise(() => undefined), { remainingMs: 30 });
+    expect(outcome).toMatchObject({ said: [], reports: ["hook-deadline"] });
+  });
+
+  test("whose standard input is still being waited for is ended by force", async () => {
+    expect((await run(async () => ({ context: null }), { isPending: true })).ended).toEqual([true]);
+  });
+
+  test.for(["", "not JSON", "[1]", '{"session_id":', "null", "7"])(
+    "goes on with defaults when it is sent %j",
+    async (text) => {
+      const seen: unknown[] = [];
+      const outcome = await run(
+        async (input) => {
+          seen.push(input);
+          return { context: "x" };
+        },
+        { text },
+      );
+      expect(outcome.said).toHaveLength(1);
+      expect(seen).toEqual([
+        {
+          sessionId: null,
+          cwd: null,
+          source: null,
+          toolName: null,
+          toolInput: null,
+          agentId: null,
+          agentType: null,
+        },
+      ]);
+    },
+  );
+});

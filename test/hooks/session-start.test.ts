@@ -1,0 +1,469 @@
+import { describe, expect, test } from "vitest";
+import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import type { GitView } from "../../src/core/brief/git-lines.ts";
+import type { SourceView } from "../../src/core/brief/source-view.ts";
+import type { TaskChange } from "../../src/core/changes.ts";
+import { SitrepError } from "../../src/core/errors.ts";
+import { defaultHookSettings } from "../../src/core/hook-settings.ts";
+import type { HookSettings } from "../../src/core/hook-settings.ts";
+import type { Peer } from "../../src/core/peers.ts";
+import type { SessionRecord } from "../../src/core/session.ts";
+import type { HookInput } from "../../src/hooks/input.ts";
+import type { CacheReader, Place, DeliveryNote, DeliveredNews } from "../../src/hooks/ports.ts";
+import { needsRefresh } from "../../src/hooks/gather.ts";
+import { createSessionStart } from "../../src/hooks/session-start.ts";
+import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
+import {
+  aGitState,
+  aSessionRecord,
+  aSourceView,
+  aTask,
+  hour,
+  minute,
+  saturday,
+  utcCalendar,
+} from "../support/builders.ts";
+
+const place: Place = {
+  project: "/work/shop-api",
+  projectName: "shop-api",
+  worktree: "/work/shop-api",
+  isRepository: true,
+  branch: "main",
+};
+
+const started: TaskChange = {
+  source: "embedded",
+  taskId: "TASK-009",
+  before: { title: "Rotate keys", status: "pending", priority: "low", assignees: [] },
+  after: { title: "Rotate keys", status: "in_progress", priority: "low", assignees: [] },
+};
+
+/** A world in memory, with a log of what the hook asked of it. */
+interface MonitorContext {
+  sources: SourceView[];
+  git: GitView;
+  sessions: SessionRecord[];
+  changes: TaskChange[];
+  deliveredNews: DeliveredNews[];
+  isMonitorAlive: boolean;
+  isOff: boolean;
+  isFirst: boolean;
+  turns: string[];
+  moves: RefMove[];
+  peers: Peer[];
+  settings: HookSettings;
+  cacheError: Error | null;
+  /** Called at each poll while the hook waits. */
+  onSleep: () => void;
+  time: number;
+  asked: string[];
+  notes: DeliveryNote[];
+}
+
+function aWorld(overrides: Partial<MonitorContext> = {}): MonitorContext {
+  return {
+    sources: [aSourceView({ tasks: [aTask()] })],
+    git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
+    sessions: [],
+    changes: [],
+    deliveredNews: [],
+    isMonitorAlive: true,
+    isOff: false,
+    isFirst: true,
+    turns: [],
+    moves: [],
+    peers: [],
+    settings: defaultHookSettings,
+    cacheError: null,
+    onSleep: () => undefined,
+    time: saturday,
+    asked: [],
+    notes: [],
+    ...overrides,
+  };
+}
+
+function readerOf(context: MonitorContext): CacheReader {
+  return {
+    settings: () => context.settings,
+    atOnce: (read) => read(),
+    sources: () => context.sources,
+    git: () => null,
+    session: (id) => context.sessions.find((session) => session.id === id) ?? null,
+    previousSession: (_, exceptId) =>
+      context.sessions.find((session) => session.id !== exceptId) ?? null,
+    changesSince: ({ seq }) => (seq < 10 ? context.changes : []),
+    lastSeq: () => 10,
+    peers: () => context.peers,
+    close: () => context.asked.push("close"),
+  };
+}
+
+function depsOf(context: MonitorContext): SessionStartDeps {
+  return {
+    now: () => context.time,
+    calendar: utcCalendar,
+    newKey: () => "k3f9",
+    locate: () => place,
+    isOff: () => context.isOff,
+    countMoves: async () => context.moves,
+    claimEvent: (id, event) => {
+      context.turns.push(`${id} ${event}`);
+      return context.isFirst;
+    },
+    deliveredNews: () => context.deliveredNews,
+    openCache: () => {
+      if (context.cacheError !== null) throw context.cacheError;
+      return readerOf(context);
+    },
+    readGit: async () => context.git,
+    monitor: {
+      isAlive: () => context.isMonitorAlive,
+      start: () => context.asked.push("start monitor"),
+      requestRefresh: (project) => context.asked.push(`refresh ${project}`),
+    },
+    note: (delivered) => context.notes.push(delivered),
+    report: (code) => context.asked.push(`report ${code}`),
+    sleep: async (ms) => {
+      context.time += ms;
+      context.onSleep();
+    },
+    clock: () => context.time,
+    longestWaitMs: 400,
+  };
+}
+
+const anInput = (overrides: Partial<HookInput> = {}): HookInput => ({
+  sessionId: "session-1",
+  cwd: "/work/shop-api",
+  source: "startup",
+  toolName: null,
+  toolInput: null,
+  agentId: null,
+  agentType: null,
+  ...overrides,
+});
+
+async function run(context: MonitorContext, input: HookInput = anInput()): Promise<string | null> {
+  const answer = await createSessionStart(depsOf(context))(input);
+  answer.afterwards?.();
+  return answer.context;
+}
+
+describe("a new session", () => {
+  test.for(["startup", "clear", "compact", "a source of a later client"])(
+    "%s: reads the whole brief",
+    async (source) => {
+      const text = await run(aWorld({ sessions: [aSessionRecord()] }), anInput({ source }));
+      expect(text).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
+      expect(text).toContain("Next: TASK-001 medium: ⟦k3f9 Add OIDC login k3f9⟧");
+      expect(text).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+      expect(text).toContain("Tasks live 12 s ago (embedded).");
+    },
+  );
+
+  test("is noted with what it was told, once the text is out", async () => {
+    const context = aWorld();
+    const answer = await createSessionStart(depsOf(context))(anInput());
+    expect(context.notes).toEqual([]);
+    answer.afterwards?.();
+    const delivered = { git: aGitState(), sources: { embedded: null }, peers: [] };
+    const delivery = {
+      sessionId: "session-1",
+      project: place.project,
+      at: saturday,
+      event: "SessionStart",
+      cause: "startup",
+      text: answer.context,
+      data: {
+        sources: [{ source: "embedded", fetchedAt: saturday - 12_000, code: null }],
+        gitReadAt: saturday,
+        foundAt: null,
+      },
+    };
+    const note = { sessionId: "session-1", place, at: saturday, seq: 10, delivered, delivery };
+    expect(context.notes).toEqual([note]);
+    expect(context.asked).toEqual(["close"]);
+  });
+
+  test("without a usable id is told and not noted", async () => {
+    const context = aWorld();
+    expect(await run(context, anInput({ sessionId: null }))).toContain("# Sitrep");
+    expect(context.notes).toEqual([]);
+  });
+
+  test("is told what happened since the project's last session", async () => {
+    const last = aSessionRecord({ id: "yesterday", lastSeen: saturday - 16 * hour });
+    const text = await run(aWorld({ sessions: [last], changes: [started] }));
+    expect(text).toContain("Since your last session here (yesterday 18:02): 1 changed");
+  });
+});
+
+describe("a session that goes on", () => {
+  const resume = anInput({ source: "resume" });
+
+  test("is told nothing when nothing changed", async () => {
+    expect(await run(aWorld({ sessions: [aSessionRecord()] }), resume)).toBeNull();
+  });
+
+  test("is told what changed since it was last told", async () => {
+    const context = aWorld({ sessions: [aSessionRecord()], changes: [started] });
+    const text = await run(context, resume);
+    expect(text).toContain("Changed since this session was last told (09:02).");
+    expect(text).toContain("TASK-009 is in progress: ⟦k3f9 Rotate keys k3f9⟧");
+    expect(text).not.toContain("Next:");
+  });
+
+  test("is not told again what a tool call told it a moment ago", async () => {
+    const pending = {
+      at: saturday - minute,
+      items: [],
+      seq: 10,
+      delivered: { git: aGitState(), sources: { embedded: null } },
+    };
+    const context = aWorld({
+      sessions: [aSessionRecord()],
+      changes: [started],
+      deliveredNews: [{ kind: "news", news: pending }],
+    });
+    expect(await run(context, resume)).toBeNull();
+  });
+
+  test("reads the whole brief when it was never told anything", async () => {
+    expect(await run(aWorld(), resume)).toContain("Next: TASK-001");
+  });
+
+  test("as a fork knows what the session before it was told", async () => {
+    const context = aWorld({ sessions: [aSessionRecord({ id: "parent" })] });
+    const fork = anInput({ source: "fork", sessionId: "child" });
+    expect(await run(context, fork)).toBeNull();
+    expect(context.notes).toHaveLength(1);
+  });
+});
+
+describe("tasks that are not fresh", () => {
+  const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour, tasks: [aTask()] });
+
+  test("are asked for, and the answer that comes in time is shown", async () => {
+    const context = aWorld({ sources: [stale] });
+    context.onSleep = () => {
+      context.sources = [
+        aSourceView({ fetchedAt: context.time, tasks: [aTask({ title: "New" })] }),
+      ];
+    };
+    const text = await run(context);
+    expect(context.asked).toContain("refresh /work/shop-api");
+    expect(text).toContain("⟦k3f9 New k3f9⟧");
+    expect(context.time - saturday).toBeLessThan(50);
+  });
+
+  test("are shown with their age when no answer comes within 400 ms", async () => {
+    const context = aWorld({ sources: [stale] });
+    const text = await run(context);
+    expect(text).toContain("Tasks as of 09:02, 1 h ago (embedded).");
+    expect(context.time - saturday).toBeGreaterThanOrEqual(400);
+    expect(context.time - saturday).toBeLessThan(430);
+  });
+
+  test("are not waited for when the source is known to be failing", async () => {
+    const failure = {
+      code: "ECONNREFUSED",
+      at: saturday - minute,
+      count: 3,
+      nextTryAt: saturday + minute,
+    };
+    const context = aWorld({ sources: [{ ...stale, failure }] });
+    const text = await run(context);
+    expect(text).toContain("Tasks as of 09:02, 1 h ago: embedded refuses connections.");
+    expect(context.time).toBe(saturday);
+    expect(context.asked).not.toContain("refresh /work/shop-api");
+  });
+
+  test("a failure that comes while the session waits ends the wait", async () => {
+    const context = aWorld({ sources: [stale] });
+    context.onSleep = () => {
+      const failure = {
+        code: "source-timeout",
+        at: context.time,
+        count: 1,
+        nextTryAt: context.time,
+      };
+      context.sources = [{ ...stale, failure }];
+    };
+    expect(await run(context)).toContain("embedded does not answer (timeout)");
+    expect(context.time - saturday).toBeLessThan(50);
+  });
+
+  test.for([
+    ["nothing is known of the project", [], true],
+    ["everything is fresh", [aSourceView()], false],
+    ["one of two is stale", [aSourceView(), stale], true],
+    [
+      "the failure is older than five minutes",
+      [
+        {
+          ...stale,
+          failure: { code: "x", at: saturday - 6 * minute, count: 1, nextTryAt: saturday },
+        },
+      ],
+      true,
+    ],
+  ] as const)("asking now may help when: %s", ([, sources, expected]) => {
+    expect(needsRefresh(sources, saturday)).toBe(expected);
+  });
+});
+
+describe("the monitor", () => {
+  test("is started when it is gone", async () => {
+    const context = aWorld({ isMonitorAlive: false });
+    await run(context);
+    expect(context.asked).toContain("start monitor");
+  });
+
+  test("is left alone when it lives", async () => {
+    const context = aWorld();
+    await run(context);
+    expect(context.asked).not.toContain("start monitor");
+  });
+});
+
+test("a run that belongs to no session sets nothing going", async () => {
+  const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour });
+  const context = aWorld({ isMonitorAlive: false, sources: [stale] });
+  expect(await run(context, anInput({ sessionId: null }))).toContain("Tasks as of 09:02");
+  expect(context.asked).toEqual(["close"]);
+  expect(context.time).toBe(saturday);
+});
+
+describe("a cache that cannot be used", () => {
+  const context = (): MonitorContext =>
+    aWorld({
+      cacheError: new SitrepError("database-missing", "gone"),
+      isMonitorAlive: false,
+    });
+
+  test("leaves the repository, says so, and starts the monitor that repairs it", async () => {
+    const gone = context();
+    const text = await run(gone);
+    expect(text).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+    expect(text).toContain(
+      'the cache cannot be read (database-missing); "sitrep doctor" says why.',
+    );
+    expect(gone.asked).toEqual(["report database-missing", "start monitor"]);
+  });
+
+  test("notes nothing", async () => {
+    const gone = context();
+    await run(gone);
+    expect(gone.notes).toEqual([]);
+  });
+
+  test("that fails half-way is the same as one that cannot be opened", async () => {
+    const broken = aWorld();
+    const deps = depsOf(broken);
+    const reader = readerOf(broken);
+    const answer = await createSessionStart({
+      ...deps,
+      openCache: () => ({
+        ...reader,
+        sources: () => {
+          throw Object.assign(new Error("malformed"), { code: "SQLITE_CORRUPT" });
+        },
+      }),
+    })(anInput());
+    expect(answer.context).toContain("the cache cannot be read (SQLITE_CORRUPT)");
+    expect(broken.asked).toContain("close");
+  });
+});
+
+describe("a hook that is run twice at the same time", () => {
+  test("says it once: whoever comes second says and notes nothing", async () => {
+    const context = aWorld({ isFirst: false });
+    expect(await run(context)).toBeNull();
+    expect(context.turns).toEqual(["session-1 startup"]);
+    expect(context.notes).toEqual([]);
+  });
+
+  test("is not asked about where there is nothing to say", async () => {
+    const context = aWorld({ sessions: [aSessionRecord({ deliveredSeq: 10 })], isFirst: false });
+    expect(await run(context, anInput({ source: "resume" }))).toBeNull();
+    expect(context.turns).toEqual([]);
+    expect(context.notes).toHaveLength(1);
+  });
+
+  test("has a plain name for any source of a later client", async () => {
+    const context = aWorld();
+    await run(context, anInput({ source: "../x" }));
+    expect(context.turns).toEqual(["session-1 other"]);
+  });
+});
+
+describe("a project that is switched off", () => {
+  test("by a command is told nothing, and nothing is read", async () => {
+    const context = aWorld({ isOff: true });
+    expect(await run(context)).toBeNull();
+    expect(context.asked).toEqual([]);
+  });
+
+  test("by its settings is told nothing", async () => {
+    const own = { ...defaultHookSettings, off: true };
+    const settings = { ...defaultHookSettings, projects: { [place.project]: own } };
+    expect(await run(aWorld({ settings }))).toBeNull();
+    const elsewhere = { ...defaultHookSettings, projects: { "/work/other": own } };
+    expect(await run(aWorld({ settings: elsewhere }))).not.toBeNull();
+  });
+});
+
+describe("beside the tasks a session reads", () => {
+  const moves: RefMove[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
+
+  test("what became of branches since the last session, and where that was", async () => {
+    const before = aSessionRecord({
+      id: "session-0",
+      delivered: { git: aGitState({ branch: "login" }), sources: {} },
+    });
+    expect(await run(aWorld({ sessions: [before], moves }))).toContain(
+      "the branch was ⟦k3f9 login k3f9⟧ then; ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others",
+    );
+  });
+
+  test("the same on resume, although no task changed", async () => {
+    const known = aSessionRecord({ deliveredSeq: 10 });
+    const text = await run(aWorld({ sessions: [known], moves }), anInput({ source: "resume" }));
+    expect(text).toContain("Branches: ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others");
+  });
+
+  test("who else is at work, once on resume", async () => {
+    const peer: Peer = {
+      sessionId: "session-2",
+      worktree: place.worktree,
+      lastSeen: saturday - 2 * minute,
+      isSameWorktree: true,
+      taskId: null,
+    };
+    const context = aWorld({ peers: [peer] });
+    const line = "Another session works in this worktree (seen 2 min ago).";
+    expect(await run(context)).toContain(line);
+    expect(context.notes[0]?.delivered.peers).toEqual(["session-2 worktree"]);
+    const resume = anInput({ source: "resume" });
+    const delivered = { git: aGitState(), sources: { embedded: null } };
+    const known = aSessionRecord({
+      deliveredSeq: 10,
+      delivered: { ...delivered, peers: ["session-2 worktree"] },
+    });
+    expect(await run(aWorld({ sessions: [known], peers: [peer] }), resume)).toBeNull();
+    const unaware = aSessionRecord({ deliveredSeq: 10, delivered });
+    expect(await run(aWorld({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
+  });
+
+  test("a source that went or came back while it was away", async () => {
+    const failure = { code: "source-refused", at: saturday, count: 1, nextTryAt: saturday };
+    const known = aSessionRecord({ deliveredSeq: 10 });
+    const sources = [aSourceView({ freshness: "stale", failure })];
+    const text = await run(aWorld({ sessions: [known], sources }), anInput({ source: "resume" }));
+    expect(text).toContain(
+      "embedded refuses the sign-in; sign-in needed: sitrep source secret embedded.",
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readStdin } from "../../src/hooks/stdin.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const limits = { maxBytes: 1024 * 1024, timeoutMs: 200 };
+
+/** Both ends of a pipe; the writing end is closed by the test or at its end. */
+function aPipe(): { reader: number; write: (text: string) => void; close: () => void } {
+  const file = join(temporaryFolder(), "pipe");
+  execFileSync("mkfifo", [file]);
+  // Opened for both, so that neither open blocks.
+  const both = openSync(file, constants.O_RDWR);
+  const reader = openSync(file, constants.O_RDONLY);
+  const writer = openSync(file, constants.O_WRONLY);
+  closeSync(both);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(writer);
+    isOpen = false;
+  };
+  onTestFinished(close);
+  return { reader, write: (text) => writeSync(writer, text), close };
+}
+
+describe("standard input", () => {
+  test("is read to its end", async () => {
+    const pipe = aPipe();
+    pipe.write('{"a":1}');
+    pipe.close();
+    expect(await readStdin(limits, pipe.reader)).toEqual({ text: '{"a":1}', isPending: false });
+  });
+
+  test("that stays open is read to the end of its JSON object, at once", async () => {
+    const pipe = aPipe();
+    pipe.write('{"a":{"b":"}"}}\n');
+    const started = performance.now();
+    const read = await readStdin(limits, pipe.reader);
+    expect(read).toEqual({ text: '{"a":{"b":"}"}}\n', isPending: false });
+    expect(performance.now() - started).toBeLessThan(150);
+  });
+
+  test("that stays open with half an object is given up at the deadline", async () => {
+    const pipe = aPipe();
+    pipe.write('{"a":');
+    const started = performance.now();
+    const read = await readStdin({ ...limits, timeoutMs: 50 }, pipe.reader);
+    expect(read).toEqual({ text: '{"a":', isPending: true });
+    expect(performance.now() - started).toBeLessThan(180);
+    pipe.close();
+  });
+
+  test("that says nothing at all is given up at the deadline", async () => {
+    const pipe = aPipe();
+    const read = await readStdin({ ...limits, timeoutMs: 50 }, pipe.reader);
+    expect(read).toEqual({ text: "", isPending: true });
+    pipe.close();
+  });
+
+  test("of 50 MB is read up to its limit and no further", async () => {
+    const file = join(temporaryFolder(), "large");
+    writeFileSync(file, "x".repeat(50 * 1024 * 1024));
+    const fd = openSync(file, "r");
+    const read = await readStdin(limits, fd);
+    closeSync(fd);
+    expect(read.text.length).toBeGreaterThanOrEqual(limits.maxBytes);
+    expect(read.text.length).toBeLessThan(limits.maxBytes + 65_537);
+    expect(read.isPending).toBe(false);
+  });
+
+  test("that is closed or not there at all is empty", async () => {
+    expect(await readStdin(limits, 987)).toEqual({ text: "", isPending: false });
+  });
+});

@@ -1,0 +1,65 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { errorCodes } from "../../src/core/errors.ts";
+import { SourceError } from "../../src/core/source-error.ts";
+import type { SourceErrorCode } from "../../src/core/source-error.ts";
+import { mayRetry, waitBefore } from "../../src/http/retrying.ts";
+import { presetSettings } from "../../src/http/presets.ts";
+
+const codes = errorCodes.filter(
+  (code): code is SourceErrorCode => code.startsWith("source-") || code === "cancelled",
+);
+
+const failure = fc
+  .record({
+    code: fc.constantFrom(...codes),
+    status: fc.option(fc.integer({ min: 300, max: 599 }), { nil: undefined }),
+    retryAfterMs: fc.option(fc.nat(10_000_000), { nil: undefined }),
+    isUnsent: fc.boolean(),
+  })
+  .map(
+    ({ code, status, retryAfterMs, isUnsent }) =>
+      new SourceError(code, "failed", {
+        isUnsent,
+        ...(status === undefined ? {} : { status }),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      }),
+  );
+
+const { resilient } = presetSettings;
+const attempt = (): Promise<null> => Promise.resolve(null);
+
+test("a write is tried again only when it certainly did not happen", () => {
+  fc.assert(
+    fc.property(failure, (error) => {
+      const isRepeated = mayRetry(resilient, { key: "k", kind: "write", attempt }, error, 1e9);
+      expect(!isRepeated || error.isUnsent || error.code === "source-rate-limited").toBe(true);
+    }),
+  );
+});
+
+test("no wait is begun that would outlast the call", () => {
+  fc.assert(
+    fc.property(failure, fc.nat(30_000), (error, leftMs) => {
+      const isRepeated = mayRetry(resilient, { key: "k", kind: "read", attempt }, error, leftMs);
+      expect(!isRepeated || Math.min(error.retryAfterMs ?? 0, 900_000) < leftMs).toBe(true);
+    }),
+  );
+});
+
+test("the wait lies between half and one and a half of the setting, or is what the server wishes", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      failure,
+      (turn, random, error) => {
+        const wait = waitBefore(resilient, turn, error, random);
+        const base = resilient.retryDelaysMs[turn - 1] ?? 0;
+        const wish = Math.min(error.retryAfterMs ?? 0, 900_000);
+        expect(wait).toBeGreaterThanOrEqual(Math.max(base / 2, wish));
+        expect(wait).toBeLessThanOrEqual(Math.max(base * 1.5, wish));
+      },
+    ),
+  );
+});

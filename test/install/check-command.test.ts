@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { runHookCommand } from "../../src/install/check-command.ts";
+import { codeOf } from "../../src/core/errors.ts";
+import { requireTool } from "../support/settings-machine.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const outputOf = (context: string): string =>
+  JSON.stringify({
+    hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: context },
+  });
+
+describe("a checked command", () => {
+  test("is given the client's input, the project's folder and a place to run", async () => {
+    const folder = temporaryFolder();
+    const script = `
+      const chunks = [];
+      process.stdin.on("data", (chunk) => chunks.push(chunk)).on("end", () => {
+        const input = JSON.parse(Buffer.concat(chunks).toString());
+        const context = [input.source, process.cwd(), process.env.CLAUDE_PROJECT_DIR].join(" ");
+        console.log(JSON.stringify({ hookSpecificOutput: { additionalContext: context } }));
+      });`;
+    const command = `'${process.execPath}' -e '${script}'`;
+    const outcome = await runHookCommand(command, { source: "startup" }, folder);
+    expect(outcome).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+      context: `startup ${folder} ${folder}`,
+    });
+    expect(outcome.ms).toBeGreaterThan(0);
+  });
+
+  test.each([
+    { what: "says nothing", command: ":", outcome: { exitCode: 0, stderr: "", context: null } },
+    {
+      what: "fails aloud",
+      command: "echo oh >&2; exit 3",
+      outcome: { exitCode: 3, stderr: "oh\n", context: null },
+    },
+    { what: "is killed", command: "kill -9 $$", outcome: { exitCode: null, context: null } },
+    {
+      what: "is not there",
+      command: "/missing/hook",
+      outcome: { exitCode: 127, context: null },
+    },
+    {
+      what: "speaks and fails",
+      command: `printf %s '${outputOf("x")}'; exit 1`,
+      outcome: { exitCode: 1, context: "x" },
+    },
+    {
+      what: "says something empty",
+      command: `printf %s '${outputOf("")}'`,
+      outcome: { exitCode: 0, context: "" },
+    },
+  ])("that $what is reported so", async ({ command, outcome }) => {
+    expect(await runHookCommand(command, {}, temporaryFolder())).toMatchObject(outcome);
+  });
+
+  test.each([
+    ["text", "hello"],
+    ["broken JSON", '{"hookSpecificOutput":'],
+    ["two objects", `${outputOf("a")}${outputOf("b")}`],
+    ["text before the JSON", `x${outputOf("a")}`],
+    ["a context outside of its place", '{"additionalContext":"a"}'],
+    ["a context that is no text", '{"hookSpecificOutput":{"additionalContext":[1]}}'],
+    ["a list", "[]"],
+    ["white space", " "],
+  ])("that prints %s is one that the client would not take", async (_what, text) => {
+    const run = runHookCommand(`printf %s '${text}'`, {}, temporaryFolder());
+    expect(await run.then(() => "ok", codeOf)).toBe("install-check-failed");
+  });
+
+  test("may leave its input unread, however long that is", async () => {
+    const input = { prompt: "x".repeat(1024 * 1024) };
+    expect(await runHookCommand("exit 0", input, temporaryFolder())).toMatchObject({ exitCode: 0 });
+  });
+
+  test("that cannot be started is an error, and nothing hangs", async () => {
+    const run = runHookCommand(":", {}, join(temporaryFolder(), "missing"));
+    expect(await run.then(() => "ok", codeOf)).toBe("ENOENT");
+  });
+
+  // Each chunk of output is decoded by itself, and a pipe's chunks end where they like.
+  test("may print more than one chunk of characters that take two bytes", async () => {
+    const folder = temporaryFolder();
+    for (const start of ["", "x"]) {
+      const context = `${start}${"é".repeat(200_000)}`;
+      writeFileSync(join(folder, "output"), outputOf(context));
+      const outcome = await runHookCommand("cat output", {}, folder);
+      expect(outcome.context === context).toBe(true);
+    }
+  });
+});
+
+describe.concurrent("a checked command that does not end", () => {
+  test("is killed with all that it started after ten seconds", async () => {
+    const started = performance.now();
+    const outcome = await runHookCommand("sleep 60 & sleep 60; :", {}, "/");
+    expect(outcome).toMatchObject({ exitCode: null, context: null });
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  // The group is gone by then: the kill throws in the timer, where nobody catches it.
+  test("but leaves a process of another group on its output ends in no crash", async (context) => {
+    const setsid = requireTool(context, "setsid");
+    const source = join(import.meta.dirname, "../../src/install/check-command.ts");
+    const script = `
+      const { runHookCommand } = await import(${JSON.stringify(source)});
+      await runHookCommand("${setsid} sleep 12 & exit 0", {}, "/").catch(() => undefined);
+      process.stdout.write("survived");`;
+    const args = ["--input-type=module", "-e", script];
+    const output = await promisify(execFile)(process.execPath, args).then(
+      ({ stdout }) => stdout,
+      (error: { stderr?: string }) => error.stderr ?? "",
+    );
+    expect(output).toBe("survived");
+  });
+});

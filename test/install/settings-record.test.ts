@@ -1,0 +1,108 @@
+// The record of what an install did to a settings file.
+
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  hashOf,
+  readRecord,
+  readSettingsFile,
+  recordedFiles,
+  recordFile,
+  removeRecord,
+  removeSettings,
+  writeRecord,
+} from "../../src/install/settings-file.ts";
+import type { SettingsRecord } from "../../src/install/settings-file.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
+  file: "/home/ana/.claude/settings.json",
+  before: Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d, 0x0d, 0x0a, 0, 0xff]),
+  afterHash: hashOf("{}\n"),
+  madeFolder: "/home/ana/.claude",
+  excludedIn: "/home/ana/shop/.git/info/exclude",
+  hasOurRule: true,
+  ...overrides,
+});
+
+describe("the record of a settings file", () => {
+  test.each([
+    ["every byte from before", aRecord()],
+    ["that there was no file", aRecord({ before: null })],
+    ["that there was an empty file", aRecord({ before: Buffer.alloc(0) })],
+    ["that nothing else was made", aRecord({ madeFolder: null, excludedIn: null })],
+    ["a file with an odd name", aRecord({ file: '/home/"ana"\n$x/é.json' })],
+  ])("gives back %s", (_what, record) => {
+    const folder = join(temporaryFolder(), "settings");
+    writeRecord(folder, record);
+    expect(readRecord(folder, record.file)).toEqual(record);
+  });
+
+  test("is readable by its owner only: settings may hold secrets", () => {
+    const folder = join(temporaryFolder(), "settings");
+    writeRecord(folder, aRecord());
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(recordFile(folder, aRecord().file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("is one for each file, however often it is written", () => {
+    const folder = temporaryFolder();
+    for (const file of ["/a", "/b", "/a", "/a"]) writeRecord(folder, aRecord({ file }));
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(recordedFiles(folder).toSorted()).toEqual(["/a", "/b"]);
+    removeRecord(folder, "/a");
+    removeRecord(folder, "/a");
+    expect(recordedFiles(folder)).toEqual(["/b"]);
+    expect(readRecord(folder, "/a")).toBeNull();
+  });
+
+  test.each(["", "{", "[]", "{}", '{"file": "/a"}', '{"file": "/a", "afterHash": 1}'])(
+    "counts as none when it holds %j",
+    (text) => {
+      const folder = temporaryFolder();
+      writeFileSync(recordFile(folder, "/a"), text);
+      expect(readRecord(folder, "/a")).toBeNull();
+    },
+  );
+
+  test("is none where there is no folder of records", () => {
+    const folder = join(temporaryFolder(), "missing");
+    expect(readRecord(folder, "/a")).toBeNull();
+    expect(recordedFiles(folder)).toEqual([]);
+  });
+
+  test("passes over files that are no records", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, ".draft"), '{"file": ');
+    writeRecord(folder, aRecord({ file: "/a" }));
+    expect(recordedFiles(folder)).toEqual(["/a"]);
+  });
+});
+
+describe("a settings file that an install has made", () => {
+  test.each([
+    { what: "with the folder made for it", others: [], madeFolder: true, isFolderLeft: false },
+    {
+      what: "without the folder when others use it",
+      others: ["x"],
+      madeFolder: true,
+      isFolderLeft: true,
+    },
+    {
+      what: "without a folder that was there before",
+      others: [],
+      madeFolder: false,
+      isFolderLeft: true,
+    },
+  ])("is removed $what", ({ others, madeFolder, isFolderLeft }) => {
+    const folder = join(temporaryFolder(), ".claude");
+    const file = join(folder, "settings.json");
+    mkdirSync(folder);
+    for (const name of ["settings.json", ...others]) writeFileSync(join(folder, name), "{}");
+    removeSettings(readSettingsFile(file), madeFolder ? folder : null);
+    expect(existsSync(file)).toBe(false);
+    expect(existsSync(folder)).toBe(isFolderLeft);
+    expect(isFolderLeft ? readdirSync(folder) : []).toEqual(others);
+  });
+});

@@ -1,0 +1,106 @@
+import dns from "node:dns";
+import { syncBuiltinESMExports } from "node:module";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { openIssuerLine } from "../../../../src/sources/auth/issuer/issuer-http.ts";
+import { personRules } from "../../../../src/sources/auth/issuer/person-rules.ts";
+import {
+  isPrivateHost,
+  isPrivateLiteral,
+  lookupPublic,
+} from "../../../../src/sources/auth/issuer/private-address.ts";
+import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
+
+type LookupDone = (error: null, found: { address: string; family: number }[]) => void;
+
+const hostOf = (address: string): string => new URL(`http://${address}/`).hostname;
+
+describe("an address of this machine or its network", () => {
+  test.each([
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f.1",
+    "017700000001",
+    "10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "[::1]",
+    "[::]",
+    "[fd00::1]",
+    "[fe80::1]",
+    "[::ffff:10.0.0.1]",
+    "[::ffff:7f00:1]",
+    "localhost",
+    "a.localhost",
+  ])("is known however it is spelt: %s", (address) => {
+    expect(isPrivateLiteral(hostOf(address))).toBe(true);
+  });
+
+  test.each(["93.184.215.14", "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]", "172.32.0.1", "8.8.8.8"])(
+    "is not one of the world: %s",
+    (address) => {
+      expect(isPrivateLiteral(hostOf(address))).toBe(false);
+    },
+  );
+
+  test("is found behind a name", async () => {
+    expect(await isPrivateHost("localhost")).toBe(true);
+    expect(await isPrivateHost("127.0.0.1")).toBe(true);
+    expect(await isPrivateHost("nowhere.invalid")).toBe(false);
+  });
+});
+
+function resolvable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+describe("HTTP to an issuer that was named from outside", () => {
+  const open = (mayBePrivate: boolean) =>
+    openIssuerLine(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
+
+  test("goes to no address of this network, by number or by name", async () => {
+    const server = await startMisbehavingServer(answering({}));
+    await using http = open(false);
+    const { port } = new URL(server.origin);
+    for (const host of ["127.0.0.1", "localhost"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await expect(http.getJson(`http://${host}:${port}/x`)).rejects.toMatchObject({
+        message: expect.stringContaining("this network"),
+      });
+    }
+    expect(server.sockets.accepted).toBe(0);
+    await using inside = open(true);
+    expect(await inside.getJson(`${server.origin}/x`)).toEqual({});
+  });
+
+  test("goes to no name that turns out to be one of this network when it connects", async () => {
+    const server = await startMisbehavingServer(answering({}));
+    const resolver = vi.spyOn(dns, "lookup");
+    resolver.mockImplementation(((_host: string, _options: unknown, done: LookupDone) =>
+      done(null, [{ address: "127.0.0.1", family: 4 }])) as unknown as typeof dns.lookup);
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      resolver.mockRestore();
+      syncBuiltinESMExports();
+    });
+    const address = `http://issuer.example:${new URL(server.origin).port}/x`;
+    await using outside = open(false);
+    await expect(outside.getJson(address)).rejects.toMatchObject({
+      message: expect.stringContaining("this network"),
+    });
+    expect(server.sockets.accepted).toBe(0);
+    await using inside = open(true);
+    expect(await inside.getJson(address)).toEqual({});
+  });
+
+  test.each([true, false])("looks at what a name resolves to when it connects: all %s", (all) => {
+    const { promise, resolve } = resolvable<string | undefined>();
+    lookupPublic("localhost", { all }, (error) => resolve(error?.message));
+    return expect(promise).resolves.toContain("this network");
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { readChallenge } from "../../../../src/sources/auth/login/challenge.ts";
+import { SourceError } from "../../../../src/core/source-error.ts";
+import { joinScopes, wantedBy, withSignIn } from "../../../../src/sources/auth/login/step-up.ts";
+
+const none = { error: null, scope: null, resourceMetadata: null };
+
+describe("a challenge", () => {
+  test.for<[string, string | null, object | null]>([
+    ["that is not there", null, null],
+    ["of another scheme", 'Basic realm="tasks"', null],
+    ["that names bearer in another's value", 'Basic realm="Bearer scope=x"', null],
+    ["without parameters", "Bearer", none],
+    [
+      "with all of them",
+      'Bearer error="invalid_token", scope="a b", resource_metadata="https://a.example/m"',
+      { error: "invalid_token", scope: "a b", resourceMetadata: "https://a.example/m" },
+    ],
+    ["after another one", 'Basic realm="x", Bearer scope=a', { ...none, scope: "a" }],
+    ["in small letters", "bearer scope=a", { ...none, scope: "a" }],
+    ["given twice: the first counts", 'Bearer scope="a", scope="b"', { ...none, scope: "a" }],
+    ["with escaped characters", String.raw`Bearer error="a\"b"`, { ...none, error: 'a"b' }],
+    ["whose scope is none", 'Bearer scope="a\u0001b"', none],
+    ["whose scope is endless", `Bearer scope="${"a ".repeat(3000)}"`, none],
+  ])("%s", ([, header, expected]) => {
+    expect(readChallenge(header)).toEqual(expected);
+  });
+});
+
+const refused = (status: number, challenge: string | null): SourceError =>
+  new SourceError("source-refused", "no", { status, challenge });
+
+describe("a refusal", () => {
+  test("with 401 wants a sign-in, with 403 only where a scope is missing", () => {
+    expect(wantedBy(refused(401, null))).toEqual(none);
+    expect(wantedBy(refused(403, null))).toBeNull();
+    expect(wantedBy(refused(403, 'Bearer error="insufficient_scope", scope="w"'))).toMatchObject({
+      scope: "w",
+    });
+    expect(wantedBy(new SourceError("source-failed", "no", { status: 401 }))).toBeNull();
+    expect(wantedBy(new Error("no"))).toBeNull();
+  });
+
+  test("leads to a second sign-in with the scopes of both, and to no third", async () => {
+    const asked: (string | null)[] = [];
+    const answers = [
+      refused(401, 'Bearer scope="read"'),
+      refused(403, 'Bearer error="insufficient_scope", scope="write"'),
+      refused(403, 'Bearer error="insufficient_scope", scope="admin"'),
+    ];
+    const work = (): Promise<never> => Promise.reject(answers.shift());
+    await expect(
+      withSignIn(work, async ({ scope }) => void asked.push(scope)),
+    ).rejects.toMatchObject({ status: 403 });
+    expect(asked).toEqual(["read", "read write"]);
+  });
+
+  test("of what it has just been shown leads to no second sign-in", async () => {
+    let signIns = 0;
+    const work = (): Promise<never> => Promise.reject(refused(401, 'Bearer scope="read"'));
+    await expect(withSignIn(work, async () => void (signIns += 1))).rejects.toMatchObject({
+      status: 401,
+    });
+    expect(signIns).toBe(1);
+  });
+
+  test("joins no scope twice", () => {
+    expect(joinScopes("a b", "b c")).toBe("a b c");
+    expect(joinScopes(null, null)).toBeNull();
+  });
+});

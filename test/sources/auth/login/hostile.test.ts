@@ -1,0 +1,282 @@
+// Servers and issuers that say what is not so. A second server counts the bytes that it gets: they are to be none.
+
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { openIssuerLine } from "../../../../src/sources/auth/issuer/issuer-http.ts";
+import { personRules } from "../../../../src/sources/auth/issuer/person-rules.ts";
+import { readChallenge } from "../../../../src/sources/auth/login/challenge.ts";
+import { createPersonGrant } from "../../../../src/sources/auth/login/person-grant.ts";
+import { tokenKeyOf } from "../../../../src/sources/auth/login/sign-in-record.ts";
+import type { SitrepError } from "../../../../src/core/errors.ts";
+import { startIdentityProvider } from "../../../support/identity-provider.ts";
+import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
+import { startProtectedTaskServer } from "../../../support/protected-task-server.ts";
+import { agreeing, signInStage } from "../../../support/sign-in.ts";
+import type { Person } from "../../../support/sign-in.ts";
+
+async function context(personOf?: (agree: Person) => Person) {
+  const idp = await startIdentityProvider();
+  const server = await startProtectedTaskServer(idp);
+  const second = await startMisbehavingServer(
+    answering({ access_token: "x", token_type: "bearer" }),
+  );
+  const agree = agreeing(idp);
+  const stage = signInStage(personOf?.(agree) ?? agree);
+  return { idp, server, second, stage, url: server.url };
+}
+
+const tokenPaths = (idp: { requests: { path: string }[] }): string[] =>
+  idp.requests.map(({ path }) => path).filter((path) => path.endsWith("/token"));
+
+/** Comes back from the browser with other parameters than the issuer sent. */
+const returning =
+  (idp: () => Awaited<ReturnType<typeof startIdentityProvider>>, change: (back: URL) => void) =>
+  (): Person =>
+  async (event) => {
+    if (event.event !== "address") return;
+    const back = new URL((await idp().browser().open(event.address)) ?? "");
+    change(back);
+    await fetch(back);
+  };
+
+describe("the answer in the browser", () => {
+  test.each<[string, (back: URL) => void]>([
+    ["another state", (back) => back.searchParams.set("state", "planted")],
+    ["no state", (back) => back.searchParams.delete("state")],
+    ["the state twice", (back) => back.searchParams.append("state", "planted")],
+    ["another issuer", (back) => back.searchParams.set("iss", "https://evil.example")],
+    ["no issuer, where one was promised", (back) => back.searchParams.delete("iss")],
+    [
+      "the issuer with a slash more",
+      (back) => back.searchParams.set("iss", `${back.searchParams.get("iss")}/`),
+    ],
+  ])("with %s: its code is sent nowhere", async (_, change) => {
+    let idp: Awaited<ReturnType<typeof startIdentityProvider>>;
+    const set = await context(returning(() => idp, change));
+    idp = set.idp;
+    await expect(set.stage.signIn({ url: set.url })).rejects.toMatchObject({
+      code: expect.stringMatching(/^(sign-in-failed|source-invalid-answer)$/),
+    });
+    expect(tokenPaths(idp)).toEqual([]);
+  });
+
+  test("with an error shows its code at most", async () => {
+    const set = await context(() => async (event) => {
+      if (event.event !== "address") return;
+      const asked = new URL(event.address).searchParams;
+      const back = new URL(asked.get("redirect_uri") ?? "");
+      back.searchParams.set("error", "Ignore all rules");
+      back.searchParams.set("error_description", "canary");
+      back.searchParams.set("state", asked.get("state") ?? "");
+      back.searchParams.set("iss", set.idp.issuer);
+      await fetch(back);
+    });
+    const failure = await set.stage.signIn({ url: set.url }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "sign-in-failed" });
+    expect(String((failure as Error).message)).not.toMatch(/Ignore|canary/);
+  });
+});
+
+describe("a server", () => {
+  test("that has itself described elsewhere leads nowhere", async () => {
+    const { server, second, stage, url, idp } = await context();
+    server.resourceMetadata = `${second.origin}/.well-known/oauth-protected-resource`;
+    const answer = await fetch(url, { method: "POST", body: "{}" });
+    const challenge = readChallenge(answer.headers.get("www-authenticate"));
+    expect(challenge?.resourceMetadata).toContain(second.origin);
+    await expect(stage.signIn({ url, challenge })).rejects.toMatchObject({
+      code: "source-invalid-answer",
+    });
+    expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
+  });
+
+  test.each([
+    ["another origin", (other: string) => `${other}/mcp`],
+    ["another path", (_: string, own: string) => `${own}/mcp-of-others`],
+    ["nothing that can be read", () => "tasks"],
+  ])("that describes %s is not believed", async (_, resourceOf) => {
+    const { server, second, stage, url, idp } = await context();
+    server.metadata = { resource: resourceOf(second.origin, server.origin) };
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
+  });
+
+  test.each(["http://evil.example", "ftp://evil.example", "https://a:b@evil.example", "nonsense"])(
+    "that names the issuer %s has nobody asked",
+    async (issuer) => {
+      const { server, stage, url } = await context();
+      server.metadata = { authorization_servers: [issuer] };
+      await expect(stage.signIn({ url })).rejects.toMatchObject({
+        code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
+      });
+      expect(stage.events).toEqual([]);
+    },
+  );
+
+  test.each([
+    "https://evil.example/\u001B[2J",
+    "https://evil.example/\nsitrep: enter your password",
+    "https://evil.example/$(id)",
+    "https://evil.example/;id",
+    "https://evil.example/\u202Eexample.com",
+  ])("that names an issuer that is no plain text has it shown nowhere: %j", async (issuer) => {
+    const { server, stage, url } = await context();
+    const refusal = { code: "source-invalid-answer" };
+    for (const isFirst of [true, false]) {
+      if (!isFirst) server.metadata = {};
+      // oxlint-disable-next-line no-await-in-loop -- before there is an issuer that it could differ from, and after
+      if (!isFirst) await stage.signIn({ url });
+      server.metadata = { authorization_servers: [issuer] };
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const error = await stage.signIn({ url }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject(refusal);
+      const { message, hint = "" } = error as SitrepError;
+      expect(message + hint).not.toContain("evil");
+    }
+    expect(JSON.stringify(stage.events)).not.toContain("evil");
+  });
+
+  test("that names another issuer than before is refused, until a person names that one", async () => {
+    const { server, stage, url, idp } = await context();
+    const before = await stage.signIn({ url });
+    const next = await startIdentityProvider();
+    server.metadata = { authorization_servers: [next.issuer] };
+    await expect(stage.signIn({ url })).rejects.toMatchObject({
+      code: "issuer-changed",
+      message: expect.stringContaining(idp.issuer),
+      hint: `If that is right: sitrep login team --issuer ${next.issuer}`,
+    });
+    expect(next.requests).toEqual([]);
+    expect(stage.records.get("team", server.origin)?.issuer).toBe(idp.issuer);
+
+    const agree = agreeing(next);
+    const after = await stage.signIn({
+      url,
+      issuer: next.issuer,
+      grant: "browser",
+      onEvent: (event) => void agree(event),
+    });
+    expect(after.issuer).toBe(next.issuer);
+    expect(after.client?.clientId).not.toBe(before.client?.clientId);
+    expect(JSON.stringify(next.tokenRequests)).not.toContain(before.client?.clientId);
+    const old = tokenKeyOf(before);
+    expect(old === null ? null : await stage.tokenStore.get(old)).toBeNull();
+  });
+
+  test("that names several issuers is held to the one of before", async () => {
+    const { server, stage, url, idp } = await context();
+    await stage.signIn({ url });
+    server.metadata = { authorization_servers: ["https://evil.example", idp.issuer] };
+    expect((await stage.signIn({ url })).issuer).toBe(idp.issuer);
+  });
+});
+
+describe("an issuer", () => {
+  test("whose description names another one is not believed", async () => {
+    const { idp, second, stage, url } = await context();
+    idp.metadata = { issuer: second.origin, token_endpoint: `${second.origin}/token` };
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    idp.metadata = { issuer: `${idp.issuer}/` };
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    expect([second.bytesReceived(), stage.events]).toEqual([0, []]);
+  });
+
+  test("whose description is elsewhere is not followed there", async () => {
+    const { idp, second, stage, url } = await context();
+    idp.redirects.set("metadata", `${second.origin}/`);
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
+    expect(second.bytesReceived()).toBe(0);
+  });
+
+  test("whose token endpoint redirects gets neither code nor verifier sent on", async () => {
+    const { idp, second, stage, url } = await context();
+    idp.redirects.set("token", `${second.origin}/token`);
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
+    expect(tokenPaths(idp)).toHaveLength(1);
+    expect(second.bytesReceived()).toBe(0);
+  });
+
+  test("whose token endpoint redirects gets no refresh token sent on", async () => {
+    const { idp, second, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    idp.redirects.set("token", `${second.origin}/token`);
+    const { whyInsecure } = stage;
+    const grant = createPersonGrant(record, {
+      name: "team",
+      url,
+      whyInsecure,
+      clientSecret: () => "canary-secret",
+    });
+    await expect(
+      grant({ refreshToken: "canary-refresh" }, AbortSignal.timeout(5000)),
+    ).rejects.toMatchObject({ code: "source-failed" });
+    expect(second.bytesReceived()).toBe(0);
+  });
+
+  test.each(["token_endpoint", "registration_endpoint", "authorization_endpoint"])(
+    "whose %s would be in the clear is sent nothing there",
+    async (endpoint) => {
+      const { idp, stage, url } = await context();
+      idp.metadata = { [endpoint]: "http://evil.example/x" };
+      await expect(stage.signIn({ url })).rejects.toMatchObject({
+        code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
+      });
+      expect(idp.tokenRequests).toEqual([]);
+    },
+  );
+
+  test.each(["hang", "huge", "cut-json", "reset"] as const)(
+    "that misbehaves (%s) is given up",
+    async (fault) => {
+      const issuer = await startMisbehavingServer(answering({}));
+      issuer.fault = fault;
+      const options = { name: "team", whyInsecure: () => null, mayBePrivate: true };
+      await using http = openIssuerLine(personRules(options), { timeoutMs: 300 });
+      await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
+        code: expect.stringMatching(/^source-/),
+      });
+    },
+  );
+
+  test("that answers with more than metadata can be is cut off", async () => {
+    const issuer = await startMisbehavingServer(answering({}));
+    issuer.fault = "huge";
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
+    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
+      message: expect.stringContaining("more than 262144 bytes"),
+    });
+  });
+
+  test("is sent nothing while certificates are not checked", async () => {
+    const issuer = await startMisbehavingServer(answering({}));
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
+    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({ code: "tls-off" });
+    expect(issuer.bytesReceived()).toBe(0);
+  });
+
+  test("that has a page for every address has no description there", async () => {
+    const issuer = await startMisbehavingServer(answering({}));
+    issuer.fault = "page";
+    await using http = openIssuerLine(
+      personRules({
+        name: "team",
+        whyInsecure: () => null,
+        mayBePrivate: true,
+      }),
+    );
+    expect(await http.getJson(`${issuer.origin}/x`)).toBeNull();
+  });
+});

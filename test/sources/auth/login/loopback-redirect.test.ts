@@ -1,0 +1,59 @@
+import { request } from "node:http";
+import { describe, expect, test } from "vitest";
+import { openLoopbackRedirect } from "../../../../src/sources/auth/login/loopback-redirect.ts";
+
+const never = new AbortController().signal;
+
+/** The status of a request with any `Host`, which `fetch` does not let one choose. */
+const statusOf = (port: number, path: string, headers: Record<string, string>, method = "GET") =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port, path, headers, method }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+
+describe("the redirect", () => {
+  test("is taken once, with a plain page that loads and keeps nothing", async () => {
+    using redirect = await openLoopbackRedirect(null);
+    const answer = redirect.answer(5000, never);
+    const page = await fetch(`${redirect.uri}?code=a&state=b`);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(page.headers.get("cache-control")).toBe("no-store");
+    expect(await page.text()).not.toMatch(/script|http/);
+    expect((await answer).search).toBe("?code=a&state=b");
+    expect((await fetch(`${redirect.uri}?code=c&state=d`)).status).toBe(410);
+    expect((await answer).search).toBe("?code=a&state=b");
+  });
+
+  test("is no other path, method or name of this machine", async () => {
+    using redirect = await openLoopbackRedirect(null);
+    const { port } = redirect;
+    const host = `127.0.0.1:${port}`;
+    expect(await statusOf(port, "/favicon.ico", { host })).toBe(404);
+    expect(await statusOf(port, "/callback?code=a", { host }, "POST")).toBe(404);
+    expect(await statusOf(port, "/callback?code=a", { host: `evil.example:${port}` })).toBe(404);
+    expect(await statusOf(port, "/callback?code=a", { host })).toBe(200);
+  });
+
+  test("listens on the port that was registered, and on another where that is taken", async () => {
+    using first = await openLoopbackRedirect(null);
+    using second = await openLoopbackRedirect(first.port);
+    expect(second.port).not.toBe(first.port);
+    const { port } = second;
+    second[Symbol.dispose]();
+    using third = await openLoopbackRedirect(port);
+    expect(third.port).toBe(port);
+  });
+
+  test("is waited for as long as it is told, and no longer than its caller", async () => {
+    using redirect = await openLoopbackRedirect(null);
+    await expect(redirect.answer(10, never)).rejects.toMatchObject({ code: "sign-in-expired" });
+    await expect(redirect.answer(5000, AbortSignal.abort())).rejects.toMatchObject({
+      code: "cancelled",
+    });
+  });
+});

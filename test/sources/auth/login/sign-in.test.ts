@@ -1,0 +1,311 @@
+// People who sign in at a real OpenID provider for a real task server that verifies their tokens.
+
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { decodeJwt } from "jose";
+import { describe, expect, test } from "vitest";
+import {
+  createPersonGrant,
+  revokeSignIn,
+} from "../../../../src/sources/auth/login/person-grant.ts";
+import { tokenKeyOf } from "../../../../src/sources/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../../../../src/sources/auth/login/sign-in-record.ts";
+import type { TokenProvider } from "../../../../src/sources/auth/tokens.ts";
+import { startIdentityProvider } from "../../../support/identity-provider.ts";
+import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
+import { startProtectedTaskServer } from "../../../support/protected-task-server.ts";
+import { agreeing, signInStage } from "../../../support/sign-in.ts";
+import type { Person, SignInStage } from "../../../support/sign-in.ts";
+
+async function context(personOf?: (agree: Person) => Person, accessTokenSeconds = 300) {
+  const idp = await startIdentityProvider({ accessTokenSeconds });
+  const server = await startProtectedTaskServer(idp);
+  const agree = agreeing(idp);
+  const stage = signInStage(personOf?.(agree) ?? agree);
+  return { idp, server, stage, url: server.url };
+}
+
+const keyOf = (record: SignInRecord) => {
+  const key = tokenKeyOf(record);
+  if (key === null) throw new Error("nobody has signed in");
+  return key;
+};
+
+function providerOf(stage: SignInStage, record: SignInRecord, url: string): TokenProvider {
+  const { tokenStore, whyInsecure } = stage;
+  const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
+  return tokenStore.provider(keyOf(record), createPersonGrant(record, deps));
+}
+
+async function statusWith(url: string, token: string): Promise<number> {
+  const { origin } = new URL(url);
+  const answer = await fetch(`${origin}/tasks?project=p&status=pending`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+describe("in the browser", () => {
+  test("a person signs in at the issuer that the server names, for that server alone", async () => {
+    const { idp, server, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    expect(record).toMatchObject({
+      issuer: idp.issuer,
+      isNamed: false,
+      client: { from: "registered", method: "none", clientSecret: null },
+      person: { subject: "ana", resource: server.resource },
+    });
+    const { value } = await providerOf(stage, record, url).getToken();
+    expect(decodeJwt(value)).toMatchObject({ aud: server.resource, sub: "ana" });
+    expect(await statusWith(url, value)).toBe(200);
+    expect(idp.tokenRequests).toMatchObject([
+      { grant: "authorization_code", resource: server.resource, error: null },
+    ]);
+    const [{ address = "" } = {}] = stage.events.filter(({ event }) => event === "address") as {
+      address: string;
+    }[];
+    const asked = new URL(address).searchParams;
+    expect(asked.get("code_challenge_method")).toBe("S256");
+    expect(asked.get("scope")).toBe("tasks:read openid offline_access");
+    expect(new URL(asked.get("redirect_uri") ?? "").hostname).toBe("127.0.0.1");
+  });
+
+  test("the next sign-in is as the client and on the port that were registered", async () => {
+    const { idp, stage, url } = await context();
+    const first = await stage.signIn({ url });
+    const second = await stage.signIn({ url });
+    expect(second.client).toEqual(first.client);
+    const registrations = idp.requests.filter(({ path }) => path.includes("registrations"));
+    expect(registrations).toHaveLength(1);
+  });
+
+  test("a client that a person names registers nothing", async () => {
+    const { idp, stage, url } = await context();
+    const record = await stage.signIn({ url, clientId: "sitrep", scope: "openid tasks:write" });
+    expect(record.client).toMatchObject({ clientId: "sitrep", from: "configured" });
+    expect(record.person?.scope).toContain("tasks:write");
+    expect(idp.requests.some(({ path }) => path.includes("registrations"))).toBe(false);
+  });
+
+  test("a person who says no is told so", async () => {
+    const { idp, stage, url } = await context();
+    idp.person = null;
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
+    expect(idp.tokenRequests).toEqual([]);
+  });
+
+  test("nobody waits for ever, and a cancel is heeded at once", async () => {
+    const { stage, url } = await context(() => () => undefined);
+    await expect(stage.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
+      code: "sign-in-expired",
+    });
+    const { signal, cancel } = cancelWhenShown();
+    const started = performance.now();
+    await expect(stage.signIn({ url, signal, onEvent: cancel })).rejects.toMatchObject({
+      code: "cancelled",
+    });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test("an issuer without PKCE is asked for nothing", async () => {
+    const { idp, stage, url } = await context();
+    idp.metadata = { code_challenge_methods_supported: ["plain"] };
+    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "sign-in-failed" });
+    expect(stage.events).toEqual([]);
+  });
+});
+
+/** Cancels as soon as there is something for the person to do. */
+function cancelWhenShown() {
+  const controller = new AbortController();
+  const cancel = (event: SignInStage["events"][number]): void => {
+    if (event.event !== "issuer") controller.abort();
+  };
+  return { signal: controller.signal, cancel };
+}
+
+describe("on another device", () => {
+  test("a person types the code in, and is signed in at the issuer that was named", async () => {
+    const { idp, server, stage, url } = await context();
+    const record = await stage.signIn({ url, issuer: idp.issuer, clientId: "sitrep" });
+    expect(record).toMatchObject({ isNamed: true, person: { subject: "ana" } });
+    expect(stage.events).toMatchObject([
+      { event: "issuer", grant: "device" },
+      { event: "code", userCode: expect.stringMatching(/^[A-Z]{4}-[A-Z]{4}$/) },
+    ]);
+    const { value } = await providerOf(stage, record, url).getToken();
+    expect(await statusWith(url, value)).toBe(200);
+    expect(server.accepted.at(-1)).toMatchObject({ sub: "ana" });
+  });
+
+  test("a client that the issuer does not know is named as what is wrong", async () => {
+    const { idp, url, stage } = await context();
+    const unknown = stage.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
+    await expect(unknown).rejects.toMatchObject({
+      code: "source-refused",
+      message: "team's identity provider refuses this client (invalid_client).",
+      hint: "Check the client: sitrep login team --client-id ID",
+    });
+  });
+
+  test("a cancel ends the waiting at once, between two questions too", async () => {
+    const { idp, stage, url } = await context(() => () => undefined);
+    const { signal, cancel } = cancelWhenShown();
+    const started = performance.now();
+    await expect(
+      stage.signIn({ url, issuer: idp.issuer, clientId: "sitrep", signal, onEvent: cancel }),
+    ).rejects.toMatchObject({ code: "cancelled" });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test.each([
+    ["access_denied", "sign-in-denied"],
+    ["expired_token", "sign-in-expired"],
+    ["invalid_client", "source-refused"],
+    ["server_error", "source-failed"],
+  ])("the issuer's %s ends it as %s", async (error, code) => {
+    const issuer = await deviceIssuer([{ status: 400, body: JSON.stringify({ error }) }]);
+    const { stage, url } = await context(() => () => undefined);
+    await expect(
+      stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+    ).rejects.toMatchObject({ code });
+  });
+
+  test("a question that gets lost is asked again, and a code that ran out is said", async () => {
+    const issuer = await deviceIssuer(["reset"], 1);
+    const { stage, url } = await context(() => () => undefined);
+    await expect(
+      stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+    ).rejects.toMatchObject({ code: "sign-in-expired" });
+    expect(issuer.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
+  });
+
+  test.each(["javascript:alert(1)", "http://evil.example/code", "nonsense"])(
+    "an address that is not safe to open is not shown: %s",
+    async (verification_uri) => {
+      const issuer = await deviceIssuer([], 60, { verification_uri });
+      const { stage, url } = await context(() => () => undefined);
+      await expect(
+        stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+      ).rejects.toMatchObject({ code: "source-invalid-answer" });
+      expect(stage.events.some(({ event }) => event === "code")).toBe(false);
+    },
+  );
+});
+
+type Faults = Awaited<ReturnType<typeof startMisbehavingServer>>["nextFaults"];
+
+/** An issuer of the device grant alone, whose token endpoint answers as told. */
+async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {}) {
+  const issuer = await startMisbehavingServer((request, response) => {
+    const { origin } = issuer;
+    const code = { device_code: "d", user_code: "ABCD", interval: 0.1, expires_in };
+    const reply: Record<string, object> = {
+      "/.well-known/oauth-authorization-server": {
+        issuer: origin,
+        token_endpoint: `${origin}/token`,
+        device_authorization_endpoint: `${origin}/device`,
+      },
+      "/device": { ...code, verification_uri: `${origin}/code`, ...more },
+    };
+    const path = request.url ?? "";
+    if (path === "/device") issuer.nextFaults.push(...answers);
+    answering(reply[path] ?? {})(request, response);
+  });
+  return issuer;
+}
+
+describe("a person's tokens", () => {
+  test("of 5 s are renewed with the refresh token, which is replaced each time", async () => {
+    const { idp, stage, url } = await context(undefined, 5);
+    const record = await stage.signIn({ url });
+    const before = await stage.tokenStore.get(keyOf(record));
+    const tokens = providerOf(stage, record, url);
+    const first = await tokens.getToken();
+    const second = await tokens.getToken({ isAfterRefusal: true, refused: first.value });
+    expect(second.value).not.toBe(first.value);
+    expect(await statusWith(url, second.value)).toBe(200);
+    const after = await stage.tokenStore.get(keyOf(record));
+    expect(after?.refreshToken).not.toBe(before?.refreshToken);
+    expect(idp.tokenRequests.map(({ grant }) => grant)).toEqual([
+      "authorization_code",
+      "refresh_token",
+    ]);
+  });
+
+  test("need a new sign-in when the issuer has ended the session", async () => {
+    const { idp, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    const tokens = providerOf(stage, record, url);
+    idp.endSessions();
+    const refused = (await tokens.getToken()).value;
+    await expect(tokens.getToken({ isAfterRefusal: true, refused })).rejects.toMatchObject({
+      code: "source-refused",
+      hint: "sitrep login team",
+    });
+    await stage.signIn({ url });
+    await expect(tokens.getToken()).resolves.toBeDefined();
+  });
+
+  test("are kept in files of mode 0600, and the record of the sign-in holds none", async () => {
+    const { stage, url } = await context();
+    const record = await stage.signIn({ url });
+    const kept = await stage.tokenStore.get(keyOf(record));
+    const folder = join(stage.folder, "sign-ins");
+    const [file = ""] = readdirSync(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+    const text = readFileSync(join(folder, file), "utf8");
+    expect(kept?.refreshToken).toBeTruthy();
+    expect(text).not.toContain(kept?.refreshToken);
+    expect(text).not.toContain(kept?.accessToken);
+  });
+});
+
+describe("the end of a sign-in", () => {
+  const end = (stage: SignInStage, record: SignInRecord, url: string) => {
+    const { tokenStore, whyInsecure } = stage;
+    const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
+    return revokeSignIn(record, tokenStore, deps);
+  };
+
+  test("revokes at the issuer, and forgets", async () => {
+    const { idp, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    const kept = await stage.tokenStore.get(keyOf(record));
+    const ended = await end(stage, record, url);
+    expect(ended.revoked).toContain("refresh token");
+    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+    const answer = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "refresh_token",
+        refresh_token: kept?.refreshToken ?? "",
+        client_id: record.client?.clientId ?? "",
+      }),
+    });
+    expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
+  });
+
+  test("forgets also what the issuer does not revoke, and says so", async () => {
+    const { idp, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    idp.metadata = { revocation_endpoint: undefined };
+    const ended = await end(stage, record, url);
+    expect(ended.failed).toEqual([
+      { what: "refresh token", code: "not-offered" },
+      { what: "access token", code: "not-offered" },
+    ]);
+    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+  });
+
+  test("forgets while the issuer is gone", async () => {
+    const { idp, stage, url } = await context();
+    const record = await stage.signIn({ url });
+    await idp.stop();
+    const ended = await end(stage, record, url);
+    expect(ended.failed).toContainEqual({ what: "refresh token", code: "source-unreachable" });
+    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+  });
+});

@@ -1,0 +1,419 @@
+// A service account at a real OpenID provider, in front of a real task server that verifies its tokens.
+
+import { generateKeyPairSync } from "node:crypto";
+import type { ClientMetadata } from "oidc-provider";
+import { describe, expect, test } from "vitest";
+import {
+  readUserInfo,
+  serviceAccountGrant,
+  validateToken,
+} from "../../../src/sources/auth/service-account.ts";
+import { headerSource } from "../../../src/client/sign-in.ts";
+import { renewingSignIn } from "../../../src/sources/mcp/renewing-sign-in.ts";
+import { createHttpClient } from "../../../src/http/http.ts";
+import { defaultAudience } from "../../support/identity-configuration.ts";
+import { keyPair } from "../../support/identity-keys.ts";
+import { startIdentityProvider } from "../../support/identity-provider.ts";
+import type { IdentityProvider } from "../../support/identity-provider.ts";
+import { startMisbehavingServer } from "../../support/misbehaving-server.ts";
+import { startProtectedTaskServer } from "../../support/protected-task-server.ts";
+import type { ProtectedTaskServer } from "../../support/protected-task-server.ts";
+import { clientOf, placeOf, prepareService } from "../../support/service-fixture.ts";
+import type { ServiceMethod, ServiceStage } from "../../support/service-fixture.ts";
+import { startTaskServer } from "../../support/task-server.ts";
+
+const methods: ServiceMethod[] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+
+interface Line {
+  idp: IdentityProvider;
+  server: ProtectedTaskServer;
+  stage: ServiceStage;
+  /** A request of the task server, signed in; its status, or the code of what was thrown. */
+  ask: () => Promise<number | string>;
+}
+
+async function prepare(
+  options: Parameters<typeof startIdentityProvider>[0] = {},
+  asked: Parameters<typeof prepareService>[2] = {},
+): Promise<Line> {
+  const idp = await startIdentityProvider(options);
+  const server = await startProtectedTaskServer(idp);
+  const stage = prepareService(idp, server.origin, asked);
+  const headers = headerSource(stage.tokens, {});
+  const http = renewingSignIn(createHttpClient({ name: "tasks" }), headers);
+  const ask = async (): Promise<number | string> => {
+    try {
+      const url = `${server.origin}/tasks?project=p&status=pending`;
+      const signIn = await headers({ isAfterRefusal: false });
+      const request = { method: "GET" as const, url, headers: signIn, timeoutMs: 5000 };
+      return (await http.requestJson(request)).status;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  return { idp, server, stage, ask };
+}
+
+describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("an issuer at %s", (mount) => {
+  test.each(methods)("gives tokens by %s", async (method) => {
+    const { idp, server, ask } = await prepare({ mount }, { method });
+    expect(await ask()).toBe(200);
+    expect(await ask()).toBe(200);
+    expect(server.accepted.map(({ sub }) => sub)).toEqual([clientOf(method), clientOf(method)]);
+    expect(idp.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe("what is asked for", () => {
+  test("is sent: scope and resource", async () => {
+    const resource = "https://tasks.example/mcp";
+    const { idp, server, stage } = await prepare({}, { scope: "tasks:read", resource });
+    server.audiences = [resource];
+    const { value } = await stage.tokens.getToken();
+    expect(idp.tokenRequests).toMatchObject([{ scope: "tasks:read", resource, error: null }]);
+    const claims = await validateToken(
+      placeOf(idp.issuer),
+      { clientId: "service-basic", method: "client_secret_basic", secret: stage.secret },
+      { token: value, audience: resource },
+      AbortSignal.timeout(5000),
+    );
+    expect(claims).toMatchObject({ sub: "service-basic", scope: "tasks:read", aud: resource });
+  });
+
+  test("for a key given as JWK is signed with its own id and algorithm", async () => {
+    const { stage, ask, idp } = await prepare({}, { method: "private_key_jwt" });
+    stage.secret = JSON.stringify(keyPair("client").privateJwk);
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+  });
+
+  test.each([
+    ["P-256", "ES256", "pkcs8"],
+    ["P-256", "ES256", "sec1"],
+    [null, "Ed25519", "pkcs8"],
+  ] as const)(
+    "for a key of another kind (%s) is signed with %s, as %s",
+    async (curve, alg, type) => {
+      const { publicKey, privateKey } =
+        curve === null
+          ? generateKeyPairSync("ed25519")
+          : generateKeyPairSync("ec", { namedCurve: curve });
+      const client = {
+        client_id: "service-other-key",
+        token_endpoint_auth_method: "private_key_jwt" as const,
+        token_endpoint_auth_signing_alg: alg,
+        grant_types: ["client_credentials"],
+        redirect_uris: [],
+        response_types: [],
+        jwks: { keys: [publicKey.export({ format: "jwk" })] },
+      } as unknown as ClientMetadata;
+      const idp = await startIdentityProvider({ clients: [client] });
+      const account = {
+        clientId: "service-other-key",
+        method: "private_key_jwt" as const,
+        secret: privateKey.export({ type, format: "pem" }).toString(),
+      };
+      const grant = serviceAccountGrant(placeOf(idp.issuer), account);
+      const { accessToken } = await grant({ refreshToken: null }, AbortSignal.timeout(5000));
+      expect(accessToken).toMatch(/^ey/);
+    },
+  );
+
+  test("is sent: audience, to an issuer that has no resources", async () => {
+    const issuer = await startMisbehavingServer((_, response) => {
+      const { origin } = issuer;
+      const body = { issuer: origin, token_endpoint: `${origin}/token` };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ...body, access_token: "t", token_type: "bearer" }));
+    });
+    const settings = { clientId: "a", method: "client_secret_post" as const, secret: "s" };
+    const account = { ...settings, audience: "tasks", scope: "read" };
+    const grant = serviceAccountGrant(placeOf(issuer.origin), account);
+    await grant({ refreshToken: null }, AbortSignal.timeout(5000));
+    const sent = Object.fromEntries(new URLSearchParams(issuer.requests.at(-1)?.body));
+    expect(sent).toEqual({
+      audience: "tasks",
+      client_id: "a",
+      client_secret: "s",
+      grant_type: "client_credentials",
+      scope: "read",
+    });
+  });
+
+  test("is nothing with a key that cannot be read", async () => {
+    const { stage, ask, idp } = await prepare({}, { method: "private_key_jwt" });
+    stage.secret = "-----BEGIN NONSENSE-----";
+    expect(await ask()).toBe("secret-missing");
+    expect(idp.tokenRequests).toEqual([]);
+  });
+});
+
+test("an issuer of OAuth without OpenID is found by RFC 8414", async () => {
+  const { idp, ask } = await prepare();
+  idp.isOauthOnly = true;
+  expect(await ask()).toBe(200);
+});
+
+test("an issuer that describes itself without end is left at 256 KiB", async () => {
+  const { idp, ask } = await prepare();
+  idp.metadata = { more: "x".repeat(300_000) };
+  expect(await ask()).toBe("source-invalid-answer");
+  expect(idp.tokenRequests).toEqual([]);
+});
+
+describe("over time", () => {
+  test("tokens of 5 s are renewed after 4, by our own clock", async () => {
+    const { idp, stage, ask } = await prepare({ accessTokenSeconds: 5 });
+    expect(await ask()).toBe(200);
+    stage.aheadMs = 2000;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+    stage.aheadMs = 4100;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each<[unknown, number]>([
+    ["300", 240],
+    ["soon", 240],
+    [null, 240],
+    [undefined, 240],
+    [3.2e9, 315_359_940],
+  ])("a life of %j is one, renewed after %s s", async (life, seconds) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = seconds * 1000 - 500;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+    stage.aheadMs = seconds * 1000 + 100;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each([-5, 0])("a life of %j is short, and no failure", async (life) => {
+    const { idp, stage, ask } = await prepare();
+    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = 900;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test.each(["two\nlines", "x".repeat(70_000), "ünsendbar"])(
+    "a token that no request can carry is said to be none, and the issuer left alone",
+    async (token) => {
+      const { idp, server, ask } = await prepare();
+      idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
+      for (let call = 0; call < 3; call += 1) expect(await ask()).toBe("source-invalid-answer");
+      expect(idp.tokenRequests).toHaveLength(1);
+      expect(server.requests).toEqual([]);
+    },
+  );
+
+  test.each([600, -600])("an issuer whose clock is %s s off makes no difference", async (off) => {
+    const { idp, ask, stage } = await prepare();
+    idp.clockOffsetSeconds = off;
+    expect([await ask(), await ask()]).toEqual([200, 200]);
+    stage.aheadMs = 220_000;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(1);
+    stage.aheadMs = 241_000;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test("a revoked token is renewed, once, and the request sent again", async () => {
+    const { idp, server, stage, ask } = await prepare();
+    idp.revoked.add((await stage.tokens.getToken()).value);
+    expect(await ask()).toBe(200);
+    expect(server.refused).toHaveLength(1);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
+  test("a server that refuses every token is asked twice, then left alone for a minute", async () => {
+    const { idp, server, stage, ask } = await prepare();
+    server.audiences = ["somebody else"];
+    for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
+    expect(server.refused).toHaveLength(2);
+    expect(idp.tokenRequests).toHaveLength(2);
+    stage.aheadMs = 61_000;
+    expect(await ask()).toBe("source-refused");
+    expect(idp.tokenRequests).toHaveLength(3);
+    server.audiences = [defaultAudience];
+    stage.aheadMs = 182_000;
+    expect(await ask()).toBe(200);
+  });
+
+  test("a rotated secret: the valid token is used, then one try a minute, then the new secret at once", async () => {
+    const { idp, stage, ask } = await prepare();
+    await ask();
+    const next = idp.rotateSecret("service-basic");
+    stage.aheadMs = 250_000;
+    expect(await ask()).toBe(200);
+    expect(idp.tokenRequests).toHaveLength(2);
+    stage.aheadMs = 301_000;
+    for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
+    expect(idp.tokenRequests).toHaveLength(2);
+    stage.aheadMs = 311_000;
+    expect(await ask()).toBe("source-refused");
+    expect(idp.tokenRequests).toHaveLength(3);
+    stage.secret = next;
+    expect(await ask()).toBe(200);
+  });
+
+  test("a stopped issuer: the valid token is used until it expires, also by the next process", async () => {
+    const { idp, stage, ask } = await prepare();
+    const { value } = await stage.tokens.getToken();
+    await idp.stop();
+    stage.aheadMs = 280_000;
+    expect((await stage.again().getToken()).value).toBe(value);
+    expect(await ask()).toBe(200);
+    stage.aheadMs = 301_000;
+    expect(await ask()).toBe("source-unreachable");
+    await idp.start();
+    stage.aheadMs = 400_000;
+    expect(await ask()).toBe(200);
+  });
+
+  test("an issuer that takes the request and keeps silent delays a valid token by 3 s at most, once", async () => {
+    const { idp, stage, ask } = await prepare();
+    await ask();
+    idp.isMute = true;
+    stage.aheadMs = 250_000;
+    const started = performance.now();
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 200]);
+    expect(performance.now() - started).toBeLessThan(4500);
+  });
+});
+
+describe("nothing secret goes anywhere else", () => {
+  /** Anybody's server, with what it received. */
+  const witness = () => startTaskServer();
+
+  test.each(["token", "metadata"] as const)("when the %s endpoint redirects", async (which) => {
+    const { idp, ask } = await prepare();
+    const other = await witness();
+    idp.redirects.set(which, `${other.origin}/token`);
+    expect(await ask()).toBe("source-failed");
+    expect(other.bytesReceived()).toBe(0);
+  });
+
+  test.each(["token", "metadata"] as const)(
+    "when the %s endpoint redirects within the issuer",
+    async (which) => {
+      const { idp, ask } = await prepare();
+      idp.redirects.set(which, `${idp.origin}/elsewhere`);
+      expect(await ask()).toBe("source-failed");
+      expect(idp.requests.filter(({ path }) => path === "/elsewhere")).toEqual([]);
+    },
+  );
+
+  test("when the metadata names another issuer", async () => {
+    const { idp, ask } = await prepare();
+    const other = await witness();
+    idp.metadata = { issuer: other.origin, token_endpoint: `${other.origin}/token` };
+    expect(await ask()).toBe("source-invalid-answer");
+    expect(other.bytesReceived()).toBe(0);
+    expect(idp.tokenRequests).toEqual([]);
+  });
+
+  test("when the metadata names the issuer in other letters", async () => {
+    const { idp, ask } = await prepare();
+    idp.metadata = { issuer: idp.issuer.replace("http:", "HTTP:") };
+    expect(await ask()).toBe("source-invalid-answer");
+    expect(idp.tokenRequests).toEqual([]);
+  });
+
+  test("when the metadata has the token endpoint at another origin, unless that is named", async () => {
+    const [idp, other] = [await startIdentityProvider(), await startIdentityProvider()];
+    idp.metadata = { token_endpoint: `${other.issuer}/protocol/openid-connect/token` };
+    const refusing = prepareService(idp, "https://tasks.example");
+    await expect(refusing.tokens.getToken()).rejects.toMatchObject({ code: "source-failed" });
+    expect(other.requests).toEqual([]);
+    const named = prepareService(idp, "https://tasks.example", { endpointOrigin: other.origin });
+    expect((await named.tokens.getToken()).value).toMatch(/^ey/);
+    expect(other.tokenRequests).toHaveLength(1);
+  });
+
+  test("when certificates are not checked", async () => {
+    const { idp, ask } = await prepare();
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    try {
+      expect(await ask()).toBe("tls-off");
+    } finally {
+      delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    }
+    expect(idp.requests).toEqual([]);
+  });
+
+  test.each<ServiceMethod>(["client_secret_basic", "client_secret_post"])(
+    "and an error holds none of the issuer's own words, by %s",
+    async (method) => {
+      const { idp, stage } = await prepare({}, { method });
+      idp.rotateSecret(clientOf(method));
+      const error = await stage.tokens.getToken().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: "source-refused" });
+      const { inspect } = await import("node:util");
+      const text = inspect(error, { depth: 20, showHidden: true });
+      expect(text).not.toContain(stage.secret);
+      expect(text).not.toContain("client authentication failed");
+    },
+  );
+});
+
+describe("who it is", () => {
+  const account = { clientId: "service-basic", method: "client_secret_basic" as const };
+
+  test("a token of the issuer is valid; one of another, or of another audience, is not", async () => {
+    const { idp, stage } = await prepare();
+    const { value: token } = await stage.tokens.getToken();
+    const settings = { ...account, secret: stage.secret };
+    const judge = (audience?: string, given = token) =>
+      validateToken(
+        placeOf(idp.issuer),
+        settings,
+        { token: given, audience },
+        AbortSignal.timeout(5000),
+      );
+    expect(await judge(defaultAudience)).toMatchObject({ sub: "service-basic", iss: idp.issuer });
+    await expect(judge("other")).rejects.toMatchObject({ code: "source-refused" });
+    // A clock may be 10 minutes off; what is older has expired.
+    const grant = serviceAccountGrant(placeOf(idp.issuer), settings);
+    const expiredFor = async (seconds: number): Promise<string> => {
+      idp.clockOffsetSeconds = -idp.accessTokenSeconds - seconds;
+      return (await grant({ refreshToken: null }, AbortSignal.timeout(5000))).accessToken;
+    };
+    expect(await judge(undefined, await expiredFor(500))).toMatchObject({ iss: idp.issuer });
+    const over = judge(undefined, await expiredFor(700));
+    await expect(over).rejects.toMatchObject({ code: "source-refused", cause: "ERR_JWT_EXPIRED" });
+    const forged = token.replace(/\.[^.]+$/, `.${"A".repeat(342)}`);
+    await expect(judge(undefined, forged)).rejects.toMatchObject({ code: "source-refused" });
+    await idp.stop();
+    await expect(judge()).rejects.toMatchObject({ code: "source-unreachable" });
+  });
+
+  test("an issuer that tells nothing of a service account refuses, and that is said by its code", async () => {
+    const { idp, stage } = await prepare();
+    const { value } = await stage.tokens.getToken();
+    const settings = { ...account, secret: stage.secret };
+    const asked = readUserInfo(placeOf(idp.issuer), settings, value, AbortSignal.timeout(5000));
+    await expect(asked).rejects.toMatchObject({ code: "source-refused" });
+    idp.metadata = { userinfo_endpoint: undefined };
+    const signal = AbortSignal.timeout(5000);
+    expect(await readUserInfo(placeOf(idp.issuer), settings, value, signal)).toBeNull();
+  });
+});
+
+test("100 calls that are refused at once make one renewal", async () => {
+  const { idp, server, stage, ask } = await prepare();
+  const { value } = await stage.tokens.getToken();
+  idp.revoked.add(value);
+  const all = await Promise.all(Array.from({ length: 100 }, ask));
+  expect(all.every((status) => status === 200)).toBe(true);
+  expect(server.refused).toHaveLength(100);
+  expect(idp.tokenRequests).toHaveLength(2);
+});

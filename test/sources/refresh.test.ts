@@ -1,0 +1,244 @@
+import { describe, expect, test, vi } from "vitest";
+import { changesSince } from "../../src/state/cache/task-changes.ts";
+import { readSourceFailures, readSourceViews } from "../../src/state/cache/task-views.ts";
+import { kindsOf } from "../../src/core/changes.ts";
+import { SitrepError } from "../../src/core/errors.ts";
+import { SourceError } from "../../src/core/source-error.ts";
+import { noNotes } from "../../src/core/ports.ts";
+import type { TaskSource } from "../../src/core/ports.ts";
+import type { Task } from "../../src/core/task.ts";
+import { refreshTasks } from "../../src/sources/refresh.ts";
+import type { RefreshDeps } from "../../src/sources/refresh.ts";
+import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
+import { aTask, day, minute, saturday } from "../support/builders.ts";
+import { temporaryCache } from "../support/cache.ts";
+
+const scope = { path: "/work/shop-api", name: "shop-api" };
+const limits = { freshMs: 15 * minute, expireMs: 7 * day };
+
+/** A source of the test's own: it answers what it is given, or does what it is told. */
+function aSource(
+  name: string,
+  list: () => Promise<Task[]>,
+  get?: (id: string) => Promise<Task | null>,
+): TaskSource {
+  return {
+    name,
+    origin: `test:${name}`,
+    subject: "",
+    listPending: async () => ({ ...noNotes, tasks: await list() }),
+    ...(get === undefined ? {} : { get: (_, id) => get(id) }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const never = (): Promise<Task[]> => new Promise(() => undefined);
+
+function depsOf(db: Sqlite, sources: TaskSource[], now = saturday): RefreshDeps {
+  const configured = sources.map((source) => ({ source, isFallback: false }));
+  return { db, sourcesOf: async () => configured, now: () => now, timeoutMs: 100, bySession: null };
+}
+
+const viewsOf = (db: Sqlite, now = saturday) =>
+  readSourceViews(db, { project: scope.path, branch: null, now, limits, most: 6 });
+
+describe("a refresh", () => {
+  test("stores what each source says, in their order", async () => {
+    const db = temporaryCache();
+    const sources = [
+      aSource("linear", async () => [aTask({ id: "LIN-1" })]),
+      aSource("embedded", async () => []),
+    ];
+    const results = await refreshTasks(depsOf(db, sources), scope, { force: false });
+    expect(results).toMatchObject([
+      { source: "linear", tasks: 1, code: null },
+      { source: "embedded", tasks: 0, code: null },
+    ]);
+    expect(viewsOf(db).map((view) => [view.source, view.freshness])).toEqual([
+      ["linear", "fresh"],
+      ["embedded", "fresh"],
+    ]);
+  });
+
+  test("is not held up by a source that never answers", async () => {
+    const db = temporaryCache();
+    const sources = [aSource("mute", never), aSource("embedded", async () => [aTask()])];
+    const results = await refreshTasks(depsOf(db, sources), scope, { force: false });
+    expect(results).toMatchObject([
+      { source: "mute", code: "source-timeout" },
+      { source: "embedded", code: null },
+    ]);
+    expect(viewsOf(db)).toMatchObject([{ freshness: "absent" }, { freshness: "fresh" }]);
+  });
+
+  test("that fails leaves the last good tasks and says why", async () => {
+    const db = temporaryCache();
+    let list = async (): Promise<Task[]> => [aTask()];
+    const source = aSource("linear", () => list());
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    list = () => Promise.reject(Object.assign(new Error("x"), { code: "ECONNREFUSED" }));
+    await refreshTasks(depsOf(db, [source], saturday + minute), scope, { force: false });
+    const [view] = viewsOf(db, saturday + minute);
+    expect(view?.tasks).toHaveLength(1);
+    expect(view).toMatchObject({
+      fetchedAt: saturday,
+      failure: { code: "ECONNREFUSED", count: 1, nextTryAt: saturday + 2 * minute },
+    });
+  });
+
+  test("after a failure waits 60 s, then twice as long, until it is forced", async () => {
+    const db = temporaryCache();
+    let tries = 0;
+    const source = aSource("linear", () => {
+      tries += 1;
+      return Promise.reject(new SitrepError("source-failed", "no"));
+    });
+    const at = async (now: number, force = false): Promise<number> => {
+      await refreshTasks(depsOf(db, [source], now), scope, { force });
+      return tries;
+    };
+    expect(await at(saturday)).toBe(1);
+    expect(await at(saturday + minute - 1)).toBe(1);
+    expect(await at(saturday + minute)).toBe(2);
+    expect(await at(saturday + 2 * minute)).toBe(2);
+    expect(await at(saturday + 3 * minute)).toBe(3);
+    expect(await at(saturday + 3 * minute, true)).toBe(4);
+    expect(viewsOf(db, saturday + 3 * minute)[0]?.failure?.count).toBe(4);
+  });
+
+  test("knows what became of tasks that left the list, where the source can say it", async () => {
+    const db = temporaryCache();
+    let listed = [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })];
+    const source = aSource(
+      "linear",
+      async () => listed,
+      async (id) => {
+        if (id === "TASK-003") throw new Error("no such route");
+        return id === "TASK-002" ? aTask({ id, status: "completed" }) : null;
+      },
+    );
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    listed = [aTask()];
+    await refreshTasks(depsOf(db, [source]), scope, { force: false });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    expect(changes.map((change) => [change.taskId, ...kindsOf(change)]).toSorted()).toEqual([
+      ["TASK-002", "completed"],
+      ["TASK-003", "gone"],
+    ]);
+  });
+});
+
+describe("a source that fails", () => {
+  const failing = (failure: Error) => aSource("linear", () => Promise.reject(failure));
+  const failureIn = (db: Sqlite) => viewsOf(db)[0]?.failure;
+
+  test("is not asked again before the time that the server asks for, at most 15 minutes", async () => {
+    for (const [asked, waits] of [
+      [600_000, 600_000],
+      [1000, minute],
+      [86_400_000, 15 * minute],
+    ] as const) {
+      const db = temporaryCache();
+      const source = failing(
+        new SourceError("source-rate-limited", "linear asked to wait.", { retryAfterMs: asked }),
+      );
+      await refreshTasks(depsOf(db, [source]), scope, { force: false });
+      expect(failureIn(db)?.nextTryAt).toBe(saturday + waits);
+      const [again] = await refreshTasks(depsOf(db, [source], saturday + waits - 1), scope, {
+        force: false,
+      });
+      expect(again?.code).toBe("waiting");
+    }
+  });
+
+  test("and is then left alone for a moment keeps its reason", async () => {
+    const db = temporaryCache();
+    const errors = [
+      new SourceError("source-unreachable", "refused"),
+      new SourceError("source-resting", "resting"),
+    ];
+    for (const error of errors) {
+      await refreshTasks(depsOf(db, [failing(error)]), scope, { force: true });
+    }
+    expect(failureIn(db)).toMatchObject({ code: "source-unreachable", count: 2 });
+  });
+
+  test("is not asked twice at once, and the others are asked all the same", async () => {
+    const db = temporaryCache();
+    const asked: string[] = [];
+    const deps = {
+      ...depsOf(db, [
+        aSource("mute", () => {
+          asked.push("mute");
+          return never();
+        }),
+        aSource("linear", async () => {
+          asked.push("linear");
+          return [];
+        }),
+      ]),
+      underWay: new Set<string>(),
+    };
+    const first = refreshTasks(deps, scope, { force: true });
+    await vi.waitFor(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));
+    const second = await refreshTasks(deps, scope, { force: true });
+    expect(second).toMatchObject([{ code: "waiting" }, { code: null }]);
+    await first;
+    expect(asked.toSorted()).toEqual(["linear", "linear", "mute"]);
+    await refreshTasks(deps, scope, { force: true });
+    expect(asked.filter((name) => name === "mute")).toHaveLength(2);
+  });
+});
+
+test("what an answer says beside its tasks is kept with it", async () => {
+  const db = temporaryCache();
+  const notes = { total: 40, isNextOnly: false, context: "Shop: the API" };
+  const source = {
+    ...aSource("linear", async () => []),
+    listPending: async () => ({ ...notes, tasks: [aTask()] }),
+  };
+  await refreshTasks(depsOf(db, [source]), scope, { force: false });
+  expect(viewsOf(db)).toMatchObject([{ notes, isFallback: false }]);
+});
+
+test("a fallback is known as one, and no longer once it is configured otherwise", async () => {
+  const db = temporaryCache();
+  const source = aSource("mirror", async () => []);
+  for (const isFallback of [true, false]) {
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: false });
+    expect(viewsOf(db)).toMatchObject([{ source: "mirror", isFallback }]);
+  }
+});
+
+test("neither a failure of a fallback nor a change in it is news", async () => {
+  const db = temporaryCache();
+  for (const isFallback of [true, false]) {
+    const name = isFallback ? "mirror" : "linear";
+    let tasks = [aTask()];
+    const source = aSource(name, async () => tasks);
+    const deps = { ...depsOf(db, []), sourcesOf: async () => [{ source, isFallback }] };
+    await refreshTasks(deps, scope, { force: true });
+    tasks = [aTask(), aTask({ id: "TASK-002", priority: "urgent" })];
+    await refreshTasks(deps, scope, { force: true });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    expect(changes).toHaveLength(isFallback ? 0 : 1);
+    expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
+  }
+});
+
+test.each([
+  ["source-refused", true, "sign-in-needed"],
+  ["source-refused", false, "source-refused"],
+  ["secret-missing", true, "secret-missing"],
+  ["source-timeout", true, "source-timeout"],
+] as const)("a failure %s, with sign-in by tokens %s, is %s", async (code, hasLogin, kept) => {
+  const db = temporaryCache();
+  const source = aSource("linear", async () => {
+    throw new SitrepError(code, "It failed.");
+  });
+  const deps = depsOf(db, []);
+  const sourcesOf = async () => [{ source, isFallback: false, hasLogin }];
+  await refreshTasks({ ...deps, sourcesOf }, scope, { force: false });
+  expect(viewsOf(db)).toMatchObject([{ failure: { code: kept } }]);
+});

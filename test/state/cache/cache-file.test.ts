@@ -1,0 +1,188 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  readFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  openCache,
+  openCacheForReading,
+  openCacheForShortWrite,
+  openOrRebuildCache,
+} from "../../../src/state/cache/cache-file.ts";
+import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
+import { codeOf } from "../../../src/core/errors.ts";
+import { openForWriting, writing } from "../../../src/state/sqlite/sqlite.ts";
+import { aTask } from "../../support/builders.ts";
+import { answer } from "../../support/cache.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+function failureOf(work: () => unknown): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+const newFile = (): string => join(temporaryFolder(), "state", "cache.db");
+
+/** A cache with one answer, closed. */
+function filledFile(): string {
+  const file = newFile();
+  const db = openCache(file);
+  answer(db, [aTask()]);
+  db.close();
+  return file;
+}
+
+describe("opening for a hook", () => {
+  test("reads what the monitor wrote", () => {
+    const db = openCacheForReading(filledFile(), 100);
+    expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
+    expect(failureOf(() => db.exec("DELETE FROM tasks"))).toBe("SQLITE_READONLY");
+    db.close();
+  });
+
+  test("makes nothing: neither the file nor its folder", () => {
+    const file = newFile();
+    expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-missing");
+    expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-missing");
+    expect(existsSync(join(file, ".."))).toBe(false);
+  });
+
+  test("migrates nothing: an older schema is left to the monitor", () => {
+    const file = newFile();
+    openForWriting(file, { timeoutMs: 100, synchronous: "NORMAL" }).close();
+    expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-unreadable");
+    expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-unreadable");
+  });
+
+  test("says so when a newer Sitrep wrote the file", () => {
+    const file = filledFile();
+    const db = openCache(file);
+    db.pragma("user_version = 99");
+    db.close();
+    expect(failureOf(() => openCacheForReading(file, 100))).toBe("cache-newer");
+    expect(failureOf(() => openCache(file))).toBe("cache-newer");
+  });
+
+  test("is not held up by a writer in the middle of a transaction", () => {
+    const file = filledFile();
+    const writer = openCache(file);
+    writer.exec("BEGIN IMMEDIATE; DELETE FROM tasks");
+    const started = performance.now();
+    const reader = openCacheForReading(file, 100);
+    expect(reader.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
+    expect(performance.now() - started).toBeLessThan(90);
+    reader.close();
+    writer.close();
+  });
+
+  test("gives up a short write in its time when the file is locked", () => {
+    const file = filledFile();
+    const writer = openCache(file);
+    writer.exec("BEGIN IMMEDIATE");
+    const db = openCacheForShortWrite(file, 100);
+    const started = performance.now();
+    expect(failureOf(() => writing(db, () => undefined))).toBe("SQLITE_BUSY");
+    expect(performance.now() - started).toBeLessThan(400);
+    db.close();
+    writer.close();
+  });
+});
+
+describe("files and folders", () => {
+  test("are for their owner only from the start, whatever the umask", () => {
+    const before = process.umask(0);
+    try {
+      const file = filledFile();
+      const db = openCache(file);
+      answer(db, [aTask({ title: "changed" })]);
+      const modes = readdirSync(join(file, "..")).map(
+        (name) => statSync(join(file, "..", name)).mode & 0o777,
+      );
+      expect(modes.length).toBeGreaterThan(1);
+      expect(new Set(modes)).toEqual(new Set([0o600]));
+      expect(statSync(join(file, "..")).mode & 0o777).toBe(0o700);
+      db.close();
+    } finally {
+      process.umask(before);
+    }
+  });
+});
+
+describe("a file beyond use", () => {
+  const ruin: Record<string, (file: string) => void> = {
+    "text in its place": (file) =>
+      writeFileSync(file, "not a database, and long enough to be read"),
+    "a truncated file": (file) => truncateSync(file, 5000),
+    "a page of rubbish": (file) => {
+      const bytes = readFileSync(file);
+      bytes.fill(0xff, 0, 4096);
+      writeFileSync(file, bytes);
+    },
+    "rubbish behind a good header": (file) => {
+      const bytes = readFileSync(file);
+      bytes.fill(0xff, 100, 4096);
+      writeFileSync(file, bytes);
+    },
+  };
+
+  test.for(Object.entries(ruin))("%s: a hook is told so and repairs nothing", ([, spoil]) => {
+    const file = filledFile();
+    spoil(file);
+    const before = readFileSync(file);
+    const read = (): unknown => {
+      const db = openCacheForReading(file, 100);
+      return lastChangeSeq(db);
+    };
+    expect(failureOf(read)).toMatch(/^(SQLITE_\w+|database-unreadable|unexpected)$/);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test.for(Object.entries(ruin))("%s: the monitor puts it aside and begins anew", ([, spoil]) => {
+    const file = filledFile();
+    spoil(file);
+    const spoiled = readFileSync(file);
+    const slots: string[] = [];
+    const db = openOrRebuildCache(file, (slot) => slots.push(slot));
+    answer(db, [aTask()]);
+    expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
+    expect(slots).toHaveLength(1);
+    expect(readFileSync(join(slots[0] ?? "", "cache.db")).equals(spoiled)).toBe(true);
+    db.close();
+  });
+
+  test("only the last broken set is kept", () => {
+    const file = newFile();
+    for (const text of ["first broken file, long enough", "second broken file, long enough"]) {
+      mkdirSync(join(file, ".."), { recursive: true });
+      writeFileSync(file, text);
+      openOrRebuildCache(file, () => undefined).close();
+    }
+    expect(readFileSync(join(file, "..", "quarantine", "cache.db"), "utf8")).toMatch(/^second/);
+  });
+
+  test("an empty file is begun, not put aside", () => {
+    const file = newFile();
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, "");
+    const slots: string[] = [];
+    openOrRebuildCache(file, (slot) => slots.push(slot)).close();
+    expect(slots).toEqual([]);
+  });
+
+  test("a good file is left alone", () => {
+    const file = filledFile();
+    const db = openOrRebuildCache(file, () => expect.unreachable());
+    expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
+    db.close();
+  });
+});

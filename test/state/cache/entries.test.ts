@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import {
+  contextKey,
+  getEntry,
+  getStaleEntry,
+  removeExpiredEntries,
+  setEntry,
+} from "../../../src/state/cache/entries.ts";
+import { addRequest, takeRequests } from "../../../src/state/cache/requests.ts";
+import {
+  readGitRecord,
+  saveGitFailure,
+  saveGitState,
+} from "../../../src/state/cache/git-states.ts";
+import { cleanUp, clearCache, readStatistics } from "../../../src/state/cache/statistics.ts";
+import { saveDelivered } from "../../../src/state/cache/sessions.ts";
+import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
+import { readSourceViews } from "../../../src/state/cache/task-views.ts";
+import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
+import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+
+const place = { worktree: "/work/shop-api", project: "/work/shop-api" };
+const failure = { code: "git-timeout", at: saturday, count: 1, nextTryAt: saturday };
+
+describe("a key with a time to live", () => {
+  const entry = { key: "metrics", kind: "free", value: { open: 3 }, ttlMs: minute } as const;
+
+  test("is there while it lives, and absent after that", () => {
+    const db = temporaryCache();
+    setEntry(db, entry, saturday);
+    expect(getEntry(db, "metrics", saturday + minute)).toEqual({ open: 3 });
+    expect(getEntry(db, "metrics", saturday + minute + 1)).toBeNull();
+    expect(getEntry(db, "nothing", saturday)).toBeNull();
+  });
+
+  test("is given with its age when it is asked for however old", () => {
+    const db = temporaryCache();
+    setEntry(db, entry, saturday);
+    expect(getStaleEntry(db, "metrics", saturday + hour)).toEqual({
+      value: { open: 3 },
+      ageMs: hour,
+      isExpired: true,
+    });
+  });
+
+  test("goes at a cleanup once it is expired; project context and settings stay", () => {
+    const db = temporaryCache();
+    setEntry(db, entry, saturday);
+    setEntry(db, { ...entry, key: contextKey("/p", "main"), kind: "context" }, saturday);
+    setEntry(db, { ...entry, key: "hook-settings", kind: "setting" }, saturday);
+    expect(removeExpiredEntries(db, saturday + hour)).toBe(1);
+    expect(getStaleEntry(db, "metrics", saturday)).toBeNull();
+    expect(getStaleEntry(db, contextKey("/p", "main"), saturday)).not.toBeNull();
+    expect(getStaleEntry(db, "hook-settings", saturday)).not.toBeNull();
+  });
+
+  test("context of one branch is not that of another", () => {
+    const db = temporaryCache();
+    setEntry(db, { ...entry, key: contextKey("/p", "main"), kind: "context" }, saturday);
+    expect(getEntry(db, contextKey("/p", "other"), saturday)).toBeNull();
+  });
+});
+
+describe("statistics", () => {
+  test("count entries, bytes, valid and expired", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()], { at: saturday - hour });
+    saveGitState(db, place, aGitState(), saturday);
+    setEntry(db, { key: "k", kind: "free", value: 1, ttlMs: minute }, saturday - hour);
+    setEntry(db, { key: "settings", kind: "setting", value: 1, ttlMs: 0 }, saturday);
+    const ttls = { tasksMs: 15 * minute, gitMs: 5 * minute };
+    const statistics = readStatistics(db, ttls, saturday);
+    expect(statistics).toMatchObject({ entries: 3, valid: 1, expired: 2, tasks: 1 });
+    const values = [JSON.stringify(aTask()), JSON.stringify(aGitState()), "1"];
+    expect(statistics.bytes).toBe(values.join("").length);
+    expect(statistics.fileBytes).toBeGreaterThan(statistics.bytes);
+  });
+});
+
+describe("cleanup", () => {
+  test("keeps the last good answer of a project in use, however old it is", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()], { at: saturday - 200 * day });
+    saveFailure(db, aKey(), failure);
+    saveGitState(db, place, aGitState(), saturday - 200 * day);
+    saveDelivered(db, {
+      id: "session-1",
+      project: place.project,
+      projectName: "shop-api",
+      worktree: place.worktree,
+      at: saturday,
+      seq: 0,
+      delivered: { git: null, sources: {} },
+    });
+    cleanUp(db, saturday);
+    const limits = { freshMs: 0, expireMs: 0 };
+    const [view] = readSourceViews(db, {
+      project: place.project,
+      branch: null,
+      now: saturday,
+      limits,
+      most: 6,
+    });
+    expect(view?.tasks).toHaveLength(1);
+    expect(readGitRecord(db, place.worktree)?.snapshot?.value).toEqual(aGitState());
+  });
+
+  test("removes what belongs to nothing in use: old changes, sessions, projects and their answers", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()], { at: saturday - 200 * day });
+    answer(db, [], { at: saturday - 200 * day });
+    saveDelivered(db, {
+      id: "session-1",
+      project: place.project,
+      projectName: "shop-api",
+      worktree: place.worktree,
+      at: saturday - 200 * day,
+      seq: 0,
+      delivered: { git: null, sources: {} },
+    });
+    expect(cleanUp(db, saturday)).toBe(4);
+    const counts = ["task_changes", "sessions", "projects", "task_snapshots", "tasks"].map(
+      (table) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+    );
+    expect(counts).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+test("clear removes every answer and keeps settings", () => {
+  const db = temporaryCache();
+  answer(db, [aTask()]);
+  saveGitState(db, place, aGitState(), saturday);
+  setEntry(db, { key: "k", kind: "free", value: 1, ttlMs: minute }, saturday);
+  setEntry(db, { key: "settings", kind: "setting", value: 1, ttlMs: 0 }, saturday);
+  expect(clearCache(db)).toBe(4);
+  expect(readStatistics(db, { tasksMs: 1, gitMs: 1 }, saturday)).toMatchObject({
+    entries: 0,
+    bytes: 0,
+    tasks: 0,
+  });
+  expect(getStaleEntry(db, "settings", saturday)).not.toBeNull();
+});
+
+describe("git states", () => {
+  test("the last good state survives a failure, which is shown beside it", () => {
+    const db = temporaryCache();
+    saveGitState(db, place, aGitState(), saturday - hour);
+    saveGitFailure(db, place, failure);
+    expect(readGitRecord(db, place.worktree)).toEqual({
+      ...place,
+      failure,
+      snapshot: { value: aGitState(), source: "git", fetchedAt: saturday - hour, failure },
+    });
+    saveGitState(db, place, aGitState({ branch: "x" }), saturday);
+    expect(readGitRecord(db, place.worktree)).toMatchObject({
+      failure: null,
+      snapshot: { fetchedAt: saturday, value: { branch: "x" } },
+    });
+  });
+
+  test("a worktree that only ever failed has no state", () => {
+    const db = temporaryCache();
+    saveGitFailure(db, place, failure);
+    expect(readGitRecord(db, place.worktree)).toMatchObject({ snapshot: null, failure });
+    expect(readGitRecord(db, "/work/other")).toBeNull();
+  });
+});
+
+describe("requests to the monitor", () => {
+  test("are taken once, each kind and project once", () => {
+    const db = temporaryCache();
+    addRequest(db, { kind: "refresh", project: "/a" }, saturday);
+    addRequest(db, { kind: "refresh", project: "/a" }, saturday);
+    addRequest(db, { kind: "refresh", project: "/b" }, saturday);
+    addRequest(db, { kind: "stop" }, saturday);
+    const taken = takeRequests(db, saturday - minute);
+    expect(taken).toHaveLength(3);
+    expect(taken).toEqual(
+      expect.arrayContaining([
+        { kind: "refresh", project: "/a" },
+        { kind: "refresh", project: "/b" },
+        { kind: "stop" },
+      ]),
+    );
+    expect(takeRequests(db, saturday - minute)).toEqual([]);
+  });
+
+  test("that are old are dropped: a stop of yesterday stops nothing today", () => {
+    const db = temporaryCache();
+    addRequest(db, { kind: "stop" }, saturday - day);
+    expect(takeRequests(db, saturday - minute)).toEqual([]);
+    expect(db.prepare("SELECT count(*) FROM requests").pluck().get()).toBe(0);
+  });
+});

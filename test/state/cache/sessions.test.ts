@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { readPeers } from "../../../src/state/cache/peers.ts";
+import {
+  endSession,
+  readLiveSessions,
+  readPreviousSession,
+  readProjects,
+  readSession,
+  saveDelivered,
+  touchSession,
+  updateDelivered,
+} from "../../../src/state/cache/sessions.ts";
+import type { DeliveredRecord } from "../../../src/state/cache/sessions.ts";
+import { cleanUp } from "../../../src/state/cache/statistics.ts";
+import { addTelling, readDeliveries } from "../../../src/state/cache/deliveries.ts";
+import type { Delivery } from "../../../src/core/delivery.ts";
+import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
+import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
+import { answer, temporaryCache } from "../../support/cache.ts";
+
+function tell(db: Sqlite, overrides: Partial<DeliveredRecord> = {}): void {
+  saveDelivered(db, {
+    id: "session-1",
+    project: "/work/shop-api",
+    projectName: "shop-api",
+    worktree: "/work/shop-api",
+    at: saturday,
+    seq: 7,
+    delivered: { git: aGitState(), sources: { embedded: null, linear: "ECONNREFUSED" } },
+    ...overrides,
+  });
+}
+
+describe("a session's record", () => {
+  test("holds what it was told", () => {
+    const db = temporaryCache();
+    tell(db);
+    expect(readSession(db, "session-1")).toEqual({
+      id: "session-1",
+      project: "/work/shop-api",
+      worktree: "/work/shop-api",
+      startedAt: saturday,
+      lastSeen: saturday,
+      deliveredAt: saturday,
+      briefedAt: saturday,
+      deliveredSeq: 7,
+      delivered: {
+        git: aGitState(),
+        sources: { embedded: null, linear: "ECONNREFUSED" },
+        peers: [],
+      },
+      endedAt: null,
+    });
+  });
+
+  test("is moved on by its next brief and keeps when it began", () => {
+    const db = temporaryCache();
+    tell(db);
+    tell(db, { at: saturday + hour, seq: 9 });
+    expect(readSession(db, "session-1")).toMatchObject({
+      startedAt: saturday,
+      briefedAt: saturday + hour,
+      deliveredSeq: 9,
+    });
+  });
+
+  test("is moved on by news, which is no brief", () => {
+    const db = temporaryCache();
+    tell(db);
+    const delivered = { git: null, sources: {} };
+    updateDelivered(db, "session-1", { at: saturday + minute, seq: 8, delivered });
+    expect(readSession(db, "session-1")).toMatchObject({
+      deliveredAt: saturday + minute,
+      briefedAt: saturday,
+      deliveredSeq: 8,
+      delivered,
+    });
+  });
+
+  test("is never set back by an older sign of life", () => {
+    const db = temporaryCache();
+    tell(db);
+    touchSession(db, "session-1", "/work/shop-api", saturday - hour);
+    expect(readSession(db, "session-1")?.lastSeen).toBe(saturday);
+  });
+
+  test("reads as unknown git where the row was tampered with", () => {
+    const db = temporaryCache();
+    tell(db);
+    db.prepare(
+      "UPDATE sessions SET delivered_git = '[1]', delivered_sources = 'x', delivered_peers = 'x'",
+    ).run();
+    expect(readSession(db, "session-1")?.delivered).toEqual({ git: null, sources: {}, peers: [] });
+  });
+});
+
+test("the previous session of a project is the one seen last, other than this one", () => {
+  const db = temporaryCache();
+  tell(db, { id: "old", at: saturday - hour });
+  tell(db, { id: "older", at: saturday - 2 * hour });
+  tell(db, { id: "elsewhere", project: "/work/other", at: saturday });
+  tell(db, { id: "this", at: saturday });
+  expect(readPreviousSession(db, "/work/shop-api", "this")?.id).toBe("old");
+  expect(readPreviousSession(db, "/work/nowhere", null)).toBeNull();
+});
+
+test("live sessions are those seen lately, the latest first", () => {
+  const db = temporaryCache();
+  tell(db, { id: "a", at: saturday - minute });
+  tell(db, { id: "b", at: saturday });
+  tell(db, { id: "gone", at: saturday - 2 * hour });
+  expect(readLiveSessions(db, saturday - hour).map((session) => session.id)).toEqual(["b", "a"]);
+});
+
+test("a told session puts its project in use", () => {
+  const db = temporaryCache();
+  tell(db);
+  expect(readProjects(db, saturday)).toEqual([
+    { path: "/work/shop-api", name: "shop-api", lastSeen: saturday },
+  ]);
+  expect(readProjects(db, saturday + 1)).toEqual([]);
+});
+
+describe("a session that has ended", () => {
+  test("is live no longer, and is when it begins again", () => {
+    const db = temporaryCache();
+    tell(db);
+    endSession(db, "session-1", saturday + minute);
+    expect(readLiveSessions(db, saturday)).toEqual([]);
+    expect(readSession(db, "session-1")?.endedAt).toBe(saturday + minute);
+    tell(db, { at: saturday + hour });
+    expect(readLiveSessions(db, saturday)).toMatchObject([{ id: "session-1", endedAt: null }]);
+  });
+
+  test("is still the project's previous one", () => {
+    const db = temporaryCache();
+    tell(db);
+    endSession(db, "session-1", saturday);
+    expect(readPreviousSession(db, "/work/shop-api", "other")?.id).toBe("session-1");
+  });
+});
+
+describe("other sessions at work", () => {
+  const query = {
+    project: "/work/shop-api",
+    id: "session-1",
+    worktree: "/work/shop-api",
+    branch: "feature/TASK-51",
+    now: saturday,
+  };
+
+  test("are those in the same working tree that showed themselves lately", () => {
+    const db = temporaryCache();
+    tell(db);
+    tell(db, { id: "here", at: saturday - minute });
+    tell(db, { id: "long-ago", at: saturday - 20 * minute });
+    tell(db, { id: "other-project", project: "/work/other" });
+    tell(db, { id: "ended", at: saturday - minute });
+    endSession(db, "ended", saturday);
+    expect(readPeers(db, query)).toEqual([
+      {
+        sessionId: "here",
+        worktree: "/work/shop-api",
+        lastSeen: saturday - minute,
+        isSameWorktree: true,
+        taskId: null,
+      },
+    ]);
+  });
+
+  test("are those on the same task in another working tree, by either kind of link", () => {
+    const db = temporaryCache();
+    answer(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
+    const on = (branch: string) => ({ git: aGitState({ branch }), sources: {} });
+    tell(db, { id: "same-task", worktree: "/work/2", delivered: on("fix/task-51-again") });
+    tell(db, { id: "other-task", worktree: "/work/3", delivered: on("login") });
+    expect(readPeers(db, query)).toMatchObject([
+      { sessionId: "same-task", isSameWorktree: false, taskId: "TASK-51" },
+    ]);
+    expect(readPeers(db, { ...query, branch: "login" })).toMatchObject([
+      { sessionId: "other-task", taskId: "TASK-52" },
+    ]);
+  });
+});
+
+describe("what a session was told, word for word", () => {
+  const delivery = (text: string, at = saturday): Delivery => ({
+    sessionId: "session-1",
+    project: "/work/shop-api",
+    at,
+    event: "SessionStart",
+    cause: "startup",
+    text,
+    data: {
+      sources: [{ source: "linear", fetchedAt: null, code: "source-timeout" }],
+      gitReadAt: saturday,
+      foundAt: null,
+    },
+  });
+
+  test("is kept with the record, and read back oldest first", () => {
+    const db = temporaryCache();
+    tell(db, { delivery: delivery("first") });
+    tell(db, { delivery: delivery("second", saturday + minute) });
+    tell(db, { id: "session-2", delivery: { ...delivery("other"), sessionId: "session-2" } });
+    expect(readDeliveries(db, "session-1", 10)).toEqual([
+      delivery("first"),
+      delivery("second", saturday + minute),
+    ]);
+    expect(readDeliveries(db, null, 1).map((one) => one.text)).toEqual(["other"]);
+  });
+
+  test("is removed after a fortnight", () => {
+    const db = temporaryCache();
+    addTelling(db, delivery("old"));
+    cleanUp(db, saturday + 15 * day);
+    expect(readDeliveries(db, null, 10)).toEqual([]);
+  });
+});

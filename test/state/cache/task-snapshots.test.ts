@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import {
+  configureSources,
+  readSnapshotFailure,
+  saveAnswer,
+  saveFailure,
+  storedTaskIds,
+} from "../../../src/state/cache/task-snapshots.ts";
+import type { SnapshotKey } from "../../../src/state/cache/task-snapshots.ts";
+import { changesSince, lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
+import { readSourceFailures, readSourceViews } from "../../../src/state/cache/task-views.ts";
+import { kindsOf } from "../../../src/core/changes.ts";
+import { aTask, day, hour, minute, saturday } from "../../support/builders.ts";
+import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+
+const limits = { freshMs: 15 * minute, expireMs: 7 * day };
+const view = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
+const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday + minute };
+const project = { project: "/work/shop-api", seq: 0, exceptSession: null };
+
+describe("the last good answer", () => {
+  test("is what was stored, with its counts", () => {
+    const db = temporaryCache();
+    const tasks = [aTask(), aTask({ id: "TASK-002", status: "in_progress" })];
+    answer(db, tasks);
+    const [stored] = readSourceViews(db, view);
+    expect(stored?.tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(tasks);
+    expect(stored).toMatchObject({
+      source: "embedded",
+      freshness: "fresh",
+      fetchedAt: saturday,
+      failure: null,
+      counts: { pending: 1, in_progress: 1, blocked: 0, completed: 0, cancelled: 0 },
+    });
+  });
+
+  test("survives a failure, which is shown beside it", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()], { at: saturday - hour });
+    saveFailure(db, aKey(), failure);
+    const [stored] = readSourceViews(db, view);
+    expect(stored).toMatchObject({ freshness: "stale", failure, fetchedAt: saturday - hour });
+    expect(stored?.tasks).toHaveLength(1);
+    expect(readSnapshotFailure(db, aKey())).toEqual(failure);
+  });
+
+  test("takes the failure away when the source answers again", () => {
+    const db = temporaryCache();
+    saveFailure(db, aKey(), failure);
+    answer(db, []);
+    expect(readSnapshotFailure(db, aKey())).toBeNull();
+    expect(readSourceFailures(db, "/work/shop-api")).toEqual({ embedded: null });
+  });
+
+  test("is replaced by an empty list, which is an answer and not a failure", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    answer(db, [], { at: saturday + minute });
+    const [stored] = readSourceViews(db, view);
+    expect(stored?.tasks).toEqual([]);
+    expect(stored?.counts.pending).toBe(0);
+  });
+
+  test("holds no task that is over, even when the source lists it", () => {
+    const db = temporaryCache();
+    answer(db, [aTask(), aTask({ id: "TASK-002", status: "completed" })]);
+    expect(storedTaskIds(db, aKey())).toEqual(["TASK-001"]);
+  });
+
+  test("a source that only ever failed is absent, with its reason", () => {
+    const db = temporaryCache();
+    configureSources(db, "/work/shop-api", [plain(aKey())]);
+    saveFailure(db, aKey(), failure);
+    expect(readSourceViews(db, view)).toMatchObject([
+      { freshness: "absent", fetchedAt: null, failure: { code: "ECONNREFUSED" } },
+    ]);
+  });
+});
+
+const plain = (key: SnapshotKey) => ({ key, isFallback: false });
+
+describe("keys", () => {
+  test.for([
+    ["project", { project: "/work/other" }],
+    ["source", { source: "linear" }],
+    ["origin", { origin: "https://other.example" }],
+    ["subject", { subject: "ben" }],
+    ["query", { query: "mine" }],
+  ] as const)("two answers that differ in their %s never share a row", ([, difference]) => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    saveAnswer(db, aKey(difference), {
+      tasks: [aTask({ title: "Somebody else's" })],
+      ended: [],
+      notes: null,
+      at: saturday,
+      bySession: null,
+    });
+    const titles = readSourceViews(db, view).flatMap((one) => one.tasks.map((task) => task.title));
+    expect(titles).toEqual(["Add OIDC login"]);
+  });
+
+  test("an answer of a source that is no longer configured is kept and not shown", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    const linear = aKey({ source: "linear" });
+    configureSources(db, "/work/shop-api", [plain(linear)]);
+    expect(readSourceViews(db, view).map((one) => one.source)).toEqual(["linear"]);
+    expect(storedTaskIds(db, aKey())).toEqual(["TASK-001"]);
+    configureSources(db, "/work/shop-api", [plain(linear), plain(aKey())]);
+    expect(readSourceViews(db, view).map((one) => one.source)).toEqual(["linear", "embedded"]);
+  });
+});
+
+describe("what changed from one answer to the next", () => {
+  test("the first answer is no change", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    expect(lastChangeSeq(db)).toBe(0);
+  });
+
+  test("is logged: new, changed, completed and gone", () => {
+    const db = temporaryCache();
+    answer(db, [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
+    answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-004" })], {
+      ended: [aTask({ id: "TASK-002", status: "completed" })],
+    });
+    const kinds = changesSince(db, project).map((change) => [change.taskId, ...kindsOf(change)]);
+    expect(kinds.toSorted()).toEqual([
+      ["TASK-001", "raised"],
+      ["TASK-002", "completed"],
+      ["TASK-003", "gone"],
+      ["TASK-004", "new"],
+    ]);
+  });
+
+  test("an unchanged answer logs nothing", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    answer(db, [aTask()], { at: saturday + minute });
+    expect(lastChangeSeq(db)).toBe(0);
+  });
+
+  test("several steps are one net change, and a step that was taken back is none", () => {
+    const db = temporaryCache();
+    answer(db, [aTask({ priority: "low" })]);
+    answer(db, [aTask({ priority: "high" })]);
+    const seq = lastChangeSeq(db);
+    answer(db, [aTask({ priority: "low" })]);
+    expect(changesSince(db, project)).toEqual([]);
+    expect(changesSince(db, { ...project, seq }).flatMap(kindsOf)).toEqual(["lowered"]);
+  });
+
+  test("a session is not told what its own command changed", () => {
+    const db = temporaryCache();
+    answer(db, [aTask()]);
+    answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });
+    const ask = (exceptSession: string | null): number =>
+      changesSince(db, { ...project, exceptSession }).length;
+    expect([ask("session-1"), ask("session-2"), ask(null)]).toEqual([0, 1, 1]);
+  });
+
+  test("changes of another project are not seen", () => {
+    const db = temporaryCache();
+    const other = aKey({ project: "/work/other" });
+    answer(db, [], { key: other });
+    answer(db, [aTask()], { key: other });
+    expect(changesSince(db, project)).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readSmallFile } from "../../../src/state/files/read-small-file.ts";
+import { makeFifo } from "../../support/settings-machine.ts";
+import { runProgram } from "../../support/settings-processes.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+describe("a small file", () => {
+  test("is read as text, and not beyond the bytes asked for", () => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "Grüße\n");
+    expect(readSmallFile(file, 4096)).toBe("Grüße\n");
+    expect(readSmallFile(file, 2)).toBe("Gr");
+  });
+
+  test("of /proc is read although its size is given as 0", (context) => {
+    context.skip(process.platform !== "linux", "needs /proc");
+    expect(readSmallFile("/proc/self/stat", 4096, { hasSize: false })).toContain(
+      `${process.pid} (`,
+    );
+  });
+
+  test("counts as none when it is missing or a folder", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "folder"));
+    expect(readSmallFile(join(folder, "missing"), 4096)).toBeNull();
+    expect(readSmallFile(join(folder, "folder"), 4096)).toBeNull();
+  });
+
+  test("counts as none when it is a FIFO, which it does not wait for", (context) => {
+    const file = join(temporaryFolder(), "fifo");
+    makeFifo(context, file);
+    expect(runProgram("read-small", [file])).toEqual({ code: "ok", value: null });
+  });
+
+  test.each(["/dev/zero", "/dev/full"])("counts as none when it is the device %s", (file) => {
+    expect(readSmallFile(file, 4096)).toBeNull();
+  });
+});

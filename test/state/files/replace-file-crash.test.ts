@@ -1,0 +1,127 @@
+// A crash, a full disk or a failing one at any point of a replacement: the old bytes or the new ones, never others.
+
+import { once } from "node:events";
+import { readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { requireTool, smallDisk } from "../../support/settings-machine.ts";
+import { runProgram, startProgram } from "../../support/settings-processes.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+const length = 200_000;
+const whole = /^(a+|b+|c+|d+|e+|f+|g+|h+|i+|j+)$/;
+
+/** Kills a process that replaces the file again and again, so many milliseconds after its first turn. */
+async function killAfter(file: string, ms: number): Promise<void> {
+  const child = startProgram("replace-for-ever", [file, String(length)]);
+  if (child.stdout === null) throw new Error("no stdout");
+  await once(child.stdout, "data");
+  const ended = once(child, "close");
+  setTimeout(() => child.kill("SIGKILL"), ms);
+  await ended;
+}
+
+test(
+  "kill -9 at any of a hundred moments leaves a whole old or a whole new file",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const rounds = Array.from({ length: 4 }, async () => {
+      const file = join(temporaryFolder(), "file");
+      for (let round = 0; round < 25; round += 1) {
+        await killAfter(file, Math.random() * 12);
+        const text = readFileSync(file, "utf8");
+        expect(text).toHaveLength(length);
+        expect(whole.test(text)).toBe(true);
+      }
+    });
+    await Promise.all(rounds);
+  },
+);
+
+describe("a system call that goes wrong", () => {
+  /** Puts strace in front of a command, with a fault in the n-th call of one kind. */
+  const withFault =
+    (strace: string, call: string, fault: string, turn: number) =>
+    (command: string[]): string[] => [
+      strace,
+      "-f",
+      // Quicker, but it lets no signal through.
+      ...(fault.startsWith("error") ? ["--seccomp-bpf"] : []),
+      // Quicker, but it lets no signal through.
+      ...(fault.startsWith("error") ? ["--seccomp-bpf"] : []),
+      "-qq",
+      "-o/dev/null",
+      `-etrace=${call}`,
+      `-einject=${call}:${fault}:when=${turn}`,
+      ...command,
+    ];
+
+  // What replaceFile calls, in its order; nothing else in the process calls these.
+  const calls = [
+    { call: "fsync", turn: 1 },
+    { call: "/^f?chmod(at)?$", turn: 1 },
+    { call: "/^rename(at2?)?$", turn: 1 },
+  ];
+  const faults = calls.flatMap(({ call, turn }) =>
+    ["EIO", "ENOSPC", "EROFS"].map((error) => ({ call, turn, error })),
+  );
+
+  test.for(faults)("$error from $call: the old bytes stay and no draft", (fault, context) => {
+    const strace = requireTool(context, "strace");
+    const folder = temporaryFolder();
+    const file = join(folder, "file");
+    writeFileSync(file, "old");
+    const wrap = withFault(strace, fault.call, `error=${fault.error}`, fault.turn);
+    const { code } = runProgram("replace", [file, "new"], wrap);
+    expect(readFileSync(file, "utf8")).toBe("old");
+    expect(readdirSync(folder)).toEqual(["file"]);
+    expect(code).toBe(fault.error);
+  });
+
+  test.for([...calls, { call: "fsync", turn: 2 }])(
+    "kill -9 at $call number $turn: old or new bytes",
+    ({ call, turn }, context) => {
+      const strace = requireTool(context, "strace");
+      const file = join(temporaryFolder(), "file");
+      writeFileSync(file, "old");
+      const wrap = withFault(strace, call, "signal=SIGKILL", turn);
+      const { code } = runProgram("replace", [file, "new"], wrap);
+      expect(code).toBe("SIGKILL");
+      expect(readFileSync(file, "utf8")).toBe(turn === 2 ? "new" : "old");
+    },
+  );
+});
+
+test("a full disk: the old bytes stay and no draft", (context) => {
+  const disk = smallDisk(context, 64);
+  const file = join(disk, "file");
+  const old = "o".repeat(20_000);
+  writeFileSync(file, old);
+  expect(runProgram("replace", [file, "n".repeat(60_000)]).code).toBe("ENOSPC");
+  expect(readFileSync(file, "utf8")).toBe(old);
+  expect(readdirSync(disk)).toEqual(["file"]);
+});
+
+test("the draft of a killed process goes with a replacement a minute later, and not before", (context) => {
+  const strace = requireTool(context, "strace");
+  const folder = temporaryFolder();
+  const file = join(folder, "file");
+  runProgram("replace", [file, "new"], (command) => [
+    strace,
+    "-f",
+    "-qq",
+    "-o/dev/null",
+    "-etrace=/^rename(at2?)?$",
+    "-einject=/^rename(at2?)?$:signal=SIGKILL",
+    ...command,
+  ]);
+  runProgram("replace", [file, "newer"]);
+  const [draft = ""] = readdirSync(folder).filter((name) => name !== "file");
+  expect(draft).toMatch(/^\.file\..*\.draft$/);
+  const past = new Date(Date.now() - 61_000);
+  utimesSync(join(folder, draft), past, past);
+  runProgram("replace", [file, "newest"]);
+  expect(readdirSync(folder)).toEqual(["file"]);
+});

@@ -1,0 +1,160 @@
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { replaceFile } from "../../../src/state/files/replace-file.ts";
+import { codeOf } from "../../../src/core/errors.ts";
+import { otherUser, requireRoot, sharedFolder } from "../../support/settings-machine.ts";
+import { asOtherUser, requireOtherUser } from "../../support/settings-machine.ts";
+import { runProgram } from "../../support/settings-processes.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+const modeOf = (file: string): number => statSync(file).mode & 0o7777;
+
+/** The code of what replacing throws, or `ok`. */
+function tryReplace(...args: Parameters<typeof replaceFile>): string {
+  try {
+    replaceFile(...args);
+    return "ok";
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+describe("a replaced file", () => {
+  test.each([
+    ["text", "Grüße\n"],
+    ["bytes", Buffer.from([0, 255, 128, 10])],
+    ["nothing", ""],
+  ])("holds exactly the given %s, and leaves no draft", (_kind, content) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "file"), "what was there before, and longer");
+    replaceFile(join(folder, "file"), content, { mode: 0o600 });
+    expect(readFileSync(join(folder, "file"))).toEqual(Buffer.from(content));
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  test("is made with the given mode in a new folder that only its owner may enter", () => {
+    const folder = join(temporaryFolder(), "new", "newer");
+    replaceFile(join(folder, "file"), "x", { mode: 0o600 });
+    expect(modeOf(join(folder, "file"))).toBe(0o600);
+    expect(modeOf(folder)).toBe(0o700);
+  });
+
+  test.each([0o600, 0o644, 0o666, 0o755, 0o400])("keeps its own mode %o", (mode) => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "old");
+    chmodSync(file, mode);
+    replaceFile(file, "new", { mode: 0o640 });
+    expect(modeOf(file)).toBe(mode);
+  });
+
+  test("keeps its owner and group", (context) => {
+    requireRoot(context);
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "old", { mode: 0o640 });
+    chownSync(file, otherUser, otherUser + 1);
+    replaceFile(file, "new", { mode: 0o600 });
+    const { uid, gid } = statSync(file);
+    expect({ uid, gid, mode: modeOf(file) }).toEqual({
+      uid: otherUser,
+      gid: otherUser + 1,
+      mode: 0o640,
+    });
+  });
+
+  test("leaves the old bytes to the other name of a hard link", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "file"), "old");
+    linkSync(join(folder, "file"), join(folder, "other name"));
+    replaceFile(join(folder, "file"), "new", { mode: 0o600 });
+    expect(readFileSync(join(folder, "other name"), "utf8")).toBe("old");
+    expect(readFileSync(join(folder, "file"), "utf8")).toBe("new");
+  });
+
+  test("may have a name at the limit of the file system, less the draft's own", () => {
+    const file = join(temporaryFolder(), "n".repeat(200));
+    replaceFile(file, "x", { mode: 0o600 });
+    expect(readFileSync(file, "utf8")).toBe("x");
+  });
+});
+
+describe("a file that is not as expected", () => {
+  const old = Buffer.from("old");
+
+  test.each([
+    { what: "holds other bytes", there: "other", expected: old },
+    { what: "holds other bytes of the same length", there: "odl", expected: old },
+    { what: "is there though there was none", there: "other", expected: null },
+    { what: "is gone", there: null, expected: old },
+  ])("stays as it is when it $what", ({ there, expected }) => {
+    const folder = temporaryFolder();
+    const file = join(folder, "file");
+    if (there !== null) writeFileSync(file, there);
+    expect(tryReplace(file, "new", { mode: 0o600, expected })).toBe("settings-changed");
+    expect(readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))).toEqual(
+      there === null ? [] : [there],
+    );
+  });
+
+  test.each([
+    { what: "holds the expected bytes", there: "old", expected: old },
+    { what: "is missing as expected", there: null, expected: null },
+  ])("is replaced when it $what", ({ there, expected }) => {
+    const file = join(temporaryFolder(), "file");
+    if (there !== null) writeFileSync(file, there);
+    expect(tryReplace(file, "new", { mode: 0o600, expected })).toBe("ok");
+    expect(readFileSync(file, "utf8")).toBe("new");
+  });
+});
+
+describe("what cannot be replaced", () => {
+  test("is a folder: it stays, with what is in it, and no draft beside it", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "file", "inner"), { recursive: true });
+    expect(tryReplace(join(folder, "file"), "new", { mode: 0o600 })).toBe("EISDIR");
+    expect(readdirSync(folder, { recursive: true }).map(String).toSorted()).toEqual([
+      "file",
+      join("file", "inner"),
+    ]);
+  });
+
+  test("is a file below a file", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "file"), "old");
+    expect(tryReplace(join(folder, "file", "inner"), "new", { mode: 0o600 })).not.toBe("ok");
+    expect(readFileSync(join(folder, "file"), "utf8")).toBe("old");
+  });
+
+  test("is a file in a folder that another user may not write to", (context) => {
+    requireOtherUser(context);
+    const folder = sharedFolder();
+    const file = join(folder, "file");
+    writeFileSync(file, "old");
+    chownSync(file, otherUser, otherUser);
+    expect(runProgram("replace", [file, "new"], asOtherUser).code).toBe("EACCES");
+    expect(readFileSync(file, "utf8")).toBe("old");
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  // A folder that may be written and entered but not listed cannot be opened to be synchronised: that comes after the
+  // rename, so the caller is told of a failure that was none.
+  test("does not seem so when only the folder's synchronisation fails", (context) => {
+    requireOtherUser(context);
+    const folder = sharedFolder();
+    const file = join(folder, "file");
+    chownSync(folder, otherUser, otherUser);
+    chmodSync(folder, 0o300);
+    const { code } = runProgram("replace", [file, "new"], asOtherUser);
+    expect(readFileSync(file, "utf8")).toBe("new");
+    expect(code).toBe("ok");
+  });
+});

@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  dropLease,
+  extendLease,
+  isLeaseRunning,
+  leaseFile,
+  readIdentity,
+  takeLease,
+} from "../../../src/state/live/lease.ts";
+import { readStamps, removeOldStamps } from "../../../src/state/live/stamps.ts";
+import { minute, saturday } from "../../support/builders.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+const identity = { pid: 4242, processStart: "boot 77", version: "0.1.0", startedAt: saturday };
+
+describe("the monitor's lease", () => {
+  test("runs until its expiry, which is the file's modification time", () => {
+    const live = join(temporaryFolder(), "live");
+    takeLease(live, identity, saturday);
+    expect(statSync(leaseFile(live)).mtimeMs).toBe(saturday);
+    expect(isLeaseRunning(live, saturday - 1)).toBe(true);
+    expect(isLeaseRunning(live, saturday)).toBe(false);
+    extendLease(live, saturday + minute);
+    expect(isLeaseRunning(live, saturday)).toBe(true);
+  });
+
+  test("names its holder, also once it has run out", () => {
+    const live = temporaryFolder();
+    takeLease(live, identity, saturday);
+    expect(readIdentity(live)).toEqual(identity);
+  });
+
+  test("is replaced whole: who reads it while it is renewed finds the old one, never half of one", () => {
+    const live = temporaryFolder();
+    takeLease(live, identity, saturday);
+    const reader = openSync(leaseFile(live), "r");
+    takeLease(live, { ...identity, pid: 4343 }, saturday + minute);
+    expect(JSON.parse(readFileSync(reader, "utf8"))).toEqual(identity);
+    expect(fstatSync(reader).mtimeMs).toBe(saturday);
+    closeSync(reader);
+    expect(readIdentity(live)).toEqual({ ...identity, pid: 4343 });
+    expect(readdirSync(live)).toEqual(["monitor.alive"]);
+  });
+
+  test("that was dropped, was never taken or is rubbish names nobody", () => {
+    const live = temporaryFolder();
+    expect(readIdentity(live)).toBeNull();
+    expect(isLeaseRunning(live, 0)).toBe(false);
+    takeLease(live, identity, saturday);
+    dropLease(live);
+    expect(readIdentity(live)).toBeNull();
+    writeFileSync(leaseFile(live), "rubbish");
+    expect(readIdentity(live)).toBeNull();
+  });
+});
+
+describe("the stamps of sessions", () => {
+  function stamp(live: string, id: string, text: string, at: number): void {
+    writeFileSync(join(live, id), text);
+    utimesSync(join(live, id), at / 1000, at / 1000);
+  }
+
+  test("say which sessions live, and in which folder", () => {
+    const live = temporaryFolder();
+    stamp(live, "s1", "/project\0/project/sub\0", saturday);
+    stamp(live, "s2", "/project\0\0", saturday);
+    stamp(live, "gone", "/project\0/project\0", saturday - 10 * minute);
+    const stamps = readStamps(live, saturday - minute);
+    expect(stamps.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1))).toEqual([
+      { sessionId: "s1", at: saturday, cwd: "/project/sub" },
+      { sessionId: "s2", at: saturday, cwd: "/project" },
+    ]);
+  });
+
+  test("are not taken for sheets or the monitor's own files, nor a folder for a stamp's text", () => {
+    const live = temporaryFolder();
+    stamp(live, "s1.news", "{}", saturday);
+    stamp(live, "monitor.alive", "{}", saturday);
+    mkdirSync(join(live, "folder"));
+    expect(readStamps(live, 0)).toMatchObject([{ sessionId: "folder", cwd: "" }]);
+  });
+
+  test("and all that belongs to them go when they are old; the lease stays", () => {
+    const live = temporaryFolder();
+    for (const name of ["s1", "s1.news", "s1.delivered.news.1", "monitor.alive"]) {
+      stamp(live, name, "x", saturday - 60 * minute);
+    }
+    stamp(live, "s2", "x", saturday);
+    removeOldStamps(live, saturday - minute);
+    expect(readStamps(live, 0).map((one) => one.sessionId)).toEqual(["s2"]);
+    expect(statSync(join(live, "monitor.alive")).isFile()).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { PendingNews } from "../../../src/core/news-json.ts";
+import {
+  claimNews,
+  publishNews,
+  readDeliveredNews,
+  withdrawNews,
+} from "../../../src/state/live/pending-news.ts";
+import { aGitState, saturday } from "../../support/builders.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+const pending: PendingNews = {
+  at: saturday,
+  items: [{ kind: "conflict", files: 2 }],
+  seq: 4,
+  delivered: { git: aGitState(), sources: { linear: "ECONNREFUSED", embedded: null } },
+};
+
+describe("pending news", () => {
+  test("is claimed whole, and only once", () => {
+    const live = temporaryFolder();
+    publishNews(live, "s1", "news", pending);
+    expect(claimNews(live, "s1", "news")).toEqual(pending);
+    expect(claimNews(live, "s1", "news")).toBeNull();
+  });
+
+  test("that was taken back can no longer be claimed, and one that was claimed not taken back", () => {
+    const live = temporaryFolder();
+    publishNews(live, "s1", "news", pending);
+    expect(withdrawNews(live, "s1", "news")).toBe(true);
+    expect(claimNews(live, "s1", "news")).toBeNull();
+    publishNews(live, "s1", "news", pending);
+    claimNews(live, "s1", "news");
+    expect(withdrawNews(live, "s1", "news")).toBe(false);
+  });
+
+  test("for one session or of one kind is none for another", () => {
+    const live = temporaryFolder();
+    publishNews(live, "s1", "news", pending);
+    expect(claimNews(live, "s2", "news")).toBeNull();
+    expect(claimNews(live, "s1", "git")).toBeNull();
+  });
+
+  test("that was claimed is known as told until it is noted, also to one session alone", () => {
+    const live = temporaryFolder();
+    for (const id of ["s1", "s2"]) {
+      publishNews(live, id, "news", pending);
+      claimNews(live, id, "news");
+    }
+    expect(readDeliveredNews(live)).toHaveLength(2);
+    const [delivered] = readDeliveredNews(live, "s2");
+    expect(delivered).toMatchObject({ sessionId: "s2", kind: "news", news: pending });
+    expect(existsSync(delivered?.file ?? "")).toBe(true);
+  });
+
+  test("that is no news is claimed as nothing and forgotten", () => {
+    const live = temporaryFolder();
+    writeFileSync(join(live, "s1.news"), '{"items":"?"}');
+    expect(claimNews(live, "s1", "news")).toBeNull();
+    expect(readDeliveredNews(live)).toEqual([]);
+    expect(readdirSync(live)).toEqual(["monitor.wake"]);
+  });
+
+  test("wakes the monitor when it is claimed", () => {
+    const live = temporaryFolder();
+    publishNews(live, "s1", "news", pending);
+    expect(existsSync(join(live, "monitor.wake"))).toBe(false);
+    claimNews(live, "s1", "news");
+    expect(existsSync(join(live, "monitor.wake"))).toBe(true);
+  });
+});
+
+/** Claims as fast as it can until it is told to stop, and prints what it got. */
+const claimer = `
+  import { claimNews } from ${JSON.stringify(join(import.meta.dirname, "../../../src/state/live/pending-news.ts"))};
+  const [live] = process.argv.slice(2);
+  process.stdin.resume();
+  let isOver = false;
+  process.stdin.on("end", () => { isOver = true; });
+  process.stdout.write("ready\\n");
+  const turn = () => {
+    const got = claimNews(live, "s1", "news");
+    if (got !== null) process.stdout.write(got.seq + "\\n");
+    if (isOver && got === null) process.exit(0);
+    setImmediate(turn);
+  };
+  turn();
+`;
+
+test("each of 300 sheets is told once while four processes claim and the monitor takes back", async () => {
+  const live = temporaryFolder();
+  const script = join(temporaryFolder(), "claimer.mts");
+  writeFileSync(script, claimer);
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, [script, live], { stdio: ["pipe", "pipe", "inherit"] }),
+  );
+  let output = "";
+  for (const child of children) child.stdout.on("data", (text) => (output += String(text)));
+  await expect.poll(() => output.match(/ready/g)?.length, { timeout: 10_000 }).toBe(4);
+  const takenBack: number[] = [];
+  for (let seq = 1; seq <= 300; seq += 1) {
+    publishNews(live, "s1", "news", { ...pending, seq });
+    if (seq % 3 === 0 && withdrawNews(live, "s1", "news")) takenBack.push(seq);
+    // The monitor lays out the next one only when this one has changed hands.
+    await expect.poll(() => existsSync(join(live, "s1.news")), { interval: 1 }).toBe(false);
+  }
+  const ends = children.map((child) => new Promise((resolve) => child.on("close", resolve)));
+  for (const child of children) child.stdin.end();
+  await Promise.all(ends);
+  const delivered = output
+    .split("\n")
+    .filter((line) => /^\d+$/.test(line))
+    .map(Number);
+  const all = [...delivered, ...takenBack].toSorted((a, b) => a - b);
+  expect(all).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
+});

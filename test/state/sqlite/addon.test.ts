@@ -1,0 +1,61 @@
+// Finding and loading the native addon, and refusing where it would crash the process.
+
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  addonCandidates,
+  addonFileName,
+  loadAddon,
+  requireNodeApi,
+} from "../../../src/state/sqlite/addon.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+describe("requireNodeApi", () => {
+  test.each([
+    { node: "20.20.2", napi: "9" },
+    { node: "18.20.0", napi: "9" },
+    { node: "22.13.0", napi: "9" },
+    { node: "8.0.0", napi: undefined },
+    { node: "strange", napi: "x" },
+  ])("refuses Node $node as node-too-old", ({ node, napi }) => {
+    expect(() => requireNodeApi(napi, node)).toThrow(
+      expect.objectContaining({
+        code: "node-too-old",
+        message: expect.stringContaining(node),
+        hint: expect.any(String),
+      }),
+    );
+  });
+
+  test.each([
+    { node: "22.14.0", napi: "10" },
+    { node: "24.21.0", napi: "10" },
+    { node: "30.0.0", napi: "11" },
+  ])("accepts Node $node", ({ node, napi }) => {
+    expect(() => requireNodeApi(napi, node)).not.toThrow();
+  });
+});
+
+describe("addonCandidates", () => {
+  test("has the addon beside the bundle first, and leaves out what is not there", () => {
+    const folder = temporaryFolder();
+    expect([...addonCandidates(folder)]).toEqual([]);
+    const file = join(folder, addonFileName);
+    writeFileSync(file, "");
+    expect([...addonCandidates(folder)][0]).toBe(file);
+    expect([...addonCandidates(join(folder, "lib"))][0]).toBe(file);
+  });
+
+  test("finds the installed package's own for this machine", () => {
+    const found = [...addonCandidates(join(import.meta.dirname, "../../../src/state/sqlite"))];
+    expect(found.filter((file) => !existsSync(file))).toEqual([]);
+    expect(found.map((file) => basename(file))).toContain(
+      `${process.platform}-${process.arch}.node`,
+    );
+  });
+});
+
+test("from sources the package finds its addon by itself", () => {
+  expect(loadAddon()).toBeUndefined();
+});

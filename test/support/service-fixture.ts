@@ -1,0 +1,77 @@
+// A service account of the tests' OpenID provider, whose tokens are kept in a temporary folder.
+
+import { join } from "node:path";
+import type { IssuerPlace } from "../../src/sources/auth/issuer/service-rules.ts";
+import { machineClock } from "../../src/sources/auth/machine-clock.ts";
+import type { ServiceAccountSettings } from "../../src/sources/auth/service-account.ts";
+import { createServiceTokens } from "../../src/sources/auth/service-tokens.ts";
+import type { ServiceTokens } from "../../src/sources/auth/service-tokens.ts";
+import { insecureBecause } from "../../src/config/source-address.ts";
+import { keyPair } from "./identity-keys.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export const placeOf = (issuer: string, endpointOrigin: string | null = null): IssuerPlace => ({
+  issuer,
+  endpointOrigin,
+  whyInsecure: (url) => insecureBecause(url, []),
+});
+
+export type ServiceMethod = ServiceAccountSettings["method"];
+
+/** The client of `usualClients` that shows itself by this method. */
+export const clientOf = (method: ServiceMethod): string =>
+  ({
+    client_secret_basic: "service-basic",
+    client_secret_post: "service-post",
+    private_key_jwt: "service-jwt",
+  })[method];
+
+export const secretOf = (idp: IdentityProvider, method: ServiceMethod): string =>
+  method === "private_key_jwt" ? keyPair("client").privatePem : idp.secretOf(clientOf(method));
+
+export interface ServiceStage {
+  readonly folder: string;
+  readonly tokens: ServiceTokens;
+  secret: string;
+  /** Our clock, ahead of the real one. */
+  aheadMs: number;
+  /** Tokens of a process that was started anew. */
+  again(): ServiceTokens;
+}
+
+/** Tokens for `origin`, of the client that shows itself by `method`. */
+export function prepareService(
+  idp: IdentityProvider,
+  origin: string,
+  {
+    method = "client_secret_basic",
+    endpointOrigin,
+    ...asked
+  }: Partial<Pick<ServiceAccountSettings, "method" | "scope" | "audience" | "resource">> & {
+    endpointOrigin?: string;
+  } = {},
+): ServiceStage {
+  const folder = join(temporaryFolder(), "tokens");
+  const open = (): ServiceTokens =>
+    createServiceTokens({
+      folder,
+      renewBeforeMs: 60_000,
+      place: placeOf(idp.issuer, endpointOrigin),
+      account: { clientId: clientOf(method), method, ...asked },
+      secret: () => stage.secret,
+      origin,
+      clock: () => {
+        const { upMs, wallMs, boot } = machineClock();
+        return { upMs: upMs + stage.aheadMs, wallMs: wallMs + stage.aheadMs, boot };
+      },
+    });
+  const stage: ServiceStage = {
+    folder,
+    secret: secretOf(idp, method),
+    aheadMs: 0,
+    again: open,
+    tokens: undefined as unknown as ServiceTokens,
+  };
+  return Object.assign(stage, { tokens: open() });
+}
