@@ -10,7 +10,7 @@ import type {
   McpConnection,
   McpTarget,
 } from "../sources/mcp/connection.ts";
-import type { Listeners } from "../sources/mcp/listeners.ts";
+import type { Listeners } from "../http/listeners.ts";
 
 export interface HeldConnection {
   readonly state: ConnectionState;

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { CallOptions, ConnectionEvents, McpTool } from "../sources/mcp/connection.ts";
-import type { Listeners } from "../sources/mcp/listeners.ts";
+import type { Listeners } from "../http/listeners.ts";
 
 /** A server need not say that its tools changed. */
 const keptMs = 300_000;

@@ -14,7 +14,7 @@ import type {
   PromptMessage,
   ResourceContent,
 } from "../sources/mcp/connection.ts";
-import { createListeners } from "../sources/mcp/listeners.ts";
+import { createListeners } from "../http/listeners.ts";
 import type { PolicyMetrics } from "../http/policy.ts";
 import { createHeldConnection } from "./held-connection.ts";
 import { createKnownTools } from "./known-tools.ts";

@@ -1,9 +1,10 @@
 // The line to a service over HTTP: each request signed in and under the policy, and whether the service can be reached.
 
 import { SourceError } from "../core/source-error.ts";
-import { renewingSignIn } from "../sources/mcp/renewing-sign-in.ts";
-import { createListeners } from "../sources/mcp/listeners.ts";
-import type { ConnectionEvents, ConnectionState, HeaderSource } from "../sources/mcp/connection.ts";
+import { renewingSignIn } from "../http/header-source.ts";
+import { createListeners } from "../http/listeners.ts";
+import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
+import type { HeaderSource } from "../http/header-source.ts";
 import { createHttpClient } from "../http/http.ts";
 import type { JsonRequest } from "../http/http.ts";
 import type { ConnectionCounters } from "../http/connections.ts";

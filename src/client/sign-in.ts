@@ -1,7 +1,7 @@
 // Puts the sign-in on requests.
 
 import type { TokenProvider } from "../sources/auth/tokens.ts";
-import type { HeaderSource } from "../sources/mcp/connection.ts";
+import type { HeaderSource } from "../http/header-source.ts";
 import { requireCheckedTls } from "../http/tls.ts";
 
 /** The headers of every request: `fixed`, and the token where there is one. Throws `tls-off` rather than send any. */

@@ -2,7 +2,7 @@
 
 import { retryDelayMs } from "../core/backoff.ts";
 import type { Task } from "../core/task.ts";
-import { createListeners } from "../sources/mcp/listeners.ts";
+import { createListeners } from "../http/listeners.ts";
 import type { Answer } from "./answer.ts";
 import type { TaskClient } from "./task-client.ts";
 

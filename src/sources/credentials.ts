@@ -8,7 +8,7 @@ import { isReference, resolveSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
 import type { ServiceAuth } from "../config/source-auth.ts";
 import type { SourceConfig } from "../config/source-config.ts";
-import type { HeaderSource } from "./mcp/connection.ts";
+import type { HeaderSource } from "../http/header-source.ts";
 import type { TakePermit } from "../http/policy.ts";
 import { requireCheckedTls } from "../http/tls.ts";
 import { personTokensOf } from "./auth/person.ts";

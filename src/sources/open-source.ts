@@ -5,7 +5,7 @@ import { originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { projectNameOf } from "../git/remote.ts";
-import { renewingSignIn } from "./mcp/renewing-sign-in.ts";
+import { renewingSignIn } from "../http/header-source.ts";
 import { createHttpClient } from "../http/http.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicyMetrics } from "../http/policy.ts";

@@ -1,8 +1,8 @@
 // Sends the calls of the REST backend: one client with its connections, one policy, one key.
 
 import { SourceError } from "../../core/source-error.ts";
-import type { HeaderSource } from "../../sources/mcp/connection.ts";
-import { renewingSignIn } from "../../sources/mcp/renewing-sign-in.ts";
+import type { HeaderSource } from "../../http/header-source.ts";
+import { renewingSignIn } from "../../http/header-source.ts";
 import { createHttpClient } from "../../http/http.ts";
 import type { JsonRequest } from "../../http/http.ts";
 import { networkFailure } from "../../http/network-failure.ts";

@@ -10,7 +10,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import { wakeMonitor } from "../../state/live/lease.ts";
-import type { HeaderSource } from "../../sources/mcp/connection.ts";
+import type { HeaderSource } from "../../http/header-source.ts";
 import { refreshTasks } from "../../sources/refresh.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";

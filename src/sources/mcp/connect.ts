@@ -6,7 +6,7 @@ import { startDeadline } from "../../http/deadline.ts";
 import { contentsOf, messagesOf, promptOf, resourceOf, toolAnswerOf, toolOf } from "./answers.ts";
 import type { CallOptions, ConnectOptions, McpConnection, McpTarget } from "./connection.ts";
 import { statusOf } from "./failures.ts";
-import { duringCall } from "./guarded-fetch.ts";
+import { duringCall } from "../../http/guarded-fetch.ts";
 import { startLife } from "./life.ts";
 import { createListCache } from "./list-cache.ts";
 import type { Session } from "./session.ts";

@@ -2,16 +2,7 @@
 
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
-
-/**
- * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
- * when the server has just answered 401 to the ones before, with the token `refused`: the time to renew it. The request is
- * then sent once more, if the headers are others now. A second refusal is reported in the same way.
- */
-export type HeaderSource = (moment: {
-  readonly isAfterRefusal: boolean;
-  readonly refused?: string;
-}) => Promise<Record<string, string>>;
+import type { HeaderSource } from "../../http/header-source.ts";
 
 /** Where a server is and how to speak to it. */
 export type McpTarget =

@@ -3,8 +3,8 @@
 import { SourceError } from "../../core/source-error.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { ConnectionEvents, ConnectionState, ConnectOptions, McpTarget } from "./connection.ts";
-import { createListeners } from "./listeners.ts";
-import type { Listeners } from "./listeners.ts";
+import { createListeners } from "../../http/listeners.ts";
+import type { Listeners } from "../../http/listeners.ts";
 import { openSession } from "./session.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { createTransports } from "./transports.ts";

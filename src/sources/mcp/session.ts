@@ -6,7 +6,7 @@ import { SourceError } from "../../core/source-error.ts";
 import { heeding, startDeadline } from "../../http/deadline.ts";
 import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
 import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
-import { duringCall } from "./guarded-fetch.ts";
+import { duringCall } from "../../http/guarded-fetch.ts";
 import type { MadeTransport, Transports } from "./transports.ts";
 
 export interface Session {

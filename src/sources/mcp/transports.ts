@@ -7,7 +7,7 @@ import { largestAnswer } from "../../http/capped-body.ts";
 import { createConnections } from "../../http/connections.ts";
 import type { ConnectionCounters, Connections } from "../../http/connections.ts";
 import type { ConnectOptions, McpTarget } from "./connection.ts";
-import { guardFetch } from "./guarded-fetch.ts";
+import { guardFetch } from "../../http/guarded-fetch.ts";
 import { createStdioTransport } from "./stdio-transport.ts";
 import { createWebSocketTransport } from "./websocket-transport.ts";
 

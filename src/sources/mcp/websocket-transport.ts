@@ -7,8 +7,8 @@ import type { RawData } from "ws";
 import { SourceError } from "../../core/source-error.ts";
 import { networkFailure } from "../../http/network-failure.ts";
 import { statusFailure } from "../../http/status-failure.ts";
-import type { HeaderSource } from "./connection.ts";
-import { sendSignedIn } from "./renewing-sign-in.ts";
+import type { HeaderSource } from "../../http/header-source.ts";
+import { sendSignedIn } from "../../http/header-source.ts";
 import { closeSocket, keepTesting, readFrame } from "./socket.ts";
 import type { Heartbeat } from "./socket.ts";
 

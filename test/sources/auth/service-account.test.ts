@@ -9,7 +9,7 @@ import {
   validateToken,
 } from "../../../src/sources/auth/service-account.ts";
 import { headerSource } from "../../../src/client/sign-in.ts";
-import { renewingSignIn } from "../../../src/sources/mcp/renewing-sign-in.ts";
+import { renewingSignIn } from "../../../src/http/header-source.ts";
 import { createHttpClient } from "../../../src/http/http.ts";
 import { defaultAudience } from "../../support/identity-configuration.ts";
 import { keyPair } from "../../support/identity-keys.ts";

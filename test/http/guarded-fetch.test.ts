@@ -1,9 +1,9 @@
 // Where the sign-in may go: to the server's own origin, whoever asks for what.
 
 import { expect, test } from "vitest";
-import { guardFetch } from "../../../src/sources/mcp/guarded-fetch.ts";
-import { createConnections } from "../../../src/http/connections.ts";
-import { startTaskServer } from "../../support/task-server.ts";
+import { guardFetch } from "../../src/http/guarded-fetch.ts";
+import { createConnections } from "../../src/http/connections.ts";
+import { startTaskServer } from "../support/task-server.ts";
 
 test("an address at another origin is not asked, with or without a sign-in", async () => {
   const [server, other] = [await startTaskServer({ key: "k" }), await startTaskServer()];

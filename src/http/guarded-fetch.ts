@@ -3,14 +3,14 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { SourceError } from "../../core/source-error.ts";
-import { capBody } from "../../http/capped-body.ts";
-import type { Fetch } from "../../http/connections.ts";
-import { networkFailure } from "../../http/network-failure.ts";
-import { withinOrigin } from "../../http/same-origin.ts";
-import { statusFailure } from "../../http/status-failure.ts";
-import type { HeaderSource } from "./connection.ts";
-import { sendSignedIn } from "./renewing-sign-in.ts";
+import { SourceError } from "../core/source-error.ts";
+import { capBody } from "./capped-body.ts";
+import type { Fetch } from "./connections.ts";
+import { networkFailure } from "./network-failure.ts";
+import { withinOrigin } from "./same-origin.ts";
+import { statusFailure } from "./status-failure.ts";
+import type { HeaderSource } from "./header-source.ts";
+import { sendSignedIn } from "./header-source.ts";
 
 /** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();

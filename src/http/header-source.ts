@@ -1,8 +1,17 @@
-// Requests whose sign-in is renewed once when the server refuses it.
+// Where the headers that sign a request in come from, and requests whose sign-in is renewed once when it is refused.
 
-import { SourceError } from "../../core/source-error.ts";
-import type { HttpClient } from "../../http/http.ts";
-import type { HeaderSource } from "./connection.ts";
+import { SourceError } from "../core/source-error.ts";
+import type { HttpClient } from "./http.ts";
+
+/**
+ * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
+ * when the server has just answered 401 to the ones before, with the token `refused`: the time to renew it. The request is
+ * then sent once more, if the headers are others now. A second refusal is reported in the same way.
+ */
+export type HeaderSource = (moment: {
+  readonly isAfterRefusal: boolean;
+  readonly refused?: string;
+}) => Promise<Record<string, string>>;
 
 type SignIn = Readonly<Record<string, string>>;
 
