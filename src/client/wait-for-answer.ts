@@ -6,7 +6,7 @@ import { heeding, startDeadline } from "../http/deadline.ts";
 
 const betweenMs = 200;
 /** What passes when the server has come up. */
-const passing = new Set(["source-unreachable", "source-timeout", "source-resting"]);
+const passing = new Set(["source-unreachable", "source-timeout", "source-cooldown"]);
 
 /** Throws `source-timeout` after `ms`; what asking fails with at once, where waiting would not help. */
 export async function awaitAnswer(

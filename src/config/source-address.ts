@@ -1,5 +1,6 @@
 // Addresses of sources: what their answers and secrets are bound to, and which may be contacted.
 
+import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 /** What a source's answers and secrets are bound to: the server's origin, or the program. */
@@ -11,14 +12,12 @@ export function originOf(source: SourceConfig): string {
   return "embedded:";
 }
 
-const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /** Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names. */
 export function insecureBecause(url: string, allowInsecureHosts: readonly string[]): string | null {
   const { protocol, hostname, username, password } = new URL(url);
   if (username !== "" || password !== "") return "an address must not hold a user or a password";
   if (protocol === "https:" || protocol === "wss:") return null;
-  if (loopback.test(hostname) || allowInsecureHosts.includes(hostname)) return null;
+  if (isLoopback(hostname) || allowInsecureHosts.includes(hostname)) return null;
   const line = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] }).slice(
     1,
     -1,

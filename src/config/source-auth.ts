@@ -1,7 +1,7 @@
 // How a source signs in, as it is configured.
 
 import * as z from "zod";
-import { isPlainAddress } from "../core/plain-address.ts";
+import { isPlainAddress } from "../core/address.ts";
 import { SettingText } from "./setting-text.ts";
 
 /** How to sign in. `secret` is a reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */

@@ -5,7 +5,6 @@ import { isSecretName } from "../core/secret-names.ts";
 import { sourceTypes } from "../core/source-type.ts";
 import type { SourceType } from "../core/source-type.ts";
 import { SettingText } from "./setting-text.ts";
-import { protocolOf } from "./protocol.ts";
 import { secretReference, SourceAuth } from "./source-auth.ts";
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
@@ -89,9 +88,11 @@ const Mapping = z.strictObject({
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
 
-const Url = z.string().refine((value) => /^(https?|wss?):$/.test(protocolOf(value) ?? ""), {
-  error: "is not an http:, https:, ws: or wss: address",
-});
+const Url = z
+  .string()
+  .refine((value) => /^(https?|wss?):$/.test(URL.parse(value)?.protocol ?? ""), {
+    error: "is not an http:, https:, ws: or wss: address",
+  });
 
 /** Numbers and switches are no secrets, whatever they are called. */
 const isLiteralSecret = ([name, value]: [string, string]): boolean =>

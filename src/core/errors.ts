@@ -46,7 +46,7 @@ export const errorCodes = [
   "source-failed",
   "source-invalid-answer",
   "source-not-started",
-  "source-resting",
+  "source-cooldown",
   "source-unknown",
   "secret-missing",
   "secret-unsafe",

@@ -11,7 +11,7 @@ import type { ErrorCode } from "./errors.ts";
  * - `source-failed`: any other error that the server reported.
  * - `source-invalid-answer`: an answer that is not what was asked for (a page, a cut body, too large).
  * - `source-not-started`: a server's program that could not be started or ended at once.
- * - `source-resting`: not asked, because it failed too often a moment ago.
+ * - `source-cooldown`: not asked, because it failed too often a moment ago.
  * - `cancelled`: the caller gave up.
  */
 export type SourceErrorCode = Extract<ErrorCode, `source-${string}` | "cancelled">;

@@ -12,7 +12,7 @@ import { SourceError } from "../core/source-error.ts";
 import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-port.ts";
 
 export interface Breaker {
-  /** Throws `source-resting` without calling `attempt` while it is open. */
+  /** Throws `source-cooldown` without calling `attempt` while it is open. */
   execute<T>(attempt: () => Promise<T>): Promise<T>;
   readonly state: PolicyMetrics["breaker"];
 }
@@ -86,7 +86,7 @@ export function createBreaker(
         return await breaker.execute(attempt);
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
-        throw new SourceError("source-resting", `${name} failed too often and is left alone.`, {
+        throw new SourceError("source-cooldown", `${name} failed too often and is left alone.`, {
           hint: `It is tried again ${cooldownMs / 1000} s after its last failure.`,
           cause: error,
           retryAfterMs: Math.max(0, cooldownMs - (now() - openedAt)),

@@ -79,7 +79,7 @@ export interface PolicyDeps {
   readonly takePermit: TakePermit | null;
 }
 
-/** Throws `SourceError`, besides what `attempt` can give: `source-resting`, `source-rate-limited`, `source-timeout`, `cancelled`. */
+/** Throws `SourceError`, besides what `attempt` can give: `source-cooldown`, `source-rate-limited`, `source-timeout`, `cancelled`. */
 export interface Policy {
   run<T>(call: PolicyCall<T>): Promise<T>;
   /** As `run`, together with what else is queued within the batch window. */

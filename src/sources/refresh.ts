@@ -103,7 +103,7 @@ async function refreshSource(
 /** A source that is left alone for a moment is so for the reason that is known already. */
 function reasonOf(error: unknown, known: Failure | null, hasLogin: boolean): string {
   const code = codeOf(error);
-  if (code === "source-resting" && known !== null) return known.code;
+  if (code === "source-cooldown" && known !== null) return known.code;
   return hasLogin && code === "source-refused" ? "sign-in-needed" : code;
 }
 

@@ -50,7 +50,7 @@ test("mcp-fallback: a server that is down costs little, and something else is sh
   expect(whole.text).toContain("healthy");
   server.fault = { status: 503 };
   const failing = await readOr(options, "manage_connection", 20, "instead");
-  expect(failing.text).toBe("instead (source-resting)");
+  expect(failing.text).toBe("instead (source-cooldown)");
   expect(failing).toMatchObject({ attempts: 5, breaker: "open" });
 });
 

@@ -301,7 +301,7 @@ describe("the breaker", () => {
     await failTimes(policy, call(), 5);
     expect(policy.metrics().breaker).toBe("open");
     const resting = await thrownBy(policy.run(call()));
-    expect(resting).toMatchObject({ code: "source-resting", isUnsent: true });
+    expect(resting).toMatchObject({ code: "source-cooldown", isUnsent: true });
     expect(server.requests).toHaveLength(5);
     await new Promise((resolve) => setTimeout(resolve, 320));
     await Promise.all([1, 2, 3].map(() => thrownBy(policy.run(call()))));

@@ -1,7 +1,8 @@
 // Where a server starts and where not.
 
 import { describe, expect, test } from "vitest";
-import { createHostRules, isLoopback } from "../../src/server/http/hosts.ts";
+import { createHostRules } from "../../src/server/http/hosts.ts";
+import { isLoopback } from "../../src/core/address.ts";
 import { requireSafeStart } from "../../src/server/safe-start.ts";
 import type { StartPlan } from "../../src/server/safe-start.ts";
 

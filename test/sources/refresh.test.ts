@@ -155,7 +155,7 @@ describe("a source that fails", () => {
     const db = temporaryCache();
     const errors = [
       new SourceError("source-unreachable", "refused"),
-      new SourceError("source-resting", "resting"),
+      new SourceError("source-cooldown", "resting"),
     ];
     for (const error of errors) {
       await refreshTasks(depsOf(db, [failing(error)]), scope, { force: true });

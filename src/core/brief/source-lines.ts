@@ -16,7 +16,7 @@ const wordsByCode = new Map(
     "source-failed": "reports an error",
     "source-invalid-answer": "gives an answer that makes no sense",
     "source-not-started": "cannot be started",
-    "source-resting": "failed too often and is left alone for a moment",
+    "source-cooldown": "failed too often and is left alone for a moment",
     "sign-in-needed": "refuses the sign-in",
     "tls-off": "is sent no secret while certificates are not checked",
     "keychain-failed": "has its secret in a keychain that does not answer",

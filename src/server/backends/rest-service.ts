@@ -83,7 +83,7 @@ export function createRestService(options: RestServiceOptions): RestService {
 
   function failureOf(error: SourceError): ServiceError {
     const failure = serviceFailure(error, url, timeoutMs);
-    if (error.code !== "source-resting") return failure;
+    if (error.code !== "source-cooldown") return failure;
     return new ServiceError(error.code, error.message, {
       cause: error,
       reason: last?.reason ?? failure.reason,

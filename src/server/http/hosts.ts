@@ -2,6 +2,7 @@
 // machine under a name of the page's own (DNS rebinding), or simply across origins: both show in Host and Origin.
 
 import { isIP } from "node:net";
+import { isLoopback } from "../../core/address.ts";
 
 export interface HostSettings {
   /** What the server listens on. */
@@ -21,15 +22,11 @@ export interface HostRules {
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
-/** True for an address, or `localhost`, that only this machine can reach. */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-
 /** True for an address that nobody on the way can read or change: with TLS, or of this machine. */
 export function isSafeAddress(address: string): boolean {
   const url = URL.parse(address);
   if (url?.protocol !== "http:") return url?.protocol === "https:";
-  return isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
+  return isLoopback(url.hostname);
 }
 
 function parse(authority: string): { name: string; port: string } | null {

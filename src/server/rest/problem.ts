@@ -45,7 +45,7 @@ const errorProblems: Readonly<Record<string, readonly [status: number, title: st
   "store-unreadable": [500, "Store not usable"],
   cancelled: [503, "Cancelled"],
   "source-timeout": [504, "Task server timeout"],
-  "source-resting": [503, "Task server unavailable"],
+  "source-cooldown": [503, "Task server unavailable"],
   "source-rate-limited": [429, "Too many requests"],
 };
 

@@ -1,7 +1,6 @@
 // Where the task tracking service of the environment is, and whether a key may be sent there.
 
 import type { Environment } from "../../config/folders.ts";
-import { protocolOf } from "../../config/protocol.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { requireCheckedTls } from "../../http/tls.ts";
@@ -10,7 +9,7 @@ import { urlVariable, usualUrl } from "./choose-backend.ts";
 /** Throws `config-invalid` for what is no address or would send the key in the clear, and `tls-off`. */
 export function serviceAddress(env: Environment, allowInsecureHosts: readonly string[]): string {
   const url = env[urlVariable]?.trim() || usualUrl;
-  if (!/^https?:$/.test(protocolOf(url) ?? "")) {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
     throw new SitrepError("config-invalid", `environment variable ${urlVariable}: no address`);
   }
   const why = insecureBecause(url, allowInsecureHosts);

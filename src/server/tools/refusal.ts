@@ -36,7 +36,7 @@ const statusOfCode: Record<string, number> = {
   "source-failed": 502,
   "source-invalid-answer": 502,
   "source-not-started": 502,
-  "source-resting": 503,
+  "source-cooldown": 503,
   "store-busy": 503,
   "store-unreachable": 503,
   "source-timeout": 504,
@@ -62,7 +62,7 @@ const adviceOfCode: Record<string, string> = {
 const passing = new Set([
   "source-unreachable",
   "source-timeout",
-  "source-resting",
+  "source-cooldown",
   "source-rate-limited",
   "store-busy",
   "store-unreachable",
@@ -73,7 +73,7 @@ const passing = new Set([
 const unsent = new Set([
   "store-busy",
   "store-unreachable",
-  "source-resting",
+  "source-cooldown",
   "source-rate-limited",
   "busy",
 ]);

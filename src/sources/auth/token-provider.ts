@@ -25,7 +25,7 @@ const spareMs = 5000;
 function cooldownError(key: TokenKey, { rest }: TokenRecord, leftMs: number): SourceError {
   const isRefused = rest?.code === "source-refused";
   return new SourceError(
-    rest?.code ?? "source-resting",
+    rest?.code ?? "source-cooldown",
     isRefused
       ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
       : `${key.issuer} gives no token for ${key.origin}.`,

@@ -93,7 +93,7 @@ test("the breaker's state is in the metrics when the service is gone", async () 
   expect(refused).toContain("Connection refused");
   const asked = await fetch(`${front.url}/tasks?project=${project}`, { headers: bearer(key) });
   expect(asked.status).toBe(503);
-  expect(await asked.json()).toMatchObject({ code: "source-resting" });
+  expect(await asked.json()).toMatchObject({ code: "source-cooldown" });
   expect(await metrics()).toContain('sitrep_breaker_state{state="open"} 1');
   expect((await fetch(`${front.url}/health`)).status).toBe(503);
 });

@@ -160,7 +160,7 @@ describe("a service that fails", () => {
     const text = textOf(await call("get_next_task"));
     expect(backend.metrics().breaker).toBe("open");
     expect(text).toMatch(
-      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-resting\. A retry in \d+ s can help\.$/,
+      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-cooldown\. A retry in \d+ s can help\.$/,
     );
   });
 
@@ -174,10 +174,10 @@ describe("a service that fails", () => {
       // oxlint-disable-next-line no-await-in-loop -- in a row
       await expect(take(backend)).rejects.toMatchObject({ status: 500 });
     }
-    await expect(take(backend)).rejects.toMatchObject({ code: "source-resting" });
+    await expect(take(backend)).rejects.toMatchObject({ code: "source-cooldown" });
     server.fault = null;
     vi.advanceTimersByTime(29_000);
-    await expect(next(backend)).rejects.toMatchObject({ code: "source-resting" });
+    await expect(next(backend)).rejects.toMatchObject({ code: "source-cooldown" });
     vi.advanceTimersByTime(2000);
     const states: string[] = [];
     for (let good = 0; good < 3; good += 1) {

@@ -347,7 +347,7 @@ describe("failures behind the service", () => {
     [new ServiceError("source-unreachable", "10.0.0.7"), 502, "source-unreachable"],
     [new ServiceError("source-refused", "10.0.0.7", { status: 401 }), 502, "source-refused"],
     [new ServiceError("source-timeout", "10.0.0.7"), 504, "source-timeout"],
-    [new ServiceError("source-resting", "10.0.0.7"), 503, "source-resting"],
+    [new ServiceError("source-cooldown", "10.0.0.7"), 503, "source-cooldown"],
     [new TypeError("secret at /home/ana"), 500, "unexpected"],
   ])("%s is a problem that tells nothing of the inside", async (error, status, code) => {
     const backend = await temporaryBackend();

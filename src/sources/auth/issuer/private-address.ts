@@ -5,6 +5,7 @@ import { lookup } from "node:dns";
 import { lookup as lookupAll } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import type { LookupFunction } from "node:net";
+import { isLoopback } from "../../../core/address.ts";
 import { SourceError } from "../../../core/source-error.ts";
 
 const ranges: readonly [string, number, "ipv4" | "ipv6"][] = [
@@ -34,20 +35,18 @@ export const isPrivateAddress = (address: string): boolean =>
 
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, "$1");
 
-/** True for a host, as `URL` spells it, whose address is private: literally, or by its name's resolution now. */
-export async function isPrivateHost(hostname: string): Promise<boolean> {
-  const host = bare(hostname);
-  if (isIP(host) !== 0) return isPrivateAddress(host);
-  if (host === "localhost" || host.endsWith(".localhost")) return true;
-  const found = await lookupAll(host, { all: true }).catch(() => []);
-  return found.some(({ address }) => isPrivateAddress(address));
-}
-
-/** True for a literal address or name that is private whatever the resolver says. */
+/** True for a host, as `URL` spells it, that is private whatever the resolver says: an address, or `localhost`. */
 export function isPrivateLiteral(hostname: string): boolean {
   const host = bare(hostname);
   if (isIP(host) !== 0) return isPrivateAddress(host);
-  return host === "localhost" || host.endsWith(".localhost");
+  return isLoopback(host) || host.endsWith(".localhost");
+}
+
+/** True for a host whose address is private: literally, or by its name's resolution now. */
+export async function isPrivateHost(hostname: string): Promise<boolean> {
+  if (isPrivateLiteral(hostname)) return true;
+  const found = await lookupAll(bare(hostname), { all: true }).catch(() => []);
+  return found.some(({ address }) => isPrivateAddress(address));
 }
 
 const refusal = (): SourceError =>

@@ -1,7 +1,7 @@
 // What a task server says of itself and of who signs people in for it (RFC 9728). Untrusted: believed only where it
 // speaks of the server that was asked, at that server's own origin.
 
-import { isPlainAddress } from "../../../core/plain-address.ts";
+import { isPlainAddress } from "../../../core/address.ts";
 import { readObject, readString, readStrings } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
