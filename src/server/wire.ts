@@ -3,40 +3,16 @@
 
 import * as z from "zod";
 import { taskPriorities, taskStatuses } from "../core/task.ts";
-import type { TaskPriority, TaskStatus } from "../core/task.ts";
 
 const name = z.string().trim().min(1).max(200);
 const words = z.array(z.string().max(1000)).max(1000);
 
-export const TaskId: z.ZodType<string> = name.describe("Id of the task, such as TASK-051");
-export const ProjectId: z.ZodType<string> = name.describe("Id of the project, such as shop-api");
+export const TaskId = name.describe("Id of the task, such as TASK-051");
+export const ProjectId = name.describe("Id of the project, such as shop-api");
 
 /** A task on the wire. Instants are ISO 8601 in UTC. */
-export interface WireTask {
-  task_id: string;
-  project_id: string;
-  title: string;
-  description: string | null;
-  status: TaskStatus;
-  priority: TaskPriority;
-  assignees: string[];
-  labels: string[];
-  depends_on: string[];
-  inputs: string[];
-  outputs: string[];
-  due: string | null;
-  branch: string | null;
-  category: string | null;
-  estimated_effort: string | null;
-  parent: string | null;
-  url: string | null;
-  created_at: string;
-  updated_at: string;
-  completed_at: string | null;
-  completion_notes: string | null;
-}
-
-export const WireTask: z.ZodType<WireTask> = z.object({
+export type WireTask = z.infer<typeof WireTask>;
+export const WireTask = z.object({
   task_id: TaskId,
   project_id: ProjectId,
   title: z.string(),
@@ -61,26 +37,8 @@ export const WireTask: z.ZodType<WireTask> = z.object({
 });
 
 /** A task to be added. `title` or `description` must be there; without `task_id` it is given the next one. */
-export interface NewWireTask {
-  task_id?: string;
-  project_id: string;
-  title?: string;
-  description?: string;
-  status?: TaskStatus;
-  priority?: TaskPriority;
-  assignees?: string[];
-  labels?: string[];
-  depends_on?: string[];
-  inputs?: string[];
-  outputs?: string[];
-  due?: string;
-  branch?: string;
-  category?: string;
-  estimated_effort?: string;
-  parent?: string;
-}
-
-export const NewWireTask: z.ZodType<NewWireTask> = z.object({
+export type NewWireTask = z.infer<typeof NewWireTask>;
+export const NewWireTask = z.object({
   task_id: TaskId.exactOptional(),
   project_id: ProjectId,
   title: z.string().max(1000).exactOptional(),
@@ -101,19 +59,8 @@ export const NewWireTask: z.ZodType<NewWireTask> = z.object({
 
 export const ticketStatuses = ["open", "in_progress", "resolved", "closed"] as const;
 
-export interface WireTicket {
-  id: string;
-  title: string;
-  description: string;
-  status: (typeof ticketStatuses)[number];
-  category: string;
-  priority: TaskPriority;
-  created_by: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export const WireTicket: z.ZodType<WireTicket> = z.object({
+export type WireTicket = z.infer<typeof WireTicket>;
+export const WireTicket = z.object({
   id: name,
   title: z.string(),
   description: z.string(),
@@ -126,27 +73,17 @@ export const WireTicket: z.ZodType<WireTicket> = z.object({
 });
 
 /** A ticket to be added, its defaults filled in. */
-export interface NewWireTicket {
-  title: string;
-  description: string;
-  category: string;
-  priority: TaskPriority;
-}
-
-export const NewWireTicket: z.ZodType<NewWireTicket> = z.object({
+export type NewWireTicket = z.infer<typeof NewWireTicket>;
+export const NewWireTicket = z.object({
   title: z.string().trim().min(1).max(1000),
   description: z.string().max(100_000).default(""),
   category: z.string().max(200).default("general"),
   priority: z.enum(taskPriorities).default("medium"),
 });
 
-export interface Reservation {
-  reservation_id: string;
-  reserved_ids: string[];
-  expires_at: string;
-}
-
-export const Reservation: z.ZodType<Reservation> = z.object({
+/** Ids that are kept for somebody. */
+export type Reservation = z.infer<typeof Reservation>;
+export const Reservation = z.object({
   reservation_id: z.string(),
   reserved_ids: z.array(z.string()),
   expires_at: z.string(),

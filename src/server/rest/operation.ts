@@ -57,12 +57,12 @@ export function operation<Query, Body, Answer>(
   };
 }
 
-export const noQuery: z.ZodType<object> = z.object({});
+export const noQuery = z.object({});
 
 /** Numbers of pages are from 1; an offset beyond this is a mistake. */
 const lastPage = 1_000_000;
 
-export const pageNumber: z.ZodType<number> = z.coerce
+export const pageNumber = z.coerce
   .number()
   .int()
   .min(1)

@@ -1,20 +1,20 @@
-// The report on a project: its numbers, what goes on, what comes next; with links to the tasks and a chart.
+// The report on a project: its numbers, what goes on, what comes next, links to the tasks, and a chart in characters,
+// which a model can read. The chart holds no text of others, so that nobody can write into it.
 
+import * as z from "zod";
 import { createFence, fenceKey, fenceNote } from "../../core/fence.ts";
 import type { Fence } from "../../core/fence.ts";
 import { taskStatuses } from "../../core/task.ts";
+import type { TaskStatus } from "../../core/task.ts";
+import { mostDays } from "../backend.ts";
 import type { ProjectCounts } from "../backend.ts";
-import type { WireTask } from "../wire.ts";
-import { drawChart } from "./chart.ts";
-import { encodePng } from "./png.ts";
+import { WireTask } from "../wire.ts";
 import { taskResource } from "./resources.ts";
-import * as schemas from "./schemas.ts";
-import { short } from "./short.ts";
-import { defineTool } from "./tool.ts";
+import { defineTool, projectField, short } from "./tool.ts";
 import type { Tool } from "./tool.ts";
 
 const mostNamed = 10;
-const steps = 3;
+const steps = 2;
 
 interface Report {
   project: string;
@@ -33,8 +33,38 @@ function donePercent(counts: ProjectCounts): number {
   return all === 0 ? 0 : Math.floor((counts.byStatus.completed / all) * 100);
 }
 
+/** What is over, what goes on, what waits. */
+const order: readonly TaskStatus[] = [
+  "completed",
+  "in_progress",
+  "blocked",
+  "pending",
+  "cancelled",
+];
+const longestBar = 40;
+
+/** Rows of a label, a bar and its number. The longest bar has 40 signs, and whatever is more than 0 has one at least. */
+function bars(rows: readonly (readonly [label: string, count: number])[]): string[] {
+  const most = Math.max(1, ...rows.map(([, count]) => count));
+  const widest = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, count]) => {
+    const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * longestBar));
+    return `${label.padEnd(widest)} ${"█".repeat(length)}${length === 0 ? "" : " "}${count}`;
+  });
+}
+
+/** The tasks by status, and the completed ones by day where there are any. */
+export function chartLines({ byStatus, completedByDay }: ProjectCounts): string[] {
+  const days = completedByDay.slice(-mostDays).map(({ day, count }) => [day, count] as const);
+  return [
+    "Tasks by status:",
+    ...bars(order.map((status) => [status.replace("_", " "), byStatus[status]])),
+    ...(days.length === 0 ? [] : ["Completed by day (UTC):", ...bars(days)]),
+  ];
+}
+
 /** The report to be read. */
-export function reportText(report: Report, fence: Fence): string {
+function reportText(report: Report, fence: Fence): string {
   const { project, at, counts, next, inProgress, blocked } = report;
   const line = (task: WireTask): string =>
     `${fence.name(task.task_id)} ${task.priority}: ${fence.wrap(task.title, 120)}`;
@@ -46,10 +76,29 @@ export function reportText(report: Report, fence: Fence): string {
     next === null ? "Next: nothing is free to be worked on." : `Next: ${line(next)}`,
     ...inProgress.map((task) => `In progress: ${line(task)}`),
     ...blocked.map((task) => `Blocked: ${line(task)}`),
+    ...chartLines(counts),
   ].join("\n");
 }
 
-function structuredOf(report: Report): Record<string, unknown> {
+const reportSchema = z.object({
+  project_id: z.string(),
+  generated_at: z.string(),
+  total: z.number().int(),
+  by_status: z.object(
+    Object.fromEntries(taskStatuses.map((one) => [one, z.number().int()] as const)),
+  ),
+  done_percent: z.number().int().describe("Completed, of all that are not cancelled"),
+  completed_by_day: z
+    .array(z.object({ day: z.string(), count: z.number().int() }))
+    .describe(
+      `The latest ${mostDays} days (UTC) that have any; of a REST service 1,000 tasks are looked at`,
+    ),
+  next_task: WireTask.nullable(),
+  in_progress: z.array(WireTask),
+  blocked: z.array(WireTask),
+});
+
+function structuredOf(report: Report): z.infer<typeof reportSchema> {
   const { project, at, counts, next, inProgress, blocked } = report;
   return {
     project_id: project,
@@ -70,10 +119,10 @@ export const reportTool = (usual: string | null): Tool =>
     title: "Get a project's report",
     description:
       "Progress report (status overview, statistics) of a project: how many tasks are done, in progress, blocked and " +
-      "pending, what was completed by day, the next task, links to the tasks, and a chart as an image.",
+      "pending, what was completed by day (also as a chart in text), the next task, and links to the tasks.",
     kind: "read",
-    input: schemas.ReportInput(usual),
-    output: schemas.ReportOutput,
+    input: z.strictObject({ project_id: projectField(usual) }),
+    output: reportSchema,
     run: async ({ project_id: project }, { backend, asked, progress, now, fenceBytes }) => {
       const named = { project, page: 1, pageSize: mostNamed };
       await progress(0, steps, "Counting tasks");
@@ -84,7 +133,6 @@ export const reportTool = (usual: string | null): Tool =>
         backend.listTasks({ ...named, status: "in_progress" }, asked),
         backend.listTasks({ ...named, status: "blocked" }, asked),
       ]);
-      await progress(2, steps, "Drawing the chart");
       const report: Report = {
         project,
         at: now,
@@ -93,7 +141,6 @@ export const reportTool = (usual: string | null): Tool =>
         inProgress: inProgress.items,
         blocked: blocked.items,
       };
-      const chart = encodePng(drawChart(counts, donePercent(counts)));
       await progress(steps, steps, "Done");
       const linked = [...(next === null ? [] : [next]), ...report.inProgress, ...report.blocked];
       const links = linked.map((task) => ({
@@ -104,7 +151,7 @@ export const reportTool = (usual: string | null): Tool =>
         value: null,
         text: reportText(report, createFence(fenceKey(fenceBytes()))),
         structured: structuredOf(report),
-        more: [...links, { type: "image", data: chart.toString("base64"), mimeType: "image/png" }],
+        more: links,
       };
     },
   });

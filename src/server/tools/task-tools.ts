@@ -1,9 +1,13 @@
 // The tools for tasks: the next one, its status, new ones, the list.
 
-import * as schemas from "./schemas.ts";
-import { short } from "./short.ts";
-import { defineTool } from "./tool.ts";
+import * as z from "zod";
+import { taskPriorities, taskStatuses } from "../../core/task.ts";
+import { NewWireTask, ProjectId, TaskId, WireTask } from "../wire.ts";
+import { defineTool, pageFields, pagedFields, projectField, short } from "./tool.ts";
 import type { Tool } from "./tool.ts";
+
+const status = z.enum(taskStatuses);
+const mostTasks = 500;
 
 const nextTask = (usual: string | null): Tool =>
   defineTool({
@@ -14,12 +18,18 @@ const nextTask = (usual: string | null): Tool =>
       "wait for another are passed over. With status_filter in_progress, the started one. Only reads: to take the task, call " +
       "update_task_status with status in_progress. Gives null when there is none.",
     kind: "read",
-    input: schemas.NextTaskInput(usual),
-    output: schemas.NextTaskOutput,
-    run: async ({ project_id: project, status_filter: status }, { backend, asked }) => {
-      const task = await backend.nextTask({ project, status }, asked);
+    input: z.strictObject({
+      project_id: projectField(usual),
+      status_filter: status.default("pending").describe("Which tasks to choose from"),
+    }),
+    output: z.object({
+      task: WireTask.nullable(),
+      note: z.string().exactOptional().describe("What there is to know beside it"),
+    }),
+    run: async ({ project_id: project, status_filter: wanted }, { backend, asked }) => {
+      const task = await backend.nextTask({ project, status: wanted }, asked);
       if (task !== null) return { value: task, structured: { task } };
-      const note = `${project} has no task with status ${status} that is free to be worked on.`;
+      const note = `${project} has no task with status ${wanted} that is free to be worked on.`;
       return { value: null, structured: { task, note } };
     },
   });
@@ -32,8 +42,19 @@ const updateStatus = (usual: string | null): Tool =>
       "Report progress on a task: take or start it (in_progress), finish or close it (completed, with completion_notes), " +
       "mark it as blocked, give it back (pending) or cancel it. Gives the task as it is now.",
     kind: "write",
-    input: schemas.UpdateStatusInput(usual),
-    output: schemas.UpdateStatusOutput,
+    input: z.strictObject({
+      task_id: TaskId,
+      status: status.describe(
+        "The new status. in_progress takes the task: it is refused when somebody has it already",
+      ),
+      completion_notes: z.string().max(10_000).default("").describe("What was done, or why not"),
+      project_id: ProjectId.nullable()
+        .default(null)
+        .describe(
+          `Id of the task's project. Name it where several projects have a task of this id${usual === null ? "" : ` and it is not ${usual}`}`,
+        ),
+    }),
+    output: z.object({ updated_task: WireTask }),
     networkSentence: (reason) => `Network error: ${reason}`,
     run: async (args, { backend, asked }) => {
       const change = {
@@ -47,6 +68,12 @@ const updateStatus = (usual: string | null): Tool =>
     },
   });
 
+/** Each task with the usual project where it names none. */
+const withProject =
+  (usual: string | null) =>
+  (raw: unknown): unknown =>
+    usual !== null && typeof raw === "object" && raw !== null ? { project_id: usual, ...raw } : raw;
+
 const addTasks = (usual: string | null): Tool =>
   defineTool({
     name: "add_task",
@@ -55,8 +82,19 @@ const addTasks = (usual: string | null): Tool =>
       "Create one task or a batch of new tasks (to-dos, work items) in the task tracker, with priority, dependencies, " +
       "inputs and outputs. All are added or, when one is refused, none. A task without task_id gets the next one.",
     kind: "write",
-    input: schemas.AddTasksInput(usual),
-    output: schemas.AddTasksOutput,
+    // A project beside the tasks, which each name their own, is passed over: callers that give it to every tool mean no harm.
+    input: z.object({
+      tasks: z
+        .array(z.preprocess(withProject(usual), NewWireTask))
+        .min(1)
+        .max(mostTasks)
+        .describe("The tasks to add: all of them or, when one is refused, none"),
+    }),
+    output: z.object({
+      success: z.boolean(),
+      tasks_added: z.number().int(),
+      task_ids: z.array(z.string()),
+    }),
     networkSentence: (reason) => `Batch task addition API error: ${reason}`,
     run: async ({ tasks }, { backend, asked, progress }) => {
       const count = tasks.length;
@@ -76,8 +114,13 @@ const listTasks = (usual: string | null): Tool =>
       "Show the tasks (to-dos, backlog) of a project, also by status or priority, a page at a time: ids, titles, " +
       "statuses, due dates, dependencies. Long descriptions are cut: the resource of a task has all of it.",
     kind: "read",
-    input: schemas.ListTasksInput(usual),
-    output: schemas.ListTasksOutput,
+    input: z.strictObject({
+      project_id: projectField(usual),
+      status_filter: status.exactOptional().describe("Only tasks of this status. All without it"),
+      priority: z.enum(taskPriorities).exactOptional(),
+      ...pageFields,
+    }),
+    output: z.object({ tasks: z.array(WireTask), ...pagedFields }),
     run: async (args, { backend, asked }) => {
       const found = await backend.listTasks(
         {

@@ -1,9 +1,10 @@
 // The tools for tickets.
 
+import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import * as schemas from "./schemas.ts";
-import { short } from "./short.ts";
-import { defineTool } from "./tool.ts";
+import { taskPriorities } from "../../core/task.ts";
+import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
+import { defineTool, pageFields, pagedFields, short } from "./tool.ts";
 import type { Tool } from "./tool.ts";
 
 const listTickets: Tool = defineTool({
@@ -13,8 +14,15 @@ const listTickets: Tool = defineTool({
     "Show the support tickets (issues, bug reports, requests) of the organisation, a page at a time, also by status, " +
     "category or priority.",
   kind: "read",
-  input: schemas.ListTicketsInput,
-  output: schemas.ListTicketsOutput,
+  input: z.strictObject({
+    ...pageFields,
+    page_size: pageFields.page_size.default(10),
+    // An empty text stands for "all", as in the ticket service.
+    status: z.enum(["", ...ticketStatuses]).default(""),
+    category: z.string().max(200).default(""),
+    priority: z.enum(["", ...taskPriorities]).default(""),
+  }),
+  output: z.object({ tickets: z.array(WireTicket), ...pagedFields }),
   run: async ({ page, page_size: pageSize, status, category, priority }, { backend, asked }) => {
     const filter = {
       ...(status === "" ? {} : { status }),
@@ -39,8 +47,10 @@ const getTicket: Tool = defineTool({
   title: "Get a ticket",
   description: "Read one support ticket whole, by its id: title, description, status, priority.",
   kind: "read",
-  input: schemas.GetTicketInput,
-  output: schemas.GetTicketOutput,
+  input: z.strictObject({
+    ticket_id: z.string().trim().min(1).max(200).describe("Id of the ticket"),
+  }),
+  output: z.object({ ticket: WireTicket }),
   run: async ({ ticket_id: id }, { backend, asked }) => {
     const ticket = await backend.getTicket(id, asked);
     if (ticket === null) throw new SitrepError("ticket-not-found", `Ticket not found: ${id}`);
@@ -54,8 +64,11 @@ const searchTickets: Tool = defineTool({
   description:
     "Find support tickets (issues, bug reports, requests) by words in title and description.",
   kind: "read",
-  input: schemas.SearchTicketsInput,
-  output: schemas.SearchTicketsOutput,
+  input: z.strictObject({
+    query: z.string().trim().min(1).max(500).describe("Words to look for in title and description"),
+    limit: z.number().int().min(1).max(100).default(10),
+  }),
+  output: z.object({ tickets: z.array(WireTicket) }),
   run: async ({ query, limit }, { backend, asked }) => {
     const tickets = (await backend.searchTickets(query, limit, asked)).map(short);
     return { value: tickets, structured: { tickets } };
@@ -68,8 +81,8 @@ const createTicket: Tool = defineTool({
   description:
     "Open a new support ticket (issue, bug report, request) with title, description, category, priority.",
   kind: "write",
-  input: schemas.CreateTicketInput,
-  output: schemas.CreateTicketOutput,
+  input: NewWireTicket,
+  output: z.object({ success: z.boolean(), ticket: WireTicket }),
   run: async (ticket, { backend, asked }) => {
     const created = await backend.createTicket(ticket, asked);
     return { value: created, structured: { success: true, ticket: created } };

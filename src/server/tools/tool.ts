@@ -1,12 +1,16 @@
 // A tool as the server registers it: what it is called, what it takes and gives, and what it does for whom.
 
-import type { CallToolResult, ToolAnnotations } from "@modelcontextprotocol/server";
+import type {
+  CallToolResult,
+  StandardSchemaWithJSON,
+  ToolAnnotations,
+} from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { issueText } from "../../config/issue-text.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { cutText } from "../../core/fence.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
-import { delivered } from "./schemas.ts";
-import type { DeliveredSchema } from "./schemas.ts";
+import { ProjectId } from "../wire.ts";
 
 /** What a call has at hand. */
 export interface ToolUse {
@@ -26,7 +30,7 @@ export interface ToolAnswer {
   readonly text?: string;
   /** The same as an object that says everything by itself: of a success, the model may see only this. */
   readonly structured: Record<string, unknown>;
-  /** Links and images. */
+  /** Links. */
   readonly more?: CallToolResult["content"];
 }
 
@@ -38,22 +42,65 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly annotations: ToolAnnotations;
-  readonly input: DeliveredSchema;
-  readonly output: DeliveredSchema;
+  readonly input: StandardSchemaWithJSON;
+  readonly output: StandardSchemaWithJSON;
   readonly networkSentence: NetworkSentence;
   /** Throws `usage` for arguments that do not fit, else as the backend. */
   readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
 }
 
-export interface ToolDefinition<Args> {
+interface ToolDefinition<Args> {
   name: string;
   title: string;
   description: string;
-  kind: "read" | "write" | "repeatable-write";
+  kind: "read" | "write";
   input: z.ZodType<Args>;
   output: z.ZodType;
   networkSentence?: NetworkSentence;
   run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
+}
+
+/** `usual`: the project that is meant where a call names none; null where it must be named. */
+export const projectField = (usual: string | null): z.ZodType<string> =>
+  usual === null
+    ? ProjectId
+    : ProjectId.default(usual).describe(`Id of the project. Leave out for ${usual}`);
+
+/** The fields of a list that is given a page at a time. */
+export const pageFields = {
+  page: z.number().int().min(1).max(1_000_000).default(1).describe("Page, from 1"),
+  page_size: z.number().int().min(1).max(100).default(20).describe("Items a page, 1 to 100"),
+};
+export const pagedFields = {
+  total: z.number().int().describe("How many there are over all pages"),
+  page: z.number().int(),
+  page_size: z.number().int(),
+};
+
+const longestDescription = 500;
+
+/** For lists, since a client cuts off long answers: the item with at most 500 characters of its description. */
+export function short<T extends { description: string | null }>(item: T): T {
+  const { description } = item;
+  if (description === null || description.length <= longestDescription) return item;
+  return { ...item, description: cutText(description, longestDescription) };
+}
+
+/**
+ * The schema as clients are shown it. It lets everything pass: the tool reads its arguments itself, to refuse in its own
+ * words. The conversion is made once, since over HTTP a server is built for each request.
+ */
+function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
+  let known: Record<string, unknown> | null = null;
+  const json = () => (known ??= z.toJSONSchema(schema, { target: "draft-2020-12", io }));
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "sitrep",
+      validate: (value) => ({ value }),
+      jsonSchema: { input: json, output: json },
+    },
+  };
 }
 
 const usualSentence: NetworkSentence = (reason, isTimeout) =>
@@ -84,8 +131,8 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
       idempotentHint: kind !== "write",
       openWorldHint: false,
     },
-    input: delivered(input, "input"),
-    output: delivered(output, "output"),
+    input: shownSchema(input, "input"),
+    output: shownSchema(output, "output"),
     networkSentence: networkSentence ?? usualSentence,
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
