@@ -129,8 +129,6 @@ export interface ConnectOptions {
   /** For one request, all pages of a list together. */
   readonly requestTimeoutMs: number;
   readonly signal?: AbortSignal;
-  /** What we say that we are. Default `0`. */
-  readonly clientVersion?: string;
   /** Bytes of one message or answer. Default 10 MiB. */
   readonly largestMessage?: number;
   /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */

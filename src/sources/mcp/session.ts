@@ -2,6 +2,7 @@
 
 import { Client, ProtocolErrorCode, SseError } from "@modelcontextprotocol/client";
 import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
+import { version } from "../../config/version.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { heeding, startDeadline } from "../../http/deadline.ts";
 import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
@@ -40,7 +41,7 @@ const anythingGoes: NonNullable<ClientOptions["jsonSchemaValidator"]> = {
 
 type Negotiation = NonNullable<ClientOptions["versionNegotiation"]>["mode"];
 
-function createClient(options: ConnectOptions, mode: Negotiation, events: SessionEvents): Client {
+function createClient(mode: Negotiation, events: SessionEvents): Client {
   const watch = (kind: "tools" | "resources" | "prompts") => ({
     autoRefresh: false,
     // At once: what is kept of the list is wrong from now on.
@@ -48,7 +49,7 @@ function createClient(options: ConnectOptions, mode: Negotiation, events: Sessio
     onChanged: () => events.onListChanged(kind),
   });
   return new Client(
-    { name: "sitrep", version: options.clientVersion ?? "0" },
+    { name: "sitrep", version },
     {
       // No sampling, elicitation or roots: a task server has nothing to ask of us.
       capabilities: {},
@@ -77,7 +78,7 @@ async function connectClient(
   events: SessionEvents,
   opening: Opening,
 ): Promise<Session> {
-  const client = createClient(options, mode, events);
+  const client = createClient(mode, events);
   const { transport } = made;
   const failureOf = (error: unknown): SourceError =>
     callFailure(options.name, error, made.lastFailure());
