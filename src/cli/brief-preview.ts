@@ -14,7 +14,7 @@ import { callKinds, createPreToolUse } from "../hooks/pre-tool-use.ts";
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
 import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
-import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/edited-files.ts";
+import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
 import { gitOf, installationOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import { estimateTokens } from "../core/tokens.ts";
+import { estimateTokens } from "../core/brief/fit.ts";
 import { explainPreview, previewBrief, previewInput, requireAnswers } from "./brief-preview.ts";
 import type { BriefRequest } from "./brief-preview.ts";
 import { configOf, openCliCache, projectOf } from "../config/context.ts";

@@ -7,7 +7,7 @@ import { readSourceViews } from "../state/cache/task-views.ts";
 import { fileName } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { Check } from "./doctor-check.ts";
 import { sourcesOf } from "../sources/source-list.ts";

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { requireGitVersion } from "../git/find-git.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import { readFailures } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import { requireCheckedTls } from "../http/tls.ts";

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { ageWords } from "../core/words.ts";
+import { ageWords } from "../core/time.ts";
 import type { CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
 import { logIn } from "../sources/auth/log-in.ts";

@@ -1,7 +1,7 @@
 // Who is signed in, in words. The issuer made the names: they are cleaned.
 
 import { cleanText } from "../core/fence.ts";
-import { ageWords } from "../core/words.ts";
+import { ageWords } from "../core/time.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 
 type Who = Pick<SignInStatus, "label" | "subject">;

@@ -1,6 +1,6 @@
 // `sitrep status` and `doctor`.
 
-import { ageWords } from "../core/words.ts";
+import { ageWords } from "../core/time.ts";
 import { configOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { runChecks } from "./doctor.ts";

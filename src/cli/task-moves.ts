@@ -1,8 +1,8 @@
 // `sitrep task start|done|block`: a task goes from one status to another.
 
 import { SitrepError } from "../core/errors.ts";
+import { canMove } from "../core/task.ts";
 import type { Task, TaskStatus } from "../core/task.ts";
-import { canMove } from "../core/transitions.ts";
 import type { CommandContext } from "../config/context.ts";
 import { changeTasks } from "../sources/local-tasks.ts";
 import { given, scopeOf, showOne } from "./task.ts";

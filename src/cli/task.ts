@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { normalDate } from "../core/dates.ts";
+import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";

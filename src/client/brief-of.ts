@@ -5,7 +5,7 @@ import { defaultBriefOptions } from "../core/brief/options.ts";
 import type { BriefOptions } from "../core/brief/options.ts";
 import { fenceKey } from "../core/fence.ts";
 import type { GitState } from "../core/git-state.ts";
-import { localTime } from "../core/local-time.ts";
+import { localTime } from "../core/time.ts";
 import { noNotes } from "../core/ports.ts";
 import { countByStatus } from "../core/task.ts";
 import type { Task } from "../core/task.ts";

@@ -4,9 +4,9 @@
 import { SourceError } from "../core/source-error.ts";
 import { connectMcp } from "../sources/mcp/connect.ts";
 import type {
+  ConnectOptions,
   ConnectionEvents,
   ConnectionState,
-  ConnectOptions,
   McpConnection,
   McpTarget,
 } from "../sources/mcp/connection.ts";

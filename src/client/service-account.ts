@@ -16,7 +16,7 @@ import { SitrepError } from "../core/errors.ts";
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/tls.ts";
-import { readOwnFile } from "../state/files/read-own-file.ts";
+import { readOwnFile } from "../state/files/read-small-file.ts";
 import { requireAddress } from "./server-address.ts";
 
 export interface ServiceAccountOptions {

@@ -1,9 +1,9 @@
 // A client of a task server: what is pending, what comes next, and requests of one's own, with the last good answer when
 // the server fails.
 
-import { resolve, basename } from "node:path";
+import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
-import { localTime } from "../core/local-time.ts";
+import { localTime } from "../core/time.ts";
 import { rankTasks } from "../core/ranking.ts";
 import type { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";

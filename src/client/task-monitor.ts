@@ -1,6 +1,6 @@
 // Watches a task server in the background of a program: asks at intervals, keeps what it answers, says what is pressing.
 
-import { retryDelayMs } from "../core/backoff.ts";
+import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Answer } from "./answer.ts";

@@ -15,8 +15,8 @@ import { SitrepError } from "../core/errors.ts";
 import { hookSettingsKey } from "../core/hook-settings.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
-import { locate } from "../git/locate.ts";
-import type { Located } from "../git/locate.ts";
+import { locate } from "../git/repository.ts";
+import type { Located } from "../git/repository.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 

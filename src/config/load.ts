@@ -5,10 +5,9 @@ import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
+import { switchedBy } from "../core/hook-settings.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import { guardsWith } from "../core/guards.ts";
-import { switchedBy } from "../core/news-switches.ts";
-
 import { issueText } from "./issue-text.ts";
 import { Config } from "./schema.ts";
 

@@ -4,17 +4,17 @@ import { validate as isCronExpression } from "node-cron";
 import * as z from "zod";
 import {
   briefSections,
+  briefStyles,
   defaultBriefOptions,
   longestBrief,
   mostListedTasks,
   shortestBrief,
 } from "../core/brief/options.ts";
 import type { BriefOptions } from "../core/brief/options.ts";
-import { briefStyles } from "../core/brief/style.ts";
 import { guardsWith, noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
-import { allNews, switchedBy } from "../core/news-switches.ts";
-import type { NewsSwitches } from "../core/news-switches.ts";
+import { allNews, switchedBy } from "../core/hook-settings.ts";
+import type { NewsSwitches } from "../core/hook-settings.ts";
 import { insecureAddress } from "./source-address.ts";
 import { SourceList } from "./source-config.ts";
 import type { SourceConfig } from "./source-config.ts";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
-import { readOwnFile } from "../state/files/read-own-file.ts";
+import { readOwnFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 import { findKeychainAddon, openKeychain } from "./keychain.ts";

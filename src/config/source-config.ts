@@ -2,10 +2,10 @@
 
 import * as z from "zod";
 import { isSecretName } from "../core/secret-names.ts";
-import { sourceTypes } from "../core/source-type.ts";
-import type { SourceType } from "../core/source-type.ts";
+import { sourceTypes } from "../core/ports.ts";
+import type { SourceType } from "../core/ports.ts";
 import { SettingText } from "./setting-text.ts";
-import { secretReference, SourceAuth } from "./source-auth.ts";
+import { SourceAuth, secretReference } from "./source-auth.ts";
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];

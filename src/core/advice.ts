@@ -4,13 +4,13 @@ import { changeWords } from "./brief/change-lines.ts";
 import { fitList, moreLines } from "./brief/fit.ts";
 import type { Line } from "./brief/fit.ts";
 import { gitWords } from "./brief/git-lines.ts";
-import { peerWords } from "./brief/peer-lines.ts";
+import { peerWords } from "./peers.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { createFence, fenceNote } from "./fence.ts";
 import type { Fence } from "./fence.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "./git-state.ts";
-import type { NewsItem } from "./news-item.ts";
+import type { NewsItem } from "./pending-news.ts";
 
 /** Characters (UTF-16 units) that one piece of advice may take. */
 export const longestAdvice = 600;

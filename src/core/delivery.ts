@@ -1,7 +1,11 @@
-// What a session was told, word for word: for the person who wants to see it afterwards.
+// What was delivered to a session, word for word, for the person who wants to read it afterwards; and what the session
+// knows once pending news has reached it.
 
 import { readNumber, readObject, readString } from "./read.ts";
 import type { JsonObject } from "./read.ts";
+import type { GitState } from "./git-state.ts";
+import type { DeliveredState, SessionRecord } from "./session.ts";
+import type { PendingKind, PendingNews } from "./pending-news.ts";
 
 /** How old what a text was made from was. Instants are epoch milliseconds. */
 export interface DeliveryData {
@@ -58,5 +62,45 @@ export function readDelivery(from: JsonObject | null): Delivery | null {
     cause: readString(from["cause"]) ?? "",
     text,
     data: readDeliveryData(from["data"]),
+  };
+}
+
+/** News of a branch, of conflicts or of the upstream tells that of git, and nothing more. */
+function gitAfterNews(before: GitState | null, { delivered, items }: PendingNews): GitState | null {
+  const now = delivered.git;
+  if (before === null || now === null || before.root !== now.root) return now ?? before;
+  const counts = { ...before.counts, conflicted: now.counts.conflicted };
+  const isUpstreamDelivered = items.some((item) => item.kind === "upstream");
+  const upstream = isUpstreamDelivered ? now.upstream : before.upstream;
+  return { ...before, branch: now.branch, counts, upstream };
+}
+
+function deliveredStateAfter(
+  delivered: DeliveredState,
+  kind: PendingKind,
+  pending: PendingNews,
+): DeliveredState {
+  if (kind === "git") return { ...delivered, git: pending.delivered.git };
+  const { sources, peers } = pending.delivered;
+  return {
+    git: gitAfterNews(delivered.git, pending),
+    sources,
+    ...(peers === undefined ? {} : { peers }),
+  };
+}
+
+/** The session's record after news that was delivered to it. A brief given since covers all of it. */
+export function recordAfter(
+  record: SessionRecord,
+  kind: PendingKind,
+  pending: PendingNews,
+): SessionRecord {
+  if (record.briefedAt > pending.at) return record;
+  return {
+    ...record,
+    deliveredAt: Math.max(record.deliveredAt, pending.at),
+    deliveredSeq:
+      kind === "news" ? Math.max(record.deliveredSeq, pending.seq) : record.deliveredSeq,
+    delivered: deliveredStateAfter(record.delivered, kind, pending),
   };
 }

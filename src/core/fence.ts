@@ -92,3 +92,12 @@ export function fenceKey(randomBytes: Uint8Array): string {
     keyAlphabet.charAt(byte % keyAlphabet.length),
   ).join("");
 }
+
+/** A copy of plain data in which every text, keys excepted, is as `visibleText` gives it. */
+export function cleanData<T>(value: T): T;
+export function cleanData(value: unknown): unknown {
+  if (typeof value === "string") return visibleText(value);
+  if (Array.isArray(value)) return value.map((item) => cleanData(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanData(item)]));
+}

@@ -1,6 +1,6 @@
 // Tasks out of a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
 
-import { normalDate } from "./dates.ts";
+import { normalDate } from "./time.ts";
 import { SitrepError } from "./errors.ts";
 import { cleanText } from "./fence.ts";
 import { readObject, readString, readStrings } from "./read.ts";

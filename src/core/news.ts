@@ -5,21 +5,13 @@ import type { ChangeKind, TaskChange } from "./changes.ts";
 import { isSignInFailure } from "./brief/source-lines.ts";
 import { gitFingerprint } from "./git-state.ts";
 import type { GitState } from "./git-state.ts";
-import type { NewsItem, TaskNews, UpstreamNews } from "./news-item.ts";
-import { allNews } from "./news-switches.ts";
-import type { NewsSwitches } from "./news-switches.ts";
+import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
+import { allNews } from "./hook-settings.ts";
+import type { NewsSwitches } from "./hook-settings.ts";
 import { peerKey } from "./peers.ts";
 import type { Peer } from "./peers.ts";
 import { belongsToBranch } from "./ranking.ts";
-
-/** What the session knows of its surroundings: set by its brief, moved on by each piece of news. */
-export interface DeliveredState {
-  git: GitState | null;
-  /** For each source, the failure code that was told, null for a source said to answer. */
-  sources: Readonly<Record<string, string | null>>;
-  /** The other sessions that it was told of, as `peerKey` writes them. */
-  peers?: readonly string[];
-}
+import type { DeliveredState } from "./session.ts";
 
 const alwaysReported: ReadonlySet<ChangeKind> = new Set([
   "completed",

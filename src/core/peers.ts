@@ -1,4 +1,8 @@
-// Other live sessions on the same ground: in the same working tree, or on the same task elsewhere.
+// Other live sessions beside one: in the same working tree, or on the same task elsewhere. Each takes one line of text.
+
+import type { Fence } from "./fence.ts";
+import { ageMs } from "./snapshot.ts";
+import { ageWords } from "./time.ts";
 
 /** Another session of this machine. Instants are epoch milliseconds. */
 export interface Peer {
@@ -34,5 +38,24 @@ export function findPeers(
     const taskId = own.taskIds.find((one) => taskIds.includes(one)) ?? null;
     if (!isSameWorktree && taskId === null) return [];
     return [{ sessionId: id, worktree, lastSeen, isSameWorktree, taskId }];
+  });
+}
+
+/** `Another session works in this worktree`, or `… on TASK-51 in ⟦… /work/shop-api-2 …⟧`. */
+export function peerWords(
+  peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
+  fence: Fence,
+): string {
+  if (peer.isSameWorktree) return "Another session works in this worktree";
+  return `Another session works on ${fence.name(peer.taskId ?? "")} in ${fence.wrap(peer.worktree, 80)}`;
+}
+
+const mostPeers = 3;
+
+/** One text for each of the first peers, with when it was last seen. */
+export function peerTexts(peers: readonly Peer[], fence: Fence, now: number): string[] {
+  return peers.slice(0, mostPeers).map((peer) => {
+    const age = ageMs(peer.lastSeen, now);
+    return `${peerWords(peer, fence)}${age === null ? "" : ` (seen ${ageWords(age)} ago)`}.`;
   });
 }

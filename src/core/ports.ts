@@ -1,6 +1,9 @@
-// What the rest of the program asks of a backend. Adapters live in `sources/`.
+// What the rest of the program asks of a task source. Adapters live in `sources/`.
 
 import type { NewTask, Task, TaskStatus } from "./task.ts";
+
+export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
+export type SourceType = (typeof sourceTypes)[number];
 
 /** The project and worktree that a question is about. */
 export interface ProjectScope {

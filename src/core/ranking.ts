@@ -2,8 +2,8 @@
 
 import { isPending, priorityRank } from "./task.ts";
 import type { Task, TaskStatus } from "./task.ts";
-import { daysUntil, dueDay } from "./words.ts";
-import type { Calendar, LocalTime } from "./words.ts";
+import { daysUntil, dueDay } from "./time.ts";
+import type { Calendar, LocalTime } from "./time.ts";
 
 export const rankReasons = [
   "this-branch",

@@ -1,6 +1,6 @@
 // A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
 
-import { normalDate } from "./dates.ts";
+import { normalDate } from "./time.ts";
 import { readObject, readString } from "./read.ts";
 import type { JsonObject } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";

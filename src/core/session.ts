@@ -1,10 +1,18 @@
 // A session of the client as Sitrep remembers it.
 
 import type { GitState } from "./git-state.ts";
-import type { DeliveredState } from "./news.ts";
 import type { Failure, Snapshot } from "./snapshot.ts";
 
-/** What a session was last told, and where it runs. Instants are epoch milliseconds. */
+/** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */
+export interface DeliveredState {
+  git: GitState | null;
+  /** For each source, the failure code that was reported to it; null for a source reported to answer. */
+  sources: Readonly<Record<string, string | null>>;
+  /** The other sessions that were reported to it, as `peerKey` writes them. */
+  peers?: readonly string[];
+}
+
+/** What a session knows, and where it runs. Instants are epoch milliseconds. */
 export interface SessionRecord {
   id: string;
   project: string;

@@ -1,4 +1,5 @@
-// The last good answer of a source, and how far it can be trusted now. Pure: the clock is an argument.
+// The last good answer of a source, how far it can be trusted now, and when a failed refresh is tried again. Pure: the
+// clock is an argument.
 
 /** A refresh that failed after the value was fetched. Instants are epoch milliseconds. */
 export interface Failure {
@@ -51,4 +52,27 @@ export function freshness(
 export function ageMs(then: number, now: number): number | null {
   const age = now - then;
   return age < -clockSlackMs ? null : Math.max(0, age);
+}
+
+const firstDelayMs = 60_000;
+const longestDelayMs = 15 * 60_000;
+
+/** The wait after `count` failures in a row: 60 s, doubling to 15 min. */
+export function retryDelayMs(count: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
+}
+
+/**
+ * The failure record after one more failure with this code. `previous` is null after a success. `askedDelayMs` is the
+ * wait that the server itself asks for, at most 15 min of it.
+ */
+export function nextFailure(
+  previous: Failure | null,
+  code: string,
+  now: number,
+  askedDelayMs = 0,
+): Failure {
+  const count = (previous?.count ?? 0) + 1;
+  const delay = Math.max(retryDelayMs(count), Math.min(longestDelayMs, askedDelayMs));
+  return { code, at: now, count, nextTryAt: now + delay };
 }

@@ -5,7 +5,7 @@ import type { ListInput } from "./brief/task-list.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { cleanText } from "./fence.ts";
 import { ageMs } from "./snapshot.ts";
-import { ageWords } from "./words.ts";
+import { ageWords } from "./time.ts";
 
 export interface StatuslineInput extends ListInput {
   /** The branch that HEAD names, where git's state is not known. */

@@ -1,4 +1,6 @@
-// The task as every part of Sitrep sees it, whatever server it came from.
+// The task as every part of Sitrep sees it, whatever server it came from; and the reader of one in JSON.
+
+import { readObject, readOneOf, readString, readStrings } from "./read.ts";
 
 export const taskStatuses = [
   "pending",
@@ -82,4 +84,63 @@ export function titleOf(title: string, description: string | undefined, id: stri
   if (own !== "") return own;
   const firstLine = (description ?? "").trim().split("\n", 1)[0]?.trim() ?? "";
   return firstLine === "" ? id : firstLine;
+}
+
+const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: ["in_progress", "blocked", "completed", "cancelled"],
+  in_progress: ["pending", "blocked", "completed", "cancelled"],
+  blocked: ["pending", "in_progress", "completed", "cancelled"],
+  completed: [],
+  cancelled: ["pending"],
+};
+
+/** The statuses that a task may go to from this one. */
+export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
+
+/** True when a task may go from one status to the other; to stay where it is is no move. */
+export function canMove(from: TaskStatus, to: TaskStatus): boolean {
+  return allowed[from].includes(to);
+}
+
+const optionalTexts = [
+  "description",
+  "rawStatus",
+  "due",
+  "createdAt",
+  "updatedAt",
+  "completedAt",
+  "url",
+  "project",
+  "branch",
+  "parent",
+  "category",
+  "estimatedEffort",
+  "completionNotes",
+] as const;
+
+/** The task in `value`, or null when it has no id, no known status or no known priority. */
+export function readTask(value: unknown): Task | null {
+  const from = readObject(value);
+  if (from === null) return null;
+  const id = readString(from["id"]);
+  const status = readOneOf(from["status"], taskStatuses);
+  const priority = readOneOf(from["priority"], taskPriorities);
+  if (id === undefined || id === "" || status === undefined || priority === undefined) return null;
+  const task: Task = {
+    id,
+    source: readString(from["source"]) ?? "",
+    title: titleOf(readString(from["title"]) ?? "", readString(from["description"]), id),
+    status,
+    priority,
+    assignees: readStrings(from["assignees"]),
+    labels: readStrings(from["labels"]),
+    dependsOn: readStrings(from["dependsOn"]),
+    inputs: readStrings(from["inputs"]),
+    outputs: readStrings(from["outputs"]),
+  };
+  for (const key of optionalTexts) {
+    const text = readString(from[key]);
+    if (text !== undefined) task[key] = text;
+  }
+  return task;
 }

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import { isProgram } from "./start-error.ts";
+import { isProgram } from "./hardened.ts";
 
 /** `GIT_CONFIG_COUNT`, without which git cannot be called safely, came with 2.31. */
 const neededVersion = [2, 31] as const;

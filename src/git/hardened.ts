@@ -2,6 +2,8 @@
 // program that a repository can name for an ordinary `git status` to start (disclosed as GitSpawn, September 2026).
 
 import { dirname } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { SitrepError } from "../core/errors.ts";
 
 /** Where git is and whose settings it reads: from the installation, never from a session's environment. */
 export interface GitProgram {
@@ -132,3 +134,25 @@ export const defaultBranchArgs = [
   "refs/heads/main",
   "refs/heads/master",
 ] as const;
+
+/** True for a file that can be run. */
+export function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** `git-missing` when there is no such program, else `git-failed`. */
+export function startError(program: GitProgram, cwd: string, cause: unknown): SitrepError {
+  if (!isProgram(program.file)) {
+    return new SitrepError("git-missing", `${program.file} cannot be run.`, { cause });
+  }
+  const what = isFolder(cwd) ? "git failed." : `${cwd} is not there any more.`;
+  return new SitrepError("git-failed", what, { cause });
+}

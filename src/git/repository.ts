@@ -1,5 +1,4 @@
-// Finds the repository of a folder by reading a few small files, without starting git: its working tree, its git folder
-// and the project that it belongs to.
+// From a folder to its repository, working tree and project, by reading a few small files, without starting git.
 
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -121,4 +120,38 @@ export function findRepository(folder: string): Repository | null {
     current = parent === current ? null : parent;
   }
   return null;
+}
+
+export interface Located {
+  /** Real path of the project's main worktree; of the folder itself outside a repository. */
+  project: string;
+  projectName: string;
+  worktree: string;
+  repository: Repository | null;
+  /** The branch that HEAD names; null when detached or outside a repository. */
+  branch: string | null;
+}
+
+const headBranch = /^ref: refs\/heads\/(.+)$/m;
+
+/** Where `folder` is, or null when it is not there. */
+export function locate(folder: string): Located | null {
+  let real: string;
+  try {
+    real = realpathSync(folder);
+  } catch {
+    return null;
+  }
+  const repository = findRepository(real);
+  if (repository === null) {
+    return { project: real, projectName: basename(real), worktree: real, repository, branch: null };
+  }
+  const head = readSmallFile(join(repository.gitDir, "HEAD"), 4096) ?? "";
+  return {
+    project: repository.project,
+    projectName: basename(repository.project),
+    worktree: repository.worktree,
+    repository,
+    branch: headBranch.exec(head)?.[1] ?? null,
+  };
 }

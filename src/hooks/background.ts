@@ -4,10 +4,10 @@
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
 import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { recordAfter } from "../core/delivered.ts";
+import { recordAfter } from "../core/delivery.ts";
 import type { Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, MoveCounter, Place, DeliveredNews } from "./ports.ts";
+import type { CacheReader, DeliveredNews, MoveCounter, Place } from "./ports.ts";
 
 export interface BackgroundDeps {
   now: () => number;

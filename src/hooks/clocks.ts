@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { fenceKey } from "../core/fence.ts";
 
-export { localTime } from "../core/local-time.ts";
+export { localTime } from "../core/time.ts";
 
 /** From the kernel directly: loading Node's crypto costs a sixth of Node's start. */
 function randomBytes(): Uint8Array {

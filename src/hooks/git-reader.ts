@@ -10,7 +10,7 @@ import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
-import { countMoves } from "../git/ref-moves.ts";
+import { countMoves } from "../git/refs.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
 import type { GitReader, MoveCounter } from "./ports.ts";
 

@@ -12,7 +12,7 @@ import { findRepository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { createGuard } from "./guard.ts";
 import type { GuardDeps } from "./guard.ts";
-import { pathWithin, readWatchedFilesOf } from "../state/live/edited-files.ts";
+import { pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { openCacheReader } from "./cache-reader.ts";
 import { runHookProcess } from "./hook-process.ts";
 import type { HookContext } from "./hook-process.ts";

@@ -1,7 +1,7 @@
 // Where a session is, for the hooks.
 
 import { basename } from "node:path";
-import { locate } from "../git/locate.ts";
+import { locate } from "../git/repository.ts";
 import type { Place } from "./ports.ts";
 
 /** The place of a folder; a folder that is gone is a place without a repository. */

@@ -7,13 +7,11 @@ import type { ConcernedFile, WatchedFiles } from "../core/file-news.ts";
 import type { GitState } from "../core/git-state.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
-import type { DeliveredState } from "../core/news.ts";
-import type { PendingNews } from "../core/news-json.ts";
-import type { NewsKind } from "../core/delivered.ts";
+import type { DeliveredState, GitRecord, SessionRecord } from "../core/session.ts";
+import type { PendingKind, PendingNews } from "../core/pending-news.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { Peer } from "../core/peers.ts";
 import type { FreshnessLimits } from "../core/snapshot.ts";
-import type { Delivery } from "../core/delivery.ts";
-import type { GitRecord, SessionRecord } from "../core/session.ts";
 
 /** Where a session is. */
 export interface Place {
@@ -80,7 +78,7 @@ export interface MonitorPort extends MonitorStarter {
 
 export interface NewsInbox {
   /** Takes the news that waits for a session, so that no other process can; null when there is none. */
-  claim(sessionId: string, kind: NewsKind): PendingNews | null;
+  claim(sessionId: string, kind: PendingKind): PendingNews | null;
   /** The files that others are changing; null when there are none. */
   files(sessionId: string): WatchedFiles | null;
   /** True once for each file of a session. */
@@ -99,6 +97,6 @@ export type GitReader = (place: Place, last: GitRecord | null, now: number) => P
 
 /** News that a session was told. */
 export interface DeliveredNews {
-  kind: NewsKind;
+  kind: PendingKind;
   news: PendingNews;
 }

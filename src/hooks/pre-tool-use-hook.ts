@@ -8,7 +8,7 @@ import {
   noteEdit,
   pathWithin,
   readWatchedFilesOf,
-} from "../state/live/edited-files.ts";
+} from "../state/live/watched-files.ts";
 import { claimNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { localTime, newFenceKey } from "./clocks.ts";

@@ -4,11 +4,11 @@
 import { renderAdvice } from "../core/advice.ts";
 import type { AdviceInput } from "../core/advice.ts";
 import type { ConcernedFile } from "../core/file-news.ts";
-import type { PendingNews } from "../core/news-json.ts";
+import type { PendingNews } from "../core/pending-news.ts";
 import { readString } from "../core/read.ts";
 import { noData } from "../core/delivery.ts";
-import { clockTime } from "../core/words.ts";
-import type { Calendar } from "../core/words.ts";
+import { clockTime } from "../core/time.ts";
+import type { Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
 import type { MonitorStarter, NewsInbox } from "./ports.ts";
 import type { HookAnswer, HookHandler } from "./runner.ts";

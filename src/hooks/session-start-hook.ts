@@ -7,12 +7,12 @@ import { saveDelivered } from "../state/cache/sessions.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { readProjectsOff } from "../config/projects-off.ts";
 import { codeOf } from "../core/errors.ts";
-import { newsKinds } from "../core/delivered.ts";
+import { pendingKinds } from "../core/pending-news.ts";
 import type { DeliveryNote } from "./ports.ts";
 import { createSessionStart } from "./session-start.ts";
 import type { SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
-import { forgetEnded } from "../state/live/ended.ts";
+import { forgetEnded } from "../state/live/stamps.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
@@ -64,7 +64,7 @@ function note(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
   });
   forgetEnded(files.live, delivered.sessionId);
   // The brief has said all that waited to be told.
-  for (const kind of newsKinds) withdrawNews(files.live, delivered.sessionId, kind);
+  for (const kind of pendingKinds) withdrawNews(files.live, delivered.sessionId, kind);
 }
 
 /** Where no mark can be left (a full or read-only disk) a brief told twice is better than none. */

@@ -6,15 +6,15 @@ import { renderResumeBrief } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { Calendar } from "../core/words.ts";
+import type { Calendar } from "../core/time.ts";
 import { prepareBackground, sinceOf } from "./background.ts";
 import type { Background, BackgroundDeps } from "./background.ts";
 import { gather } from "./gather.ts";
 import type { GatherDeps, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, MonitorPort, Place, DeliveryNote } from "./ports.ts";
+import type { CacheReader, DeliveryNote, MonitorPort, Place } from "./ports.ts";
 import type { HookAnswer, HookHandler } from "./runner.ts";
-import { deliveryOf, deliveryNote } from "./delivery-note.ts";
+import { deliveryNote, deliveryOf } from "./delivery-note.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   calendar: Calendar;

@@ -1,6 +1,6 @@
 // What surrounds every call to a backend: time limits, retries, the breaker, limits, sharing, a short cache, counters.
 
-import { handleWhen, retry, DelegateBackoff } from "cockatiel";
+import { DelegateBackoff, handleWhen, retry } from "cockatiel";
 import type { IRetryBackoffContext } from "cockatiel";
 import { SourceError } from "../core/source-error.ts";
 import { createBatch } from "./batch.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openCache } from "../state/cache/cache-file.ts";
 import { stateFiles } from "../config/folders.ts";
 import type { Installation } from "../config/installation.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import { takeLease } from "../state/live/lease.ts";
 import { publishNews } from "../state/live/pending-news.ts";
 import type { CommandContext } from "../config/context.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Installation } from "../config/installation.ts";
 import { guardsWith, hasGitGuard } from "../core/guards.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import { gateCommand, gates, hookEntries } from "./entries.ts";
 import type { OptionalPart } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";

@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import { shellQuote } from "./entries.ts";
 import { cutMcpEntry, mcpFileName } from "./mcp-entry.ts";
 import { cutRule } from "./permission-rule.ts";

@@ -4,8 +4,8 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
-import { locate } from "../git/locate.ts";
-import type { Located } from "../git/locate.ts";
+import { locate } from "../git/repository.ts";
+import type { Located } from "../git/repository.ts";
 import {
   hashOf,
   readRecord,

@@ -13,7 +13,7 @@ import type { SessionRecord } from "../core/session.ts";
 import { readStamps } from "../state/live/stamps.ts";
 import type { Stamp } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { locate } from "../git/locate.ts";
+import { locate } from "../git/repository.ts";
 import { closeEnded } from "./session-files.ts";
 
 /** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */

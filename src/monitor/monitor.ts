@@ -11,7 +11,7 @@ import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { hookSettingsKey } from "../core/hook-settings.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { locate } from "../git/locate.ts";
+import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
 import { isBroken } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";

@@ -9,14 +9,13 @@ import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/task-views.ts";
 import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
+import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
-import type { NewsSwitches } from "../core/news-switches.ts";
-import type { ProjectSettings } from "../core/hook-settings.ts";
-import type { PendingNews } from "../core/news-json.ts";
+import { pendingKinds } from "../core/pending-news.ts";
+import type { PendingKind, PendingNews } from "../core/pending-news.ts";
 import { peerKey } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { recordAfter, newsKinds } from "../core/delivered.ts";
-import type { NewsKind } from "../core/delivered.ts";
+import { recordAfter } from "../core/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -54,7 +53,7 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   return { ...record, delivered };
 }
 
-type Sheets = Record<NewsKind, PendingNews | null>;
+type Sheets = Record<PendingKind, PendingNews | null>;
 
 /** What holds in a session's project; null where nothing is to be said. */
 type SettingsOf = (record: SessionRecord) => ProjectSettings | null;
@@ -115,7 +114,7 @@ export function createNewsKeeper(
 ): NewsKeeper {
   const files = createFileKeeper(db, live);
   const published = new Map<string, string>();
-  const lay = (id: string, kind: NewsKind, pending: PendingNews | null): void => {
+  const lay = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
     const content = contentOf(pending);
     if ((published.get(key) ?? null) === content) return;
@@ -144,7 +143,7 @@ export function createNewsKeeper(
       for (const record of sessions) {
         const switches = settingsOf(record)?.news ?? null;
         const pending = pendingFor(db, forgetResolved(db, record), switches, now);
-        for (const kind of newsKinds) lay(record.id, kind, pending[kind]);
+        for (const kind of pendingKinds) lay(record.id, kind, pending[kind]);
       }
       files.publish(sessions, (record) => fileUse(settingsOf(record)), now);
       for (const key of published.keys()) {

@@ -1,6 +1,6 @@
 // Reads the state of one working tree and writes it down, or the failure beside the last good state.
 
-import { nextFailure } from "../core/backoff.ts";
+import { nextFailure } from "../core/snapshot.ts";
 import { codeOf } from "../core/errors.ts";
 import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
 import type { GitProgram, RunGit } from "../git/hardened.ts";

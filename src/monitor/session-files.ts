@@ -6,15 +6,15 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { endSession } from "../state/cache/sessions.ts";
 import { addTelling } from "../state/cache/deliveries.ts";
 import { findFiles } from "../core/file-news.ts";
-import type { WatchedFiles, TreeChanges, WorkingSession } from "../core/file-news.ts";
+import type { TreeChanges, WatchedFiles, WorkingSession } from "../core/file-news.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readEnded } from "../state/live/ended.ts";
+import { readEnded } from "../state/live/stamps.ts";
 import {
-  publishWatchedFiles,
   pathWithin,
+  publishWatchedFiles,
   readEdits,
   removeSessionFiles,
-} from "../state/live/edited-files.ts";
+} from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";

@@ -1,6 +1,6 @@
 // Tasks and tickets between the wire's names and the store's.
 
-import { normalDate } from "../core/dates.ts";
+import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { readOneOf } from "../core/read.ts";
 import { taskPriorities, titleOf } from "../core/task.ts";

@@ -5,9 +5,8 @@ import { hookSettingsOf, loadConfig } from "../../src/config/load.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";
-import { defaultHookSettings } from "../../src/core/hook-settings.ts";
+import { allNews, defaultHookSettings } from "../../src/core/hook-settings.ts";
 import { noGuards } from "../../src/core/guards.ts";
-import { allNews } from "../../src/core/news-switches.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

@@ -2,9 +2,8 @@
 
 import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { taskStatuses } from "../../src/core/task.ts";
+import { movesFrom, taskStatuses } from "../../src/core/task.ts";
 import type { TaskStatus } from "../../src/core/task.ts";
-import { movesFrom } from "../../src/core/transitions.ts";
 import type { Asked, TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { day, saturday } from "../support/builders.ts";

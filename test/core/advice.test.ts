@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { longestAdvice, renderAdvice } from "../../src/core/advice.ts";
 import type { AdviceInput } from "../../src/core/advice.ts";
 import { fileConcerns } from "../../src/core/file-news.ts";
-import type { NewsItem, TaskNews } from "../../src/core/news-item.ts";
+import type { NewsItem, TaskNews } from "../../src/core/pending-news.ts";
 import { aGitState } from "../support/builders.ts";
 import { anyText } from "./arbitraries.ts";
 

@@ -2,10 +2,9 @@
 
 import * as fc from "fast-check";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
-import { briefSections } from "../../src/core/brief/options.ts";
+import { briefSections, briefStyles } from "../../src/core/brief/options.ts";
 import { mostCounted } from "../../src/core/brief/since-lines.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
-import { briefStyles } from "../../src/core/brief/style.ts";
 import type { Peer } from "../../src/core/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nextFailure, retryDelayMs } from "../../src/core/backoff.ts";
+import { nextFailure, retryDelayMs } from "../../src/core/snapshot.ts";
 import { minute, saturday } from "../support/builders.ts";
 
 describe("the wait doubles from one minute to fifteen, and stays there", () => {

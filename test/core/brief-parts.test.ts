@@ -2,13 +2,17 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { composeBrief, renderBrief } from "../../src/core/brief/brief.ts";
 import { explainBrief } from "../../src/core/brief/explain.ts";
-import { briefSections, defaultBriefOptions, sectionsOf } from "../../src/core/brief/options.ts";
+import {
+  briefSections,
+  briefStyles,
+  defaultBriefOptions,
+  sectionsOf,
+} from "../../src/core/brief/options.ts";
 import type { BriefOptions } from "../../src/core/brief/options.ts";
-import { briefStyles } from "../../src/core/brief/style.ts";
-import { splitDescription } from "../../src/core/criteria.ts";
+import { splitDescription } from "../../src/core/brief/task-lines.ts";
 import { findFiles, readWatchedFiles } from "../../src/core/file-news.ts";
 import { renderStatusline } from "../../src/core/statusline.ts";
-import { estimateTokens } from "../../src/core/tokens.ts";
+import { estimateTokens } from "../../src/core/brief/fit.ts";
 import {
   aBriefInput,
   aGitState,

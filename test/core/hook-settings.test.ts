@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import { noGuards } from "../../src/core/guards.ts";
 import {
+  allNews,
   defaultHookSettings,
   projectSettings,
   readHookSettings,
 } from "../../src/core/hook-settings.ts";
 import type { HookSettings } from "../../src/core/hook-settings.ts";
-import { allNews } from "../../src/core/news-switches.ts";
 import { day, minute } from "../support/builders.ts";
 
 test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown for a week", () => {

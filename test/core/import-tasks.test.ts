@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, SitrepError } from "../../src/core/errors.ts";
+import { SitrepError, codeOf } from "../../src/core/errors.ts";
 import {
   importJson,
   importMarkdown,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { holdBack, priorityScales, taskFromRaw } from "../../src/core/raw-task.ts";
-import { readTask } from "../../src/core/task-json.ts";
+import { readTask } from "../../src/core/task.ts";
 import { aTask } from "../support/builders.ts";
 
 const read = (value: object, scale: Parameters<typeof taskFromRaw>[2] = null) =>

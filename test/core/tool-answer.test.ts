@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTextTasks } from "../../src/core/text-pattern.ts";
-import { failureIn, isTooDeep, sampleOf, valuesOf } from "../../src/core/tool-answer.ts";
+import {
+  failureIn,
+  isTooDeep,
+  readTextTasks,
+  sampleOf,
+  valuesOf,
+} from "../../src/core/tool-answer.ts";
 import { jsonAnswer, structuredAnswer, textAnswer } from "../support/recorded-answers.ts";
 
 describe("the values in an answer", () => {

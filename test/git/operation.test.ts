@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { GitOperation } from "../../src/core/git-state.ts";
-import { findOperation } from "../../src/git/operation.ts";
+import { findOperation } from "../../src/git/read-state.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { readState } from "../support/git-reading.ts";
 import { plainGitEnvironment, temporaryRepository } from "../support/repository.ts";

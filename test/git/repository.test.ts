@@ -3,8 +3,7 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { locate } from "../../src/git/locate.ts";
-import { findRepository } from "../../src/git/repository.ts";
+import { findRepository, locate } from "../../src/git/repository.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { readState } from "../support/git-reading.ts";
 import { repositoryAt, temporaryRepository } from "../support/repository.ts";

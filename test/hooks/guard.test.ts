@@ -4,7 +4,7 @@ import { guardsWith, noGuards } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
 import { createGuard } from "../../src/hooks/guard.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
-import { pathWithin } from "../../src/state/live/edited-files.ts";
+import { pathWithin } from "../../src/state/live/watched-files.ts";
 
 const worktree = "/work/shop-api";
 const watched: WatchedFiles = {

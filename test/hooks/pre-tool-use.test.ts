@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { PendingNews } from "../../src/core/news-json.ts";
+import type { PendingNews } from "../../src/core/pending-news.ts";
 import type { WatchedFiles } from "../../src/core/file-news.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createPreToolUse, isGitCall } from "../../src/hooks/pre-tool-use.ts";
 import type { CallKind } from "../../src/hooks/pre-tool-use.ts";
-import { pathWithin } from "../../src/state/live/edited-files.ts";
+import { pathWithin } from "../../src/state/live/watched-files.ts";
 import { aGitState, saturday, utcCalendar } from "../support/builders.ts";
 
 const pending: PendingNews = {

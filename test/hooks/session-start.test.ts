@@ -9,7 +9,7 @@ import type { HookSettings } from "../../src/core/hook-settings.ts";
 import type { Peer } from "../../src/core/peers.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
-import type { CacheReader, Place, DeliveryNote, DeliveredNews } from "../../src/hooks/ports.ts";
+import type { CacheReader, DeliveredNews, DeliveryNote, Place } from "../../src/hooks/ports.ts";
 import { needsRefresh } from "../../src/hooks/gather.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";

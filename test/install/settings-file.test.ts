@@ -6,8 +6,8 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   rmSync,
   statSync,
@@ -20,13 +20,14 @@ import { describe, expect, test } from "vitest";
 import { readSettingsFile, writeSettings } from "../../src/install/settings-file.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import {
+  asOtherUser,
   makeFifo,
   otherUser,
+  requireOtherUser,
   requireRoot,
   sharedFolder,
   smallDisk,
 } from "../support/settings-machine.ts";
-import { asOtherUser, requireOtherUser } from "../support/settings-machine.ts";
 import { runBeside, runProgram } from "../support/settings-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

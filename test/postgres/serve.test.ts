@@ -1,6 +1,6 @@
 // `sitrep serve` on PostgreSQL: a database that goes away and comes back, and two servers that serve as one.
 
-import { createServer, connect } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serverUrl, temporaryDatabase } from "../support/postgres.ts";

@@ -9,7 +9,7 @@ import type { SessionRecord } from "../../src/core/session.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import { countByStatus } from "../../src/core/task.ts";
 import type { NewTask, Task } from "../../src/core/task.ts";
-import type { LocalTime } from "../../src/core/words.ts";
+import type { LocalTime } from "../../src/core/time.ts";
 
 /** Saturday 21 November 2026, 10:02 UTC. */
 export const saturday: number = Date.UTC(2026, 10, 21, 10, 2);

@@ -25,7 +25,7 @@ import {
   markFileReported,
   pathWithin,
   readWatchedFilesOf,
-} from "../../src/state/live/edited-files.ts";
+} from "../../src/state/live/watched-files.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";

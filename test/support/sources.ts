@@ -1,8 +1,7 @@
 // Every adapter, wired to a real task server on loopback.
 
 import { onTestFinished } from "vitest";
-import type { TaskSource } from "../../src/core/ports.ts";
-import type { SourceType } from "../../src/core/source-type.ts";
+import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { connectMcp } from "../../src/sources/mcp/connect.ts";
 import { createHttpClient } from "../../src/http/http.ts";

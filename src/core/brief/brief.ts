@@ -1,24 +1,23 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
 import { createFence, fenceNote } from "../fence.ts";
+import { peerTexts } from "../peers.ts";
 import type { Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
-import { dateLine, pastMoment } from "../words.ts";
-import type { Calendar } from "../words.ts";
+import { dateLine, pastMoment } from "../time.ts";
+import type { Calendar } from "../time.ts";
 import { fit } from "./fit.ts";
 import type { Fitted, Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
 import type { GitView } from "./git-lines.ts";
-import { longestBrief, sectionsOf } from "./options.ts";
+import { longestBrief, sectionsOf, styleOf } from "./options.ts";
 import type { BriefOptions, BriefSection } from "./options.ts";
-import { peerTexts } from "./peer-lines.ts";
-import { servingSources } from "./serving.ts";
+import { servingSources } from "./source-view.ts";
+import type { SourceView } from "./source-view.ts";
 import { sinceText } from "./since-lines.ts";
 import type { Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
-import type { SourceView } from "./source-view.ts";
-import { styleOf } from "./style.ts";
 import {
   countsLine,
   descriptionTexts,

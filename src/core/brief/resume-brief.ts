@@ -2,23 +2,21 @@
 
 import { createFence, fenceNote } from "../fence.ts";
 import { gitMoved } from "../news.ts";
-import type { DeliveredState } from "../news.ts";
-import { peerKey } from "../peers.ts";
-import { dateLine, pastMoment } from "../words.ts";
+import type { DeliveredState } from "../session.ts";
+import { peerKey, peerTexts } from "../peers.ts";
+import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
 import { fitList, moreLines } from "./fit.ts";
 import type { Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
-import { longestBrief } from "./options.ts";
-import { peerTexts } from "./peer-lines.ts";
+import { longestBrief, styleOf } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree } from "./since-lines.ts";
 import type { Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { styleOf } from "./style.ts";
 import { taskLine } from "./task-lines.ts";
-import { listTasks } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
+import { listTasks } from "./task-list.ts";
 
 /** What this session was last told, and what happened since. */
 export interface LastDelivered extends Since {

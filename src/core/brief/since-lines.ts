@@ -5,8 +5,8 @@ import type { ChangeKind, TaskChange } from "../changes.ts";
 import type { Fence } from "../fence.ts";
 import type { RankedTask } from "../ranking.ts";
 import { isPending } from "../task.ts";
-import { daysUntil, dueDay } from "../words.ts";
-import type { LocalTime } from "../words.ts";
+import { daysUntil, dueDay } from "../time.ts";
+import type { LocalTime } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** Commits that a branch has and did not have. Null where they could not be counted. */

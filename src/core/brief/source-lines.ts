@@ -1,9 +1,9 @@
 // How old the tasks are and why: the line that keeps old data from passing as current.
 
 import { ageMs } from "../snapshot.ts";
-import { ageWords, pastMoment } from "../words.ts";
+import { ageWords, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources } from "./serving.ts";
+import { servingSources } from "./source-view.ts";
 import type { SourceView } from "./source-view.ts";
 import type { WordContext } from "./task-lines.ts";
 

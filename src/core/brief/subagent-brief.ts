@@ -3,11 +3,11 @@
 import { createFence, fenceNote } from "../fence.ts";
 import type { BriefInput } from "./brief.ts";
 import { gitLine } from "./git-lines.ts";
-import { styleOf } from "./style.ts";
+import { styleOf } from "./options.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { reasonText, taskLine } from "./task-lines.ts";
-import { listTasks } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
+import { listTasks } from "./task-list.ts";
 
 /** What the markers mean with the age of the tasks, the next task, and the repository. */
 export function renderSubagentBrief(input: BriefInput): string {

@@ -1,12 +1,42 @@
-// A task in one line: our words first, what others wrote between markers.
+// A task in one line: our words first, what others wrote between markers. Acceptance criteria that a team writes into
+// the description are parted from it.
 
-import { splitDescription } from "../criteria.ts";
 import type { Fence } from "../fence.ts";
-import type { RankedTask, RankReason } from "../ranking.ts";
+import type { RankReason, RankedTask } from "../ranking.ts";
 import type { Task, TaskCounts } from "../task.ts";
-import { daysUntil, dueDay, dueWords } from "../words.ts";
-import type { Calendar, LocalTime } from "../words.ts";
-import type { Style } from "./style.ts";
+import { daysUntil, dueDay, dueWords } from "../time.ts";
+import type { Calendar, LocalTime } from "../time.ts";
+import type { Style } from "./options.ts";
+
+const heading =
+  /^\s{0,3}(?:#{1,6}\s*)?\**\s*(?:acceptance criteria|definition of done|done when)\s*:?\s*\**\s*:?\s*$/i;
+const anyHeading = /^\s{0,3}#{1,6}\s/;
+const listItem = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)$/;
+
+const longestRead = 16_384;
+
+/** A description in two parts; criteria without their list marks. */
+export interface DescriptionParts {
+  text: string;
+  criteria: readonly string[];
+}
+
+/** Parts the list below a heading such as "Acceptance criteria" from the text around it. */
+export function splitDescription(description: string): DescriptionParts {
+  const lines = description.slice(0, longestRead).split(/\r?\n/);
+  const start = lines.findIndex((line) => heading.test(line));
+  if (start < 0) return { text: lines.join("\n").trim(), criteria: [] };
+  const criteria: string[] = [];
+  let end = start + 1;
+  for (; end < lines.length; end += 1) {
+    const line = lines[end] ?? "";
+    const item = listItem.exec(line)?.[1];
+    if (item !== undefined) criteria.push(item.trim());
+    else if (anyHeading.test(line) || (line.trim() !== "" && criteria.length > 0)) break;
+  }
+  const around = [...lines.slice(0, start), ...lines.slice(end)];
+  return { text: around.join("\n").trim(), criteria };
+}
 
 export interface WordContext {
   fence: Fence;

@@ -2,8 +2,8 @@
 // tasks.
 
 import { SitrepError } from "../../core/errors.ts";
+import { canMove, movesFrom } from "../../core/task.ts";
 import type { TaskStatus } from "../../core/task.ts";
-import { canMove, movesFrom } from "../../core/transitions.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
 import { taskFromRow } from "../../store/task-row.ts";
 import { findTask, projectsWithTask } from "../../store/task-queries.ts";

@@ -2,8 +2,7 @@
 
 import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import { taskPriorities, taskStatuses } from "../../core/task.ts";
-import { movesFrom } from "../../core/transitions.ts";
+import { movesFrom, taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
 import { noQuery, operation, pageNumber, sizeUpTo } from "./operation.ts";
 import type { RestOperation } from "./operation.ts";

@@ -1,6 +1,6 @@
 // Opens what `sitrep mcp` serves.
 
-import type { Located } from "../../git/locate.ts";
+import type { Located } from "../../git/repository.ts";
 import { chooseBackend } from "./choose-backend.ts";
 import type { BackendName } from "./choose-backend.ts";
 import { configOf } from "../../config/context.ts";

@@ -7,9 +7,8 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/server";
-import { cleanData } from "../../core/clean-data.ts";
+import { cleanData, cleanText } from "../../core/fence.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/fence.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { mayUse } from "../principal.ts";

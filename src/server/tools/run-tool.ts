@@ -1,9 +1,8 @@
 // Runs one call of a tool: is it allowed, what does it answer or refuse, and who is told of it.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { cleanData } from "../../core/clean-data.ts";
+import { cleanData, cleanText } from "../../core/fence.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/fence.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ObservedCall } from "../observe/observer.ts";
 import { mayUse } from "../principal.ts";

@@ -1,8 +1,7 @@
 // Chooses the adapter that speaks what a server speaks: for the sources of the configuration and for the library's
 // clients, which differ in how a call is sent.
 
-import type { TaskSource } from "../../core/ports.ts";
-import type { SourceType } from "../../core/source-type.ts";
+import type { SourceType, TaskSource } from "../../core/ports.ts";
 import { createManageTaskSource } from "./manage-task.ts";
 import type { ManageTaskDeps } from "./manage-task.ts";
 import { createMapper } from "../mapping/mapper.ts";

@@ -13,7 +13,7 @@ import {
 } from "./token-files.ts";
 import type { KeptToken, TokenRecord } from "./token-files.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
-import { lifeMs, renewAgeMs, cooldownMs } from "./token-life.ts";
+import { cooldownMs, lifeMs, renewAgeMs } from "./token-life.ts";
 
 export interface TokenEntryOptions {
   /** An absolute path; made 0700 when something is to be kept. */

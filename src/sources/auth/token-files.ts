@@ -12,7 +12,7 @@ import {
   readString,
 } from "../../core/read.ts";
 import type { SourceErrorCode } from "../../core/source-error.ts";
-import { readOwnFile } from "../../state/files/read-own-file.ts";
+import { readOwnFile } from "../../state/files/read-small-file.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 import type { Instant } from "./machine-clock.ts";
 import type { TokenKey } from "./tokens.ts";

@@ -1,8 +1,7 @@
 // Applies a mapping to an answer: structuredContent, JSON in any text block, a text pattern, in this order.
 
 import { readNumber } from "../../core/read.ts";
-import { readTextTasks } from "../../core/text-pattern.ts";
-import { valuesOf } from "../../core/tool-answer.ts";
+import { readTextTasks, valuesOf } from "../../core/tool-answer.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { compile } from "./expression.ts";
 import type { AnswerMap, MappedAnswer } from "./mapping.ts";

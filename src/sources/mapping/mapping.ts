@@ -1,7 +1,7 @@
 // The declarative mapping: which tool of a server to call, and how to find tasks in its answer.
 
 import type { PriorityScale } from "../../core/raw-task.ts";
-import type { TextPattern } from "../../core/text-pattern.ts";
+import type { TextPattern } from "../../core/tool-answer.ts";
 
 /** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
 export interface AnswerMap {

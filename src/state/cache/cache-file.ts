@@ -2,8 +2,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { migrate } from "./migrations.ts";
-import { requireSchema } from "./schema.ts";
+import { migrate, requireSchema } from "./schema.ts";
 import {
   isBroken,
   openExisting,

@@ -1,9 +1,7 @@
 // The sessions and what each was last told.
 
-import { readGitState } from "../../core/git-json.ts";
-import { withoutPaths } from "../../core/git-state.ts";
-import type { DeliveredState } from "../../core/news.ts";
-import type { SessionRecord } from "../../core/session.ts";
+import { readGitState, withoutPaths } from "../../core/git-state.ts";
+import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { parseObject, readString, readStrings } from "../../core/read.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";

@@ -1,16 +1,56 @@
-// Writes the last good answer of each source, what changed from one to the next, and its failures.
+// Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
+import { countByStatus, isPending, priorityRank, readTask } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import { writing } from "../sqlite/sqlite.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
 import type { Failure } from "../../core/snapshot.ts";
-import { countByStatus, isPending } from "../../core/task.ts";
-import type { Task } from "../../core/task.ts";
-import { readTask } from "../../core/task-json.ts";
 import { parseObject } from "../../core/read.ts";
-import { replaceTasks, storedValues } from "./task-rows.ts";
 import { readFailure } from "./task-views.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+
+/** The tasks of a snapshot as they are stored, JSON by id. */
+export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
+  const rows = db
+    .prepare<[number], { id: string; value: string }>(
+      "SELECT id, value FROM tasks WHERE snapshot = ?",
+    )
+    .all(snapshot);
+  return new Map(rows.map((row) => [row.id, row.value]));
+}
+
+/** Makes the rows of a snapshot those of `tasks`; what is `stored` already is not written again. */
+export function replaceTasks(
+  db: Sqlite,
+  snapshot: number,
+  stored: Map<string, string>,
+  tasks: readonly Task[],
+): void {
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const left = new Set(stored.keys());
+  for (const task of tasks) {
+    left.delete(task.id);
+    const value = JSON.stringify(task);
+    if (stored.get(task.id) === value) continue;
+    const due = task.due === undefined ? Number.NaN : Date.parse(task.due);
+    put.run(
+      snapshot,
+      task.id,
+      task.status,
+      priorityRank(task.priority),
+      Number.isNaN(due) ? null : due,
+      task.createdAt ?? "~",
+      task.branch ?? null,
+      value,
+    );
+  }
+  const remove = db.prepare("DELETE FROM tasks WHERE snapshot = ? AND id = ?");
+  for (const id of left) remove.run(snapshot, id);
+}
 
 /** All that an answer depends on. Two keys never share a row. */
 export interface SnapshotKey {

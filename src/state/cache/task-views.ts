@@ -8,9 +8,8 @@ import { belongsToBranch, idsInBranch } from "../../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../../core/read.ts";
 import { freshness } from "../../core/snapshot.ts";
 import type { Failure, FreshnessLimits } from "../../core/snapshot.ts";
-import { countByStatus, taskStatuses } from "../../core/task.ts";
+import { countByStatus, readTask, taskStatuses } from "../../core/task.ts";
 import type { Task, TaskCounts, TaskStatus } from "../../core/task.ts";
-import { readTask } from "../../core/task-json.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 interface SnapshotRow {

@@ -1,6 +1,8 @@
-// Reads a file that somebody else may have put there: never blocks on a FIFO or a device, never more than asked for.
+// Reads a file that somebody else may have put there: never blocks on a FIFO or a device, never more than asked for;
+// and one that holds a secret only when nobody else can read it.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { SitrepError } from "../../core/errors.ts";
 
 /**
  * The text of a regular file, at most `maxBytes` of it; null when it is missing, unreadable or no regular file.
@@ -27,4 +29,18 @@ export function readSmallFile(
   } finally {
     closeSync(fd);
   }
+}
+
+const longestSecret = 64 * 1024;
+
+/** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */
+export function readOwnFile(file: string): string | null {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
+    throw new SitrepError("secret-unsafe", `${file} can be read by other users.`, {
+      hint: `chmod 600 '${file}', and change the secret if somebody may have read it.`,
+    });
+  }
+  return readSmallFile(file, longestSecret);
 }

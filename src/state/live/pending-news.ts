@@ -3,17 +3,15 @@
 
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPendingNews } from "../../core/news-json.ts";
-import type { PendingNews } from "../../core/news-json.ts";
+import { pendingKinds, readPendingNews } from "../../core/pending-news.ts";
+import type { PendingKind, PendingNews } from "../../core/pending-news.ts";
 import { parseObject } from "../../core/read.ts";
 import { sessionIdOf } from "../../core/session.ts";
-import { newsKinds } from "../../core/delivered.ts";
-import type { NewsKind } from "../../core/delivered.ts";
 import { wakeMonitor } from "./lease.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 
 const largestFile = 256 * 1024;
-const newsFile = (live: string, sessionId: string, kind: NewsKind): string =>
+const newsFile = (live: string, sessionId: string, kind: PendingKind): string =>
   join(live, `${sessionId}.${kind}`);
 
 let moves = 0;
@@ -33,7 +31,7 @@ function moveAway(from: string, to: string): boolean {
 export function publishNews(
   live: string,
   sessionId: string,
-  kind: NewsKind,
+  kind: PendingKind,
   pending: PendingNews,
 ): void {
   const file = newsFile(live, sessionId, kind);
@@ -43,7 +41,7 @@ export function publishNews(
 }
 
 /** Takes back news that nobody has claimed. False when there is none (any more). */
-export function withdrawNews(live: string, sessionId: string, kind: NewsKind): boolean {
+export function withdrawNews(live: string, sessionId: string, kind: PendingKind): boolean {
   const file = newsFile(live, sessionId, kind);
   const away = `${file}.draft.${ownSuffix()}`;
   if (!moveAway(file, away)) return false;
@@ -52,7 +50,7 @@ export function withdrawNews(live: string, sessionId: string, kind: NewsKind): b
 }
 
 /** Takes the news to deliver it; it stays as delivered until the monitor has noted it. Null when there is none. */
-export function claimNews(live: string, sessionId: string, kind: NewsKind): PendingNews | null {
+export function claimNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
   if (!moveAway(newsFile(live, sessionId, kind), delivered)) return null;
   wakeMonitor(live);
@@ -60,14 +58,14 @@ export function claimNews(live: string, sessionId: string, kind: NewsKind): Pend
 }
 
 /** The news that waits for a session, left where it is. */
-export function peekNews(live: string, sessionId: string, kind: NewsKind): PendingNews | null {
+export function peekNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   const text = readSmallFile(newsFile(live, sessionId, kind), largestFile);
   return readPendingNews(parseObject(text ?? ""));
 }
 
 export interface DeliveredNews {
   sessionId: string;
-  kind: NewsKind;
+  kind: PendingKind;
   news: PendingNews;
   /** To be removed once it is noted. */
   file: string;
@@ -79,7 +77,7 @@ export function readDeliveredNews(live: string, ofSession?: string): DeliveredNe
     const [id, state, kindText] = name.split(".");
     if (ofSession !== undefined && id !== ofSession) return [];
     const sessionId = sessionIdOf(id);
-    const kind = newsKinds.find((one) => one === kindText);
+    const kind = pendingKinds.find((one) => one === kindText);
     if (state !== "delivered" || sessionId === null || kind === undefined) return [];
     const file = join(live, name);
     const pending = readPendingNews(parseObject(readSmallFile(file, largestFile) ?? ""));

@@ -1,4 +1,5 @@
-// The stamps that the gate leaves at each tool call: which sessions live, and where.
+// The files that the gates leave: a stamp at each tool call, which says that a session lives and where, and a mark when
+// it has ended.
 
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -34,4 +35,26 @@ export function removeOldStamps(live: string, before: number): void {
     const at = statSync(join(live, name), { throwIfNoEntry: false })?.mtimeMs;
     if (at !== undefined && at < before) rmSync(join(live, name), { force: true, recursive: true });
   }
+}
+
+const ending = ".ended";
+
+export interface EndedSession {
+  sessionId: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+export function readEnded(live: string): EndedSession[] {
+  return readdirSync(live).flatMap((name) => {
+    if (!name.endsWith(ending)) return [];
+    const sessionId = sessionIdOf(name.slice(0, -ending.length));
+    const at = statSync(join(live, name), { throwIfNoEntry: false })?.mtimeMs;
+    return sessionId === null || at === undefined ? [] : [{ sessionId, at: Math.floor(at) }];
+  });
+}
+
+/** A session that begins again has not ended. */
+export function forgetEnded(live: string, sessionId: string): void {
+  rmSync(join(live, `${sessionId}${ending}`), { force: true });
 }

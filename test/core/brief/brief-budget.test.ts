@@ -3,8 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
-import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
 import { stateOf } from "../../../src/core/changes.ts";
 import type { GitState } from "../../../src/core/git-state.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { gitLine, gitWords } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
-import { plainStyle } from "../../../src/core/brief/style.ts";
+import { plainStyle } from "../../../src/core/brief/options.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";

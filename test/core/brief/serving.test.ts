@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
-import { servingSources } from "../../../src/core/brief/serving.ts";
+import { servingSources } from "../../../src/core/brief/source-view.ts";
 import { aBriefInput, aSourceView, aTask, saturday } from "../../support/builders.ts";
 
 const failure = { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { changeCounts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
 import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
-import { plainStyle } from "../../../src/core/brief/style.ts";
+import { plainStyle } from "../../../src/core/brief/options.ts";
 import { stateOf } from "../../../src/core/changes.ts";
 import type { TaskChange } from "../../../src/core/changes.ts";
 import { createFence } from "../../../src/core/fence.ts";

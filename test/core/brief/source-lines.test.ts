@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { failureWords, sourceLine } from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
-import { plainStyle } from "../../../src/core/brief/style.ts";
+import { plainStyle } from "../../../src/core/brief/options.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { Failure } from "../../../src/core/snapshot.ts";
 import { aSourceView, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";

@@ -5,7 +5,7 @@ import {
   reasonText,
   taskLine,
 } from "../../../src/core/brief/task-lines.ts";
-import { plainStyle } from "../../../src/core/brief/style.ts";
+import { plainStyle } from "../../../src/core/brief/options.ts";
 import { createFence } from "../../../src/core/fence.ts";
 import type { RankReason } from "../../../src/core/ranking.ts";
 import { countByStatus } from "../../../src/core/task.ts";

@@ -1,6 +1,6 @@
 // What is kept, when it is renewed, and when the issuer is left alone: with real files and a clock that the test sets.
 
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Instant } from "../../../src/sources/auth/machine-clock.ts";
@@ -8,9 +8,9 @@ import { createTokenStore } from "../../../src/sources/auth/token-store.ts";
 import type {
   AccessToken,
   GrantedTokens,
-  TokenStore,
   TokenKey,
   TokenProvider,
+  TokenStore,
 } from "../../../src/sources/auth/tokens.ts";
 import { SourceError } from "../../../src/core/source-error.ts";
 import { temporaryFolder } from "../../support/temporary.ts";

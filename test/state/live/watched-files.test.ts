@@ -2,17 +2,17 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WatchedFiles } from "../../../src/core/file-news.ts";
-import { forgetEnded, readEnded } from "../../../src/state/live/ended.ts";
+import { forgetEnded, readEnded } from "../../../src/state/live/stamps.ts";
 import {
   isFileReported,
-  publishWatchedFiles,
   markFileReported,
   noteEdit,
   pathWithin,
+  publishWatchedFiles,
   readEdits,
   readWatchedFilesOf,
   removeSessionFiles,
-} from "../../../src/state/live/edited-files.ts";
+} from "../../../src/state/live/watched-files.ts";
 import { postDelivery, readOutbox } from "../../../src/state/live/outbox.ts";
 import { noData } from "../../../src/core/delivery.ts";
 import { saturday } from "../../support/builders.ts";

@@ -1,11 +1,66 @@
-// News and told state out of files and rows that another process wrote. Items of another shape are left out.
+// A piece of news as data, and the news that waits for one session. Both are read out of files that another process
+// wrote: items of another shape are left out. The words are chosen where they are printed.
 
 import { changeKinds } from "./changes.ts";
-import { readGitState } from "./git-json.ts";
-import type { DeliveredState } from "./news.ts";
-import type { NewsItem } from "./news-item.ts";
-import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+import type { ChangeKind } from "./changes.ts";
 import { taskPriorities } from "./task.ts";
+import type { TaskPriority } from "./task.ts";
+import { readGitState } from "./git-state.ts";
+import type { DeliveredState } from "./session.ts";
+import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+
+export interface TaskNews {
+  kind: "task";
+  taskId: string;
+  title: string;
+  priority: TaskPriority;
+  what: readonly ChangeKind[];
+  /** True for the task of the branch that the session is on. */
+  isCurrent?: boolean;
+}
+
+/** The branch of the working tree is another one than the session was told. Null: detached. */
+export interface BranchNews {
+  kind: "branch";
+  from: string | null;
+  to: string | null;
+}
+
+export interface ConflictNews {
+  kind: "conflict";
+  files: number;
+}
+
+/** A source that stopped answering (`code` says how) or answers again (`code` is null). */
+export interface SourceNews {
+  kind: "source";
+  source: string;
+  code: string | null;
+}
+
+/** Another live session in the same working tree, or on the same task elsewhere. */
+export interface SessionNews {
+  kind: "session";
+  worktree: string;
+  isSameWorktree: boolean;
+  taskId: string | null;
+}
+
+/** The branch's upstream has commits that it had not. */
+export interface UpstreamNews {
+  kind: "upstream";
+  name: string;
+  /** How many commits it has that the branch has not. */
+  behind: number;
+}
+
+export type NewsItem =
+  | TaskNews
+  | BranchNews
+  | ConflictNews
+  | SourceNews
+  | SessionNews
+  | UpstreamNews;
 
 const itemKinds = ["task", "branch", "conflict", "source", "session", "upstream"] as const;
 
@@ -63,6 +118,10 @@ export function readDeliveredState(value: unknown): DeliveredState {
     ...(Array.isArray(peers) ? { peers: readStrings(peers) } : {}),
   };
 }
+
+/** `news` is delivered at any tool call, `git` at a git-related one. */
+export const pendingKinds = ["news", "git"] as const;
+export type PendingKind = (typeof pendingKinds)[number];
 
 /** News laid out for one session, and what the session knows once it has been told. */
 export interface PendingNews {

@@ -7,8 +7,8 @@ import {
   dueDay,
   dueWords,
   pastMoment,
-} from "../../src/core/words.ts";
-import type { LocalTime } from "../../src/core/words.ts";
+} from "../../src/core/time.ts";
+import type { LocalTime } from "../../src/core/time.ts";
 import { day, hour, minute, saturday, utcCalendar } from "../support/builders.ts";
 
 const now = utcCalendar(saturday);

@@ -1,9 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DeliveredState } from "../../src/core/news.ts";
-import type { NewsItem } from "../../src/core/news-item.ts";
-import { readPendingNews, readDeliveredState } from "../../src/core/news-json.ts";
-import type { PendingNews } from "../../src/core/news-json.ts";
+import type { DeliveredState } from "../../src/core/session.ts";
+import { readDeliveredState, readPendingNews } from "../../src/core/pending-news.ts";
+import type { NewsItem, PendingNews } from "../../src/core/pending-news.ts";
 import { aGitState, saturday } from "../support/builders.ts";
 
 const task: NewsItem = {
