@@ -55,11 +55,8 @@ const libraryUsers: Record<string, readonly string[]> = {
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
     "src/config/schema.ts",
-    "src/config/setting-text.ts",
-    "src/config/source-auth.ts",
     "src/config/source-config.ts",
     "src/config/project-file.ts",
-    "src/config/issue-text.ts",
     "src/server/rest/openapi.ts",
     "src/server/rest/operation.ts",
     "src/server/rest/routes.ts",

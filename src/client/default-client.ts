@@ -12,7 +12,7 @@ import {
 import type { EnvironmentSource } from "../config/environment-sources.ts";
 import { configFile, findFolders, stateFiles } from "../config/folders.ts";
 import type { Environment } from "../config/folders.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";

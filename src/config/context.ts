@@ -8,7 +8,7 @@ import { configFile, findFolders, stateFiles } from "./folders.ts";
 import type { Environment, Folders, StateFiles } from "./folders.ts";
 import { readInstallation } from "./installation.ts";
 import type { Installation } from "./installation.ts";
-import { hookSettingsOf, loadConfig } from "./load.ts";
+import { hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { Config } from "./schema.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { SitrepError } from "../core/errors.ts";

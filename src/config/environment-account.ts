@@ -1,9 +1,9 @@
 // The service account that environment variables name: Keycloak's own, or those of any OpenID provider.
 
-import { addressIn, given, invalid, missing } from "./environment-values.ts";
+import { addressIn, given, invalid, missing } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import { clientAuthMethods } from "./source-auth.ts";
-import type { ClientAuthMethod, ServiceAuth } from "./source-auth.ts";
+import { clientAuthMethods } from "./source-config.ts";
+import type { ClientAuthMethod, ServiceAuth } from "./source-config.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;

@@ -2,7 +2,7 @@
 // this file and not their own environment, which a repository's settings can set.
 
 import { isAbsolute } from "node:path";
-import { parseObject, readObject, readString } from "../core/read.ts";
+import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
@@ -90,4 +90,14 @@ export function readInstallation(file: string): Installation | null {
 export function gitProgramOf(installation: Installation | null): GitProgram | null {
   if (installation === null || installation.git === null) return null;
   return { file: installation.git, home: installation.env["HOME"] ?? "/" };
+}
+
+const longestList = 256 * 1024;
+
+/**
+ * Real paths of the projects that `sitrep off --project` has silenced; empty where there is no such file. A small file of
+ * its own: hooks obey it with a broken cache too.
+ */
+export function readProjectsOff(file: string): string[] {
+  return readStrings(parseObject(readSmallFile(file, longestList) ?? "")?.["projects"]);
 }

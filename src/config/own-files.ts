@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { configFile } from "./folders.ts";
 import type { Folders } from "./folders.ts";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "./config-file.ts";
 
 export interface OwnFiles {
   /** Files and folders to remove whole. */

@@ -6,10 +6,9 @@ import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject, readString } from "../core/read.ts";
+import { parseObject, readString, issueText } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { issueText } from "./issue-text.ts";
 import { SourceList } from "./source-config.ts";
 import type { SourceConfig } from "./source-config.ts";
 
@@ -29,9 +28,7 @@ export interface ProjectFile {
   hash: string;
 }
 
-const ProjectSettings: z.ZodType<{ sources: SourceConfig[] }> = z.strictObject({
-  sources: SourceList.default([]),
-});
+const ProjectSettings = z.strictObject({ sources: SourceList.default([]) });
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const recordOf = (folder: string, file: string): string => join(folder, `${sha256(file)}.json`);

@@ -10,68 +10,16 @@ import {
   mostListedTasks,
   shortestBrief,
 } from "../core/brief/options.ts";
-import type { BriefOptions } from "../core/brief/options.ts";
 import { guardsWith, noGuards } from "../core/guards.ts";
-import type { GuardSettings } from "../core/guards.ts";
 import { allNews, switchedBy } from "../core/hook-settings.ts";
-import type { NewsSwitches } from "../core/hook-settings.ts";
 import { insecureAddress } from "./source-address.ts";
 import { SourceList } from "./source-config.ts";
-import type { SourceConfig } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
 /** What is shown of a source whose live answer fails; `cache_then_error` also fails commands and the library. */
 export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
 export type FallbackStrategy = (typeof fallbackStrategies)[number];
-
-export interface Config {
-  brief: BriefOptions;
-  /** Which kinds of news a session is told while it runs. */
-  news: NewsSwitches;
-  /** Questions asked before a call; all off unless a person switches one on. */
-  guards: GuardSettings;
-  /** What differs in single projects, by the real path of the project's main worktree. */
-  projects: Record<string, ProjectConfig>;
-  tasks: {
-    /** How long tasks count as current. */
-    freshSeconds: number;
-    /** How long they are worth listing when no newer answer comes. */
-    expireSeconds: number;
-    fallback: FallbackStrategy;
-  };
-  /** Where tasks come from, in their order; the embedded store is the last unless it is listed. */
-  sources: SourceConfig[];
-  /** For each server, over all processes. */
-  requestsPerMinute: number;
-  /** Hosts that may be contacted without TLS, beside this machine. */
-  allowInsecureHosts: string[];
-  tokens: {
-    /** How long before its end a token is renewed; not before 80 % of its life. */
-    renewBeforeSeconds: number;
-  };
-  git: { freshSeconds: number };
-  /** The time to live of a cache key that names none. */
-  cache: { entrySeconds: number };
-  refresh: {
-    /** A cron expression of five or six fields, in local time. */
-    schedule: string;
-    /** The monitor leaves when no session has shown itself for so long. */
-    idleMinutes: number;
-    /** The monitor's turn: how soon it notices, and half of how soon its death is noticed. */
-    heartbeatSeconds: number;
-  };
-  logLevel: (typeof logLevels)[number];
-}
-
-/** What of the configuration can differ from project to project. */
-export interface ProjectConfig {
-  /** True: no hook says anything there. */
-  off?: boolean | undefined;
-  brief?: { [K in keyof BriefOptions]?: BriefOptions[K] | undefined } | undefined;
-  news?: { [K in keyof NewsSwitches]?: boolean | undefined } | undefined;
-  guards?: { [K in keyof GuardSettings]?: GuardSettings[K] | undefined } | undefined;
-}
 
 const briefShape = {
   maxCharacters: z.number().int().min(shortestBrief).max(longestBrief),
@@ -98,7 +46,9 @@ const guardsShape = {
   protectedBranches: z.array(z.string().min(1)),
 };
 
-const project: z.ZodType<ProjectConfig> = z.strictObject({
+/** What of the configuration can differ from project to project. */
+const ProjectConfig = z.strictObject({
+  /** True: no hook says anything there. */
   off: z.boolean().optional(),
   brief: z.strictObject(briefShape).partial().optional(),
   news: z.strictObject(newsShape).partial().optional(),
@@ -107,7 +57,7 @@ const project: z.ZodType<ProjectConfig> = z.strictObject({
 
 const seconds = z.number().int().min(0).max(31_536_000);
 
-const Settings: z.ZodType<Config> = z.strictObject({
+const fields = z.strictObject({
   brief: z
     .strictObject({
       maxCharacters: briefShape.maxCharacters.default(defaultBriefOptions.maxCharacters),
@@ -116,44 +66,58 @@ const Settings: z.ZodType<Config> = z.strictObject({
       style: briefShape.style.default(defaultBriefOptions.style),
     })
     .prefault({}),
+  /** Which kinds of news a session is told while it runs. */
   news: z
     .strictObject(newsShape)
     .partial()
     .transform((given) => switchedBy(allNews, given))
     .prefault({}),
+  /** Questions asked before a call; all off unless a person switches one on. */
   guards: z
     .strictObject(guardsShape)
     .partial()
     .transform((given) => guardsWith(noGuards, given))
     .prefault({}),
-  projects: z.record(z.string(), project).default({}),
+  /** What differs in single projects, by the real path of the project's main worktree. */
+  projects: z.record(z.string(), ProjectConfig).default({}),
   tasks: z
     .strictObject({
+      /** How long tasks count as current. */
       freshSeconds: seconds.default(900),
+      /** How long they are worth listing when no newer answer comes. */
       expireSeconds: seconds.default(7 * 86_400),
       fallback: z.enum(fallbackStrategies).default("cache_then_skip"),
     })
     .prefault({}),
+  /** Where tasks come from, in their order; the embedded store is the last unless it is listed. */
   sources: SourceList.default([]),
+  /** For each server, over all processes. */
   requestsPerMinute: z.number().int().min(1).max(100_000).default(100),
+  /** Hosts that may be contacted without TLS, beside this machine. */
   allowInsecureHosts: z.array(z.string().min(1)).default([]),
+  /** How long before its end a token is renewed; not before 80 % of its life. */
   tokens: z.strictObject({ renewBeforeSeconds: seconds.default(60) }).prefault({}),
   git: z.strictObject({ freshSeconds: seconds.default(300) }).prefault({}),
+  /** The time to live of a cache key that names none. */
   cache: z.strictObject({ entrySeconds: seconds.default(3600) }).prefault({}),
   refresh: z
     .strictObject({
+      /** A cron expression of five or six fields, in local time. */
       schedule: z
         .string()
         .refine(isCronExpression, { error: "is not a cron expression" })
         .default("*/5 * * * *"),
+      /** The monitor leaves when no session has shown itself for so long. */
       idleMinutes: z.number().min(0.01).max(1440).default(30),
+      /** How often the monitor shows that it lives: its death is noticed after twice as long. */
       heartbeatSeconds: z.number().min(0.2).max(60).default(5),
     })
     .prefault({}),
   logLevel: z.enum(logLevels).default("info"),
 });
+export type Config = z.infer<typeof fields>;
 
-export const Config: z.ZodType<Config> = Settings.superRefine((config, context) => {
+export const Config: z.ZodType<Config> = fields.superRefine((config, context) => {
   for (const [at, source] of config.sources.entries()) {
     const found = insecureAddress(source, config.allowInsecureHosts);
     if (found === null) continue;

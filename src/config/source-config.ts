@@ -1,85 +1,104 @@
-// A task source as it is configured, in config.json or in a project's `.sitrep.json`.
+// A task source as it is configured, in config.json or in a project's `.sitrep.json`, with the way it signs in.
 
 import * as z from "zod";
+import { isPlainAddress } from "../core/address.ts";
 import { isSecretName } from "../core/secret-names.ts";
 import { sourceTypes } from "../core/ports.ts";
-import type { SourceType } from "../core/ports.ts";
-import { SettingText } from "./setting-text.ts";
-import { SourceAuth, secretReference } from "./source-auth.ts";
 
-export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
-export type McpTransport = (typeof mcpTransports)[number];
+/** Not empty, and not without end. */
+const Text = z.string().min(1).max(10_000);
 
-interface CallConfig {
-  tool: string;
-  arguments?: Record<string, unknown>;
-  tasks?: string;
-  task?: string;
-  total?: string;
-  cursor?: string;
-  text?: { line: string; heading?: string; none?: string };
-  priorityScale?: "one-highest" | "zero-highest" | "highest-last";
-}
+/** What stands for a secret in settings. */
+const secretReference: RegExp =
+  /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
+/** A reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
+const Secret = z.string().regex(secretReference, {
+  error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
+});
 
-export interface MappingConfig {
-  list: CallConfig & { items?: string; each?: CallConfig };
-  next?: CallConfig;
-  get?: CallConfig;
-  search?: CallConfig;
-  create?: CallConfig;
-  update?: CallConfig;
-  statusWords?: Record<string, string>;
-}
+const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
+const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
+const Issuer = z.string().refine(isIssuer, { error: "is not the https: address of an issuer" });
 
-export interface SourceConfig {
-  /** Its name in briefs and commands. */
-  name: string;
-  type: SourceType;
-  enabled: boolean;
-  /** Shown only while every other source fails. */
-  fallback: boolean;
-  /** Only for these projects: absolute paths or names of folders. All without it. */
-  projects?: string[];
-  url?: string;
-  /** Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`. */
-  transport?: McpTransport;
-  command?: string;
-  args: string[];
-  /** For the command; values may be references to secrets. */
-  env: Record<string, string>;
-  /** Default: the project's folder. */
-  cwd?: string;
-  preset?: string;
-  mapping?: MappingConfig;
-  /** What templates and expressions of the mapping name; for REST services their own settings. */
-  with: Record<string, string>;
-  auth?: SourceAuth;
-  /** For one call of a server. */
-  timeoutSeconds?: number;
-  /** Repetitions of a read that failed. */
-  retries?: number;
-}
+export const clientAuthMethods = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+] as const;
+export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
-const call = {
-  tool: SettingText,
+/** A service account: tokens by client credentials from an OpenID provider. */
+const ServiceAuth = z.strictObject({
+  type: z.literal("oidc"),
+  /** Exactly as the provider names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`. */
+  issuer: Issuer,
+  clientId: Text,
+  method: z.enum(clientAuthMethods).default("client_secret_basic"),
+  /** The client's secret; for `private_key_jwt` its private key, as PEM or JWK. */
+  secret: Secret,
+  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind. */
+  algorithm: z
+    .string()
+    .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/)
+    .exactOptional(),
+  /** For `private_key_jwt`. */
+  keyId: Text.exactOptional(),
+  scope: Text.exactOptional(),
+  audience: Text.exactOptional(),
+  /** RFC 8707. */
+  resource: Text.exactOptional(),
+  /** An origin beside the issuer's at which its endpoints may be. */
+  endpointOrigin: z
+    .string()
+    .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
+    .exactOptional(),
+});
+export type ServiceAuth = z.infer<typeof ServiceAuth>;
+
+/** A person who signs in: `sitrep login`. What is left out the server says itself. */
+const PersonAuth = z
+  .strictObject({
+    type: z.literal("login"),
+    /** Exactly as it names itself. */
+    issuer: Issuer.exactOptional(),
+    /** The client's id, or the `https:` address of its metadata document. */
+    clientId: Text.exactOptional(),
+    /** Of a client that has one; it goes to `issuer` alone. */
+    secret: Secret.exactOptional(),
+    scope: Text.exactOptional(),
+    audience: Text.exactOptional(),
+  })
+  .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
+    error: "a client's secret needs the issuer and the clientId that it belongs to",
+  });
+export type PersonAuth = z.infer<typeof PersonAuth>;
+
+const SourceAuth = z.discriminatedUnion("type", [
+  ServiceAuth,
+  PersonAuth,
+  z.strictObject({ type: z.literal("bearer"), secret: Secret }),
+  z.strictObject({
+    type: z.literal("header"),
+    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" }),
+    secret: Secret,
+  }),
+]);
+
+const Call = z.strictObject({
+  tool: Text,
   arguments: z.record(z.string(), z.unknown()).exactOptional(),
-  tasks: SettingText.exactOptional(),
-  task: SettingText.exactOptional(),
-  total: SettingText.exactOptional(),
-  cursor: SettingText.exactOptional(),
+  tasks: Text.exactOptional(),
+  task: Text.exactOptional(),
+  total: Text.exactOptional(),
+  cursor: Text.exactOptional(),
   text: z
-    .strictObject({
-      line: SettingText,
-      heading: SettingText.exactOptional(),
-      none: SettingText.exactOptional(),
-    })
+    .strictObject({ line: Text, heading: Text.exactOptional(), none: Text.exactOptional() })
     .exactOptional(),
   priorityScale: z.enum(["one-highest", "zero-highest", "highest-last"]).exactOptional(),
-};
-const Call = z.strictObject(call);
+});
 
-const Mapping = z.strictObject({
-  list: z.strictObject({ ...call, items: SettingText.exactOptional(), each: Call.exactOptional() }),
+const MappingConfig = z.strictObject({
+  list: Call.extend({ items: Text.exactOptional(), each: Call.exactOptional() }),
   next: Call.exactOptional(),
   get: Call.exactOptional(),
   search: Call.exactOptional(),
@@ -87,12 +106,50 @@ const Mapping = z.strictObject({
   update: Call.exactOptional(),
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
+export type MappingConfig = z.infer<typeof MappingConfig>;
+
+export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
+export type McpTransport = (typeof mcpTransports)[number];
 
 const Url = z
   .string()
   .refine((value) => /^(https?|wss?):$/.test(URL.parse(value)?.protocol ?? ""), {
     error: "is not an http:, https:, ws: or wss: address",
   });
+
+export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
+
+const fields = z.strictObject({
+  /** Its name in briefs and commands. */
+  name: z.string().regex(sourceName, {
+    error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
+  }),
+  type: z.enum(sourceTypes),
+  enabled: z.boolean().default(true),
+  /** Shown only while every other source fails. */
+  fallback: z.boolean().default(false),
+  /** Only for these projects: absolute paths or names of folders. All without it. */
+  projects: z.array(Text).exactOptional(),
+  url: Url.exactOptional(),
+  /** Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`. */
+  transport: z.enum(mcpTransports).exactOptional(),
+  command: Text.exactOptional(),
+  args: z.array(z.string()).default([]),
+  /** For the command; values may be references to secrets. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Default: the project's folder. */
+  cwd: Text.exactOptional(),
+  preset: Text.exactOptional(),
+  mapping: MappingConfig.exactOptional(),
+  /** What templates and expressions of the mapping name; for REST services their own settings. */
+  with: z.record(z.string(), z.string()).default({}),
+  auth: SourceAuth.exactOptional(),
+  /** For one call of a server. */
+  timeoutSeconds: z.number().min(0.1).max(600).exactOptional(),
+  /** Repetitions of a read that failed. */
+  retries: z.number().int().min(0).max(10).exactOptional(),
+});
+export type SourceConfig = z.infer<typeof fields>;
 
 /** Numbers and switches are no secrets, whatever they are called. */
 const isLiteralSecret = ([name, value]: [string, string]): boolean =>
@@ -119,41 +176,17 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   return null;
 }
 
-export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
-
-export const SourceConfig: z.ZodType<SourceConfig> = z
-  .strictObject({
-    name: z.string().regex(sourceName, {
-      error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
-    }),
-    type: z.enum(sourceTypes),
-    enabled: z.boolean().default(true),
-    fallback: z.boolean().default(false),
-    projects: z.array(SettingText).exactOptional(),
-    url: Url.exactOptional(),
-    transport: z.enum(mcpTransports).exactOptional(),
-    command: SettingText.exactOptional(),
-    args: z.array(z.string()).default([]),
-    env: z.record(z.string(), z.string()).default({}),
-    cwd: SettingText.exactOptional(),
-    preset: SettingText.exactOptional(),
-    mapping: Mapping.exactOptional(),
-    with: z.record(z.string(), z.string()).default({}),
-    auth: SourceAuth.exactOptional(),
-    timeoutSeconds: z.number().min(0.1).max(600).exactOptional(),
-    retries: z.number().int().min(0).max(10).exactOptional(),
-  })
-  .superRefine((source, context) => {
-    const wrong = mismatch(source);
-    if (wrong !== null) {
-      context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
-    }
-    const [secret = null] = Object.entries(source.env).find(isLiteralSecret) ?? [];
-    if (secret !== null) {
-      const message = `a secret must be a reference: "\${env:${secret}}", "\${file:/path}" or "\${keychain:NAME}"`;
-      context.addIssue({ code: "custom", path: ["env", secret], message });
-    }
-  });
+export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source, context) => {
+  const wrong = mismatch(source);
+  if (wrong !== null) {
+    context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
+  }
+  const [secret = null] = Object.entries(source.env).find(isLiteralSecret) ?? [];
+  if (secret !== null) {
+    const message = `a secret must be a reference: "\${env:${secret}}", "\${file:/path}" or "\${keychain:NAME}"`;
+    context.addIssue({ code: "custom", path: ["env", secret], message });
+  }
+});
 
 /** Sources in their order, each name once. */
 export const SourceList: z.ZodType<SourceConfig[]> = z

@@ -41,3 +41,12 @@ export function readOneOf<const T extends string>(
 ): T | undefined {
   return allowed.find((one) => one === value);
 }
+
+/** What a schema found wrong, in one line: `sources.0.url: is missing; logLevel: …`. `error`: zod's. */
+export function issueText(error: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}): string {
+  return error.issues
+    .map(({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`)
+    .join("; ");
+}

@@ -5,7 +5,7 @@ import { codeOf } from "../core/errors.ts";
 import { noGuards } from "../core/guards.ts";
 import type { GuardSettings } from "../core/guards.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { readProjectsOff } from "../config/projects-off.ts";
+import { readProjectsOff } from "../config/installation.ts";
 import { gitEnvironment } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";

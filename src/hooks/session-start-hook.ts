@@ -5,7 +5,7 @@ import { allowWriting, openCacheForShortWrite } from "../state/cache/cache-file.
 import { addRequest } from "../state/cache/requests.ts";
 import { saveDelivered } from "../state/cache/sessions.ts";
 import type { StateFiles } from "../config/folders.ts";
-import { readProjectsOff } from "../config/projects-off.ts";
+import { readProjectsOff } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { pendingKinds } from "../core/pending-news.ts";
 import type { DeliveryNote } from "./ports.ts";

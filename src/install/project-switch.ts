@@ -1,6 +1,6 @@
 // Switches one project off and on: a list in the state folder, which hooks and the monitor read.
 
-import { readProjectsOff } from "../config/projects-off.ts";
+import { readProjectsOff } from "../config/installation.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { CommandContext } from "../config/context.ts";

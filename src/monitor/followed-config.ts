@@ -1,7 +1,7 @@
 // The monitor's configuration, read again when its file changes.
 
 import { statSync } from "node:fs";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import type { MonitorLog } from "./log.ts";

@@ -6,7 +6,7 @@ import { setEntry } from "../state/cache/entries.ts";
 import { takeRequests } from "../state/cache/requests.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { cleanUp } from "../state/cache/statistics.ts";
-import { hookSettingsOf } from "../config/load.ts";
+import { hookSettingsOf } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { hookSettingsKey } from "../core/hook-settings.ts";

@@ -11,7 +11,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { ApiKey, ApiKeys, KeyHolder } from "../store/api-keys.ts";
 import type { CommandContext } from "../config/context.ts";
-import { withEnvFile } from "../config/env-file.ts";
+import { withEnvFile } from "../config/environment.ts";
 import { publicUrlOf, tokenSecret, tokenSettings } from "./serve-settings.ts";
 import { openServeStore } from "./serve-store.ts";
 

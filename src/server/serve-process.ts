@@ -2,7 +2,7 @@
 
 import { hostname } from "node:os";
 import type { Environment } from "../config/folders.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/config-file.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createForwardingBackend } from "./backends/forwarding-backend.ts";
 import { createStoreBackend } from "./backends/store-backend.ts";
@@ -15,7 +15,7 @@ import type { RunningServer } from "./serve.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/connection.ts";
 import type { CommandContext } from "../config/context.ts";
-import { withEnvFile } from "../config/env-file.ts";
+import { withEnvFile } from "../config/environment.ts";
 import { reservationMs } from "./reservation.ts";
 import { logLevelOf, serveSettings, serviceBehind } from "./serve-settings.ts";
 import type { ServeFlags } from "./serve-settings.ts";

@@ -1,14 +1,13 @@
 // What `source add` does: a source is found out about, tested, and then kept.
 
-import { addSource } from "../config/edit-sources.ts";
-import { issueText } from "../config/issue-text.ts";
+import { addSource } from "../config/config-file.ts";
+import { issueText, readObject, readString } from "../core/read.ts";
 import { forgetSecret, variableName } from "../config/secrets.ts";
 import { secretOriginOf } from "../config/source-address.ts";
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/fence.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { readObject, readString } from "../core/read.ts";
 import { recognise } from "./presets/presets.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withIssuer } from "./discover-issuer.ts";

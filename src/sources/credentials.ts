@@ -6,8 +6,7 @@ import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
 import { isReference, resolveSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
-import type { ServiceAuth } from "../config/source-auth.ts";
-import type { SourceConfig } from "../config/source-config.ts";
+import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import type { TakePermit } from "../http/policy.ts";
 import { requireCheckedTls } from "../http/tls.ts";
@@ -121,9 +120,7 @@ export function headersOf(config: SourceConfig, context: SourceContext): HeaderS
     requireCheckedTls();
     const secret = ownSecret(config, context, auth.secret);
     const [header, value] =
-      auth.type === "bearer"
-        ? ["authorization", `Bearer ${secret}`]
-        : [auth.header ?? "x-api-key", secret];
+      auth.type === "bearer" ? ["authorization", `Bearer ${secret}`] : [auth.header, secret];
     return { ...fixed, [header]: value };
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { issueText } from "../../src/config/issue-text.ts";
+import { issueText } from "../../src/core/read.ts";
 import { insecureBecause, originOf } from "../../src/config/source-address.ts";
 import { SourceConfig } from "../../src/config/source-config.ts";
 

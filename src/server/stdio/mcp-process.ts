@@ -16,7 +16,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { localPrincipal } from "../principal.ts";
 import { serveOnStdio } from "./stdio.ts";
 import { createTaskServer, toolsFor } from "../tools/task-server.ts";
-import { withEnvFile } from "../../config/env-file.ts";
+import { withEnvFile } from "../../config/environment.ts";
 import { openToolBackend } from "./tool-backend.ts";
 import type { ToolBackendOptions } from "./tool-backend.ts";
 import { openToolLog } from "./tool-log.ts";

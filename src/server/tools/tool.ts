@@ -6,7 +6,7 @@ import type {
   ToolAnnotations,
 } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { issueText } from "../../config/issue-text.ts";
+import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cutText } from "../../core/fence.ts";
 import type { Asked, TaskBackend } from "../backend.ts";

@@ -15,8 +15,7 @@ import {
   originOf,
   secretOriginOf,
 } from "../../config/source-address.ts";
-import type { PersonAuth } from "../../config/source-auth.ts";
-import type { SourceConfig } from "../../config/source-config.ts";
+import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
 
 /** What of the machine a person's sign-in needs. */
 export interface SignInContext {
