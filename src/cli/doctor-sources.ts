@@ -1,4 +1,4 @@
-// What `doctor` looks at in sources: whether they answer, and whether others can read their secrets. It asks no server.
+// What a check of `doctor` says.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,15 @@ import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
-import type { Check } from "./doctor-check.ts";
-import { sourcesOf } from "../sources/source-list.ts";
+import { sourcesOf } from "./sources.ts";
 
-type Found = Omit<Check, "name">;
+/** What a check has found. */
+export interface Finding {
+  state: "ok" | "warning" | "failed";
+  detail: string;
+  /** The way out; absent when all is well. */
+  fix?: string;
+}
 
 const scopeOf = ({ project, projectName }: Located) => ({ path: project, name: projectName });
 
@@ -31,7 +36,7 @@ function viewsOf(context: CommandContext, { project }: Located): SourceView[] {
   }
 }
 
-export function checkSources(context: CommandContext, project: Located): Found {
+export function checkSources(context: CommandContext, project: Located): Finding {
   const names = sourcesOf(context, scopeOf(project)).map(({ config }) => config.name);
   const views = viewsOf(context, project).filter(({ source }) => names.includes(source));
   const failing = views.flatMap(({ source, failure }) =>
@@ -61,7 +66,7 @@ function filesIn(folder: string): string[] {
 }
 
 /** Files of ours, and those that settings name. */
-export function checkSecrets(context: CommandContext, project: Located): Found {
+export function checkSecrets(context: CommandContext, project: Located): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeOf(project)).flatMap(({ config: { auth, env } }) =>
     [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => fileName(text) ?? []),

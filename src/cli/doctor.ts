@@ -1,4 +1,4 @@
-// What `doctor` looks at, in the order in which one thing needs the other. It changes nothing.
+// `sitrep doctor`: looks for what is wrong, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { openCacheForReading } from "../state/cache/cache-file.ts";
@@ -13,19 +13,24 @@ import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";
 import { parseSettings } from "../install/strict-json.ts";
 import { codeCacheFile } from "../install/code-cache.ts";
-import { configOf, gitOf, installationOf } from "../config/context.ts";
+import { configOf, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import type { Check } from "./doctor-check.ts";
 import { checkSecrets, checkSources } from "./doctor-sources.ts";
+import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { scopes } from "../install/scopes.ts";
 import { settingsPath } from "../install/settings-target.ts";
+import { print, printJson } from "./terminal.ts";
 
 const day = 86_400_000;
 
+interface Check extends Finding {
+  name: string;
+}
+
 /** A check that throws becomes one that failed, with the error's own hint. */
-function check(name: string, look: () => Omit<Check, "name">): Check {
+function check(name: string, look: () => Finding): Check {
   try {
     return { name, ...look() };
   } catch (error) {
@@ -35,7 +40,7 @@ function check(name: string, look: () => Omit<Check, "name">): Check {
   }
 }
 
-function checkSettings(context: CommandContext, project: Located): Omit<Check, "name"> {
+function checkSettings(context: CommandContext, project: Located): Finding {
   const found = scopes.filter((scope) => {
     const file = settingsPath(context, project, scope);
     const { text } = readSettingsFile(file);
@@ -60,7 +65,7 @@ function checkSettings(context: CommandContext, project: Located): Omit<Check, "
   return { state: "ok", detail: `entries present in the ${found.join(" and ")} settings` };
 }
 
-function checkFiles(context: CommandContext): Omit<Check, "name"> {
+function checkFiles(context: CommandContext): Finding {
   const installation = installationOf(context);
   if (installation === null) {
     return { state: "warning", detail: "nothing is installed", fix: "sitrep install" };
@@ -83,7 +88,7 @@ function checkFiles(context: CommandContext): Omit<Check, "name"> {
   return { state: "ok", detail: `version ${installation.version} in ${installation.folder}` };
 }
 
-function checkState(context: CommandContext): Omit<Check, "name"> {
+function checkState(context: CommandContext): Finding {
   const { state } = context.folders;
   const stats = statSync(state, { throwIfNoEntry: false });
   if (stats === undefined) {
@@ -108,7 +113,7 @@ function verdictOn(file: string): string {
   }
 }
 
-function checkCache(context: CommandContext): Omit<Check, "name"> {
+function checkCache(context: CommandContext): Finding {
   const file = context.files.cache;
   const verdict = verdictOn(file);
   return verdict === "ok"
@@ -116,7 +121,7 @@ function checkCache(context: CommandContext): Omit<Check, "name"> {
     : { state: "failed", detail: `${file}: ${verdict}`, fix: "sitrep restart makes it anew" };
 }
 
-function checkGit(context: CommandContext, project: Located): Omit<Check, "name"> {
+function checkGit(context: CommandContext, project: Located): Finding {
   const program = gitOf(context, project.project);
   if (program === null) {
     return { state: "failed", detail: "git was not found", fix: "Install git 2.31 or later." };
@@ -124,7 +129,7 @@ function checkGit(context: CommandContext, project: Located): Omit<Check, "name"
   return { state: "ok", detail: `${requireGitVersion(program.file)} at ${program.file}` };
 }
 
-function checkMonitor(context: CommandContext): Omit<Check, "name"> {
+function checkMonitor(context: CommandContext): Finding {
   const monitor = runningMonitor(context);
   if (monitor === null) {
     return {
@@ -143,7 +148,7 @@ function checkMonitor(context: CommandContext): Omit<Check, "name"> {
       };
 }
 
-function checkHooks(context: CommandContext): Omit<Check, "name"> {
+function checkHooks(context: CommandContext): Finding {
   const failures = readFailures(context.files.hookFailures, Date.now() - day);
   const last = failures.at(-1);
   if (last === undefined) return { state: "ok", detail: "no failure in the last 24 h" };
@@ -155,7 +160,7 @@ function checkHooks(context: CommandContext): Omit<Check, "name"> {
 }
 
 /** All checks, in the order in which one thing needs the other. Changes nothing. */
-export function runChecks(context: CommandContext, project: Located): Check[] {
+function runChecks(context: CommandContext, project: Located): Check[] {
   return [
     check("Node", () => ({ state: "ok", detail: process.versions.node })),
     check("configuration", () => {
@@ -177,4 +182,20 @@ export function runChecks(context: CommandContext, project: Located): Check[] {
     check("monitor", () => checkMonitor(context)),
     check("hooks", () => checkHooks(context)),
   ];
+}
+
+const marks = { ok: "✓", warning: "!", failed: "✗" };
+
+/** Exit code 1 when a check failed; warnings alone do not. */
+export function runDoctor(
+  context: CommandContext,
+  options: { json?: boolean; project?: string },
+): void {
+  const checks = runChecks(context, projectOf(context, options.project));
+  if (checks.some(({ state }) => state === "failed")) process.exitCode = 1;
+  if (options.json === true) return printJson(checks);
+  for (const { name, state, detail, fix } of checks) {
+    print(`${marks[state]} ${name}: ${detail}`);
+    if (fix !== undefined) print(`    ${fix}`);
+  }
 }

@@ -1,4 +1,4 @@
-// `sitrep install`, and the demonstration of `npm start`.
+// `sitrep install`: adds the hooks to a project, and the task tools where they are asked for.
 
 import { configOf, openCliCache, projectOf } from "../config/context.ts";
 import type { CommandContext, Located } from "../config/context.ts";
@@ -11,8 +11,7 @@ import type { Scope } from "../install/scopes.ts";
 import { makeCodeCaches } from "../install/code-cache.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
-import { changeTasks, refreshProject } from "../sources/local-tasks.ts";
-import { sampleTasks } from "./samples.ts";
+import { refreshProject } from "../sources/local-tasks.ts";
 import { confirm, print, printJson, remark, step } from "./terminal.ts";
 
 export interface InstallOptions {
@@ -40,7 +39,7 @@ interface Installed {
   ms: number;
 }
 
-async function install(
+export async function install(
   context: CommandContext,
   project: Located,
   options: InstallOptions,
@@ -104,7 +103,7 @@ async function register(
   return [`${file} (the task tools)`];
 }
 
-function report(context: CommandContext, project: Located, installed: Installed): void {
+export function report(context: CommandContext, project: Located, installed: Installed): void {
   print("");
   print(`The next Claude Code session in ${project.worktree} will read:`);
   print("");
@@ -161,26 +160,4 @@ export async function runInstall(
   const installed = await install(context, project, options, build);
   if (options.json === true) printJson(installed);
   else report(context, project, installed);
-}
-
-/** `npm start`: installs for one project with sample tasks, without questions. */
-export async function runDemo(
-  context: CommandContext,
-  options: { project?: string },
-  build: string,
-): Promise<void> {
-  const project = projectOf(context, options.project);
-  const scope = { path: project.project, name: project.projectName };
-  planSettings(context, project, "local");
-  const added = await step("making the task store", () =>
-    changeTasks(context, scope, async (store) =>
-      (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),
-    ),
-  );
-  const installed = await install(context, project, { scope: "local", monitor: true }, build);
-  report(context, project, installed);
-  if (added.length > 0) {
-    print(`${added.length} sample tasks were added; to remove them:`);
-    print(`  ${installed.launcher} task clear-samples --project ${project.worktree}`);
-  }
 }

@@ -1,14 +1,44 @@
-// `sitrep last`: what sessions were told, word for word, when, why, and from how old data.
+// `sitrep last`: what sessions were given, word for word, when, why, and from how old data.
 
+import { existsSync } from "node:fs";
+import { openCacheForReading } from "../state/cache/cache-file.ts";
+import { readDeliveries } from "../state/cache/deliveries.ts";
+import type { Delivery } from "../core/delivery.ts";
+import { readOutbox } from "../state/live/outbox.ts";
+import type { CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
-import type { Delivery } from "../core/delivery.ts";
-import { estimateTokens } from "../core/brief/fit.ts";
-import { ageWords } from "../core/time.ts";
-import type { CommandContext } from "../config/context.ts";
-import { deliveriesOf } from "./deliveries.ts";
+import { estimateTokens } from "../core/tokens.ts";
+import { ageWords } from "../core/words.ts";
 import { print, printJson, remark } from "./terminal.ts";
+
+const readTimeoutMs = 1000;
+
+const mostOfOneSession = 1000;
+
+/** To one session everything, to all the last `most`; oldest first. Throws as the cache does. */
+export function deliveriesOf(
+  context: CommandContext,
+  sessionId: string | null,
+  most: number,
+): readonly Delivery[] {
+  const { cache, live } = context.files;
+  const limit = sessionId === null ? most : mostOfOneSession;
+  const left = (existsSync(live) ? readOutbox(live) : [])
+    .map((said) => said.delivery)
+    .filter((delivery) => delivery !== null)
+    .filter((delivery) => sessionId === null || delivery.sessionId === sessionId);
+  if (!existsSync(cache)) return left.slice(-limit);
+  const db = openCacheForReading(cache, readTimeoutMs);
+  try {
+    return [...readDeliveries(db, sessionId, limit), ...left]
+      .toSorted((one, other) => one.at - other.at)
+      .slice(-limit);
+  } finally {
+    db.close();
+  }
+}
 
 export interface LastOptions {
   session?: string;

@@ -1,22 +1,71 @@
-// `sitrep login|logout`: people sign in for a task source, and out of it.
+// `sitrep login`: people sign in for the sources that need it.
 
+import { openCacheForReading } from "../state/cache/cache-file.ts";
+import { readSourceViews } from "../state/cache/task-views.ts";
+import { isForPeople } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import { isSignInFailure } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { ageWords } from "../core/time.ts";
 import type { CommandContext } from "../config/context.ts";
+import { signInStatusOf } from "../sources/auth/person.ts";
+import type { SignInStatus } from "../sources/auth/person.ts";
+import { sourcesOf, withSourceContext, findSource } from "./sources.ts";
+import { requireForPeople, logIn, browserMs, cancelBySignal, openScreen } from "./sign-in.ts";
+import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
-import { logIn } from "../sources/auth/log-in.ts";
-import type { LoginDone, LoginWishes } from "../sources/auth/log-in.ts";
-import { logOut } from "../sources/auth/log-out.ts";
-import type { LogoutDone } from "../sources/auth/log-out.ts";
-import { peopleSources, requireForPeople } from "../sources/auth/people-sources.ts";
-import { findSource } from "../sources/source-list.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { scopeOf } from "./scope.ts";
-import { browserMs, cancelBySignal, openScreen } from "./sign-in-screen.ts";
-import type { ScreenOptions } from "./sign-in-screen.ts";
+import { scopeOf } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
-import { print, printJson } from "./terminal.ts";
+import { print } from "./terminal.ts";
+
+export interface PeopleSource {
+  source: SourceConfig;
+  /** Null where nobody is signed in. */
+  signIn: SignInStatus | null;
+  /** True where it is set to have people sign in and nobody is, or where it refused last. */
+  isNeeded: boolean;
+}
+
+/** Names of the sources that the server refused last. */
+function refusingSources(context: CommandContext, scope: ProjectScope): Set<string> {
+  try {
+    const db = openCacheForReading(context.files.cache, 1000);
+    try {
+      const limits = { freshMs: 0, expireMs: 0 };
+      const which = { project: scope.path, branch: null, now: Date.now(), limits, most: 0 };
+      const refusing = readSourceViews(db, which).filter(
+        ({ failure }) => failure !== null && isSignInFailure(failure.code),
+      );
+      return new Set(refusing.map(({ source }) => source));
+    } finally {
+      db.close();
+    }
+  } catch {
+    // Without a cache nothing has been refused yet.
+    return new Set();
+  }
+}
+
+/** The sources of a project that a person can sign in for. */
+export async function peopleSources(
+  context: CommandContext,
+  scope: ProjectScope,
+): Promise<PeopleSource[]> {
+  const refusing = refusingSources(context, scope);
+  const sources = sourcesOf(context, scope)
+    .map(({ config }) => config)
+    .filter((source) => source.enabled && isForPeople(source));
+  return withSourceContext(context, (known) =>
+    Promise.all(
+      sources.map(async (source) => {
+        const signIn = await signInStatusOf(source, known);
+        const isMissing = source.auth !== undefined && signIn === null;
+        return { source, signIn, isNeeded: isMissing || refusing.has(source.name) };
+      }),
+    ),
+  );
+}
 
 export interface LoginOptions extends ScreenOptions {
   project?: string;
@@ -88,46 +137,4 @@ export async function runLogin(
     else print(wordsOf(done));
   }
   await refreshProject(context, scope);
-}
-
-function logoutWords({
-  source,
-  subject,
-  issuer,
-  revoked,
-  failed,
-  expiresAt,
-}: LogoutDone): string[] {
-  const who = asWhom({ subject, label: "" }).replace(" as ", "");
-  const done =
-    revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
-  const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${done}.`];
-  for (const { what, code } of failed) {
-    const why = code === "not-offered" ? "it revokes no such tokens" : code;
-    const left = expiresAt === null ? 0 : expiresAt - Date.now();
-    const end =
-      what === "access token" && left > 0 ? ` It ends by itself in ${ageWords(left)}.` : "";
-    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is forgotten here.${end}`);
-  }
-  return lines;
-}
-
-export async function runLogout(
-  context: CommandContext,
-  name: string | undefined,
-  options: { project?: string; json?: boolean },
-): Promise<void> {
-  const scope = scopeOf(context, options);
-  const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
-  if (name === undefined && signedIn.length > 1) {
-    const names = signedIn.map(({ source }) => source.name);
-    throw new SitrepError("usage", `Out of which one? ${names.join(", ")}`, {
-      hint: `sitrep logout ${names[0] ?? ""}`,
-    });
-  }
-  const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
-  const done = source === undefined ? null : await logOut(context, source);
-  if (options.json === true) return printJson({ signedOut: done !== null, ...done });
-  if (done === null) return print("Nobody was signed in.");
-  for (const line of logoutWords(done)) print(line);
 }

@@ -3,7 +3,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { backendNames } from "../server/stdio/choose-backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
-import { previewEvents } from "./preview-events.ts";
+import type { PreviewEvent } from "./brief.ts";
 import { scopes } from "../install/scopes.ts";
 import { version } from "../config/version.ts";
 import { json, project } from "./options.ts";
@@ -13,7 +13,16 @@ import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
 const context = createCommandContext(process.env, process.cwd());
+
 const build = import.meta.dirname;
+
+/** Named here too, so that help loads no verb. */
+const previewEvents: readonly PreviewEvent[] = [
+  "session-start",
+  "subagent-start",
+  "pre-tool-use",
+  "user-prompt-submit",
+];
 
 const example = (text: string): string => `\nExample:\n  ${text}`;
 
@@ -63,7 +72,7 @@ command(
   "npm start -- --project ~/shop-api",
 )
   .addOption(project())
-  .action(async (options) => (await import("./install.ts")).runDemo(context, options, build));
+  .action(async (options) => (await import("./demo.ts")).runDemo(context, options, build));
 
 command("start", "start the monitor", "sitrep start")
   .addOption(json())
@@ -85,7 +94,7 @@ command("status", "what is fresh, stale or failing", "sitrep status --json")
 command("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api")
   .addOption(project())
   .addOption(json())
-  .action(async (options) => (await import("./status.ts")).runDoctor(context, options));
+  .action(async (options) => (await import("./doctor.ts")).runDoctor(context, options));
 
 command(
   "brief",

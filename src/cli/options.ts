@@ -1,7 +1,10 @@
-// The options that many verbs have, and how a verb is added.
+// What verbs share of the command line: options, how a verb is added, and which project is meant.
 
 import { Option } from "commander";
 import type { Command } from "commander";
+import type { ProjectScope } from "../core/ports.ts";
+import { projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
 
 /** Adds a verb below `parent` with its description and the example that its help shows. */
 export type AddVerb = (
@@ -12,10 +15,23 @@ export type AddVerb = (
 ) => Command;
 
 export const json = (): Option => new Option("--json", "print JSON");
+
 export const project = (): Option =>
   new Option("--project <dir>", "the project's folder (default: this one)");
+
 /** For an option that may be given again and again. */
 export const many = (value: string, before: string[] | undefined): string[] => [
   ...(before ?? []),
   value,
 ];
+
+/** Of every verb about one project. */
+export interface ProjectOptions {
+  project?: string;
+  json?: boolean;
+}
+
+export function scopeOf(context: CommandContext, options: ProjectOptions): Required<ProjectScope> {
+  const located = projectOf(context, options.project);
+  return { path: located.project, name: located.projectName, branch: located.branch };
+}

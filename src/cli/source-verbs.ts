@@ -64,7 +64,7 @@ function addVerb(source: Command, add: AddVerb, context: CommandContext): void {
     .addOption(project())
     .addOption(json())
     .action(async (name, command, options) =>
-      (await import("./add-source.ts")).runAddSource(context, name, command, options),
+      (await import("./source/add.ts")).runAddSource(context, name, command, options),
     );
 }
 
@@ -92,7 +92,7 @@ function addSignInVerbs(program: Command, add: AddVerb, context: CommandContext)
     .addOption(project())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./login.ts")).runLogout(context, name, options),
+      (await import("./logout.ts")).runLogout(context, name, options),
     );
 }
 
@@ -102,12 +102,12 @@ export function addSourceVerbs(program: Command, add: AddVerb, context: CommandC
   add("list", "the sources of this project, in their order", "sitrep source list --json", source)
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./source.ts")).runListSources(context, options));
+    .action(async (options) => (await import("./source/list.ts")).runListSources(context, options));
   add("test [name]", "ask a source, step by step", "sitrep source test linear", source)
     .addOption(project())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source.ts")).runTestSource(context, name, options),
+      (await import("./source/test.ts")).runTestSource(context, name, options),
     );
   add(
     "secret <name>",
@@ -118,12 +118,12 @@ export function addSourceVerbs(program: Command, add: AddVerb, context: CommandC
     .addOption(project())
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source-secret.ts")).runSourceSecret(context, name, options),
+      (await import("./source/secret.ts")).runSourceSecret(context, name, options),
     );
   add("remove <name>", "take a source out, with its secrets", "sitrep source remove linear", source)
     .addOption(json())
     .action(async (name, options) =>
-      (await import("./source.ts")).runRemoveSource(context, name, options),
+      (await import("./source/remove.ts")).runRemoveSource(context, name, options),
     );
   add(
     "discover",
@@ -138,7 +138,9 @@ export function addSourceVerbs(program: Command, add: AddVerb, context: CommandC
     )
     .addOption(project())
     .addOption(json())
-    .action(async (options) => (await import("./discover.ts")).runDiscover(context, options));
+    .action(async (options) =>
+      (await import("./source/discover.ts")).runDiscover(context, options),
+    );
 
   addSignInVerbs(program, add, context);
   add("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run", program)

@@ -1,13 +1,151 @@
-// `sitrep status` and `doctor`.
+// `sitrep status`: what is fresh, stale or failing, and what runs. It reads everything and changes nothing.
 
-import { ageWords } from "../core/time.ts";
-import { configOf, projectOf } from "../config/context.ts";
+import { existsSync } from "node:fs";
+import { openCacheForReading } from "../state/cache/cache-file.ts";
+import { getStaleEntry } from "../state/cache/entries.ts";
+import { readGitRecords } from "../state/cache/git-states.ts";
+import { readProjects } from "../state/cache/sessions.ts";
+import { readSourceViews } from "../state/cache/task-views.ts";
+import type { Config } from "../config/schema.ts";
+import { originOf } from "../config/source-address.ts";
+import { signInLine } from "../core/brief/source-lines.ts";
+import { codeOf } from "../core/errors.ts";
+import { freshness } from "../core/snapshot.ts";
+import type { Failure, Freshness } from "../core/snapshot.ts";
+import { readFailures } from "../hooks/failure-log.ts";
+import type { HookFailure } from "../hooks/failure-log.ts";
+import { isLeaseRunning } from "../state/live/lease.ts";
+import type { MonitorIdentity } from "../state/live/lease.ts";
+import { recordedFiles } from "../install/settings-file.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { configOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { runChecks } from "./doctor.ts";
-import { readStatus } from "./read-status.ts";
-import type { AnswerStatus, Status } from "./read-status.ts";
+import { runningMonitor } from "../monitor/monitor-control.ts";
+import type { SignInStatus } from "../sources/auth/person.ts";
+import { listWithSignIns } from "./sources.ts";
+import { sourceMetricsKey } from "../sources/source-pool.ts";
+import { version } from "../config/version.ts";
+import { ageWords } from "../core/words.ts";
 import { signInWords } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
+
+const day = 86_400_000;
+
+/** An answer as `status` shows it. Instants are epoch milliseconds. */
+export interface AnswerStatus {
+  project: string;
+  /** What a person has to do, as the brief has it; null when there is nothing of the kind. */
+  wayOut: string | null;
+  what: string;
+  freshness: Freshness;
+  fetchedAt: number | null;
+  failure: Failure | null;
+  pending: number | null;
+}
+
+/** A source as it is configured: where it is and what it signs in with are one record. */
+export interface SourceStatus {
+  name: string;
+  type: string;
+  origin: string;
+  /** The reference, never the secret; null where there is no sign-in. */
+  secret: string | null;
+  /** The person who is signed in; null where there is none. */
+  signIn: SignInStatus | null;
+  from: string;
+  enabled: boolean;
+  fallback: boolean;
+}
+
+const sourcesIn = async (context: CommandContext): Promise<SourceStatus[]> =>
+  (await listWithSignIns(context, null)).map(({ config: source, from, signIn }) => ({
+    name: source.name,
+    type: source.preset ?? source.type,
+    origin: originOf(source),
+    secret: source.auth?.secret ?? null,
+    signIn,
+    from,
+    enabled: source.enabled,
+    fallback: source.fallback,
+  }));
+
+export interface Status {
+  version: string;
+  isOff: boolean;
+  monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
+  installedIn: string[];
+  answers: AnswerStatus[];
+  /** Of all projects; those of a project's own file are in `source list` there. */
+  sources: SourceStatus[];
+  /** What calling servers came to since the monitor started: calls, failures, latency, cache hits. */
+  calls: unknown;
+  hookFailures: HookFailure[];
+  /** Set when the cache cannot be read. */
+  cacheError: string | null;
+}
+
+function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
+  const limits = {
+    freshMs: config.tasks.freshSeconds * 1000,
+    expireMs: config.tasks.expireSeconds * 1000,
+  };
+  const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
+  const tasks = readProjects(db, 0).flatMap((project) =>
+    readSourceViews(db, { project: project.path, branch: null, now, limits, most: 1 }).map(
+      (view) => ({
+        project: project.path,
+        what: `tasks of ${view.source}`,
+        freshness: view.freshness,
+        fetchedAt: view.fetchedAt,
+        failure: view.failure,
+        wayOut: view.failure === null ? null : signInLine(view.source, view.failure.code),
+        pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
+      }),
+    ),
+  );
+  const git = readGitRecords(db).map(({ worktree, snapshot, failure }) => ({
+    project: worktree,
+    what: "git",
+    freshness: freshness(snapshot, gitLimits, now),
+    fetchedAt: snapshot?.fetchedAt ?? null,
+    failure,
+    wayOut: null,
+    pending: null,
+  }));
+  return [...tasks, ...git];
+}
+
+/** Reads everything and changes nothing. */
+export async function readStatus(context: CommandContext, config: Config): Promise<Status> {
+  const now = Date.now();
+  const monitor = runningMonitor(context);
+  let answers: AnswerStatus[] = [];
+  let cacheError: string | null = null;
+  let calls: unknown = null;
+  try {
+    const db = openCacheForReading(context.files.cache, 1000);
+    try {
+      answers = answersIn(db, config, now);
+      calls = getStaleEntry(db, sourceMetricsKey, now)?.value ?? null;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    cacheError = codeOf(error);
+  }
+  return {
+    version,
+    isOff: existsSync(context.files.off) || context.env["SITREP_OFF"] === "1",
+    monitor:
+      monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(context.files.live, now) },
+    installedIn: recordedFiles(context.files.settingsRecords),
+    answers,
+    sources: await sourcesIn(context),
+    calls,
+    hookFailures: readFailures(context.files.hookFailures, now - day).slice(-20),
+    cacheError,
+  };
+}
 
 const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;
 
@@ -58,21 +196,5 @@ export async function runStatus(
     print(
       `Hook failures in 24 h: ${status.hookFailures.length}, the last ${ago(last.at, now)}: ${last.event}, ${last.code}`,
     );
-  }
-}
-
-const marks = { ok: "✓", warning: "!", failed: "✗" };
-
-/** Exit code 1 when a check failed; warnings alone do not. */
-export function runDoctor(
-  context: CommandContext,
-  options: { json?: boolean; project?: string },
-): void {
-  const checks = runChecks(context, projectOf(context, options.project));
-  if (checks.some(({ state }) => state === "failed")) process.exitCode = 1;
-  if (options.json === true) return printJson(checks);
-  for (const { name, state, detail, fix } of checks) {
-    print(`${marks[state]} ${name}: ${detail}`);
-    if (fix !== undefined) print(`    ${fix}`);
   }
 }

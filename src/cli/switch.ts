@@ -1,10 +1,24 @@
 // `sitrep off` and `on`: silences every hook or those of one project, and lets them speak again.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { readProjectsOff } from "../config/projects-off.ts";
+import { wakeMonitor } from "../state/live/lease.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { switchProject } from "../install/project-switch.ts";
+import { withLock } from "../install/settings-target.ts";
 import { print } from "./terminal.ts";
+
+/** `project` is the real path of a main worktree. */
+export function switchProject(context: CommandContext, project: string, isOff: boolean): void {
+  const file = context.files.projectsOff;
+  withLock(context, () => {
+    const others = readProjectsOff(file).filter((one) => one !== project);
+    const projects = isOff ? [...others, project] : others;
+    replaceFile(file, `${JSON.stringify({ projects }, null, 2)}\n`, { mode: 0o600 });
+  });
+  wakeMonitor(context.files.live);
+}
 
 export interface SwitchOptions {
   project?: string;

@@ -51,23 +51,17 @@ export function addTaskVerbs(program: Command, add: AddVerb, context: CommandCon
   add("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001", task)
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) =>
-      (await import("./task-moves.ts")).startTask(context, id, options),
-    );
+    .action(async (id, options) => (await import("./task.ts")).startTask(context, id, options));
   add("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
     .option("--notes <text>", "completion notes")
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) =>
-      (await import("./task-moves.ts")).finishTask(context, id, options),
-    );
+    .action(async (id, options) => (await import("./task.ts")).finishTask(context, id, options));
   add("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
     .option("--by <id>", "what blocks it; repeatable", many)
     .addOption(project())
     .addOption(json())
-    .action(async (id, options) =>
-      (await import("./task-moves.ts")).blockTask(context, id, options),
-    );
+    .action(async (id, options) => (await import("./task.ts")).blockTask(context, id, options));
   add("next", "the task to do next, and why", "sitrep task next --json", task)
     .addOption(project())
     .addOption(json())

@@ -7,19 +7,16 @@ import { SitrepError } from "../core/errors.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
 import { isPending } from "../core/task.ts";
-import type { NewTask, Task, TaskPriority } from "../core/task.ts";
-import { projectOf } from "../config/context.ts";
+import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
+import { scopeOf } from "./options.ts";
+import type { ProjectOptions } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
 import { localTime } from "../hooks/clocks.ts";
 import { changeTasks, readTasks } from "../sources/local-tasks.ts";
 import { print, printJson } from "./terminal.ts";
+import { canMove } from "../core/transitions.ts";
 
-export interface TaskOptions {
-  project?: string;
-  json?: boolean;
-}
-
-export interface AddOptions extends TaskOptions {
+export interface AddOptions extends ProjectOptions {
   priority?: TaskPriority;
   description?: string;
   due?: string;
@@ -35,29 +32,18 @@ export interface AddOptions extends TaskOptions {
   output?: string[];
 }
 
-export interface TaskScope {
-  path: string;
-  name: string;
-  branch: string | null;
-}
-
-export function scopeOf(context: CommandContext, options: TaskOptions): TaskScope {
-  const located = projectOf(context, options.project);
-  return { path: located.project, name: located.projectName, branch: located.branch };
-}
-
 function line(task: Task): string {
   const due = task.due === undefined ? "" : `due ${task.due.slice(0, 10)}  `;
   const status = task.status.replace("_", " ").padEnd(11);
   return `${task.id.padEnd(10)}  ${status}  ${task.priority.padEnd(6)}  ${due}${task.title}`;
 }
 
-function show(tasks: readonly Task[], options: TaskOptions, whenNone: string): void {
+function show(tasks: readonly Task[], options: ProjectOptions, whenNone: string): void {
   if (options.json === true) printJson(tasks);
   else print(tasks.length === 0 ? whenNone : tasks.map(line).join("\n"));
 }
 
-export function showOne(task: Task, options: TaskOptions, said: string): void {
+export function showOne(task: Task, options: ProjectOptions, said: string): void {
   if (options.json === true) printJson(task);
   else print(`${said}\n${line(task)}`);
 }
@@ -109,7 +95,7 @@ export async function addTask(
 
 export async function listTasks(
   context: CommandContext,
-  options: TaskOptions & { all?: boolean },
+  options: ProjectOptions & { all?: boolean },
 ): Promise<void> {
   const { path } = scopeOf(context, options);
   const tasks = await readTasks(context, (store) => store.list(path));
@@ -120,7 +106,7 @@ export async function listTasks(
 export async function showTask(
   context: CommandContext,
   id: string,
-  options: TaskOptions,
+  options: ProjectOptions,
 ): Promise<void> {
   const { path } = scopeOf(context, options);
   const task = await readTasks(context, (store) => store.get(path, id));
@@ -136,7 +122,7 @@ export async function showTask(
   }
 }
 
-export async function nextTask(context: CommandContext, options: TaskOptions): Promise<void> {
+export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { path, branch } = scopeOf(context, options);
   const tasks = await readTasks(context, (store) => store.list(path));
   const now = localTime(Date.now());
@@ -149,7 +135,7 @@ export async function nextTask(context: CommandContext, options: TaskOptions): P
 export async function importFile(
   context: CommandContext,
   file: string,
-  options: TaskOptions,
+  options: ProjectOptions,
 ): Promise<void> {
   const path = resolve(context.cwd, file);
   let text: string;
@@ -168,11 +154,73 @@ export async function importFile(
 /** Marks the tasks that a demonstration adds. */
 export const sampleLabel = "sample";
 
-export async function clearSamples(context: CommandContext, options: TaskOptions): Promise<void> {
+export async function clearSamples(
+  context: CommandContext,
+  options: ProjectOptions,
+): Promise<void> {
   const scope = scopeOf(context, options);
   const removed = await changeTasks(context, scope, (store) =>
     store.removeLabelled(scope.path, sampleLabel),
   );
   if (options.json === true) printJson({ removed });
   else print(`Removed ${removed} sample ${removed === 1 ? "task" : "tasks"}.`);
+}
+
+/** Moves a task, or says why not. To stay where it is is no mistake. */
+function move(task: Task, to: TaskStatus): TaskStatus {
+  if (task.status === to || canMove(task.status, to)) return to;
+  throw new SitrepError(
+    "transition-invalid",
+    `${task.id} is ${task.status.replace("_", " ")} and cannot become ${to.replace("_", " ")}.`,
+    { hint: "Add a new task for what is left to do." },
+  );
+}
+
+export async function startTask(
+  context: CommandContext,
+  id: string,
+  options: ProjectOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const isWorkBranch = scope.branch !== null && !["main", "master"].includes(scope.branch);
+  const task = await changeTasks(context, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "in_progress"),
+      ...(before.branch === undefined && isWorkBranch && scope.branch !== null
+        ? { branch: scope.branch }
+        : {}),
+    })),
+  );
+  showOne(task, options, "Started.");
+}
+
+export async function finishTask(
+  context: CommandContext,
+  id: string,
+  options: ProjectOptions & { notes?: string },
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const task = await changeTasks(context, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "completed"),
+      completedAt: before.completedAt ?? new Date().toISOString(),
+      ...given({ completionNotes: options.notes }),
+    })),
+  );
+  showOne(task, options, "Completed.");
+}
+
+export async function blockTask(
+  context: CommandContext,
+  id: string,
+  options: ProjectOptions & { by?: string[] },
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const task = await changeTasks(context, scope, (store) =>
+    store.update(scope.path, id, (before) => ({
+      status: move(before, "blocked"),
+      dependsOn: [...new Set([...before.dependsOn, ...(options.by ?? [])])],
+    })),
+  );
+  showOne(task, options, "Blocked.");
 }

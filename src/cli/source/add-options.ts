@@ -1,14 +1,16 @@
-// A source, from the options of `source add`.
+// The source that the options of `sitrep source add` stand for.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { SitrepError } from "../core/errors.ts";
-import type { ProjectScope } from "../core/ports.ts";
-import type { CommandContext } from "../config/context.ts";
-import { personAuth } from "./add-login.ts";
-import type { SourceOptions } from "./scope.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { ProjectOptions } from "../options.ts";
+import type { ScreenOptions } from "../sign-in.ts";
+import { issueText } from "../../config/issue-text.ts";
+import { SourceConfig } from "../../config/source-config.ts";
 
-export interface AddSourceOptions extends SourceOptions {
+export interface AddSourceOptions extends ProjectOptions {
   type: string;
   url?: string;
   transport?: string;
@@ -122,4 +124,35 @@ export function valueOf(
     ...(options.onlyHere === true && { projects: [scope.path] }),
     ...(options.fallback === true && { fallback: true }),
   };
+}
+
+interface AddLoginOptions extends ScreenOptions {
+  issuer?: string;
+  clientId?: string;
+  scope?: string;
+  audience?: string;
+}
+
+/** The setting of a source that a person signs in to. Throws `usage` where there is a token too. */
+export function personAuth(options: AddLoginOptions, secret: string | undefined): object {
+  if (secret !== undefined) {
+    throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
+  }
+  const { issuer, clientId, scope, audience } = options;
+  return {
+    type: "login",
+    ...(issuer !== undefined && { issuer }),
+    ...(clientId !== undefined && { clientId }),
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+  };
+}
+
+/** Throws `usage`: what was asked for on the command line is no source. */
+export function readSource(value: unknown): SourceConfig {
+  const result = SourceConfig.safeParse(value);
+  if (result.success) return result.data;
+  throw new SitrepError("usage", `This is no source: ${issueText(result.error)}`, {
+    hint: "sitrep source add --help shows examples.",
+  });
 }

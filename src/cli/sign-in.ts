@@ -1,23 +1,43 @@
-// What `sitrep login` does: a person signs in for a source.
+// The sign-in of one person for one source: what is asked of the server, and what the person sees meanwhile.
 
-import type { Challenge } from "./login/challenge.ts";
-import { openSignInRecords } from "./login/sign-in-record.ts";
-import type { SignInEvent, SignInWishes } from "./login/sign-in.ts";
-import { withSignIn } from "./login/step-up.ts";
-import { insecureBecause, originOf } from "../../config/source-address.ts";
-import type { SourceConfig } from "../../config/source-config.ts";
-import { SitrepError } from "../../core/errors.ts";
-import type { ProjectScope } from "../../core/ports.ts";
-import { SourceError } from "../../core/source-error.ts";
-import type { CommandContext } from "../../config/context.ts";
-import { openConfigured } from "../open-source.ts";
-import { requireForPeople } from "./people-sources.ts";
-import { clientSecretOf, tokenStoreOf, personAuthOf, signInStatusOf } from "./person.ts";
-import type { SignInStatus } from "./person.ts";
-import type { SourceContext } from "../credentials.ts";
-import { withSourceContext } from "../source-context.ts";
+import { spawn } from "node:child_process";
+import { isForPeople, insecureBecause, originOf } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import type { CommandContext } from "../config/context.ts";
+import {
+  signInStatusOf,
+  clientSecretOf,
+  tokenStoreOf,
+  personAuthOf,
+} from "../sources/auth/person.ts";
+import type { SignInStatus } from "../sources/auth/person.ts";
+import { withSourceContext } from "./sources.ts";
+import type { Challenge } from "../sources/auth/login/challenge.ts";
+import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
+import type { SignInEvent, SignInWishes } from "../sources/auth/login/sign-in.ts";
+import { withSignIn } from "../sources/auth/login/step-up.ts";
+import { SourceError } from "../core/source-error.ts";
+import { openConfigured } from "../sources/open-source.ts";
+import type { SourceContext } from "../sources/credentials.ts";
+import { countDown, countUp, print, remark } from "./terminal.ts";
 
-export type { SignInEvent, SignInStatus };
+/** Throws `usage` for a source that signs in by other means. */
+export function requireForPeople(source: SourceConfig): void {
+  if (isForPeople(source)) return;
+  const { name, auth, command } = source;
+  if (auth !== undefined) {
+    const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "by itself";
+    throw new SitrepError("usage", `${name} signs in ${who}, with ${auth.secret ?? "a secret"}.`, {
+      hint: `A new secret: sitrep source secret ${name}`,
+    });
+  }
+  const why = command === undefined ? "is on this machine" : "is a program, which signs in itself";
+  throw new SitrepError("usage", `${name} ${why}: there is nobody to sign in.`, {
+    hint: `"sitrep source test ${name}" shows whether it works.`,
+  });
+}
 
 /** What the command line says; null for what it does not. */
 export type LoginWishes = Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">;
@@ -87,7 +107,7 @@ async function signInOnce(
   context: SourceContext,
   challenge: Challenge | null,
 ): Promise<void> {
-  const { signIn } = await import("./login/sign-in.ts");
+  const { signIn } = await import("../sources/auth/login/sign-in.ts");
   const { source, signal, timeoutMs, onEvent } = request;
   const wishes = wishesOf(request, context);
   // Scopes that turned out to be missing come beside those of the settings.
@@ -155,4 +175,72 @@ async function signInAndAsk(request: LoginRequest, known: SourceContext): Promis
 export async function logIn(context: CommandContext, request: LoginRequest): Promise<LoginDone> {
   requireForPeople(request.source);
   return withSourceContext(context, (sources) => signInAndAsk(request, sources));
+}
+
+/** How long a person has in the browser. */
+export const browserMs = 300_000;
+
+export interface ScreenOptions {
+  json?: boolean;
+  /** Undefined: the browser grant opens one on a terminal, the device grant none. */
+  browser?: boolean;
+}
+
+/** Starts the system's own opener; that it is not there is no failure, since the address is shown. */
+function openBrowser(address: string, env: ScreenEnvironment): void {
+  const [program, ...args] =
+    process.platform === "darwin"
+      ? ["open"]
+      : process.platform === "win32"
+        ? ["rundll32", "url.dll,FileProtocolHandler"]
+        : ["xdg-open"];
+  const options = { env, stdio: "ignore", detached: true } as const;
+  const child = spawn(program ?? "", [...args, address], options);
+  child.on("error", () => undefined);
+  child.unref();
+}
+
+/** What a browser is started with. */
+type ScreenEnvironment = Readonly<Record<string, string | undefined>>;
+
+export interface Screen extends Disposable {
+  show: (event: SignInEvent) => void;
+}
+
+/** What a person needs goes to stderr, also in a pipe; a line that counts down only to a terminal. */
+export function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment): Screen {
+  let counting: Disposable | null = options.json === true ? null : countUp(`Asking ${name}`);
+  const mayOpen = options.json !== true && process.stderr.isTTY;
+  const say = (event: SignInEvent): void => {
+    if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
+    if (event.event === "address") {
+      const opens = options.browser ?? mayOpen;
+      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:\n`);
+      // Not indented: a long one is copied over several lines.
+      remark(`${event.address}\n`);
+      if (opens) openBrowser(event.address, env);
+      counting = countDown("Waiting for your browser", browserMs);
+      return;
+    }
+    remark(`  Open   ${event.verificationUri}`);
+    remark(`  Enter  ${event.userCode}`);
+    if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
+    if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
+    counting = countDown("Waiting for you", event.expiresInSeconds * 1000);
+  };
+  return {
+    show: (event) => {
+      counting?.[Symbol.dispose]();
+      if (options.json !== true) return say(event);
+      print(JSON.stringify(event));
+    },
+    [Symbol.dispose]: () => counting?.[Symbol.dispose](),
+  };
+}
+
+/** Ctrl-C ends what waits; a second one ends the program as ever. */
+export function cancelBySignal(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  return controller.signal;
 }

@@ -1,19 +1,22 @@
-// Finds task servers among those that the client is configured with. Reads its files and contacts nobody, unless one is
-// named to be asked.
+// `sitrep source discover`: finds task servers among those that the client is configured with. It reads files and contacts
+// no server but those that are named to be asked.
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { insecureBecause } from "../config/source-address.ts";
-import { SourceConfig } from "../config/source-config.ts";
-import { SitrepError } from "../core/errors.ts";
-import type { ProjectScope } from "../core/ports.ts";
-import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
-import type { JsonObject } from "../core/read.ts";
-import { readSmallFile } from "../state/files/read-small-file.ts";
-import { guess, recognise } from "./presets/presets.ts";
-import type { CommandContext } from "../config/context.ts";
-import { connectSource } from "./connect-source.ts";
-import { withSourceContext } from "./source-context.ts";
+import { insecureBecause } from "../../config/source-address.ts";
+import { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { parseObject, readObject, readString, readStrings } from "../../core/read.ts";
+import type { JsonObject } from "../../core/read.ts";
+import { readSmallFile } from "../../state/files/read-small-file.ts";
+import { guess, recognise } from "../../sources/presets/presets.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { connectSource } from "../../sources/connect-source.ts";
+import { withSourceContext } from "../sources.ts";
+import { cleanText } from "../../core/fence.ts";
+import { scopeOf } from "../options.ts";
+import { print, printJson, step } from "../terminal.ts";
 
 /** A server of the client's. What a project's own file says was written by others. */
 export interface FoundServer {
@@ -32,6 +35,7 @@ export interface FoundServer {
 }
 
 const largest = 16 * 1024 * 1024;
+
 const transports = {
   http: "http",
   "streamable-http": "http",
@@ -128,3 +132,57 @@ export async function askServer(
 }
 
 export const homeOf = (context: CommandContext): string => context.env["HOME"] ?? homedir();
+
+export interface DiscoverOptions {
+  project?: string;
+  probe?: string[];
+  json?: boolean;
+}
+
+const quoted = (text: string): string =>
+  /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The command that makes it a source; null when it cannot be one, or holds what must not stand in a command. */
+function addCommand(server: FoundServer): string | null {
+  if (server.preset === null) return null;
+  try {
+    const { name, url, command, args, transport } = sourceOf(server);
+    const parts = ["sitrep", "source", "add", name, "--preset", server.preset];
+    if (url !== undefined) parts.push("--url", url);
+    if (transport !== undefined) parts.push("--transport", transport);
+    if (server.hasHeaders) parts.push("--token-env", "NAME_OF_A_VARIABLE");
+    if (command !== undefined) parts.push("--", command, ...args);
+    return parts.some((part) => cleanText(part, part.length) !== part)
+      ? null
+      : parts.map(quoted).join(" ");
+  } catch {
+    return null;
+  }
+}
+
+export async function runDiscover(
+  context: CommandContext,
+  options: DiscoverOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const found = findServers(scope, homeOf(context));
+  const asked = await Promise.all(
+    (options.probe ?? []).map((name) =>
+      step(`asking ${name}`, () => askServer(context, scope, found, name)),
+    ),
+  );
+  const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);
+  if (options.json === true) {
+    return printJson(servers.map((server) => ({ ...server, add: addCommand(server) })));
+  }
+  if (servers.length === 0) return print("The client is configured with no MCP server.");
+  for (const server of servers) {
+    const kind = server.preset === null ? "not known" : `looks like ${server.preset}`;
+    print(
+      `${cleanText(server.name, 40)}: ${kind} (${cleanText(server.place, 100)}, in ${server.file})`,
+    );
+    const command = addCommand(server);
+    if (command !== null) print(`    ${command}`);
+  }
+  print("Nothing was started or contacted but what --probe named. To ask a server: --probe NAME");
+}

@@ -1,15 +1,22 @@
-// Tries a source step by step: connects, lists the server's tools, reads the tasks. Says what each step took, or which
+// `sitrep source test`: connects, lists the tools of the server and reads the tasks. Says what each step took, or which
 // one failed and why.
 
-import type { SourceConfig } from "../config/source-config.ts";
-import { SitrepError, codeOf } from "../core/errors.ts";
-import type { ProjectScope } from "../core/ports.ts";
-import { capabilitiesOf } from "../core/ports.ts";
-import type { Task } from "../core/task.ts";
-import { recognise } from "./presets/presets.ts";
-import { openConfigured } from "./open-source.ts";
-import type { OpenedSource } from "./open-source.ts";
-import type { SourceContext } from "./credentials.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError, codeOf } from "../../core/errors.ts";
+import { capabilitiesOf } from "../../core/ports.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { Task } from "../../core/task.ts";
+import { recognise } from "../../sources/presets/presets.ts";
+import { openConfigured } from "../../sources/open-source.ts";
+import type { OpenedSource } from "../../sources/open-source.ts";
+import type { SourceContext } from "../../sources/credentials.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { settleEnvironment } from "../../sources/settle-environment.ts";
+import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
+import { cleanText } from "../../core/fence.ts";
+import { print, printJson } from "../terminal.ts";
+import { scopeOf } from "../options.ts";
+import type { ProjectOptions } from "../options.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";
@@ -148,5 +155,68 @@ export async function testSource(
     };
   } finally {
     await source[Symbol.asyncDispose]();
+  }
+}
+
+/** Tests one source, or all that are switched on but the embedded store. */
+export async function testSources(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string | null,
+  onStep: (source: string, step: TestStep) => void,
+): Promise<SourceTest[]> {
+  await settleEnvironment(context, scope);
+  const chosen =
+    name === null
+      ? sourcesOf(context, scope)
+          .map(({ config }) => config)
+          .filter(({ type, enabled }) => type !== "embedded" && enabled)
+      : [findSource(context, scope, name)];
+  return await withSourceContext(context, async (sources) => {
+    const tests: SourceTest[] = [];
+    for (const config of chosen) {
+      tests.push(await testSource(config, scope, sources, (step) => onStep(config.name, step)));
+    }
+    return tests;
+  });
+}
+
+export function stepText({ step, ms, detail, code, hint }: TestStep): string {
+  const mark = code === null ? "✓" : "✗";
+  const why = code === null ? detail : `${code}: ${detail}`;
+  const wayOut = hint === undefined ? "" : `\n      ${hint}`;
+  return `  ${mark} ${step.padEnd(8)} ${String(ms).padStart(5)} ms  ${why}${wayOut}`;
+}
+
+export function showTasks(test: SourceTest): void {
+  for (const { id, status, priority, title } of test.tasks) {
+    const state = status.replace("_", " ").padEnd(11);
+    print(
+      `      ${cleanText(id, 20).padEnd(12)} ${state} ${priority.padEnd(6)} ${cleanText(title, 80)}`,
+    );
+  }
+  if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
+}
+
+/** Exit code 1 when a source cannot be read. */
+export async function runTestSource(
+  context: CommandContext,
+  name: string | undefined,
+  options: ProjectOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  let shown = "";
+  const tests = await testSources(context, scope, name ?? null, (source, step) => {
+    if (options.json === true) return;
+    if (source !== shown) print(source);
+    shown = source;
+    print(stepText(step));
+  });
+  if (tests.some(({ isGood }) => !isGood)) process.exitCode = 1;
+  if (options.json === true) return printJson(tests);
+  if (tests.length === 0) return print("No source to test. Add one: sitrep source add --help");
+  for (const test of tests) {
+    if (tests.length > 1) print(test.name);
+    showTasks(test);
   }
 }

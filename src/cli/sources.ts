@@ -1,15 +1,17 @@
-// The sources of a project as commands show and find them.
+// The sources of a project, for the verbs that list, find and open them.
 
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { configOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { signInStatusOf } from "./auth/person.ts";
-import type { SignInStatus } from "./auth/person.ts";
-import { sourceContextOf } from "./credentials.ts";
-import { listSources } from "./source-pool.ts";
-import type { ListedSource } from "./source-pool.ts";
+import { signInStatusOf } from "../sources/auth/person.ts";
+import type { SignInStatus } from "../sources/auth/person.ts";
+import { sourceContextOf } from "../sources/credentials.ts";
+import type { SourceContext } from "../sources/credentials.ts";
+import { listSources } from "../sources/source-pool.ts";
+import type { ListedSource } from "../sources/source-pool.ts";
+import { openSharedLimit } from "../http/shared-limit.ts";
 
 /** The sources of a project. Throws `config-invalid`. */
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
@@ -48,4 +50,14 @@ export function findSource(
   throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
     hint: `It has: ${all.map(({ config }) => config.name).join(", ")}.`,
   });
+}
+
+/** Gives `work` what opening a source needs, with the environment of the command. */
+export async function withSourceContext<T>(
+  context: CommandContext,
+  work: (sources: SourceContext) => Promise<T>,
+): Promise<T> {
+  const config = configOf(context);
+  using limit = openSharedLimit(context.files.limits);
+  return await work(sourceContextOf(context.files, config, context.env, limit.takePermit));
 }

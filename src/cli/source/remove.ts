@@ -1,16 +1,18 @@
-// What `source remove` does: a source goes with its secrets, and the tokens that a service account had for them.
+// `sitrep source remove`: a source goes with its secrets, and the tokens that a service account had for them.
 
-import { removeSource } from "../config/config-file.ts";
-import { readKeptSources, writeKeptSources } from "../config/environment-sources.ts";
-import { forgetSecret } from "../config/secrets.ts";
-import { originOf, secretOriginOf } from "../config/source-address.ts";
-import type { SourceConfig } from "../config/source-config.ts";
-import { SitrepError } from "../core/errors.ts";
-import { configOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
-import { logOut } from "./auth/log-out.ts";
-import { forgetTokens } from "./credentials.ts";
-import { withSourceContext } from "./source-context.ts";
+import { removeSource } from "../../config/edit-sources.ts";
+import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
+import { forgetSecret } from "../../config/secrets.ts";
+import { originOf, secretOriginOf } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { configOf } from "../../config/context.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { logOut } from "../logout.ts";
+import { forgetTokens } from "../../sources/credentials.ts";
+import { withSourceContext } from "../sources.ts";
+import type { ProjectOptions } from "../options.ts";
+import { print, printJson } from "../terminal.ts";
 
 /** Those of a name in config.json and in what variables named. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
@@ -48,4 +50,14 @@ export async function dropSource(context: CommandContext, name: string): Promise
     context.files.keptSources,
     readKeptSources(context.files.keptSources).filter((one) => one.name !== name),
   );
+}
+
+export async function runRemoveSource(
+  context: CommandContext,
+  name: string,
+  options: ProjectOptions,
+): Promise<void> {
+  await dropSource(context, name);
+  if (options.json === true) printJson({ removed: name });
+  else print(`Removed ${name}. Its last good tasks are not shown any more.`);
 }

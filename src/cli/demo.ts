@@ -1,0 +1,54 @@
+// `npm start`: installs for one project with sample tasks, without questions.
+
+import type { NewTask } from "../core/task.ts";
+import { sampleLabel } from "./task.ts";
+import { projectOf } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import { planSettings } from "../install/settings-plan.ts";
+import { changeTasks } from "../sources/local-tasks.ts";
+import { print, step } from "./terminal.ts";
+import { install, report } from "./install.ts";
+
+const sample = (title: string, rest: Partial<NewTask>): NewTask => ({
+  title: `Sample: ${title}`,
+  status: "pending",
+  priority: "medium",
+  assignees: [],
+  labels: [sampleLabel],
+  dependsOn: [],
+  inputs: [],
+  outputs: [],
+  ...rest,
+});
+
+export const sampleTasks: readonly NewTask[] = [
+  sample("read the brief that this session began with", {
+    priority: "high",
+    status: "in_progress",
+    description: "It lists what is pending, what comes next, and where the repository stands.",
+  }),
+  sample("add a task of your own with: sitrep task add", { priority: "medium" }),
+  sample("remove the samples with: sitrep task clear-samples", { priority: "low" }),
+];
+
+/** `npm start`: installs for one project with sample tasks, without questions. */
+export async function runDemo(
+  context: CommandContext,
+  options: { project?: string },
+  build: string,
+): Promise<void> {
+  const project = projectOf(context, options.project);
+  const scope = { path: project.project, name: project.projectName };
+  planSettings(context, project, "local");
+  const added = await step("making the task store", () =>
+    changeTasks(context, scope, async (store) =>
+      (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),
+    ),
+  );
+  const installed = await install(context, project, { scope: "local", monitor: true }, build);
+  report(context, project, installed);
+  if (added.length > 0) {
+    print(`${added.length} sample tasks were added; to remove them:`);
+    print(`  ${installed.launcher} task clear-samples --project ${project.worktree}`);
+  }
+}

@@ -1,0 +1,103 @@
+// `sitrep logout`: the tokens of a sign-in are revoked and forgotten.
+
+import type { Revocation } from "../sources/auth/login/person-grant.ts";
+import { openSignInRecords, tokenKeyOf } from "../sources/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../sources/auth/login/sign-in-record.ts";
+import { insecureBecause, originOf } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import type { CommandContext } from "../config/context.ts";
+import { clientSecretOf, tokenStoreOf, signInOf } from "../sources/auth/person.ts";
+import type { SourceContext } from "../sources/credentials.ts";
+import { withSourceContext, findSource } from "./sources.ts";
+import { SitrepError } from "../core/errors.ts";
+import { ageWords } from "../core/words.ts";
+import { peopleSources } from "./login.ts";
+import { scopeOf } from "./options.ts";
+import { asWhom } from "./sign-in-words.ts";
+import { print, printJson } from "./terminal.ts";
+
+export interface LogoutDone extends Revocation {
+  source: string;
+  issuer: string;
+  subject: string;
+  /** When what could not be revoked ends by itself; null where that is not known. Epoch milliseconds. */
+  expiresAt: number | null;
+}
+
+async function endSignIn(
+  source: SourceConfig,
+  record: SignInRecord,
+  context: SourceContext,
+): Promise<LogoutDone> {
+  const { name, url = "" } = source;
+  const { revokeSignIn } = await import("../sources/auth/login/person-grant.ts");
+  const key = tokenKeyOf(record);
+  const tokenStore = tokenStoreOf(context);
+  const kept = key === null ? null : await tokenStore.get(key);
+  const ended = await revokeSignIn(record, tokenStore, {
+    name,
+    url,
+    whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
+    clientSecret: () => clientSecretOf(source, context),
+  });
+  openSignInRecords(context.signIns ?? "").forget(name, originOf(source));
+  const { issuer, person } = record;
+  const expiresAt = kept?.expiresAt ?? null;
+  return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
+}
+
+/** Null where nobody was signed in. What is kept is gone in any case. */
+export async function logOut(
+  context: CommandContext,
+  source: SourceConfig,
+): Promise<LogoutDone | null> {
+  return withSourceContext(context, async (sources) => {
+    const record = signInOf(source, sources);
+    if (record !== null) return endSignIn(source, record, sources);
+    // A pin without a sign-in, of one that was begun and not finished.
+    openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
+    return null;
+  });
+}
+
+function logoutWords({
+  source,
+  subject,
+  issuer,
+  revoked,
+  failed,
+  expiresAt,
+}: LogoutDone): string[] {
+  const who = asWhom({ subject, label: "" }).replace(" as ", "");
+  const done =
+    revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
+  const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${done}.`];
+  for (const { what, code } of failed) {
+    const why = code === "not-offered" ? "it revokes no such tokens" : code;
+    const left = expiresAt === null ? 0 : expiresAt - Date.now();
+    const end =
+      what === "access token" && left > 0 ? ` It ends by itself in ${ageWords(left)}.` : "";
+    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is forgotten here.${end}`);
+  }
+  return lines;
+}
+
+export async function runLogout(
+  context: CommandContext,
+  name: string | undefined,
+  options: { project?: string; json?: boolean },
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
+  if (name === undefined && signedIn.length > 1) {
+    const names = signedIn.map(({ source }) => source.name);
+    throw new SitrepError("usage", `Out of which one? ${names.join(", ")}`, {
+      hint: `sitrep logout ${names[0] ?? ""}`,
+    });
+  }
+  const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
+  const done = source === undefined ? null : await logOut(context, source);
+  if (options.json === true) return printJson({ signedOut: done !== null, ...done });
+  if (done === null) return print("Nobody was signed in.");
+  for (const line of logoutWords(done)) print(line);
+}

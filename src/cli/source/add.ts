@@ -1,0 +1,172 @@
+// `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
+
+import { addSource } from "../../config/edit-sources.ts";
+import { forgetSecret, variableName } from "../../config/secrets.ts";
+import { secretOriginOf } from "../../config/source-address.ts";
+import { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { sourcesOf, withSourceContext } from "../sources.ts";
+import type { SourceContext } from "../../sources/credentials.ts";
+import { testSource, stepText, showTasks } from "./test.ts";
+import type { SourceTest, TestStep } from "./test.ts";
+import { readSource, valueOf } from "./add-options.ts";
+import type { AddSourceOptions } from "./add-options.ts";
+import { withPreset, toolNames, withNamedIssuer, issuerStep } from "./ask-server.ts";
+import { environmentForOthers } from "../../sources/settle-environment.ts";
+import { browserMs, cancelBySignal, openScreen } from "../sign-in.ts";
+import type { LoginWishes, ScreenOptions } from "../sign-in.ts";
+import { asWhom } from "../sign-in-words.ts";
+import { remark, print, printJson } from "../terminal.ts";
+import { scopeOf } from "../options.ts";
+
+export interface AddRequest {
+  value: Readonly<Record<string, unknown>>;
+  scope: ProjectScope;
+  isFirst: boolean;
+  /** Adds it only when it gives tasks. */
+  mustTest: boolean;
+  /** Has a person sign in first; `probe` shows whether the server is content. */
+  signIn?: (
+    draft: SourceConfig,
+    probe: ((sources: SourceContext) => Promise<unknown>) | undefined,
+  ) => Promise<unknown>;
+  onStep: (step: TestStep) => void;
+}
+
+/** What a command has kept of the secret of a source that was not added: nobody could take it away again. */
+function forgetUnused(
+  context: CommandContext,
+  scope: ProjectScope,
+  value: Readonly<Record<string, unknown>>,
+): void {
+  const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
+  const config = SourceConfig.safeParse(isOpen ? { ...value, preset: "unknown" } : value).data;
+  const reference = config?.auth?.secret;
+  if (config === undefined || reference === undefined || variableName(reference) === null) return;
+  if (sourcesOf(context, scope).some((one) => one.config.name === config.name)) return;
+  const use = { source: config.name, origin: secretOriginOf(config), reference };
+  forgetSecret(context.files.secrets, use);
+}
+
+/** Adds it unless it has to give tasks and gives none. */
+async function tryAndAdd(
+  context: CommandContext,
+  { scope, isFirst, mustTest, onStep }: AddRequest,
+  value: Readonly<Record<string, unknown>>,
+  sources: SourceContext,
+): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
+  const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
+  if (test === null || test.isGood) addSource(context.configFile, config, isFirst, context.env);
+  return { config, test };
+}
+
+/** Adds a source to config.json; with `mustTest` only when the test went well. */
+export async function addNewSource(
+  context: CommandContext,
+  request: AddRequest,
+): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+  const { value, scope, onStep, signIn } = request;
+  if (signIn !== undefined) {
+    const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
+    // Which preset fits is seen only after the sign-in.
+    const draft = readSource(isOpen ? { ...value, preset: "unknown" } : value);
+    await signIn(draft, isOpen ? (sources) => toolNames(draft, scope, sources) : undefined);
+  }
+  return await withSourceContext(context, async (sources) => {
+    const named = await withNamedIssuer(value, scope, sources);
+    if (named !== value) onStep(issuerStep(named));
+    try {
+      return await tryAndAdd(context, request, named, sources);
+    } finally {
+      forgetUnused(context, scope, named);
+    }
+  });
+}
+
+interface SignInOptions extends ScreenOptions {
+  device?: boolean;
+}
+
+/** What the settings do not say is left to the server. */
+const noWishes: LoginWishes = {
+  issuer: null,
+  clientId: null,
+  scope: null,
+  grant: null,
+  port: null,
+};
+
+/** Has the person sign in for the source that is about to be added. */
+export function signInForNew(
+  context: CommandContext,
+  scope: ProjectScope,
+  options: SignInOptions,
+): NonNullable<AddRequest["signIn"]> {
+  return async (source, probe) => {
+    const { logIn } = await import("../sign-in.ts");
+    using screen = openScreen(source.name, options, environmentForOthers(context));
+    const wishes = options.device === true ? { ...noWishes, grant: "device" as const } : noWishes;
+    const request = { scope, source, wishes, timeoutMs: browserMs };
+    const signal = cancelBySignal();
+    const onEvent = screen.show;
+    const { signIn } = await logIn(context, {
+      ...request,
+      signal,
+      onEvent,
+      ...(probe && { probe }),
+    });
+    screen[Symbol.dispose]();
+    if (options.json === true) return;
+    remark(
+      signIn === null
+        ? `${source.name} needs no sign-in.`
+        : `Signed in to ${source.name}${asWhom(signIn)} (${signIn.issuer}).`,
+    );
+  };
+}
+
+const isSecretMissing = (error: unknown): error is SitrepError =>
+  error instanceof SitrepError && error.code === "secret-missing";
+
+/** The source is not there yet that the usual way out names. */
+const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
+  new SitrepError("secret-missing", cause.message, {
+    hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
+    cause,
+  });
+
+export async function runAddSource(
+  context: CommandContext,
+  name: string,
+  command: readonly string[],
+  options: AddSourceOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const request = {
+    ...(options.login === true && { signIn: signInForNew(context, scope, options) }),
+    value: valueOf(context, name, command, options, scope),
+    scope,
+    isFirst: options.first === true,
+    mustTest: options.test,
+    onStep: (step) => {
+      if (options.json !== true) print(stepText(step));
+    },
+  } satisfies AddRequest;
+  const { config, test } = await addNewSource(context, request).catch((error: unknown) => {
+    throw isSecretMissing(error) ? withoutSecret(name, error) : error;
+  });
+  const isAdded = test?.isGood ?? true;
+  if (!isAdded) process.exitCode = 1;
+  if (options.json === true) {
+    const done = { added: isAdded, source: config, test };
+    // After the lines of the sign-in, one line more.
+    return options.login === true ? print(JSON.stringify(done)) : printJson(done);
+  }
+  if (test !== null) showTasks(test);
+  if (!isAdded)
+    return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
+  print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`);
+}

@@ -1,0 +1,45 @@
+// `sitrep source list`: the sources of a project, in their order, and who is signed in.
+
+import { cleanText } from "../../core/fence.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { listWithSignIns } from "../sources.ts";
+import type { ListedWithSignIn } from "../sources.ts";
+import { inertFile } from "../trust.ts";
+import { scopeOf } from "../options.ts";
+import type { ProjectOptions } from "../options.ts";
+import { signInWords } from "../sign-in-words.ts";
+import { print, printJson, remark } from "../terminal.ts";
+
+/** What a source signs in with, or who has. */
+function signInOf({ config, signIn }: ListedWithSignIn): string {
+  if (signIn !== null) return signInWords(signIn, Date.now());
+  const { auth } = config;
+  if (auth?.type === "login") return "nobody signed in";
+  return auth?.secret === undefined ? "" : `secret ${auth.secret}`;
+}
+
+export async function runListSources(
+  context: CommandContext,
+  options: ProjectOptions,
+): Promise<void> {
+  const scope = scopeOf(context, options);
+  const listed = await listWithSignIns(context, scope);
+  const inert = inertFile(context, scope);
+  if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
+  if (options.json === true) {
+    return printJson(listed.map(({ config, from, signIn }) => ({ ...config, from, signIn })));
+  }
+  for (const one of listed) {
+    const { name, type, url, command, preset, enabled, fallback } = one.config;
+    const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
+    const words = [
+      preset ?? type,
+      place,
+      signInOf(one),
+      fallback ? "fallback" : "",
+      enabled ? "" : "switched off",
+      `from ${one.from}`,
+    ];
+    print(`${name.padEnd(14)} ${words.filter((word) => word !== "").join(" · ")}`);
+  }
+}

@@ -1,0 +1,112 @@
+// `sitrep source secret`: keeps the secret that a source signs in with. It is taken by a prompt without echo or from
+// standard input, and never as an argument.
+
+import { isReference, putSecret } from "../../config/secrets.ts";
+import type { SecretPlace } from "../../config/secrets.ts";
+import { originOf, secretOriginOf } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { findSource } from "../sources.ts";
+import { scopeOf } from "../options.ts";
+import { print, printJson } from "../terminal.ts";
+
+export interface KeptSecret {
+  reference: string;
+  /** The only one that it may be sent to. */
+  origin: string;
+  place: SecretPlace;
+}
+
+/** The reference of the sign-in, else the only one among the variables of a command, with where alone it may go. */
+function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
+  const reference = config.auth?.secret;
+  if (reference !== undefined) return { reference, origin: secretOriginOf(config) };
+  const [given, ...others] = new Set(Object.values(config.env).filter(isReference));
+  if (others.length > 0) {
+    throw new SitrepError("usage", `${config.name} has several secrets, each in its variable.`, {
+      hint: "Set the variables for one run of: sitrep source test",
+    });
+  }
+  return given === undefined ? null : { reference: given, origin: originOf(config) };
+}
+
+/**
+ * Keeps what `read` gives for a source. Throws `source-unknown`, and `usage` for a source that signs in with no secret
+ * and for an empty one.
+ */
+export async function keepSourceSecret(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string,
+  read: () => Promise<string>,
+): Promise<KeptSecret> {
+  const config = findSource(context, scope, name);
+  const use = secretOf(config);
+  if (use === null) {
+    throw new SitrepError("usage", `${name} signs in with no secret.`, {
+      hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
+    });
+  }
+  const secret = (await read()).trim();
+  if (secret === "") throw new SitrepError("usage", "There was no secret on standard input.");
+  const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
+  return { ...use, place };
+}
+
+const longest = 64 * 1024;
+
+/** Reads a line from the terminal and shows nothing of it. */
+function askUnseen(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  // First: what is pasted as soon as the question is there must not be shown either.
+  stdin.setRawMode(true);
+  stderr.write(question);
+  stdin.setEncoding("utf8");
+  let text = "";
+  return new Promise((resolve, reject) => {
+    const end = (finish: () => void): void => {
+      stdin.setRawMode(false);
+      stdin.pause();
+      stdin.removeAllListeners("data");
+      stderr.write("\n");
+      finish();
+    };
+    stdin.on("data", (part: string) => {
+      for (const letter of part) {
+        if (letter === "\u0003") {
+          return end(() => reject(new SitrepError("cancelled", "Nothing was kept.")));
+        }
+        if (letter === "\r" || letter === "\n" || letter === "\u0004") {
+          return end(() => resolve(text));
+        }
+        text = letter === "\u007F" || letter === "\b" ? text.slice(0, -1) : text + letter;
+      }
+    });
+    stdin.resume();
+  });
+}
+
+async function readAll(): Promise<string> {
+  let text = "";
+  for await (const part of process.stdin.setEncoding("utf8")) {
+    text += String(part);
+    if (text.length > longest) throw new SitrepError("usage", "That is too long for a secret.");
+  }
+  return text;
+}
+
+export async function runSourceSecret(
+  context: CommandContext,
+  name: string,
+  options: { project?: string; json?: boolean },
+): Promise<void> {
+  const read = (): Promise<string> =>
+    process.stdin.isTTY ? askUnseen(`Secret of ${name} (not shown): `) : readAll();
+  const kept = await keepSourceSecret(context, scopeOf(context, options), name, read);
+  if (options.json === true) return printJson({ name, ...kept });
+  const { place, origin } = kept;
+  const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
+  print(`Kept in ${where}, for ${origin} alone. Try it: sitrep source test ${name}`);
+}
