@@ -72,11 +72,9 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/client/testing/task-server.ts",
   ],
   "jsonc-parser": [
-    "src/install/strict-json.ts",
-    "src/install/splice.ts",
-    "src/install/plan.ts",
-    "src/install/mcp-entry.ts",
-    "src/install/permission-rule.ts",
+    "src/install/optional-entries.ts",
+    "src/install/settings-hooks.ts",
+    "src/install/settings-text.ts",
   ],
   kysely: [
     "src/store/api-keys.ts",
@@ -102,7 +100,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
   ],
-  diff: ["src/install/mcp-registration.ts"],
+  diff: ["src/install/settings-plan.ts"],
   "openid-client": [
     "src/sources/auth/issuer/client-auth.ts",
     "src/sources/auth/issuer/client.ts",

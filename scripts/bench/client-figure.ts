@@ -3,10 +3,10 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setStage } from "./fixture.ts";
 import { bash, runClaude } from "../../test/claude-code/claude.ts";
 import type { TestInstallation } from "../../test/support/installation.ts";
 import { gateCommand } from "../../src/install/entries.ts";
-import { setStage } from "./fixture.ts";
 
 const calls = 40;
 const logged = /Hooks: PreToolUse:Bash \[[^\n]*\] finished with status 0\s*\((\d+)ms\)/g;

@@ -5,6 +5,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeRepository } from "./repository.ts";
+import type { RepositoryOptions } from "./repository.ts";
+import { addProjects, taskFile } from "./tasks.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
 import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { saveDelivered } from "../../src/state/cache/sessions.ts";
@@ -17,9 +20,6 @@ import { markGitFresh } from "../../src/state/live/fresh-git.ts";
 import { gateCommand, gates } from "../../src/install/entries.ts";
 import { gateFile } from "../../src/install/gate-files.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
-import { makeRepository } from "./repository.ts";
-import type { RepositoryOptions } from "./repository.ts";
-import { addProjects, taskFile } from "./tasks.ts";
 
 const cli = join(import.meta.dirname, "../../dist/cli.cjs");
 

@@ -35,7 +35,7 @@ export type PreviewEvent =
 
 const cacheTimeoutMs = 1000;
 
-export interface BriefRequest {
+interface BriefRequest {
   folder: string;
   /** Epoch milliseconds; null for the present. */
   now: number | null;
@@ -47,7 +47,7 @@ export interface BriefRequest {
 }
 
 /** Throws the first failure of a source of the project, as `cache_then_error` wants it. */
-export function requireAnswers(context: CommandContext, project: string): void {
+function requireAnswers(context: CommandContext, project: string): void {
   const db = openCacheForReading(context.files.cache, cacheTimeoutMs);
   let failures: Record<string, string | null>;
   try {
@@ -69,7 +69,7 @@ export function requireAnswers(context: CommandContext, project: string): void {
 }
 
 /** The input that options stand for, over what a file holds (null: none). */
-export function previewInput(
+function previewInput(
   folder: string,
   text: string | null,
   options: { source: string | undefined; sessionId: string | undefined },
@@ -137,7 +137,7 @@ async function previewCall(context: CommandContext, request: BriefRequest): Prom
 }
 
 /** What the hook of an event would say now; null when it would say nothing. */
-export async function previewBrief(
+async function previewBrief(
   context: CommandContext,
   request: BriefRequest,
 ): Promise<string | null> {
@@ -156,17 +156,14 @@ export async function previewBrief(
 }
 
 /** Why the brief of a session's start is as it is. */
-export async function explainPreview(
-  context: CommandContext,
-  request: BriefRequest,
-): Promise<string> {
+async function explainPreview(context: CommandContext, request: BriefRequest): Promise<string> {
   const deps = previewDeps(context, request);
   const { brief, reading } = await gatherBrief(deps, request.input, deps.locate(request.folder));
   reading.cache?.close();
   return explainBrief(brief);
 }
 
-export interface BriefCommandOptions {
+interface BriefCommandOptions {
   project?: string;
   now?: string;
   key?: string;

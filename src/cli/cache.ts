@@ -16,19 +16,19 @@ function withCache<T>(context: CommandContext, work: (db: Sqlite) => T): T {
   }
 }
 
-export function cacheStatistics(context: CommandContext): CacheStatistics {
+function cacheStatistics(context: CommandContext): CacheStatistics {
   const { tasks, git } = configOf(context);
   const ttls = { tasksMs: tasks.freshSeconds * 1000, gitMs: git.freshSeconds * 1000 };
   return withCache(context, (db) => readStatistics(db, ttls, Date.now()));
 }
 
 /** Removes what is expired, but for last good answers. Gives the number of rows. */
-export function cleanUpCache(context: CommandContext): number {
+function cleanUpCache(context: CommandContext): number {
   return withCache(context, (db) => cleanUp(db, Date.now()));
 }
 
 /** Removes everything but settings. Gives the number of rows. */
-export function emptyCache(context: CommandContext): number {
+function emptyCache(context: CommandContext): number {
   return withCache(context, clearCache);
 }
 

@@ -21,7 +21,7 @@ const sample = (title: string, rest: Partial<NewTask>): NewTask => ({
   ...rest,
 });
 
-export const sampleTasks: readonly NewTask[] = [
+const sampleTasks: readonly NewTask[] = [
   sample("read the brief that this session began with", {
     priority: "high",
     status: "in_progress",

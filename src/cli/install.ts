@@ -3,18 +3,17 @@
 import { configOf, openCliCache, projectOf } from "../config/context.ts";
 import type { CommandContext, Located } from "../config/context.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
-import { planSettings } from "../install/settings-plan.ts";
-import { planMcp } from "../install/mcp-registration.ts";
+import { planSettings, planMcp } from "../install/settings-plan.ts";
 import { settingsPath } from "../install/settings-target.ts";
 import { uninstallSettings } from "../install/uninstaller.ts";
-import type { Scope } from "../install/scopes.ts";
-import { makeCodeCaches } from "../install/code-cache.ts";
+import type { Scope } from "../install/entries.ts";
+import { makeCodeCaches } from "../install/hook-run.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { confirm, print, printJson, remark, step } from "./terminal.ts";
 
-export interface InstallOptions {
+interface InstallOptions {
   project?: string;
   scope: Scope;
   dryRun?: boolean;

@@ -14,11 +14,10 @@ import { ageWords } from "../core/words.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 const readTimeoutMs = 1000;
-
 const mostOfOneSession = 1000;
 
 /** To one session everything, to all the last `most`; oldest first. Throws as the cache does. */
-export function deliveriesOf(
+function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,
   most: number,
@@ -40,7 +39,7 @@ export function deliveriesOf(
   }
 }
 
-export interface LastOptions {
+interface LastOptions {
   session?: string;
   count: string;
   json?: boolean;

@@ -19,7 +19,7 @@ import { scopeOf } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
 import { print } from "./terminal.ts";
 
-export interface PeopleSource {
+interface PeopleSource {
   source: SourceConfig;
   /** Null where nobody is signed in. */
   signIn: SignInStatus | null;
@@ -67,7 +67,7 @@ export async function peopleSources(
   );
 }
 
-export interface LoginOptions extends ScreenOptions {
+interface LoginOptions extends ScreenOptions {
   project?: string;
   issuer?: string;
   clientId?: string;

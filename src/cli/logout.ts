@@ -16,7 +16,7 @@ import { scopeOf } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
 
-export interface LogoutDone extends Revocation {
+interface LogoutDone extends Revocation {
   source: string;
   issuer: string;
   subject: string;

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import { backendNames } from "../server/stdio/choose-backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
 import type { PreviewEvent } from "./brief.ts";
-import { scopes } from "../install/scopes.ts";
+import { scopes } from "../install/entries.ts";
 import { version } from "../config/version.ts";
 import { json, project } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";
@@ -13,7 +13,6 @@ import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
 const context = createCommandContext(process.env, process.cwd());
-
 const build = import.meta.dirname;
 
 /** Named here too, so that help loads no verb. */

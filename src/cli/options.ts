@@ -15,7 +15,6 @@ export type AddVerb = (
 ) => Command;
 
 export const json = (): Option => new Option("--json", "print JSON");
-
 export const project = (): Option =>
   new Option("--project <dir>", "the project's folder (default: this one)");
 

@@ -50,7 +50,7 @@ export interface LoginDone {
   pending: number;
 }
 
-export interface LoginRequest {
+interface LoginRequest {
   scope: ProjectScope;
   source: SourceConfig;
   wishes: LoginWishes;
@@ -203,7 +203,7 @@ function openBrowser(address: string, env: ScreenEnvironment): void {
 /** What a browser is started with. */
 type ScreenEnvironment = Readonly<Record<string, string | undefined>>;
 
-export interface Screen extends Disposable {
+interface Screen extends Disposable {
   show: (event: SignInEvent) => void;
 }
 

@@ -32,7 +32,7 @@ import { print, printJson } from "./terminal.ts";
 const day = 86_400_000;
 
 /** An answer as `status` shows it. Instants are epoch milliseconds. */
-export interface AnswerStatus {
+interface AnswerStatus {
   project: string;
   /** What a person has to do, as the brief has it; null when there is nothing of the kind. */
   wayOut: string | null;
@@ -44,7 +44,7 @@ export interface AnswerStatus {
 }
 
 /** A source as it is configured: where it is and what it signs in with are one record. */
-export interface SourceStatus {
+interface SourceStatus {
   name: string;
   type: string;
   origin: string;
@@ -69,7 +69,7 @@ const sourcesIn = async (context: CommandContext): Promise<SourceStatus[]> =>
     fallback: source.fallback,
   }));
 
-export interface Status {
+interface Status {
   version: string;
   isOff: boolean;
   monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
@@ -116,7 +116,7 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
 }
 
 /** Reads everything and changes nothing. */
-export async function readStatus(context: CommandContext, config: Config): Promise<Status> {
+async function readStatus(context: CommandContext, config: Config): Promise<Status> {
   const now = Date.now();
   const monitor = runningMonitor(context);
   let answers: AnswerStatus[] = [];

@@ -10,7 +10,7 @@ import { withLock } from "../install/settings-target.ts";
 import { print } from "./terminal.ts";
 
 /** `project` is the real path of a main worktree. */
-export function switchProject(context: CommandContext, project: string, isOff: boolean): void {
+function switchProject(context: CommandContext, project: string, isOff: boolean): void {
   const file = context.files.projectsOff;
   withLock(context, () => {
     const others = readProjectsOff(file).filter((one) => one !== project);
@@ -20,7 +20,7 @@ export function switchProject(context: CommandContext, project: string, isOff: b
   wakeMonitor(context.files.live);
 }
 
-export interface SwitchOptions {
+interface SwitchOptions {
   project?: string;
 }
 

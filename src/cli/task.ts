@@ -16,7 +16,7 @@ import { changeTasks, readTasks } from "../sources/local-tasks.ts";
 import { print, printJson } from "./terminal.ts";
 import { canMove } from "../core/transitions.ts";
 
-export interface AddOptions extends ProjectOptions {
+interface AddOptions extends ProjectOptions {
   priority?: TaskPriority;
   description?: string;
   due?: string;
@@ -43,7 +43,7 @@ function show(tasks: readonly Task[], options: ProjectOptions, whenNone: string)
   else print(tasks.length === 0 ? whenNone : tasks.map(line).join("\n"));
 }
 
-export function showOne(task: Task, options: ProjectOptions, said: string): void {
+function showOne(task: Task, options: ProjectOptions, said: string): void {
   if (options.json === true) printJson(task);
   else print(`${said}\n${line(task)}`);
 }
@@ -57,7 +57,7 @@ function dueOf(text: string): string {
 }
 
 /** The options given, without those that were not. */
-export function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }

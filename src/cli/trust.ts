@@ -14,7 +14,7 @@ import { scopeOf } from "./options.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** Throws `usage` when the project has none. */
-export function projectFileOf(context: CommandContext, { path }: ProjectScope): ProjectFile {
+function projectFileOf(context: CommandContext, { path }: ProjectScope): ProjectFile {
   const found = readProjectFile(path, context.files.allowed);
   if (found !== null) return found;
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);
@@ -50,12 +50,12 @@ function requestRefresh(context: CommandContext, project: string): void {
 }
 
 /** Throws `config-invalid` when a content is to be allowed that is not understood. */
-export function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolean): void {
+function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolean): void {
   decide(found, context.files.allowed, isAllowed);
   requestRefresh(context, dirname(found.file));
 }
 
-export interface TrustOptions {
+interface TrustOptions {
   project?: string;
   dryRun?: boolean;
   json?: boolean;

@@ -6,14 +6,18 @@ import { SitrepError } from "../core/errors.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";
-import { planPurge, purge } from "../install/purge.ts";
-import type { Purged, PurgePlan } from "../install/purge.ts";
-import { filesToUninstall, uninstallFiles, uninstallSettings } from "../install/uninstaller.ts";
-import type { Uninstalled } from "../install/uninstaller.ts";
+import {
+  planPurge,
+  purge,
+  filesToUninstall,
+  uninstallFiles,
+  uninstallSettings,
+} from "../install/uninstaller.ts";
+import type { Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
-export interface UninstallOptions {
+interface UninstallOptions {
   project?: string;
   purge?: boolean;
   yes?: boolean;

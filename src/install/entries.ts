@@ -1,8 +1,10 @@
-// The hook entries that go into a settings file. An entry that the client finds invalid voids every hook of its file,
-// so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
+// Which settings file hooks go into.
+
+export const scopes = ["local", "project", "user"] as const;
+export type Scope = (typeof scopes)[number];
 
 /** A command in the client's form. `timeout` is in seconds. */
-export interface HookHandlerEntry {
+interface HookHandlerEntry {
   type: "command";
   command: string;
   args?: string[];
@@ -44,7 +46,7 @@ export function gateCommand(gate: string): string {
 }
 
 /** What a person can choose to have beside the usual entries. */
-export const optionalParts = ["prompts", "guards"] as const;
+const optionalParts = ["prompts", "guards"] as const;
 export type OptionalPart = (typeof optionalParts)[number];
 
 export interface Gate {

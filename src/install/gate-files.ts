@@ -8,7 +8,7 @@ import { gates, shellQuote } from "./entries.ts";
 import type { Gate } from "./entries.ts";
 
 /** A program with its whole environment but for GIT_WORK_TREE, which the gate adds. */
-export interface EarlyCommand {
+interface EarlyCommand {
   file: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;

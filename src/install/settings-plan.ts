@@ -1,21 +1,110 @@
-// What an install would write into a settings file.
+// What an install would write into a settings file and into the project's `.mcp.json`. It reads and writes nothing else.
 
 import { join } from "node:path";
-import type { Installation } from "../config/installation.ts";
+import { createTwoFilesPatch } from "diff";
+import { SitrepError } from "../core/errors.ts";
+import {
+  cutMcpEntry,
+  hasMcpEntry,
+  planMcpEntry,
+  cutRule,
+  hasRule,
+  planRule,
+  cutStatusLine,
+  hasOurStatusLine,
+  planStatusLine,
+} from "./optional-entries.ts";
+import type { McpEntry } from "./optional-entries.ts";
+import { readRecord, readSettingsFile } from "./settings-file.ts";
+import type { SettingsFile } from "./settings-file.ts";
+import { mcpLauncher } from "./versions.ts";
+import { installationOf, configOf } from "../config/context.ts";
+import type { CommandContext, Located } from "../config/context.ts";
+import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { guardsWith, hasGitGuard } from "../core/guards.ts";
-import type { Located } from "../git/repository.ts";
 import { gateCommand, gates, hookEntries } from "./entries.ts";
-import type { OptionalPart } from "./entries.ts";
+import type { Gate, NodeCommand, OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
-import { planInstall } from "./plan.ts";
-import { readSettingsFile } from "./settings-file.ts";
-import { cutStatusLine, hasOurStatusLine, planStatusLine } from "./status-line.ts";
-import { configOf, installationOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
-import { diffOf, withRule } from "./mcp-registration.ts";
-import type { Choices, SettingsPlan } from "./mcp-registration.ts";
-import type { Scope } from "./scopes.ts";
-import { isOursIn, settingsPath } from "./settings-target.ts";
+import { planInstall } from "./settings-hooks.ts";
+
+export interface SettingsPlan {
+  settings: SettingsFile;
+  after: string;
+  /** A unified diff; empty when nothing changes. */
+  diff: string;
+  /** True when the permission rule in it is ours. */
+  hasOurRule: boolean;
+}
+
+/** What a person chose to have beside the usual entries. Undefined: what is there stays. */
+interface Choices {
+  /** News with each prompt. */
+  prompts?: boolean | undefined;
+  statusline?: boolean | undefined;
+  /** The task tools, as a server in the project's `.mcp.json`. */
+  mcp?: boolean | undefined;
+  /** With the tools: the rule that lets the client call them without asking. */
+  mcpPermission?: boolean | undefined;
+}
+
+/** A unified diff; empty when nothing changes. */
+function diffOf({ file, text }: SettingsFile, after: string): string {
+  if (after === text) return "";
+  return createTwoFilesPatch(file, file, text ?? "", after, "before", "after");
+}
+
+/** The text with the permission rule or without it, and whether it is ours. */
+function withRule(
+  context: CommandContext,
+  file: string,
+  text: string,
+  { mcp, mcpPermission = mcp }: Choices,
+): { text: string; hasOurRule: boolean } {
+  const isKnownAsOurs = readRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
+  if (mcp === true && mcpPermission === true) {
+    const hasOurRule = isKnownAsOurs || !hasRule(file, text);
+    return { text: planRule(file, text), hasOurRule };
+  }
+  if (mcpPermission === undefined || !isKnownAsOurs) return { text, hasOurRule: isKnownAsOurs };
+  return { text: cutRule(file, text), hasOurRule: false };
+}
+
+function mcpEntry(context: CommandContext): McpEntry {
+  const state = ["--state", context.files.state];
+  const direct = process.platform === "win32" ? installationOf(context) : null;
+  return direct === null
+    ? { type: "stdio", command: mcpLauncher(context.folders.data), args: state }
+    : { type: "stdio", command: direct.node, args: [join(direct.folder, "mcp.cjs"), ...state] };
+}
+
+/** True when the file names our program: any other is none of our business, whatever is in it. */
+export function namesOurProgram(context: CommandContext, file: string): boolean {
+  try {
+    return readSettingsFile(file).text?.includes(mcpProgram(context)) === true;
+  } catch (error) {
+    if (error instanceof SitrepError) return false;
+    throw error;
+  }
+}
+
+/** What becomes of the project's `.mcp.json`; null when it is not concerned. Throws as `planSettings`. */
+export function planMcp(
+  context: CommandContext,
+  project: Located,
+  { mcp }: Choices,
+): SettingsPlan | null {
+  const file = mcpFileOf(project);
+  if (mcp !== true && !namesOurProgram(context, file)) return null;
+  const program = mcpProgram(context);
+  const settings = readSettingsFile(file);
+  const isThere = settings.text !== null && hasMcpEntry(file, settings.text, program);
+  if (mcp !== true && !isThere) return null;
+  const after =
+    mcp === false
+      ? cutMcpEntry(file, settings.text ?? "", program)
+      : planMcpEntry(file, settings.text, mcpEntry(context), program);
+  return { settings, after, diff: diffOf(settings, after), hasOurRule: false };
+}
 
 /** Guards come with the first that is switched on in the configuration. */
 function partsOf(
@@ -49,33 +138,6 @@ function withStatusLine(
   return planStatusLine(file, text, command, isOurs);
 }
 
-function plan(
-  context: CommandContext,
-  file: string,
-  direct: Installation | null,
-  choices: Choices,
-): SettingsPlan {
-  const settings = readSettingsFile(file);
-  const entries = hookEntries(
-    (gate) => gateFile(context.files.gates, gate),
-    process.platform !== "win32" || direct === null
-      ? null
-      : ({ bundle }) =>
-          bundle === null
-            ? null
-            : {
-                node: direct.node,
-                bundle: join(direct.folder, `${bundle}.cjs`),
-                state: context.folders.state,
-              },
-    partsOf(context, settings.text, choices),
-  );
-  const hooked = planInstall(file, settings.text, entries, isOursIn(context));
-  const lined = withStatusLine(context, file, hooked, choices.statusline);
-  const { text: after, hasOurRule } = withRule(context, file, lined, choices);
-  return { settings, after, diff: diffOf(settings, after), hasOurRule };
-}
-
 /** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
 export function planSettings(
   context: CommandContext,
@@ -83,5 +145,26 @@ export function planSettings(
   scope: Scope,
   choices: Choices = {},
 ): SettingsPlan {
-  return plan(context, settingsPath(context, project, scope), installationOf(context), choices);
+  const file = settingsPath(context, project, scope);
+  const settings = readSettingsFile(file);
+  const { gates: folder } = context.files;
+  // Where there is no POSIX shell, Node itself stands for the gates.
+  const direct = process.platform === "win32" ? installationOf(context) : null;
+  const nodeCommand = ({ bundle }: Gate): NodeCommand | null =>
+    direct === null || bundle === null
+      ? null
+      : {
+          node: direct.node,
+          bundle: join(direct.folder, `${bundle}.cjs`),
+          state: context.folders.state,
+        };
+  const entries = hookEntries(
+    (gate) => gateFile(folder, gate),
+    direct === null ? null : nodeCommand,
+    partsOf(context, settings.text, choices),
+  );
+  const hooked = planInstall(file, settings.text, entries, isOursIn(context));
+  const lined = withStatusLine(context, file, hooked, choices.statusline);
+  const { text: after, hasOurRule } = withRule(context, file, lined, choices);
+  return { settings, after, diff: diffOf(settings, after), hasOurRule };
 }

@@ -5,14 +5,12 @@ import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
 import { shellQuote } from "./entries.ts";
-import { cutMcpEntry, mcpFileName } from "./mcp-entry.ts";
-import { cutRule } from "./permission-rule.ts";
-import { planUninstall } from "./plan.ts";
-import type { IsOurs } from "./plan.ts";
-import { cutStatusLine } from "./status-line.ts";
+import type { Scope } from "./entries.ts";
+import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
+import { planUninstall } from "./settings-hooks.ts";
+import type { IsOurs } from "./settings-hooks.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
-import type { Scope } from "./scopes.ts";
 
 const lockWaitMs = 10_000;
 

@@ -2,7 +2,7 @@
 
 import { hookEntries } from "../../src/install/entries.ts";
 import type { HookEntry } from "../../src/install/entries.ts";
-import { planInstall, planUninstall } from "../../src/install/plan.ts";
+import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts";
 import { codeOf } from "../../src/core/errors.ts";
 
 export const gatesFolder = "/home/ana/it's/state/sitrep/gates";

@@ -134,7 +134,7 @@ interface AddLoginOptions extends ScreenOptions {
 }
 
 /** The setting of a source that a person signs in to. Throws `usage` where there is a token too. */
-export function personAuth(options: AddLoginOptions, secret: string | undefined): object {
+function personAuth(options: AddLoginOptions, secret: string | undefined): object {
   if (secret !== undefined) {
     throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
   }

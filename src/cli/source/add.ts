@@ -21,7 +21,7 @@ import { asWhom } from "../sign-in-words.ts";
 import { remark, print, printJson } from "../terminal.ts";
 import { scopeOf } from "../options.ts";
 
-export interface AddRequest {
+interface AddRequest {
   value: Readonly<Record<string, unknown>>;
   scope: ProjectScope;
   isFirst: boolean;
@@ -64,7 +64,7 @@ async function tryAndAdd(
 }
 
 /** Adds a source to config.json; with `mustTest` only when the test went well. */
-export async function addNewSource(
+async function addNewSource(
   context: CommandContext,
   request: AddRequest,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
@@ -100,7 +100,7 @@ const noWishes: LoginWishes = {
 };
 
 /** Has the person sign in for the source that is about to be added. */
-export function signInForNew(
+function signInForNew(
   context: CommandContext,
   scope: ProjectScope,
   options: SignInOptions,

@@ -35,7 +35,7 @@ async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<C
  * The value of a source with the issuer of its service account, where it has such an account and none is named. `draft`
  * has no sign-in; `ask` asks its server for something. Throws `usage`, and what `discoverIssuer` throws.
  */
-export async function withIssuer(
+async function withIssuer(
   value: Readonly<Record<string, unknown>>,
   draft: () => SourceConfig,
   ask: () => Promise<unknown>,

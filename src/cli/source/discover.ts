@@ -19,7 +19,7 @@ import { scopeOf } from "../options.ts";
 import { print, printJson, step } from "../terminal.ts";
 
 /** A server of the client's. What a project's own file says was written by others. */
-export interface FoundServer {
+interface FoundServer {
   name: string;
   file: string;
   /** Its address, or its command line. */
@@ -35,7 +35,6 @@ export interface FoundServer {
 }
 
 const largest = 16 * 1024 * 1024;
-
 const transports = {
   http: "http",
   "streamable-http": "http",
@@ -74,7 +73,7 @@ function serversIn(section: JsonObject | null, file: string): FoundServer[] {
 const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, largest) ?? "");
 
 /** The servers of a project's `.mcp.json` and of `~/.claude.json`, for everybody and for the project. */
-export function findServers(scope: ProjectScope, home: string): FoundServer[] {
+function findServers(scope: ProjectScope, home: string): FoundServer[] {
   const [own, client] = [join(scope.path, ".mcp.json"), join(home, ".claude.json")];
   const settings = read(client);
   const ofProject = readObject(readObject(settings?.["projects"])?.[scope.path]);
@@ -94,7 +93,7 @@ const plainName = (name: string): string =>
     .slice(0, 40) || "server";
 
 /** The server as a source; throws `usage` for an address or a command that cannot be one. */
-export function sourceOf(server: FoundServer): SourceConfig {
+function sourceOf(server: FoundServer): SourceConfig {
   const { url, command, args, transport, preset } = server;
   const result = SourceConfig.safeParse({
     name: plainName(server.name),
@@ -108,7 +107,7 @@ export function sourceOf(server: FoundServer): SourceConfig {
 }
 
 /** Asks one server for its tools, which starts or contacts it. Throws as connecting does, and `source-unknown`. */
-export async function askServer(
+async function askServer(
   context: CommandContext,
   scope: ProjectScope,
   servers: readonly FoundServer[],
@@ -131,9 +130,9 @@ export async function askServer(
   });
 }
 
-export const homeOf = (context: CommandContext): string => context.env["HOME"] ?? homedir();
+const homeOf = (context: CommandContext): string => context.env["HOME"] ?? homedir();
 
-export interface DiscoverOptions {
+interface DiscoverOptions {
   project?: string;
   probe?: string[];
   json?: boolean;

@@ -28,7 +28,7 @@ function namedSources(context: CommandContext, name: string): SourceConfig[] {
  * Takes a source out of config.json and out of what variables named, with its secrets and sign-ins. While one of these
  * cannot be had (`secret-unsafe`), it stays as it is: nobody could sign out of a source that is gone. Throws `source-unknown`.
  */
-export async function dropSource(context: CommandContext, name: string): Promise<void> {
+async function dropSource(context: CommandContext, name: string): Promise<void> {
   const configs = namedSources(context, name);
   for (const config of configs) {
     // oxlint-disable-next-line no-await-in-loop -- one of a name, or two

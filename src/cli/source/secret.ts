@@ -12,7 +12,7 @@ import { findSource } from "../sources.ts";
 import { scopeOf } from "../options.ts";
 import { print, printJson } from "../terminal.ts";
 
-export interface KeptSecret {
+interface KeptSecret {
   reference: string;
   /** The only one that it may be sent to. */
   origin: string;
@@ -36,7 +36,7 @@ function secretOf(config: SourceConfig): { reference: string; origin: string } |
  * Keeps what `read` gives for a source. Throws `source-unknown`, and `usage` for a source that signs in with no secret
  * and for an empty one.
  */
-export async function keepSourceSecret(
+async function keepSourceSecret(
   context: CommandContext,
   scope: ProjectScope,
   name: string,

@@ -159,7 +159,7 @@ export async function testSource(
 }
 
 /** Tests one source, or all that are switched on but the embedded store. */
-export async function testSources(
+async function testSources(
   context: CommandContext,
   scope: ProjectScope,
   name: string | null,

@@ -1,10 +1,27 @@
-// Our server in `.mcp.json`, and the rule that goes with its tools: spliced in, cut out, all other bytes kept.
+// What goes in beside the hooks: our server in `.mcp.json`, the rule that goes with its tools, and the status line.
+// Spliced in, cut out, all other bytes kept.
 
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { cutMcpEntry, planMcpEntry } from "../../src/install/mcp-entry.ts";
-import type { McpEntry } from "../../src/install/mcp-entry.ts";
-import { cutRule, hasRule, planRule, toolsRule } from "../../src/install/permission-rule.ts";
+import {
+  cutMcpEntry,
+  cutRule,
+  cutStatusLine,
+  hasOurStatusLine,
+  hasRule,
+  planMcpEntry,
+  planRule,
+  planStatusLine,
+  toolsRule,
+} from "../../src/install/optional-entries.ts";
+import type { McpEntry } from "../../src/install/optional-entries.ts";
+import {
+  failureOf,
+  gatesFolder,
+  isOurs,
+  parsed,
+  settingsPath,
+} from "../support/settings-entries.ts";
 
 const file = "/p/.mcp.json";
 const data = "/home/ana/.local/share/sitrep";
@@ -37,8 +54,7 @@ describe("our server in .mcp.json", () => {
     ["other keys", '{"x": [1, 2], "y": {}}'],
   ] as const)("beside %s is there after, once, and all else as it was", ([, text]) => {
     const after = plan(text);
-    const parsed = JSON.parse(after.replace(/^\uFEFF/, "")) as Record<string, object>;
-    const { mcpServers, ...rest } = parsed;
+    const { mcpServers, ...rest } = parsed(after.replace(/^\uFEFF/, "")) as Record<string, object>;
     expect(mcpServers).toMatchObject({ sitrep: entry });
     const before = JSON.parse((text ?? "{}").replace(/^\uFEFF/, "")) as Record<string, object>;
     expect({ ...rest, mcpServers: { ...mcpServers, sitrep: 0 } }).toEqual({
@@ -99,4 +115,43 @@ describe("the permission rule", () => {
       expect(codeFrom(() => planRule(settings, text))).toBe("settings-unexpected");
     }
   });
+});
+
+const command = `. '${gatesFolder}/statusline.sh'`;
+const planLine = (text: string): string => planStatusLine(settingsPath, text, command, isOurs);
+const cutLine = (text: string): string => cutStatusLine(settingsPath, text, isOurs);
+const theirLine = '{\n  "statusLine": {"type": "command", "command": "their-line"}\n}\n';
+
+describe("the status line", () => {
+  test.for(["{}\n", '{\n  "model": "opus"\n}\n', '{\r\n\t"a": [1.0]\r\n}'])(
+    "is set in %j, and taken out again to the byte",
+    (text) => {
+      const after = planLine(text);
+      expect(parsed(after)["statusLine"]).toEqual({ type: "command", command });
+      expect(hasOurStatusLine(settingsPath, after, isOurs)).toBe(true);
+      expect(planLine(after)).toBe(after);
+      expect(parsed(cutLine(after))).toEqual(parsed(text));
+    },
+  );
+
+  test("of an older install is replaced", () => {
+    const older = planLine("{}").replace("statusline.sh", "old.sh");
+    expect(planLine(older)).toBe(planLine("{}"));
+  });
+
+  test("of another program is neither replaced nor taken out", () => {
+    expect(failureOf(() => planLine(theirLine))).toMatchObject({
+      code: "settings-unexpected",
+      message: expect.stringContaining(settingsPath),
+    });
+    expect(cutLine(theirLine)).toBe(theirLine);
+    expect(hasOurStatusLine(settingsPath, theirLine, isOurs)).toBe(false);
+  });
+
+  test.for(['{"statusLine": null}', '{"statusLine": {"command": 7}}', "{}"])(
+    "%s is none of ours",
+    (text) => {
+      expect(cutLine(text)).toBe(text);
+    },
+  );
 });

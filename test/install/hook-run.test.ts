@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { runHookCommand } from "../../src/install/check-command.ts";
+import { runHookCommand } from "../../src/install/hook-run.ts";
 import { codeOf } from "../../src/core/errors.ts";
 import { requireTool } from "../support/settings-machine.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -107,7 +107,7 @@ describe.concurrent("a checked command that does not end", () => {
   // The group is gone by then: the kill throws in the timer, where nobody catches it.
   test("but leaves a process of another group on its output ends in no crash", async (context) => {
     const setsid = requireTool(context, "setsid");
-    const source = join(import.meta.dirname, "../../src/install/check-command.ts");
+    const source = join(import.meta.dirname, "../../src/install/hook-run.ts");
     const script = `
       const { runHookCommand } = await import(${JSON.stringify(source)});
       await runHookCommand("${setsid} sleep 12 & exit 0", {}, "/").catch(() => undefined);

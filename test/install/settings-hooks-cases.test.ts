@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { hookEntries } from "../../src/install/entries.ts";
 import type { HookGroup } from "../../src/install/entries.ts";
-import { planInstall, planUninstall } from "../../src/install/plan.ts";
+import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts";
 import {
   failureOf,
   gatesFolder,

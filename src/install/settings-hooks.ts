@@ -1,11 +1,18 @@
-// What a settings file becomes by an install or an uninstall. Pure: text in, text out.
+// What the hooks in a settings file become by an install or an uninstall. Pure: text in, text out.
 
 import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
 import { entryEvents } from "./entries.ts";
 import type { HookEntry } from "./entries.ts";
-import { append, cut, propertyOf, replace, valueOf } from "./splice.ts";
-import { parseSettings, plainValue } from "./strict-json.ts";
+import {
+  append,
+  cut,
+  propertyOf,
+  replace,
+  valueOf,
+  parseSettings,
+  plainValue,
+} from "./settings-text.ts";
 
 /** Tells our own groups from others': the folder that every command of ours names. */
 export type IsOurs = (command: string) => boolean;
@@ -84,7 +91,7 @@ function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): s
 }
 
 /** The empty containers that go with the last of our entries. */
-export type EmptyContainers = "remove" | "keep";
+type EmptyContainers = "remove" | "keep";
 
 function cutGroup(
   file: string,

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseSettings } from "../../src/install/strict-json.ts";
+import { parseSettings } from "../../src/install/settings-text.ts";
 import { failureOf, settingsPath } from "../support/settings-entries.ts";
 
 const refusal = (text: string): { code: string; message: string } =>
