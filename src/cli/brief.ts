@@ -16,14 +16,14 @@ import { callKinds, createPreToolUse } from "../hooks/pre-tool-use.ts";
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
 import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
-import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/edited-files.ts";
+import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
 import { gitOf, installationOf, configOf, openCliCache, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { guardDeps } from "../hooks/guard-hook.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-hook.ts";
-import { estimateTokens } from "../core/tokens.ts";
+import { estimateTokens } from "../core/brief/fit.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 /** The events whose hook output can be shown beforehand. */

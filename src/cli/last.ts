@@ -9,8 +9,8 @@ import type { CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
-import { estimateTokens } from "../core/tokens.ts";
-import { ageWords } from "../core/words.ts";
+import { estimateTokens } from "../core/brief/fit.ts";
+import { ageWords } from "../core/time.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
 const readTimeoutMs = 1000;

@@ -10,7 +10,7 @@ import { clientSecretOf, tokenStoreOf, signInOf } from "../sources/auth/person.t
 import type { SourceContext } from "../sources/credentials.ts";
 import { withSourceContext, findSource } from "./sources.ts";
 import { SitrepError } from "../core/errors.ts";
-import { ageWords } from "../core/words.ts";
+import { ageWords } from "../core/time.ts";
 import { peopleSources } from "./login.ts";
 import { scopeOf } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";

@@ -25,7 +25,7 @@ import type { SignInStatus } from "../sources/auth/person.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
 import { version } from "../config/version.ts";
-import { ageWords } from "../core/words.ts";
+import { ageWords } from "../core/time.ts";
 import { signInWords } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
 

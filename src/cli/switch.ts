@@ -1,7 +1,7 @@
 // `sitrep off` and `on`: silences every hook or those of one project, and lets them speak again.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { readProjectsOff } from "../config/projects-off.ts";
+import { readProjectsOff } from "../config/installation.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf } from "../config/context.ts";

@@ -10,7 +10,7 @@ import { SitrepError } from "../core/errors.ts";
 import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
-import type { Located } from "../git/locate.ts";
+import type { Located } from "../git/repository.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { runHookCommand } from "./hook-run.ts";
 import type { CheckOutcome } from "./hook-run.ts";

@@ -7,7 +7,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectOptions } from "../options.ts";
 import type { ScreenOptions } from "../sign-in.ts";
-import { issueText } from "../../config/issue-text.ts";
+import { issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 
 export interface AddSourceOptions extends ProjectOptions {

@@ -1,6 +1,6 @@
 // `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
 
-import { addSource } from "../../config/edit-sources.ts";
+import { addSource } from "../../config/config-file.ts";
 import { forgetSecret, variableName } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";

@@ -1,6 +1,6 @@
 // `sitrep source remove`: a source goes with its secrets, and the tokens that a service account had for them.
 
-import { removeSource } from "../../config/edit-sources.ts";
+import { removeSource } from "../../config/config-file.ts";
 import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
 import { forgetSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
