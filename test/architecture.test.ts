@@ -140,11 +140,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   "@modelcontextprotocol/node": ["src/client/testing/task-server.ts"],
   cockatiel: ["src/http/breaker.ts", "src/http/policy.ts"],
-  "rate-limiter-flexible": [
-    "src/http/shared-limit.ts",
-    "src/http/window-limit.ts",
-    "src/server/access/limits.ts",
-  ],
+  "rate-limiter-flexible": ["src/http/rate-limit.ts", "src/server/access/limits.ts"],
   ws: [
     "src/sources/mcp/socket.ts",
     "src/sources/mcp/websocket-transport.ts",

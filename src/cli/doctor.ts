@@ -7,7 +7,7 @@ import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/repository.ts";
 import { readFailures } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
-import { requireCheckedTls } from "../http/tls.ts";
+import { requireCheckedTls } from "../http/header-source.ts";
 import { gates, scopes } from "../install/entries.ts";
 import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";

@@ -11,7 +11,7 @@ import { sourceContextOf } from "../sources/credentials.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { listSources } from "../sources/source-pool.ts";
 import type { ListedSource } from "../sources/source-pool.ts";
-import { openSharedLimit } from "../http/shared-limit.ts";
+import { openSharedLimit } from "../http/rate-limit.ts";
 
 /** The sources of a project. Throws `config-invalid`. */
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>

@@ -3,7 +3,7 @@
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";
-import { networkFailure } from "../http/network-failure.ts";
+import { networkFailure } from "../http/failures.ts";
 import type { CachedTasks } from "./session-cache.ts";
 
 /**

@@ -12,7 +12,7 @@ import { isReference, resolveSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
-import type { PolicySettings } from "../http/policy.ts";
+import type { PolicySettings } from "../http/policy-settings.ts";
 import type { TaskServerAddress } from "./task-backend.ts";
 
 export interface SecretPlace {

@@ -15,7 +15,7 @@ import type {
   ResourceContent,
 } from "../sources/mcp/connection.ts";
 import { createListeners } from "../http/listeners.ts";
-import type { PolicyMetrics } from "../http/policy.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { createHeldConnection } from "./held-connection.ts";
 import { createKnownTools } from "./known-tools.ts";
 import { createClientPolicy } from "./policy-options.ts";

@@ -1,13 +1,10 @@
 // What a client of the library is made of: a profile, changes to it, and who counts its requests.
 
 import { createPolicy } from "../http/policy.ts";
-import type { Policy, PolicySettings } from "../http/policy.ts";
-import { presetSettings } from "../http/presets.ts";
-import type { PolicyPreset } from "../http/presets.ts";
-import { openSharedLimit } from "../http/shared-limit.ts";
-import type { SharedLimit } from "../http/shared-limit.ts";
-import { createRateLimiter } from "../http/window-limit.ts";
-import type { RateLimiter } from "../http/window-limit.ts";
+import type { Policy, PolicySettings, PolicyPreset } from "../http/policy-settings.ts";
+import { presetSettings } from "../http/policy-settings.ts";
+import { openSharedLimit, createRateLimiter } from "../http/rate-limit.ts";
+import type { SharedLimit, RateLimiter } from "../http/rate-limit.ts";
 
 /** How a client treats a server. */
 export interface PolicyOptions {

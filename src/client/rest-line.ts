@@ -8,7 +8,7 @@ import type { HeaderSource } from "../http/header-source.ts";
 import { createHttpClient } from "../http/http.ts";
 import type { JsonRequest } from "../http/http.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
-import type { Policy } from "../http/policy.ts";
+import type { Policy } from "../http/policy-settings.ts";
 
 /** One request of a caller's own. */
 export interface OwnRequest<F = never> {

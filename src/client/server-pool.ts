@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { CallOptions } from "../sources/mcp/connection.ts";
-import type { PolicyMetrics } from "../http/policy.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { createMcpClient } from "./mcp-client.ts";
 import type { McpClient, McpClientOptions } from "./mcp-client.ts";
 

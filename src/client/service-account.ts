@@ -15,7 +15,7 @@ import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
-import { requireCheckedTls } from "../http/tls.ts";
+import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
 import { requireAddress } from "./server-address.ts";
 

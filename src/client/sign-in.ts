@@ -2,7 +2,7 @@
 
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import { requireCheckedTls } from "../http/tls.ts";
+import { requireCheckedTls } from "../http/header-source.ts";
 
 /** The headers of every request: `fixed`, and the token where there is one. Throws `tls-off` rather than send any. */
 export function headerSource(

@@ -4,8 +4,8 @@ import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { projectNameOf, remoteNameOf } from "../git/remote.ts";
 import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
-import { heeding } from "../http/deadline.ts";
-import type { Policy, PolicyMetrics } from "../http/policy.ts";
+import { abortable } from "../http/deadline.ts";
+import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import { createMcpAdapter, createRestAdapter } from "../sources/adapters/adapter.ts";
 import type { Mapping } from "../sources/mapping/mapping.ts";
 import type { CallTool } from "../sources/adapters/mcp.ts";
@@ -137,7 +137,7 @@ function openMcp(address: TaskServerAddress, scope: ProjectScope): TaskBackend {
       ),
     on: client.on,
     check: async (signal) => {
-      const connection = await heeding(signal, () => client.connect());
+      const connection = await abortable(signal, () => client.connect());
       await connection.ping({ signal });
     },
     metrics: client.getMetrics,

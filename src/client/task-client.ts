@@ -9,7 +9,7 @@ import type { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";
 import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
-import type { PolicyMetrics } from "../http/policy.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { answerTo } from "./answer.ts";
 import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
 import { testConnection } from "./connection-test.ts";

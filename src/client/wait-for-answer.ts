@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
-import { heeding, startDeadline } from "../http/deadline.ts";
+import { abortable, startDeadline } from "../http/deadline.ts";
 
 const betweenMs = 200;
 /** What passes when the server has come up. */
@@ -19,7 +19,7 @@ export async function awaitAnswer(
     for (;;) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one try after the other
-        return await heeding(deadline.signal, () => ask(deadline.signal));
+        return await abortable(deadline.signal, () => ask(deadline.signal));
       } catch (error) {
         const isPassing = error instanceof SourceError && passing.has(error.code);
         if (deadline.signal.aborted || !isPassing) throw error;

@@ -9,7 +9,7 @@ import {
 } from "cockatiel";
 import type { CircuitBreakerPolicy } from "cockatiel";
 import { SourceError } from "../core/source-error.ts";
-import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-port.ts";
+import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-settings.ts";
 
 export interface Breaker {
   /** Throws `source-cooldown` without calling `attempt` while it is open. */
@@ -69,8 +69,8 @@ export function createBreaker(
   }
 
   let breaker = make();
-  /** The library measures the rest by the wall clock. When that is set back the rest would last for hours. */
-  function endRestInTime(): void {
+  /** cockatiel measures the cooldown by the wall clock: when that is set back, the cooldown would last for hours. */
+  function endCooldownInTime(): void {
     if (breaker.state !== CircuitState.Open || now() - openedAt < cooldownMs) return;
     const state = breaker.toJSON() as { ownState: object; breakerState: unknown };
     breaker = make({ ...state, ownState: { ...state.ownState, openedAt: 0 } });
@@ -81,7 +81,7 @@ export function createBreaker(
       return stateNames[breaker.state];
     },
     execute: async (attempt) => {
-      endRestInTime();
+      endCooldownInTime();
       try {
         return await breaker.execute(attempt);
       } catch (error) {

@@ -1,7 +1,7 @@
 // An answer that ends with an error when it grows too large or breaks off.
 
 import { SourceError } from "../core/source-error.ts";
-import { networkFailure } from "./network-failure.ts";
+import { networkFailure } from "./failures.ts";
 
 export const largestAnswer: number = 10 * 1024 * 1024;
 

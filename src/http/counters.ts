@@ -1,6 +1,6 @@
 // What happened to the calls of one policy.
 
-import type { PolicyMetrics } from "./policy-port.ts";
+import type { PolicyMetrics } from "./policy-settings.ts";
 
 const keptLatencies = 1000;
 

@@ -8,19 +8,19 @@ export interface Deadline {
   failure(): SourceError | null;
 }
 
+/** What a call is ended with whose caller's signal is aborted: the caller's own `SourceError`, else `cancelled`. */
+export function cancelledBy(name: string, { reason }: AbortSignal): SourceError {
+  if (reason instanceof SourceError) return reason;
+  return new SourceError("cancelled", `The call to ${name} was cancelled.`, { cause: reason });
+}
+
 /** Ends after `timeoutMs` or with the caller's signal, whichever is first. */
 export function startDeadline(name: string, timeoutMs: number, caller?: AbortSignal): Deadline {
   const time = AbortSignal.timeout(timeoutMs);
   return {
     signal: caller === undefined ? time : AbortSignal.any([caller, time]),
     failure: () => {
-      if (caller?.aborted === true) {
-        return caller.reason instanceof SourceError
-          ? caller.reason
-          : new SourceError("cancelled", `The call to ${name} was cancelled.`, {
-              cause: caller.reason,
-            });
-      }
+      if (caller?.aborted === true) return cancelledBy(name, caller);
       if (!time.aborted) return null;
       return new SourceError("source-timeout", `${name} did not answer within ${timeoutMs} ms.`, {
         hint: "Check the server, or allow it more time.",
@@ -30,7 +30,7 @@ export function startDeadline(name: string, timeoutMs: number, caller?: AbortSig
 }
 
 /** The work, or the signal's reason as soon as it is aborted, whether or not the work heeds it. */
-export function heeding<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export function abortable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) return onAbort();

@@ -6,9 +6,8 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import type { Fetch } from "./connections.ts";
-import { networkFailure } from "./network-failure.ts";
-import { withinOrigin } from "./same-origin.ts";
-import { statusFailure } from "./status-failure.ts";
+import { networkFailure, statusFailure } from "./failures.ts";
+import { withinOrigin } from "./connections.ts";
 import type { HeaderSource } from "./header-source.ts";
 import { sendSignedIn } from "./header-source.ts";
 

@@ -1,7 +1,9 @@
-// Where the headers that sign a request in come from, and requests whose sign-in is renewed once when it is refused.
+// Where the headers that sign a request in come from, and requests whose sign-in is renewed once when it is refused. No
+// secret leaves while Node has been told not to check certificates.
 
 import { SourceError } from "../core/source-error.ts";
 import type { HttpClient } from "./http.ts";
+import { SitrepError } from "../core/errors.ts";
 
 /**
  * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
@@ -85,4 +87,18 @@ export function renewingSignIn(http: HttpClient, source: HeaderSource): HttpClie
     counters: () => http.counters(),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
+}
+
+/** Throws `tls-off`. `env`: of the process that would send the secret; Node reads it at each connection. */
+export function requireCheckedTls(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): void {
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0") return;
+  throw new SitrepError(
+    "tls-off",
+    "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off: no secret is sent.",
+    {
+      hint: "Unset it. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
+    },
+  );
 }

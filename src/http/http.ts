@@ -2,12 +2,10 @@
 
 import { SourceError } from "../core/source-error.ts";
 import { capBody, largestAnswer as usualLargest, startOfBody } from "./capped-body.ts";
-import { createConnections } from "./connections.ts";
+import { createConnections, withinOrigin } from "./connections.ts";
 import type { ConnectionCounters, ConnectionLimits } from "./connections.ts";
 import { startDeadline } from "./deadline.ts";
-import { networkFailure } from "./network-failure.ts";
-import { withinOrigin } from "./same-origin.ts";
-import { statusFailure } from "./status-failure.ts";
+import { networkFailure, statusFailure } from "./failures.ts";
 
 export interface JsonRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -2,64 +2,51 @@
 
 import { DelegateBackoff, handleWhen, retry } from "cockatiel";
 import type { IRetryBackoffContext } from "cockatiel";
+import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
-import { createBatch } from "./batch.ts";
 import { createBreaker } from "./breaker.ts";
 import { createCounters } from "./counters.ts";
-import { heeding, startDeadline } from "./deadline.ts";
-import { createFlights } from "./flights.ts";
-import { networkFailure } from "./network-failure.ts";
-import type { Policy, PolicyCall, PolicyDeps, PolicySettings } from "./policy-port.ts";
+import { abortable, startDeadline } from "./deadline.ts";
+import { createSingleFlight } from "./single-flight.ts";
+import { networkFailure } from "./failures.ts";
+import type { Policy, PolicyCall, PolicyDeps, PolicySettings } from "./policy-settings.ts";
 import { createResultCache } from "./result-cache.ts";
-import { mayRetry, waitBefore, wishedWaitMs } from "./retrying.ts";
+import { mayRetry, waitBefore, wishedWaitMs } from "./retry.ts";
 
-export type {
-  Policy,
-  PolicyCall,
-  PolicyDeps,
-  PolicyMetrics,
-  PolicySettings,
-  TakePermit,
-} from "./policy-port.ts";
+const limited = (why: string, retryAfterMs: number): SourceError =>
+  new SourceError("source-rate-limited", why, { retryAfterMs, isUnsent: true });
 
-/** The parts, from the outside in: fallback, cache, flight, deadline, retries, breaker, limits, one try's time. */
+/** The parts, from the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
 export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
   const { name, now } = deps;
   const counters = createCounters(now);
   const cache = createResultCache(settings.resultCacheMs, now);
-  const flights = createFlights(name);
+  const singleFlight = createSingleFlight(name);
   const breaker = createBreaker(settings.breaker, deps);
   /** Until when the server asked to be left alone, for all calls. Monotonic milliseconds. */
-  let restUntil = 0;
+  let cooldownUntil = 0;
 
-  async function claimEvent(): Promise<void> {
-    const asked = restUntil - now();
+  async function takePermit(): Promise<void> {
+    const cooldownMs = cooldownUntil - now();
+    if (cooldownMs > 0) throw limited(`${name} asked to wait.`, cooldownMs);
     const perMinute = settings.requestsPerMinute;
-    const wait =
-      asked > 0
-        ? asked
-        : perMinute === null
-          ? null
-          : ((await deps.takePermit?.(deps.origin, perMinute)) ?? null);
-    if (wait === null) return;
-    throw new SourceError(
-      "source-rate-limited",
-      asked > 0 ? `${name} asked to wait.` : `${name} was asked ${perMinute} times in a minute.`,
-      { retryAfterMs: wait, isUnsent: true },
-    );
+    if (perMinute === null || deps.takePermit === null) return;
+    const waitMs = await deps.takePermit(deps.origin, perMinute);
+    if (waitMs === null) return;
+    throw limited(`${name} was asked ${perMinute} times in a minute.`, waitMs);
   }
 
   async function tryOnce<T>(call: PolicyCall<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    await claimEvent();
+    await takePermit();
     counters.attempt();
     const deadline = startDeadline(name, settings.tryTimeoutMs, signal);
     try {
-      return await heeding(deadline.signal, () => call.attempt(deadline.signal));
+      return await abortable(deadline.signal, () => call.attempt(deadline.signal));
     } catch (error) {
       const failure = deadline.failure() ?? networkFailure(name, error);
       const wish = wishedWaitMs(settings, failure);
-      if (wish > 0) restUntil = Math.max(restUntil, now() + wish);
+      if (wish > 0) cooldownUntil = Math.max(cooldownUntil, now() + wish);
       throw failure;
     }
   }
@@ -82,7 +69,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
       retries.execute(() => breaker.execute(() => tryOnce(call, deadline.signal)), deadline.signal);
     let isSuccess = false;
     try {
-      const result = await heeding(deadline.signal, tries);
+      const result = await abortable(deadline.signal, tries);
       isSuccess = true;
       return result;
     } catch (error) {
@@ -106,11 +93,11 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
       return value;
     };
     if (!settings.shareInFlight) return start(call.signal);
-    if (flights.has(call.key)) counters.share();
+    if (singleFlight.has(call.key)) counters.share();
     // Whoever joins keeps their own deadline, which the request under way does not know.
     const own = startDeadline(name, call.deadlineMs ?? settings.deadlineMs, call.signal);
     try {
-      return await flights.join(call.key, own.signal, start);
+      return await singleFlight.join(call.key, own.signal, start);
     } catch (error) {
       throw own.failure() ?? error;
     }
@@ -135,10 +122,19 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     }
   }
 
-  const batch = createBatch(settings.batchWindowMs);
+  /** Calls that are queued within the window are started together, so that identical ones become one. */
+  let batch: Promise<void> | null = null;
+  async function queue<T>(call: PolicyCall<T>): Promise<T> {
+    if (settings.batchWindowMs > 0) {
+      batch ??= setTimeout(settings.batchWindowMs).then(() => void (batch = null));
+      await batch;
+    }
+    return run(call);
+  }
+
   return {
     run,
-    queue: (call) => batch(() => run(call)),
+    queue,
     forget: (keyPrefix = "") => cache.forget(keyPrefix),
     metrics: () => ({ ...counters.read(), breaker: breaker.state }),
   };

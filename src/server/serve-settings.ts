@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import type { Environment } from "../config/folders.ts";
 import { logLevels } from "../config/schema.ts";
 import { SitrepError } from "../core/errors.ts";
-import { requireCheckedTls } from "../http/tls.ts";
+import { requireCheckedTls } from "../http/header-source.ts";
 import { isSafeAddress } from "./http/hosts.ts";
 import type { ServiceBehind } from "./backends/forwarding-backend.ts";
 import type { ServeSettings } from "./serve-parts.ts";

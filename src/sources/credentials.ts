@@ -8,8 +8,8 @@ import { isReference, resolveSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import type { TakePermit } from "../http/policy.ts";
-import { requireCheckedTls } from "../http/tls.ts";
+import type { TakePermit } from "../http/policy-settings.ts";
+import { requireCheckedTls } from "../http/header-source.ts";
 import { personTokensOf } from "./auth/person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */

@@ -7,8 +7,8 @@ import type { Config } from "../config/schema.ts";
 import { isForPeople, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import type { PolicyMetrics } from "../http/policy.ts";
-import type { SharedLimit } from "../http/shared-limit.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
+import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { createFailingSource } from "./adapters/failing.ts";
 import { openTaskStore } from "../store/task-store.ts";
@@ -105,7 +105,7 @@ function createLimit(
   let limit: SharedLimit | null = null;
   return {
     take: async () => {
-      const { openSharedLimit } = await import("../http/shared-limit.ts");
+      const { openSharedLimit } = await import("../http/rate-limit.ts");
       try {
         limit ??= openSharedLimit(file);
         return limit.takePermit;

@@ -11,8 +11,8 @@ import type {
   PolicyMetrics,
   PolicySettings,
   TakePermit,
-} from "../../src/http/policy.ts";
-import { presetSettings } from "../../src/http/presets.ts";
+} from "../../src/http/policy-settings.ts";
+import { presetSettings } from "../../src/http/policy-settings.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import type { Fault } from "../support/misbehaving-server.ts";
 
@@ -300,8 +300,8 @@ describe("the breaker", () => {
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
     expect(policy.metrics().breaker).toBe("open");
-    const resting = await thrownBy(policy.run(call()));
-    expect(resting).toMatchObject({ code: "source-cooldown", isUnsent: true });
+    const cooldown = await thrownBy(policy.run(call()));
+    expect(cooldown).toMatchObject({ code: "source-cooldown", isUnsent: true });
     expect(server.requests).toHaveLength(5);
     await new Promise((resolve) => setTimeout(resolve, 320));
     await Promise.all([1, 2, 3].map(() => thrownBy(policy.run(call()))));

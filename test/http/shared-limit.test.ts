@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openSharedLimit } from "../../src/http/shared-limit.ts";
+import { openSharedLimit } from "../../src/http/rate-limit.ts";
 import { openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

@@ -1,7 +1,7 @@
 // Run as a program: takes permits as fast as it can until it is refused or has taken enough; prints how many it got.
 // Arguments: file, key, permits a minute, most tries.
 
-import { openSharedLimit } from "../../src/http/shared-limit.ts";
+import { openSharedLimit } from "../../src/http/rate-limit.ts";
 
 const [file = "", key = "", perMinute = "0", tries = "0"] = process.argv.slice(2);
 using limit = openSharedLimit(file);

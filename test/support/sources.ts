@@ -5,7 +5,7 @@ import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { connectMcp } from "../../src/sources/mcp/connect.ts";
 import { createHttpClient } from "../../src/http/http.ts";
-import type { Policy } from "../../src/http/policy.ts";
+import type { Policy } from "../../src/http/policy-settings.ts";
 import { createMcpAdapter, createRestAdapter } from "../../src/sources/adapters/adapter.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";

@@ -5,10 +5,10 @@ import type { HeaderSource } from "../../http/header-source.ts";
 import { renewingSignIn } from "../../http/header-source.ts";
 import { createHttpClient } from "../../http/http.ts";
 import type { JsonRequest } from "../../http/http.ts";
-import { networkFailure } from "../../http/network-failure.ts";
+import { networkFailure } from "../../http/failures.ts";
 import { createPolicy } from "../../http/policy.ts";
-import type { PolicyMetrics } from "../../http/policy.ts";
-import { presetSettings } from "../../http/presets.ts";
+import type { PolicyMetrics } from "../../http/policy-settings.ts";
+import { presetSettings } from "../../http/policy-settings.ts";
 import { ServiceError } from "../service-error.ts";
 import { serviceFailure } from "./service-failure.ts";
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { chainOf } from "../../http/network-failure.ts";
+import { chainOf } from "../../http/failures.ts";
 import { ServiceError } from "../service-error.ts";
 
 const longestAnswer = 200;

@@ -3,7 +3,7 @@
 import type { Environment } from "../../config/folders.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { requireCheckedTls } from "../../http/tls.ts";
+import { requireCheckedTls } from "../../http/header-source.ts";
 import { urlVariable, usualUrl } from "./choose-backend.ts";
 
 /** Throws `config-invalid` for what is no address or would send the key in the clear, and `tls-off`. */

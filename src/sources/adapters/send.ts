@@ -3,7 +3,7 @@
 import { SourceError } from "../../core/source-error.ts";
 import { failureIn, sampleOf, valuesOf } from "../../core/tool-answer.ts";
 import type { HttpClient } from "../../http/http.ts";
-import type { Policy } from "../../http/policy.ts";
+import type { Policy } from "../../http/policy-settings.ts";
 import type { Act } from "./manage-task.ts";
 import type { CallTool } from "./mcp.ts";
 import type { RestCall, SendCall } from "./rest.ts";

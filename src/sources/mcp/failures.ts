@@ -2,8 +2,7 @@
 
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
-import { chainOf, networkFailure } from "../../http/network-failure.ts";
-import { statusFailure } from "../../http/status-failure.ts";
+import { chainOf, networkFailure, statusFailure } from "../../http/failures.ts";
 
 function sdkFailure(name: string, error: SdkError): SourceError | null {
   const cause = error;

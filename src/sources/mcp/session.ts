@@ -4,7 +4,7 @@ import { Client, ProtocolErrorCode, SseError } from "@modelcontextprotocol/clien
 import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
 import { version } from "../../config/version.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { heeding, startDeadline } from "../../http/deadline.ts";
+import { abortable, startDeadline } from "../../http/deadline.ts";
 import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
 import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
@@ -92,7 +92,7 @@ async function connectClient(
   };
   try {
     await duringCall(opening.signal, () =>
-      heeding(opening.signal, () =>
+      abortable(opening.signal, () =>
         client.connect(transport, { timeout: opening.timeoutMs, signal: opening.signal }),
       ),
     );

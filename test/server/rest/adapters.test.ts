@@ -5,7 +5,7 @@ import type { TaskSource } from "../../../src/core/ports.ts";
 import type { NewTask } from "../../../src/core/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
 import { createHttpClient } from "../../../src/http/http.ts";
-import type { Policy } from "../../../src/http/policy.ts";
+import type { Policy } from "../../../src/http/policy-settings.ts";
 import { createSend } from "../../../src/sources/adapters/send.ts";
 import { createTaskTrackingSource } from "../../../src/sources/adapters/task-tracking.ts";
 import { createTicketSource } from "../../../src/sources/adapters/tickets.ts";

@@ -10,8 +10,7 @@ import {
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { chainOf, networkFailure } from "../../../http/network-failure.ts";
-import { statusFailure } from "../../../http/status-failure.ts";
+import { chainOf, networkFailure, statusFailure } from "../../../http/failures.ts";
 import type { IssuerRules } from "./rules.ts";
 
 const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : "unknown");

@@ -6,9 +6,8 @@ import { SourceError } from "../../../core/source-error.ts";
 import { capBody } from "../../../http/capped-body.ts";
 import { createConnections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
-import { networkFailure } from "../../../http/network-failure.ts";
-import { statusFailure } from "../../../http/status-failure.ts";
-import { requireCheckedTls } from "../../../http/tls.ts";
+import { networkFailure, statusFailure } from "../../../http/failures.ts";
+import { requireCheckedTls } from "../../../http/header-source.ts";
 import type { IssuerRules } from "./rules.ts";
 
 export interface IssuerRequest {

@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { SitrepError } from "../../../core/errors.ts";
 import { cleanText } from "../../../core/fence.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { heeding } from "../../../http/deadline.ts";
+import { abortable } from "../../../http/deadline.ts";
 import type {
   DeviceAnswer,
   GrantParameters,
@@ -113,7 +113,7 @@ export async function signInByDevice(request: DeviceRequest): Promise<IssuerAnsw
   const life = AbortSignal.timeout(code.expiresInSeconds * 1000);
   const signal = AbortSignal.any([request.signal, life]);
   try {
-    return await heeding(signal, () => poll({ ...request, signal }, answer));
+    return await abortable(signal, () => poll({ ...request, signal }, answer));
   } catch (error) {
     if (request.signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
     if (life.aborted) throw expired(name);

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SitrepError } from "../../../core/errors.ts";
-import { heeding } from "../../../http/deadline.ts";
+import { abortable } from "../../../http/deadline.ts";
 
 export interface LoopbackRedirect extends Disposable {
   readonly port: number;
@@ -70,7 +70,7 @@ export async function openLoopbackRedirect(wanted: number | null): Promise<Loopb
     answer: async (timeoutMs, caller) => {
       const signal = AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
       try {
-        return await heeding(signal, () => first);
+        return await abortable(signal, () => first);
       } catch {
         if (caller.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
         throw new SitrepError("sign-in-expired", "Nobody signed in within the time for it.", {

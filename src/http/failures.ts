@@ -1,4 +1,5 @@
-// What a failed exchange means: which code it has, and whether the request can have reached the server.
+// What a failed exchange means: which code it has, whether the request can have reached the server, and how long the
+// server asks to be left alone.
 
 import { SourceError } from "../core/source-error.ts";
 
@@ -73,4 +74,41 @@ export function networkFailure(name: string, error: unknown): SourceError {
     });
   }
   return new SourceError("source-failed", `${name}: the call failed.`, { cause });
+}
+
+/** `now` is epoch milliseconds, for a `Retry-After` that is a date. */
+export function statusFailure(
+  name: string,
+  status: number,
+  headers: Headers,
+  now: number,
+  bodyStart?: string,
+): SourceError {
+  const wait = retryAfterMs(headers.get("retry-after"), now);
+  const details = {
+    status,
+    ...(wait === null ? {} : { retryAfterMs: wait }),
+    ...(bodyStart === undefined ? {} : { bodyStart }),
+  };
+  if (status === 401 || status === 403) {
+    return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
+      ...details,
+      challenge: headers.get("www-authenticate"),
+      hint: "Check the token or key that is configured for it.",
+    });
+  }
+  if (status === 429) {
+    return new SourceError("source-rate-limited", `${name} asks to wait (HTTP 429).`, details);
+  }
+  return new SourceError("source-failed", `${name} answered with HTTP ${status}.`, details);
+}
+
+/** Milliseconds to wait from `now` (epoch milliseconds); null when the header is absent or not understood. */
+export function retryAfterMs(header: string | null, now: number): number | null {
+  const text = header?.trim() ?? "";
+  if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
+  // A date begins with its weekday; anything else that Date.parse takes is a guess.
+  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
 }

@@ -1,8 +1,52 @@
-// A limit of requests that holds across the processes of one user: hooks' monitor, commands and MCP server together.
+// Limits of requests: within this process, in windows of any length, and across the processes of one user (the monitor,
+// commands and the MCP server together).
 
 import { RateLimiterMemory, RateLimiterRes, RateLimiterSQLite } from "rate-limiter-flexible";
+import type { TakePermit } from "./policy-settings.ts";
 import { openForWriting } from "../state/sqlite/sqlite.ts";
-import type { TakePermit } from "./policy-port.ts";
+
+export interface RateLimiter {
+  /** How many requests a window lets pass. */
+  readonly maxRequests: number;
+  /** Counts one request; false when the window is full. */
+  allowRequest(): Promise<boolean>;
+  /** How long until the next request may pass; 0 when it may now. Counts nothing. Milliseconds. */
+  waitMs(): Promise<number>;
+  /** The same limit for a policy, all servers together. */
+  readonly takePermit: TakePermit;
+}
+
+/** All servers are counted together. */
+const oneKey = "requests";
+
+/** `windowMs` runs from the first request in it. */
+export function createRateLimiter({
+  maxRequests,
+  windowMs,
+}: {
+  maxRequests: number;
+  windowMs: number;
+}): RateLimiter {
+  const limiter = new RateLimiterMemory({ points: maxRequests, duration: windowMs / 1000 });
+  async function take(): Promise<number | null> {
+    try {
+      await limiter.consume(oneKey);
+      return null;
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return refused.msBeforeNext;
+      throw refused;
+    }
+  }
+  return {
+    maxRequests,
+    allowRequest: async () => (await take()) === null,
+    waitMs: async () => {
+      const state = await limiter.get(oneKey);
+      return state === null || state.consumedPoints < maxRequests ? 0 : state.msBeforeNext;
+    },
+    takePermit: take,
+  };
+}
 
 const windowSeconds = 60;
 
@@ -11,7 +55,7 @@ export interface SharedLimit extends Disposable {
 }
 
 /**
- * Counts in an SQLite file, made when missing. Windows of a minute, so that twice the limit can pass around the turn of
+ * Counts in an SQLite file, made when missing. Windows of a minute, so that twice the limit can pass around the end of
  * one. When the file cannot be used each process counts for itself: a limit that cannot be kept must not stop the work.
  * Throws what opening the file throws.
  */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SourceError } from "../../src/core/source-error.ts";
-import { networkFailure } from "../../src/http/network-failure.ts";
+import { networkFailure } from "../../src/http/failures.ts";
 
 const coded = (code: string): Error => Object.assign(new Error("words of the system"), { code });
 

@@ -1,4 +1,4 @@
-// What a policy is asked, what it is made of and what it tells of itself.
+// What a policy is asked, what it is made of, what it tells of itself, and the three client profiles.
 
 import type { SourceError } from "../core/source-error.ts";
 
@@ -51,7 +51,7 @@ export interface PolicySettings {
     readonly failures: number;
     /** How long nothing is sent then. */
     readonly cooldownMs: number;
-    /** So many good calls in a row close it after the rest; one that fails opens it again. Default: 1. */
+    /** So many good calls in a row close it after the cooldown; one that fails opens it again. Default: 1. */
     readonly provenBy?: number;
   } | null;
   /** Holds across the processes of one user. */
@@ -88,3 +88,39 @@ export interface Policy {
   forget(keyPrefix?: string): void;
   metrics(): PolicyMetrics;
 }
+
+export const policyPresets = ["basic", "resilient", "optimized"] as const;
+export type PolicyPreset = (typeof policyPresets)[number];
+
+const basic: PolicySettings = {
+  tryTimeoutMs: 5000,
+  deadlineMs: 25_000,
+  retryDelaysMs: [],
+  longestRetryAfterMs: 15 * 60_000,
+  breaker: null,
+  requestsPerMinute: null,
+  shareInFlight: false,
+  resultCacheMs: 0,
+  batchWindowMs: 0,
+};
+
+const resilient: PolicySettings = {
+  ...basic,
+  retryDelaysMs: [100, 200, 400],
+  breaker: { failures: 5, cooldownMs: 30_000 },
+};
+
+const optimized: PolicySettings = {
+  ...resilient,
+  requestsPerMinute: 100,
+  shareInFlight: true,
+  resultCacheMs: 60_000,
+  batchWindowMs: 100,
+};
+
+/** The settings of a preset; spread over it to change single ones. */
+export const presetSettings: Readonly<Record<PolicyPreset, PolicySettings>> = {
+  basic,
+  resilient,
+  optimized,
+};

@@ -1,7 +1,7 @@
 // Which failure is tried again, and after what wait.
 
 import { SourceError } from "../core/source-error.ts";
-import type { PolicyCall, PolicySettings } from "./policy-port.ts";
+import type { PolicyCall, PolicySettings } from "./policy-settings.ts";
 
 /** Failures that may pass by themselves: refused, reset, timeout, 429 and 5xx. No other 4xx. */
 function isPassing(error: SourceError): boolean {

@@ -1,7 +1,7 @@
 // The limit of requests within a process.
 
 import { expect, test } from "vitest";
-import { createRateLimiter } from "../../src/http/window-limit.ts";
+import { createRateLimiter } from "../../src/http/rate-limit.ts";
 
 test("lets so many pass in a window, and then says how long to wait", async () => {
   const limiter = createRateLimiter({ maxRequests: 2, windowMs: 300 });

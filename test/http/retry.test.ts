@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { errorCodes } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
 import type { SourceErrorCode } from "../../src/core/source-error.ts";
-import { mayRetry, waitBefore } from "../../src/http/retrying.ts";
-import { presetSettings } from "../../src/http/presets.ts";
+import { mayRetry, waitBefore } from "../../src/http/retry.ts";
+import { presetSettings } from "../../src/http/policy-settings.ts";
 
 const codes = errorCodes.filter(
   (code): code is SourceErrorCode => code.startsWith("source-") || code === "cancelled",
