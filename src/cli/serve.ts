@@ -3,10 +3,16 @@
 import { cleanText } from "../core/fence.ts";
 import { requireSupportedNode } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/serve-keys.ts";
-import type { AddedKey, ApiKey, KeyPlace, NewKey, NewTokenOptions } from "../server/serve-keys.ts";
-import { serve } from "../server/serve-process.ts";
-import type { ServeOptions } from "../server/serve-process.ts";
+import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";
+import type {
+  AddedKey,
+  ApiKey,
+  KeyPlace,
+  NewKey,
+  NewTokenOptions,
+} from "../server/key-commands.ts";
+import { serve } from "../server/serve.ts";
+import type { ServeOptions } from "../server/serve.ts";
 import { fail, print, printJson, remark } from "./terminal.ts";
 
 interface AsJson {

@@ -1,90 +1,104 @@
-// A task server that runs: the parts put together, from the port to the backend.
+// `sitrep serve` as a process: its parts from flags and environment, and its end by a signal.
 
-import { createAccess } from "./door.ts";
-import { createServerApp } from "./http/app.ts";
-import { startListening } from "./http/listener.ts";
-import { createWork } from "./http/work.ts";
-import { createEndpoints } from "./inside.ts";
-import type { ServerLog } from "./observe/log.ts";
-import { createMetrics } from "./observe/metrics.ts";
-import type { Gauges } from "./observe/metrics.ts";
-import type { Observer } from "./observe/observer.ts";
-import { createRestRoutes } from "./rest/routes.ts";
-import type { ServeParts, ServeSettings } from "./serve-parts.ts";
-import { toolsFor } from "./tools/task-server.ts";
+import { hostname } from "node:os";
+import type { Environment } from "../config/folders.ts";
+import { loadConfig } from "../config/config-file.ts";
+import type { TaskBackend } from "./backend.ts";
+import { createForwardingBackend } from "./backends/forwarding-backend.ts";
+import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
+import { createServerLog, standardError } from "./observe/log.ts";
+import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
+import { startServer } from "./task-server.ts";
+import type { RunningServer, ServerParts } from "./task-server.ts";
+import { createApiKeys } from "../store/api-keys.ts";
+import type { StoreConnection } from "../store/connection.ts";
+import type { CommandContext } from "../config/context.ts";
+import { withEnvFile } from "../config/environment.ts";
+import { logLevelOf, openServerStore, serveSettings, serviceBehind } from "./settings.ts";
+import type { ServeFlags } from "./settings.ts";
 
-export interface RunningServer {
-  readonly url: string;
-  /** True when everything that was under way was finished. */
-  stop(): Promise<boolean>;
+export interface ServeOptions extends ServeFlags {
+  envFile?: string;
+  /** As `DATABASE_URL`, or the path of an SQLite file. */
+  database?: string;
+  backend?: string;
 }
 
-function createObserver(log: ServerLog, metrics: ReturnType<typeof createMetrics>): Observer {
-  return {
-    toolCall: (call) => {
-      metrics.toolCall(call);
-      log.toolCall(call);
-    },
-    signIn: (seen) => {
-      metrics.signIn(seen);
-      log.signIn(seen);
-    },
-    request: metrics.request,
-    cacheLookup: metrics.cacheLookup,
-    fault: log.fault,
-  };
+interface Served extends AsyncDisposable {
+  readonly backend: TaskBackend;
+  readonly breaker: ServerParts["breaker"];
 }
 
-/** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
-export async function startServer(
-  settings: ServeSettings,
-  parts: ServeParts,
-): Promise<RunningServer> {
-  const { version } = settings;
-  const { log, clock, breaker } = parts;
-  const metrics = createMetrics();
-  const observer = createObserver(log, metrics);
-  const { gate, resource, authentication } = await createAccess(settings, parts, observer);
-  const { backend, mcp, sockets } = createEndpoints(settings, parts, observer);
-  const work = createWork();
-  const gauges = (): Gauges => ({
-    version,
-    backend: backend.kind,
-    breaker: breaker(),
-    inFlight: work.inFlight,
-    sockets: sockets.open,
+/** The hosts that may be asked without TLS. Other settings of config.json are not this server's. */
+function insecureHostsOf({ configFile }: CommandContext, env: Environment): readonly string[] {
+  const name = "SITREP_ALLOW_INSECURE_HOSTS";
+  return loadConfig(configFile, { [name]: env[name] }).allowInsecureHosts;
+}
+
+/** The store itself, or the task service of the environment. The keys are the store's in both cases. */
+function openServed(
+  context: CommandContext,
+  env: Environment,
+  store: StoreConnection,
+  kind = "store",
+): Served {
+  if (kind === "rest") {
+    const backend = createForwardingBackend(serviceBehind(env, insecureHostsOf(context, env)));
+    const breaker = (): ReturnType<ServerParts["breaker"]> => backend.metrics().breaker;
+    return { backend, breaker, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
+  }
+  const backend = createStoreBackend({
+    store,
+    projects: store.kind === "sqlite" ? createServedProjects(store) : plainProjectNames,
+    clock: () => new Date(),
+    reservationMs: reservationMsOf(env),
   });
-  const rest = createRestRoutes({ backend, version, onFailure: observer.fault });
-  const check = (signal: AbortSignal): Promise<void> => backend.check(signal);
-  const text = (): string => metrics.render(gauges());
-  const app = createServerApp({
-    gate,
-    mcp,
-    rest,
-    resource,
-    work,
-    observer,
-    check,
-    metrics: text,
-    clock,
+  // The store is closed by whoever opened it.
+  return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const codes = { SIGTERM: 143, SIGINT: 130 } as const;
+    let isEnding = false;
+    for (const [signal, code] of Object.entries(codes)) {
+      process.on(signal, () => {
+        if (isEnding) process.exit(code);
+        isEnding = true;
+        resolve();
+      });
+    }
   });
-  const closeStreams = (): Promise<void> => mcp.close();
-  const listener = await startListening({ app, gate, sockets, work, closeStreams }, settings);
-  log.started({
-    version,
-    address: listener.url,
-    transports: ["streamable-http", "websocket", "rest"],
-    authentication,
-    tools: toolsFor(null).length,
-    backend: backend.kind,
+}
+
+/**
+ * Serves until a signal, then finishes what is under way. Resolves with false when something was cut off. Throws what
+ * keeps the server from starting.
+ */
+export async function serve(
+  context: CommandContext,
+  options: ServeOptions,
+  onStart: (server: RunningServer) => void,
+): Promise<boolean> {
+  // From the beginning: a signal that comes while it starts ends it in order too.
+  const end = untilSignal();
+  const env = withEnvFile(context.env, options.envFile);
+  await using store = await openServerStore(context, env, options.database);
+  await using served = openServed(context, env, store, options.backend);
+  const settings = serveSettings(options, env, store.kind === "postgres");
+  const log = createServerLog(logLevelOf(env), standardError());
+  const server = await startServer(settings, {
+    backend: served.backend,
+    keys: createApiKeys(store),
+    log,
+    breaker: served.breaker,
+    machine: hostname(),
+    clock: () => performance.now(),
   });
-  return {
-    url: listener.url,
-    stop: async () => {
-      log.stopping(work.inFlight + sockets.pending);
-      const isComplete = await listener.stop(settings.stopWithinMs);
-      log.stopped(isComplete);
-      return isComplete;
-    },
-  };
+  onStart(server);
+  await end;
+  const isComplete = await server.stop();
+  await log.end();
+  return isComplete;
 }

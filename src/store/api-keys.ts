@@ -4,8 +4,7 @@ import { sql } from "kysely";
 import type { Kysely, Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { readStrings } from "../core/read.ts";
-import type { StoreConnection } from "./connection.ts";
-import type { KeyTable, StoreTables } from "./schema.ts";
+import type { StoreConnection, KeyTable, StoreTables } from "./connection.ts";
 
 type Tables = Kysely<StoreTables>;
 

@@ -1,7 +1,6 @@
-// What the store's operations need of a database, SQLite or PostgreSQL.
+// What the store's operations need of a database, SQLite or PostgreSQL: a connection, and the tables in it.
 
 import type { Kysely, Transaction } from "kysely";
-import type { StoreKind, StoreTables } from "./schema.ts";
 
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
@@ -21,8 +20,108 @@ export interface StoreConnection extends AsyncDisposable {
    * others, so it must do nothing but ask the database.
    */
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** To be told of rows that were added: PostgreSQL finds the way to many rows only once it has counted them. */
+  /** To be called when rows were added: PostgreSQL finds the way to many rows only once it has counted them. */
   noteAdded(count: number): Promise<void>;
   /** Turns what a driver throws into `store-busy`, `store-unreachable` or `store-unreadable`; others pass. */
   errorOf(error: unknown): unknown;
 }
+
+/** Whose rows: the embedded store has one organisation, the empty text. */
+interface OrganizationColumn {
+  organization: string;
+}
+
+/** Lists are JSON text; instants are ISO 8601 in UTC. */
+export interface TaskTable extends OrganizationColumn {
+  project: string;
+  id: string;
+  title: string;
+  description: string | null;
+  status: string;
+  raw_status: string | null;
+  priority: string;
+  /** 0 for `urgent` to 4 for `none`. */
+  priority_rank: number;
+  assignees: string;
+  labels: string;
+  due: string | null;
+  /** As `due`, and after every date where there is none. */
+  due_key: string;
+  created_at: string;
+  updated_at: string;
+  completed_at: string | null;
+  url: string | null;
+  branch: string | null;
+  parent: string | null;
+  depends_on: string;
+  /** 1 for a pending task with a dependency that is not over, else 0. */
+  held: number;
+  category: string | null;
+  estimated_effort: string | null;
+  inputs: string;
+  outputs: string;
+  completion_notes: string | null;
+}
+
+/** One row for each id in a task's `depends_on`, whether there is such a task or not. */
+interface DependencyTable extends OrganizationColumn {
+  project: string;
+  task_id: string;
+  depends_on: string;
+}
+
+/** The last number given out for a kind of id, by project. */
+interface IdTable extends OrganizationColumn {
+  project: string;
+  type: string;
+  last: number;
+}
+
+/** Ids that are kept for somebody. What is over is no longer listed; its numbers stay given out. */
+interface ReservationTable extends OrganizationColumn {
+  id: string;
+  project: string;
+  type: string;
+  first: number;
+  last: number;
+  reserved_by: string;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface TicketTable extends OrganizationColumn {
+  id: string;
+  title: string;
+  description: string;
+  status: string;
+  category: string;
+  priority: string;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  /** Title and beginning of the description in small letters. */
+  search_text: string;
+}
+
+/** `id` is the beginning of the hash; permissions are JSON text; `act_as` is 0 or 1. */
+export interface KeyTable extends OrganizationColumn {
+  id: string;
+  hash: string;
+  name: string;
+  user_id: string;
+  permissions: string;
+  act_as: number;
+  created_at: string;
+  revoked_at: string | null;
+}
+
+export interface StoreTables {
+  tasks: TaskTable;
+  task_dependencies: DependencyTable;
+  ids: IdTable;
+  id_reservations: ReservationTable;
+  tickets: TicketTable;
+  api_keys: KeyTable;
+}
+
+export type StoreKind = "sqlite" | "postgres";

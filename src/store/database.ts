@@ -1,4 +1,4 @@
-// The store on SQLite: Kysely with every transaction IMMEDIATE. Kysely's own driver begins deferred, and a
+// Opens the store that a setting names: PostgreSQL by its own file, SQLite here. That is Kysely with every transaction IMMEDIATE. Kysely's own driver begins deferred, and a
 // read-then-write transaction of two processes then fails whatever the timeout.
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,11 +6,10 @@ import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } fro
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
-import { SqliteError, openForReading, openForWriting } from "../state/sqlite/sqlite.ts";
+import { openForReading, openForWriting, SqliteError } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import type { StoreConnection, StoreDatabase } from "./connection.ts";
+import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
-import type { StoreTables } from "./schema.ts";
 
 const busyTimeoutMs = 5000;
 /** SQLite itself waits with the whole process: only as long as most transactions take. */
@@ -149,4 +148,15 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
     sqlite?.close();
     throw storeError(file, error);
   }
+}
+
+/** `url`: `postgres://user@host/database`, as in `DATABASE_URL`. */
+export type StoreAddress = { readonly file: string } | { readonly url: string };
+
+/** Made and migrated when needed. Throws `store-busy`, `store-unreachable` or `store-unreadable`. */
+export async function openStore(address: StoreAddress): Promise<StoreConnection> {
+  if ("file" in address) return await openStoreDatabase(address.file);
+  // Loaded when it is asked for: the embedded store needs no driver of a server.
+  const { openPostgresStore } = await import("./postgres.ts");
+  return await openPostgresStore(address.url);
 }

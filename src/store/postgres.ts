@@ -7,9 +7,13 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kyse
 import { Pool } from "pg";
 import type { PoolClient } from "pg";
 import { SitrepError } from "../core/errors.ts";
-import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
+import type {
+  StoreConnection,
+  StoreDatabase,
+  StoreTransaction,
+  StoreTables,
+} from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
-import type { StoreTables } from "./schema.ts";
 
 const connectTimeoutMs = 5000;
 /** A statement that takes longer than this is ended by the server. */

@@ -4,8 +4,13 @@ import { sql } from "kysely";
 import type { Selectable, SelectQueryBuilder } from "kysely";
 import { noTasks } from "../core/task.ts";
 import type { TaskCounts, TaskPriority, TaskStatus } from "../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreDatabase } from "./connection.ts";
-import type { StoreTables, TaskTable } from "./schema.ts";
+import type {
+  ProjectKey,
+  StoreConnection,
+  StoreDatabase,
+  StoreTables,
+  TaskTable,
+} from "./connection.ts";
 
 export type TaskRow = Selectable<TaskTable>;
 

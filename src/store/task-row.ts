@@ -4,8 +4,7 @@ import type { Insertable, Selectable } from "kysely";
 import { readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task.ts";
 import type { NewTask, Task } from "../core/task.ts";
-import type { ProjectKey } from "./connection.ts";
-import type { TaskTable } from "./schema.ts";
+import type { ProjectKey, TaskTable } from "./connection.ts";
 
 const optionalColumns = [
   ["description", "description"],

@@ -4,7 +4,7 @@ import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { isPending } from "../core/task.ts";
 import type { NewTask, TaskStatus } from "../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./connection.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from "./connection.ts";
 import {
   chunksOf,
   dependentsOf,
@@ -13,7 +13,6 @@ import {
   writeDependencies,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import type { TaskTable } from "./schema.ts";
 import { ofProject } from "./task-queries.ts";
 import type { TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";

@@ -2,9 +2,8 @@
 
 import { sql } from "kysely";
 import type { Selectable } from "kysely";
-import type { StoreDatabase, StoreTransaction } from "./connection.ts";
+import type { StoreDatabase, StoreTransaction, TicketTable } from "./connection.ts";
 import { takeIds } from "./ids.ts";
-import type { TicketTable } from "./schema.ts";
 
 export type TicketRow = Selectable<TicketTable>;
 

@@ -3,14 +3,13 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
-import { createStoreBackend } from "../../src/server/backends/store-backend.ts";
-import { dayMs } from "../../src/server/backends/store-parts.ts";
+import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { restOperations } from "../../src/server/rest/routes.ts";
-import { toolsFor } from "../../src/server/tools/task-server.ts";
+import { toolsFor } from "../../src/server/tools/tool-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import type { StoreAddress } from "../../src/store/open-store.ts";
+import { openStore } from "../../src/store/database.ts";
+import type { StoreAddress } from "../../src/store/database.ts";
 import { askedBy } from "../support/principals.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import { addKey, startServing } from "../support/serving.ts";

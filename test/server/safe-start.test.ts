@@ -1,7 +1,7 @@
 // Where a server starts and where not.
 
 import { describe, expect, test } from "vitest";
-import { createHostRules } from "../../src/server/http/hosts.ts";
+import { createHostCheck } from "../../src/server/http/host-check.ts";
 import { isLoopback } from "../../src/core/address.ts";
 import { requireSafeStart } from "../../src/server/safe-start.ts";
 import type { StartPlan } from "../../src/server/safe-start.ts";
@@ -62,8 +62,8 @@ test.for([
 
 describe("names that the server answers to", () => {
   const base = { allowed: [], publicUrl: null, machine: "build-7" };
-  const local = createHostRules({ ...base, host: "127.0.0.1" });
-  const wide = createHostRules({
+  const local = createHostCheck({ ...base, host: "127.0.0.1" });
+  const wide = createHostCheck({
     ...base,
     host: "0.0.0.0",
     allowed: ["tasks.lan"],
@@ -75,7 +75,7 @@ describe("names that the server answers to", () => {
     ["[::1]:8080", null],
     ["localhost:8080", "http://localhost:8080"],
   ])("on loopback: %s from %s", ([host, origin]) => {
-    expect(local.refuse(host, origin)).toBeNull();
+    expect(local(host, origin)).toBeNull();
   });
   test.for<[string | null, string | null]>([
     [null, null],
@@ -90,7 +90,7 @@ describe("names that the server answers to", () => {
     ["localhost:8080", "null"],
     ["localhost:8080", ""],
   ])("on loopback not: %s from %s", ([host, origin]) => {
-    expect(local.refuse(host, origin)).not.toBeNull();
+    expect(local(host, origin)).not.toBeNull();
   });
   test.for<[string, string | null]>([
     ["tasks.example", null],
@@ -100,12 +100,12 @@ describe("names that the server answers to", () => {
     ["build-7:8080", null],
     ["localhost:8080", null],
   ])("beyond this machine: %s from %s", ([host, origin]) => {
-    expect(wide.refuse(host, origin)).toBeNull();
+    expect(wide(host, origin)).toBeNull();
   });
   test.for<[string, string | null]>([
     ["evil.example", null],
     ["tasks.example", "https://evil.example"],
   ])("beyond this machine not: %s from %s", ([host, origin]) => {
-    expect(wide.refuse(host, origin)).not.toBeNull();
+    expect(wide(host, origin)).not.toBeNull();
   });
 });

@@ -13,9 +13,8 @@ import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import type { Principal } from "../../src/server/principal.ts";
 import { createRestRoutes } from "../../src/server/rest/routes.ts";
 import type { RestEnv, RestOptions } from "../../src/server/rest/routes.ts";
-import { createStoreBackend } from "../../src/server/backends/store-backend.ts";
-import { dayMs } from "../../src/server/backends/store-parts.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
+import { openStore } from "../../src/store/database.ts";
 import { aPrincipal } from "./principals.ts";
 import { temporaryFolder } from "./temporary.ts";
 

@@ -6,11 +6,11 @@ import { onTestFinished } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { createKey, hashKey } from "../../src/server/access/keys.ts";
 import { createServerLog } from "../../src/server/observe/log.ts";
-import { startServer } from "../../src/server/serve.ts";
-import type { ServeParts, ServeSettings } from "../../src/server/serve-parts.ts";
+import { startServer } from "../../src/server/task-server.ts";
+import type { ServerParts, ServerSettings } from "../../src/server/task-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import type { ApiKeys, KeyHolder } from "../../src/store/api-keys.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import { openStore } from "../../src/store/database.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -27,7 +27,7 @@ export interface Serving {
   stop(): Promise<boolean>;
 }
 
-export const noTokens: ServeSettings["tokens"] = {
+export const noTokens: ServerSettings["tokens"] = {
   issuer: null,
   audiences: [],
   jwksUrl: null,
@@ -36,7 +36,7 @@ export const noTokens: ServeSettings["tokens"] = {
   organization: null,
 };
 
-export const serveSettings: ServeSettings = {
+export const serveSettings: ServerSettings = {
   version: "0.0.0",
   host: "127.0.0.1",
   port: 0,
@@ -51,8 +51,8 @@ export const serveSettings: ServeSettings = {
 };
 
 export interface ServingOptions {
-  settings?: Partial<ServeSettings>;
-  parts?: Partial<ServeParts>;
+  settings?: Partial<ServerSettings>;
+  parts?: Partial<ServerParts>;
   /** Keys that are there when it starts. */
   prepare?: (keys: ApiKeys) => Promise<void>;
 }

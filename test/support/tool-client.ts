@@ -5,8 +5,8 @@ import type { CallToolResult } from "@modelcontextprotocol/client";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { onTestFinished } from "vitest";
 import { localPrincipal } from "../../src/server/principal.ts";
-import { createTaskServer } from "../../src/server/tools/task-server.ts";
-import type { TaskServerOptions } from "../../src/server/tools/task-server.ts";
+import { createToolServer } from "../../src/server/tools/tool-server.ts";
+import type { ToolServerOptions } from "../../src/server/tools/tool-server.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 
 export interface ToolClient {
@@ -21,8 +21,8 @@ export const textOf = ({ content }: CallToolResult): string => {
 };
 
 /** Closed when the test ends. */
-export async function connectTools(options: Partial<TaskServerOptions> = {}): Promise<ToolClient> {
-  const server = createTaskServer({
+export async function connectTools(options: Partial<ToolServerOptions> = {}): Promise<ToolClient> {
+  const server = createToolServer({
     backend: createMemoryBackend(),
     principal: localPrincipal,
     version: "1.2.3",

@@ -3,8 +3,7 @@
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
-import { isSafeAddress } from "../http/hosts.ts";
-import type { TokenSettings } from "./token-settings.ts";
+import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
 
@@ -46,7 +45,13 @@ async function findJwksUrl(issuer: string): Promise<URL> {
 }
 
 /** Throws `sign-in-unavailable` while the issuer cannot be asked; the next token asks anew. */
-export function createIssuerKeys({ issuer, jwksUrl }: TokenSettings): JWTVerifyGetKey {
+export function createIssuerKeys({
+  issuer,
+  jwksUrl,
+}: {
+  readonly issuer: string | null;
+  readonly jwksUrl: string | null;
+}): JWTVerifyGetKey {
   let known: Promise<JWTVerifyGetKey> | null = null;
   const make = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(jwksUrl === null ? await findJwksUrl(issuer ?? "") : new URL(jwksUrl), {

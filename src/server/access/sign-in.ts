@@ -9,8 +9,8 @@ import type { Limits } from "./limits.ts";
 import { isToken } from "./tokens.ts";
 import type { VerifyToken } from "./tokens.ts";
 
-/** What a request shows. */
-export interface Shown {
+/** What a request shows of who sent it. */
+export interface Credentials {
   /** The bearer token or API key; null when there is none. */
   readonly secret: string | null;
   /** `X-User-ID` and `X-Organization-ID`; null when they are not there. */
@@ -32,7 +32,7 @@ export type SignedIn =
     };
 
 /** Throws what the database throws. */
-export type SignIn = (shown: Shown) => Promise<SignedIn>;
+export type SignIn = (credentials: Credentials) => Promise<SignedIn>;
 
 export interface SignInDeps {
   readonly keys: ApiKeys;
@@ -60,7 +60,7 @@ function createKnownSecrets(): { has(secret: string): boolean; note(secret: stri
 const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
 /** A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. */
-function principalOfKey(key: ApiKey, { user, organization }: Shown): Principal {
+function principalOfKey(key: ApiKey, { user, organization }: Credentials): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
   // Whoever has no organisation at the server before us is of none here either, and not of the key's.
@@ -86,16 +86,16 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return isOpen;
   }
 
-  async function principalOf(secret: string, shown: Shown): Promise<Principal> {
+  async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {
     if (isToken(secret)) return deps.verifyToken(secret);
     const key = await findKey(deps.keys, secret);
     if (key === null) throw unknownKey();
-    return principalOfKey(key, shown);
+    return principalOfKey(key, credentials);
   }
 
-  async function tryToSignIn(secret: string, shown: Shown): Promise<SignedIn> {
+  async function tryToSignIn(secret: string, credentials: Credentials): Promise<SignedIn> {
     try {
-      const principal = await principalOf(secret, shown);
+      const principal = await principalOf(secret, credentials);
       known.note(secret);
       return { principal };
     } catch (error) {
@@ -105,20 +105,20 @@ export function createSignIn(deps: SignInDeps): SignIn {
         return { principal: null, status: 503, code, reason, retryAfterMs: 5000 };
       }
       if (code !== "sign-in-refused") throw error;
-      await deps.limits.countFailure(shown.address);
+      await deps.limits.countFailure(credentials.address);
       return { principal: null, status: 401, code, reason, retryAfterMs: null };
     }
   }
 
-  return async (shown) => {
-    const { secret, address } = shown;
+  return async (credentials) => {
+    const { secret, address } = credentials;
     if (secret === null) {
       if (await mayEnterWithoutKey()) return { principal: localPrincipal };
       const reason = "A key or a token is needed.";
       return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
     }
     const retryAfterMs = known.has(secret) ? null : await deps.limits.waitAfterFailures(address);
-    if (retryAfterMs === null) return tryToSignIn(secret, shown);
+    if (retryAfterMs === null) return tryToSignIn(secret, credentials);
     const reason = "Too many sign-ins failed from this address.";
     return { principal: null, status: 429, code: "too-many-failures", reason, retryAfterMs };
   };

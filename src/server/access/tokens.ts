@@ -1,14 +1,85 @@
-// JSON Web Tokens: which are believed, and signing them where there is no identity provider. Each kind of key has its
+// JSON Web Tokens: which are believed, what principal each stands for, and signing them where there is no identity provider. Each kind of key has its
 // algorithms pinned, so that a public key can never pass for a secret (RFC 8725, 2.1 and 3.1).
 
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import type { JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
-import type { Principal } from "../principal.ts";
-import { principalOf } from "./claims.ts";
+import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
-import { ownAudience, ownIssuer } from "./token-settings.ts";
-import type { TokenSettings } from "./token-settings.ts";
+
+/** Which tokens the server believes. */
+export interface TokenSettings {
+  /** The issuer's identifier; null where there is no identity provider. */
+  readonly issuer: string | null;
+  /** Who a token must be meant for: any of these. */
+  readonly audiences: readonly string[];
+  /** Where the issuer's keys are; null to ask its metadata. */
+  readonly jwksUrl: string | null;
+  /** For tokens that `sitrep serve token create` signs: 32 bytes or more; null where there are none. */
+  readonly secret: Uint8Array | null;
+  /** The claims that may name the organisation, the first that is there counts. */
+  readonly organizationClaims: readonly string[];
+  /** The organisation of a token that names none; null refuses such a token. */
+  readonly organization: string | null;
+}
+
+/** The issuer of the tokens that this server signs itself. */
+export const ownIssuer = "sitrep";
+
+/** Whom they are meant for: the first audience that is set. */
+export const ownAudience = ({ audiences }: Pick<TokenSettings, "audiences">): string =>
+  audiences[0] ?? ownIssuer;
+
+/** RFC 7518, 3.2: a key for HS256 has at least the size of the hash. */
+export const smallestSecretBytes = 32;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** OAuth scopes and what they permit; any other scope permits nothing here. */
+export const scopes: Readonly<Record<string, Permission>> = {
+  "mcp.tools": "tools",
+  "mcp.resources": "resources",
+  "mcp.admin": "admin",
+};
+
+/** A list, or a text with blanks between (RFC 6749, 3.3). */
+function words(claim: unknown): string[] {
+  if (typeof claim === "string") return claim.split(" ").filter((word) => word !== "");
+  return Array.isArray(claim) ? claim.filter((word) => typeof word === "string") : [];
+}
+
+function permissionsOf(claims: Claims): Permission[] {
+  const scoped = [...words(claims["scope"]), ...words(claims["scp"])].flatMap(
+    (scope) => scopes[scope] ?? [],
+  );
+  return [...new Set([...scoped, ...words(claims["permissions"])])];
+}
+
+/** Throws `sign-in-refused` for a token that names no user, or no organisation where none is set. */
+function principalOf(
+  claims: Claims,
+  names: { readonly organizationClaims: readonly string[]; readonly organization: string | null },
+): Principal {
+  const named = names.organizationClaims
+    .map((claim) => claims[claim])
+    .find((value) => typeof value === "string" && value !== "");
+  const organization = typeof named === "string" ? named : names.organization;
+  if (organization === null) {
+    throw new SitrepError("sign-in-refused", "The token names no organisation.", {
+      hint: `Have the issuer add ${names.organizationClaims.join(" or ")}, or set SITREP_ORGANIZATION.`,
+    });
+  }
+  const user = claims["sub"];
+  if (typeof user !== "string" || user === "") {
+    throw new SitrepError("sign-in-refused", "The token names no user.");
+  }
+  return {
+    organization,
+    user,
+    permissions: permissionsOf(claims),
+    by: "token",
+  };
+}
 
 const signatures = [
   "RS256",

@@ -3,9 +3,8 @@
 import { taskFromRaw } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import type { Page } from "../backend.ts";
-import { ServiceError } from "../service-error.ts";
-import { Reservation, WireTask, WireTicket } from "../wire.ts";
-import { wireTask } from "../wire-task.ts";
+import { ServiceError } from "./rest-service.ts";
+import { Reservation, WireTask, WireTicket, wireTask } from "../wire.ts";
 
 const source = "task-tracking";
 

@@ -17,10 +17,8 @@ import {
   ticketsIn,
 } from "./rest-answers.ts";
 import { countTasks } from "./rest-counts.ts";
-import { createRestService } from "./rest-service.ts";
+import { createRestService, ServiceError, detailOf } from "./rest-service.ts";
 import type { RestService, RestServiceOptions } from "./rest-service.ts";
-import { ServiceError } from "../service-error.ts";
-import { detailOf } from "./service-failure.ts";
 
 /** A port with the counters of its calls. */
 export interface RestBackend extends TaskBackend {

@@ -8,7 +8,7 @@ import { canMove, isPending, priorityRank } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import type { WireTask } from "../wire.ts";
-import { newTaskFromWire, wireTask } from "../wire-task.ts";
+import { newTaskFromWire, wireTask } from "../wire.ts";
 
 export interface SourceBackendOptions {
   /** Stays the caller's. */

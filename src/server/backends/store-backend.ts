@@ -1,8 +1,22 @@
-// The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every question carries the caller's
+// The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every query carries the caller's
 // organisation down to each row that is read or written.
 
-import { SitrepError } from "../../core/errors.ts";
 import type { StoreConnection } from "../../store/connection.ts";
+import type { Environment } from "../../config/folders.ts";
+import { mostDays } from "../backend.ts";
+import type { TaskBackend } from "../backend.ts";
+import type { ProjectNames } from "./project-names.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { peekId, reserveIds } from "../../store/ids.ts";
+import { createStoredTasks } from "./stored-tasks.ts";
+import {
+  countTickets,
+  findTicket,
+  insertTicket,
+  searchTickets,
+  selectTickets,
+} from "../../store/tickets.ts";
+import { wireTicket } from "../wire.ts";
 import {
   completedByDay,
   countByStatus,
@@ -12,15 +26,34 @@ import {
   nextTask,
   selectTaskPage,
 } from "../../store/task-queries.ts";
-import { mostDays } from "../backend.ts";
-import type { TaskBackend } from "../backend.ts";
-import { idMethods } from "./store-ids.ts";
-import type { Guard, Parts, StoreBackendOptions } from "./store-parts.ts";
-import { ticketMethods } from "./store-tickets.ts";
-import { createStoredTasks } from "./stored-tasks.ts";
+
+export interface StoreBackendOptions {
+  /** Taken over: disposing of the backend closes it. */
+  readonly store: StoreConnection;
+  readonly projects: ProjectNames;
+  readonly clock: () => Date;
+  /** How long reserved ids are kept for whoever reserved them. Milliseconds; `dayMs` is usual. */
+  readonly reservationMs: number;
+}
+
+const hourMs = 60 * 60 * 1000;
+export const dayMs = 24 * hourMs;
+const mostHours = 366 * 24;
+
+/** Of `SITREP_RESERVATION_HOURS`, in milliseconds; a day where nothing is set. Throws `config-invalid`. */
+export function reservationMsOf({ SITREP_RESERVATION_HOURS: given = "" }: Environment): number {
+  if (given.trim() === "") return dayMs;
+  const hours = Number(given);
+  if (hours > 0 && hours <= mostHours) return hours * hourMs;
+  const what = `must be a number of hours, more than 0 and at most ${mostHours}`;
+  throw new SitrepError("config-invalid", `SITREP_RESERVATION_HOURS ${what}.`);
+}
+
+/** Runs a query: refused where the caller gave up, and a driver's error as ours. */
+type Guarded = <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
 const guardOf =
-  (store: StoreConnection): Guard =>
+  (store: StoreConnection): Guarded =>
   async (signal, work) => {
     if (signal.aborted) throw new SitrepError("cancelled", "The caller gave up.");
     try {
@@ -32,9 +65,9 @@ const guardOf =
 
 function taskMethods(
   { store, projects, clock }: StoreBackendOptions,
-  guarded: Guard,
+  guarded: Guarded,
 ): Pick<
-  Parts,
+  TaskBackend,
   "nextTask" | "listTasks" | "projects" | "getTask" | "updateStatus" | "addTasks" | "counts"
 > {
   const { db } = store;
@@ -84,6 +117,80 @@ function taskMethods(
           completedByDay(db, key, mostDays),
         ]);
         return { byStatus, completedByDay: days };
+      }),
+  };
+}
+
+const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+
+function requireType(type: string): string {
+  if (typeForm.test(type)) return type;
+  throw new SitrepError("usage", "An id's type is a letter and up to 31 letters, digits or _.", {
+    hint: "Such as US, SPEC or TASK.",
+  });
+}
+
+function requireCount(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
+  throw new SitrepError("usage", "From 1 to 100 ids can be reserved at once.");
+}
+
+function idMethods(
+  { store, projects, clock, reservationMs }: StoreBackendOptions,
+  guarded: Guarded,
+): Pick<TaskBackend, "nextId" | "reserveIds"> {
+  const { keyFor } = createStoredTasks(store, projects);
+  return {
+    nextId: ({ type, project }, { as, signal }) =>
+      guarded(signal, async () =>
+        peekId(store.db, await keyFor(as.organization, project), requireType(type)),
+      ),
+    reserveIds: ({ type, project, count }, { as, signal }) =>
+      guarded(signal, async () => {
+        const key = await keyFor(as.organization, project);
+        const wanted = {
+          type: requireType(type),
+          count: requireCount(count),
+          by: as.user,
+          now: clock(),
+          forMs: reservationMs,
+        };
+        const kept = await store.write((trx) => reserveIds(trx, key, wanted));
+        return { reservation_id: kept.id, reserved_ids: kept.ids, expires_at: kept.expiresAt };
+      }),
+  };
+}
+
+function ticketMethods(
+  { store, clock }: StoreBackendOptions,
+  guarded: Guarded,
+): Pick<TaskBackend, "listTickets" | "getTicket" | "searchTickets" | "createTicket"> {
+  const { db } = store;
+  return {
+    listTickets: (filter, { as, signal }) =>
+      guarded(signal, async () => {
+        const { page, pageSize } = filter;
+        const window = { limit: pageSize, offset: (page - 1) * pageSize };
+        const rows = await selectTickets(db, as.organization, filter, window);
+        const total = await countTickets(db, as.organization, filter);
+        return { items: rows.map(wireTicket), total, page, pageSize };
+      }),
+    getTicket: (id, { as, signal }) =>
+      guarded(signal, async () => {
+        const row = await findTicket(db, as.organization, id);
+        return row === null ? null : wireTicket(row);
+      }),
+    searchTickets: (text, limit, { as, signal }) =>
+      guarded(signal, async () =>
+        (await searchTickets(db, as.organization, text, limit)).map(wireTicket),
+      ),
+    createTicket: (ticket, { as, signal }) =>
+      guarded(signal, async () => {
+        const fields = { ...ticket, status: "open", createdBy: as.user };
+        const now = clock().toISOString();
+        return wireTicket(
+          await store.write((trx) => insertTicket(trx, as.organization, fields, now)),
+        );
       }),
   };
 }

@@ -11,7 +11,7 @@ import type { TaskRow } from "../../store/task-queries.ts";
 import { changeTask, insertTasks } from "../../store/task-writes.ts";
 import type { ProjectNames } from "./project-names.ts";
 import type { NewWireTask, WireTask } from "../wire.ts";
-import { newTaskFromWire, wireTask } from "../wire-task.ts";
+import { newTaskFromWire, wireTask } from "../wire.ts";
 
 /** Tasks carry the name of their source; on the wire it is not shown. */
 const sourceName = "store";

@@ -9,11 +9,11 @@ import { SitrepError } from "../../core/errors.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import type { RestEnv } from "../rest/routes.ts";
-import type { Gate, Knock } from "./gate.ts";
-import { metadataPath, resourceMetadata } from "./metadata.ts";
-import type { ResourceSettings } from "./metadata.ts";
-import { refuse, refuseFor, refusePermission } from "./problem.ts";
-import type { Work } from "./work.ts";
+import type { RequestGuard, RequestHead } from "./request-guard.ts";
+import { metadataPath, resourceMetadata } from "./resource-metadata.ts";
+import type { ResourceSettings } from "./resource-metadata.ts";
+import { refuse, refuseFor, refusePermission } from "../problem.ts";
+import type { InFlight } from "./in-flight.ts";
 
 export interface ServerEnv {
   Bindings: HttpBindings;
@@ -24,12 +24,12 @@ export interface ServerEnv {
 export type Routes = Hono<ServerEnv>;
 
 export interface AppDeps {
-  readonly gate: Gate;
+  readonly guard: RequestGuard;
   readonly mcp: McpEndpoint;
   /** Routes that find who asks in the variable `principal`; their OpenAPI document is for everybody. */
   readonly rest: Hono<RestEnv>;
   readonly resource: ResourceSettings;
-  readonly work: Work;
+  readonly inFlight: InFlight;
   readonly observer: Pick<Observer, "request" | "fault">;
   /** Rejects while the database cannot be used. */
   readonly check: (signal: AbortSignal) => Promise<void>;
@@ -43,7 +43,7 @@ type ServerContext = Context<ServerEnv>;
 
 const healthTimeoutMs = 2000;
 
-const knockOf = (context: ServerContext): Knock => ({
+const headOf = (context: ServerContext): RequestHead => ({
   headers: context.env.incoming.headers,
   peer: context.env.incoming.socket.remoteAddress ?? "",
   url: context.req.url,
@@ -58,14 +58,17 @@ async function health({ check }: AppDeps): Promise<Response> {
   }
 }
 
-async function serveMcp(context: ServerContext, { gate, mcp, work }: AppDeps): Promise<Response> {
+async function serveMcp(
+  context: ServerContext,
+  { guard, mcp, inFlight }: AppDeps,
+): Promise<Response> {
   const { principal } = context.var;
   const { incoming, outgoing } = context.env;
   const message = await mcp.read(incoming);
   if (message instanceof Response) return message;
-  const refused = await gate.refuseExcess(principal, message.count);
+  const refused = await guard.refuseExcess(principal, message.count);
   if (refused !== null) return refused;
-  if (message.isStream) work.release(incoming);
+  if (message.isStream) inFlight.release(incoming);
   return mcp.serve({ url: context.req.url, incoming, outgoing }, message, principal);
 }
 
@@ -88,33 +91,33 @@ function addPublicRoutes(app: Routes, deps: AppDeps): void {
 
 const isMcpPath = (path: string): boolean => path === "/mcp" || path === "/mcp/";
 
-function addGate(app: Routes, { gate }: AppDeps): void {
+function addGuard(app: Routes, { guard }: AppDeps): void {
   app.use(async (context: ServerContext, next: Next) => {
-    const principal = await gate.signIn(knockOf(context));
+    const principal = await guard.signIn(headOf(context));
     if (principal instanceof Response) return principal;
     context.set("principal", principal);
     // Messages of MCP are counted when it is known how many there are.
     const path = new URL(context.req.url).pathname;
-    const refused = isMcpPath(path) ? null : await gate.refuseExcess(principal, 1);
+    const refused = isMcpPath(path) ? null : await guard.refuseExcess(principal, 1);
     return refused ?? next();
   });
 }
 
 /** Everything but WebSockets, which are no requests. */
 export function createServerApp(deps: AppDeps): Routes {
-  const { gate, observer, work, clock } = deps;
+  const { guard, observer, inFlight, clock } = deps;
   const app = new Hono<ServerEnv>();
   app.use(async (context, next) => {
     const started = clock();
-    const refused = work.isStopping
+    const refused = inFlight.isStopping
       ? refuse("going-down", {}, { connection: "close" })
-      : gate.refuseNames(knockOf(context));
+      : guard.refuseHost(headOf(context));
     if (refused === null) await next();
     else context.res = refused;
     observer.request(context.req.method, context.res.status, clock() - started);
   });
   addPublicRoutes(app, deps);
-  addGate(app, deps);
+  addGuard(app, deps);
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (context) => serveMcp(context, deps));
   app.get("/metrics", (context) => showMetrics(context, deps));
   app.route("/", deps.rest);

@@ -1,4 +1,4 @@
-// The port: HTTP or HTTPS, the app behind it, WebSockets beside it, and going down in order.
+// The port: HTTP or HTTPS, the app behind it, WebSockets beside it, and the graceful shutdown.
 
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
@@ -7,11 +7,11 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { SitrepError } from "../../core/errors.ts";
-import type { SocketEndpoint } from "../mcp/socket-endpoint.ts";
+import type { WebSocketEndpoint } from "../mcp/websocket.ts";
 import type { Routes } from "./app.ts";
-import type { Gate, Knock } from "./gate.ts";
-import { refuse, refuseFor } from "./problem.ts";
-import type { Work } from "./work.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { RequestGuard, RequestHead } from "./request-guard.ts";
+import { refuse, refuseFor } from "../problem.ts";
 
 export interface ListenSettings {
   readonly host: string;
@@ -23,9 +23,9 @@ export interface ListenSettings {
 
 export interface ListenDeps {
   readonly app: Routes;
-  readonly gate: Gate;
-  readonly sockets: SocketEndpoint;
-  readonly work: Work;
+  readonly guard: RequestGuard;
+  readonly sockets: WebSocketEndpoint;
+  readonly inFlight: InFlight;
   /** Ends the streams of MCP. */
   readonly closeStreams: () => Promise<void>;
 }
@@ -46,23 +46,25 @@ async function endWith(socket: Duplex, answer: Response): Promise<void> {
 }
 
 async function upgrade(
-  { gate, sockets, work }: ListenDeps,
-  knock: Knock,
+  { guard, sockets, inFlight }: ListenDeps,
+  requestHead: RequestHead,
   request: IncomingMessage,
   socket: Duplex,
-  head: Buffer,
+  firstBytes: Buffer,
 ): Promise<void> {
-  if (!/^\/ws\/?$/.test(new URL(knock.url).pathname)) return endWith(socket, refuse("not-found"));
-  if (work.isStopping) return endWith(socket, refuse("going-down"));
-  const refused = gate.refuseNames(knock);
+  if (!/^\/ws\/?$/.test(new URL(requestHead.url).pathname))
+    return endWith(socket, refuse("not-found"));
+  if (inFlight.isStopping) return endWith(socket, refuse("going-down"));
+  const refused = guard.refuseHost(requestHead);
   if (refused !== null) return endWith(socket, refused);
-  const principal = await gate.signIn(knock);
+  const principal = await guard.signIn(requestHead);
   if (principal instanceof Response) return endWith(socket, principal);
-  sockets.accept(request, socket, head, {
+  sockets.accept(request, socket, firstBytes, {
     principal,
     admit: async () => {
-      if (!(await gate.isStillIn(knock))) return { reason: "The sign-in is over.", end: true };
-      const excess = await gate.refuseExcess(principal, 1);
+      if (!(await guard.isStillSignedIn(requestHead)))
+        return { reason: "The sign-in is over.", end: true };
+      const excess = await guard.refuseExcess(principal, 1);
       const wait = excess?.headers.get("retry-after") ?? null;
       return excess === null
         ? null
@@ -97,15 +99,15 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   const respond = getRequestListener(deps.app.fetch, { overrideGlobalObjects: false });
   const server = tls === null ? createHttpServer() : createHttpsServer(tls);
   server.on("request", (request, response) => {
-    deps.work.begin(request, response);
+    deps.inFlight.begin(request, response);
     void respond(request, response);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const base = `${tls === null ? "http" : "https"}://${request.headers.host ?? "localhost"}`;
     const url = URL.parse(request.url ?? "/", base)?.href ?? "http://localhost/";
-    const knock = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
-    upgrade(deps, knock, request, socket, head).catch((error: unknown) =>
+    const requestHead = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
+    upgrade(deps, requestHead, request, socket, head).catch((error: unknown) =>
       endWith(socket, refuseFor(error)),
     );
   });
@@ -124,7 +126,7 @@ export async function startListening(
     url: `${settings.tls === null ? "http" : "https"}://${shown}:${port}`,
     stop: async (withinMs) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const finished = Promise.all([deps.work.finish(), deps.sockets.finish()]);
+      const finished = Promise.all([deps.inFlight.finish(), deps.sockets.finish()]);
       const isComplete = await within(withinMs, finished);
       await deps.closeStreams();
       deps.sockets.cut();

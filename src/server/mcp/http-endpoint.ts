@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import type { McpServer } from "@modelcontextprotocol/server";
 import type { Principal } from "../principal.ts";
-import { createChangeStreams } from "./change-stream.ts";
-import type { OrganizationBus } from "./organization-bus.ts";
+import { createChangeStreams } from "./change-notifications.ts";
+import type { ChangeBus } from "./change-notifications.ts";
 
 /** Makes the server of one principal, for one request or one connection. */
 export type MakeServer = (principal: Principal) => McpServer;
@@ -114,7 +114,7 @@ function withSession(answer: Response): Response {
 
 export function createMcpEndpoint(
   makeServer: MakeServer,
-  bus: OrganizationBus,
+  bus: ChangeBus,
   onFault: (error: unknown) => void,
 ): McpEndpoint {
   const handler = createMcpHandler(

@@ -5,13 +5,14 @@ import { Hono } from "hono";
 import type { Context, Handler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type * as z from "zod";
+import { SitrepError } from "../../core/errors.ts";
 import type { TaskBackend } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { RestOperation } from "./operation.ts";
-import { problemOf, problemResponse, serviceProblem } from "./problem.ts";
-import type { Problem } from "./problem.ts";
+import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import { taskOperations } from "./task-operations.ts";
 import { ticketOperations } from "./ticket-operations.ts";
 
@@ -81,8 +82,7 @@ function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
     const principal = context.get("principal");
     if (principal === undefined) throw new ProblemError(serviceProblem("unauthorized"));
     if (!mayUse(principal, one.permission)) {
-      const detail = `This needs the permission ${one.permission}.`;
-      throw new ProblemError(permissionDenied(detail));
+      throw new SitrepError("permission-denied", `This needs the permission ${one.permission}.`);
     }
     const query = checked(one.query, queryOf(context), "query");
     const body = one.body === null ? null : checked(one.body, await bodyOf(context), "body");
@@ -92,14 +92,6 @@ function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
     return context.json(answer as object, one.status);
   };
 }
-
-const permissionDenied = (detail: string): Problem => ({
-  type: "urn:sitrep:problem:permission-denied",
-  title: "Permission denied",
-  status: 403,
-  detail,
-  code: "permission-denied",
-});
 
 /** The methods of each path, for 405. */
 function methodsByPath(): Map<string, string[]> {

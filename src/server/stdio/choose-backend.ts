@@ -1,9 +1,20 @@
 // Which backend `sitrep mcp` serves. Pure: the flag, then the environment, then the project's sources, then the
 // embedded store.
 
+import type { TaskBackend } from "../backend.ts";
+import { keyVariable, urlVariable } from "../service-address.ts";
 import type { Environment } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
+
+/** What `sitrep mcp` serves, wherever it comes from. */
+export interface ToolBackend extends AsyncDisposable {
+  readonly backend: TaskBackend;
+  /** What callers call the project at hand. */
+  readonly project: string;
+  /** For the log. */
+  readonly name: string;
+}
 
 export const backendNames = ["embedded", "rest"] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -13,10 +24,6 @@ export type BackendChoice =
   /** `source` says where; null: the environment. */
   | { readonly kind: "rest"; readonly source: SourceConfig | null }
   | { readonly kind: "source"; readonly source: SourceConfig };
-
-export const urlVariable = "TASK_TRACKING_URL";
-export const keyVariable = "TASK_TRACKING_API_KEY";
-export const usualUrl = "http://localhost:8080";
 
 function choiceOf(source: SourceConfig): BackendChoice {
   if (source.type === "embedded") return { kind: "store" };

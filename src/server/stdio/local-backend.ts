@@ -4,14 +4,13 @@
 import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { TaskBackend } from "../backend.ts";
-import { createLocalProjects } from "../backends/local-projects.ts";
-import { createStoreBackend } from "../backends/store-backend.ts";
-import { openStore } from "../../store/open-store.ts";
+import { createLocalProjects } from "../backends/project-names.ts";
+import { createStoreBackend, reservationMsOf } from "../backends/store-backend.ts";
+import { openStore } from "../../store/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { reservationMs } from "../reservation.ts";
 import { changeTasks } from "../../sources/local-tasks.ts";
-import type { ToolBackend } from "./opened-backend.ts";
+import type { ToolBackend } from "./choose-backend.ts";
 
 const now = (): Date => new Date();
 
@@ -20,7 +19,7 @@ export async function openLocalBackend(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<ToolBackend> {
-  const keptMs = reservationMs(context.env);
+  const keptMs = reservationMsOf(context.env);
   const store = await openStore({ file: context.files.store });
   const projects = createLocalProjects(store, scope.path);
   const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });

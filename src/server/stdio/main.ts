@@ -5,8 +5,8 @@ import { parseArgs } from "node:util";
 import { SitrepError } from "../../core/errors.ts";
 import { backendNames } from "./choose-backend.ts";
 import type { BackendName } from "./choose-backend.ts";
-import { runMcp } from "./mcp-process.ts";
-import type { McpOptions } from "./mcp-process.ts";
+import { runMcp } from "./stdio-server.ts";
+import type { McpOptions } from "./stdio-server.ts";
 
 function readOptions(args: readonly string[]): McpOptions {
   const text = { type: "string" } as const;

@@ -15,16 +15,14 @@ import { refreshTasks } from "../../sources/refresh.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
-import { keyVariable, urlVariable, usualUrl } from "./choose-backend.ts";
-import type { BackendChoice } from "./choose-backend.ts";
+import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
 import { configOf, openCliCache } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { serviceAddress } from "./service-address.ts";
+import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
 import { requireSafe } from "../../sources/connect-source.ts";
 import { createSourcePool } from "../../sources/source-pool.ts";
 import type { SourcePool } from "../../sources/source-pool.ts";
-import type { ToolBackend } from "./opened-backend.ts";
 
 const refreshTimeoutMs = 25_000;
 /** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */

@@ -6,12 +6,11 @@ import type { Asked } from "../../../src/server/backend.ts";
 import {
   createLocalProjects,
   createServedProjects,
-} from "../../../src/server/backends/local-projects.ts";
+  plainProjectNames,
+} from "../../../src/server/backends/project-names.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
-import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
-import { createStoreBackend } from "../../../src/server/backends/store-backend.ts";
-import { dayMs } from "../../../src/server/backends/store-parts.ts";
-import { openStore } from "../../../src/store/open-store.ts";
+import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
+import { openStore } from "../../../src/store/database.ts";
 import { openTaskStore } from "../../../src/store/task-store.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";
 import type { BackendUnderTest } from "../../contracts/task-backend.ts";

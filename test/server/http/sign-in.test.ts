@@ -6,8 +6,7 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "j
 import type { CryptoKey } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hashKey } from "../../../src/server/access/keys.ts";
-import { ownIssuer } from "../../../src/server/access/token-settings.ts";
-import { signToken } from "../../../src/server/access/tokens.ts";
+import { ownIssuer, signToken } from "../../../src/server/access/tokens.ts";
 import { noTokens, startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";
 import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { toolsFor } from "../../../src/server/tools/task-server.ts";
+import { toolsFor } from "../../../src/server/tools/tool-server.ts";
 import { temporaryBackend } from "../../support/rest-service.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 

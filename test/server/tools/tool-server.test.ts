@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
 import type { ObservedCall } from "../../../src/server/observe/observer.ts";
-import type { ToolCall } from "../../../src/server/tools/task-server.ts";
+import type { ToolCall } from "../../../src/server/tools/tool-server.ts";
 import { aWireTask, aWireTicket, createMemoryBackend } from "../../support/memory-backend.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 

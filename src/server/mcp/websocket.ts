@@ -1,22 +1,30 @@
-// The server's end of MCP over WebSocket: one JSON-RPC message a text frame, as the client's end in src/sources/mcp.
+// MCP over WebSocket, one JSON-RPC message a text frame: what is served on a connection, and to whom. The sign-in is
+// checked again with every message, so that a key that is revoked, or a token that has expired, ends the connection.
 
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { parseJSONRPCMessage } from "@modelcontextprotocol/server";
-import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
+import type { JSONRPCMessage, McpServer, Transport } from "@modelcontextprotocol/server";
+import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { closeSocket, keepTesting, readFrame } from "../../sources/mcp/socket.ts";
+import type { Principal } from "../principal.ts";
+import type { MakeServer } from "./http-endpoint.ts";
+import type { ChangeBus } from "./change-notifications.ts";
 
-export interface SocketTransport extends Transport {
+interface SocketTransport extends Transport {
   /** Requests that were let in and are not answered yet, subscriptions not counted: they end when somebody ends them. */
   readonly pending: number;
   /** Closes once everything that was let in is answered; lets nothing in from now on. */
   finish(): Promise<void>;
 }
 
-/** Null lets a message in; a text refuses it, and `end` closes the line behind it. */
-export type Admit = () => Promise<null | { readonly reason: string; readonly end: boolean }>;
+/** Null lets a message in; a text refuses it, and `end` closes the connection after it. */
+type Admit = () => Promise<null | { readonly reason: string; readonly end: boolean }>;
 
 const heartbeat = { everyMs: 30_000, withinMs: 10_000 };
-export const closeCodes = { goingAway: 1001, policy: 1008 } as const;
+const closeCodes = { goingAway: 1001, policy: 1008 } as const;
 
 const errorFor = (message: JSONRPCMessage, code: number, text: string): JSONRPCMessage | null =>
   "method" in message && "id" in message
@@ -30,7 +38,7 @@ function cancelledBy(message: JSONRPCMessage): string | number | null {
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 
-export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport {
+function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport {
   const pending = new Set<string | number>();
   let whenIdle: (() => void) | null = null;
   let isFinishing = false;
@@ -106,4 +114,86 @@ export function createSocketTransport(socket: WebSocket, admit: Admit): SocketTr
     },
   };
   return self;
+}
+
+interface WebSocketDeps {
+  readonly makeServer: MakeServer;
+  readonly bus: ChangeBus;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface WebSocketEndpoint {
+  /** Takes a request over whose sender is known. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection): void;
+  readonly open: number;
+  /** Requests that are not answered yet, on all connections. */
+  readonly pending: number;
+  /** Lets every connection finish what it has begun, and closes it. */
+  finish(): Promise<void>;
+  /** Cuts what is left. */
+  cut(): void;
+}
+
+interface Connection {
+  readonly principal: Principal;
+  /** Asked before each message. */
+  readonly admit: Admit;
+}
+
+const largestMessage = 4 * 1024 * 1024;
+const mostConnections = 1000;
+
+const isMcp = (protocols: Set<string>): "mcp" | false => (protocols.has("mcp") ? "mcp" : false);
+
+export function createWebSocketEndpoint({
+  makeServer,
+  bus,
+  onFault,
+}: WebSocketDeps): WebSocketEndpoint {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    perMessageDeflate: false,
+    handleProtocols: isMcp,
+  });
+  const transports = new Map<WebSocket, SocketTransport>();
+
+  function serve(socket: WebSocket, { principal, admit }: Connection): void {
+    const transport = createSocketTransport(socket, admit);
+    let instance: McpServer | null = null;
+    const unsubscribe = bus.runFor(principal.organization, () =>
+      bus.subscribe(({ kind }) => {
+        if (kind === "resources_list_changed") instance?.sendResourceListChanged();
+      }),
+    );
+    transports.set(socket, transport);
+    socket.once("close", () => {
+      transports.delete(socket);
+      unsubscribe();
+    });
+    const factory = (): McpServer => (instance = makeServer(principal));
+    // It serves any transport, and decides by the first message which era the client speaks.
+    serveStdio(factory, { transport, onerror: onFault });
+  }
+
+  return {
+    accept: (request, socket, head, connection) => {
+      if (transports.size >= mostConnections) {
+        return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
+      }
+      server.handleUpgrade(request, socket, head, (opened) => serve(opened, connection));
+    },
+    get open() {
+      return transports.size;
+    },
+    get pending() {
+      return [...transports.values()].reduce((sum, one) => sum + one.pending, 0);
+    },
+    finish: async () => {
+      await Promise.all([...transports.values()].map((one) => one.finish()));
+    },
+    cut: () => {
+      for (const socket of transports.keys()) socket.terminate();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // OAuth protected-resource metadata (RFC 9728), and the challenge that points a client there.
 
-import { scopes } from "../access/claims.ts";
+import { scopes } from "../access/tokens.ts";
 
 export interface ResourceSettings {
   /** The issuer of tokens; null where there is none, and then nothing is told. */

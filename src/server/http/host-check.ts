@@ -15,10 +15,8 @@ export interface HostSettings {
   readonly machine: string;
 }
 
-export interface HostRules {
-  /** Null when both may pass, else what is wrong. Values of the headers; null where there is none. */
-  refuse(host: string | null, origin: string | null): string | null;
-}
+/** Null when the values of `Host` and `Origin` (null where there is none) may pass, else what is wrong. */
+export type HostCheck = (host: string | null, origin: string | null) => string | null;
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -40,7 +38,7 @@ const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : ho
 /** A name that is an address was not looked up by anybody, and so cannot have been rebound. */
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) !== 0;
 
-export function createHostRules(settings: HostSettings): HostRules {
+export function createHostCheck(settings: HostSettings): HostCheck {
   const { host, allowed, publicUrl, machine } = settings;
   const named = [...allowed, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])].map(
     bracketed,
@@ -49,15 +47,13 @@ export function createHostRules(settings: HostSettings): HostRules {
   const names = new Set([...loopbackNames, ...named, bracketed(host)]);
   if (!isLocal) names.add(machine.toLowerCase());
   const hasName = (name: string): boolean => names.has(name) || (!isLocal && isAddress(name));
-  return {
-    refuse: (hostHeader, origin) => {
-      const at = hostHeader === null ? null : parse(hostHeader);
-      if (at === null || !hasName(at.name)) return "This server does not answer to that Host.";
-      if (origin === null) return null;
-      const from = URL.parse(origin);
-      const isSame = from !== null && from.hostname === at.name && from.port === at.port;
-      const isNamed = from !== null && named.includes(from.hostname);
-      return isSame || isNamed ? null : "Requests from that Origin are not allowed.";
-    },
+  return (hostHeader, origin) => {
+    const at = hostHeader === null ? null : parse(hostHeader);
+    if (at === null || !hasName(at.name)) return "This server does not answer to that Host.";
+    if (origin === null) return null;
+    const from = URL.parse(origin);
+    const isSame = from !== null && from.hostname === at.name && from.port === at.port;
+    const isNamed = from !== null && named.includes(from.hostname);
+    return isSame || isNamed ? null : "Requests from that Origin are not allowed.";
   };
 }

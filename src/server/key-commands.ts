@@ -4,16 +4,14 @@ import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString, readStrings } from "../core/read.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
-import { ownAudience } from "./access/token-settings.ts";
-import { signToken, tokenLifeSeconds } from "./access/tokens.ts";
-import { toolsFor } from "./tools/task-server.ts";
+import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
+import { toolsFor } from "./tools/tool-server.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { ApiKey, ApiKeys, KeyHolder } from "../store/api-keys.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
-import { publicUrlOf, tokenSecret, tokenSettings } from "./serve-settings.ts";
-import { openServeStore } from "./serve-store.ts";
+import { openServerStore, publicUrlOf, tokenSecret, tokenSettings } from "./settings.ts";
 
 export type { ApiKey };
 
@@ -35,7 +33,7 @@ async function withKeys<T>(
   work: (keys: ApiKeys) => Promise<T>,
 ): Promise<T> {
   const env = withEnvFile(context.env, place.envFile);
-  await using store = await openServeStore(context, env, place.database);
+  await using store = await openServerStore(context, env, place.database);
   return await work(createApiKeys(store));
 }
 

@@ -1,7 +1,8 @@
-// Failures as problem details (RFC 9457). A client branches on `code`, which never changes; `detail` is for people.
+// Failures and refusals as problem details (RFC 9457). A client branches on `code`, which never changes; `detail` is for
+// people.
 
-import { SitrepError } from "../../core/errors.ts";
-import { SourceError } from "../../core/source-error.ts";
+import { SitrepError } from "../core/errors.ts";
+import { SourceError } from "../core/source-error.ts";
 
 export interface Problem {
   /** `urn:sitrep:problem:` and the code. */
@@ -75,7 +76,7 @@ function problem(
 export const serviceProblem = (code: ServiceProblemCode, details: ProblemDetails = {}): Problem =>
   problem(code, serviceProblems[code], details);
 
-/** What went wrong inside is not told: files and addresses of the server are none of the caller's business. */
+/** What went wrong in the server is not shown: files and addresses of the server are none of the caller's business. */
 export function problemOf(error: unknown): Problem {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const entry = errorProblems[code];
@@ -90,14 +91,13 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** Seconds after which a client may try again, by status. */
-const retryAfter: Readonly<Record<number, string>> = { 503: "1", 429: "1" };
+const usualWait: Readonly<Record<number, string>> = { 503: "1", 429: "1" };
+
+type Headers = Readonly<Record<string, string>>;
 
 /** As `application/problem+json`, with `WWW-Authenticate` or `Retry-After` where HTTP asks for them. */
-export function problemResponse(
-  body: Problem,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  const wait = retryAfter[body.status];
+export function problemResponse(body: Problem, headers: Headers = {}): Response {
+  const wait = usualWait[body.status];
   return new Response(JSON.stringify(body), {
     status: body.status,
     headers: {
@@ -108,3 +108,22 @@ export function problemResponse(
     },
   });
 }
+
+/** A refusal of the server itself. */
+export const refuse = (
+  code: ServiceProblemCode,
+  details: ProblemDetails = {},
+  headers: Headers = {},
+): Response =>
+  problemResponse(serviceProblem(code, details), { "cache-control": "no-store", ...headers });
+
+/** For what was thrown; nothing of what went wrong in the server is shown but its code. */
+export const refuseFor = (error: unknown): Response => problemResponse(problemOf(error));
+
+export const refusePermission = (permission: string): Response =>
+  refuseFor(new SitrepError("permission-denied", `This needs the permission ${permission}.`));
+
+/** `Retry-After` in whole seconds, at least one. */
+export const retryAfter = (ms: number): Headers => ({
+  "retry-after": String(Math.max(1, Math.ceil(ms / 1000))),
+});

@@ -18,7 +18,7 @@ import type { Tool, ToolUse } from "./tool.ts";
 
 export type { Around, ToolCall } from "./run-tool.ts";
 
-export interface TaskServerOptions {
+export interface ToolServerOptions {
   /** Stays the caller's: it outlives the server. */
   readonly backend: TaskBackend;
   readonly principal: Principal;
@@ -64,7 +64,7 @@ function progressOf(context: ServerContext): ToolUse["progress"] {
 }
 
 /** A server for one connection, or for one request where there is no session. */
-export function createTaskServer(options: TaskServerOptions): McpServer {
+export function createToolServer(options: ToolServerOptions): McpServer {
   const { backend, principal, version, project } = options;
   const server = new McpServer(
     { name: "sitrep", title: "Sitrep tasks", version },

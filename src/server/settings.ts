@@ -1,18 +1,22 @@
 // The settings of `sitrep serve`: flag, then environment, then default. Each mistake names its flag or variable.
 
+import { resolve } from "node:path";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Environment } from "../config/folders.ts";
-import { logLevels } from "../config/schema.ts";
 import { SitrepError } from "../core/errors.ts";
+import { openStore } from "../store/database.ts";
+import type { StoreAddress } from "../store/database.ts";
+import type { StoreConnection } from "../store/connection.ts";
+import type { CommandContext } from "../config/context.ts";
+import { logLevels } from "../config/schema.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
-import { isSafeAddress } from "./http/hosts.ts";
+import { isSafeAddress } from "./http/host-check.ts";
 import type { ServiceBehind } from "./backends/forwarding-backend.ts";
-import type { ServeSettings } from "./serve-parts.ts";
-import { smallestSecretBytes } from "./access/token-settings.ts";
-import type { TokenSettings } from "./access/token-settings.ts";
-import { keyVariable, urlVariable } from "./stdio/choose-backend.ts";
-import { serviceAddress } from "./stdio/service-address.ts";
+import type { ServerSettings } from "./task-server.ts";
+import { smallestSecretBytes } from "./access/tokens.ts";
+import type { TokenSettings } from "./access/tokens.ts";
+import { keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
 import { version } from "../config/version.ts";
 
 export interface ServeFlags {
@@ -110,7 +114,7 @@ function pem(flag: string, file: string): string {
   }
 }
 
-function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServeSettings["tls"] {
+function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new SitrepError("usage", "--tls-cert and --tls-key go together.");
@@ -147,7 +151,7 @@ export function serveSettings(
   flags: ServeFlags,
   env: Environment,
   isShared: boolean,
-): ServeSettings {
+): ServerSettings {
   const publicUrl = publicUrlOf(env, flags.publicUrl);
   const day = 24 * 60 * 60;
   return {
@@ -165,3 +169,24 @@ export function serveSettings(
     stopWithinMs: number(env, "SITREP_STOP_SECONDS", 10, day) * 1000,
   };
 }
+
+const scheme = /^([a-z][a-z0-9+.-]+):/i;
+
+/** `--database`, else `DATABASE_URL`, else the embedded store. Throws `usage` for what is neither a file nor PostgreSQL. */
+function storeAddress(context: CommandContext, env: Environment, given?: string): StoreAddress {
+  const named = given ?? env["DATABASE_URL"];
+  if (named === undefined || named === "") return { file: context.files.store };
+  const [, kind] = scheme.exec(named) ?? [];
+  if (kind === "postgres" || kind === "postgresql") return { url: named };
+  if (kind === undefined) return { file: resolve(context.cwd, named) };
+  throw new SitrepError("usage", `A database of the kind ${kind} is not supported.`, {
+    hint: "Give postgres://user@host/database, or the path of an SQLite file.",
+  });
+}
+
+/** The store that `sitrep serve` and its verbs for keys work on. Throws as `openStore`. */
+export const openServerStore = (
+  context: CommandContext,
+  env: Environment,
+  given?: string,
+): Promise<StoreConnection> => openStore(storeAddress(context, env, given));

@@ -1,7 +1,13 @@
-// `sitrep mcp`: the task tools on standard input and output, for one client and the project that it works in.
+// `sitrep mcp`: the task tools on standard input and output, for one client and the project that it works in. Output
+// carries the protocol and nothing else.
 
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { McpServer } from "@modelcontextprotocol/server";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import type { Located } from "../../git/repository.ts";
+import { chooseBackend } from "./choose-backend.ts";
+import type { BackendName, ToolBackend } from "./choose-backend.ts";
 import {
   configOf,
   createCommandContext,
@@ -9,18 +15,66 @@ import {
   requireSupportedNode,
 } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
+import { openLocalBackend } from "./local-backend.ts";
+import { listSources } from "../../sources/source-pool.ts";
 import { keptVariables, readInstallation } from "../../config/installation.ts";
 import { stateFiles } from "../../config/folders.ts";
 import type { Environment } from "../../config/folders.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { localPrincipal } from "../principal.ts";
-import { serveOnStdio } from "./stdio.ts";
-import { createTaskServer, toolsFor } from "../tools/task-server.ts";
+import { createToolServer, toolsFor } from "../tools/tool-server.ts";
 import { withEnvFile } from "../../config/environment.ts";
-import { openToolBackend } from "./tool-backend.ts";
-import type { ToolBackendOptions } from "./tool-backend.ts";
 import { openToolLog } from "./tool-log.ts";
 import { version } from "../../config/version.ts";
+
+interface ToolBackendOptions {
+  readonly backend?: BackendName;
+  readonly source?: string;
+}
+
+/**
+ * What a tool writes is in the next brief. Throws `secret-missing` (its message is the task service's own),
+ * `source-unknown`, `config-invalid`, `store-unreadable`.
+ */
+async function openToolBackend(
+  context: CommandContext,
+  located: Located,
+  options: ToolBackendOptions,
+): Promise<ToolBackend> {
+  const { project: path, projectName: name, branch } = located;
+  const scope = { path, name, branch };
+  const sources = listSources(configOf(context), context.files, scope).map((one) => one.config);
+  const choice = chooseBackend(options, context.env, sources);
+  if (choice.kind === "store") return openLocalBackend(context, scope);
+  const { openRemoteBackend } = await import("./remote-backend.ts");
+  return openRemoteBackend(context, scope, choice, sources);
+}
+
+const parentLookMs = 2000;
+
+/** Settles when there is nobody left to serve: input has ended, output is gone, the parent has died, or we are told to end. */
+function untilDeserted(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    const done = (): void => resolve();
+    process.stdin.once("end", done).once("close", done);
+    process.stdout.once("error", done);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, done);
+    // Another process may hold our input open when the parent is gone.
+    setInterval(() => process.ppid === parent || done(), parentLookMs).unref();
+  });
+}
+
+/** Serves until the client is gone. `create` is called once the client has said which revision it speaks. */
+async function serveOnStdio(
+  create: () => McpServer,
+  onFault: (error: Error) => void,
+): Promise<void> {
+  const deserted = untilDeserted();
+  const handle = serveStdio(create, { onerror: onFault });
+  await deserted;
+  await handle.close();
+}
 
 export interface McpOptions extends ToolBackendOptions {
   readonly project?: string;
@@ -80,7 +134,7 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   log.started({ version, backend: name, project, tools: toolsFor(project).length });
   const flow = createFlow();
   const create = () =>
-    createTaskServer({
+    createToolServer({
       backend,
       principal: localPrincipal,
       version,

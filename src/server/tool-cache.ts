@@ -2,7 +2,7 @@
 // it and by whichever way; so does nobody else's process, which is why the time is short.
 
 import { createResultCache } from "../http/result-cache.ts";
-import type { Around, ToolCall } from "./tools/task-server.ts";
+import type { Around, ToolCall } from "./tools/tool-server.ts";
 
 type CallToolResult = Awaited<ReturnType<Around>>;
 

@@ -1,19 +1,19 @@
-// What is being answered, so that the server can end when nothing is left.
+// Requests in flight, so that the server can end when none is left.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export interface Work {
+export interface InFlight {
   /** Requests that are not answered yet, streams not counted. */
-  readonly inFlight: number;
+  readonly count: number;
   readonly isStopping: boolean;
   begin(request: IncomingMessage, response: ServerResponse): void;
   /** What turned out to be a stream, which ends only when somebody ends it. */
   release(request: IncomingMessage): void;
-  /** From now on new requests are refused; resolves when those under way are answered. */
+  /** From now on new requests are refused; resolves when those in flight are answered. */
   finish(): Promise<void>;
 }
 
-export function createWork(): Work {
+export function createInFlight(): InFlight {
   const open = new Set<IncomingMessage>();
   let isStopping = false;
   let whenIdle: (() => void) | null = null;
@@ -22,7 +22,7 @@ export function createWork(): Work {
     if (open.size === 0) whenIdle?.();
   };
   return {
-    get inFlight() {
+    get count() {
       return open.size;
     },
     get isStopping() {

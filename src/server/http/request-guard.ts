@@ -1,0 +1,130 @@
+// The request guard, which stands before every request and every opening of a WebSocket: host check, sign-in, limits.
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { Limits } from "../access/limits.ts";
+import type { Credentials, SignedIn, SignIn } from "../access/sign-in.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { Principal } from "../principal.ts";
+import type { HostCheck } from "./host-check.ts";
+import { challenge } from "./resource-metadata.ts";
+import type { ResourceSettings } from "./resource-metadata.ts";
+import { refuse, retryAfter } from "../problem.ts";
+
+/** What the guard looks at of a request. */
+export interface RequestHead {
+  readonly headers: IncomingHttpHeaders;
+  /** The address at the other end of the connection. */
+  readonly peer: string;
+  /** The whole URL of the request. */
+  readonly url: string;
+}
+
+export interface RequestGuard {
+  /** Null when Host and Origin may pass. */
+  refuseHost(request: RequestHead): Response | null;
+  signIn(request: RequestHead): Promise<Principal | Response>;
+  /** Null while the principal is within its limit. */
+  refuseExcess(principal: Principal, requests: number): Promise<Response | null>;
+  /** As `signIn`, without a word in the log when it goes well: for messages on a WebSocket that is open. */
+  isStillSignedIn(request: RequestHead): Promise<boolean>;
+}
+
+export interface RequestGuardDeps {
+  readonly checkHost: HostCheck;
+  readonly signIn: SignIn;
+  readonly limits: Limits;
+  readonly resource: ResourceSettings;
+  readonly isBehindProxy: boolean;
+  readonly observer: Pick<Observer, "signIn">;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+}
+
+const one = (value: string | string[] | undefined): string | null =>
+  (Array.isArray(value) ? value[0] : value) ?? null;
+
+function secretOf(headers: IncomingHttpHeaders): string | null {
+  const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
+  if (bearer !== undefined) return bearer;
+  // In a way that is not known: it is no sign-in, and no request without one either.
+  if (headers.authorization !== undefined) return headers.authorization;
+  return one(headers["x-api-key"]);
+}
+
+/** The last hop is the one that our own proxy wrote; what stands before it anybody may have made up. */
+function addressOf(headers: IncomingHttpHeaders, peer: string, isBehindProxy: boolean): string {
+  const hops = isBehindProxy ? one(headers["x-forwarded-for"])?.split(",") : undefined;
+  return hops?.at(-1)?.trim() ?? peer;
+}
+
+const credentialsOf = ({ headers, peer }: RequestHead, isBehindProxy: boolean): Credentials => ({
+  secret: secretOf(headers),
+  user: one(headers["x-user-id"]),
+  organization: one(headers["x-organization-id"]),
+  address: addressOf(headers, peer, isBehindProxy),
+});
+
+/** True when a proxy has passed it on: then the other end is not this machine, whatever its address says. */
+const isForwarded = (headers: IncomingHttpHeaders): boolean =>
+  ["x-forwarded-for", "forwarded", "x-real-ip", "via"].some((name) => headers[name] !== undefined);
+
+type Refused = Extract<SignedIn, { principal: null }>;
+
+const problems = {
+  401: "unauthorized",
+  429: "rate-limited",
+  503: "sign-in-unavailable",
+} as const;
+
+function refusal(deps: RequestGuardDeps, { url }: RequestHead, refused: Refused): Response {
+  const { status, code, reason: detail, retryAfterMs } = refused;
+  const isShown = code === "sign-in-refused";
+  const error = isShown ? { code: "invalid_token", description: detail } : null;
+  const wait = retryAfterMs === null ? {} : retryAfter(retryAfterMs);
+  const way = status === 401 ? { "www-authenticate": challenge(deps.resource, url, error) } : {};
+  return refuse(problems[status], { detail }, { ...wait, ...way });
+}
+
+const notLocal: Refused = {
+  principal: null,
+  status: 401,
+  code: "sign-in-needed",
+  reason: "Behind a proxy a key is needed: start the server with --behind-proxy.",
+  retryAfterMs: null,
+};
+
+export function createRequestGuard(deps: RequestGuardDeps): RequestGuard {
+  const { checkHost, limits, isBehindProxy, observer, clock } = deps;
+
+  async function authenticate(request: RequestHead): Promise<SignedIn> {
+    const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
+    const isLocal = signedIn.principal?.by === "local";
+    return isLocal && isForwarded(request.headers) ? notLocal : signedIn;
+  }
+
+  return {
+    refuseHost: ({ headers }) => {
+      const detail = checkHost(headers.host ?? null, headers.origin ?? null);
+      return detail === null ? null : refuse("host-refused", { detail });
+    },
+    signIn: async (request) => {
+      const started = clock();
+      const signedIn = await authenticate(request);
+      const { principal } = signedIn;
+      const durationMs = clock() - started;
+      if (principal !== null) {
+        observer.signIn({ principal, status: 200, code: null, durationMs });
+        return principal;
+      }
+      const { status, code } = signedIn;
+      observer.signIn({ principal, status, code, durationMs });
+      return refusal(deps, request, signedIn);
+    },
+    refuseExcess: async (principal, requests) => {
+      const waitMs = await limits.take(principal, requests);
+      if (waitMs === null) return null;
+      return refuse("rate-limited", {}, retryAfter(waitMs));
+    },
+    isStillSignedIn: async (request) => (await authenticate(request)).principal !== null,
+  };
+}

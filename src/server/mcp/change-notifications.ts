@@ -1,0 +1,150 @@
+// Change notifications: every write is published to the subscribers of the organisation that it is of, and to nobody else.
+// A client of the revisions to 2025-11-25 subscribes by a stream that it opens with GET: changes of lists, and nothing
+// else. That stream is not resumable and belongs to no session, so any of several servers can serve it.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
+import type { Asked, TaskBackend } from "../backend.ts";
+import { taskUriOf } from "../tools/resources.ts";
+
+/** Something of an organisation was written, or may have been. */
+export interface Write {
+  readonly organization: string;
+  /** The tasks that changed, where that is known: project and id. */
+  readonly tasks: readonly { readonly project: string; readonly id: string }[];
+}
+
+export interface ChangeBus extends ServerEventBus {
+  /** The SDK's streams subscribe by themselves: what subscribes during `work` hears events of this organisation. */
+  runFor<T>(organization: string, work: () => T): T;
+  publishWrite(write: Write): void;
+}
+
+type Listener = (event: ServerEvent) => void;
+
+export function createChangeBus(): ChangeBus {
+  const listeners = new Map<Listener, string>();
+  const current = new AsyncLocalStorage<string>();
+  function publishTo(event: ServerEvent, isMeant: (organization: string) => boolean): void {
+    for (const [listener, organization] of listeners) {
+      if (isMeant(organization)) listener(event);
+    }
+  }
+  return {
+    runFor: (organization, work) => current.run(organization, work),
+    publishWrite: ({ organization, tasks }) => {
+      const isMeant = (one: string): boolean => one === organization;
+      // A new task, and one that is over, make the list another.
+      if (tasks.length > 0) publishTo({ kind: "resources_list_changed" }, isMeant);
+      for (const { project, id } of tasks) {
+        publishTo({ kind: "resource_updated", uri: taskUriOf(project, id) }, isMeant);
+      }
+    },
+    publish: (event) => publishTo(event, () => true),
+    subscribe: (listener) => {
+      const organization = current.getStore();
+      if (organization === undefined) throw new Error("a subscription without a principal");
+      // The same function may subscribe twice; each has its own entry.
+      const own: Listener = (event) => listener(event);
+      listeners.set(own, organization);
+      return () => void listeners.delete(own);
+    },
+  };
+}
+
+/** The backend, with `onWrite` called after each write by a tool or a route, also after one that failed. */
+export function notifyOfWrites(backend: TaskBackend, onWrite: (write: Write) => void): TaskBackend {
+  async function notifying<T>(
+    { as: { organization } }: Asked,
+    work: Promise<T>,
+    tasksOf: (result: T) => Write["tasks"] = () => [],
+  ): Promise<T> {
+    let tasks: Write["tasks"] = [];
+    try {
+      const result = await work;
+      tasks = tasksOf(result);
+      return result;
+    } finally {
+      onWrite({ organization, tasks });
+    }
+  }
+  return {
+    ...backend,
+    updateStatus: (change, asked) =>
+      notifying(asked, backend.updateStatus(change, asked), (task) => [
+        { project: task.project_id, id: task.task_id },
+      ]),
+    addTasks: (tasks, asked) =>
+      notifying(asked, backend.addTasks(tasks, asked), (ids) =>
+        ids.map((id, index) => ({ project: tasks[index]?.project_id ?? "", id })),
+      ),
+    reserveIds: (query, asked) => notifying(asked, backend.reserveIds(query, asked)),
+    createTicket: (ticket, asked) => notifying(asked, backend.createTicket(ticket, asked)),
+  };
+}
+
+const mostStreams = 1024;
+const keepAliveMs = 15_000;
+
+const methods: Partial<Record<ServerEvent["kind"], string>> = {
+  tools_list_changed: "notifications/tools/list_changed",
+  prompts_list_changed: "notifications/prompts/list_changed",
+  resources_list_changed: "notifications/resources/list_changed",
+};
+
+export interface ChangeStreams {
+  /** Null when too many are open. Ends with `signal`. */
+  open(organization: string, signal: AbortSignal): Response | null;
+  /** Ends all of them. */
+  close(): void;
+}
+
+export function createChangeStreams(bus: ChangeBus): ChangeStreams {
+  const open = new Set<() => void>();
+
+  function streamFor(organization: string, signal: AbortSignal): ReadableStream<Uint8Array> {
+    const encoder = new TextEncoder();
+    let end: (() => void) | null = null;
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const write = (text: string): void => controller.enqueue(encoder.encode(text));
+        const unsubscribe = bus.runFor(organization, () =>
+          bus.subscribe(({ kind }) => {
+            const method = methods[kind];
+            if (method === undefined) return;
+            write(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", method })}\n\n`);
+          }),
+        );
+        const timer = setInterval(() => write(": still here\n\n"), keepAliveMs).unref();
+        const endThis = (): void => {
+          if (!open.delete(endThis)) return;
+          clearInterval(timer);
+          unsubscribe();
+          signal.removeEventListener("abort", endThis);
+          try {
+            controller.close();
+          } catch {
+            // The other end has closed it.
+          }
+        };
+        end = endThis;
+        open.add(endThis);
+        signal.addEventListener("abort", endThis, { once: true });
+        write(": open\n\n");
+      },
+      cancel: () => end?.(),
+    });
+  }
+
+  return {
+    open: (organization, signal) =>
+      open.size >= mostStreams
+        ? null
+        : new Response(streamFor(organization, signal), {
+            headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+          }),
+    close: () => {
+      for (const end of open) end();
+    },
+  };
+}

@@ -1,0 +1,208 @@
+// A task server, put together in the order in which a request meets its parts: host check, sign-in and limits (the request
+// guard), the transports, the tools and the REST routes, the cache of results, the backend. It decides nothing itself.
+
+import type { ApiKeys } from "../store/api-keys.ts";
+import { createLimits } from "./access/limits.ts";
+import { createSignIn } from "./access/sign-in.ts";
+import { createTokenVerifier } from "./access/tokens.ts";
+import type { TokenSettings } from "./access/tokens.ts";
+import type { TaskBackend } from "./backend.ts";
+import { createServerApp } from "./http/app.ts";
+import { isLoopback } from "../core/address.ts";
+import { createHostCheck } from "./http/host-check.ts";
+import { createInFlight } from "./http/in-flight.ts";
+import { startListening } from "./http/listener.ts";
+import { createRequestGuard } from "./http/request-guard.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
+import type { ResourceSettings } from "./http/resource-metadata.ts";
+import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
+import { createMcpEndpoint } from "./mcp/http-endpoint.ts";
+import type { MakeServer } from "./mcp/http-endpoint.ts";
+import { createWebSocketEndpoint } from "./mcp/websocket.ts";
+import type { ServerLog } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import type { Gauges } from "./observe/metrics.ts";
+import type { Observer } from "./observe/observer.ts";
+import { createRestRoutes } from "./rest/routes.ts";
+import { requireSafeStart } from "./safe-start.ts";
+import { createToolCache } from "./tool-cache.ts";
+import { createToolServer, toolsFor } from "./tools/tool-server.ts";
+
+export interface ServerSettings {
+  readonly version: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly isBehindProxy: boolean;
+  /** Names that the server answers to besides its own. */
+  readonly allowedHosts: readonly string[];
+  readonly publicUrl: string | null;
+  readonly tokens: TokenSettings;
+  /** Of a principal; 0 for no limit. */
+  readonly requestsPerMinute: number;
+  /** How long results of reads are kept; 0 for not at all. */
+  readonly toolCacheMs: number;
+  /** How long requests in flight may take when the server goes down. */
+  readonly stopWithinMs: number;
+}
+
+export interface ServerParts {
+  /** Stays the caller's. */
+  readonly backend: TaskBackend;
+  readonly keys: ApiKeys;
+  readonly log: ServerLog;
+  readonly breaker: () => Gauges["breaker"];
+  /** The machine's own name. */
+  readonly machine: string;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+  /** In place of the task tools: for the tests of the transports. */
+  readonly makeServer?: MakeServer;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** True when everything that was in flight was finished. */
+  stop(): Promise<boolean>;
+}
+
+interface Access {
+  readonly guard: RequestGuard;
+  readonly resource: ResourceSettings;
+  /** The ways to sign in, for the log. */
+  readonly authentication: readonly string[];
+}
+
+/** The ways to sign in that are set up; empty where everybody at this machine is let in. */
+async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Promise<string[]> {
+  const inForce = (await keys.list()).some(({ revokedAt }) => revokedAt === null);
+  return [
+    ...(inForce ? ["keys"] : []),
+    ...(tokens.issuer === null ? [] : ["issuer"]),
+    ...(tokens.secret === null ? [] : ["signed tokens"]),
+  ];
+}
+
+async function openAccess(
+  settings: ServerSettings,
+  { keys, machine, clock }: ServerParts,
+  observer: Observer,
+): Promise<Access> {
+  const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls } = settings;
+  const authentication = await authenticationOf(settings, keys);
+  const isLocal = isLoopback(host);
+  const hasTls = tls !== null;
+  requireSafeStart({ host, isLoopback: isLocal, hasTls, isBehindProxy, authentication });
+  const isOpen = isLocal && authentication.length === 0 && !(await keys.hasAny());
+  const limits = createLimits(settings.requestsPerMinute);
+  const verifyToken = createTokenVerifier(tokens);
+  const resource = { issuer: tokens.issuer, publicUrl };
+  const guard = createRequestGuard({
+    checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine }),
+    signIn: createSignIn({ keys, verifyToken, limits, isOpenWithoutKeys: isOpen }),
+    limits,
+    resource,
+    isBehindProxy,
+    observer,
+    clock,
+  });
+  return {
+    guard,
+    resource,
+    authentication: isOpen ? ["none (this machine only)"] : authentication,
+  };
+}
+
+/** The transports, and behind them tools and routes. Every write empties the cache and is published, whichever way it came. */
+function openEndpoints(
+  { version, toolCacheMs }: ServerSettings,
+  parts: ServerParts,
+  observer: Observer,
+) {
+  const bus = createChangeBus();
+  const cache = createToolCache(toolCacheMs, parts.clock, observer.cacheLookup);
+  const backend = notifyOfWrites(parts.backend, (write) => {
+    cache.forget(write.organization);
+    bus.publishWrite(write);
+  });
+  const taskTools: MakeServer = (principal) =>
+    createToolServer({
+      backend,
+      principal,
+      version,
+      project: null,
+      observe: observer.toolCall,
+      around: cache.around,
+      // Every client of the organisation hears of a write by the bus.
+      onChange: () => undefined,
+    });
+  const makeServer = parts.makeServer ?? taskTools;
+  const onFault = (error: unknown): void => parts.log.report(error);
+  return {
+    mcp: createMcpEndpoint(makeServer, bus, onFault),
+    sockets: createWebSocketEndpoint({ makeServer, bus, onFault }),
+    rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
+  };
+}
+
+/** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
+export async function startServer(
+  settings: ServerSettings,
+  parts: ServerParts,
+): Promise<RunningServer> {
+  const { version } = settings;
+  const { backend, log, breaker, clock } = parts;
+  const metrics = createMetrics();
+  const observer: Observer = {
+    ...metrics,
+    toolCall: (call) => {
+      metrics.toolCall(call);
+      log.toolCall(call);
+    },
+    signIn: (seen) => {
+      metrics.signIn(seen);
+      log.signIn(seen);
+    },
+    fault: log.fault,
+  };
+  const inFlight = createInFlight();
+  const { guard, resource, authentication } = await openAccess(settings, parts, observer);
+  const { mcp, sockets, rest } = openEndpoints(settings, parts, observer);
+  const gauges = (): Gauges => ({
+    version,
+    backend: backend.kind,
+    breaker: breaker(),
+    inFlight: inFlight.count,
+    sockets: sockets.open,
+  });
+  const app = createServerApp({
+    guard,
+    mcp,
+    rest,
+    resource,
+    inFlight,
+    observer,
+    check: (signal) => backend.check(signal),
+    metrics: () => metrics.render(gauges()),
+    clock,
+  });
+  const closeStreams = (): Promise<void> => mcp.close();
+  const listener = await startListening({ app, guard, sockets, inFlight, closeStreams }, settings);
+  log.started({
+    version,
+    address: listener.url,
+    transports: ["streamable-http", "websocket", "rest"],
+    authentication,
+    tools: toolsFor(null).length,
+    backend: backend.kind,
+  });
+  return {
+    url: listener.url,
+    stop: async () => {
+      log.stopping(inFlight.count + sockets.pending);
+      const isComplete = await listener.stop(settings.stopWithinMs);
+      log.stopped(isComplete);
+      return isComplete;
+    },
+  };
+}
