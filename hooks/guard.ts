@@ -1,5 +1,5 @@
 // PreToolUse for those who want to be asked before some calls. See src/hooks/guard.ts.
 
-import { runGuard } from "../src/hooks/guard-hook.ts";
+import { runGuard } from "../src/hooks/guard.ts";
 
 void runGuard(process.argv, process.env);

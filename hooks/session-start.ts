@@ -1,5 +1,5 @@
 // SessionStart: puts a brief into the session. See src/hooks/session-start.ts.
 
-import { runSessionStart } from "../src/hooks/session-start-hook.ts";
+import { runSessionStart } from "../src/hooks/session-start-process.ts";
 
 void runSessionStart(process.argv, process.env);

@@ -1,6 +1,6 @@
 // The arrows between folders, read from the imports. Dependencies point down only.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -230,14 +230,14 @@ const code = (file: string): string => readFileSync(join(root, file), "utf8");
 describe("one writer of output", () => {
   const hookFiles = files.filter((file) => /^(hooks|src\/(hooks|core|state|git))\b/.test(file));
 
-  test("only src/hooks/output-writer.ts writes a hook's stdout or ends its process", () => {
+  test("only src/hooks/output.ts writes a hook's stdout or ends its process", () => {
     const speaking = /writeSync\(1\b|process\.(?:stdout|exit|kill)\b|console\./;
     // The installer runs it to make a code cache; the client never does.
     const runs = hookFiles.filter((file) => file !== "hooks/warm.ts");
     const speakers = runs.filter((file) => speaking.test(code(file)));
     // The runners of git end git's processes, not ours.
     const runners = ["src/git/simple-git-runner.ts", "src/git/spawn-git.ts"];
-    expect(speakers).toEqual([...runners, "src/hooks/output-writer.ts"]);
+    expect(speakers).toEqual([...runners, "src/hooks/output.ts"]);
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 

@@ -8,21 +8,20 @@ import { readSourceFailures } from "../state/cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import { SitrepError, errorCodes } from "../core/errors.ts";
-import { createGuard } from "../hooks/guard.ts";
+import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput } from "../hooks/input.ts";
 import type { HookInput } from "../hooks/input.ts";
-import type { NewsInbox } from "../hooks/ports.ts";
 import { callKinds, createPreToolUse } from "../hooks/pre-tool-use.ts";
+import type { LiveFolder } from "../hooks/pre-tool-use.ts";
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
 import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import { gitOf, installationOf, configOf, openCliCache, projectOf } from "../config/context.ts";
+import { configOf, gitOf, installationOf, openCliCache, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { guardDeps } from "../hooks/guard-hook.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
-import { sessionStartDeps } from "../hooks/session-start-hook.ts";
+import { sessionStartDeps } from "../hooks/session-start-process.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
@@ -106,8 +105,8 @@ function previewDeps(
   };
 }
 
-/** Looks at what waits for a session and takes nothing of it. */
-function readOnlyNews(live: string): NewsInbox {
+/** Reads the live folder and changes nothing in it. */
+function readOnlyLiveFolder(live: string): LiveFolder {
   return {
     claim: (sessionId, kind) => peekNews(live, sessionId, kind),
     files: (sessionId) => readWatchedFilesOf(live, sessionId),
@@ -120,11 +119,11 @@ function readOnlyNews(live: string): NewsInbox {
 /** A text for each of the entries that the client runs at a tool call. */
 async function previewCall(context: CommandContext, request: BriefRequest): Promise<string | null> {
   const { now, calendar, newKey } = previewDeps(context, request);
-  const news = readOnlyNews(context.files.live);
+  const live = readOnlyLiveFolder(context.files.live);
   const kinds = request.event === "pre-tool-use" ? callKinds.slice(0, 3) : (["prompt"] as const);
   const texts: string[] = [];
   for (const kind of kinds) {
-    const deps = { kind, now, calendar, newKey, monitor: noMonitor, news, pathWithin };
+    const deps = { kind, now, calendar, newKey, monitor: noMonitor, live, pathWithin };
     const { context: text } = await createPreToolUse(deps)(request.input);
     if (text !== null) texts.push(text);
   }

@@ -155,3 +155,32 @@ export function locate(folder: string): Located | null {
     branch: headBranch.exec(head)?.[1] ?? null,
   };
 }
+
+/** Where a session is. */
+export interface Place {
+  /** Real path of the project's main worktree, else of the folder itself. */
+  project: string;
+  projectName: string;
+  /** Real path of the working tree, else of the folder itself. */
+  worktree: string;
+  isRepository: boolean;
+  /** The branch that HEAD names, read without git. */
+  branch: string | null;
+}
+
+/** The place of a folder; a folder that is gone is a place without a repository. */
+export function placeOf(folder: string | null): Place {
+  const found = folder === null ? null : locate(folder);
+  if (found === null) {
+    const path = folder ?? "";
+    return {
+      project: path,
+      projectName: basename(path) || "unknown",
+      worktree: path,
+      isRepository: false,
+      branch: null,
+    };
+  }
+  const { project, projectName, worktree, branch } = found;
+  return { project, projectName, worktree, branch, isRepository: found.repository !== null };
+}

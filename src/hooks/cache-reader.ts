@@ -4,14 +4,35 @@ import { openCacheForReading, openCacheToNote } from "../state/cache/cache-file.
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
+import type { PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
 import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
+import type { ViewContext } from "../state/cache/task-views.ts";
 import { hookSettingsKey, readHookSettings } from "../core/hook-settings.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
-import type { CacheReader } from "./ports.ts";
 import { reading } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
+import type { GitRecord, SessionRecord } from "../core/session.ts";
+import type { TaskChange } from "../core/changes.ts";
+import type { Peer } from "../core/peers.ts";
+
+/** Reads the cache. Any call may throw SQLite's errors. */
+export interface CacheReader {
+  settings(): HookSettings;
+  /** Runs `read` so that all of its answers are of one moment. */
+  atOnce<T>(read: () => T): T;
+  sources(query: ViewContext): SourceView[];
+  git(worktree: string): GitRecord | null;
+  session(id: string): SessionRecord | null;
+  previousSession(project: string, exceptId: string | null): SessionRecord | null;
+  changesSince(query: { project: string; seq: number; exceptSession: string | null }): TaskChange[];
+  lastSeq(): number;
+  /** The other live sessions in the same working tree or on the same task. */
+  peers(query: PeerQuery): Peer[];
+  close(): void;
+}
 
 /** A hook waits no longer for a lock: its whole answer has a few hundred milliseconds. */
 const readTimeoutMs = 100;

@@ -3,8 +3,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { fenceKey } from "../core/fence.ts";
 
-export { localTime } from "../core/time.ts";
-
 /** From the kernel directly: loading Node's crypto costs a sixth of Node's start. */
 function randomBytes(): Uint8Array {
   const bytes = new Uint8Array(4);

@@ -4,7 +4,15 @@ import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import type { CacheReader, GitReader, MonitorPort, Place } from "./ports.ts";
+import type { CacheReader } from "./cache-reader.ts";
+import type { GitReader } from "./git-reader.ts";
+import type { Place } from "../git/repository.ts";
+import type { MonitorStarter } from "../monitor/launch.ts";
+
+export interface MonitorPort extends MonitorStarter {
+  /** Asks for this project's tasks. Never throws. */
+  requestRefresh(project: string): void;
+}
 
 export interface GatherDeps {
   now: () => number;

@@ -9,10 +9,18 @@ import { createEarlyGit } from "../git/early-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
+import type { Place } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { countMoves } from "../git/refs.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
-import type { GitReader, MoveCounter } from "./ports.ts";
+import type { GitState } from "../core/git-state.ts";
+import type { RefMove } from "../core/brief/since-lines.ts";
+
+/** Live git state of a place, within its time box. Never throws. */
+export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;
+
+/** How branches moved since a state that a session was told. Never throws. */
+export type MoveCounter = (place: Place, delivered: GitState) => Promise<RefMove[]>;
 
 function lastKnown(last: GitRecord | null, code: string): GitView {
   if (last?.snapshot == null) return { kind: "unknown", code };

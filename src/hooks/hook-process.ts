@@ -1,19 +1,73 @@
-// What every hook process has in common: its arguments, its report of failures, and its one way out.
+// Runs a hook's handler so that nothing it does can disturb the client: every failure and every delay ends in exit
+// code 0 with no output, and is reported for `status` and `doctor`.
 
+import { codeOf } from "../core/errors.ts";
+import { parseHookInput, readStdin } from "./input.ts";
+import type { HookInput, StdinText } from "./input.ts";
+import { createOutputWriter, encodeContext, encodeQuestion } from "./output.ts";
+import type { HookEvent, OutputWriter } from "./output.ts";
 import { existsSync } from "node:fs";
 import { stateFiles } from "../config/folders.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
-import { codeOf } from "../core/errors.ts";
 import { appendFailure } from "./failure-log.ts";
-import { createOutputWriter } from "./output-writer.ts";
-import type { HookEvent } from "./output.ts";
-import { runHook } from "./runner.ts";
-import type { HookHandler } from "./runner.ts";
-import { readStdin } from "./stdin.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart } from "./clocks.ts";
+
+/** What a handler has to say, and what is left to do once it is said. */
+export interface HookAnswer {
+  /** Null: nothing. */
+  context: string | null;
+  /** A guard's question; said instead of the context. */
+  question?: string;
+  afterwards?: () => void;
+}
+
+export type HookHandler = (input: HookInput) => Promise<HookAnswer>;
+
+export interface HookRun {
+  event: HookEvent;
+  handle: HookHandler;
+  output: OutputWriter;
+  readInput: () => Promise<StdinText>;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds left until the process must have ended. */
+  remainingMs: number;
+  /** Notes a failure by its code. Must not throw. */
+  report: (code: string) => void;
+}
+
+/** Runs one hook from its input to the end of its process. */
+export async function runHook(run: HookRun): Promise<void> {
+  let isReadPending = true;
+  const giveUp = (code: string): void => {
+    run.report(code);
+    run.output.end(isReadPending);
+  };
+  const timer = setTimeout(() => giveUp("hook-deadline"), Math.max(1, run.remainingMs));
+  try {
+    const input = await run.readInput();
+    isReadPending = input.isPending;
+    const answer = await run.handle(parseHookInput(input.text, run.env));
+    if (answer.question !== undefined) run.output.write(encodeQuestion(answer.question));
+    else if (answer.context !== null) run.output.write(encodeContext(run.event, answer.context));
+    answer.afterwards?.();
+  } catch (error) {
+    run.report(codeOf(error));
+  }
+  clearTimeout(timer);
+  run.output.end(isReadPending);
+}
+
+/** Does one thing whose failure is reported and disturbs nothing else. */
+export function guarded(report: (code: string) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    report(codeOf(error));
+  }
+}
 
 export interface HookContext {
   files: StateFiles;

@@ -1,9 +1,10 @@
-// What the client sends a hook, read loosely: an unknown source or event passes as text, a missing field as null.
-// https://code.claude.com/docs/en/hooks#hook-input
+// What the client sends a hook on standard input, read under a deadline and loosely: an unknown source or event passes
+// as text, a missing field as null. https://code.claude.com/docs/en/hooks#hook-input
 
 import { parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
 import { sessionIdOf } from "../core/session.ts";
+import { read } from "node:fs";
 
 export interface HookInput {
   /** Null when there is none that could stand in a file name. */
@@ -35,4 +36,50 @@ export function parseHookInput(
     agentId: readString(from?.["agent_id"]) ?? null,
     agentType: readString(from?.["agent_type"]) ?? null,
   };
+}
+
+export interface StdinLimits {
+  maxBytes: number;
+  timeoutMs: number;
+}
+
+/** What could be read. `isPending`: a read is still waiting, and the process can only be ended by a signal. */
+export interface StdinText {
+  text: string;
+  isPending: boolean;
+}
+
+function isCompleteObject(text: string): boolean {
+  if (!text.trimEnd().endsWith("}")) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads the descriptor to its end, to the end of one JSON object, to `maxBytes` or to the deadline. Never fails. */
+export function readStdin(limits: StdinLimits, fd = 0): Promise<StdinText> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const text = (): string => Buffer.concat(chunks).toString("utf8");
+    const finish = (isPending: boolean): void => {
+      clearTimeout(timer);
+      resolve({ text: text(), isPending });
+    };
+    const timer = setTimeout(() => finish(true), limits.timeoutMs);
+    const next = (): void => {
+      const buffer = Buffer.allocUnsafe(65_536);
+      read(fd, buffer, 0, buffer.length, null, (error, bytes) => {
+        if (error !== null || bytes === 0) return finish(false);
+        chunks.push(buffer.subarray(0, bytes));
+        size += bytes;
+        if (size >= limits.maxBytes || isCompleteObject(text())) finish(false);
+        else next();
+      });
+    };
+    next();
+  });
 }

@@ -1,6 +1,8 @@
-// What a hook tells the client. The only decision that can be written is to ask the user, which guards do; nothing here
-// can allow a call.
+// A hook's output, and the one place that writes it and ends the process, each at most once. The only decision that can
+// be written is to ask the user, which guards do; nothing here can allow a call.
 // https://code.claude.com/docs/en/hooks#hook-output
+
+import { writeSync } from "node:fs";
 
 export const hookEvents = [
   "SessionStart",
@@ -24,4 +26,50 @@ export function encodeQuestion(reason: string): string {
       permissionDecisionReason: reason,
     },
   });
+}
+
+export interface OutputWriter {
+  /** Writes the text in one call. A second call, and any failure (a closed or full pipe), is passed over. */
+  write(text: string): void;
+  /**
+   * Ends the process at once, by SIGKILL: the orderly way costs a millisecond, and a read of standard input that never
+   * returns would hold it back for ever. The gate makes 0 of the exit code; where there is no gate, only a read that is
+   * pending is worth that.
+   */
+  end(isReadPending: boolean): void;
+}
+
+const tries = 10;
+
+function writeAll(text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let done = 0;
+  for (let left = tries; done < bytes.length && left > 0; left -= 1) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export function createOutputWriter(): OutputWriter {
+  let hasWritten = false;
+  return {
+    write: (text) => {
+      if (hasWritten) return;
+      hasWritten = true;
+      writeAll(text);
+    },
+    end: (isReadPending) => {
+      if (process.platform === "win32" && !isReadPending) process.exit(0);
+      try {
+        process.kill(process.pid, "SIGKILL");
+      } finally {
+        // Where signals are forbidden.
+        process.exit(0);
+      }
+    },
+  };
 }

@@ -1,17 +1,43 @@
-// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to say: news for the session,
+// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session,
 // the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
 
 import { renderAdvice } from "../core/advice.ts";
 import type { AdviceInput } from "../core/advice.ts";
-import type { ConcernedFile } from "../core/file-news.ts";
-import type { PendingNews } from "../core/pending-news.ts";
+import type { ConcernedFile, WatchedFiles } from "../core/file-news.ts";
+import type { PendingKind, PendingNews } from "../core/pending-news.ts";
 import { readString } from "../core/read.ts";
 import { noData } from "../core/delivery.ts";
-import { clockTime } from "../core/time.ts";
+import type { Delivery } from "../core/delivery.ts";
+import { clockTime, localTime } from "../core/time.ts";
 import type { Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
-import type { MonitorStarter, NewsInbox } from "./ports.ts";
-import type { HookAnswer, HookHandler } from "./runner.ts";
+import { createMonitorStarter } from "../monitor/launch.ts";
+import type { MonitorStarter } from "../monitor/launch.ts";
+import { guarded, runHookProcess } from "./hook-process.ts";
+import type { HookAnswer, HookHandler } from "./hook-process.ts";
+import {
+  markFileReported,
+  noteEdit,
+  pathWithin,
+  readWatchedFilesOf,
+} from "../state/live/watched-files.ts";
+import { claimNews } from "../state/live/pending-news.ts";
+import { postDelivery } from "../state/live/outbox.ts";
+import { newFenceKey } from "./clocks.ts";
+
+/** The live folder as a tool call's hook uses it. */
+export interface LiveFolder {
+  /** Takes the news that waits for a session, so that no other process can; null when there is none. */
+  claim(sessionId: string, kind: PendingKind): PendingNews | null;
+  /** The files that others are changing; null when there are none. */
+  files(sessionId: string): WatchedFiles | null;
+  /** True once for each file of a session. */
+  markFileReported(sessionId: string, file: ConcernedFile): boolean;
+  /** Records that a session changes a file. Never throws. */
+  noteEdit(sessionId: string, file: string): void;
+  /** Puts what was delivered into the outbox. Never throws. */
+  postDelivery(delivery: Delivery): void;
+}
 
 /** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt. */
 export const callKinds = ["news", "git", "files", "prompt"] as const;
@@ -24,7 +50,7 @@ export interface PreToolUseDeps {
   calendar: Calendar;
   newKey: () => string;
   monitor: MonitorStarter;
-  news: NewsInbox;
+  live: LiveFolder;
   /** The path from a root, or null for a file elsewhere. */
   pathWithin: (root: string, file: string) => string | null;
 }
@@ -61,14 +87,14 @@ function gitFound(pending: PendingNews, input: HookInput): Found {
 /** The file of this call among those that others are changing, once. It is also written down where a tree is shared. */
 function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
   const file = changedFile(input);
-  const watched = file === null ? null : deps.news.files(sessionId);
+  const watched = file === null ? null : deps.live.files(sessionId);
   if (file === null || watched === null) return null;
   const path = deps.pathWithin(watched.root, file);
   if (path === null) return null;
-  if (watched.isShared) deps.news.noteEdit(sessionId, file);
+  if (watched.isShared) deps.live.noteEdit(sessionId, file);
   if (!watched.isNews) return null;
   const concerned: ConcernedFile | undefined = watched.files.find((one) => one.path === path);
-  if (concerned === undefined || !deps.news.markFileReported(sessionId, concerned)) return null;
+  if (concerned === undefined || !deps.live.markFileReported(sessionId, concerned)) return null;
   const call = { tool: input.toolName ?? "", about: path };
   return { items: [], git: null, file: concerned, call, at: watched.at, cause: "file" };
 }
@@ -79,10 +105,10 @@ function find(deps: PreToolUseDeps, input: HookInput): Found | null {
   if (sessionId === null || input.agentId !== null) return null;
   if (deps.kind === "files") return fileFound(deps, input, sessionId);
   if (deps.kind === "git") {
-    const pending = isGitCall(input) ? deps.news.claim(sessionId, "git") : null;
+    const pending = isGitCall(input) ? deps.live.claim(sessionId, "git") : null;
     return pending === null ? null : gitFound(pending, input);
   }
-  const pending = deps.news.claim(sessionId, "news");
+  const pending = deps.live.claim(sessionId, "news");
   return pending === null ? null : newsFound(pending);
 }
 
@@ -104,6 +130,42 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
       text,
       data: { ...noData, foundAt: at },
     };
-    return { context: text, afterwards: () => deps.news.postDelivery(delivery) };
+    return { context: text, afterwards: () => deps.live.postDelivery(delivery) };
   };
+}
+
+const deadlineMs = 280;
+
+function liveFolder(live: string, report: (code: string) => void): LiveFolder {
+  return {
+    claim: (sessionId, kind) => claimNews(live, sessionId, kind),
+    files: (sessionId) => readWatchedFilesOf(live, sessionId),
+    markFileReported: (sessionId, file) => markFileReported(live, sessionId, file),
+    noteEdit: (sessionId, file) => guarded(report, () => noteEdit(live, sessionId, file)),
+    postDelivery: (delivery) => guarded(report, () => postDelivery(live, delivery)),
+  };
+}
+
+/** The last argument names what the gate looked for: `news`, `git`, `files` or `prompt`. */
+export function runPreToolUse(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const kind = callKinds.find((one) => one === argv[3]) ?? "news";
+  return runHookProcess({
+    event: kind === "prompt" ? "UserPromptSubmit" : "PreToolUse",
+    argv,
+    env,
+    deadlineMs,
+    build: ({ files, installation, report }) =>
+      createPreToolUse({
+        kind,
+        now: Date.now,
+        calendar: localTime,
+        newKey: newFenceKey,
+        monitor: createMonitorStarter(files, installation, report),
+        live: liveFolder(files.live, report),
+        pathWithin,
+      }),
+  });
 }

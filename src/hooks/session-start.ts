@@ -7,14 +7,14 @@ import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { Calendar } from "../core/time.ts";
-import { prepareBackground, sinceOf } from "./background.ts";
-import type { Background, BackgroundDeps } from "./background.ts";
+import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
+import type { Background, BackgroundDeps, DeliveryNote } from "./session-history.ts";
 import { gather } from "./gather.ts";
-import type { GatherDeps, Reading } from "./gather.ts";
+import type { GatherDeps, MonitorPort, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, DeliveryNote, MonitorPort, Place } from "./ports.ts";
-import type { HookAnswer, HookHandler } from "./runner.ts";
-import { deliveryNote, deliveryOf } from "./delivery-note.ts";
+import type { CacheReader } from "./cache-reader.ts";
+import type { Place } from "../git/repository.ts";
+import type { HookAnswer, HookHandler } from "./hook-process.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   calendar: Calendar;

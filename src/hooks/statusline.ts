@@ -8,12 +8,12 @@ import { codeOf } from "../core/errors.ts";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import type { GitRecord } from "../core/session.ts";
 import { renderStatusline } from "../core/statusline.ts";
-import { createOutputWriter } from "./output-writer.ts";
-import type { Place } from "./ports.ts";
-import { readStdin } from "./stdin.ts";
+import { createOutputWriter } from "./output.ts";
+import { placeOf } from "../git/repository.ts";
+import type { Place } from "../git/repository.ts";
+import { readStdin } from "./input.ts";
 import { openCacheReader } from "./cache-reader.ts";
-import { localTime } from "./clocks.ts";
-import { placeOf } from "./place.ts";
+import { localTime } from "../core/time.ts";
 
 const deadlineMs = 500;
 const stdinLimits = { maxBytes: 256 * 1024, timeoutMs: 200 };
@@ -82,6 +82,6 @@ export async function runStatusline(
     return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();
   const input = await readStdin(stdinLimits);
-  output.say(`${statuslineFor(files, input.text, env)}\n`);
+  output.write(`${statuslineFor(files, input.text, env)}\n`);
   output.end(input.isPending);
 }

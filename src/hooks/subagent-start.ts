@@ -5,11 +5,11 @@ import { gather } from "./gather.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { briefInputOf, isSilent, noMonitor } from "./session-start.ts";
 import type { SessionStartDeps } from "./session-start.ts";
-import type { NewsInbox } from "./ports.ts";
-import type { HookHandler } from "./runner.ts";
-import { deliveryOf } from "./delivery-note.ts";
+import type { LiveFolder } from "./pre-tool-use.ts";
+import type { HookHandler } from "./hook-process.ts";
+import { deliveryOf } from "./session-history.ts";
 
-export type SubagentStartDeps = SessionStartDeps & Pick<NewsInbox, "postDelivery">;
+export type SubagentStartDeps = SessionStartDeps & Pick<LiveFolder, "postDelivery">;
 
 export function createSubagentStart(deps: SubagentStartDeps): HookHandler {
   return async (input) => {

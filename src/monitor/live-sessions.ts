@@ -2,6 +2,7 @@
 
 import { readGitRecord } from "../state/cache/git-states.ts";
 import {
+  endSession,
   readLiveSessions,
   readSession,
   saveDelivered,
@@ -10,11 +11,19 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readStamps } from "../state/live/stamps.ts";
+import { readEnded, readStamps } from "../state/live/stamps.ts";
 import type { Stamp } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
-import { closeEnded } from "./session-files.ts";
+import { removeSessionFiles } from "../state/live/watched-files.ts";
+
+/** Closes the records of the sessions that have ended and removes their files. */
+function closeEnded(db: Sqlite, live: string): void {
+  for (const { sessionId, at } of readEnded(live)) {
+    endSession(db, sessionId, at);
+    removeSessionFiles(live, sessionId);
+  }
+}
 
 /** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {

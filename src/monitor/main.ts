@@ -1,6 +1,180 @@
-// The monitor's executable: `node monitor.cjs monitor --state DIR`.
+// The monitor's executable, `node monitor.cjs monitor --state DIR`: it joins the cache, sources, git and the schedule.
 
-import { runMonitor } from "./monitor-process.ts";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
+import { setEntry } from "../state/cache/entries.ts";
+import { configFile, findFolders, stateFiles } from "../config/folders.ts";
+import type { StateFiles } from "../config/folders.ts";
+import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
+import type { Installation } from "../config/installation.ts";
+import { codeOf } from "../core/errors.ts";
+import { createSimpleGit } from "../git/simple-git-runner.ts";
+import type { MonitorIdentity } from "../state/live/lease.ts";
+import { launchMonitor, monitorBundle } from "./launch.ts";
+import { openMonitorLog } from "./log.ts";
+import type { MonitorLog } from "./log.ts";
+import { createMonitor } from "./monitor.ts";
+import { createNewsKeeper } from "./news-keeper.ts";
+import { processStart } from "./process-identity.ts";
+import { createWorktreeWatcher, refreshGit } from "./worktree-watcher.ts";
+import { renewLease, runMonitorLoop, takeMonitorLock } from "./run.ts";
+import type { Leaving, LifeDeps } from "./run.ts";
+import { createSchedule } from "./schedule.ts";
+import { createTaskRefresher } from "./task-refresher.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { followConfig } from "./followed-config.ts";
+import type { FollowedConfig } from "./followed-config.ts";
+import { createSourcePool, sourceMetricsKey } from "../sources/source-pool.ts";
+import type { SourcePool } from "../sources/source-pool.ts";
+import { version } from "../config/version.ts";
+
+const sourceTimeoutMs = 25_000;
+const gitTimeoutMs = 2000;
+const monotonic = (): number => performance.now();
+
+interface MonitorContext {
+  files: StateFiles;
+  db: Sqlite;
+  pool: SourcePool;
+  log: MonitorLog;
+  config: FollowedConfig;
+  installation: Installation | null;
+}
+
+/** The folder that this process's code came from; null when it runs from sources. */
+const ownFolder = (): string | null => {
+  const folder = import.meta.dirname;
+  return existsSync(join(folder, monitorBundle)) ? folder : null;
+};
+
+const ownIdentity = (): MonitorIdentity => ({
+  pid: process.pid,
+  processStart: processStart(process.pid) ?? "",
+  version,
+  startedAt: Date.now(),
+});
+
+function isGroundThere(files: StateFiles, folder: string | null): boolean {
+  if (folder === null) return existsSync(files.state);
+  const recorded = readInstallation(files.installation);
+  return (
+    existsSync(join(folder, monitorBundle)) && (recorded === null || recorded.folder === folder)
+  );
+}
+
+/** For `status`: a failure to write is no reason to stop. */
+function keepMetrics(db: Sqlite, pool: SourcePool): void {
+  const value = pool.metrics();
+  if (value.length === 0) return;
+  try {
+    setEntry(db, { key: sourceMetricsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+  } catch {
+    // The next refresh writes them.
+  }
+}
+
+function lifeDeps(context: MonitorContext): LifeDeps {
+  const { files, db, pool, log, config } = context;
+  const program = gitProgramOf(context.installation) ?? { file: "/usr/bin/git", home: homedir() };
+  const git = {
+    db,
+    live: files.live,
+    program,
+    run: createSimpleGit(program),
+    timeoutMs: gitTimeoutMs,
+    now: Date.now,
+  };
+  const { sourcesOf } = pool;
+  const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
+  const folder = ownFolder();
+  const life = {
+    live: files.live,
+    identity: ownIdentity(),
+    heartbeatMs: () => config.current().refresh.heartbeatSeconds * 1000,
+    now: Date.now,
+  };
+  renewLease(life);
+  return {
+    ...life,
+    cacheFile: files.cache,
+    monitor: (onChange) =>
+      createMonitor({
+        db,
+        live: files.live,
+        config: config.current,
+        refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
+        watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
+        news: createNewsKeeper(db, files.live, (project) =>
+          readProjectsOff(files.projectsOff).includes(project),
+        ),
+        log,
+        now: Date.now,
+        clock: monotonic,
+        renewLease: () => renewLease(life),
+        onChange,
+      }),
+    schedule: (onTick) => createSchedule(config.current().refresh.schedule, onTick, monotonic),
+    reloadConfig: () => (config.reload() ? config.current().refresh.schedule : null),
+    isGroundThere: () => isGroundThere(files, folder),
+  };
+}
+
+const mostFailuresAMinute = 5;
+
+/** A throw outside any step is logged; five in a minute end the process, and the next hook starts another. */
+function surviveFailures(log: MonitorLog): void {
+  const times: number[] = [];
+  const survive = (error: unknown): void => {
+    log.warn("unexpected failure", { code: codeOf(error) });
+    const now = monotonic();
+    times.push(now);
+    if (times.filter((at) => now - at < 60_000).length >= mostFailuresAMinute) process.exit(1);
+  };
+  process.on("uncaughtException", survive);
+  process.on("unhandledRejection", survive);
+}
+
+async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> {
+  const config = configFile(findFolders(process.env, process.platform, homedir()).config);
+  const log = openMonitorLog(files.logs, "info");
+  surviveFailures(log);
+  const follow = followConfig(config, log);
+  log.setLevel(follow.current().logLevel);
+  const db = openOrRebuildCache(files.cache, () =>
+    log.warn("the cache was beyond use; begun anew"),
+  );
+  await using pool = createSourcePool({ files, config: follow.current, env: null });
+  const installation = readInstallation(files.installation);
+  try {
+    const deps = lifeDeps({ files, db, pool, log, config: follow, installation });
+    log.info("started", { version });
+    const leaving = await runMonitorLoop(deps, stop);
+    log.info("left", { reason: leaving });
+    return leaving;
+  } finally {
+    db.close();
+  }
+}
+
+/** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
+export async function runMonitor(state: string): Promise<void> {
+  const files = stateFiles(state);
+  const lock = takeMonitorLock(files.monitorLock, files.live, Date.now());
+  if (lock === null) return;
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
+  process.on("SIGHUP", () => undefined);
+  const leaving = await liveWith(files, stop.signal);
+  if (leaving === "cache-broken") quarantine(files.cache);
+  lock[Symbol.dispose]();
+  const installation = readInstallation(files.installation);
+  if ((leaving === "restart" || leaving === "cache-broken") && installation !== null) {
+    launchMonitor(installation, state);
+  }
+  process.exit(0);
+}
 
 const state = process.argv[process.argv.indexOf("--state") + 1];
 if (state !== undefined && process.argv.includes("--state")) void runMonitor(state);

@@ -2,7 +2,11 @@
 // the wall clock and, when that is put back by an hour, stays silent for an hour.
 
 import { schedule } from "node-cron";
-import { isTickOverdue } from "./plan.ts";
+
+/** True when a schedule's tick has not come although its time is well past: the wall clock was moved. */
+export function isTickOverdue(dueAt: number, now: number, slackMs = 30_000): boolean {
+  return now > dueAt + slackMs;
+}
 
 export interface Schedule extends Disposable {
   /** To be called at each turn: ticks by itself when the clock has swallowed a tick. */

@@ -3,29 +3,14 @@
 
 import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
-import { endSession } from "../state/cache/sessions.ts";
 import { addTelling } from "../state/cache/deliveries.ts";
 import { findFiles } from "../core/file-news.ts";
 import type { TreeChanges, WatchedFiles, WorkingSession } from "../core/file-news.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readEnded } from "../state/live/stamps.ts";
-import {
-  pathWithin,
-  publishWatchedFiles,
-  readEdits,
-  removeSessionFiles,
-} from "../state/live/watched-files.ts";
+import { pathWithin, publishWatchedFiles, readEdits } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-
-/** Closes the records of the sessions that have ended and removes their files. */
-export function closeEnded(db: Sqlite, live: string): void {
-  for (const { sessionId, at } of readEnded(live)) {
-    endSession(db, sessionId, at);
-    removeSessionFiles(live, sessionId);
-  }
-}
 
 /** Keeps what tool calls' hooks told since the last call. */
 export function keepSaid(db: Sqlite, live: string): void {

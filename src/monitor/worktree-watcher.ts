@@ -1,8 +1,44 @@
-// Keeps the git state of the working trees in use at hand, reading each as often as its use and its cost allow.
+// Keeps the git state of the working trees in use up to date in the cache, reading each as often as its use and its cost
+// allow. A failure is written beside the last good state.
 
 import type { SessionRecord } from "../core/session.ts";
 import type { MonitorLog } from "./log.ts";
-import { dueWorktrees } from "./plan.ts";
+import { nextFailure } from "../core/snapshot.ts";
+import { codeOf } from "../core/errors.ts";
+import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
+import type { GitProgram, RunGit } from "../git/hardened.ts";
+import { readGitState } from "../git/read-state.ts";
+import { findRepository } from "../git/repository.ts";
+import { markGitFresh, unmarkGitFresh } from "../state/live/fresh-git.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+
+/** When a working tree was last read, how long that took, and when one of its sessions last showed itself. */
+export interface WorktreeUse {
+  worktree: string;
+  /** Null: never. Milliseconds of one clock, as the two others. */
+  readAt: number | null;
+  tookMs: number;
+  sessionSeenAt: number;
+}
+
+const busyIntervalMs = 10_000;
+const quietIntervalMs = 60_000;
+const quietAfterMs = 2 * 60_000;
+/** Reading may take one two-hundredth of the time. */
+const costFactor = 200;
+
+/** How long a state is left as it is: 10 s in the middle of work, 60 s in a pause, more where git is slow. */
+export function gitIntervalMs(use: WorktreeUse, now: number): number {
+  const interval = now - use.sessionSeenAt > quietAfterMs ? quietIntervalMs : busyIntervalMs;
+  return Math.max(interval, use.tookMs * costFactor);
+}
+
+/** The working trees to be read now. */
+export function dueWorktrees(uses: readonly WorktreeUse[], now: number): string[] {
+  return uses
+    .filter((use) => use.readAt === null || now - use.readAt >= gitIntervalMs(use, now))
+    .map((use) => use.worktree);
+}
 
 export interface WorktreeWatcher {
   /** Begins to read what is due among the sessions' working trees. `onDone` is called after each that was read. */
@@ -62,4 +98,34 @@ export function createWorktreeWatcher(
       }
     },
   };
+}
+
+export interface RefreshGitDeps {
+  db: Sqlite;
+  live: string;
+  program: GitProgram;
+  run: RunGit;
+  timeoutMs: number;
+  now: () => number;
+}
+
+/** Refreshes the working tree that holds `folder`. Gives the failure's code, or null when all is well or not in git. */
+export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
+  const repository = findRepository(folder);
+  if (repository === null) return null;
+  const place = { worktree: repository.worktree, project: repository.project };
+  try {
+    const { program, run, timeoutMs } = deps;
+    const state = await readGitState(repository, { program, run, timeoutMs, extent: "whole" });
+    const at = deps.now();
+    saveGitState(deps.db, place, state, at);
+    markGitFresh(deps.live, place.worktree, at);
+    return null;
+  } catch (error) {
+    const code = codeOf(error);
+    const known = readGitRecord(deps.db, place.worktree)?.failure ?? null;
+    unmarkGitFresh(deps.live, place.worktree);
+    saveGitFailure(deps.db, place, nextFailure(known, code, deps.now()));
+    return code;
+  }
 }

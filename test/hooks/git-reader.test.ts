@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { GitRecord } from "../../src/core/session.ts";
 import type { GitProgram } from "../../src/git/hardened.ts";
 import { createGitReader } from "../../src/hooks/git-reader.ts";
-import { placeOf } from "../../src/hooks/place.ts";
+import { placeOf } from "../../src/git/repository.ts";
 import { aGitState, minute, saturday } from "../support/builders.ts";
 import { aGitProgram } from "../support/git-reading.ts";
 import { temporaryRepository } from "../support/repository.ts";

@@ -63,7 +63,7 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
     calendar: utcCalendar,
     newKey: () => "k3f9",
     monitor: { isAlive: () => box.isAlive, start: () => box.asked.push("start") },
-    news: {
+    live: {
       claim: (sessionId, kind) => {
         box.asked.push(`claim ${kind} of ${sessionId}`);
         const { waiting } = box;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readStdin } from "../../src/hooks/stdin.ts";
+import { readStdin } from "../../src/hooks/input.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const limits = { maxBytes: 1024 * 1024, timeoutMs: 200 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { dueWorktrees, gitIntervalMs, isTickOverdue } from "../../src/monitor/plan.ts";
-import type { WorktreeUse } from "../../src/monitor/plan.ts";
+import { dueWorktrees, gitIntervalMs } from "../../src/monitor/worktree-watcher.ts";
+import type { WorktreeUse } from "../../src/monitor/worktree-watcher.ts";
+import { isTickOverdue } from "../../src/monitor/schedule.ts";
 import { minute } from "../support/builders.ts";
 
 const now = 10_000_000;

@@ -60,9 +60,7 @@ describe("a coverage build", () => {
     expect(run("session-start.cjs", "STATE")).toBe("SIGKILL");
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
     const counts = await readProcessCounts(folders, source);
-    expect(timesRun(counts, "hooks/output-writer.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(
-      4,
-    );
+    expect(timesRun(counts, "hooks/output.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
     expect(timesRun(counts, "cli/task.ts", "No pending tasks. Add one")).toBe(2);
     expect(timesRun(counts, "cli/task.ts", 'No pending tasks.")')).toBe(0);
     expect(timesRun(counts, "monitor/main.ts", "void runMonitor(state)")).toBe(0);

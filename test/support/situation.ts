@@ -214,7 +214,7 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
     newKey: () => "k3f9",
     monitor: { isAlive: () => true, start: () => undefined },
     pathWithin,
-    news: {
+    live: {
       claim: (id, kind) => claimNews(live, id, kind),
       files: (id) => readWatchedFilesOf(live, id),
       markFileReported: (id, file) => markFileReported(live, id, file),

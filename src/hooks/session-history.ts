@@ -1,19 +1,24 @@
-// What a session's brief is compared with: what the conversation holds already, the project's session before it, and
-// the sessions beside it.
+// What a session's brief is compared with (what the conversation holds already, the project's session before it, the
+// sessions beside it), and what is recorded once the brief is delivered.
 
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
+import { peerKey } from "../core/peers.ts";
 import type { Peer } from "../core/peers.ts";
-import type { SessionRecord } from "../core/session.ts";
+import type { DeliveredState, SessionRecord } from "../core/session.ts";
 import { recordAfter } from "../core/delivery.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
-import type { CacheReader, DeliveredNews, MoveCounter, Place } from "./ports.ts";
+import type { CacheReader } from "./cache-reader.ts";
+import type { DeliveredNews } from "../state/live/pending-news.ts";
+import type { MoveCounter } from "./git-reader.ts";
+import type { Place } from "../git/repository.ts";
 
 export interface BackgroundDeps {
   now: () => number;
   countMoves: MoveCounter;
   /** What a session was told and the monitor has not noted yet. May throw. */
-  deliveredNews: (sessionId: string) => readonly DeliveredNews[];
+  deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
 }
 
 /** Sources whose old copy of the brief is still in the conversation. */
@@ -83,4 +88,53 @@ export function sinceOf(
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
   const moves = reading.prepared?.moves ?? [];
   return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
+}
+
+/** What a session has just been told. */
+export interface DeliveryNote {
+  sessionId: string;
+  place: Place;
+  at: number;
+  seq: number;
+  delivered: DeliveredState;
+  /** The words; null when nothing was said. */
+  delivery: Delivery | null;
+}
+
+/** What the text was made from, for whoever asks later. */
+export function deliveryOf(
+  about: { sessionId: string; event: string; cause: string; text: string },
+  place: Place,
+  now: number,
+  reading: Pick<Reading<unknown>, "cached" | "git">,
+): Delivery {
+  return {
+    ...about,
+    project: place.project,
+    at: now,
+    data: {
+      sources: reading.cached.sources.map(({ source, fetchedAt, failure }) => ({
+        source,
+        fetchedAt,
+        code: failure?.code ?? null,
+      })),
+      gitReadAt: reading.git.kind === "state" ? reading.git.readAt : null,
+      foundAt: null,
+    },
+  };
+}
+
+export function deliveryNote(
+  sessionId: string,
+  place: Place,
+  now: number,
+  reading: Reading<Background>,
+  delivery: Delivery | null,
+): DeliveryNote {
+  const sources: Record<string, string | null> = {};
+  for (const view of reading.cached.sources) sources[view.source] = view.failure?.code ?? null;
+  const git = reading.git.kind === "state" ? reading.git.state : null;
+  const peers = (reading.prepared?.peers ?? []).map(peerKey);
+  const delivered = { git, sources, peers };
+  return { sessionId, place, at: now, seq: reading.cached.seq, delivered, delivery };
 }

@@ -8,7 +8,7 @@ import type { StateFiles } from "../config/folders.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { pendingKinds } from "../core/pending-news.ts";
-import type { DeliveryNote } from "./ports.ts";
+import type { DeliveryNote } from "./session-history.ts";
 import { createSessionStart } from "./session-start.ts";
 import type { SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
@@ -19,26 +19,19 @@ import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
 import { openNotableCache } from "./cache-reader.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { localTime, newFenceKey, sinceStart, sleep } from "./clocks.ts";
+import { localTime } from "../core/time.ts";
+import { newFenceKey, sinceStart, sleep } from "./clocks.ts";
 import { createGitReader, createMoveCounter } from "./git-reader.ts";
-import { runHookProcess } from "./hook-process.ts";
+import { guarded, runHookProcess } from "./hook-process.ts";
 import type { HookContext } from "./hook-process.ts";
-import { createMonitorStarter } from "./monitor-port.ts";
-import { placeOf } from "./place.ts";
+import { createMonitorStarter } from "../monitor/launch.ts";
+import { placeOf } from "../git/repository.ts";
 
 const deadlineMs = 950;
 /** For each of the two git calls. */
 const gitTimeBoxMs = 250;
 const writeTimeoutMs = 100;
 const longestWaitMs = 400;
-
-function guarded(report: (code: string) => void, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    report(codeOf(error));
-  }
-}
 
 function requestRefresh(files: StateFiles, project: string): void {
   const db = openCacheForShortWrite(files.cache, writeTimeoutMs);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
-import { runHook } from "../../src/hooks/runner.ts";
-import type { HookHandler } from "../../src/hooks/runner.ts";
+import { runHook } from "../../src/hooks/hook-process.ts";
+import type { HookHandler } from "../../src/hooks/hook-process.ts";
 
 interface Outcome {
   said: string[];
@@ -21,7 +21,7 @@ function run(
       event: "SessionStart",
       handle,
       output: {
-        say: (text) => {
+        write: (text) => {
           outcome.said.push(text);
           outcome.order.push("say");
         },
