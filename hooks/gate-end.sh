@@ -1,4 +1,4 @@
-# Leaves word that the session has ended, for the monitor to close its record. No process is started.
+# Marks that the session has ended, for the monitor to close its record. No process is started.
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) ;;
 *) : >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.ended" && : >|"$sitrep_state/live/monitor.wake" ;;

@@ -1,4 +1,4 @@
-# Starts the hook, and says nothing of what may go wrong with it: the hook leaves word for `sitrep doctor` itself. Node
+# Starts the hook, and says nothing of what may go wrong with it: the hook logs it for `sitrep doctor` itself. Node
 # is not `exec`ed, so that its exit code does not become ours; it starts in / because it cannot start in a folder that
 # is gone.
 cd / || :

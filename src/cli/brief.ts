@@ -99,7 +99,7 @@ function previewDeps(
     ...(now === null ? {} : { now: () => now }),
     ...(key === null ? {} : { newKey: () => key }),
     claimEvent: () => true,
-    note: () => undefined,
+    record: () => undefined,
     monitor: noMonitor,
     longestWaitMs: 0,
   };

@@ -1,16 +1,16 @@
 // The sign-in of one person for one source: what is asked of the server, and what the person sees meanwhile.
 
 import { spawn } from "node:child_process";
-import { insecureBecause, isForPeople, originOf } from "../config/source-address.ts";
+import { isForPeople, insecureBecause, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { CommandContext } from "../config/context.ts";
 import {
-  clientSecretOf,
-  personAuthOf,
   signInStatusOf,
+  clientSecretOf,
   tokenStoreOf,
+  personAuthOf,
 } from "../sources/auth/person.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 import { withSourceContext } from "./sources.ts";

@@ -2,15 +2,16 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { localTime, normalDate } from "../core/time.ts";
+import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
-import { canMove, isPending } from "../core/task.ts";
+import { isPending, canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
 import { scopeOf } from "./options.ts";
 import type { ProjectOptions } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
+import { localTime } from "../core/time.ts";
 import { changeTasks, readTasks } from "../sources/local-tasks.ts";
 import { print, printJson } from "./terminal.ts";
 

@@ -7,13 +7,13 @@ import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";
 import {
-  filesToUninstall,
   planPurge,
   purge,
+  filesToUninstall,
   uninstallFiles,
   uninstallSettings,
 } from "../install/uninstaller.ts";
-import type { PurgePlan, Purged, Uninstalled } from "../install/uninstaller.ts";
+import type { Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
-// Where hooks leave word of their failures: codes with their time, for `status` and `doctor`. It must never fail
-// itself, nor hold back a hook.
+// Where hooks log their failures: codes with their time, for `status` and `doctor`. It must never fail itself, nor hold
+// back a hook.
 
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";

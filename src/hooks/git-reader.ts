@@ -19,7 +19,7 @@ import type { RefMove } from "../core/brief/since-lines.ts";
 /** Live git state of a place, within its time box. Never throws. */
 export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;
 
-/** How branches moved since a state that a session was told. Never throws. */
+/** How branches moved since a state that was delivered to a session. Never throws. */
 export type MoveCounter = (place: Place, delivered: GitState) => Promise<RefMove[]>;
 
 function lastKnown(last: GitRecord | null, code: string): GitView {

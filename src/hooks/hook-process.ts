@@ -15,11 +15,11 @@ import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart } from "./clocks.ts";
 
-/** What a handler has to say, and what is left to do once it is said. */
+/** What a handler has to report, and what is left to do once that is written. */
 export interface HookAnswer {
   /** Null: nothing. */
   context: string | null;
-  /** A guard's question; said instead of the context. */
+  /** A guard's question; written instead of the context. */
   question?: string;
   afterwards?: () => void;
 }

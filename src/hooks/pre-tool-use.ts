@@ -27,7 +27,7 @@ import { newFenceKey } from "./clocks.ts";
 
 /** The live folder as a tool call's hook uses it. */
 export interface LiveFolder {
-  /** Takes the news that waits for a session, so that no other process can; null when there is none. */
+  /** Claims the news that waits for a session, so that no other process can; null when there is none. */
   claim(sessionId: string, kind: PendingKind): PendingNews | null;
   /** The files that others are changing; null when there are none. */
   files(sessionId: string): WatchedFiles | null;
@@ -99,7 +99,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
   return { items: [], git: null, file: concerned, call, at: watched.at, cause: "file" };
 }
 
-/** A subagent's call leaves the news where it is: what it is told stays in its own conversation. */
+/** A subagent's call leaves the news where it is: what it reads stays in its own conversation. */
 function find(deps: PreToolUseDeps, input: HookInput): Found | null {
   const { sessionId } = input;
   if (sessionId === null || input.agentId !== null) return null;

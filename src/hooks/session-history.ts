@@ -17,7 +17,7 @@ import type { Place } from "../git/repository.ts";
 export interface BackgroundDeps {
   now: () => number;
   countMoves: MoveCounter;
-  /** What a session was told and the monitor has not noted yet. May throw. */
+  /** What was delivered to a session and the monitor has not recorded yet. May throw. */
   deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
 }
 
@@ -90,14 +90,14 @@ export function sinceOf(
   return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
 }
 
-/** What a session has just been told. */
+/** What is recorded of a brief. */
 export interface DeliveryNote {
   sessionId: string;
   place: Place;
   at: number;
   seq: number;
   delivered: DeliveredState;
-  /** The words; null when nothing was said. */
+  /** The text; null when there was none. */
   delivery: Delivery | null;
 }
 

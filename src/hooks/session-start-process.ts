@@ -43,7 +43,7 @@ function requestRefresh(files: StateFiles, project: string): void {
   wakeMonitor(files.live);
 }
 
-function note(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
+function record(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
   allowWriting(db);
   saveDelivered(db, {
     id: delivered.sessionId,
@@ -56,11 +56,11 @@ function note(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
     ...(delivered.delivery === null ? {} : { delivery: delivered.delivery }),
   });
   forgetEnded(files.live, delivered.sessionId);
-  // The brief has said all that waited to be told.
+  // The brief covers all the news that was pending.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.sessionId, kind);
 }
 
-/** Where no mark can be left (a full or read-only disk) a brief told twice is better than none. */
+/** Where no claim can be written (a full or read-only disk), a brief delivered twice is better than none. */
 function claimEventIn(
   files: StateFiles,
   report: (code: string) => void,
@@ -110,9 +110,9 @@ export function sessionStartDeps({
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
     },
-    note: (delivered) =>
+    record: (delivered) =>
       guarded(report, () => {
-        if (db !== null) note(files, db, delivered);
+        if (db !== null) record(files, db, delivered);
       }),
     report,
     sleep,

@@ -23,10 +23,10 @@ export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   locate: (cwd: string | null) => Place;
   /** True for a project that was switched off by a command. */
   isOff: (project: string) => boolean;
-  /** False when a run beside this one speaks for the same event of the session. May throw. */
+  /** False when a run beside this one writes for the same event of the session. May throw. */
   claimEvent: (sessionId: string, event: string) => boolean;
-  /** Writes down what a session was told. May throw. */
-  note: (delivered: DeliveryNote) => void;
+  /** Records what was delivered to a session. May throw. */
+  record: (delivered: DeliveryNote) => void;
 }
 
 /** Everything that a brief is made from. `known`: what the conversation holds already. */
@@ -98,7 +98,7 @@ export function briefInputOf(
   };
 }
 
-/** True when the project's settings or a command say that nothing is to be told there. */
+/** True when the project's settings or a command have silenced the hooks there. */
 export function isSilent(
   deps: Pick<SessionStartDeps, "isOff">,
   place: Place,
@@ -108,7 +108,7 @@ export function isSilent(
   return cache !== null && projectSettings(cache.settings(), place.project).off;
 }
 
-/** False when another run of the same hook speaks for this event. */
+/** False when another run of the same hook writes for this event. */
 function isFirst(deps: SessionStartDeps, input: HookInput): boolean {
   if (input.sessionId === null) return true;
   const event = /^[a-z]{1,20}$/.test(input.source ?? "") ? input.source : "other";
@@ -133,7 +133,7 @@ export function createSessionStart(given: SessionStartDeps): HookHandler {
           const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
           const delivery =
             text === null ? null : deliveryOf({ ...about, text }, place, now, reading);
-          deps.note(deliveryNote(sessionId, place, now, reading, delivery));
+          deps.record(deliveryNote(sessionId, place, now, reading, delivery));
         }
         cache?.close();
       },

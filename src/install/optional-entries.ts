@@ -6,11 +6,11 @@ import { SitrepError } from "../core/errors.ts";
 import {
   append,
   cut,
-  parseSettings,
-  plainValue,
   propertyOf,
   replace,
   valueOf,
+  parseSettings,
+  plainValue,
 } from "./settings-text.ts";
 import type { IsOurs } from "./settings-hooks.ts";
 

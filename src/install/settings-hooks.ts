@@ -7,11 +7,11 @@ import type { HookEntry } from "./entries.ts";
 import {
   append,
   cut,
-  parseSettings,
-  plainValue,
   propertyOf,
   replace,
   valueOf,
+  parseSettings,
+  plainValue,
 } from "./settings-text.ts";
 
 /** Tells our own groups from others': the folder that every command of ours names. */

@@ -5,22 +5,22 @@ import { createTwoFilesPatch } from "diff";
 import { SitrepError } from "../core/errors.ts";
 import {
   cutMcpEntry,
-  cutRule,
-  cutStatusLine,
   hasMcpEntry,
-  hasOurStatusLine,
-  hasRule,
   planMcpEntry,
+  cutRule,
+  hasRule,
   planRule,
+  cutStatusLine,
+  hasOurStatusLine,
   planStatusLine,
 } from "./optional-entries.ts";
 import type { McpEntry } from "./optional-entries.ts";
 import { readRecord, readSettingsFile } from "./settings-file.ts";
 import type { SettingsFile } from "./settings-file.ts";
 import { mcpLauncher } from "./versions.ts";
-import { configOf, installationOf } from "../config/context.ts";
+import { installationOf, configOf } from "../config/context.ts";
 import type { CommandContext, Located } from "../config/context.ts";
-import { isOursIn, mcpFileOf, mcpProgram, settingsPath } from "./settings-target.ts";
+import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { guardsWith, hasGitGuard } from "../core/guards.ts";
 import { gateCommand, gates, hookEntries } from "./entries.ts";
 import type { Gate, NodeCommand, OptionalPart, Scope } from "./entries.ts";

@@ -1,7 +1,7 @@
 // Takes everything back: the entries in settings files, the gates and the built files, and by a purge also what an
 // uninstall leaves for the next install. Nothing is contacted: `sitrep logout` is what has tokens revoked.
 
-import { existsSync, readdirSync, rmSync, rmdirSync } from "node:fs";
+import { existsSync, rmSync, readdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";

@@ -64,7 +64,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
         shift(file);
         destination.reopen();
       } catch {
-        // Tried again at the next turn.
+        // Tried again at the next tick.
       }
     },
   };

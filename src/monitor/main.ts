@@ -56,7 +56,7 @@ const ownIdentity = (): MonitorIdentity => ({
   startedAt: Date.now(),
 });
 
-function isGroundThere(files: StateFiles, folder: string | null): boolean {
+function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   if (folder === null) return existsSync(files.state);
   const recorded = readInstallation(files.installation);
   return (
@@ -115,9 +115,9 @@ function lifeDeps(context: MonitorContext): LifeDeps {
         renewLease: () => renewLease(life),
         onChange,
       }),
-    schedule: (onTick) => createSchedule(config.current().refresh.schedule, onTick, monotonic),
+    schedule: (onDue) => createSchedule(config.current().refresh.schedule, onDue, monotonic),
     reloadConfig: () => (config.reload() ? config.current().refresh.schedule : null),
-    isGroundThere: () => isGroundThere(files, folder),
+    isStillInstalled: () => isStillInstalled(files, folder),
   };
 }
 

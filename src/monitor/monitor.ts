@@ -1,5 +1,5 @@
-// The monitor's turn: takes requests, notes what was told, keeps git at hand, lays out news, renews its lease. It never
-// opens a port, and no source, disk or repository that fails can stop it.
+// The monitor's tick: takes requests, records what was delivered, keeps the git states up to date, publishes news and
+// renews its lease. It never opens a port, and no source, disk or repository that fails can stop it.
 
 import { statSync } from "node:fs";
 import { setEntry } from "../state/cache/entries.ts";
@@ -34,15 +34,15 @@ export interface MonitorDeps {
   /** Monotonic milliseconds. */
   clock: () => number;
   renewLease: () => void;
-  /** Something was read in the background: a turn is wanted soon. */
+  /** Something was read in the background: a tick is wanted soon. */
   onChange: () => void;
 }
 
-export type TurnOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
+export type TickOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
 
 export interface Monitor {
-  /** One turn. A step that fails is logged and leaves the others alone. */
-  turn(): TurnOutcome;
+  /** One tick. A step that fails is logged and leaves the others alone. */
+  tick(): TickOutcome;
   /** Refreshes the tasks of every project in use. */
   refreshAll(): void;
   /** Writes what hooks need of the configuration into the cache. */
@@ -56,7 +56,7 @@ const projectInUseMs = day;
 const requestKeptMs = 10 * minute;
 const largestWal = 16 * 1024 * 1024;
 
-/** What a monitor remembers between turns. Instants are of the monotonic clock unless they say otherwise. */
+/** What a monitor remembers between ticks. Instants are of the monotonic clock unless they say otherwise. */
 interface Memory {
   lastActivity: number;
   /** The latest sign of a session, epoch milliseconds. */
@@ -99,9 +99,9 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   const latest = sessions[0]?.lastSeen ?? 0;
   if (latest > memory.lastSeen) memory.lastActivity = deps.clock();
   memory.lastSeen = Math.max(memory.lastSeen, latest);
-  deps.news.noteDelivered();
+  deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
-  // Read again: what was told has just been noted.
+  // Read again: what was delivered has just been recorded.
   deps.news.publish(findSessions(), now);
 }
 
@@ -116,7 +116,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
-function claimEvent(deps: MonitorDeps, memory: Memory): TurnOutcome {
+function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
   step(deps, memory, "taking requests", () => {
@@ -141,7 +141,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
   const refresh = (scope: ProjectScope): void =>
     deps.refresher.start(scope, { force: false }, deps.onChange);
   return {
-    turn: () => claimEvent(deps, memory),
+    tick: () => runTick(deps, memory),
     refreshAll: () =>
       step(deps, memory, "refreshing", () =>
         readProjects(deps.db, deps.now() - projectInUseMs).forEach(refresh),

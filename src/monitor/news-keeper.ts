@@ -1,4 +1,4 @@
-// Keeps pending news laid out for each live session as long as there is some, and notes what was told.
+// Publishes the pending news of each live session, withdraws what no longer holds, and records what was delivered.
 
 import { rmSync } from "node:fs";
 import { getStaleEntry } from "../state/cache/entries.ts";
@@ -19,17 +19,17 @@ import { recordAfter } from "../core/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { createFileKeeper, keepSaid } from "./session-files.ts";
+import { createFileKeeper, recordOutbox } from "./session-files.ts";
 import type { FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
-  /** Notes what sessions were told since the last call. */
-  noteDelivered(): void;
-  /** Lays out what there is to say to each session, and takes back what is no longer so. */
+  /** Records what was delivered to sessions since the last call. */
+  recordDeliveries(): void;
+  /** Publishes the news of each session, and withdraws what is no longer so. */
   publish(sessions: readonly SessionRecord[], now: number): void;
 }
 
-function noteOne(db: Sqlite, delivered: DeliveredNews): void {
+function recordOne(db: Sqlite, delivered: DeliveredNews): void {
   const record = readSession(db, delivered.sessionId);
   if (record !== null) {
     const after = recordAfter(record, delivered.kind, delivered.news);
@@ -53,9 +53,9 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   return { ...record, delivered };
 }
 
-type Sheets = Record<PendingKind, PendingNews | null>;
+type PendingByKind = Record<PendingKind, PendingNews | null>;
 
-/** What holds in a session's project; null where nothing is to be said. */
+/** The settings of a session's project; null where no hook reports anything. */
 type SettingsOf = (record: SessionRecord) => ProjectSettings | null;
 
 function pendingFor(
@@ -63,7 +63,7 @@ function pendingFor(
   record: SessionRecord,
   switches: NewsSwitches | null,
   now: number,
-): Sheets {
+): PendingByKind {
   if (switches === null) return { news: null, git: null };
   const seq = lastChangeSeq(db);
   const state = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
@@ -89,7 +89,7 @@ function pendingFor(
   };
 }
 
-/** What makes two pending news say the same. */
+/** Equal for two pending news that say the same. */
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered]);
 
@@ -114,15 +114,15 @@ export function createNewsKeeper(
 ): NewsKeeper {
   const files = createFileKeeper(db, live);
   const published = new Map<string, string>();
-  const lay = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
+  const publishOne = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
     const content = contentOf(pending);
     if ((published.get(key) ?? null) === content) return;
-    // Unknown at a start: an earlier monitor may have left one.
-    const isTakenBack = withdrawNews(live, id, kind);
-    const wasOut = published.get(key) !== undefined && published.get(key) !== "";
-    // Claimed meanwhile: what was told is noted first, at the next turn.
-    if (wasOut && !isTakenBack) {
+    // Not known at a start: an earlier monitor may have left some.
+    const isWithdrawn = withdrawNews(live, id, kind);
+    const wasPublished = published.get(key) !== undefined && published.get(key) !== "";
+    // Claimed meanwhile: that delivery is recorded first, at the next tick.
+    if (wasPublished && !isWithdrawn) {
       published.set(key, "");
       return;
     }
@@ -130,11 +130,11 @@ export function createNewsKeeper(
     published.set(key, content);
   };
   return {
-    noteDelivered: () => {
-      keepSaid(db, live);
+    recordDeliveries: () => {
+      recordOutbox(db, live);
       for (const delivered of readDeliveredNews(live)) {
         published.set(`${delivered.sessionId}.${delivered.kind}`, "");
-        noteOne(db, delivered);
+        recordOne(db, delivered);
       }
     },
     publish: (sessions, now) => {
@@ -143,7 +143,7 @@ export function createNewsKeeper(
       for (const record of sessions) {
         const switches = settingsOf(record)?.news ?? null;
         const pending = pendingFor(db, forgetResolved(db, record), switches, now);
-        for (const kind of pendingKinds) lay(record.id, kind, pending[kind]);
+        for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
       }
       files.publish(sessions, (record) => fileUse(settingsOf(record)), now);
       for (const key of published.keys()) {

@@ -1,5 +1,5 @@
-// The monitor's life: one at a time by the operating system's lock, turn after turn, until it is told to stop, has
-// nothing to do, or its ground is gone.
+// The monitor's loop: one monitor at a time by the operating system's lock, tick after tick, until it is asked to stop,
+// has nothing to do, or what it belongs to is gone.
 
 import { existsSync, statSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
@@ -14,12 +14,12 @@ import {
 import type { MonitorIdentity } from "../state/live/lease.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
-import type { Monitor, TurnOutcome } from "./monitor.ts";
+import type { Monitor, TickOutcome } from "./monitor.ts";
 import { signalProcess } from "./process-identity.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** Why a monitor left. `taken`: another one runs. `restart`: a successor is to be started. */
-export type Leaving = "taken" | "stopped" | "idle" | "ground-gone" | "restart" | "cache-broken";
+/** Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: a successor is to be started. */
+export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken";
 
 const wedgedWaitMs = 2000;
 
@@ -46,9 +46,9 @@ export function takeMonitorLock(
 }
 
 export interface LifeDeps {
-  /** `onChange` is for the monitor to call when it wants a turn soon. */
+  /** `onChange` is for the monitor to call when it wants a tick soon. */
   monitor: (onChange: () => void) => Monitor;
-  schedule: (onTick: () => void) => Schedule;
+  schedule: (onDue: () => void) => Schedule;
   live: string;
   cacheFile: string;
   identity: MonitorIdentity;
@@ -56,7 +56,7 @@ export interface LifeDeps {
   /** Reads the configuration again; gives the schedule in force, or null when nothing has changed. */
   reloadConfig: () => string | null;
   /** False once the code, the state folder or the installation that this monitor belongs to is gone. */
-  isGroundThere: () => boolean;
+  isStillInstalled: () => boolean;
   now: () => number;
 }
 
@@ -75,25 +75,25 @@ function watchWake(folder: string, onWake: () => void): FSWatcher | null {
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch {
-    // Where files cannot be watched, requests wait for the next turn.
+    // Where files cannot be watched, requests wait for the next tick.
     return null;
   }
 }
 
-const leavingOf: Record<Exclude<TurnOutcome, "go-on">, Leaving> = {
+const leavingOf: Record<Exclude<TickOutcome, "go-on">, Leaving> = {
   "stop-requested": "stopped",
   idle: "idle",
   "cache-broken": "cache-broken",
 };
 
-/** Renews the lease until the next turn but one is due. */
+/** Renews the lease until the next tick but one is due. */
 export function renewLease(
   deps: Pick<LifeDeps, "live" | "identity" | "heartbeatMs" | "now">,
 ): void {
   takeLease(deps.live, deps.identity, deps.now() + 2 * deps.heartbeatMs());
 }
 
-/** Takes turns until there is a reason to leave. `stop` fires when the process is asked to end. */
+/** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
 export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
   return new Promise((resolve) => {
     const cacheIdentity = fileIdentity(deps.cacheFile);
@@ -112,10 +112,10 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       dropLease(deps.live);
       resolve(why);
     };
-    const turn = (): void => {
+    const tick = (): void => {
       if (isOver) return;
       if (stop.aborted) return leave("stopped");
-      if (!deps.isGroundThere() || !existsSync(deps.live)) return leave("ground-gone");
+      if (!deps.isStillInstalled() || !existsSync(deps.live)) return leave("uninstalled");
       if (fileIdentity(deps.cacheFile) !== cacheIdentity) return leave("restart");
       const expression = deps.reloadConfig();
       if (expression !== null) {
@@ -125,16 +125,16 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
         monitor.refreshAll();
       }
       schedule.check();
-      const outcome = monitor.turn();
+      const outcome = monitor.tick();
       if (outcome !== "go-on") return leave(leavingOf[outcome]);
       wait(deps.heartbeatMs());
     };
     const wait = (ms: number): void => {
       clearTimeout(timer);
       isSoon = false;
-      if (!isOver) timer = setTimeout(turn, ms);
+      if (!isOver) timer = setTimeout(tick, ms);
     };
-    /** Several events of one moment are one turn, and a flood of them cannot put it off. */
+    /** Several events of one moment are one tick, and a flood of them cannot put it off. */
     const soon = (): void => {
       if (isSoon) return;
       wait(5);
@@ -143,7 +143,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
 
     stop.addEventListener("abort", () => wait(0), { once: true });
     monitor.publishSettings();
-    turn();
+    tick();
     monitor.refreshAll();
   });
 }

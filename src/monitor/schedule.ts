@@ -3,13 +3,13 @@
 
 import { schedule } from "node-cron";
 
-/** True when a schedule's tick has not come although its time is well past: the wall clock was moved. */
-export function isTickOverdue(dueAt: number, now: number, slackMs = 30_000): boolean {
+/** True when a scheduled run has not come although its time is well past: the wall clock was moved. */
+export function isRunOverdue(dueAt: number, now: number, slackMs = 30_000): boolean {
   return now > dueAt + slackMs;
 }
 
 export interface Schedule extends Disposable {
-  /** To be called at each turn: ticks by itself when the clock has swallowed a tick. */
+  /** To be called at each tick of the monitor: calls `onDue` itself when the clock has swallowed a run. */
   check(): void;
   /** Takes another expression; nothing happens when it is the same. */
   set(expression: string): void;
@@ -22,13 +22,13 @@ const longestRandomDelayMs = 5000;
 /** `clock` is monotonic, in milliseconds. */
 export function createSchedule(
   expression: string,
-  onTick: () => void,
+  onDue: () => void,
   clock: () => number,
 ): Schedule {
   let current = expression;
   let dueAt = Number.POSITIVE_INFINITY;
   const begin = () => {
-    const task = schedule(current, tick, {
+    const task = schedule(current, run, {
       name: "refresh",
       noOverlap: true,
       suppressMissedWarning: true,
@@ -40,8 +40,8 @@ export function createSchedule(
   };
   let task = begin();
 
-  function tick(): void {
-    onTick();
+  function run(): void {
+    onDue();
     dueAt = clock() + (task.msToNext() ?? 0);
   }
 
@@ -52,9 +52,9 @@ export function createSchedule(
 
   return {
     check: () => {
-      if (!isTickOverdue(dueAt, clock())) return;
+      if (!isRunOverdue(dueAt, clock())) return;
       restart();
-      onTick();
+      onDue();
     },
     set: (next) => {
       if (next === current) return;

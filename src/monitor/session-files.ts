@@ -1,9 +1,9 @@
-// Lays out, for each live session, the files that others are changing, and keeps what hooks and gates left in the live
-// folder: the words that sessions were told, and which sessions have ended.
+// Publishes, for each live session, the files that others are changing, and records what the hooks of tool calls left in
+// the outbox.
 
 import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
-import { addTelling } from "../state/cache/deliveries.ts";
+import { addDelivery } from "../state/cache/deliveries.ts";
 import { findFiles } from "../core/file-news.ts";
 import type { TreeChanges, WatchedFiles, WorkingSession } from "../core/file-news.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -12,14 +12,14 @@ import { readOutbox } from "../state/live/outbox.ts";
 import { writing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-/** Keeps what tool calls' hooks told since the last call. */
-export function keepSaid(db: Sqlite, live: string): void {
-  const said = readOutbox(live);
-  if (said.length === 0) return;
+/** Moves what tool calls' hooks delivered since the last call from the outbox into the cache. */
+export function recordOutbox(db: Sqlite, live: string): void {
+  const entries = readOutbox(live);
+  if (entries.length === 0) return;
   writing(db, () => {
-    for (const { delivery } of said) if (delivery !== null) addTelling(db, delivery);
+    for (const { delivery } of entries) if (delivery !== null) addDelivery(db, delivery);
   });
-  for (const { file } of said) rmSync(file, { force: true });
+  for (const { file } of entries) rmSync(file, { force: true });
 }
 
 function workingSession(live: string, { id, worktree }: SessionRecord): WorkingSession {
@@ -41,16 +41,16 @@ export interface FileKeeper {
   ) => void;
 }
 
-/** Remembers what it laid out, so that an unchanged watched is not written again. */
+/** Remembers what it published, so that unchanged watched files are not written again. */
 export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
-  const laid = new Map<string, string>();
-  const lay = (id: string, watched: WatchedFiles | null): void => {
+  const published = new Map<string, string>();
+  const publishOne = (id: string, watched: WatchedFiles | null): void => {
     const content = JSON.stringify(
       watched && [watched.root, watched.isShared, watched.isNews, watched.files],
     );
-    if (laid.get(id) === content) return;
+    if (published.get(id) === content) return;
     publishWatchedFiles(live, id, watched);
-    laid.set(id, content);
+    published.set(id, content);
   };
   const changesOf = (worktree: string): TreeChanges | null =>
     readGitRecord(db, worktree)?.snapshot?.value.paths ?? null;
@@ -61,15 +61,18 @@ export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
         const own = working.get(session.id);
         const use = useOf(session);
         if (own === undefined || use === "none") {
-          lay(session.id, null);
+          publishOne(session.id, null);
           continue;
         }
         const others = sessions
           .filter((one) => one.project === session.project)
           .flatMap((one) => working.get(one.id) ?? []);
-        lay(session.id, findFiles(own, others, changesOf, { at: now, isNews: use === "news" }));
+        publishOne(
+          session.id,
+          findFiles(own, others, changesOf, { at: now, isNews: use === "news" }),
+        );
       }
-      for (const id of laid.keys()) if (!working.has(id)) laid.delete(id);
+      for (const id of published.keys()) if (!working.has(id)) published.delete(id);
     },
   };
 }

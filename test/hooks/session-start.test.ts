@@ -126,7 +126,7 @@ function depsOf(context: MonitorContext): SessionStartDeps {
       start: () => context.asked.push("start monitor"),
       requestRefresh: (project) => context.asked.push(`refresh ${project}`),
     },
-    note: (delivered) => context.notes.push(delivered),
+    record: (delivered) => context.notes.push(delivered),
     report: (code) => context.asked.push(`report ${code}`),
     sleep: async (ms) => {
       context.time += ms;

@@ -57,7 +57,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       start: () => context.asked.push("start"),
       requestRefresh: () => context.asked.push("refresh"),
     },
-    note: () => context.asked.push("note"),
+    record: () => context.asked.push("note"),
     report: (code) => context.asked.push(code),
     postDelivery: (delivery) => context.said.push(delivery),
   };

@@ -4,7 +4,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { SourceError } from "../../src/core/source-error.ts";
 import { createHttpClient } from "../../src/http/http.ts";
 import { createPolicy } from "../../src/http/policy.ts";
-import { presetSettings } from "../../src/http/policy-settings.ts";
 import type {
   Policy,
   PolicyCall,
@@ -13,6 +12,7 @@ import type {
   PolicySettings,
   TakePermit,
 } from "../../src/http/policy-settings.ts";
+import { presetSettings } from "../../src/http/policy-settings.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import type { Fault } from "../support/misbehaving-server.ts";
 

@@ -22,17 +22,17 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
 
-interface Stage {
+interface Fixture {
   db: Sqlite;
   live: string;
   tokenStore: NewsKeeper;
   /** One turn of the monitor at this minute. */
-  turn: (at: number) => void;
+  tick: (at: number) => void;
   claim: (id?: string, kind?: "news" | "git") => PendingNews | null;
   git: (state: GitState) => void;
 }
 
-function aStage(isOff: (project: string) => boolean = () => false): Stage {
+function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   const db = temporaryCache();
   const live = temporaryFolder();
   const tokenStore = createNewsKeeper(db, live, isOff);
@@ -45,8 +45,8 @@ function aStage(isOff: (project: string) => boolean = () => false): Stage {
     live,
     tokenStore,
     git,
-    turn: (at) => {
-      tokenStore.noteDelivered();
+    tick: (at) => {
+      tokenStore.recordDeliveries();
       tokenStore.publish(readLiveSessions(db, 0), at);
     },
     claim: (id = "s1", kind = "news") => claimNews(live, id, kind),
@@ -54,7 +54,7 @@ function aStage(isOff: (project: string) => boolean = () => false): Stage {
 }
 
 /** A session that was told everything there is. */
-function brief({ db }: Stage, id: string, at = saturday): void {
+function brief({ db }: Fixture, id: string, at = saturday): void {
   const seq = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get());
   const delivered = { git: aGitState({ root: project }), sources: { embedded: null } };
   saveDelivered(db, {
@@ -72,166 +72,166 @@ const setSettings = (db: Sqlite, value: unknown): void =>
   setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, saturday);
 
 /** The kinds of news that a session takes now. */
-const itemsOf = (stage: Stage, id: string): string[] =>
-  (stage.claim(id)?.items ?? []).map((item) => item.kind);
+const itemsOf = (fixture: Fixture, id: string): string[] =>
+  (fixture.claim(id)?.items ?? []).map((item) => item.kind);
 
 const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
 
 describe("news for a session", () => {
   test("is laid out when there is some, and only then", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    stage.turn(saturday + 1);
-    expect(stage.claim()).toBeNull();
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 2);
-    expect(stage.claim()).toMatchObject({
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()).toBeNull();
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 2);
+    expect(fixture.claim()).toMatchObject({
       at: saturday + 2,
       items: [{ kind: "task", taskId: "TASK-060", what: ["new"], priority: "urgent" }],
     });
   });
 
   test("that was told is not laid out again", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    expect(stage.claim()).not.toBeNull();
-    for (const at of [2, 3, 4]) stage.turn(saturday + at);
-    expect(stage.claim()).toBeNull();
-    expect(readDeliveredNews(stage.live)).toEqual([]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()).not.toBeNull();
+    for (const at of [2, 3, 4]) fixture.tick(saturday + at);
+    expect(fixture.claim()).toBeNull();
+    expect(readDeliveredNews(fixture.live)).toEqual([]);
   });
 
   test("reaches each of two sessions once", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    brief(stage, "s2");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    expect(stage.claim("s1")).not.toBeNull();
-    stage.turn(saturday + 2);
-    expect(stage.claim("s2")).not.toBeNull();
-    stage.turn(saturday + 3);
-    expect([stage.claim("s1"), stage.claim("s2")]).toEqual([null, null]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    brief(fixture, "s2");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    expect(fixture.claim("s1")).not.toBeNull();
+    fixture.tick(saturday + 2);
+    expect(fixture.claim("s2")).not.toBeNull();
+    fixture.tick(saturday + 3);
+    expect([fixture.claim("s1"), fixture.claim("s2")]).toEqual([null, null]);
   });
 
   test("that is no longer so is taken back before anybody has read it", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    answer(stage.db, [aTask()]);
-    stage.turn(saturday + 2);
-    expect(stage.claim()).toBeNull();
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    answer(fixture.db, [aTask()]);
+    fixture.tick(saturday + 2);
+    expect(fixture.claim()).toBeNull();
   });
 
   test("that grew is one file with all of it", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
-    stage.turn(saturday + 2);
-    expect(stage.claim()?.items).toHaveLength(2);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    fixture.tick(saturday + 2);
+    expect(fixture.claim()?.items).toHaveLength(2);
   });
 
   test("claimed between two turns is not doubled by what came after it", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    expect(stage.claim()?.items).toHaveLength(1);
-    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()?.items).toHaveLength(1);
+    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
     // The claim is noted in the same turn that finds the new task.
-    stage.turn(saturday + 2);
-    expect(stage.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
+    fixture.tick(saturday + 2);
+    expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
   });
 
   test("claimed in the middle of a turn is noted at the next, before anything is laid out", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    stage.tokenStore.noteDelivered();
-    const delivered = stage.claim();
-    answer(stage.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
-    stage.tokenStore.publish(readLiveSessions(stage.db, 0), saturday + 2);
-    expect(stage.claim()).toBeNull();
-    stage.turn(saturday + 3);
-    expect(stage.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    fixture.tokenStore.recordDeliveries();
+    const delivered = fixture.claim();
+    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    fixture.tokenStore.publish(readLiveSessions(fixture.db, 0), saturday + 2);
+    expect(fixture.claim()).toBeNull();
+    fixture.tick(saturday + 3);
+    expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
     expect(delivered?.items).toMatchObject([{ taskId: "TASK-060" }]);
   });
 
   test("told before a brief is not counted against what came after the brief", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.turn(saturday + 1);
-    stage.claim();
-    brief(stage, "s1", saturday + minute);
-    const before = readSession(stage.db, "s1");
-    stage.turn(saturday + 2 * minute);
-    expect(readSession(stage.db, "s1")).toEqual(before);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 1);
+    fixture.claim();
+    brief(fixture, "s1", saturday + minute);
+    const before = readSession(fixture.db, "s1");
+    fixture.tick(saturday + 2 * minute);
+    expect(readSession(fixture.db, "s1")).toEqual(before);
   });
 
   test("left behind by an earlier monitor is replaced by what is true now", () => {
-    const stage = aStage();
-    brief(stage, "s1");
+    const fixture = aFixture();
+    brief(fixture, "s1");
     const delivered = { git: null, sources: {} };
     const items = [{ kind: "conflict", files: 9 }] as const;
-    publishNews(stage.live, "s1", "news", { at: saturday, items, seq: 0, delivered });
-    stage.turn(saturday + 1);
-    expect(existsSync(join(stage.live, "s1.news"))).toBe(false);
+    publishNews(fixture.live, "s1", "news", { at: saturday, items, seq: 0, delivered });
+    fixture.tick(saturday + 1);
+    expect(existsSync(join(fixture.live, "s1.news"))).toBe(false);
   });
 
   test("of what the session's own command changed is none", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    brief(stage, "s2");
-    answer(stage.db, [aTask(), urgent], { bySession: "s1" });
-    stage.turn(saturday + 1);
-    expect(itemsOf(stage, "s1").filter((kind) => kind === "task")).toEqual([]);
-    expect(itemsOf(stage, "s2").filter((kind) => kind === "task")).toEqual(["task"]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    brief(fixture, "s2");
+    answer(fixture.db, [aTask(), urgent], { bySession: "s1" });
+    fixture.tick(saturday + 1);
+    expect(itemsOf(fixture, "s1").filter((kind) => kind === "task")).toEqual([]);
+    expect(itemsOf(fixture, "s2").filter((kind) => kind === "task")).toEqual(["task"]);
   });
 });
 
 describe("other sessions", () => {
   test("in the same working tree are told of each other once, also when they come one by one", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    stage.turn(saturday + 1);
-    expect(itemsOf(stage, "s1")).toEqual([]);
-    brief(stage, "s2");
-    stage.turn(saturday + 2);
-    expect([itemsOf(stage, "s1"), itemsOf(stage, "s2")]).toEqual([["session"], ["session"]]);
-    for (const at of [3, 4]) stage.turn(saturday + at);
-    expect([itemsOf(stage, "s1"), itemsOf(stage, "s2")]).toEqual([[], []]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    fixture.tick(saturday + 1);
+    expect(itemsOf(fixture, "s1")).toEqual([]);
+    brief(fixture, "s2");
+    fixture.tick(saturday + 2);
+    expect([itemsOf(fixture, "s1"), itemsOf(fixture, "s2")]).toEqual([["session"], ["session"]]);
+    for (const at of [3, 4]) fixture.tick(saturday + at);
+    expect([itemsOf(fixture, "s1"), itemsOf(fixture, "s2")]).toEqual([[], []]);
   });
 
   test("that have ended are told of no more, and their files are gone", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    brief(stage, "s2");
-    writeFileSync(join(stage.live, "s2.ended"), "");
-    writeFileSync(join(stage.live, "s2"), "");
-    findLiveSessions(stage.db, stage.live, 0);
-    stage.turn(saturday + 1);
-    expect(itemsOf(stage, "s1")).toEqual([]);
-    expect(readdirSync(stage.live).filter((name) => name.startsWith("s2"))).toEqual([]);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    brief(fixture, "s2");
+    writeFileSync(join(fixture.live, "s2.ended"), "");
+    writeFileSync(join(fixture.live, "s2"), "");
+    findLiveSessions(fixture.db, fixture.live, 0);
+    fixture.tick(saturday + 1);
+    expect(itemsOf(fixture, "s1")).toEqual([]);
+    expect(readdirSync(fixture.live).filter((name) => name.startsWith("s2"))).toEqual([]);
   });
 });
 
 test("what a session was told just before its end is noted all the same", () => {
-  const stage = aStage();
-  brief(stage, "s1");
-  const before = readSession(stage.db, "s1")?.deliveredSeq ?? 0;
-  answer(stage.db, [aTask(), urgent]);
-  stage.turn(saturday + 1);
-  expect(itemsOf(stage, "s1")).toEqual(["task"]);
-  writeFileSync(join(stage.live, "s1.ended"), "");
-  findLiveSessions(stage.db, stage.live, 0);
-  stage.turn(saturday + 2);
-  expect(readSession(stage.db, "s1")?.deliveredSeq).toBeGreaterThan(before);
+  const fixture = aFixture();
+  brief(fixture, "s1");
+  const before = readSession(fixture.db, "s1")?.deliveredSeq ?? 0;
+  answer(fixture.db, [aTask(), urgent]);
+  fixture.tick(saturday + 1);
+  expect(itemsOf(fixture, "s1")).toEqual(["task"]);
+  writeFileSync(join(fixture.live, "s1.ended"), "");
+  findLiveSessions(fixture.db, fixture.live, 0);
+  fixture.tick(saturday + 2);
+  expect(readSession(fixture.db, "s1")?.deliveredSeq).toBeGreaterThan(before);
 });
 
 describe("the files that others are changing", () => {
@@ -239,16 +239,16 @@ describe("the files that others are changing", () => {
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
 
   test("are laid out for a session, and taken back when they are committed", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    brief(stage, "s2");
-    stage.db.prepare("UPDATE sessions SET worktree = ? WHERE id = 's2'").run(other);
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    brief(fixture, "s2");
+    fixture.db.prepare("UPDATE sessions SET worktree = ? WHERE id = 's2'").run(other);
     const state = aGitState({ root: other, branch: "other" });
     const save = (now: GitState): void =>
-      saveGitState(stage.db, { worktree: other, project }, now, saturday);
+      saveGitState(fixture.db, { worktree: other, project }, now, saturday);
     save({ ...state, paths });
-    stage.turn(saturday + 1);
-    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({
+    fixture.tick(saturday + 1);
+    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({
       root: project,
       isShared: false,
       files: [
@@ -257,75 +257,75 @@ describe("the files that others are changing", () => {
       ],
     });
     save(state);
-    stage.turn(saturday + 2);
-    expect(existsSync(join(stage.live, "s1.files"))).toBe(false);
+    fixture.tick(saturday + 2);
+    expect(existsSync(join(fixture.live, "s1.files"))).toBe(false);
   });
 
   test("in a shared tree are those that the other session wrote down and that are not committed", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    brief(stage, "s2");
-    stage.git(aGitState({ root: project, paths }));
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    brief(fixture, "s2");
+    fixture.git(aGitState({ root: project, paths }));
     for (const path of ["src/cart.ts", "src/committed.ts"])
-      noteEdit(stage.live, "s2", `${project}/${path}`);
-    stage.turn(saturday + 1);
-    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({
+      noteEdit(fixture.live, "s2", `${project}/${path}`);
+    fixture.tick(saturday + 1);
+    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({
       isShared: true,
       files: [{ path: "src/cart.ts", concern: "session" }],
     });
-    expect(readWatchedFilesOf(stage.live, "s2")).toMatchObject({ isShared: true, files: [] });
+    expect(readWatchedFilesOf(fixture.live, "s2")).toMatchObject({ isShared: true, files: [] });
   });
 
   test("are laid out for a guard alone where the news is switched off, and not without one", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
-    setSettings(stage.db, { news: { file: false }, guards: { edit: true } });
-    stage.turn(saturday + 1);
-    expect(readWatchedFilesOf(stage.live, "s1")).toMatchObject({ isNews: false });
-    setSettings(stage.db, { news: { file: false } });
-    stage.turn(saturday + 2);
-    expect(readWatchedFilesOf(stage.live, "s1")).toBeNull();
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
+    setSettings(fixture.db, { news: { file: false }, guards: { edit: true } });
+    fixture.tick(saturday + 1);
+    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({ isNews: false });
+    setSettings(fixture.db, { news: { file: false } });
+    fixture.tick(saturday + 2);
+    expect(readWatchedFilesOf(fixture.live, "s1")).toBeNull();
   });
 
   test("and those in conflict are told with one session too", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    stage.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
-    stage.turn(saturday + 1);
-    expect(readWatchedFilesOf(stage.live, "s1")?.files).toEqual([
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
+    fixture.tick(saturday + 1);
+    expect(readWatchedFilesOf(fixture.live, "s1")?.files).toEqual([
       { path: "a.ts", concern: "conflict", worktree: null },
     ]);
   });
 });
 
 describe("a project that does not want news", () => {
-  const allKinds = (stage: Stage): string[] => {
-    brief(stage, "s1");
-    answer(stage.db, [aTask(), urgent]);
-    stage.git(aGitState({ root: project, branch: "other" }));
-    stage.turn(saturday + 1);
-    const news = itemsOf(stage, "s1");
-    return [...news, ...(stage.claim("s1", "git") === null ? [] : ["git"])];
+  const allKinds = (fixture: Fixture): string[] => {
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.git(aGitState({ root: project, branch: "other" }));
+    fixture.tick(saturday + 1);
+    const news = itemsOf(fixture, "s1");
+    return [...news, ...(fixture.claim("s1", "git") === null ? [] : ["git"])];
   };
 
   test("of some kind gets the others", () => {
-    const stage = aStage();
-    setSettings(stage.db, { projects: { [project]: { news: { branch: false } } } });
-    expect(allKinds(stage)).toEqual(["task"]);
+    const fixture = aFixture();
+    setSettings(fixture.db, { projects: { [project]: { news: { branch: false } } } });
+    expect(allKinds(fixture)).toEqual(["task"]);
   });
 
   test("at all gets none, by its settings or by a command", () => {
-    const bySettings = aStage();
+    const bySettings = aFixture();
     setSettings(bySettings.db, { projects: { [project]: { off: true } } });
     expect(allKinds(bySettings)).toEqual([]);
-    expect(allKinds(aStage((path) => path === project))).toEqual([]);
-    expect(allKinds(aStage())).toEqual(["task", "branch", "git"]);
+    expect(allKinds(aFixture((path) => path === project))).toEqual([]);
+    expect(allKinds(aFixture())).toEqual(["task", "branch", "git"]);
   });
 });
 
 test("what tool calls told is kept word for word", () => {
-  const stage = aStage();
+  const fixture = aFixture();
   const delivery = {
     sessionId: "s1",
     project: null,
@@ -335,74 +335,74 @@ test("what tool calls told is kept word for word", () => {
     text: "Sitrep, 10:02.",
     data: { sources: [], gitReadAt: null, foundAt: saturday },
   };
-  postDelivery(stage.live, delivery);
-  stage.turn(saturday + 1);
-  expect(readDeliveries(stage.db, "s1", 10)).toEqual([delivery]);
-  expect(readdirSync(stage.live)).toEqual([]);
-  stage.turn(saturday + 2);
-  expect(readDeliveries(stage.db, "s1", 10)).toHaveLength(1);
+  postDelivery(fixture.live, delivery);
+  fixture.tick(saturday + 1);
+  expect(readDeliveries(fixture.db, "s1", 10)).toEqual([delivery]);
+  expect(readdirSync(fixture.live)).toEqual([]);
+  fixture.tick(saturday + 2);
+  expect(readDeliveries(fixture.db, "s1", 10)).toHaveLength(1);
 });
 
 describe("news of the surroundings", () => {
   test("tells a branch that moved under the session, and conflicts", () => {
-    const stage = aStage();
-    brief(stage, "s1");
+    const fixture = aFixture();
+    brief(fixture, "s1");
     const counts = { staged: 0, modified: 0, untracked: 0, conflicted: 2 };
-    stage.git(aGitState({ root: project, branch: "other", counts }));
-    stage.turn(saturday + 1);
-    expect(stage.claim()?.items).toEqual([
+    fixture.git(aGitState({ root: project, branch: "other", counts }));
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()?.items).toEqual([
       { kind: "branch", from: "main", to: "other" },
       { kind: "conflict", files: 2 },
     ]);
-    stage.turn(saturday + 2);
-    expect(stage.claim()).toBeNull();
+    fixture.tick(saturday + 2);
+    expect(fixture.claim()).toBeNull();
   });
 
   test("tells conflicts again once those before are resolved", () => {
-    const stage = aStage();
-    brief(stage, "s1");
+    const fixture = aFixture();
+    brief(fixture, "s1");
     const conflicts = (conflicted: number): void => {
       const counts = { staged: 0, modified: 0, untracked: 0, conflicted };
-      stage.git(aGitState({ root: project, counts }));
+      fixture.git(aGitState({ root: project, counts }));
     };
     const delivered: unknown[] = [];
     for (const [turn, files] of [3, 3, 0, 2, 2].entries()) {
       conflicts(files);
-      stage.turn(saturday + turn);
-      delivered.push(stage.claim()?.items ?? null);
+      fixture.tick(saturday + turn);
+      delivered.push(fixture.claim()?.items ?? null);
     }
     const one = (files: number) => [{ kind: "conflict", files }];
     expect(delivered).toEqual([one(3), null, null, one(2), null]);
   });
 
   test("tells a source that went and one that is back", () => {
-    const stage = aStage();
-    brief(stage, "s1");
+    const fixture = aFixture();
+    brief(fixture, "s1");
     const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday };
-    saveFailure(stage.db, aKey(), failure);
-    stage.turn(saturday + 1);
-    expect(stage.claim()?.items).toEqual([
+    saveFailure(fixture.db, aKey(), failure);
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()?.items).toEqual([
       { kind: "source", source: "embedded", code: "ECONNREFUSED" },
     ]);
-    stage.turn(saturday + 2);
-    answer(stage.db, [aTask()]);
-    stage.turn(saturday + 3);
-    expect(stage.claim()?.items).toEqual([{ kind: "source", source: "embedded", code: null }]);
+    fixture.tick(saturday + 2);
+    answer(fixture.db, [aTask()]);
+    fixture.tick(saturday + 3);
+    expect(fixture.claim()?.items).toEqual([{ kind: "source", source: "embedded", code: null }]);
   });
 });
 
 describe("the state of the repository for git-related calls", () => {
   test("is laid out when it differs from what the session was told, and told once", () => {
-    const stage = aStage();
-    brief(stage, "s1");
-    stage.turn(saturday + 1);
-    expect(stage.claim("s1", "git")).toBeNull();
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    fixture.tick(saturday + 1);
+    expect(fixture.claim("s1", "git")).toBeNull();
     const counts = { staged: 1, modified: 0, untracked: 0, conflicted: 0 };
-    stage.git(aGitState({ root: project, counts }));
-    stage.turn(saturday + 2);
-    expect(stage.claim("s1", "git")?.delivered.git?.counts.staged).toBe(1);
-    stage.turn(saturday + 3);
-    expect(stage.claim("s1", "git")).toBeNull();
+    fixture.git(aGitState({ root: project, counts }));
+    fixture.tick(saturday + 2);
+    expect(fixture.claim("s1", "git")?.delivered.git?.counts.staged).toBe(1);
+    fixture.tick(saturday + 3);
+    expect(fixture.claim("s1", "git")).toBeNull();
   });
 
   test("told does not swallow news that waits beside it, whichever is claimed first", () => {
@@ -410,15 +410,15 @@ describe("the state of the repository for git-related calls", () => {
       ["git", "news"],
       ["news", "git"],
     ] as const) {
-      const stage = aStage();
-      brief(stage, "s1");
-      answer(stage.db, [aTask(), urgent]);
-      stage.turn(saturday + 1);
-      stage.git(aGitState({ root: project, stashes: 1 }));
-      stage.turn(saturday + 2);
-      expect(order.map((kind) => stage.claim("s1", kind))).not.toContain(null);
-      stage.turn(saturday + 3);
-      expect(order.map((kind) => stage.claim("s1", kind))).toEqual([null, null]);
+      const fixture = aFixture();
+      brief(fixture, "s1");
+      answer(fixture.db, [aTask(), urgent]);
+      fixture.tick(saturday + 1);
+      fixture.git(aGitState({ root: project, stashes: 1 }));
+      fixture.tick(saturday + 2);
+      expect(order.map((kind) => fixture.claim("s1", kind))).not.toContain(null);
+      fixture.tick(saturday + 3);
+      expect(order.map((kind) => fixture.claim("s1", kind))).toEqual([null, null]);
     }
   });
 });

@@ -197,7 +197,7 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
       start: () => undefined,
       requestRefresh: () => undefined,
     },
-    note: () => undefined,
+    record: () => undefined,
     report: () => undefined,
   };
 }

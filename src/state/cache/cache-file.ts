@@ -53,7 +53,7 @@ export function quarantine(file: string): string {
   return slot;
 }
 
-/** As `openCache`; a file beyond use is put aside and begun anew. `onRebuild` is told where the old one is. */
+/** As `openCache`; a file beyond use is put aside and made anew. `onRebuild` gets the folder that the old one is in. */
 export function openOrRebuildCache(file: string, onRebuild: (slot: string) => void): Sqlite {
   try {
     const db = openCache(file);

@@ -1,4 +1,4 @@
-// What each session was told, word for word, kept for `sitrep last`.
+// What was delivered to each session, word for word, kept for `sitrep last`.
 
 import { parseObject } from "../../core/read.ts";
 import { readDeliveryData } from "../../core/delivery.ts";
@@ -8,7 +8,7 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 export type { Delivery };
 
 /** To be called in a transaction or alone. */
-export function addTelling(db: Sqlite, delivery: Delivery): void {
+export function addDelivery(db: Sqlite, delivery: Delivery): void {
   db.prepare(
     "INSERT INTO deliveries (session, project, at, event, cause, text, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
   ).run(
@@ -32,7 +32,7 @@ interface Row {
   data: string;
 }
 
-/** What was told, in the order in which it was noted: the last `most` to one session, or of all. */
+/** The last `most` deliveries, to one session or to all, in the order in which they were recorded. */
 export function readDeliveries(db: Sqlite, session: string | null, most: number): Delivery[] {
   const sql =
     session === null

@@ -1,4 +1,4 @@
-// What hooks and commands ask of the monitor: rows that it takes at its next turn.
+// What hooks and commands ask of the monitor: rows that it takes at its next tick.
 
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";

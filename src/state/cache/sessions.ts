@@ -1,11 +1,11 @@
-// The sessions and what each was last told.
+// The sessions, and what each knows by its last delivery.
 
 import { readGitState, withoutPaths } from "../../core/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { parseObject, readString, readStrings } from "../../core/read.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { addTelling } from "./deliveries.ts";
+import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "./deliveries.ts";
 
 interface Row {
@@ -83,7 +83,7 @@ export function readPreviousSession(
   return row === undefined ? null : record(row);
 }
 
-/** What a session has just been told, and where it is. */
+/** What a session knows after a brief, and where it is. */
 export interface DeliveredRecord {
   id: string;
   project: string;
@@ -92,16 +92,16 @@ export interface DeliveredRecord {
   at: number;
   seq: number;
   delivered: DeliveredState;
-  /** The words, where there were any. */
+  /** The text, where there was one. */
   delivery?: Delivery;
 }
 
-/** The files of a working tree are no part of what a session was told. */
+/** The files of a working tree are no part of what a session knows. */
 function gitText({ git }: DeliveredState): string | null {
   return git === null ? null : JSON.stringify(withoutPaths(git));
 }
 
-/** Notes what a session was told, and that its project is in use. One short transaction. */
+/** Records what a session knows, and that its project is in use. One short transaction. */
 export function saveDelivered(db: Sqlite, delivered: DeliveredRecord): void {
   writing(db, () => {
     db.prepare(
@@ -121,11 +121,11 @@ export function saveDelivered(db: Sqlite, delivered: DeliveredRecord): void {
       peers: JSON.stringify(delivered.delivered.peers ?? []),
     });
     touchProject(db, delivered.project, delivered.projectName, delivered.at);
-    if (delivered.delivery !== undefined) addTelling(db, delivered.delivery);
+    if (delivered.delivery !== undefined) addDelivery(db, delivered.delivery);
   });
 }
 
-/** Notes what a known session has been told while it runs. */
+/** Records what was delivered to a known session while it runs. */
 export function updateDelivered(
   db: Sqlite,
   id: string,

@@ -23,7 +23,7 @@ export interface AnswerTtls {
   gitMs: number;
 }
 
-/** A change older than this is told to nobody any more. */
+/** A change older than this is reported to no session any more. */
 const changesKeptMs = 14 * 86_400_000;
 const sessionsKeptMs = 30 * 86_400_000;
 const projectsKeptMs = 90 * 86_400_000;

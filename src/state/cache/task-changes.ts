@@ -1,4 +1,4 @@
-// Reads and trims the log of what changed, which every session and every "since" is measured against.
+// Reads and trims the log of what changed, which each session and each "since" is measured against.
 
 import { netChanges } from "../../core/changes.ts";
 import type { TaskChange, TaskState } from "../../core/changes.ts";
@@ -6,7 +6,7 @@ import { parseObject, readOneOf, readString, readStrings } from "../../core/read
 import { taskPriorities, taskStatuses } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-/** Steps read for one answer; a session that missed more is told of the newest. */
+/** Steps read for one answer; a session that missed more gets the newest. */
 const longestRead = 1000;
 
 function readState(text: string | null): TaskState | null {

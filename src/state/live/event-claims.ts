@@ -1,5 +1,5 @@
 // One brief for one event of a session, also when two entries (a plugin's and a settings file's) run the hook at the
-// same time: the first to speak leaves a mark, and whoever ran beside it finds it.
+// same time: the first to write leaves a claim file, and a run beside it finds that.
 
 import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ function create(file: string): boolean {
   }
 }
 
-/** True when the mark was left by a run that was under way at `startedAt`, or came after it. */
+/** True when the claim was made by a run that was under way at `startedAt`, or came after it. */
 function isBeside(file: string, startedAt: number): boolean {
   const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   return at !== undefined && at + clockTickMs > startedAt;
@@ -40,7 +40,7 @@ export function claimEvent(
   try {
     renameSync(file, away);
   } catch {
-    // Another run took the old mark away first; whoever makes the new one speaks.
+    // Another run took the old claim away first; whoever makes the new one writes.
     return create(file);
   }
   const wasNew = isBeside(away, startedAt);

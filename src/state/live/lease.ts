@@ -1,4 +1,4 @@
-// The monitor's sign of life: a file whose modification time is when it expires. The gate compares it with its own
+// The monitor's heartbeat: a file, the lease, whose modification time is when it expires. The gate compares it with its own
 // stamp by the shell's `-nt`, so that it needs no process and no clock.
 
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -60,6 +60,6 @@ export function wakeMonitor(live: string): void {
   try {
     writeFileSync(wakeFile(live), "", { mode: 0o600 });
   } catch {
-    // It looks by itself at its next turn.
+    // It looks by itself at its next tick.
   }
 }

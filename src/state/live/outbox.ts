@@ -1,4 +1,4 @@
-// What a tool call's hook has told a session, left for the monitor to keep: that hook opens no database.
+// What the hook of a tool call has delivered, left for the monitor to record: that hook opens no database.
 
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { readSmallFile } from "../files/read-small-file.ts";
 
 const largestDelivery = 64 * 1024;
 
-/** Leaves word. Throws where the folder cannot be written. */
+/** Writes a delivery. Throws where the folder cannot be written. */
 export function postDelivery(live: string, delivery: Delivery): void {
   const suffix = `${process.pid}-${delivery.at.toString(36)}`;
   const file = join(live, `${delivery.sessionId}.outbox.${suffix}`);
@@ -18,13 +18,13 @@ export function postDelivery(live: string, delivery: Delivery): void {
 }
 
 export interface OutboxEntry {
-  /** To be removed once it is kept. */
+  /** To be removed once it is recorded. */
   file: string;
   /** Null: not readable. */
   delivery: Delivery | null;
 }
 
-/** What was left and not kept yet, oldest first. */
+/** What is not recorded yet, oldest first. */
 export function readOutbox(live: string): OutboxEntry[] {
   return readdirSync(live)
     .flatMap((name) => {

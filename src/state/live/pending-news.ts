@@ -1,5 +1,5 @@
-// News for a session, as files that change hands by rename: whoever renames a file has it, so each is told at most
-// once, also when tool calls run in parallel and when the monitor takes one back to better it.
+// The pending news of a session, as files that are claimed by rename: whoever renames a file has it, so that each is
+// delivered at most once, also when tool calls run in parallel and when the monitor withdraws one to replace it.
 
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ export function publishNews(
   renameSync(draft, file);
 }
 
-/** Takes back news that nobody has claimed. False when there is none (any more). */
+/** Withdraws news that nobody has claimed. False when there is none (any more). */
 export function withdrawNews(live: string, sessionId: string, kind: PendingKind): boolean {
   const file = newsFile(live, sessionId, kind);
   const away = `${file}.draft.${ownSuffix()}`;
@@ -49,7 +49,7 @@ export function withdrawNews(live: string, sessionId: string, kind: PendingKind)
   return true;
 }
 
-/** Takes the news to deliver it; it stays as delivered until the monitor has noted it. Null when there is none. */
+/** Claims the news to deliver it; it stays as delivered until the monitor has recorded that. Null when there is none. */
 export function claimNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
   if (!moveAway(newsFile(live, sessionId, kind), delivered)) return null;
@@ -57,7 +57,7 @@ export function claimNews(live: string, sessionId: string, kind: PendingKind): P
   return readPendingNews(parseObject(readSmallFile(delivered, largestFile) ?? ""));
 }
 
-/** The news that waits for a session, left where it is. */
+/** The pending news of a session, left where it is. */
 export function peekNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   const text = readSmallFile(newsFile(live, sessionId, kind), largestFile);
   return readPendingNews(parseObject(text ?? ""));
@@ -67,11 +67,11 @@ export interface DeliveredNews {
   sessionId: string;
   kind: PendingKind;
   news: PendingNews;
-  /** To be removed once it is noted. */
+  /** To be removed once the delivery is recorded. */
   file: string;
 }
 
-/** The pending news that were told, to one session or to all, and are not yet noted. Unreadable ones are removed. */
+/** The news delivered to one session or to all, and not yet recorded. Unreadable files are removed. */
 export function readDeliveredNews(live: string, ofSession?: string): DeliveredNews[] {
   return readdirSync(live).flatMap((name) => {
     const [id, state, kindText] = name.split(".");

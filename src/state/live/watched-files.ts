@@ -1,4 +1,4 @@
-// The files that a session's calls are compared with, which of them it was told of, and which it changed itself.
+// The files that a session's calls are compared with, which of them were reported to it, and which it changed itself.
 
 import {
   appendFileSync,
@@ -19,16 +19,16 @@ import { readSmallFile } from "../files/read-small-file.ts";
 const largestFile = 512 * 1024;
 const largestEdits = 256 * 1024;
 
-const newsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.files`);
+const watchedFile = (live: string, sessionId: string): string => join(live, `${sessionId}.files`);
 const editsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.edits`);
 
-/** Lays the watched out, or takes it away (null). Unlike news it is not claimed: it holds for every call. */
+/** Publishes the watched files, or removes them (null). Unlike news they are not claimed: they hold for every call. */
 export function publishWatchedFiles(
   live: string,
   sessionId: string,
   watched: WatchedFiles | null,
 ): void {
-  const file = newsFile(live, sessionId);
+  const file = watchedFile(live, sessionId);
   if (watched === null) return rmSync(file, { force: true });
   const draft = `${file}.draft.${process.pid}`;
   writeFileSync(draft, JSON.stringify(watched), { mode: 0o600 });
@@ -36,7 +36,9 @@ export function publishWatchedFiles(
 }
 
 export function readWatchedFilesOf(live: string, sessionId: string): WatchedFiles | null {
-  return readWatchedFiles(parseObject(readSmallFile(newsFile(live, sessionId), largestFile) ?? ""));
+  return readWatchedFiles(
+    parseObject(readSmallFile(watchedFile(live, sessionId), largestFile) ?? ""),
+  );
 }
 
 /** The path from the root, or null for a file elsewhere. */
@@ -46,7 +48,7 @@ export function pathWithin(root: string, file: string): string | null {
   return path === "" || path.startsWith("..") || isAbsolute(path) ? null : path;
 }
 
-/** FNV-1a, 32 bits: names a file for a mark; two that share a name cost one remark. */
+/** FNV-1a, 32 bits: names a file for a mark; two that share a name cost one report. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -71,12 +73,12 @@ export function markFileReported(live: string, sessionId: string, file: Concerne
   }
 }
 
-/** Writes down that a session's call changes this file (an absolute path). */
+/** Records that a session's call changes this file (an absolute path). */
 export function noteEdit(live: string, sessionId: string, file: string): void {
   appendFileSync(editsFile(live, sessionId), `${JSON.stringify({ file })}\n`, { mode: 0o600 });
 }
 
-/** The absolute paths that a session wrote down. */
+/** The absolute paths of the files that a session's calls changed. */
 export function readEdits(live: string, sessionId: string): string[] {
   const text = readSmallFile(editsFile(live, sessionId), largestEdits) ?? "";
   return [...new Set(text.split("\n"))].flatMap((line) => {
@@ -85,13 +87,13 @@ export function readEdits(live: string, sessionId: string): string[] {
   });
 }
 
-/** What was told and said is still to be noted; whoever does that removes it. */
-const toBeNoted: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);
+/** Deliveries are still to be recorded; whoever does that removes their files. */
+const toBeRecorded: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);
 
 /** Removes what belongs to a session: its stamp, watched files and marks. */
 export function removeSessionFiles(live: string, sessionId: string): void {
   for (const name of readdirSync(live)) {
     const [id, state] = name.split(".");
-    if (id === sessionId && !toBeNoted.has(state)) rmSync(join(live, name), { force: true });
+    if (id === sessionId && !toBeRecorded.has(state)) rmSync(join(live, name), { force: true });
   }
 }

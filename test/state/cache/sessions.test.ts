@@ -12,7 +12,7 @@ import {
 } from "../../../src/state/cache/sessions.ts";
 import type { DeliveredRecord } from "../../../src/state/cache/sessions.ts";
 import { cleanUp } from "../../../src/state/cache/statistics.ts";
-import { addTelling, readDeliveries } from "../../../src/state/cache/deliveries.ts";
+import { addDelivery, readDeliveries } from "../../../src/state/cache/deliveries.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
 import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
@@ -212,7 +212,7 @@ describe("what a session was told, word for word", () => {
 
   test("is removed after a fortnight", () => {
     const db = temporaryCache();
-    addTelling(db, delivery("old"));
+    addDelivery(db, delivery("old"));
     cleanUp(db, saturday + 15 * day);
     expect(readDeliveries(db, null, 10)).toEqual([]);
   });
