@@ -98,11 +98,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/cli/task-verbs.ts",
   ],
   diff: ["src/install/settings-plan.ts"],
-  "openid-client": [
-    "src/sources/auth/issuer/client-auth.ts",
-    "src/sources/auth/issuer/client.ts",
-    "src/sources/auth/issuer/failure.ts",
-  ],
+  "openid-client": ["src/sources/auth/issuer/client.ts", "src/sources/auth/issuer/failure.ts"],
   jose: [
     "src/sources/auth/service-account.ts",
     "src/server/access/issuer-keys.ts",

@@ -17,7 +17,7 @@ import { withSourceContext } from "./sources.ts";
 import type { Challenge } from "../sources/auth/login/challenge.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import type { SignInEvent, SignInWishes } from "../sources/auth/login/sign-in.ts";
-import { withSignIn } from "../sources/auth/login/step-up.ts";
+import { withSignIn } from "../sources/auth/login/challenge.ts";
 import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/open-source.ts";
 import type { SourceContext } from "../sources/credentials.ts";

@@ -1,7 +1,12 @@
 // Tokens of a program's own: one that is known, or such as it gets itself and this renews, in memory.
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
-import { renewAgeMs, cooldownMs, usualRenewBeforeMs, youngMs } from "../sources/auth/token-life.ts";
+import {
+  renewAgeMs,
+  cooldownMs,
+  usualRenewBeforeMs,
+  youngMs,
+} from "../sources/auth/token-entry.ts";
 import { SourceError } from "../core/source-error.ts";
 
 export type { AccessToken, TokenMoment, TokenProvider };
@@ -31,7 +36,7 @@ export function renewedTokens(
 ): TokenProvider {
   let kept: Kept | null = null;
   let asking: Promise<Kept> | null = null;
-  let rest = { until: 0, failures: 0 };
+  let cooldown = { until: 0, failures: 0 };
 
   async function ask(isAfterRefusal: boolean): Promise<Kept> {
     const askedAt = now();
@@ -48,8 +53,8 @@ export function renewedTokens(
     return kept;
   }
 
-  function requireNoRest(): void {
-    const retryAfterMs = rest.until - now();
+  function requireNoCooldown(): void {
+    const retryAfterMs = cooldown.until - now();
     if (retryAfterMs <= 0) return;
     throw new SourceError("source-refused", "The server refuses every token.", {
       hint: `Another is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
@@ -58,11 +63,11 @@ export function renewedTokens(
     });
   }
 
-  /** The second refusal in a row begins a rest: what was asked for because of the first has never worked. */
+  /** The second refusal in a row begins a cooldown: what was asked for because of the first has never worked. */
   function noteRefusal(): void {
     if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
-    const failures = rest.failures + 1;
-    rest = { until: now() + cooldownMs(true, failures), failures };
+    const failures = cooldown.failures + 1;
+    cooldown = { until: now() + cooldownMs(true, failures), failures };
     kept = null;
   }
 
@@ -74,9 +79,9 @@ export function renewedTokens(
         (moment.refused === undefined || moment.refused === kept.token.value);
       if (isRefused && asking === null) noteRefusal();
       if (!isRefused && kept !== null && now() < kept.renewAt) return kept.token;
-      if (!isRefused && kept !== null) rest = { until: 0, failures: 0 };
-      requireNoRest();
-      asking ??= ask(isRefused || rest.failures > 0).finally(() => (asking = null));
+      if (!isRefused && kept !== null) cooldown = { until: 0, failures: 0 };
+      requireNoCooldown();
+      asking ??= ask(isRefused || cooldown.failures > 0).finally(() => (asking = null));
       return (await asking).token;
     },
   };

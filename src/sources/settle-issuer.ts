@@ -1,6 +1,6 @@
 // Finds out which issuer an environment means whose address does not say.
 
-import { findIssuer } from "./auth/issuer/find-issuer.ts";
+import { findIssuer } from "./auth/issuer/metadata.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";

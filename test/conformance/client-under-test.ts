@@ -10,7 +10,7 @@ import { createPersonGrant } from "../../src/sources/auth/login/person-grant.ts"
 import { openSignInRecords, tokenKeyOf } from "../../src/sources/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/sources/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
-import { wantedBy, withSignIn } from "../../src/sources/auth/login/step-up.ts";
+import { wantedBy, withSignIn } from "../../src/sources/auth/login/challenge.ts";
 import { serviceAccountGrant } from "../../src/sources/auth/service-account.ts";
 import type { TokenProvider } from "../../src/sources/auth/tokens.ts";
 import { insecureBecause } from "../../src/config/source-address.ts";
@@ -106,7 +106,7 @@ async function signInAsService(challenge: Challenge): Promise<void> {
     pinned: null,
     whyInsecure,
   });
-  await found.line[Symbol.asyncDispose]();
+  await found.http[Symbol.asyncDispose]();
   const { issuer } = found.metadata;
   const key = context.private_key_pem;
   const account = {

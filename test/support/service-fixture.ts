@@ -1,7 +1,7 @@
 // A service account of the tests' OpenID provider, whose tokens are kept in a temporary folder.
 
 import { join } from "node:path";
-import type { IssuerPlace } from "../../src/sources/auth/issuer/service-rules.ts";
+import type { IssuerPlace } from "../../src/sources/auth/issuer/rules.ts";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";
 import type { ServiceAccountSettings } from "../../src/sources/auth/service-account.ts";
 import { createServiceTokens } from "../../src/sources/auth/service-tokens.ts";

@@ -3,7 +3,7 @@
 
 import type { Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
-import { wantedBy } from "../../sources/auth/login/step-up.ts";
+import { wantedBy } from "../../sources/auth/login/challenge.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -48,8 +48,8 @@ async function withIssuer(
   const whyInsecure = (address: string): string | null =>
     insecureBecause(address, context.allowInsecureHosts);
   const request = { name, url, challenge, issuer: null, pinned: null, whyInsecure };
-  const { metadata, resource, scope, line } = await discoverIssuer(request);
-  await line[Symbol.asyncDispose]();
+  const { metadata, resource, scope, http } = await discoverIssuer(request);
+  await http[Symbol.asyncDispose]();
   const asked = {
     ...(resource === null ? {} : { resource }),
     ...(scope === null ? {} : { scope }),

@@ -3,19 +3,10 @@
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
+import { wellKnownOf } from "../../sources/auth/issuer/rules.ts";
 import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
-
-/** OpenID Connect Discovery 1.0, 4 and RFC 8414, 3. */
-function metadataUrls(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, "");
-  return [
-    `${origin}${path}/.well-known/openid-configuration`,
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-  ];
-}
 
 async function readJson(url: string): Promise<Record<string, unknown> | null> {
   const answer = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
@@ -26,7 +17,8 @@ async function readJson(url: string): Promise<Record<string, unknown> | null> {
 
 async function findJwksUrl(issuer: string): Promise<URL> {
   let cause: unknown;
-  for (const url of metadataUrls(issuer)) {
+  const { openIdAppended, oauth } = wellKnownOf(new URL(issuer));
+  for (const url of [openIdAppended, oauth]) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- the second place is asked only when the first has nothing
       const metadata = await readJson(url);

@@ -5,10 +5,10 @@ import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
 import { tryLock } from "../../state/sqlite/exclusive-lock.ts";
 
-/** The last turn of each lock file in this process. */
+/** Who is last in the queue for each lock file in this process. */
 const queues = new Map<string, Promise<unknown>>();
 
-/** True while a turn of this process is under way or waited for. */
+/** True while this process holds a lock or waits for it. */
 export const isLockQueued = (file: string): boolean => queues.has(file);
 
 const pollMs = 20;
@@ -37,8 +37,8 @@ async function holding<T>(
 }
 
 /**
- * Does `work` when it is this caller's turn. While another process has its turn, `isDoneByOther` is asked now and then;
- * what it gives is taken instead. Throws `source-timeout` after `waitMs`.
+ * Does `work` under the lock. While another process holds it, `isDoneByOther` is asked now and then; what it gives is taken
+ * instead. Throws `source-timeout` after `waitMs`.
  */
 export async function withMachineLock<T>(
   file: string,
@@ -47,12 +47,12 @@ export async function withMachineLock<T>(
   isDoneByOther: () => T | null = () => null,
 ): Promise<T> {
   const before = queues.get(file) ?? Promise.resolve();
-  const turn = before.then(() => holding(file, waitMs, work, isDoneByOther));
-  const settled: Promise<unknown> = turn
+  const held = before.then(() => holding(file, waitMs, work, isDoneByOther));
+  const settled: Promise<unknown> = held
     .catch(() => undefined)
     .finally(() => {
       if (queues.get(file) === settled) queues.delete(file);
     });
   queues.set(file, settled);
-  return turn;
+  return held;
 }

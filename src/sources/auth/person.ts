@@ -1,12 +1,5 @@
 // The sign-ins of people, as sources use them: whose token goes along, and who that is.
 
-import { createPersonTokens } from "./login/person-tokens.ts";
-import type { PersonTokens } from "./login/person-tokens.ts";
-import { openSignInRecords, tokenKeyOf } from "./login/sign-in-record.ts";
-import type { SignInRecord } from "./login/sign-in-record.ts";
-import { machineClock } from "./machine-clock.ts";
-import type { TokenStore } from "./tokens.ts";
-import { createTokenStore } from "./token-store.ts";
 import type { Environment } from "../../config/folders.ts";
 import { resolveSecret } from "../../config/secrets.ts";
 import {
@@ -16,6 +9,13 @@ import {
   secretOriginOf,
 } from "../../config/source-address.ts";
 import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
+import { createPersonTokens } from "./login/person-tokens.ts";
+import type { PersonTokens } from "./login/person-tokens.ts";
+import { openSignInRecords, tokenKeyOf } from "./login/sign-in-record.ts";
+import type { SignInRecord } from "./login/sign-in-record.ts";
+import { machineClock } from "./machine-clock.ts";
+import { createTokenStore } from "./token-store.ts";
+import type { TokenStore } from "./tokens.ts";
 
 /** What of the machine a person's sign-in needs. */
 export interface SignInContext {

@@ -8,14 +8,13 @@ import type { CryptoKey, JWTPayload } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { parseObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { ClientProof } from "./issuer/client-auth.ts";
 import { createIssuerClient, grantedTokens } from "./issuer/client.ts";
-import type { IssuerClient, IssuerMetadata } from "./issuer/client.ts";
+import type { ClientProof, IssuerClient, IssuerMetadata } from "./issuer/client.ts";
 import { issuerFailure } from "./issuer/failure.ts";
-import { openIssuerLine } from "./issuer/issuer-http.ts";
+import { openIssuerHttp } from "./issuer/issuer-http.ts";
 import { readIssuerMetadata } from "./issuer/metadata.ts";
-import { serviceRules } from "./issuer/service-rules.ts";
-import type { IssuerPlace } from "./issuer/service-rules.ts";
+import { serviceRules } from "./issuer/rules.ts";
+import type { IssuerPlace } from "./issuer/rules.ts";
 import type { Grant } from "./tokens.ts";
 
 export interface ServiceAccountSettings {
@@ -89,11 +88,11 @@ async function asking<T>(
 ): Promise<T> {
   const { clientId } = settings;
   const rules = serviceRules(place, clientId);
-  await using line = openIssuerLine(rules, { signal });
+  await using http = openIssuerHttp(rules, { signal });
   try {
     const proof = await proofOf(settings);
-    const metadata = await readIssuerMetadata(place.issuer, line);
-    return await ask({ client: createIssuerClient(metadata, clientId, proof, line), metadata });
+    const metadata = await readIssuerMetadata(place.issuer, http);
+    return await ask({ client: createIssuerClient(metadata, clientId, proof, http), metadata });
   } catch (error) {
     throw issuerFailure(rules, error);
   }
@@ -147,7 +146,7 @@ export function validateToken(
     }
     const keys = createRemoteJWKSet(new URL(address), {
       [keysFetch]: (url, { headers, signal: inTime }) =>
-        client.line.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
+        client.http.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
     });
     const expected = { issuer: place.issuer, ...(audience === undefined ? {} : { audience }) };
     try {

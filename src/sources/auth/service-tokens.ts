@@ -1,15 +1,15 @@
 // The tokens of a service account for one server, kept for the whole machine. openid-client, which takes its time to load,
 // is loaded when one has to be asked for.
 
-import type { IssuerPlace } from "./issuer/service-rules.ts";
+import type { IssuerPlace } from "./issuer/rules.ts";
 import { machineClock } from "./machine-clock.ts";
 import type { MachineClock } from "./machine-clock.ts";
 import type { ServiceAccountSettings } from "./service-account.ts";
-import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
 import { createTokenStore } from "./token-store.ts";
+import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
 
 export interface ServiceTokensOptions {
-  /** With the records; see `TokenKeeperOptions`. */
+  /** With the records; see `TokenEntryOptions`. */
   readonly folder: string;
   readonly renewBeforeMs: number;
   readonly place: IssuerPlace;

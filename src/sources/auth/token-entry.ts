@@ -1,4 +1,5 @@
-// What is kept for one key, read and written by whoever's turn it is, with ages by the machine's clock.
+// What is kept for one key, read and written under the machine lock: when its token is renewed, and how long an issuer is
+// left alone that has refused or does not answer. Ages are by the machine's clock.
 
 import type { SourceErrorCode } from "../../core/source-error.ts";
 import { elapsed } from "./machine-clock.ts";
@@ -10,10 +11,42 @@ import {
   recordFile,
   removeRecord,
   writeRecord,
-} from "./token-files.ts";
-import type { KeptToken, TokenRecord } from "./token-files.ts";
+} from "./token-record.ts";
+import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
-import { cooldownMs, lifeMs, renewAgeMs } from "./token-life.ts";
+
+/** Of a token whose issuer does not say. */
+const usualLifeMs = 300_000;
+/** A shorter life, or none, would ask the issuer with every request. */
+const shortestLifeMs = 1000;
+const longestLifeMs = 10 * 365 * 24 * 3_600_000;
+const shareOfLife = 0.8;
+
+/** A token that is refused so soon after it was had cannot have worked at all. */
+export const youngMs = 60_000;
+
+/** `TOKEN_REFRESH_BEFORE_EXPIRY`. */
+export const usualRenewBeforeMs = 60_000;
+
+/** From what the token endpoint said, in seconds. */
+export function lifeMs(expiresInSeconds: number | null): number {
+  if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
+  return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), longestLifeMs);
+}
+
+/** The age at which a token is renewed: some time before its end, or at 80 % of its life, whichever is later. */
+export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
+  Math.max(life - renewBeforeMs, life * shareOfLife);
+
+/** Refused credentials are tried at most once a minute, growing to 15; a silent issuer may come back any moment. */
+const refusedCooldowns = { firstMs: 60_000, longestMs: 900_000 };
+const failedCooldowns = { firstMs: 2000, longestMs: 60_000 };
+
+/** How long to leave an issuer alone after so many failures in a row. */
+export function cooldownMs(isRefused: boolean, failures: number): number {
+  const { firstMs, longestMs } = isRefused ? refusedCooldowns : failedCooldowns;
+  return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), longestMs);
+}
 
 export interface TokenEntryOptions {
   /** An absolute path; made 0700 when something is to be kept. */
@@ -35,16 +68,16 @@ export interface TokenEntry {
   given(token: KeptToken): AccessToken;
   /** The token when it may be sent, though it may be due: the server has not refused it, and it has not expired. */
   usable(record: TokenRecord, refused: string | null): KeptToken | null;
-  /** What is left of a rest. Milliseconds; null when there is none, or it was for other credentials. */
+  /** What is left of a cooldown. Milliseconds; null when there is none, or it was for other credentials. */
   cooldownLeft(record: TokenRecord, secret: string): number | null;
   /** The record with one failure more. */
-  rested(record: TokenRecord, code: SourceErrorCode, secret: string): TokenRecord;
+  withFailure(record: TokenRecord, code: SourceErrorCode, secret: string): TokenRecord;
 }
 
 /** What could not be written, by its file: a full disk must not make us ask for a token with every request. */
 const unwritten = new Map<string, TokenRecord>();
 
-const nothing: TokenRecord = { token: null, rest: null };
+const nothing: TokenRecord = { token: null, cooldown: null };
 
 export function openTokenEntry(options: TokenEntryOptions, key: TokenKey): TokenEntry {
   const { folder, clock, renewBeforeMs } = options;
@@ -83,18 +116,18 @@ export function openTokenEntry(options: TokenEntryOptions, key: TokenKey): Token
       if (token === null || token.isRefused || token.accessToken === refused) return null;
       return ageOf(token) < token.lifeMs ? token : null;
     },
-    cooldownLeft: ({ rest }, secret) => {
-      if (rest === null || rest.credentials !== fingerprint(key, secret)) return null;
-      const wholeMs = cooldownMs(rest.code === "source-refused", rest.failures);
-      const left = wholeMs - (elapsed(rest.since, clock()) ?? wholeMs);
+    cooldownLeft: ({ cooldown }, secret) => {
+      if (cooldown === null || cooldown.credentials !== fingerprint(key, secret)) return null;
+      const wholeMs = cooldownMs(cooldown.code === "source-refused", cooldown.failures);
+      const left = wholeMs - (elapsed(cooldown.since, clock()) ?? wholeMs);
       return left > 0 ? left : null;
     },
-    rested: ({ token, rest }, code, secret) => {
+    withFailure: ({ token, cooldown }, code, secret) => {
       const credentials = fingerprint(key, secret);
-      const isSameKind = (rest?.code === "source-refused") === (code === "source-refused");
-      const before = rest !== null && isSameKind && rest.credentials === credentials;
-      const failures = before ? rest.failures + 1 : 1;
-      return { token, rest: { code, failures, since: clock(), credentials } };
+      const isSameKind = (cooldown?.code === "source-refused") === (code === "source-refused");
+      const isOneMore = cooldown !== null && isSameKind && cooldown.credentials === credentials;
+      const failures = isOneMore ? cooldown.failures + 1 : 1;
+      return { token, cooldown: { code, failures, since: clock(), credentials } };
     },
   };
 }

@@ -1,10 +1,116 @@
-// Keeps tokens for the whole machine: hooks' monitor, commands and library share what one of them was given.
+// Keeps tokens for the whole machine: the monitor, commands and the library share what one of them was given. One process
+// at a time asks the issuer for another, when the token is due or refused; an issuer or server that has refused is left
+// alone for a while, by every process.
 
-import { createKeptProvider } from "./token-provider.ts";
-import { withMachineLock } from "./machine-lock.ts";
-import type { TokenStore, TokenKey } from "./tokens.ts";
-import { openTokenEntry } from "./token-entry.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { withMachineLock, isLockQueued } from "./machine-lock.ts";
+import { openTokenEntry, youngMs } from "./token-entry.ts";
 import type { TokenEntry, TokenEntryOptions } from "./token-entry.ts";
+import type { TokenRecord } from "./token-record.ts";
+import type { TokenStore, TokenKey, AccessToken, Grant, TokenProvider } from "./tokens.ts";
+
+interface AskOptions {
+  readonly key: TokenKey;
+  readonly grant: Grant;
+  /** What the grant signs in with. */
+  readonly secret: string;
+  /** For one request to the issuer, discovery included. Milliseconds. */
+  readonly grantTimeoutMs: number;
+}
+
+/** While the present token is still good, nobody waits longer for a better one. */
+const patienceMs = 3000;
+/** Longer than the request of another process may take. */
+const spareMs = 5000;
+
+function cooldownError(key: TokenKey, { cooldown }: TokenRecord, leftMs: number): SourceError {
+  const isRefused = cooldown?.code === "source-refused";
+  return new SourceError(
+    cooldown?.code ?? "source-cooldown",
+    isRefused
+      ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
+      : `${key.issuer} gives no token for ${key.origin}.`,
+    {
+      hint: `It is asked again in ${Math.ceil(leftMs / 1000)} s${isRefused ? ", or at once with another secret" : ""}.`,
+      retryAfterMs: leftMs,
+      isUnsent: true,
+    },
+  );
+}
+
+/** Asks the issuer, and keeps what comes of it. Only under the machine lock. */
+async function ask(
+  entry: TokenEntry,
+  { key, grant, secret, grantTimeoutMs }: AskOptions,
+  refused: string | null,
+): Promise<AccessToken> {
+  const record = entry.read();
+  const { token } = record;
+  const isRefused = token !== null && (token.isRefused || token.accessToken === refused);
+  const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
+  if (token !== null && token.accessToken === refused && token.isAfterRefusal) {
+    // The second refusal in a row: what was asked for because of the first has never worked.
+    if (entry.ageOf(token) < youngMs) {
+      const failed = entry.withFailure(marked, "source-refused", secret);
+      entry.write(failed);
+      throw cooldownError(key, failed, entry.cooldownLeft(failed, secret) ?? 0);
+    }
+  }
+  const good = entry.usable(record, refused);
+  const kept = { refreshToken: token?.refreshToken ?? null };
+  // Given up halfway, an issuer that replaces refresh tokens has used the old one up: a person would have to sign in again.
+  const mayGiveUp = good !== null && kept.refreshToken === null;
+  const timeoutMs = mayGiveUp ? Math.min(patienceMs, grantTimeoutMs) : grantTimeoutMs;
+  try {
+    const granted = await grant(kept, AbortSignal.timeout(timeoutMs));
+    const made = entry.made(granted, token, isRefused);
+    // After a cooldown the count of failures stays until the new token has worked.
+    entry.write({ token: made, cooldown: token?.isRefused === true ? record.cooldown : null });
+    return entry.given(made);
+  } catch (error) {
+    const code = error instanceof SourceError ? error.code : "source-failed";
+    entry.write(entry.withFailure(marked, code, secret));
+    if (good !== null) return entry.given(good);
+    throw error;
+  }
+}
+
+function createProvider(entry: TokenEntry, options: AskOptions): TokenProvider {
+  const { key, secret, grantTimeoutMs } = options;
+  let lastGiven: string | null = null;
+
+  /** What there is to say without asking: a token, or null. Throws while the issuer is left alone. */
+  function known(refused: string | null, mayBeDue = false): AccessToken | null {
+    const record = entry.read();
+    const good = entry.usable(record, refused);
+    if (good !== null && (mayBeDue || !entry.isDue(good))) return entry.given(good);
+    const leftMs = entry.cooldownLeft(record, secret);
+    if (leftMs === null) return null;
+    if (good !== null) return entry.given(good);
+    throw cooldownError(key, record, leftMs);
+  }
+
+  async function obtain(refused: string | null): Promise<AccessToken> {
+    const atHand = known(refused, isLockQueued(entry.lock));
+    if (atHand !== null) return atHand;
+    return withMachineLock(
+      entry.lock,
+      grantTimeoutMs + spareMs,
+      async () => known(refused) ?? (await ask(entry, options, refused)),
+      // Whoever holds the lock is asking already: a token that is merely due will do meanwhile.
+      () => known(refused, true),
+    );
+  }
+
+  return {
+    getToken: async (moment = { isAfterRefusal: false }) => {
+      const refused = moment.isAfterRefusal ? (moment.refused ?? lastGiven) : null;
+      const token = await obtain(refused);
+      lastGiven = token.value;
+      return token;
+    },
+  };
+}
 
 export interface TokenStoreOptions extends TokenEntryOptions {
   /** For one request to the issuer, discovery included. Default 10,000 ms. */
@@ -22,20 +128,20 @@ export function createTokenStore(options: TokenStoreOptions): TokenStore {
 
   return {
     provider: (key, grant, secret = "") =>
-      createKeptProvider(entryOf(key), { key, grant, secret, grantTimeoutMs }),
+      createProvider(entryOf(key), { key, grant, secret, grantTimeoutMs }),
     put: async (key, granted) => {
       const entry = entryOf(key);
       await underLock(entry, () =>
-        entry.write({ token: entry.made(granted, null, false), rest: null }),
+        entry.write({ token: entry.made(granted, null, false), cooldown: null }),
       );
     },
     get: async (key) => {
       const entry = entryOf(key);
-      const { token, rest } = entry.read();
+      const { token, cooldown } = entry.read();
       if (token === null) return null;
-      // After a rest the count of failures stays until the new token has worked.
+      // After a cooldown the count of failures stays until the new token has worked.
       const isNew = token.isAfterRefusal && !token.isRefused;
-      const isRefused = rest?.code === "source-refused" && !isNew;
+      const isRefused = cooldown?.code === "source-refused" && !isNew;
       const { accessToken, refreshToken, scope, lifeMs } = token;
       const { expiresAt } = entry.given(token);
       const expiresInSeconds = (lifeMs - entry.ageOf(token)) / 1000;

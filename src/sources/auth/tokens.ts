@@ -1,5 +1,5 @@
-// What keeps tokens for the whole machine: one record for each key, in files of mode 0600, renewed by one process at a
-// time. How a token is had (client credentials, a refresh token, …) is the grant's affair.
+// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. How a
+// token is had (client credentials, a refresh token, …) is the grant's affair.
 
 /** Whose token it is, who gave it out, and the only origin that it may be sent to. */
 export interface TokenKey {

@@ -1,5 +1,5 @@
-// A client at an issuer that has been found: the questions of OAuth and OpenID Connect, all over its line. What they throw
-// is openid-client's: `issuerFailure` says what it means.
+// A client at an issuer whose metadata are known: the grants of OAuth and OpenID Connect, all over the issuer's own HTTP.
+// What they throw is openid-client's: `issuerFailure` says what it means.
 
 import {
   allowInsecureRequests,
@@ -17,18 +17,21 @@ import {
   refreshTokenGrant,
   skipSubjectCheck,
   tokenRevocation,
+  ClientSecretPost,
+  None,
+  PrivateKeyJwt,
 } from "openid-client";
 import type {
   DeviceAuthorizationResponse,
   ServerMetadata,
   TokenEndpointResponse,
   TokenEndpointResponseHelpers,
+  ClientAuth,
+  CryptoKey,
 } from "openid-client";
 import { parseObject, readNumber } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { GrantedTokens } from "../tokens.ts";
-import { clientAuthOf } from "./client-auth.ts";
-import type { ClientProof } from "./client-auth.ts";
 import type { IssuerHttp } from "./issuer-http.ts";
 
 export type IssuerMetadata = ServerMetadata;
@@ -47,7 +50,7 @@ export interface BrowserGrant {
 
 export interface IssuerClient {
   /** For messages and failures. */
-  readonly line: IssuerHttp;
+  readonly http: IssuerHttp;
   clientCredentials(parameters: GrantParameters): Promise<IssuerAnswer>;
   refresh(refreshToken: string, parameters: GrantParameters): Promise<IssuerAnswer>;
   revoke(token: string, kind: "refresh_token" | "access_token"): Promise<void>;
@@ -86,14 +89,14 @@ export function createIssuerClient(
   metadata: IssuerMetadata,
   clientId: string,
   proof: ClientProof,
-  line: IssuerHttp,
+  http: IssuerHttp,
 ): IssuerClient {
   const config = new Configuration(metadata, clientId, {}, clientAuthOf(proof));
-  config[customFetch] = async (url, request) => withPlainLife(await line.fetch(url, request));
-  // Which addresses may be in the clear is judged by the line.
+  config[customFetch] = async (url, request) => withPlainLife(await http.fetch(url, request));
+  // Which addresses may be in the clear is judged by the http.
   allowInsecureRequests(config);
   return {
-    line,
+    http,
     clientCredentials: (parameters) => clientCredentialsGrant(config, { ...parameters }),
     refresh: (token, parameters) => refreshTokenGrant(config, token, { ...parameters }),
     revoke: (token, kind) => tokenRevocation(config, token, { token_type_hint: kind }),
@@ -143,4 +146,34 @@ export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
     refreshToken,
     scope: answer.scope ?? null,
   };
+}
+
+export type ClientProof =
+  | { readonly method: "none" }
+  | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secret: string }
+  | { readonly method: "private_key_jwt"; readonly key: CryptoKey; readonly kid?: string };
+
+/** As a form spells a value. */
+const formEncoded = (value: string): string =>
+  new URLSearchParams([["", value]]).toString().slice(1);
+
+/**
+ * As openid-client's own `ClientSecretBasic`, but that escapes what a form leaves alone (`-`, `.`, `_`), which issuers that
+ * take the header as it stands do not know again.
+ */
+function clientSecretBasic(secret: string): ClientAuth {
+  return (_issuer, { client_id: id }, _body, headers) => {
+    const both = `${formEncoded(id)}:${formEncoded(secret)}`;
+    headers.set("authorization", `Basic ${Buffer.from(both).toString("base64")}`);
+  };
+}
+
+export function clientAuthOf(proof: ClientProof): ClientAuth {
+  if (proof.method === "none") return None();
+  if (proof.method === "private_key_jwt") {
+    const { key, kid } = proof;
+    return PrivateKeyJwt(kid === undefined ? key : { key, kid });
+  }
+  const { method, secret } = proof;
+  return method === "client_secret_post" ? ClientSecretPost(secret) : clientSecretBasic(secret);
 }

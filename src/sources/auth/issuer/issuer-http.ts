@@ -23,7 +23,7 @@ export interface IssuerHttp extends AsyncDisposable {
   readonly rules: IssuerRules;
   /** For openid-client and jose; the body has been read. */
   fetch(url: string, request: IssuerRequest): Promise<Response>;
-  /** The parsed body; null where there is no description by `rules`. */
+  /** The parsed body; null where there are no metadata by `rules`. */
   getJson(url: string): Promise<unknown>;
   /** For an address that somebody else opens, such as a browser. Throws `source-failed`. */
   requireSafe(url: string): void;
@@ -40,8 +40,6 @@ export interface IssuerHttpOptions {
 
 const largestAnswer = 256 * 1024;
 
-const parsed = async (answer: Response): Promise<unknown> => JSON.parse(await answer.text());
-
 /** A caller's own time limit is one like ours; without it an abort is somebody's wish. */
 function isTimeUp(signal: AbortSignal | undefined): boolean {
   const reason: unknown = signal?.reason;
@@ -53,85 +51,80 @@ const tooLate = (who: string): SourceError =>
     hint: "Check that it runs and that its address is right.",
   });
 
-async function failedStatus(who: string, answer: Response): Promise<SourceError> {
-  await answer.body?.cancel();
-  return statusFailure(who, answer.status, answer.headers, Date.now());
-}
-
-/** The answer, whatever its status but for redirects, with its body capped. */
-type Exchange = (address: string, init: RequestInit) => Promise<Response>;
-
-function createExchange(rules: IssuerRules, fetch: Exchange): Exchange {
-  return async (address, init) => {
-    const url = new URL(address);
-    requireCheckedTls();
-    rules.requireReachable(url);
-    const answer = await fetch(url.href, init);
-    if (answer.status < 300 || answer.status > 399) {
-      return capBody(rules.who, answer, largestAnswer);
-    }
-    await answer.body?.cancel();
-    throw new SourceError("source-failed", `${rules.who} redirects elsewhere.`, {
-      hint: "Redirects of an issuer are not followed: nothing was sent there. Configure the address that it names.",
-      status: answer.status,
-    });
-  };
-}
-
 /** Nothing is contacted before something is asked. */
-export function openIssuerLine(rules: IssuerRules, options: IssuerHttpOptions = {}): IssuerHttp {
+export function openIssuerHttp(rules: IssuerRules, options: IssuerHttpOptions = {}): IssuerHttp {
   const { who, lookup } = rules;
   const { timeoutMs = 10_000 } = options;
   const connections = createConnections({ perOrigin: 2, ...(lookup === null ? {} : { lookup }) });
-  const exchange = createExchange(rules, connections.fetch);
 
-  async function inTime<T>(
-    caller: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const signals = [options.signal, caller].filter((one) => one !== undefined);
-    const both = signals.length === 0 ? undefined : AbortSignal.any(signals);
-    const deadline = startDeadline(who, timeoutMs, both);
+  /** The answer, whatever its status but for redirects. A body that is wanted has been read: deadline and cap hold for it. */
+  async function exchange(
+    address: string,
+    init: RequestInit,
+    isWanted: (answer: Response) => boolean,
+  ): Promise<Response> {
+    const url = new URL(address);
+    requireCheckedTls();
+    rules.requireReachable(url);
+    const answer = await connections.fetch(url.href, init);
+    const { status, headers } = answer;
+    const isRedirect = status >= 300 && status <= 399;
+    if (isRedirect || !isWanted(answer)) await answer.body?.cancel();
+    if (isRedirect) {
+      throw new SourceError("source-failed", `${who} redirects elsewhere.`, {
+        hint: "Redirects of an issuer are not followed: nothing was sent there. Configure the address that it names.",
+        status,
+      });
+    }
+    const body = isWanted(answer) ? await capBody(who, answer, largestAnswer).text() : "";
+    return new Response(body === "" ? null : body, { status, headers });
+  }
+
+  async function send(
+    url: string,
+    request: IssuerRequest,
+    isWanted: (answer: Response) => boolean = () => true,
+  ): Promise<Response> {
+    const { body, headers = {}, method = "GET" } = request;
+    const signals = [options.signal, request.signal].filter((one) => one !== undefined);
+    const caller = signals.length === 0 ? undefined : AbortSignal.any(signals);
+    const deadline = startDeadline(who, timeoutMs, caller);
+    const { signal } = deadline;
+    const text = body === undefined || body === null ? {} : { body: String(body) };
     try {
-      return await work(deadline.signal);
+      return await exchange(url, { method, headers, signal, ...text }, isWanted);
     } catch (error) {
       // `tls-off` is no failure of the network.
       if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
-      if (isTimeUp(both)) throw tooLate(who);
+      if (isTimeUp(caller)) throw tooLate(who);
       throw deadline.failure() ?? networkFailure(who, error);
+    }
+  }
+
+  async function parsed(answer: Response): Promise<unknown> {
+    if (!answer.ok) throw statusFailure(who, answer.status, answer.headers, Date.now());
+    try {
+      return JSON.parse(await answer.text());
+    } catch (error) {
+      throw networkFailure(who, error);
     }
   }
 
   return {
     rules,
-    fetch: (url, { body, headers = {}, method = "GET", signal: caller }) =>
-      inTime(caller, async (signal) => {
-        const text = body === undefined || body === null ? {} : { body: String(body) };
-        const answer = await exchange(url, { method, headers, signal, ...text });
-        // Read here, so that the deadline and the cap hold for the body too.
-        const whole = await answer.text();
-        const { status, headers: answered } = answer;
-        return new Response(whole === "" ? null : whole, { status, headers: answered });
-      }),
+    fetch: (url, request) => send(url, request),
     requireSafe: (url) => rules.requireReachable(new URL(url)),
-    getJson: (url) =>
-      inTime(undefined, async (signal) => {
-        const answer = await exchange(url, { headers: { accept: "application/json" }, signal });
-        if (rules.description.isAbsent(answer)) {
-          await answer.body?.cancel();
-          return null;
-        }
-        if (answer.ok) return parsed(answer);
-        throw await failedStatus(who, answer);
-      }),
-    postJson: (url, body) =>
-      inTime(undefined, async (signal) => {
-        const headers = { accept: "application/json", "content-type": "application/json" };
-        const init = { method: "POST", headers, body: JSON.stringify(body), signal };
-        const answer = await exchange(url, init);
-        if (answer.ok) return parsed(answer);
-        throw await failedStatus(who, answer);
-      }),
+    getJson: async (url) => {
+      const { isAbsent } = rules.metadata;
+      const isThere = (answer: Response): boolean => answer.ok && !isAbsent(answer);
+      const answer = await send(url, { headers: { accept: "application/json" } }, isThere);
+      return isAbsent(answer) ? null : parsed(answer);
+    },
+    postJson: async (url, body) => {
+      const headers = { accept: "application/json", "content-type": "application/json" };
+      const request = { method: "POST", headers, body: JSON.stringify(body) };
+      return parsed(await send(url, request, ({ ok }) => ok));
+    },
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };
 }

@@ -1,14 +1,16 @@
-// What an issuer says of itself (RFC 8414, OpenID Connect Discovery). Believed only where it names the very issuer that
-// was asked, byte for byte: else one issuer could have secrets sent to another.
+// An issuer's metadata (RFC 8414, OpenID Connect Discovery). Believed only where they name the very issuer that was asked,
+// byte for byte: else one issuer could have secrets sent to another.
 
 import { readObject, readString } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerMetadata } from "./client.ts";
+import { openIssuerHttp } from "./issuer-http.ts";
 import type { IssuerHttp } from "./issuer-http.ts";
-import type { IssuerRules } from "./rules.ts";
+import { serviceRules } from "./rules.ts";
+import type { IssuerRules, IssuerPlace } from "./rules.ts";
 
-const untrusted = ({ who, description }: IssuerRules, what: string): SourceError =>
-  new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: description.hint });
+const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
+  new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: metadata.hint });
 
 function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadata {
   const from = readObject(value);
@@ -16,7 +18,7 @@ function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadat
   if (from["issuer"] !== issuer) {
     throw untrusted(rules, `names itself otherwise than ${issuer} in its description`);
   }
-  for (const endpoint of rules.description.endpoints) {
+  for (const endpoint of rules.metadata.endpoints) {
     const address = from[endpoint];
     if (address === undefined) continue;
     if (typeof address !== "string" || !URL.canParse(address)) {
@@ -29,20 +31,44 @@ function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadat
   return { ...from, issuer };
 }
 
-/** Throws `source-invalid-answer` where it is not found or not believed, else what `line` throws. */
+/** Throws `source-invalid-answer` where they are not found or not believed, else what `http` throws. */
 export async function readIssuerMetadata(
   issuer: string,
-  line: IssuerHttp,
+  http: IssuerHttp,
 ): Promise<IssuerMetadata> {
-  const { rules } = line;
+  const { rules } = http;
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (url === null || `${url.search}${url.hash}${url.username}${url.password}` !== "") {
     throw untrusted(rules, "has an address that is no issuer");
   }
-  for (const address of rules.description.addressesOf(url)) {
+  for (const address of rules.metadata.addressesOf(url)) {
     // oxlint-disable-next-line no-await-in-loop -- the next is asked for only where this one is not there
-    const value = await line.getJson(address);
+    const value = await http.getJson(address);
     if (value !== null) return read(rules, issuer, value);
   }
   throw untrusted(rules, `does not describe itself as ${issuer}`);
+}
+
+const findMs = 5000;
+
+async function namesItself(place: IssuerPlace): Promise<boolean> {
+  try {
+    await using http = openIssuerHttp(serviceRules(place, ""), { timeoutMs: findMs });
+    await readIssuerMetadata(place.issuer, http);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first of the issuers that answers and names itself so; the first of all where none does. Sends no secret. */
+export async function findIssuer(
+  issuers: readonly string[],
+  whyInsecure: IssuerPlace["whyInsecure"],
+): Promise<string> {
+  for (const issuer of issuers) {
+    // oxlint-disable-next-line no-await-in-loop -- the second is only asked for where the first is not there
+    if (await namesItself({ issuer, endpointOrigin: null, whyInsecure })) return issuer;
+  }
+  return issuers[0] ?? "";
 }

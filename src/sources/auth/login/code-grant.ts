@@ -1,10 +1,15 @@
 // Signs a person in through the browser: authorization code with PKCE (RFC 7636, S256), `state` and `iss` (RFC 9207)
-// checked before the code goes anywhere, and only to the issuer that was asked.
+// checked before the code goes anywhere, and only to the issuer that was asked. The one redirect that ends it is waited
+// for on this machine (RFC 8252, section 7.3).
 
+import { EventEmitter, once } from "node:events";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SitrepError } from "../../../core/errors.ts";
+import { abortable } from "../../../http/deadline.ts";
 import type { GrantParameters, IssuerAnswer, IssuerClient } from "../issuer/client.ts";
 import { browserCode, isBrowserAnswerRefused, issuerFailure } from "../issuer/failure.ts";
-import type { LoopbackRedirect } from "./loopback-redirect.ts";
 
 export interface CodeRequest {
   readonly name: string;
@@ -35,7 +40,7 @@ function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   if (code !== null) return mismatch(name, `is an error: ${code}`);
   return isBrowserAnswerRefused(error)
     ? mismatch(name, "is not for this sign-in (state or issuer)")
-    : issuerFailure(client.line.rules, error);
+    : issuerFailure(client.http.rules, error);
 }
 
 /** `offline_access` asks for a refresh token, and an OpenID provider gives one only where it asks the person. */
@@ -57,4 +62,82 @@ export async function signInByBrowser(request: CodeRequest): Promise<IssuerAnswe
   } catch (error) {
     throw failureOf(request, error);
   }
+}
+
+export interface LoopbackRedirect extends Disposable {
+  readonly port: number;
+  readonly uri: string;
+  /** The redirect's address with what came along; the first one ends the waiting. Throws `sign-in-expired`, `cancelled`. */
+  answer(timeoutMs: number, signal: AbortSignal): Promise<URL>;
+}
+
+const path = "/callback";
+const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sitrep</title>
+<body style="font: 16px sans-serif; margin: 3em"><p>Sitrep has the answer. The terminal says how it went.</p>
+<p>You can close this page.</p></body></html>`;
+
+function respond(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    connection: "close",
+  });
+  response.end(body);
+}
+
+/** A port that another program has is not used: null. */
+async function listen(server: Server, port: number): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(null);
+      else reject(error);
+    });
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Listens on `wanted`, or on a free port where that is null or taken. Nothing but 127.0.0.1 can reach it. */
+export async function openLoopbackRedirect(wanted: number | null): Promise<LoopbackRedirect> {
+  const arrivals = new EventEmitter<{ answer: [URL] }>();
+  const first = once(arrivals, "answer").then(([url]) => url as URL);
+  let isTaken = false;
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const address = request.url ?? "/";
+    const url = URL.canParse(address, uri) ? new URL(address, uri) : null;
+    // A name in `Host` is a page elsewhere that had its own name resolve to this machine.
+    const isOurs = request.headers.host === new URL(uri).host && url?.pathname === path;
+    if (url === null || !isOurs || request.method !== "GET") return respond(response, 404, "");
+    if (isTaken) return respond(response, 410, "");
+    isTaken = true;
+    respond(response, 200, page);
+    arrivals.emit("answer", url);
+  };
+  let server = createServer(onRequest);
+  let port = wanted === null ? null : await listen(server, wanted);
+  if (port === null) {
+    server = createServer(onRequest);
+    port = (await listen(server, 0)) ?? 0;
+  }
+  const uri = `http://127.0.0.1:${port}${path}`;
+  return {
+    port,
+    uri,
+    answer: async (timeoutMs, caller) => {
+      const signal = AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
+      try {
+        return await abortable(signal, () => first);
+      } catch {
+        if (caller.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
+        throw new SitrepError("sign-in-expired", "Nobody signed in within the time for it.", {
+          hint: "Run the command again. From a remote shell the way is sitrep login --device, where it is offered.",
+        });
+      }
+    },
+    [Symbol.dispose]: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+  };
 }

@@ -82,7 +82,7 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
       hint: `Run it again if that was a mistake: sitrep login ${name}`,
     });
   }
-  const failure = issuerFailure(client.line.rules, error);
+  const failure = issuerFailure(client.http.rules, error);
   if (isPassing(failure)) return slowDownMs;
   throw failure;
 }
@@ -106,7 +106,7 @@ async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<Issue
 export async function signInByDevice(request: DeviceRequest): Promise<IssuerAnswer> {
   const { name, client, parameters } = request;
   const answer = await client.startDevice(parameters).catch((error: unknown) => {
-    throw issuerFailure(client.line.rules, error);
+    throw issuerFailure(client.http.rules, error);
   });
   const code = codeOf(request, answer);
   request.onCode(code);

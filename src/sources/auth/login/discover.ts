@@ -1,15 +1,19 @@
-// Finds who signs people in for a server: the issuer that a person named, else the one that the server names, which is
-// pinned at its first use.
+// Finds who signs people in for a server: the issuer that a person named, else the one that the server names (RFC 9728),
+// which is pinned at its first use. What the server says of itself is untrusted: believed only where it speaks of the
+// server that was asked, at that server's own origin.
 
+import { isPlainAddress } from "../../../core/address.ts";
 import { SitrepError } from "../../../core/errors.ts";
+import { readObject, readString, readStrings } from "../../../core/read.ts";
+import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerMetadata } from "../issuer/client.ts";
-import { openIssuerLine } from "../issuer/issuer-http.ts";
+import { openIssuerHttp } from "../issuer/issuer-http.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
-import { personRules } from "../issuer/person-rules.ts";
 import { isPrivateHost } from "../issuer/private-address.ts";
+import { personRules } from "../issuer/rules.ts";
+import { readScope } from "./challenge.ts";
 import type { Challenge } from "./challenge.ts";
-import { httpUrlOf, readResourceMetadata } from "./resource-metadata.ts";
 
 export interface DiscoverRequest {
   /** Of the source, for messages. */
@@ -35,7 +39,7 @@ export interface Discovered {
   /** What the server asks for; null where it does not say. */
   readonly scope: string | null;
   /** For further requests to this issuer. The caller disposes of it. */
-  readonly line: IssuerHttp;
+  readonly http: IssuerHttp;
 }
 
 export interface IssuerReach {
@@ -52,10 +56,10 @@ export interface IssuerReach {
  * HTTP to an issuer. It may lie in this network where a person named it, or where the task server lies there too; the word
  * of a server out in the world leads nowhere inside. The caller disposes of it.
  */
-export async function openPersonLine(reach: IssuerReach): Promise<IssuerHttp> {
+export async function openPersonIssuerHttp(reach: IssuerReach): Promise<IssuerHttp> {
   const { name, url, whyInsecure, signal, isNamed } = reach;
   const mayBePrivate = isNamed || (await isPrivateHost(httpUrlOf(url).hostname));
-  return openIssuerLine(personRules({ name, whyInsecure, mayBePrivate }), { signal });
+  return openIssuerHttp(personRules({ name, whyInsecure, mayBePrivate }), { signal });
 }
 
 function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string[]): string {
@@ -79,10 +83,10 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
  * `source-invalid-answer` for metadata that is not believed.
  */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
-  const line = await openPersonLine({ ...request, isNamed: request.issuer !== null });
+  const http = await openPersonIssuerHttp({ ...request, isNamed: request.issuer !== null });
   try {
     const { name, url, challenge, issuer } = request;
-    const resource = await readResourceMetadata(name, url, challenge, line).catch(
+    const resource = await readResourceMetadata(name, url, challenge, http).catch(
       (error: unknown) => {
         // Where a person names the issuer, nothing depends on what the server says of itself.
         if (issuer === null) throw error;
@@ -93,14 +97,89 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
     const listed = resource === null ? [httpUrlOf(url).origin] : resource.issuers;
     const chosen = issuer ?? chooseIssuer(request, listed);
     return {
-      metadata: await readIssuerMetadata(chosen, line),
+      metadata: await readIssuerMetadata(chosen, http),
       isNamed: issuer !== null,
       resource: resource?.resource ?? null,
       scope: challenge?.scope ?? resource?.scope ?? null,
-      line,
+      http,
     };
   } catch (error) {
-    await line[Symbol.asyncDispose]();
+    await http[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+export interface ResourceMetadata {
+  /** As the server names itself; sent as `resource` (RFC 8707). */
+  readonly resource: string;
+  /** Issuers, in the server's order; may be empty. */
+  readonly issuers: readonly string[];
+  readonly scope: string | null;
+}
+
+const mostIssuers = 20;
+
+const untrusted = (name: string, what: string): SourceError =>
+  new SourceError("source-invalid-answer", `${name} ${what}.`, {
+    hint: "Nothing secret was sent. Ask whoever runs it, or name the issuer: sitrep login NAME --issuer URL",
+  });
+
+/** The origin that a person's browser and HTTP would use: MCP over WebSocket is described at the same host. */
+export const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
+
+/** Where the description may be: as the server's answer says, else below `/.well-known`, for its path and then for all. */
+function addressesOf(name: string, server: URL, challenge: Challenge | null): string[] {
+  const named = challenge?.resourceMetadata ?? null;
+  if (named !== null) {
+    const url = URL.canParse(named, server.href) ? new URL(named, server) : null;
+    if (url?.origin === server.origin) return [url.href];
+    throw untrusted(name, "has itself described by another server (resource_metadata)");
+  }
+  const root = `${server.origin}/.well-known/oauth-protected-resource`;
+  const path = server.pathname.replace(/\/+$/, "");
+  return path === "" ? [root] : [`${root}${path}`, root];
+}
+
+/** A resource covers what lies below it: its own path, or a folder of it. */
+function covers(resource: string, server: URL): boolean {
+  if (!URL.canParse(resource)) return false;
+  const { origin, pathname, hash } = new URL(resource);
+  const folder = pathname.endsWith("/") ? pathname : `${pathname}/`;
+  return origin === server.origin && hash === "" && `${server.pathname}/`.startsWith(folder);
+}
+
+function read(name: string, server: URL, value: unknown): ResourceMetadata {
+  const from = readObject(value);
+  const resource = readString(from?.["resource"]);
+  if (from === null || resource === undefined || !covers(resource, server)) {
+    throw untrusted(name, "describes another server than itself");
+  }
+  const listed = readStrings(from["authorization_servers"]).slice(0, mostIssuers);
+  // They are shown to people, and named in commands to copy.
+  const issuers = listed.filter(isPlainAddress);
+  if (listed.length > 0 && issuers.length === 0) {
+    throw untrusted(name, "names an issuer whose address makes no sense");
+  }
+  const scopes: unknown[] = Array.isArray(from["scopes_supported"]) ? from["scopes_supported"] : [];
+  return {
+    resource,
+    issuers,
+    scope: readScope(scopes.filter((one) => typeof one === "string").join(" ")),
+  };
+}
+
+/** Null when the server does not describe itself. Throws `SourceError`; `source-invalid-answer` for what is not believed. */
+export async function readResourceMetadata(
+  name: string,
+  url: string,
+  challenge: Challenge | null,
+  http: IssuerHttp,
+): Promise<ResourceMetadata | null> {
+  const server = httpUrlOf(url);
+  for (const address of addressesOf(name, server, challenge)) {
+    // oxlint-disable-next-line no-await-in-loop -- the second is asked for only where the first is not there
+    const value = await http.getJson(address);
+    if (value !== null) return read(name, server, value);
+  }
+  return null;
 }

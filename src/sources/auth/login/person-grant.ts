@@ -5,8 +5,8 @@ import { grantedTokens } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
-import { clientAt } from "./client-identity.ts";
-import { openPersonLine } from "./discover.ts";
+import { clientAt } from "./client-registration.ts";
+import { openPersonIssuerHttp } from "./discover.ts";
 import type { IssuerReach } from "./discover.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
@@ -34,9 +34,9 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
   const { client, person, issuer, isNamed } = record;
   return async ({ refreshToken }, signal) => {
     if (refreshToken === null || client === null || person === null) throw signInNeeded(name);
-    await using line = await openPersonLine({ ...deps, isNamed, signal });
-    const metadata = await readIssuerMetadata(issuer, line);
-    const asked = clientAt(metadata, withSecret(client, deps), line);
+    await using http = await openPersonIssuerHttp({ ...deps, isNamed, signal });
+    const metadata = await readIssuerMetadata(issuer, http);
+    const asked = clientAt(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
     const parameters = {
       ...(resource === "" ? {} : { resource }),
@@ -45,7 +45,7 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
     try {
       return grantedTokens(await asked.refresh(refreshToken, parameters));
     } catch (error) {
-      throw issuerFailure(line.rules, error);
+      throw issuerFailure(http.rules, error);
     }
   };
 }
@@ -94,11 +94,11 @@ async function revokeAll(
   deps: PersonDeps,
 ): Promise<{ what: ToRevoke["what"]; code: string | null }[]> {
   const all = (code: string | null) => tokens.map(({ what }) => ({ what, code }));
-  await using line = await openPersonLine({ ...deps, isNamed: record.isNamed });
+  await using http = await openPersonIssuerHttp({ ...deps, isNamed: record.isNamed });
   try {
-    const metadata = await readIssuerMetadata(record.issuer, line);
+    const metadata = await readIssuerMetadata(record.issuer, http);
     if (metadata.revocation_endpoint === undefined) return all("not-offered");
-    const asked = clientAt(metadata, withSecret(client, deps), line);
+    const asked = clientAt(metadata, withSecret(client, deps), http);
     const results: { what: ToRevoke["what"]; code: string | null }[] = [];
     for (const { what, token } of tokens) {
       const kind = what === "refresh token" ? "refresh_token" : "access_token";
@@ -108,12 +108,12 @@ async function revokeAll(
         (error: unknown) =>
           oauthCode(error) === "unsupported_token_type"
             ? "not-offered"
-            : issuerFailure(line.rules, error).code,
+            : issuerFailure(http.rules, error).code,
       );
       results.push({ what, code });
     }
     return results;
   } catch (error) {
-    return all(issuerFailure(line.rules, error).code);
+    return all(issuerFailure(http.rules, error).code);
   }
 }

@@ -6,18 +6,23 @@ import { grantedTokens } from "../issuer/client.ts";
 import type { IssuerAnswer } from "../issuer/client.ts";
 import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
-import { clientAt, findClient } from "./client-identity.ts";
-import { signInByBrowser } from "./code-grant.ts";
+import {
+  clientAt,
+  findClient,
+  chooseGrant,
+  parametersOf,
+  requirePkce,
+  scopeFor,
+} from "./client-registration.ts";
+import type { PersonGrant } from "./client-registration.ts";
+import { signInByBrowser, openLoopbackRedirect } from "./code-grant.ts";
+import type { LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice } from "./device-grant.ts";
 import type { DeviceCode } from "./device-grant.ts";
 import { discoverIssuer } from "./discover.ts";
 import type { Discovered } from "./discover.ts";
-import { openLoopbackRedirect } from "./loopback-redirect.ts";
-import type { LoopbackRedirect } from "./loopback-redirect.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
-import { chooseGrant, parametersOf, requirePkce, scopeFor } from "./terms.ts";
-import type { PersonGrant } from "./terms.ts";
 
 export type SignInEvent =
   | { readonly event: "issuer"; readonly issuer: string; readonly grant: PersonGrant }
@@ -82,7 +87,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   const { discovered, scope, redirect, client } = agreed;
   const common = {
     name,
-    client: clientAt(discovered.metadata, client, discovered.line),
+    client: clientAt(discovered.metadata, client, discovered.http),
     parameters: parametersOf(scope, discovered.resource, audience),
     signal,
   };
@@ -162,12 +167,12 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const pinned = before?.issuer ?? null;
   const { whyInsecure } = deps;
   const discovered = await discoverIssuer({ ...request, pinned, whyInsecure });
-  await using line = discovered.line;
+  await using http = discovered.http;
   const { metadata } = discovered;
   const grant = chooseGrant(name, request.grant, discovered);
   if (grant === "browser") {
     requirePkce(name, discovered);
-    line.requireSafe(metadata.authorization_endpoint ?? "");
+    http.requireSafe(metadata.authorization_endpoint ?? "");
   }
   const scope = scopeFor(request.scope, discovered.scope, metadata);
   const record = pin(request, deps, discovered, before);
@@ -176,7 +181,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const port = request.port ?? registered?.redirectPort ?? null;
   using redirect = grant === "browser" ? await openLoopbackRedirect(port) : null;
   const { clientId, clientSecret } = request;
-  const wishes = { name, metadata, clientId, clientSecret, registered, redirect, scope, line };
+  const wishes = { name, metadata, clientId, clientSecret, registered, redirect, scope, http };
   const client = await findClient(wishes);
   deps.records.put({ ...record, client: client.from === "registered" ? client : record.client });
   const agreed = { discovered, scope, redirect, client };

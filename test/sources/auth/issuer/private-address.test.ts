@@ -1,8 +1,8 @@
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { openIssuerLine } from "../../../../src/sources/auth/issuer/issuer-http.ts";
-import { personRules } from "../../../../src/sources/auth/issuer/person-rules.ts";
+import { openIssuerHttp } from "../../../../src/sources/auth/issuer/issuer-http.ts";
+import { personRules } from "../../../../src/sources/auth/issuer/rules.ts";
 import {
   isPrivateHost,
   isPrivateLiteral,
@@ -61,7 +61,7 @@ function resolvable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 describe("HTTP to an issuer that was named from outside", () => {
   const open = (mayBePrivate: boolean) =>
-    openIssuerLine(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
+    openIssuerHttp(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
 
   test("goes to no address of this network, by number or by name", async () => {
     const server = await startMisbehavingServer(answering({}));

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { readChallenge } from "../../../../src/sources/auth/login/challenge.ts";
+import {
+  readChallenge,
+  joinScopes,
+  wantedBy,
+  withSignIn,
+} from "../../../../src/sources/auth/login/challenge.ts";
 import { SourceError } from "../../../../src/core/source-error.ts";
-import { joinScopes, wantedBy, withSignIn } from "../../../../src/sources/auth/login/step-up.ts";
 
 const none = { error: null, scope: null, resourceMetadata: null };
 

@@ -1,8 +1,8 @@
 // Servers and issuers that say what is not so. A second server counts the bytes that it gets: they are to be none.
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { openIssuerLine } from "../../../../src/sources/auth/issuer/issuer-http.ts";
-import { personRules } from "../../../../src/sources/auth/issuer/person-rules.ts";
+import { openIssuerHttp } from "../../../../src/sources/auth/issuer/issuer-http.ts";
+import { personRules } from "../../../../src/sources/auth/issuer/rules.ts";
 import { readChallenge } from "../../../../src/sources/auth/login/challenge.ts";
 import { createPersonGrant } from "../../../../src/sources/auth/login/person-grant.ts";
 import { tokenKeyOf } from "../../../../src/sources/auth/login/sign-in-record.ts";
@@ -230,7 +230,7 @@ describe("an issuer", () => {
       const issuer = await startMisbehavingServer(answering({}));
       issuer.fault = fault;
       const options = { name: "team", whyInsecure: () => null, mayBePrivate: true };
-      await using http = openIssuerLine(personRules(options), { timeoutMs: 300 });
+      await using http = openIssuerHttp(personRules(options), { timeoutMs: 300 });
       await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
         code: expect.stringMatching(/^source-/),
       });
@@ -240,7 +240,7 @@ describe("an issuer", () => {
   test("that answers with more than metadata can be is cut off", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "huge";
-    await using http = openIssuerLine(
+    await using http = openIssuerHttp(
       personRules({
         name: "team",
         whyInsecure: () => null,
@@ -256,7 +256,7 @@ describe("an issuer", () => {
     const issuer = await startMisbehavingServer(answering({}));
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     onTestFinished(() => void vi.unstubAllEnvs());
-    await using http = openIssuerLine(
+    await using http = openIssuerHttp(
       personRules({
         name: "team",
         whyInsecure: () => null,
@@ -270,7 +270,7 @@ describe("an issuer", () => {
   test("that has a page for every address has no description there", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "page";
-    await using http = openIssuerLine(
+    await using http = openIssuerHttp(
       personRules({
         name: "team",
         whyInsecure: () => null,

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
-import { openLoopbackRedirect } from "../../../../src/sources/auth/login/loopback-redirect.ts";
+import { openLoopbackRedirect } from "../../../../src/sources/auth/login/code-grant.ts";
 
 const never = new AbortController().signal;
 

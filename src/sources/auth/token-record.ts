@@ -30,7 +30,7 @@ export interface KeptToken {
 }
 
 /** The issuer is left alone for a time that grows with the failures. */
-export interface Rest {
+export interface Cooldown {
   /** What it failed with; `source-refused`: the issuer, or the server, refuses the sign-in. */
   readonly code: SourceErrorCode;
   /** Failures in a row. */
@@ -42,7 +42,7 @@ export interface Rest {
 
 export interface TokenRecord {
   readonly token: KeptToken | null;
-  readonly rest: Rest | null;
+  readonly cooldown: Cooldown | null;
 }
 
 const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): string =>
@@ -94,7 +94,7 @@ function readToken(value: unknown): KeptToken | null {
   };
 }
 
-function readRest(value: unknown): Rest | null {
+function readCooldown(value: unknown): Cooldown | null {
   const from = readObject(value);
   const code = readOneOf(from?.["code"], failureCodes);
   const failures = readNumber(from?.["failures"]);
@@ -107,7 +107,7 @@ function readRest(value: unknown): Rest | null {
 export function readRecord(folder: string, key: TokenKey): TokenRecord | null {
   const from = parseObject(readOwnFile(recordFile(folder, key)) ?? "");
   if (from === null || readString(from["key"]) !== partsOf(key)) return null;
-  return { token: readToken(from["token"]), rest: readRest(from["rest"]) };
+  return { token: readToken(from["token"]), cooldown: readCooldown(from["cooldown"]) };
 }
 
 export function writeRecord(folder: string, key: TokenKey, record: TokenRecord): void {

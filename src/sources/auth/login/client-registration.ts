@@ -1,12 +1,13 @@
-// As which client to ask an issuer: one that a person names, a metadata document at a URL where the issuer reads such
-// documents, one that the issuer has registered for us before, or one that it registers now (RFC 7591).
+// What is agreed on with an issuer before a person signs in: the grant, the scope, and as which client: one that a person
+// names, a metadata document at a URL where the issuer reads such documents, one that the issuer has registered for us
+// before, or one that it registers now (RFC 7591).
 
 import { SitrepError } from "../../../core/errors.ts";
-import { readObject, readString } from "../../../core/read.ts";
-import type { ClientProof } from "../issuer/client-auth.ts";
+import { readObject, readString, readStrings } from "../../../core/read.ts";
 import { createIssuerClient } from "../issuer/client.ts";
-import type { IssuerClient, IssuerMetadata } from "../issuer/client.ts";
+import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
+import type { Discovered } from "./discover.ts";
 import { clientAuthMethods } from "./sign-in-record.ts";
 import type { ClientAuthMethod, ClientIdentity } from "./sign-in-record.ts";
 
@@ -21,7 +22,7 @@ export interface ClientRequest {
   /** For the code grant; null for the device grant. */
   readonly redirect: { readonly uri: string; readonly port: number } | null;
   readonly scope: string | null;
-  readonly line: IssuerHttp;
+  readonly http: IssuerHttp;
 }
 
 const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null);
@@ -48,12 +49,12 @@ function methodToRegister(metadata: IssuerMetadata): ClientAuthMethod {
 }
 
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
-  const { metadata, redirect, scope, name, line } = request;
+  const { metadata, redirect, scope, name, http } = request;
   const method = methodToRegister(metadata);
   const grant =
     redirect === null ? "urn:ietf:params:oauth:grant-type:device_code" : "authorization_code";
   const answer = readObject(
-    await line.postJson(endpoint, {
+    await http.postJson(endpoint, {
       client_name: "Sitrep",
       application_type: "native",
       token_endpoint_auth_method: method,
@@ -81,7 +82,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   };
 }
 
-/** Throws `client-unknown` where there is none and the issuer registers none, else what `line` throws. */
+/** Throws `client-unknown` where there is none and the issuer registers none, else what `http` throws. */
 export async function findClient(request: ClientRequest): Promise<ClientIdentity> {
   const { name, metadata, clientId, clientSecret, registered } = request;
   const readsDocuments = metadata["client_id_metadata_document_supported"] === true;
@@ -115,5 +116,63 @@ function proofOf({ clientSecret, method }: ClientIdentity): ClientProof {
 export const clientAt = (
   metadata: IssuerMetadata,
   client: ClientIdentity,
-  line: IssuerHttp,
-): IssuerClient => createIssuerClient(metadata, client.clientId, proofOf(client), line);
+  http: IssuerHttp,
+): IssuerClient => createIssuerClient(metadata, client.clientId, proofOf(client), http);
+
+export type PersonGrant = "device" | "browser";
+
+/** On any device where a person named the issuer, in the browser where the server did. Throws `sign-in-failed`. */
+export function chooseGrant(
+  name: string,
+  wish: PersonGrant | null,
+  { metadata, isNamed }: Discovered,
+): PersonGrant {
+  const hasDevice = metadata.device_authorization_endpoint !== undefined;
+  const hasBrowser = metadata.authorization_endpoint !== undefined;
+  const wished = wish ?? (hasDevice && (isNamed || !hasBrowser) ? "device" : "browser");
+  if (wished === "device" ? hasDevice : hasBrowser) return wished;
+  throw new SitrepError(
+    "sign-in-failed",
+    `${name}'s identity provider offers no sign-in by ${wished}.`,
+    { hint: hasBrowser || hasDevice ? "Leave the choice to it." : "It signs in no people." },
+  );
+}
+
+/** MCP's rule for issuers that a server named; those that a person named may leave it out of their description. */
+export function requirePkce(name: string, { metadata, isNamed }: Discovered): void {
+  const methods = metadata.code_challenge_methods_supported;
+  if (methods === undefined ? isNamed : methods.includes("S256")) return;
+  throw new SitrepError(
+    "sign-in-failed",
+    `${name}'s identity provider does not offer PKCE (S256).`,
+    {
+      hint: "A code could be caught on its way; nothing was sent.",
+    },
+  );
+}
+
+/** What the server asks for; with `openid` and `offline_access` where the issuer knows them: who it is, and for long. */
+export function scopeFor(
+  wished: string | null,
+  asked: string | null,
+  metadata: IssuerMetadata,
+): string | null {
+  if (wished !== null) return wished;
+  const known = readStrings(metadata.scopes_supported);
+  const added = ["openid", "offline_access"].filter((one) => known.includes(one));
+  const scopes = new Set([...(asked?.split(" ") ?? []), ...added]);
+  return scopes.size === 0 ? null : [...scopes].join(" ");
+}
+
+/** Parameters that are there; `resource` is what the server calls itself, `audience` what a person set. */
+export function parametersOf(
+  scope: string | null,
+  resource: string | null,
+  audience: string | null,
+): Record<string, string> {
+  return {
+    ...(scope === null ? {} : { scope }),
+    ...(resource === null ? {} : { resource }),
+    ...(audience === null ? {} : { audience }),
+  };
+}
