@@ -1,7 +1,8 @@
-// A task service behind the server: it is told with each call for whom the call is made. Its key must be one that may
-// say so (`act_as`); a service that does not heed it shows everybody what its key may see.
+// A task service behind the server: each call says for whom it is made. The server's key must be one that may say so
+// (`act_as`); a service that does not heed it shows everybody what that key may see.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { SitrepError } from "../../core/errors.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import type { Principal } from "../principal.ts";
 import { createRestBackend } from "./rest-backend.ts";
@@ -22,7 +23,7 @@ const isAsked = (value: unknown): value is Asked =>
 const isSendable = (headers: Record<string, string>): boolean =>
   Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value));
 
-/** As `createRestBackend`. A principal whose name cannot be sent gets an error of the call, never another's rows. */
+/** As `createRestBackend`. A principal whose name cannot be sent gets `not-supported`, never another's rows. */
 export function createForwardingBackend({ url, key }: ServiceBehind): RestBackend {
   const current = new AsyncLocalStorage<Principal>();
   const rest = createRestBackend({
@@ -30,7 +31,9 @@ export function createForwardingBackend({ url, key }: ServiceBehind): RestBacken
     headers: async () => {
       const principal = current.getStore();
       const named = principal === undefined ? {} : headersFor(principal);
-      if (!isSendable(named)) throw new TypeError("a name that no header can hold");
+      if (!isSendable(named)) {
+        throw new SitrepError("not-supported", "The service cannot be sent a name beyond ASCII.");
+      }
       return { authorization: `Bearer ${key}`, ...named };
     },
   });

@@ -1,10 +1,22 @@
-// A task tracking service over REST behind the task tools. The service knows by the key who asks.
+// A task tracking service over REST behind the task tools: one client with its connections, one policy, one key. The
+// service knows by the key who asks.
 
+import { createTaskTrackingClient } from "../../sources/adapters/task-tracking-client.ts";
+import { createSend } from "../../sources/adapters/send.ts";
+import type { SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { TaskStatus } from "../../core/task.ts";
+import { networkFailure } from "../../http/failures.ts";
+import { renewingSignIn } from "../../http/header-source.ts";
+import type { HeaderSource } from "../../http/header-source.ts";
+import { createHttpClient } from "../../http/http.ts";
+import { createPolicy } from "../../http/policy.ts";
+import type { Policy, PolicyMetrics } from "../../http/policy-settings.ts";
+import { presetSettings } from "../../http/policy-settings.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import {
+  countTasks,
   fieldIn,
   idIn,
   idsIn,
@@ -16,17 +28,101 @@ import {
   ticketPageIn,
   ticketsIn,
 } from "./rest-answers.ts";
-import { countTasks } from "./rest-counts.ts";
-import { createRestService, ServiceError, detailOf } from "./rest-service.ts";
-import type { RestService, RestServiceOptions } from "./rest-service.ts";
+import { ServiceError, detailOf, serviceFailure } from "./service-error.ts";
+
+export interface RestBackendOptions {
+  /** Of the service; calls go below it. */
+  readonly url: string;
+  /** Of the sign-in. Sent to this origin alone. */
+  readonly headers: HeaderSource;
+  /** For one try. Default 5,000 ms. */
+  readonly timeoutMs?: number;
+}
 
 /** A port with the counters of its calls. */
 export interface RestBackend extends TaskBackend {
-  readonly metrics: RestService["metrics"];
+  metrics(): PolicyMetrics;
 }
 
-const segment = encodeURIComponent;
-const projectQuery = (project: string | null) => (project === null ? {} : { project });
+const name = "Task Tracking microservice";
+const usualTimeoutMs = 5000;
+const cooldownMs = 30_000;
+/** For the tries after the first: Claude waits for all of them, and is shown that it waited `timeoutMs`. */
+const againMs = 1000;
+
+/** Reads are tried again after 100, 200 and 400 ms; a write only when it was certainly not sent. */
+const policyOf = (url: string, timeoutMs: number): Policy =>
+  createPolicy(
+    {
+      ...presetSettings.resilient,
+      breaker: { failures: 5, cooldownMs, provenBy: 3 },
+      tryTimeoutMs: timeoutMs,
+      deadlineMs: timeoutMs + againMs,
+      requestsPerMinute: null,
+    },
+    {
+      name,
+      origin: new URL(url).origin,
+      now: () => performance.now(),
+      random: Math.random,
+      takePermit: null,
+    },
+  );
+
+/** Sends calls under the policy. What it throws is a `ServiceError`, or what the sign-in throws. */
+function sending({ url, headers, timeoutMs = usualTimeoutMs }: RestBackendOptions) {
+  const http = renewingSignIn(createHttpClient({ name, keepsErrorBody: true }), headers);
+  const policy = policyOf(url, timeoutMs);
+  /** Why the breaker holds calls back: how the last try failed that speaks of the service's health. */
+  let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
+
+  function note(error: unknown, isLate: boolean): void {
+    const failure = isLate ? new SourceError("source-timeout", "") : networkFailure(name, error);
+    if (failure.code === "cancelled") return;
+    const { status, reason, isTimeout } = serviceFailure(failure, url, timeoutMs);
+    if (status === null) last = { reason, isTimeout };
+    else if (status >= 500) last = { reason: `HTTP ${status} at ${url}`, isTimeout: false };
+  }
+
+  function failureOf(error: SourceError): ServiceError {
+    const failure = serviceFailure(error, url, timeoutMs);
+    if (error.code !== "source-cooldown") return failure;
+    return new ServiceError(error.code, error.message, {
+      cause: error,
+      reason: last?.reason ?? failure.reason,
+      isTimeout: last?.isTimeout ?? false,
+      isUnsent: true,
+      retryAfterMs: error.retryAfterMs,
+    });
+  }
+
+  const noting: Pick<Policy, "run"> = {
+    run: (call) =>
+      policy.run({
+        ...call,
+        attempt: async (signal) => {
+          try {
+            return await call.attempt(signal);
+          } catch (error) {
+            note(error, signal.aborted && call.signal?.aborted !== true);
+            throw error;
+          }
+        },
+      }),
+  };
+  const signIn = (): ReturnType<HeaderSource> => headers({ isAfterRefusal: false });
+  const send = createSend({ http, policy: noting, url, headers: signIn, timeoutMs });
+  const sendOrFail: SendCall = async (call, signal) => {
+    try {
+      return await send(call, signal);
+    } catch (error) {
+      throw error instanceof SourceError ? failureOf(error) : error;
+    }
+  };
+  return { send: sendOrFail, metrics: policy.metrics, close: () => http[Symbol.asyncDispose]() };
+}
+
+const inProject = (project: string | null) => (project === null ? {} : { project });
 
 /** The service's refusals of a change of status, by their meaning. */
 function statusRefusal(error: unknown, taskId: string): unknown {
@@ -40,39 +136,31 @@ function statusRefusal(error: unknown, taskId: string): unknown {
   return new SitrepError("transition-invalid", what, { cause });
 }
 
-function taskMethods({
-  send,
-}: RestService): Pick<
-  TaskBackend,
-  "nextTask" | "listTasks" | "getTask" | "updateStatus" | "addTasks"
-> {
-  const next = async (project: string, status: TaskStatus, { signal }: Asked) => {
-    const query = { project, status };
-    const answer = await send({ kind: "read", method: "GET", path: "/tasks/next", query }, signal);
-    return taskIn(answer, "task", project);
+/** Disposing of it closes its connections. */
+export function createRestBackend(options: RestBackendOptions): RestBackend {
+  const { send, metrics, close } = sending({ ...options, url: options.url.replace(/\/+$/, "") });
+  const client = createTaskTrackingClient(send);
+  const next = async (project: string, status: TaskStatus, { signal }: Asked) =>
+    taskIn(await client.nextTask({ project, status }, signal), "task", project);
+  const listTasks: TaskBackend["listTasks"] = async ({ pageSize, ...filter }, { signal }) => {
+    const answer = await client.listTasks({ ...filter, page_size: pageSize }, signal);
+    return tasksIn(answer, filter.project, { page: filter.page, pageSize });
   };
   return {
+    kind: "rest",
     nextTask: async ({ project, status }, asked) =>
       status === null
         ? ((await next(project, "in_progress", asked)) ?? (await next(project, "pending", asked)))
         : await next(project, status, asked),
-    listTasks: async ({ project, status, priority, page, pageSize }, { signal }) => {
-      const query = { project, status, priority, page, page_size: pageSize };
-      const answer = await send({ kind: "read", method: "GET", path: "/tasks", query }, signal);
-      return tasksIn(answer, project, { page, pageSize });
-    },
+    listTasks,
     getTask: async (id, project, { signal }) => {
-      const path = `/tasks/${segment(id)}`;
-      const query = projectQuery(project);
-      const answer = await orNull(send({ kind: "read", method: "GET", path, query }, signal));
+      const answer = await orNull(client.getTask(id, inProject(project), signal));
       return answer === null ? null : taskIn(answer, "task", project);
     },
     updateStatus: async ({ taskId, project, status, notes }, { signal }) => {
-      const path = `/tasks/${segment(taskId)}/status`;
       const body = { status, completion_notes: notes };
-      const query = projectQuery(project);
       try {
-        const answer = await send({ kind: "write", method: "PUT", path, query, body }, signal);
+        const answer = await client.updateStatus(taskId, body, inProject(project), signal);
         const task = taskIn(answer, "updated_task", project);
         if (task !== null) return task;
       } catch (error) {
@@ -80,61 +168,28 @@ function taskMethods({
       }
       throw new SitrepError("task-not-found", `Task not found: ${taskId}`);
     },
-    addTasks: async (tasks, { signal }) => {
-      const request = { kind: "write", method: "POST", path: "/tasks/batch" } as const;
-      return idsIn(await send({ ...request, body: { tasks } }, signal));
+    addTasks: async (tasks, { signal }) => idsIn(await client.addTasks(tasks, signal)),
+    nextId: async (query, { signal }) => idIn(await client.nextId(query, signal)),
+    reserveIds: async ({ type, project, count }, { signal }) =>
+      reservationIn(await client.reserveIds({ type, count, project_id: project }, signal)),
+    listTickets: async ({ pageSize, ...filter }, { signal }) => {
+      const answer = await client.listTickets({ ...filter, page_size: pageSize }, signal);
+      return ticketPageIn(answer, { page: filter.page, pageSize });
     },
-  };
-}
-
-function ticketMethods({
-  send,
-}: RestService): Pick<TaskBackend, "listTickets" | "getTicket" | "searchTickets" | "createTicket"> {
-  const base = "/api/v1/tickets";
-  const get = (path: string, query: Record<string, string | number | undefined>, asked: Asked) =>
-    send({ kind: "read", method: "GET", path: base + path, query }, asked.signal);
-  return {
-    listTickets: async ({ page, pageSize, status, category, priority }, asked) => {
-      const query = { page, page_size: pageSize, status, category, priority };
-      return ticketPageIn(await get("", query, asked), { page, pageSize });
-    },
-    getTicket: async (id, asked) => {
-      const answer = await orNull(get(`/${segment(id)}`, {}, asked));
+    getTicket: async (id, { signal }) => {
+      const answer = await orNull(client.getTicket(id, signal));
       return answer === null ? null : ticketIn(fieldIn(answer, "ticket"));
     },
-    searchTickets: async (text, limit, asked) =>
-      text.trim() === "" ? [] : ticketsIn(await get("/search", { q: text, limit }, asked)),
-    createTicket: async (ticket, { signal }) => {
-      const request = { kind: "write", method: "POST", path: base, body: ticket } as const;
-      return ticketIn(fieldIn(await send(request, signal), "ticket"));
-    },
-  };
-}
-
-/** Disposing of it closes its connections. */
-export function createRestBackend(options: RestServiceOptions): RestBackend {
-  const service = createRestService(options);
-  const { send } = service;
-  const tasks = taskMethods(service);
-  return {
-    kind: "rest",
-    ...tasks,
-    ...ticketMethods(service),
-    nextId: async ({ type, project }, { signal }) => {
-      const query = { type, project };
-      return idIn(await send({ kind: "read", method: "GET", path: "/ids/next", query }, signal));
-    },
-    reserveIds: async ({ type, project, count }, { signal }) => {
-      const body = { type, count, project_id: project };
-      const request = { kind: "write", method: "POST", path: "/ids/reserve", body } as const;
-      return reservationIn(await send(request, signal));
-    },
-    counts: (project, asked) => countTasks(tasks, project, asked),
+    searchTickets: async (text, limit, { signal }) =>
+      text.trim() === "" ? [] : ticketsIn(await client.searchTickets({ q: text, limit }, signal)),
+    createTicket: async (ticket, { signal }) =>
+      ticketIn(fieldIn(await client.createTicket(ticket, signal), "ticket")),
+    counts: (project, asked) => countTasks({ listTasks }, project, asked),
     check: async (signal) => {
       // A service without this page is there all the same.
-      await orNull(send({ kind: "read", method: "GET", path: "/health" }, signal));
+      await orNull(client.health(signal));
     },
-    metrics: service.metrics,
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+    metrics,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -7,7 +7,7 @@ import { SourceError } from "../../core/source-error.ts";
 import type { ObservedCall } from "../observe/observer.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
-import { ServiceError } from "../backends/rest-service.ts";
+import { ServiceError } from "../backends/service-error.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
 import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
 

@@ -1,10 +1,10 @@
-// A task tracking service over REST: `/tasks`, `/tasks/next`, `/tasks/{id}/status`, `/tasks/batch`.
+// A task tracking service over REST as a task source.
 
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readNumber, readObject, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { NewTask, Task } from "../../core/task.ts";
+import type { NewTask, Task, TaskStatus } from "../../core/task.ts";
 import {
   fieldIn,
   isNotFound,
@@ -12,11 +12,11 @@ import {
   mostTasks,
   orNull,
   pendingIn,
-  segment,
   tasksIn,
   totalIn,
 } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
+import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 /** `project`: the service's id of the project. Else the name of the git remote, else the folder's name. */
 export type ProjectNameOf = (scope: ProjectScope) => string;
@@ -43,18 +43,17 @@ export function createTaskTrackingSource(
 ): TaskSource {
   const { name, origin, subject, send, settings } = deps;
   const projectOf = (scope: ProjectScope): string => settings["project"] ?? projectNameOf(scope);
-  const get = (path: string, query: Record<string, string>, signal: AbortSignal) =>
-    send({ kind: "read", method: "GET", path, query }, signal);
+  const client = createTaskTrackingClient(send);
   const taskIn = (raw: unknown): Task | null => tasksIn(name, [raw])[0] ?? null;
 
   const nextTask = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
-    const query = { project: projectOf(scope), status: "pending" };
-    return taskIn(fieldIn(await orNull(get("/tasks/next", query, signal)), ["task"]));
+    const query = { project: projectOf(scope), status: "pending" } as const;
+    return taskIn(fieldIn(await orNull(client.nextTask(query, signal)), ["task"]));
   };
   /** A service of the first version knows no blocked tasks and may refuse the word. */
-  const listOf = async (status: string, project: string, signal: AbortSignal) => {
+  const listOf = async (status: TaskStatus, project: string, signal: AbortSignal) => {
     try {
-      return await get("/tasks", { project, status }, signal);
+      return await client.listTasks({ project, status }, signal);
     } catch (error) {
       const isUnknownWord = error instanceof SourceError && error.status === 400;
       if (status === "blocked" && isUnknownWord) return [];
@@ -62,14 +61,14 @@ export function createTaskTrackingSource(
     }
   };
   /** Every page of a service that has pages: it says which one it gave. Others are asked once. */
-  const pagesOf = async (status: string, project: string, signal: AbortSignal) => {
+  const pagesOf = async (status: TaskStatus, project: string, signal: AbortSignal) => {
     const first = await listOf(status, project, signal);
     const list = [...listIn(name, first, ["tasks"])];
     const total = totalIn(first) ?? list.length;
     const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
     const wanted = hasPages ? Math.min(total, mostTasks) : 0;
     for (let page = 2; list.length < wanted; page += 1) {
-      const answer = await get("/tasks", { project, status, page: String(page) }, signal);
+      const answer = await client.listTasks({ project, status, page }, signal);
       const more = listIn(name, answer, ["tasks"]);
       if (more.length === 0) break;
       list.push(...more);
@@ -102,31 +101,26 @@ export function createTaskTrackingSource(
     next: nextTask,
     get: async (scope, id, signal) => {
       if (id === "") return null;
-      const answer = await orNull(get(`/tasks/${segment(id)}`, {}, signal));
+      const answer = await orNull(client.getTask(id, {}, signal));
       const raw = fieldIn(answer, ["task"]) ?? answer;
       const found = taskIn(raw);
       const project = readObject(raw)?.["project_id"] ?? projectOf(scope);
       return found?.id === id && project === projectOf(scope) ? found : null;
     },
     create: async (scope, task, signal) => {
-      const body = { tasks: [newTaskBody(task, projectOf(scope))] };
-      const answer = await send(
-        { kind: "write", method: "POST", path: "/tasks/batch", body },
-        signal,
-      );
+      const answer = await client.addTasks([newTaskBody(task, projectOf(scope))], signal);
       const [id] = readStrings(readObject(answer)?.["task_ids"]);
       return id === undefined ? null : { ...task, id, source: name };
     },
     update: async (_scope, id, { status, notes }: TaskUpdate, signal) => {
-      const path = `/tasks/${segment(id)}/status`;
       const body = { status, completion_notes: notes ?? "" };
-      const answer = await send({ kind: "write", method: "PUT", path, body }, signal);
+      const answer = await client.updateStatus(id, body, {}, signal);
       return taskIn(fieldIn(answer, ["updated_task", "task"]) ?? answer);
     },
     check: async (signal) => {
       // Some project must be named; one that is not there has no tasks, and is an answer.
       const project = settings["project"] ?? "sitrep";
-      await orNull(get("/tasks/next", { project, status: "pending" }, signal));
+      await orNull(client.nextTask({ project, status: "pending" }, signal));
     },
     [Symbol.asyncDispose]: async () => {
       await deps.close();

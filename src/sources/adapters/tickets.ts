@@ -1,10 +1,10 @@
-// A ticket service over REST: `/api/v1/tickets`, with the principal in headers.
+// A ticket service over REST as a task source, with the principal in headers.
 
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
-import { fieldIn, listIn, orNull, pendingIn, segment, tasksIn, totalIn } from "./rest.ts";
+import { fieldIn, listIn, orNull, pendingIn, tasksIn, totalIn } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
+import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
-const path = "/api/v1/tickets";
 const pageSize = 100;
 const mostPages = 20;
 
@@ -17,6 +17,7 @@ export function createTicketSource({
   send,
   close,
 }: RestSourceDeps): TaskSource {
+  const client = createTaskTrackingClient(send);
   const listPending = async (signal: AbortSignal): Promise<PendingTasks> => {
     const raw: unknown[] = [];
     let total: number | null = null;
@@ -27,7 +28,7 @@ export function createTicketSource({
         status: settings["status"],
         category: settings["category"],
       };
-      const answer = await send({ kind: "read", method: "GET", path, query }, signal);
+      const answer = await client.listTickets(query, signal);
       const list = listIn(name, answer, ["tickets", "items"]);
       raw.push(...list);
       total = totalIn(answer);
@@ -43,9 +44,7 @@ export function createTicketSource({
     listPending: (_scope, signal) => listPending(signal),
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      const answer = await orNull(
-        send({ kind: "read", method: "GET", path: `${path}/${segment(id)}` }, signal),
-      );
+      const answer = await orNull(client.getTicket(id, signal));
       const [found] = tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer]);
       return found?.id === id ? found : null;
     },
@@ -55,8 +54,7 @@ export function createTicketSource({
         description: task.description ?? task.title,
         category: task.category ?? "general",
       };
-      const call = { kind: "write", method: "POST", path: `${path}/ai-create`, body } as const;
-      const answer = await send(call, signal);
+      const answer = await client.createTicketByAssistant(body, signal);
       return tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer])[0] ?? null;
     },
     [Symbol.asyncDispose]: async () => {

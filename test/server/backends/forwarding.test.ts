@@ -75,10 +75,15 @@ test("calls at once do not get into each other's names", async () => {
   }
 });
 
-test("a name that no header can hold is an error of its call", async () => {
+test("a name that no header can hold is an error of its call, and of nobody else's", async () => {
   const { front } = await startBoth();
   const key = await front.addKey({ user: "åda", organization: "acme" });
-  expect(await call(front.url, key, "list_tickets", {})).toContain('"isError":true');
+  // As many as would open the breaker if they counted as failures of the service.
+  for (let round = 0; round < 6; round += 1) {
+    expect(await call(front.url, key, "list_tickets", {})).toContain("Code: not-supported");
+  }
+  const other = await front.addKey({ user: "ada", organization: "acme" });
+  expect(await call(front.url, other, "list_tickets", {})).not.toContain('"isError":true');
 });
 
 test("the breaker's state is in the metrics when the service is gone", async () => {

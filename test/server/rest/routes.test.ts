@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { SourceError } from "../../../src/core/source-error.ts";
-import { ServiceError } from "../../../src/server/backends/rest-service.ts";
+import { ServiceError } from "../../../src/server/backends/service-error.ts";
 import { restOperations } from "../../../src/server/rest/routes.ts";
 import { aPrincipal } from "../../support/principals.ts";
 import { startRestService, temporaryBackend } from "../../support/rest-service.ts";

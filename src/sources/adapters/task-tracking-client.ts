@@ -1,0 +1,70 @@
+// The client of a task tracking service: its paths, queries and bodies, and nothing of what its answers mean. The source's
+// adapter and the task server's REST backend each read the answers for themselves.
+
+import type { TaskPriority, TaskStatus } from "../../core/task.ts";
+import { segment } from "./rest.ts";
+import type { RestCall, SendCall } from "./rest.ts";
+
+interface Paging {
+  readonly page?: number;
+  readonly page_size?: number;
+}
+
+const tickets = "/api/v1/tickets";
+
+/** Each method gives the body of the answer, and throws what `send` throws. What is undefined in a query is left out. */
+export function createTaskTrackingClient(send: SendCall) {
+  const read = (path: string, query: NonNullable<RestCall["query"]>, signal: AbortSignal) =>
+    send({ kind: "read", method: "GET", path, query }, signal);
+  const add = (path: string, body: object, signal: AbortSignal) =>
+    send({ kind: "write", method: "POST", path, body }, signal);
+  return {
+    nextTask: (query: { project: string; status: TaskStatus }, signal: AbortSignal) =>
+      read("/tasks/next", query, signal),
+    /** Without `page` the first one, or everything of a service that knows no pages. */
+    listTasks: (
+      query: Paging & {
+        project: string;
+        status?: TaskStatus | undefined;
+        priority?: TaskPriority | undefined;
+      },
+      signal: AbortSignal,
+    ) => read("/tasks", { ...query }, signal),
+    getTask: (id: string, query: { project?: string }, signal: AbortSignal) =>
+      read(`/tasks/${segment(id)}`, query, signal),
+    updateStatus: (
+      id: string,
+      body: { status: TaskStatus | undefined; completion_notes: string },
+      query: { project?: string },
+      signal: AbortSignal,
+    ) => {
+      const path = `/tasks/${segment(id)}/status`;
+      return send({ kind: "write", method: "PUT", path, query, body }, signal);
+    },
+    /** Each task as the service names its fields. */
+    addTasks: (tasks: readonly object[], signal: AbortSignal) =>
+      add("/tasks/batch", { tasks }, signal),
+    nextId: (query: { type: string; project: string }, signal: AbortSignal) =>
+      read("/ids/next", query, signal),
+    reserveIds: (body: { type: string; count: number; project_id: string }, signal: AbortSignal) =>
+      add("/ids/reserve", body, signal),
+    listTickets: (
+      query: Paging & {
+        status?: string | undefined;
+        category?: string | undefined;
+        priority?: string | undefined;
+      },
+      signal: AbortSignal,
+    ) => read(tickets, { ...query }, signal),
+    getTicket: (id: string, signal: AbortSignal) => read(`${tickets}/${segment(id)}`, {}, signal),
+    searchTickets: (query: { q: string; limit: number }, signal: AbortSignal) =>
+      read(`${tickets}/search`, query, signal),
+    createTicket: (ticket: object, signal: AbortSignal) => add(tickets, ticket, signal),
+    /** A title is made out of the description where there is none. */
+    createTicketByAssistant: (ticket: object, signal: AbortSignal) =>
+      add(`${tickets}/ai-create`, ticket, signal),
+    health: (signal: AbortSignal) => read("/health", {}, signal),
+  };
+}
+
+export type TaskTrackingClient = ReturnType<typeof createTaskTrackingClient>;
