@@ -1,6 +1,6 @@
 // What a configured source means for a client of the library: its address, its sign-in and its times.
 
-import { createPersonTokens } from "../sources/auth/login/person-tokens.ts";
+import { createPersonTokens } from "../sources/auth/person.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import { machineClock } from "../sources/auth/machine-clock.ts";
 import { createServiceTokens } from "../sources/auth/service-tokens.ts";

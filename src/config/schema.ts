@@ -66,7 +66,7 @@ const fields = z.strictObject({
       style: briefShape.style.default(defaultBriefOptions.style),
     })
     .prefault({}),
-  /** Which kinds of news a session is told while it runs. */
+  /** Which kinds of news a session is given while it runs. */
   news: z
     .strictObject(newsShape)
     .partial()

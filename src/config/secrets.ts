@@ -19,19 +19,14 @@ export interface SecretUse {
   reference: string;
 }
 
-interface Reference {
-  kind: "env" | "file" | "keychain";
-  place: string;
-}
-
 const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
 
 /** True for a text that stands for a secret. */
 export const isReference = (value: string): boolean => pattern.test(value);
 
-function parseReference(reference: string): Reference {
-  const [, kind, place = ""] = pattern.exec(reference) ?? [];
-  return { kind: kind === "file" || kind === "keychain" ? kind : "env", place };
+function parseReference(reference: string): { kind: string; place: string } {
+  const [, kind = "env", place = ""] = pattern.exec(reference) ?? [];
+  return { kind, place };
 }
 
 function recordFile(folder: string, { source, origin, reference }: SecretUse): string {
@@ -160,9 +155,9 @@ export function putSecret(
 }
 
 /** What a reference of this kind names; null for any other text. */
-function placeOf(wanted: Reference["kind"], reference: string): string | null {
-  const [, kind, place = ""] = pattern.exec(reference) ?? [];
-  return kind === wanted ? place : null;
+function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
+  const { kind, place } = parseReference(reference);
+  return kind === wanted && place !== "" ? place : null;
 }
 
 /** The variable that a reference stands for; null for one that points elsewhere. */

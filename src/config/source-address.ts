@@ -18,11 +18,9 @@ export function insecureBecause(url: string, allowInsecureHosts: readonly string
   if (username !== "" || password !== "") return "an address must not hold a user or a password";
   if (protocol === "https:" || protocol === "wss:") return null;
   if (isLoopback(hostname) || allowInsecureHosts.includes(hostname)) return null;
-  const line = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] }).slice(
-    1,
-    -1,
-  );
-  return `${protocol}// sends everything in the clear; use TLS, or add to config.json: ${line}`;
+  const setting = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] });
+  const text = setting.slice(1, -1);
+  return `${protocol}// sends everything in the clear; use TLS, or add to config.json: ${text}`;
 }
 
 /** As `insecureBecause`, for each address that a source is reached or signed in by: what it is, and why not. */

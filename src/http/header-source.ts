@@ -1,5 +1,5 @@
 // Where the headers that sign a request in come from, and requests whose sign-in is renewed once when it is refused. No
-// secret leaves while Node has been told not to check certificates.
+// secret leaves while NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off.
 
 import { SourceError } from "../core/source-error.ts";
 import type { HttpClient } from "./http.ts";
@@ -36,14 +36,12 @@ async function askedAgain(source: HeaderSource, before: SignIn, refusal: unknown
     if (error.code !== "source-refused") throw error;
     const { message, hint } = error;
     const { status, challenge } = refusal;
-    const wayOut = hint === undefined ? {} : { hint };
-    const delivered = {
-      ...wayOut,
+    throw new SourceError("source-refused", message, {
+      ...(hint === undefined ? {} : { hint }),
       ...(status === null ? {} : { status }),
       challenge,
       cause: error,
-    };
-    throw new SourceError("source-refused", message, delivered);
+    });
   }
 }
 

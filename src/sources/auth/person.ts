@@ -1,4 +1,5 @@
-// The sign-ins of people, as sources use them: whose token goes along, and who that is.
+// The sign-ins of people, as sources use them: whose token goes along, and who that is. It is looked up each time: a
+// sign-in by another process, or its end, counts at once.
 
 import type { Environment } from "../../config/folders.ts";
 import { resolveSecret } from "../../config/secrets.ts";
@@ -9,13 +10,14 @@ import {
   secretOriginOf,
 } from "../../config/source-address.ts";
 import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
-import { createPersonTokens } from "./login/person-tokens.ts";
-import type { PersonTokens } from "./login/person-tokens.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { SourceErrorDetails } from "../../core/source-error.ts";
+import type { PersonDeps } from "./login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "./login/sign-in-record.ts";
-import type { SignInRecord } from "./login/sign-in-record.ts";
+import type { SignInRecord, SignInRecords } from "./login/sign-in-record.ts";
 import { machineClock } from "./machine-clock.ts";
 import { createTokenStore } from "./token-store.ts";
-import type { TokenStore } from "./tokens.ts";
+import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
 
 /** What of the machine a person's sign-in needs. */
 export interface SignInContext {
@@ -73,7 +75,7 @@ export function signInOf(
   return record?.person === null ? null : record;
 }
 
-/** Whose answers a source's are: of the person who is signed in; empty where there is none that can be told. */
+/** Whose answers a source's are: of the person who is signed in; empty where it cannot be known. */
 export function subjectOf(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
   try {
     return signInOf(source, context)?.person?.subject ?? "";
@@ -119,5 +121,59 @@ export async function signInStatusOf(
     isRenewed: kept.refreshToken !== null && !kept.isRefused,
     isRefused: kept.isRefused,
     signedInAt,
+  };
+}
+
+export interface PersonTokensOptions extends PersonDeps {
+  readonly records: SignInRecords;
+  readonly tokenStore: TokenStore;
+  /** False: while nobody is signed in, requests go without a token. */
+  readonly isRequired: boolean;
+}
+
+/** Null where none is to be sent. Throws `source-refused` (sign-in needed) and `SourceError`. */
+export type PersonTokens = (moment: TokenMoment) => Promise<AccessToken | null>;
+
+const signInNeeded = (name: string, details: SourceErrorDetails): SourceError =>
+  new SourceError("source-refused", `${name}: sign-in needed.`, {
+    hint: `sitrep login ${name}`,
+    ...details,
+  });
+
+/** Whatever was refused, a person has to sign in; null for any other failure. */
+function refusalOf(name: string, error: unknown): SourceError | null {
+  if (!(error instanceof SourceError) || error.code !== "source-refused") return null;
+  const { retryAfterMs, isUnsent } = error;
+  const wait = retryAfterMs === null ? {} : { retryAfterMs };
+  return signInNeeded(name, { cause: error, isUnsent, ...wait });
+}
+
+function tokensOf(record: SignInRecord, options: PersonTokensOptions): PersonTokens | null {
+  const key = tokenKeyOf(record);
+  if (key === null) return null;
+  const provider = options.tokenStore.provider(key, async (kept, signal) => {
+    // Loaded when a token is to be renewed: openid-client takes its time.
+    const { createPersonGrant } = await import("./login/person-grant.ts");
+    return createPersonGrant(record, options)(kept, signal);
+  });
+  return (moment) =>
+    provider.getToken(moment).catch((error: unknown) => {
+      throw refusalOf(options.name, error) ?? error;
+    });
+}
+
+export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
+  const { name, url, records, isRequired } = options;
+  const { origin } = new URL(url);
+  let known: { readonly text: string; readonly tokens: PersonTokens | null } | null = null;
+  return async (moment) => {
+    const record = records.get(name, origin);
+    const text = JSON.stringify(record);
+    if (known?.text !== text) {
+      known = { text, tokens: record === null ? null : tokensOf(record, options) };
+    }
+    if (known.tokens !== null) return known.tokens(moment);
+    if (isRequired) throw signInNeeded(name, { isUnsent: true });
+    return null;
   };
 }

@@ -56,3 +56,9 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
     ? networkFailure(who, error)
     : new SourceError("source-invalid-answer", `${who} answered against the rules (${why}).`);
 }
+
+/** A person, or the issuer for them, said no. */
+export const signInDenied = (name: string): SitrepError =>
+  new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
+    hint: `Run it again if that was a mistake: sitrep login ${name}`,
+  });

@@ -7,7 +7,7 @@ import type { IssuerMetadata } from "./client.ts";
 import { openIssuerHttp } from "./issuer-http.ts";
 import type { IssuerHttp } from "./issuer-http.ts";
 import { serviceRules } from "./rules.ts";
-import type { IssuerRules, IssuerPlace } from "./rules.ts";
+import type { IssuerRules, IssuerPlace, WhyInsecure } from "./rules.ts";
 
 const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: metadata.hint });
@@ -64,7 +64,7 @@ async function namesItself(place: IssuerPlace): Promise<boolean> {
 /** The first of the issuers that answers and names itself so; the first of all where none does. Sends no secret. */
 export async function findIssuer(
   issuers: readonly string[],
-  whyInsecure: IssuerPlace["whyInsecure"],
+  whyInsecure: WhyInsecure,
 ): Promise<string> {
   for (const issuer of issuers) {
     // oxlint-disable-next-line no-await-in-loop -- the second is only asked for where the first is not there

@@ -1,4 +1,4 @@
-// Which addresses belong to this machine or its network. A server out in the world must not have us ask there on its
+// Which addresses belong to this machine or its network. A server elsewhere must not have us ask there on its
 // word (SSRF): https://owasp.org/www-community/attacks/Server_Side_Request_Forgery.
 
 import { lookup } from "node:dns";

@@ -9,7 +9,12 @@ import type { AddressInfo } from "node:net";
 import { SitrepError } from "../../../core/errors.ts";
 import { abortable } from "../../../http/deadline.ts";
 import type { GrantParameters, IssuerAnswer, IssuerClient } from "../issuer/client.ts";
-import { browserCode, isBrowserAnswerRefused, issuerFailure } from "../issuer/failure.ts";
+import {
+  browserCode,
+  isBrowserAnswerRefused,
+  issuerFailure,
+  signInDenied,
+} from "../issuer/failure.ts";
 
 export interface CodeRequest {
   readonly name: string;
@@ -32,11 +37,7 @@ const mismatch = (name: string, what: string): SitrepError =>
 /** What is wrong with an answer in the browser. Anything else is a failure of the exchange. */
 function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   const code = browserCode(error);
-  if (code === "access_denied") {
-    return new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
-      hint: `Run it again if that was a mistake: sitrep login ${name}`,
-    });
-  }
+  if (code === "access_denied") return signInDenied(name);
   if (code !== null) return mismatch(name, `is an error: ${code}`);
   return isBrowserAnswerRefused(error)
     ? mismatch(name, "is not for this sign-in (state or issuer)")

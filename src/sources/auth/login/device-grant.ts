@@ -11,7 +11,7 @@ import type {
   IssuerAnswer,
   IssuerClient,
 } from "../issuer/client.ts";
-import { issuerFailure, oauthCode } from "../issuer/failure.ts";
+import { issuerFailure, oauthCode, signInDenied } from "../issuer/failure.ts";
 
 export interface DeviceCode {
   readonly userCode: string;
@@ -77,11 +77,7 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
   if (code === "authorization_pending") return 0;
   if (code === "slow_down") return slowDownMs;
   if (code === "expired_token") throw expired(name);
-  if (code === "access_denied") {
-    throw new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
-      hint: `Run it again if that was a mistake: sitrep login ${name}`,
-    });
-  }
+  if (code === "access_denied") throw signInDenied(name);
   const failure = issuerFailure(client.http.rules, error);
   if (isPassing(failure)) return slowDownMs;
   throw failure;

@@ -12,22 +12,27 @@ import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import { isPrivateHost } from "../issuer/private-address.ts";
 import { personRules } from "../issuer/rules.ts";
+import type { WhyInsecure } from "../issuer/rules.ts";
 import { readScope } from "./challenge.ts";
 import type { Challenge } from "./challenge.ts";
 
-export interface DiscoverRequest {
+/** For whom an issuer is asked. */
+export interface IssuerReach {
   /** Of the source, for messages. */
   readonly name: string;
   /** The task server's address. */
   readonly url: string;
-  /** What it said when it refused; null where nobody asked it. */
+  readonly whyInsecure: WhyInsecure;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DiscoverRequest extends IssuerReach {
+  /** What the server said when it refused; null where nobody asked it. */
   readonly challenge: Challenge | null;
   /** Named by a person; goes before what the server says. */
   readonly issuer: string | null;
   /** What was found before; a change is refused. */
   readonly pinned: string | null;
-  readonly whyInsecure: (url: string) => string | null;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Discovered {
@@ -42,22 +47,14 @@ export interface Discovered {
   readonly http: IssuerHttp;
 }
 
-export interface IssuerReach {
-  readonly name: string;
-  /** The task server's address. */
-  readonly url: string;
-  /** True where a person named the issuer. */
-  readonly isNamed: boolean;
-  readonly whyInsecure: (url: string) => string | null;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * HTTP to an issuer. It may lie in this network where a person named it, or where the task server lies there too; the word
- * of a server out in the world leads nowhere inside. The caller disposes of it.
+ * HTTP to an issuer. It may lie in this network where a person named it (`isNamed`), or where the task server lies there
+ * too; the word of a server elsewhere leads to no address of this network. The caller disposes of it.
  */
-export async function openPersonIssuerHttp(reach: IssuerReach): Promise<IssuerHttp> {
-  const { name, url, whyInsecure, signal, isNamed } = reach;
+export async function openPersonIssuerHttp(
+  { name, url, whyInsecure, signal }: IssuerReach,
+  isNamed: boolean,
+): Promise<IssuerHttp> {
   const mayBePrivate = isNamed || (await isPrivateHost(httpUrlOf(url).hostname));
   return openIssuerHttp(personRules({ name, whyInsecure, mayBePrivate }), { signal });
 }
@@ -83,7 +80,7 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
  * `source-invalid-answer` for metadata that is not believed.
  */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
-  const http = await openPersonIssuerHttp({ ...request, isNamed: request.issuer !== null });
+  const http = await openPersonIssuerHttp(request, request.issuer !== null);
   try {
     const { name, url, challenge, issuer } = request;
     const resource = await readResourceMetadata(name, url, challenge, http).catch(

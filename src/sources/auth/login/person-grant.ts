@@ -12,15 +12,14 @@ import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
 /** What is asked of the issuer for somebody who has signed in. */
-export interface PersonDeps extends Omit<IssuerReach, "isNamed"> {
-  /** Of a client that was configured with one; null for a public client. */
+export interface PersonDeps extends IssuerReach {
+  /** Of a client that was configured with one; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
   readonly clientSecret: () => string | null;
 }
 
-export const signInNeeded = (name: string, cause?: unknown): SourceError =>
+const signInNeeded = (name: string): SourceError =>
   new SourceError("source-refused", `${name}: sign-in needed.`, {
     hint: `sitrep login ${name}`,
-    cause,
   });
 
 const withSecret = (client: ClientIdentity, deps: PersonDeps): ClientIdentity =>
@@ -34,7 +33,7 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
   const { client, person, issuer, isNamed } = record;
   return async ({ refreshToken }, signal) => {
     if (refreshToken === null || client === null || person === null) throw signInNeeded(name);
-    await using http = await openPersonIssuerHttp({ ...deps, isNamed, signal });
+    await using http = await openPersonIssuerHttp({ ...deps, signal }, isNamed);
     const metadata = await readIssuerMetadata(issuer, http);
     const asked = clientAt(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
@@ -94,7 +93,7 @@ async function revokeAll(
   deps: PersonDeps,
 ): Promise<{ what: ToRevoke["what"]; code: string | null }[]> {
   const all = (code: string | null) => tokens.map(({ what }) => ({ what, code }));
-  await using http = await openPersonIssuerHttp({ ...deps, isNamed: record.isNamed });
+  await using http = await openPersonIssuerHttp(deps, record.isNamed);
   try {
     const metadata = await readIssuerMetadata(record.issuer, http);
     if (metadata.revocation_endpoint === undefined) return all("not-offered");

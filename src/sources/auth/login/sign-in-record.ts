@@ -2,11 +2,10 @@
 // who signed in. A record (0600) for each source and origin; a client's own secret may be in it, a token never.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { SitrepError } from "../../../core/errors.ts";
 import { parseObject, readNumber, readObject, readOneOf, readString } from "../../../core/read.ts";
-import { readSmallFile } from "../../../state/files/read-small-file.ts";
+import { readOwnFile, readSmallFile } from "../../../state/files/read-small-file.ts";
 import { replaceFile } from "../../../state/files/replace-file.ts";
 import type { TokenKey } from "../tokens.ts";
 
@@ -89,15 +88,6 @@ function readPerson(value: unknown): SignInRecord["person"] {
   };
 }
 
-/** Throws `secret-unsafe`. */
-function requireOwn(file: string): void {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if (process.platform === "win32" || (mode & 0o077) === 0) return;
-  throw new SitrepError("secret-unsafe", `${file} is open to other users.`, {
-    hint: `Remove it, and sign in again: rm '${file}'`,
-  });
-}
-
 /** Null for what makes no sense. */
 function readRecord(text: string): SignInRecord | null {
   const from = parseObject(text);
@@ -124,8 +114,7 @@ export function openSignInRecords(folder: string): SignInRecords {
     return join(folder, `${source}-${hash}.json`);
   };
   const get = (source: string, origin: string): SignInRecord | null => {
-    requireOwn(fileOf(source, origin));
-    const record = readRecord(readSmallFile(fileOf(source, origin), largest) ?? "");
+    const record = readRecord(readOwnFile(fileOf(source, origin)) ?? "");
     return record?.origin === origin ? { ...record, source } : null;
   };
   return {
