@@ -1,10 +1,9 @@
 // Where hooks log their failures: codes with their time, for `status` and `doctor`. It must never fail itself, nor hold
 // back a hook.
 
-import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import { parseObject, readNumber, readString } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
+import { appendToLog } from "../state/files/rotating-log.ts";
 
 /** One failure. `at` is epoch milliseconds. */
 export interface HookFailure {
@@ -15,17 +14,9 @@ export interface HookFailure {
 
 const largestLog = 256 * 1024;
 
-/** Adds a line. Where that is not possible, nothing happens. */
-export function appendFailure(file: string, failure: HookFailure): void {
-  try {
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
-    if (size === undefined) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    else if (size > largestLog) renameSync(file, `${file}.1`);
-    appendFileSync(file, `${JSON.stringify(failure)}\n`, { mode: 0o600 });
-  } catch {
-    // A state folder that cannot be written is found by `doctor` itself.
-  }
-}
+/** Where that is not possible, nothing happens. */
+export const appendFailure = (file: string, failure: HookFailure): void =>
+  appendToLog(file, failure, largestLog);
 
 /** The failures since `since`, oldest first. */
 export function readFailures(file: string, since: number): HookFailure[] {

@@ -1,9 +1,10 @@
 // The monitor's log: JSON lines, written at once (an asynchronous destination never ends on a full disk), at most five
 // files of 2 MiB. Only the fields named here are ever logged, so that no secret can slip in with an object.
 
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
+import { rotateLog } from "../state/files/rotating-log.ts";
 
 /** All that a line may hold beside its time, level and message. */
 export interface LogFields {
@@ -28,17 +29,6 @@ export interface MonitorLog {
 const largestFile = 2 * 1024 * 1024;
 const oldFiles = 4;
 
-function shift(file: string): void {
-  for (let index = oldFiles - 1; index >= 1; index -= 1) {
-    try {
-      renameSync(`${file}.${index}`, `${file}.${index + 1}`);
-    } catch {
-      // Not that many yet.
-    }
-  }
-  renameSync(file, `${file}.1`);
-}
-
 const pick = ({ code, source, project, version, count, ms, reason }: LogFields): LogFields =>
   JSON.parse(JSON.stringify({ code, source, project, version, count, ms, reason }));
 
@@ -60,9 +50,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
     },
     rotate: () => {
       try {
-        if (statSync(file).size < largestFile) return;
-        shift(file);
-        destination.reopen();
+        if (rotateLog(file, largestFile, oldFiles)) destination.reopen();
       } catch {
         // Tried again at the next tick.
       }

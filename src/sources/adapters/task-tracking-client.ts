@@ -66,5 +66,3 @@ export function createTaskTrackingClient(send: SendCall) {
     health: (signal: AbortSignal) => read("/health", {}, signal),
   };
 }
-
-export type TaskTrackingClient = ReturnType<typeof createTaskTrackingClient>;

@@ -1,0 +1,34 @@
+// Logs that stay small.
+
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { appendToLog, rotateLog } from "../../../src/state/files/rotating-log.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+test("a line is added in a folder that is made for it, for its owner alone", () => {
+  const file = join(temporaryFolder(), "logs", "one.log");
+  appendToLog(file, { code: "a" }, 100);
+  appendToLog(file, { code: "b" }, 100);
+  expect(readFileSync(file, "utf8")).toBe('{"code":"a"}\n{"code":"b"}\n');
+});
+
+test("a file that has grown too large is moved, and as many old ones stay as are kept", () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "one.log");
+  for (const text of ["first", "second", "third", "fourth"]) {
+    writeFileSync(file, text);
+    expect(rotateLog(file, 10, 2)).toBe(false);
+    expect(rotateLog(file, 4, 2)).toBe(true);
+  }
+  expect(rotateLog(file, 4, 2)).toBe(false);
+  expect(readdirSync(folder).toSorted()).toEqual(["one.log.1", "one.log.2"]);
+  expect(readFileSync(`${file}.1`, "utf8")).toBe("fourth");
+  expect(readFileSync(`${file}.2`, "utf8")).toBe("third");
+});
+
+test("a log that cannot be written fails nobody", () => {
+  const file = join(temporaryFolder(), "one.log");
+  mkdirSync(file);
+  expect(() => appendToLog(file, { code: "a" }, 100)).not.toThrow();
+});
