@@ -154,7 +154,7 @@ function checkHooks(context: CommandContext): Finding {
   return {
     state: "warning",
     detail: `${failures.length} in the last 24 h; the last: ${last.event}, ${last.code}, ${new Date(last.at).toISOString()}`,
-    fix: `The codes are explained in the README; the log is ${context.files.hookFailures}.`,
+    fix: `The codes are explained in docs/troubleshooting.md; the log is ${context.files.hookFailures}.`,
   };
 }
 

@@ -15,7 +15,7 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 /** Environment variables and the setting that each stands for. */
-const variables = [
+export const settingVariables = [
   { name: "TOKEN_REFRESH_BEFORE_EXPIRY", path: ["tokens", "renewBeforeSeconds"], kind: "number" },
   { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], kind: "number" },
   { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], kind: "number" },
@@ -27,7 +27,7 @@ const variables = [
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
   return new SitrepError("config-invalid", `${where}: ${what}`, {
-    hint: `Correct it; nothing was changed. The settings are listed in the README under "Settings".`,
+    hint: "Correct it; nothing was changed. The settings are listed in docs/settings.md.",
     cause,
   });
 }
@@ -74,7 +74,7 @@ export function withInsecureHosts(
 
 function applyVariable(
   config: Config,
-  { name, path, kind }: (typeof variables)[number],
+  { name, path, kind }: (typeof settingVariables)[number],
   text: string,
 ): Config {
   const value = kind === "text" ? text : text.trim() === "" ? Number.NaN : Number(text);
@@ -89,7 +89,7 @@ function applyVariable(
 /** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
 export function loadConfig(file: string, env: Environment): Config {
   let config = checkConfig(withInsecureHosts(parseFile(file), env), file);
-  for (const variable of variables) {
+  for (const variable of settingVariables) {
     const text = env[variable.name];
     if (text !== undefined && text !== "") config = applyVariable(config, variable, text);
   }

@@ -22,34 +22,53 @@ export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"
 export type FallbackStrategy = (typeof fallbackStrategies)[number];
 
 const briefShape = {
-  maxCharacters: z.number().int().min(shortestBrief).max(longestBrief),
-  maxTasks: z.number().int().min(0).max(mostListedTasks),
-  sections: z.array(z.enum(briefSections)),
-  style: z.enum(briefStyles),
+  maxCharacters: z
+    .number()
+    .int()
+    .min(shortestBrief)
+    .max(longestBrief)
+    .describe("The longest brief; the least important lines go first."),
+  maxTasks: z
+    .number()
+    .int()
+    .min(0)
+    .max(mostListedTasks)
+    .describe("How many tasks are listed beside the next one."),
+  sections: z
+    .array(z.enum(briefSections))
+    .describe("What a brief holds, in this order. The age of the tasks is always in it."),
+  style: z.enum(briefStyles).describe("How a brief is laid out."),
 };
 
 const newsShape = {
-  task: z.boolean(),
-  branch: z.boolean(),
-  conflict: z.boolean(),
-  source: z.boolean(),
-  session: z.boolean(),
-  upstream: z.boolean(),
-  file: z.boolean(),
+  task: z.boolean().describe("An urgent task, one that changed hands, or this branch's own task."),
+  branch: z.boolean().describe("The branch is another one than the session was told."),
+  conflict: z.boolean().describe("Files are unmerged."),
+  source: z.boolean().describe("A task source went, came back or wants a new sign-in."),
+  session: z.boolean().describe("Another session works on the same task or in the same worktree."),
+  upstream: z.boolean().describe("The branch's upstream has new commits."),
+  file: z
+    .boolean()
+    .describe("Another session is changing the file that a call is about to change."),
 };
 
 const guardsShape = {
-  commit: z.boolean(),
-  forcePush: z.boolean(),
-  movedUpstream: z.boolean(),
-  edit: z.boolean(),
-  protectedBranches: z.array(z.string().min(1)),
+  commit: z.boolean().describe("Ask before a commit on a protected branch."),
+  forcePush: z.boolean().describe("Ask before a push that may overwrite."),
+  movedUpstream: z
+    .boolean()
+    .describe("Ask before a push to an upstream that has commits which the branch has not."),
+  edit: z
+    .boolean()
+    .describe(
+      "Ask before an edit of a file that is unmerged or that another live session changed.",
+    ),
+  protectedBranches: z.array(z.string().min(1)).describe("The branches that `commit` guards."),
 };
 
 /** What of the configuration can differ from project to project. */
 const ProjectConfig = z.strictObject({
-  /** True: no hook says anything there. */
-  off: z.boolean().optional(),
+  off: z.boolean().optional().describe("True: no hook says anything in this project."),
   brief: z.strictObject(briefShape).partial().optional(),
   news: z.strictObject(newsShape).partial().optional(),
   guards: z.strictObject(guardsShape).partial().optional(),
@@ -58,6 +77,7 @@ const ProjectConfig = z.strictObject({
 const seconds = z.number().int().min(0).max(31_536_000);
 
 const fields = z.strictObject({
+  $schema: z.string().optional().describe("Where this schema is, for editors."),
   brief: z
     .strictObject({
       maxCharacters: briefShape.maxCharacters.default(defaultBriefOptions.maxCharacters),
@@ -66,54 +86,91 @@ const fields = z.strictObject({
       style: briefShape.style.default(defaultBriefOptions.style),
     })
     .prefault({}),
-  /** Which kinds of news a session is given while it runs. */
   news: z
     .strictObject(newsShape)
     .partial()
     .transform((given) => switchedBy(allNews, given))
     .prefault({}),
-  /** Questions asked before a call; all off unless a person switches one on. */
   guards: z
     .strictObject(guardsShape)
     .partial()
     .transform((given) => guardsWith(noGuards, given))
     .prefault({}),
-  /** What differs in single projects, by the real path of the project's main worktree. */
-  projects: z.record(z.string(), ProjectConfig).default({}),
+  projects: z
+    .record(z.string(), ProjectConfig)
+    .default({})
+    .describe("What differs in single projects, by the real path of the project's main worktree."),
   tasks: z
     .strictObject({
-      /** How long tasks count as current. */
-      freshSeconds: seconds.default(900),
-      /** How long they are worth listing when no newer answer comes. */
-      expireSeconds: seconds.default(7 * 86_400),
-      fallback: z.enum(fallbackStrategies).default("cache_then_skip"),
+      freshSeconds: seconds.default(900).describe("How long tasks count as current."),
+      expireSeconds: seconds
+        .default(7 * 86_400)
+        .describe("How long they are listed when no newer answer comes."),
+      fallback: z
+        .enum(fallbackStrategies)
+        .default("cache_then_skip")
+        .describe(
+          "What is shown of a source that fails: its last good tasks, or (`skip`) nothing. `cache_then_error` also fails commands.",
+        ),
     })
     .prefault({}),
-  /** Where tasks come from, in their order; the embedded store is the last unless it is listed. */
-  sources: SourceList.default([]),
-  /** For each server, over all processes. */
-  requestsPerMinute: z.number().int().min(1).max(100_000).default(100),
-  /** Hosts that may be contacted without TLS, beside this machine. */
-  allowInsecureHosts: z.array(z.string().min(1)).default([]),
-  /** How long before its end a token is renewed; not before 80 % of its life. */
-  tokens: z.strictObject({ renewBeforeSeconds: seconds.default(60) }).prefault({}),
-  git: z.strictObject({ freshSeconds: seconds.default(300) }).prefault({}),
-  /** The time to live of a cache key that names none. */
-  cache: z.strictObject({ entrySeconds: seconds.default(3600) }).prefault({}),
+  sources: SourceList.default([]).describe(
+    "Where tasks come from, in their order: `sitrep source add` writes them.",
+  ),
+  requestsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe("Requests to one server, of all processes together."),
+  allowInsecureHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Hosts that may be asked without TLS, beside this machine."),
+  tokens: z
+    .strictObject({
+      renewBeforeSeconds: seconds
+        .default(60)
+        .describe("How long before its end a token is renewed, after 80 % of its life."),
+    })
+    .prefault({}),
+  git: z
+    .strictObject({
+      freshSeconds: seconds
+        .default(300)
+        .describe("How long a git state counts as current in `sitrep status`."),
+    })
+    .prefault({}),
+  cache: z
+    .strictObject({
+      entrySeconds: seconds
+        .default(3600)
+        .describe("The time to live of a cache key that names none."),
+    })
+    .prefault({}),
   refresh: z
     .strictObject({
-      /** A cron expression of five or six fields, in local time. */
       schedule: z
         .string()
         .refine(isCronExpression, { error: "is not a cron expression" })
-        .default("*/5 * * * *"),
-      /** The monitor leaves when no session has shown itself for so long. */
-      idleMinutes: z.number().min(0.01).max(1440).default(30),
-      /** How often the monitor shows that it lives: its death is noticed after twice as long. */
-      heartbeatSeconds: z.number().min(0.2).max(60).default(5),
+        .default("*/5 * * * *")
+        .describe("When tasks are refreshed: cron, of five or six fields, in local time."),
+      idleMinutes: z
+        .number()
+        .min(0.01)
+        .max(1440)
+        .default(30)
+        .describe("The monitor leaves after so long without a session."),
+      heartbeatSeconds: z
+        .number()
+        .min(0.2)
+        .max(60)
+        .default(5)
+        .describe("How often the monitor looks around; its death is noticed within two of these."),
     })
     .prefault({}),
-  logLevel: z.enum(logLevels).default("info"),
+  logLevel: z.enum(logLevels).default("info").describe("What the monitor's log holds."),
 });
 export type Config = z.infer<typeof fields>;
 

@@ -30,28 +30,28 @@ export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 /** A service account: tokens by client credentials from an OpenID provider. */
 const ServiceAuth = z.strictObject({
   type: z.literal("oidc"),
-  /** Exactly as the provider names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`. */
-  issuer: Issuer,
-  clientId: Text,
-  method: z.enum(clientAuthMethods).default("client_secret_basic"),
-  /** The client's secret; for `private_key_jwt` its private key, as PEM or JWK. */
-  secret: Secret,
-  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind. */
+  issuer: Issuer.describe(
+    "The OpenID provider, exactly as it names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`.",
+  ),
+  clientId: Text.describe("The service account."),
+  method: z.enum(clientAuthMethods).default("client_secret_basic").describe("How it shows itself."),
+  secret: Secret.describe(
+    "A reference to its secret; for `private_key_jwt` to its private key, as PEM or JWK.",
+  ),
   algorithm: z
     .string()
     .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/)
-    .exactOptional(),
-  /** For `private_key_jwt`. */
-  keyId: Text.exactOptional(),
-  scope: Text.exactOptional(),
-  audience: Text.exactOptional(),
-  /** RFC 8707. */
-  resource: Text.exactOptional(),
-  /** An origin beside the issuer's at which its endpoints may be. */
+    .exactOptional()
+    .describe("For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind."),
+  keyId: Text.exactOptional().describe("For `private_key_jwt`."),
+  scope: Text.exactOptional().describe("Of its tokens."),
+  audience: Text.exactOptional().describe("Of its tokens."),
+  resource: Text.exactOptional().describe("What its tokens are for (RFC 8707)."),
   endpointOrigin: z
     .string()
     .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
-    .exactOptional(),
+    .exactOptional()
+    .describe("An origin beside the issuer's at which its endpoints may be."),
 });
 export type ServiceAuth = z.infer<typeof ServiceAuth>;
 
@@ -59,14 +59,17 @@ export type ServiceAuth = z.infer<typeof ServiceAuth>;
 const PersonAuth = z
   .strictObject({
     type: z.literal("login"),
-    /** Exactly as it names itself. */
-    issuer: Issuer.exactOptional(),
-    /** The client's id, or the `https:` address of its metadata document. */
-    clientId: Text.exactOptional(),
-    /** Of a client that has one; it goes to `issuer` alone. */
-    secret: Secret.exactOptional(),
-    scope: Text.exactOptional(),
-    audience: Text.exactOptional(),
+    issuer: Issuer.exactOptional().describe(
+      "Who signs people in, exactly as it names itself. Default: as the server says.",
+    ),
+    clientId: Text.exactOptional().describe(
+      "The client's id, or the `https:` address of its metadata document. Default: one is registered.",
+    ),
+    secret: Secret.exactOptional().describe(
+      "A reference to the secret of a client that has one; it goes to `issuer` alone.",
+    ),
+    scope: Text.exactOptional().describe("What the tokens are for."),
+    audience: Text.exactOptional().describe("Whom the tokens are for."),
   })
   .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
     error: "a client's secret needs the issuer and the clientId that it belongs to",
@@ -76,25 +79,42 @@ export type PersonAuth = z.infer<typeof PersonAuth>;
 const SourceAuth = z.discriminatedUnion("type", [
   ServiceAuth,
   PersonAuth,
-  z.strictObject({ type: z.literal("bearer"), secret: Secret }),
+  z.strictObject({
+    type: z.literal("bearer"),
+    secret: Secret.describe("A reference to the secret."),
+  }),
   z.strictObject({
     type: z.literal("header"),
-    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" }),
-    secret: Secret,
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" })
+      .describe("The header's name."),
+    secret: Secret.describe("A reference to the secret."),
   }),
 ]);
 
 const Call = z.strictObject({
-  tool: Text,
-  arguments: z.record(z.string(), z.unknown()).exactOptional(),
-  tasks: Text.exactOptional(),
-  task: Text.exactOptional(),
-  total: Text.exactOptional(),
-  cursor: Text.exactOptional(),
+  tool: Text.describe("The tool to call."),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("Its arguments; they may name `${project.path}` and the like."),
+  tasks: Text.exactOptional().describe("JSONata that selects the list of tasks."),
+  task: Text.exactOptional().describe("JSONata that makes our fields of one item."),
+  total: Text.exactOptional().describe("JSONata for how many tasks there are."),
+  cursor: Text.exactOptional().describe(
+    "JSONata for the cursor of the next page, passed on as `${cursor?}`.",
+  ),
   text: z
     .strictObject({ line: Text, heading: Text.exactOptional(), none: Text.exactOptional() })
-    .exactOptional(),
-  priorityScale: z.enum(["one-highest", "zero-highest", "highest-last"]).exactOptional(),
+    .exactOptional()
+    .describe(
+      "For an answer in prose: patterns of a task's line, of a heading, and of what says that there is none.",
+    ),
+  priorityScale: z
+    .enum(["one-highest", "zero-highest", "highest-last"])
+    .exactOptional()
+    .describe("Which end of a scale of numbers is the most pressing."),
 });
 
 const MappingConfig = z.strictObject({
@@ -120,34 +140,54 @@ const Url = z
 export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
 const fields = z.strictObject({
-  /** Its name in briefs and commands. */
-  name: z.string().regex(sourceName, {
-    error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
-  }),
-  type: z.enum(sourceTypes),
-  enabled: z.boolean().default(true),
-  /** Shown only while every other source fails. */
-  fallback: z.boolean().default(false),
-  /** Only for these projects: absolute paths or names of folders. All without it. */
-  projects: z.array(Text).exactOptional(),
-  url: Url.exactOptional(),
-  /** Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`. */
-  transport: z.enum(mcpTransports).exactOptional(),
-  command: Text.exactOptional(),
-  args: z.array(z.string()).default([]),
-  /** For the command; values may be references to secrets. */
-  env: z.record(z.string(), z.string()).default({}),
-  /** Default: the project's folder. */
-  cwd: Text.exactOptional(),
-  preset: Text.exactOptional(),
-  mapping: MappingConfig.exactOptional(),
-  /** What templates and expressions of the mapping name; for REST services their own settings. */
-  with: z.record(z.string(), z.string()).default({}),
-  auth: SourceAuth.exactOptional(),
-  /** For one call of a server. */
-  timeoutSeconds: z.number().min(0.1).max(600).exactOptional(),
-  /** Repetitions of a read that failed. */
-  retries: z.number().int().min(0).max(10).exactOptional(),
+  name: z
+    .string()
+    .regex(sourceName, {
+      error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
+    })
+    .describe("Its name in briefs and commands."),
+  type: z.enum(sourceTypes).describe("What it speaks."),
+  enabled: z.boolean().default(true).describe("False: it is not asked."),
+  fallback: z
+    .boolean()
+    .default(false)
+    .describe("True: it is shown only while every other source fails."),
+  projects: z
+    .array(Text)
+    .exactOptional()
+    .describe("Only for these projects: absolute paths or names of folders. All without it."),
+  url: Url.exactOptional().describe("Its address."),
+  transport: z
+    .enum(mcpTransports)
+    .exactOptional()
+    .describe("Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`."),
+  command: Text.exactOptional().describe("A program on this machine, in place of an address."),
+  args: z.array(z.string()).default([]).describe("The program's arguments."),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("The program's variables; a secret is a reference."),
+  cwd: Text.exactOptional().describe("Where the program runs. Default: the project's folder."),
+  preset: Text.exactOptional().describe("The preset of an MCP server."),
+  mapping: MappingConfig.exactOptional().describe("A mapping, in place of a preset."),
+  with: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("What a preset or mapping names; settings of a REST service."),
+  auth: SourceAuth.exactOptional().describe("How to sign in."),
+  timeoutSeconds: z
+    .number()
+    .min(0.1)
+    .max(600)
+    .exactOptional()
+    .describe("For one call of the server."),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .exactOptional()
+    .describe("Repetitions of a read that failed. Default: 3."),
 });
 export type SourceConfig = z.infer<typeof fields>;
 

@@ -52,6 +52,11 @@ function settingIn(config: object, path: string): unknown {
 }
 
 describe("the configuration", () => {
+  test("takes the address of its schema, by which editors know it", () => {
+    const $schema = "/opt/sitrep/docs/settings.schema.json";
+    expect(load({ $schema })).toEqual({ ...defaults, $schema });
+  });
+
   test("is the defaults where there is no file", () => {
     expect(loadConfig(join(temporaryFolder(), "missing", "config.json"), {})).toEqual(defaults);
   });

@@ -71,7 +71,7 @@ export async function withPreset(
   const preset = recognise(tools);
   if (preset !== null) return readSource({ ...value, preset: preset.name });
   throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
-    hint: "Give a mapping: --mapping FILE. The README shows one.",
+    hint: "Give a mapping: --mapping FILE. docs/sources.md shows one.",
   });
 }
 
