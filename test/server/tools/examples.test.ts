@@ -1,4 +1,4 @@
-// The README's example of each tool, called in its order on a real store.
+// The example of each tool in docs/task-server.md, called in its order on a real store.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { toolsFor } from "../../../src/server/tools/tool-server.ts";
 import { temporaryBackend } from "../../support/rest-service.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 
-const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/task-server.md"), "utf8");
 /** `…` stands for fields that are left out. */
 const value = (text: string): Record<string, unknown> =>
   JSON.parse(text.replaceAll(/,? ?…/g, "")) as Record<string, unknown>;
 
 test("every tool has an example, and answers as it says", async () => {
-  const examples = [...readme.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
+  const examples = [...page.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
   expect(examples.map(([, tool]) => tool).toSorted()).toEqual(
     toolsFor(null)
       .map(({ name }) => name)
@@ -31,6 +31,6 @@ test("the refusal that it shows is the one that is given", async () => {
   const { call } = await connectTools({ backend: await temporaryBackend() });
   await call("add_task", { tasks: [{ task_id: "TASK-051", title: "A", status: "completed" }] });
   const refused = await call("update_task_status", { task_id: "TASK-051", status: "in_progress" });
-  const [, shown] = /```\n(Invalid status transition.*\n.*)\n```/.exec(readme) ?? [];
+  const [, shown] = /```\n(Invalid status transition.*\n.*)\n```/.exec(page) ?? [];
   expect(textOf(refused)).toBe(shown);
 });

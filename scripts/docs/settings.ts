@@ -1,0 +1,188 @@
+// Writes docs/settings.md and docs/settings.schema.json from the schema of config.json. Run it with `npm run docs`.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { settingVariables } from "../../src/config/config-file.ts";
+import { Config } from "../../src/config/schema.ts";
+
+/** What of a JSON Schema our own schema makes use of. */
+interface Schema {
+  type?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  enum?: string[];
+  const?: string;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+}
+
+const schema = z.toJSONSchema(Config, { io: "input" }) as Schema;
+const defaults = Config.parse({}) as unknown as Record<string, unknown>;
+
+/** The schema as a file for editors. */
+export function schemaFile(): string {
+  const titled = { title: "Sitrep's config.json", ...schema };
+  return `${JSON.stringify(titled, null, 2)}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly string[][]): string =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+const grouped = (number: number): string => number.toLocaleString("en-GB");
+
+/** What a setting may be, in words. */
+function kindOf(one: Schema): string {
+  if (one.enum !== undefined) return one.enum.map((value) => `\`${value}\``).join(", ");
+  if (one.type === "array") {
+    const item = one.items ?? {};
+    return item.enum === undefined ? `a list of ${item.type ?? "object"}s` : `of ${kindOf(item)}`;
+  }
+  if (one.type === "object") return "an object";
+  if (one.type === "string") return "text";
+  if (one.type === "boolean") return "`true`, `false`";
+  if (one.minimum === undefined || one.maximum === undefined) return one.type ?? "an object";
+  return `${grouped(one.minimum)} to ${grouped(one.maximum)}`;
+}
+
+const variableOf = (path: string): string =>
+  path === "allowInsecureHosts"
+    ? "`SITREP_ALLOW_INSECURE_HOSTS`"
+    : settingVariables
+        .filter((one) => one.path.join(".") === path)
+        .map(({ name }) => `\`${name}\``)
+        .join(", ");
+
+function defaultAt(path: readonly string[]): string {
+  let value: unknown = defaults;
+  for (const key of path) value = (value as Record<string, unknown> | undefined)?.[key];
+  return value === undefined || JSON.stringify(value) === "{}" || JSON.stringify(value) === "[]"
+    ? ""
+    : `\`${JSON.stringify(value).replaceAll(",", ", ")}\``;
+}
+
+/** A row for each setting that is no group of settings. */
+function rowsOf(of: Schema, path: readonly string[]): string[][] {
+  return Object.entries(of.properties ?? {}).flatMap(([key, one]) => {
+    const here = [...path, key];
+    if (one.properties !== undefined) return rowsOf(one, here);
+    const name = here.join(".");
+    const meaning = one.description ?? "";
+    return [[`\`${name}\``, meaning, kindOf(one), defaultAt(here), variableOf(name)]];
+  });
+}
+
+const settingsTable = (): string =>
+  table(["setting", "meaning", "values", "default", "variable"], rowsOf(schema, []));
+
+/** A table of an object's properties. `but` are shown elsewhere. */
+function propertiesTable(of: Schema, but: readonly string[] = []): string {
+  const rows = Object.entries(of.properties ?? {})
+    .filter(([key]) => !but.includes(key))
+    .map(([key, one]) => [`\`${key}\``, one.description ?? "", kindOf(one)]);
+  return table(["property", "meaning", "values"], rows);
+}
+
+const source: Schema = schema.properties?.["sources"]?.items ?? {};
+const auth: Schema = source.properties?.["auth"] ?? {};
+
+function authTables(): string {
+  const words: Record<string, string> = {
+    oidc: "a service account",
+    login: "a person, `sitrep login`",
+    bearer: "a token or key, as a bearer token",
+    header: "a token or key, in a header",
+  };
+  return (auth.oneOf ?? auth.anyOf ?? [])
+    .map((one) => {
+      const type = one.properties?.["type"]?.const ?? "";
+      return `\`"type": "${type}"\`: ${words[type] ?? ""}\n\n${propertiesTable(one, ["type"])}`;
+    })
+    .join("\n\n");
+}
+
+/** The rows of the page that say nothing of what they are. */
+export function undescribed(): string[] {
+  const tables = settingsPage()
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  return tables.filter((line) => /^\| `[^`]+` \|\s*\|/.test(line));
+}
+
+const example = {
+  brief: { maxCharacters: 2000, maxTasks: 8, style: "compact" },
+  news: { session: false },
+  guards: { commit: true, protectedBranches: ["main", "release"] },
+  projects: { "/home/ana/shop-api": { brief: { style: "plain" }, guards: { commit: false } } },
+  tasks: { freshSeconds: 600 },
+  refresh: { schedule: "*/10 * * * *" },
+};
+
+/** The page. */
+export function settingsPage(): string {
+  return `<!-- Written by scripts/docs/settings.ts from src/config/schema.ts: \`npm run docs\`. Do not edit. -->
+
+# Settings
+
+All settings are optional. They are in \`config.json\`: on Linux \`~/.config/sitrep/config.json\`, on macOS
+\`~/Library/Application Support/sitrep/config.json\`, with \`SITREP_HOME\` directly below it. The monitor notices a change within seconds. A mistake is
+an error of the command that you type next, which names the file and the setting; it disturbs no hook.
+
+\`\`\`json
+${JSON.stringify(example, null, 2)}
+\`\`\`
+
+Editors check the file and complete it with [settings.schema.json](settings.schema.json): name that file in \`"$schema"\`, by its path, or in your
+editor's own settings.
+
+## All settings
+
+${settingsTable()}
+
+A variable goes before the file. Variables are read by commands; \`sitrep install\` keeps them for the monitor. Hooks read none of them, but
+for \`SITREP_OFF=1\`, which silences a session.
+
+In \`projects\`, the settings \`off\`, \`brief\`, \`news\` and \`guards\` of one project stand below the path of its main worktree; what is not there is as
+everywhere.
+
+## Guards
+
+Off unless you switch one on; then run \`sitrep install\` once more. Claude Code asks you before a commit on a protected branch
+(\`commit\`), a push that may overwrite (\`forcePush\`), a push to an upstream that has commits which the branch has not (\`movedUpstream\`), and
+an edit of a file that is unmerged or that another live session has changed (\`edit\`). A guard can only ask, never allow. It reads a command
+as it is written, so it reminds; it is no security boundary. Without anybody to answer (\`claude -p\`) the call is not made.
+
+## A source
+
+One element of \`sources\`, and of \`sources\` in a project's \`.sitrep.json\`. See [sources.md](sources.md).
+
+${propertiesTable(source)}
+
+### A mapping
+
+\`list\` is needed; \`next\`, \`get\`, \`search\`, \`create\` and \`update\` have the same form. \`list\` may also have \`items\` and \`each\`, for two levels, and
+beside them \`statusWords\` may stand, an object that translates a server's words for states.
+
+${propertiesTable(source.properties?.["mapping"]?.properties?.["get"] ?? {})}
+
+### Signing in
+
+The forms of \`auth\`. A secret is a reference: \`\${env:NAME}\`, \`\${file:/path}\` or \`\${keychain:NAME}\`. See [sign-in.md](sign-in.md).
+
+${authTables()}
+`;
+}
+
+if (import.meta.main) {
+  const docs = join(import.meta.dirname, "../../docs");
+  writeFileSync(join(docs, "settings.md"), settingsPage());
+  writeFileSync(join(docs, "settings.schema.json"), schemaFile());
+}

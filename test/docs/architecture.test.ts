@@ -1,0 +1,75 @@
+// docs/architecture.md, docs/words.md and the table of ADR 5 are true: the files are there and hang together.
+
+import { existsSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+import { read, root } from "./documents.ts";
+
+const page = read("docs/architecture.md");
+const walks = page
+  .slice(page.indexOf("\n## Three walks"))
+  .split("\n### ")
+  .slice(1)
+  .map((text) => ({
+    title: text.split("\n")[0] ?? "",
+    files: [...text.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file = ""]) => file),
+  }));
+
+/** The files of ours that a file imports. */
+const importsOf = (file: string): string[] =>
+  existsSync(join(root, file))
+    ? [...read(file).matchAll(/(?:from |import\()"(\.[^"]+)"/g)].map(([, to = ""]) =>
+        normalize(join(dirname(file), to)),
+      )
+    : [];
+
+describe.each(walks)("the walk $title", ({ files }) => {
+  test("names files that are there", () => {
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  test("goes from each file to one that it imports or that imports it", () => {
+    const touches = (one: string, other: string): boolean =>
+      importsOf(one).includes(other) || importsOf(other).includes(one);
+    const apart = files.filter((file, at) => {
+      const neighbours = [files[at - 1], files[at + 1]].filter((one) => one !== undefined);
+      return !neighbours.some((one) => touches(file, one));
+    });
+    expect(apart).toEqual([]);
+  });
+});
+
+test("there are three walks, and the token's is short", () => {
+  expect(walks).toHaveLength(3);
+  expect(walks[2]?.files.length).toBeLessThanOrEqual(10);
+});
+
+test("the thirty words have a line each, with a file that is there", () => {
+  const rows = read("docs/words.md").match(/^\| \*\*.*$/gm) ?? [];
+  expect(rows).toHaveLength(30);
+  const files = rows.map((row) => /`([\w./-]+)` *\|$/.exec(row)?.[1] ?? row);
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});
+
+test("ADR 5 has the arrows that test/architecture.test.ts holds", () => {
+  const [, body = ""] =
+    /const mayImport: [^=]*= \{\n([\s\S]*?)\n\};/.exec(read("test/architecture.test.ts")) ?? [];
+  const held = [...body.matchAll(/^ {2}"src\/(\w+)": \[([^\]]*)\]/gm)].map(
+    ([, name, list = ""]) => ({
+      name,
+      may: [...list.matchAll(/"src\/(\w+)"/g)].map(([, one = ""]) => one).toSorted(),
+    }),
+  );
+  const rows = [...read("docs/adr/0005-layout.md").matchAll(/^\| `(\w+)` .*\| ([^|]+?) +\|$/gm)];
+  const all = held.map(({ name = "" }) => name);
+  const told = rows.map(([, name = "", may = ""]) => {
+    const [, but] = /^all but (.*)$/.exec(may) ?? [];
+    const listed = (but ?? may).split(/, | and /).filter((one) => one !== "nothing");
+    const others = all.filter((one) => one !== name && !listed.includes(one));
+    return { name, may: (but === undefined ? listed : others).toSorted() };
+  });
+  expect(told.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
+    held.toSorted((a, b) => (a.name ?? "").localeCompare(b.name ?? "")),
+  );
+});
