@@ -7,7 +7,7 @@ import { builtFolder } from "../support/built.ts";
 import { isRunning } from "../support/installation.ts";
 import { keyPair } from "../support/identity-keys.ts";
 import { filesWith, isIn, watchProcesses } from "../support/secret-scan.ts";
-import { prepareSignIn } from "../support/sign-in-world.ts";
+import { prepareSignIn } from "../support/sign-in-fixture.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
 const clientSecret = "canary-client-5f2c9e";

@@ -4,13 +4,13 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { prepareSignIn } from "../support/sign-in-world.ts";
-import type { SignInWorld } from "../support/sign-in-world.ts";
+import { prepareSignIn } from "../support/sign-in-fixture.ts";
+import type { SignInFixture } from "../support/sign-in-fixture.ts";
 import { secretOf } from "../support/service-fixture.ts";
 import type { ServiceMethod } from "../support/service-fixture.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-const tokenFiles = ({ context }: SignInWorld): string[] => {
+const tokenFiles = ({ context }: SignInFixture): string[] => {
   const folder = join(context.state, "tokens");
   return existsSync(folder) ? readdirSync(folder) : [];
 };

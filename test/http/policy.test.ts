@@ -19,7 +19,7 @@ import type { Fault } from "../support/misbehaving-server.ts";
 const { basic, resilient, optimized } = presetSettings;
 
 /** A server that counts, a client of it, and a policy. */
-async function stage(settings: PolicySettings, deps: Partial<PolicyDeps> = {}) {
+async function fixture(settings: PolicySettings, deps: Partial<PolicyDeps> = {}) {
   let count = 0;
   const server = await startMisbehavingServer((_request, response) => {
     count += 1;
@@ -63,14 +63,14 @@ describe("retries", () => {
     ["503", { status: 503 }],
     ["429", { status: 429 }],
   ])("a read is tried again after %s", async ([, fault]) => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push(fault, fault);
     expect(await policy.run(call())).toEqual({ count: 1 });
     expect(server.requests).toHaveLength(3);
   });
 
   test("three times and no more, at 100, 200 and 400 ms", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     const at: number[] = [];
     server.fault = { status: 500 };
     const counted = call();
@@ -88,7 +88,7 @@ describe("retries", () => {
   });
 
   test("with jitter: half to one and a half times", async () => {
-    const { server, policy, call } = await stage(
+    const { server, policy, call } = await fixture(
       { ...resilient, retryDelaysMs: [200] },
       { random: () => 0 },
     );
@@ -100,35 +100,35 @@ describe("retries", () => {
   });
 
   test("a timeout of one try is tried again", async () => {
-    const { server, policy, call } = await stage({ ...resilient, tryTimeoutMs: 200 });
+    const { server, policy, call } = await fixture({ ...resilient, tryTimeoutMs: 200 });
     server.nextFaults.push("hang");
     expect(await policy.run(call())).toEqual({ count: 1 });
     expect(server.requests).toHaveLength(2);
   });
 
   test.for([400, 401, 403, 404, 409, 422])("%d is not tried again", async (status) => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.fault = { status };
     expect(await thrownBy(policy.run(call()))).toMatchObject({ status });
     expect(server.requests).toHaveLength(1);
   });
 
   test("a page in place of JSON is not tried again", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.fault = "page";
     expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-invalid-answer" });
     expect(server.requests).toHaveLength(1);
   });
 
   test("a stopped server is asked four times, and then the call is over", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     await server.stop();
     expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-unreachable" });
     expect(policy.metrics()).toMatchObject({ attempts: 4, failures: 1, successRate: 0 });
   });
 
   test("basic tries once", async () => {
-    const { server, policy, call } = await stage(basic);
+    const { server, policy, call } = await fixture(basic);
     server.fault = { status: 500 };
     await thrownBy(policy.run(call()));
     expect(server.requests).toHaveLength(1);
@@ -138,7 +138,7 @@ describe("retries", () => {
 
 describe("writes", () => {
   test("a write that may have happened is not repeated", async () => {
-    const { server, policy, call } = await stage({ ...resilient, tryTimeoutMs: 200 });
+    const { server, policy, call } = await fixture({ ...resilient, tryTimeoutMs: 200 });
     for (const fault of ["reset", "hang", { status: 500 }] as const) {
       server.requests.length = 0;
       server.nextFaults.push(fault);
@@ -149,14 +149,14 @@ describe("writes", () => {
   });
 
   test("one that was certainly not sent is", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     await server.stop();
     setTimeout(() => void server.start(), 150);
     expect(await policy.run(call({ kind: "write" }))).toEqual({ count: 1 });
   });
 
   test("one with an idempotency key is", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push("reset");
     expect(await policy.run(call({ kind: "write", hasIdempotencyKey: true }))).toEqual({
       count: 1,
@@ -164,7 +164,7 @@ describe("writes", () => {
   });
 
   test("identical writes are never shared, and no result is kept past one", async () => {
-    const { policy, call } = await stage(optimized);
+    const { policy, call } = await fixture(optimized);
     const results = await Promise.all([
       policy.run(call({ kind: "write" })),
       policy.run(call({ kind: "write" })),
@@ -179,7 +179,7 @@ describe("writes", () => {
 
 describe("Retry-After", () => {
   test("is waited for when the call has the time", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push({ status: 429, headers: { "retry-after": "1" } });
     const started = performance.now();
     expect(await policy.run(call())).toEqual({ count: 1 });
@@ -187,7 +187,7 @@ describe("Retry-After", () => {
   });
 
   test("a longer one ends the call at once, and the server is left alone until then", async () => {
-    const { server, policy, call } = await stage(resilient);
+    const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push({ status: 429, headers: { "retry-after": "60" } });
     expect(await thrownBy(policy.run(call()))).toMatchObject({
       code: "source-rate-limited",
@@ -200,7 +200,7 @@ describe("Retry-After", () => {
 
   test("ten years count as 15 minutes", async () => {
     let shift = 0;
-    const { server, policy, call } = await stage(resilient, {
+    const { server, policy, call } = await fixture(resilient, {
       now: () => performance.now() + shift,
     });
     server.nextFaults.push({ status: 429, headers: { "retry-after": "315360000" } });
@@ -214,7 +214,7 @@ describe("Retry-After", () => {
 
 describe("the deadline", () => {
   test("holds for the whole call, waits and tries together", async () => {
-    const { server, policy, call } = await stage({
+    const { server, policy, call } = await fixture({
       ...resilient,
       tryTimeoutMs: 400,
       deadlineMs: 1000,
@@ -226,13 +226,13 @@ describe("the deadline", () => {
   });
 
   test("holds also for an attempt that does not heed its signal", async () => {
-    const { policy, call } = await stage({ ...basic, deadlineMs: 200 });
+    const { policy, call } = await fixture({ ...basic, deadlineMs: 200 });
     const deaf = call({ attempt: () => new Promise(() => {}) });
     expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "source-timeout" });
   });
 
   test("of one try holds also for an attempt that does not heed its signal", async () => {
-    const { policy, call } = await stage({ ...basic, tryTimeoutMs: 150 });
+    const { policy, call } = await fixture({ ...basic, tryTimeoutMs: 150 });
     const started = performance.now();
     const deaf = call({ attempt: () => new Promise(() => {}) });
     expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "source-timeout" });
@@ -240,7 +240,7 @@ describe("the deadline", () => {
   });
 
   test("a caller who gives up between two tries does not wait for the next", async () => {
-    const { server, policy, call } = await stage({ ...resilient, retryDelaysMs: [2000] });
+    const { server, policy, call } = await fixture({ ...resilient, retryDelaysMs: [2000] });
     server.fault = { status: 500 };
     const caller = new AbortController();
     const started = performance.now();
@@ -253,7 +253,7 @@ describe("the deadline", () => {
 
   test("a call that was given up before it began sends nothing and costs nothing", async () => {
     let permits = 0;
-    const { server, policy, call } = await stage(
+    const { server, policy, call } = await fixture(
       { ...optimized, shareInFlight: false },
       {
         takePermit: async () => {
@@ -272,7 +272,7 @@ describe("the deadline", () => {
   });
 
   test("the caller may end it", async () => {
-    const { server, policy, call } = await stage(optimized);
+    const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const caller = new AbortController();
     const failure = thrownBy(policy.run(call({ signal: caller.signal })));
@@ -295,8 +295,8 @@ describe("the breaker", () => {
     }
   };
 
-  test("opens after 5 failures, lets one call through after its rest, closes when that succeeds", async () => {
-    const { server, policy, call } = await stage(quick);
+  test("opens after 5 failures, lets one call through after its cooldown, closes when that succeeds", async () => {
+    const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
     expect(policy.metrics().breaker).toBe("open");
@@ -314,18 +314,18 @@ describe("the breaker", () => {
 
   test("where three good calls are asked for, it closes after the third and opens with one that fails", async () => {
     const proven = { ...quick, breaker: { failures: 5, cooldownMs: 300, provenBy: 3 } };
-    const { server, policy, call } = await stage(proven);
-    const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 320));
+    const { server, policy, call } = await fixture(proven);
+    const coolDown = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 320));
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
-    await rest();
+    await coolDown();
     server.nextFaults.push(null, { status: 500 });
     server.fault = null;
     await policy.run(call());
     expect(policy.metrics().breaker).toBe("half-open");
     await thrownBy(policy.run(call()));
     expect(policy.metrics().breaker).toBe("open");
-    await rest();
+    await coolDown();
     await policy.run(call());
     await policy.run(call());
     expect(policy.metrics().breaker).toBe("half-open");
@@ -334,7 +334,7 @@ describe("the breaker", () => {
   });
 
   test("500 that flaps never opens it", async () => {
-    const { server, policy, call } = await stage(quick);
+    const { server, policy, call } = await fixture(quick);
     for (let round = 0; round < 6; round += 1) {
       server.nextFaults.push({ status: 500 }, { status: 500 }, null);
       // oxlint-disable-next-line no-await-in-loop -- in a row
@@ -344,7 +344,7 @@ describe("the breaker", () => {
   });
 
   test("401, 404 and a caller who gives up say nothing of its health", async () => {
-    const { server, policy, call } = await stage(quick);
+    const { server, policy, call } = await fixture(quick);
     server.fault = { status: 401 };
     await failTimes(policy, call(), 6);
     server.fault = { status: 404 };
@@ -355,7 +355,7 @@ describe("the breaker", () => {
 
   test("a call that did not get there does not close it again", async () => {
     let hasPermit = true;
-    const { server, policy, call } = await stage(
+    const { server, policy, call } = await fixture(
       { ...quick, requestsPerMinute: 100 },
       { takePermit: async () => (hasPermit ? null : 40_000) },
     );
@@ -367,9 +367,9 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("open");
   });
 
-  test("a clock that is set back does not prolong its rest", async () => {
+  test("a clock that is set back does not prolong its cooldown", async () => {
     const realNow = Date.now;
-    const { server, policy, call } = await stage(quick);
+    const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
     server.fault = null;
@@ -379,8 +379,8 @@ describe("the breaker", () => {
     expect(await policy.run(call())).toEqual({ count: 1 });
   });
 
-  test("a dead server costs one try a rest, however often it is asked for", async () => {
-    const { server, policy, call } = await stage({ ...resilient, retryDelaysMs: [1, 1, 1] });
+  test("a dead server costs one try a cooldown, however often it is asked for", async () => {
+    const { server, policy, call } = await fixture({ ...resilient, retryDelaysMs: [1, 1, 1] });
     await server.stop();
     await failTimes(policy, call(), 50);
     expect(policy.metrics()).toMatchObject({ calls: 50, attempts: 5, failures: 50 });
@@ -389,7 +389,7 @@ describe("the breaker", () => {
 
 describe("sharing", () => {
   test("identical reads in flight are one request", async () => {
-    const { server, policy, call } = await stage({ ...optimized, resultCacheMs: 0 });
+    const { server, policy, call } = await fixture({ ...optimized, resultCacheMs: 0 });
     const results = await Promise.all(Array.from({ length: 20 }, () => policy.run(call())));
     expect(new Set(results)).toEqual(new Set([results[0]]));
     expect(server.requests).toHaveLength(1);
@@ -399,7 +399,7 @@ describe("sharing", () => {
   });
 
   test("who leaves does not take the others along; the last one ends the request", async () => {
-    const { server, policy, call } = await stage(optimized);
+    const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const [first, second] = [new AbortController(), new AbortController()];
     const calls = [first, second].map((one) => thrownBy(policy.run(call({ signal: one.signal }))));
@@ -413,7 +413,7 @@ describe("sharing", () => {
   });
 
   test("who joins with a shorter deadline keeps it", async () => {
-    const { server, policy, call } = await stage(optimized);
+    const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const caller = new AbortController();
     const long = thrownBy(policy.run(call({ signal: caller.signal })));
@@ -426,7 +426,7 @@ describe("sharing", () => {
 
   test("a result is kept for its time, and a failure never", async () => {
     let shift = 0;
-    const { server, policy, call } = await stage(optimized, {
+    const { server, policy, call } = await fixture(optimized, {
       now: () => performance.now() + shift,
     });
     server.nextFaults.push({ status: 404 });
@@ -442,7 +442,7 @@ describe("sharing", () => {
   });
 
   test("a read that began before a write is not kept after it", async () => {
-    const { server, policy, call } = await stage(optimized);
+    const { server, policy, call } = await fixture(optimized);
     let answer: (() => void) | undefined;
     const slow = policy.run(
       call({ attempt: () => new Promise((resolve) => (answer = () => resolve("old"))) }),
@@ -456,7 +456,7 @@ describe("sharing", () => {
   });
 
   test("calls queued within 100 ms start together, identical ones as one", async () => {
-    const { server, policy, call } = await stage(optimized);
+    const { server, policy, call } = await fixture(optimized);
     const started = performance.now();
     const queued = [policy.queue(call()), policy.queue(call()), policy.queue(call({ key: "b" }))];
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -469,7 +469,7 @@ describe("sharing", () => {
   });
 
   test("10 different calls at once share at most 10 connections with the next 10", async () => {
-    const { server, client, policy, call } = await stage(optimized);
+    const { server, client, policy, call } = await fixture(optimized);
     const ten = (from: number): Promise<unknown> =>
       Promise.all(
         Array.from({ length: 10 }, (_, index) => policy.queue(call({ key: `${from + index}` }))),
@@ -488,7 +488,7 @@ describe("sharing", () => {
 describe("the limit of requests", () => {
   test("is counted for each try, and a refusal says how long to wait", async () => {
     const taken: string[] = [];
-    const { server, policy, call } = await stage(
+    const { server, policy, call } = await fixture(
       { ...optimized, resultCacheMs: 0 },
       {
         takePermit: async (key) => {
@@ -512,7 +512,7 @@ describe("the limit of requests", () => {
   test("a short wait for it is waited", async () => {
     let refusals = 1;
     const takePermit: TakePermit = async () => (refusals-- > 0 ? 300 : null);
-    const { policy, call } = await stage(optimized, { takePermit });
+    const { policy, call } = await fixture(optimized, { takePermit });
     const started = performance.now();
     expect(await policy.run(call())).toEqual({ count: 1 });
     expect(performance.now() - started).toBeGreaterThan(290);
@@ -521,7 +521,7 @@ describe("the limit of requests", () => {
 
 describe("counters", () => {
   test("calls, failures, latency and uptime", async () => {
-    const { server, policy, call } = await stage(basic);
+    const { server, policy, call } = await fixture(basic);
     expect(policy.metrics()).toMatchObject({ calls: 0, latencyMeanMs: null, successRate: 1 });
     await policy.run(call());
     server.nextFaults.push({ status: 404 });
@@ -543,7 +543,7 @@ describe("counters", () => {
   });
 
   test("a fallback gives something instead, and the failure is still counted", async () => {
-    const { server, policy, call } = await stage(basic);
+    const { server, policy, call } = await fixture(basic);
     server.fault = { status: 500 };
     const fallback = (failure: SourceError): unknown => ({ instead: failure.code });
     expect(await policy.run(call({ fallback }))).toEqual({ instead: "source-failed" });

@@ -53,9 +53,9 @@ test("the wait lies between half and one and a half of the setting, or is what t
       fc.integer({ min: 1, max: 3 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       failure,
-      (turn, random, error) => {
-        const wait = waitBefore(resilient, turn, error, random);
-        const base = resilient.retryDelaysMs[turn - 1] ?? 0;
+      (nth, random, error) => {
+        const wait = waitBefore(resilient, nth, error, random);
+        const base = resilient.retryDelaysMs[nth - 1] ?? 0;
         const wish = Math.min(error.retryAfterMs ?? 0, 900_000);
         expect(wait).toBeGreaterThanOrEqual(Math.max(base / 2, wish));
         expect(wait).toBeLessThanOrEqual(Math.max(base * 1.5, wish));

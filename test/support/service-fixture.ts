@@ -30,7 +30,7 @@ export const clientOf = (method: ServiceMethod): string =>
 export const secretOf = (idp: IdentityProvider, method: ServiceMethod): string =>
   method === "private_key_jwt" ? keyPair("client").privatePem : idp.secretOf(clientOf(method));
 
-export interface ServiceStage {
+export interface ServiceFixture {
   readonly folder: string;
   readonly tokens: ServiceTokens;
   secret: string;
@@ -51,7 +51,7 @@ export function prepareService(
   }: Partial<Pick<ServiceAccountSettings, "method" | "scope" | "audience" | "resource">> & {
     endpointOrigin?: string;
   } = {},
-): ServiceStage {
+): ServiceFixture {
   const folder = join(temporaryFolder(), "tokens");
   const open = (): ServiceTokens =>
     createServiceTokens({
@@ -59,19 +59,19 @@ export function prepareService(
       renewBeforeMs: 60_000,
       place: placeOf(idp.issuer, endpointOrigin),
       account: { clientId: clientOf(method), method, ...asked },
-      secret: () => stage.secret,
+      secret: () => fixture.secret,
       origin,
       clock: () => {
         const { upMs, wallMs, boot } = machineClock();
-        return { upMs: upMs + stage.aheadMs, wallMs: wallMs + stage.aheadMs, boot };
+        return { upMs: upMs + fixture.aheadMs, wallMs: wallMs + fixture.aheadMs, boot };
       },
     });
-  const stage: ServiceStage = {
+  const fixture: ServiceFixture = {
     folder,
     secret: secretOf(idp, method),
     aheadMs: 0,
     again: open,
     tokens: undefined as unknown as ServiceTokens,
   };
-  return Object.assign(stage, { tokens: open() });
+  return Object.assign(fixture, { tokens: open() });
 }

@@ -12,7 +12,7 @@ import { insecureBecause } from "../../src/config/source-address.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-export interface SignInStage {
+export interface PersonFixture {
   readonly folder: string;
   readonly records: SignInRecords;
   readonly tokenStore: TokenStore;
@@ -37,7 +37,7 @@ export function agreeing(idp: IdentityProvider): Person {
   };
 }
 
-export function signInStage(person: Person): SignInStage {
+export function personFixture(person: Person): PersonFixture {
   const folder = temporaryFolder();
   const records = openSignInRecords(join(folder, "sign-ins"));
   const tokenStore = createTokenStore({

@@ -19,7 +19,7 @@ import { startMisbehavingServer } from "../../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../../support/protected-task-server.ts";
 import type { ProtectedTaskServer } from "../../support/protected-task-server.ts";
 import { clientOf, placeOf, prepareService } from "../../support/service-fixture.ts";
-import type { ServiceMethod, ServiceStage } from "../../support/service-fixture.ts";
+import type { ServiceMethod, ServiceFixture } from "../../support/service-fixture.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 
 const methods: ServiceMethod[] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
@@ -27,7 +27,7 @@ const methods: ServiceMethod[] = ["client_secret_basic", "client_secret_post", "
 interface Line {
   idp: IdentityProvider;
   server: ProtectedTaskServer;
-  stage: ServiceStage;
+  fixture: ServiceFixture;
   /** A request of the task server, signed in; its status, or the code of what was thrown. */
   ask: () => Promise<number | string>;
 }
@@ -38,8 +38,8 @@ async function prepare(
 ): Promise<Line> {
   const idp = await startIdentityProvider(options);
   const server = await startProtectedTaskServer(idp);
-  const stage = prepareService(idp, server.origin, asked);
-  const headers = headerSource(stage.tokens, {});
+  const fixture = prepareService(idp, server.origin, asked);
+  const headers = headerSource(fixture.tokens, {});
   const http = renewingSignIn(createHttpClient({ name: "tasks" }), headers);
   const ask = async (): Promise<number | string> => {
     try {
@@ -51,7 +51,7 @@ async function prepare(
       return (error as { code: string }).code;
     }
   };
-  return { idp, server, stage, ask };
+  return { idp, server, fixture, ask };
 }
 
 describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("an issuer at %s", (mount) => {
@@ -67,13 +67,13 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("an issuer at %s
 describe("what is asked for", () => {
   test("is sent: scope and resource", async () => {
     const resource = "https://tasks.example/mcp";
-    const { idp, server, stage } = await prepare({}, { scope: "tasks:read", resource });
+    const { idp, server, fixture } = await prepare({}, { scope: "tasks:read", resource });
     server.audiences = [resource];
-    const { value } = await stage.tokens.getToken();
+    const { value } = await fixture.tokens.getToken();
     expect(idp.tokenRequests).toMatchObject([{ scope: "tasks:read", resource, error: null }]);
     const claims = await validateToken(
       placeOf(idp.issuer),
-      { clientId: "service-basic", method: "client_secret_basic", secret: stage.secret },
+      { clientId: "service-basic", method: "client_secret_basic", secret: fixture.secret },
       { token: value, audience: resource },
       AbortSignal.timeout(5000),
     );
@@ -81,8 +81,8 @@ describe("what is asked for", () => {
   });
 
   test("for a key given as JWK is signed with its own id and algorithm", async () => {
-    const { stage, ask, idp } = await prepare({}, { method: "private_key_jwt" });
-    stage.secret = JSON.stringify(keyPair("client").privateJwk);
+    const { fixture, ask, idp } = await prepare({}, { method: "private_key_jwt" });
+    fixture.secret = JSON.stringify(keyPair("client").privateJwk);
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(1);
   });
@@ -141,8 +141,8 @@ describe("what is asked for", () => {
   });
 
   test("is nothing with a key that cannot be read", async () => {
-    const { stage, ask, idp } = await prepare({}, { method: "private_key_jwt" });
-    stage.secret = "-----BEGIN NONSENSE-----";
+    const { fixture, ask, idp } = await prepare({}, { method: "private_key_jwt" });
+    fixture.secret = "-----BEGIN NONSENSE-----";
     expect(await ask()).toBe("secret-missing");
     expect(idp.tokenRequests).toEqual([]);
   });
@@ -163,12 +163,12 @@ test("an issuer that describes itself without end is left at 256 KiB", async () 
 
 describe("over time", () => {
   test("tokens of 5 s are renewed after 4, by our own clock", async () => {
-    const { idp, stage, ask } = await prepare({ accessTokenSeconds: 5 });
+    const { idp, fixture, ask } = await prepare({ accessTokenSeconds: 5 });
     expect(await ask()).toBe(200);
-    stage.aheadMs = 2000;
+    fixture.aheadMs = 2000;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(1);
-    stage.aheadMs = 4100;
+    fixture.aheadMs = 4100;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
   });
@@ -180,22 +180,22 @@ describe("over time", () => {
     [undefined, 240],
     [3.2e9, 315_359_940],
   ])("a life of %j is one, renewed after %s s", async (life, seconds) => {
-    const { idp, stage, ask } = await prepare();
+    const { idp, fixture, ask } = await prepare();
     idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
     expect(await ask()).toBe(200);
-    stage.aheadMs = seconds * 1000 - 500;
+    fixture.aheadMs = seconds * 1000 - 500;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(1);
-    stage.aheadMs = seconds * 1000 + 100;
+    fixture.aheadMs = seconds * 1000 + 100;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
   test.each([-5, 0])("a life of %j is short, and no failure", async (life) => {
-    const { idp, stage, ask } = await prepare();
+    const { idp, fixture, ask } = await prepare();
     idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
     expect(await ask()).toBe(200);
-    stage.aheadMs = 900;
+    fixture.aheadMs = 900;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
   });
@@ -212,75 +212,75 @@ describe("over time", () => {
   );
 
   test.each([600, -600])("an issuer whose clock is %s s off makes no difference", async (off) => {
-    const { idp, ask, stage } = await prepare();
+    const { idp, ask, fixture } = await prepare();
     idp.clockOffsetSeconds = off;
     expect([await ask(), await ask()]).toEqual([200, 200]);
-    stage.aheadMs = 220_000;
+    fixture.aheadMs = 220_000;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(1);
-    stage.aheadMs = 241_000;
+    fixture.aheadMs = 241_000;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
   test("a revoked token is renewed, once, and the request sent again", async () => {
-    const { idp, server, stage, ask } = await prepare();
-    idp.revoked.add((await stage.tokens.getToken()).value);
+    const { idp, server, fixture, ask } = await prepare();
+    idp.revoked.add((await fixture.tokens.getToken()).value);
     expect(await ask()).toBe(200);
     expect(server.refused).toHaveLength(1);
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
   test("a server that refuses every token is asked twice, then left alone for a minute", async () => {
-    const { idp, server, stage, ask } = await prepare();
+    const { idp, server, fixture, ask } = await prepare();
     server.audiences = ["somebody else"];
     for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
     expect(server.refused).toHaveLength(2);
     expect(idp.tokenRequests).toHaveLength(2);
-    stage.aheadMs = 61_000;
+    fixture.aheadMs = 61_000;
     expect(await ask()).toBe("source-refused");
     expect(idp.tokenRequests).toHaveLength(3);
     server.audiences = [defaultAudience];
-    stage.aheadMs = 182_000;
+    fixture.aheadMs = 182_000;
     expect(await ask()).toBe(200);
   });
 
   test("a rotated secret: the valid token is used, then one try a minute, then the new secret at once", async () => {
-    const { idp, stage, ask } = await prepare();
+    const { idp, fixture, ask } = await prepare();
     await ask();
     const next = idp.rotateSecret("service-basic");
-    stage.aheadMs = 250_000;
+    fixture.aheadMs = 250_000;
     expect(await ask()).toBe(200);
     expect(idp.tokenRequests).toHaveLength(2);
-    stage.aheadMs = 301_000;
+    fixture.aheadMs = 301_000;
     for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
     expect(idp.tokenRequests).toHaveLength(2);
-    stage.aheadMs = 311_000;
+    fixture.aheadMs = 311_000;
     expect(await ask()).toBe("source-refused");
     expect(idp.tokenRequests).toHaveLength(3);
-    stage.secret = next;
+    fixture.secret = next;
     expect(await ask()).toBe(200);
   });
 
   test("a stopped issuer: the valid token is used until it expires, also by the next process", async () => {
-    const { idp, stage, ask } = await prepare();
-    const { value } = await stage.tokens.getToken();
+    const { idp, fixture, ask } = await prepare();
+    const { value } = await fixture.tokens.getToken();
     await idp.stop();
-    stage.aheadMs = 280_000;
-    expect((await stage.again().getToken()).value).toBe(value);
+    fixture.aheadMs = 280_000;
+    expect((await fixture.again().getToken()).value).toBe(value);
     expect(await ask()).toBe(200);
-    stage.aheadMs = 301_000;
+    fixture.aheadMs = 301_000;
     expect(await ask()).toBe("source-unreachable");
     await idp.start();
-    stage.aheadMs = 400_000;
+    fixture.aheadMs = 400_000;
     expect(await ask()).toBe(200);
   });
 
   test("an issuer that takes the request and keeps silent delays a valid token by 3 s at most, once", async () => {
-    const { idp, stage, ask } = await prepare();
+    const { idp, fixture, ask } = await prepare();
     await ask();
     idp.isMute = true;
-    stage.aheadMs = 250_000;
+    fixture.aheadMs = 250_000;
     const started = performance.now();
     expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 200]);
     expect(performance.now() - started).toBeLessThan(4500);
@@ -350,16 +350,16 @@ describe("nothing secret goes anywhere else", () => {
   test.each<ServiceMethod>(["client_secret_basic", "client_secret_post"])(
     "and an error holds none of the issuer's own words, by %s",
     async (method) => {
-      const { idp, stage } = await prepare({}, { method });
+      const { idp, fixture } = await prepare({}, { method });
       idp.rotateSecret(clientOf(method));
-      const error = await stage.tokens.getToken().then(
+      const error = await fixture.tokens.getToken().then(
         () => null,
         (thrown: unknown) => thrown,
       );
       expect(error).toMatchObject({ code: "source-refused" });
       const { inspect } = await import("node:util");
       const text = inspect(error, { depth: 20, showHidden: true });
-      expect(text).not.toContain(stage.secret);
+      expect(text).not.toContain(fixture.secret);
       expect(text).not.toContain("client authentication failed");
     },
   );
@@ -369,9 +369,9 @@ describe("who it is", () => {
   const account = { clientId: "service-basic", method: "client_secret_basic" as const };
 
   test("a token of the issuer is valid; one of another, or of another audience, is not", async () => {
-    const { idp, stage } = await prepare();
-    const { value: token } = await stage.tokens.getToken();
-    const settings = { ...account, secret: stage.secret };
+    const { idp, fixture } = await prepare();
+    const { value: token } = await fixture.tokens.getToken();
+    const settings = { ...account, secret: fixture.secret };
     const judge = (audience?: string, given = token) =>
       validateToken(
         placeOf(idp.issuer),
@@ -397,9 +397,9 @@ describe("who it is", () => {
   });
 
   test("an issuer that tells nothing of a service account refuses, and that is said by its code", async () => {
-    const { idp, stage } = await prepare();
-    const { value } = await stage.tokens.getToken();
-    const settings = { ...account, secret: stage.secret };
+    const { idp, fixture } = await prepare();
+    const { value } = await fixture.tokens.getToken();
+    const settings = { ...account, secret: fixture.secret };
     const asked = readUserInfo(placeOf(idp.issuer), settings, value, AbortSignal.timeout(5000));
     await expect(asked).rejects.toMatchObject({ code: "source-refused" });
     idp.metadata = { userinfo_endpoint: undefined };
@@ -409,8 +409,8 @@ describe("who it is", () => {
 });
 
 test("100 calls that are refused at once make one renewal", async () => {
-  const { idp, server, stage, ask } = await prepare();
-  const { value } = await stage.tokens.getToken();
+  const { idp, server, fixture, ask } = await prepare();
+  const { value } = await fixture.tokens.getToken();
   idp.revoked.add(value);
   const all = await Promise.all(Array.from({ length: 100 }, ask));
   expect(all.every((status) => status === 200)).toBe(true);

@@ -13,7 +13,7 @@ const program = join(import.meta.dirname, "../../support/token-worker.ts");
 interface TokenProcess {
   pid: number;
   go: () => void;
-  line: () => Promise<string | null>;
+  nextLine: () => Promise<string | null>;
   kill: () => Promise<void>;
 }
 
@@ -30,15 +30,15 @@ async function startProcess(
   const gone = new Promise<void>((resolve) => child.on("close", () => resolve()));
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async (): Promise<string | null> => {
+  const nextLine = async (): Promise<string | null> => {
     const { value, done } = await lines.next();
     return done === true ? null : value;
   };
-  expect(await line()).toBe("ready");
+  expect(await nextLine()).toBe("ready");
   return {
     pid: child.pid ?? 0,
     go: () => void child.stdin.write("go\n"),
-    line,
+    nextLine,
     kill: async () => {
       child.kill("SIGKILL");
       await gone;
@@ -62,7 +62,7 @@ async function together(
     all.push(...(await Promise.all(some)));
   }
   for (const { go } of all) go();
-  return Promise.all(all.map(({ line }) => line()));
+  return Promise.all(all.map(({ nextLine }) => nextLine()));
 }
 
 const folder = (): string => join(temporaryFolder(), "tokens");
@@ -101,6 +101,6 @@ test("a process that is killed while it asks blocks no other", async () => {
   const second = await startProcess(place, idp);
   second.go();
   await first.kill();
-  expect(await second.line()).toMatch(/^ey/);
+  expect(await second.nextLine()).toMatch(/^ey/);
   expect(idp.tokenRequests).toHaveLength(1);
 });

@@ -23,7 +23,7 @@ const key: TokenKey = {
   origin: "https://tasks.example",
 };
 
-interface Stage {
+interface Fixture {
   folder: string;
   tokenStore: TokenStore;
   /** Tokens asked for: `token-1`, `token-2`, … */
@@ -38,41 +38,41 @@ interface Stage {
   clock: Instant;
 }
 
-function prepare(clock: Partial<Instant> = {}): Stage {
+function prepare(clock: Partial<Instant> = {}): Fixture {
   const folder = join(temporaryFolder(), "tokens");
   let one: TokenProvider | null = null;
   const valueOf = async (token: Promise<AccessToken>): Promise<string> => (await token).value;
-  const stage: Stage = {
+  const fixture: Fixture = {
     folder,
     clock: { upMs: 1_000_000, wallMs: Date.UTC(2026, 10, 22), boot: "first", ...clock },
-    tokenStore: createTokenStore({ folder, clock: () => stage.clock, renewBeforeMs: 60_000 }),
+    tokenStore: createTokenStore({ folder, clock: () => fixture.clock, renewBeforeMs: 60_000 }),
     asked: [],
     lifeSeconds: 300,
     failure: null,
     provider: (secret = "s3cret") =>
-      stage.tokenStore.provider(
+      fixture.tokenStore.provider(
         key,
         async ({ refreshToken }): Promise<GrantedTokens> => {
-          stage.asked.push({ refreshToken });
-          if (stage.failure !== null) throw stage.failure;
+          fixture.asked.push({ refreshToken });
+          if (fixture.failure !== null) throw fixture.failure;
           return {
-            accessToken: `token-${stage.asked.length}`,
-            expiresInSeconds: stage.lifeSeconds,
+            accessToken: `token-${fixture.asked.length}`,
+            expiresInSeconds: fixture.lifeSeconds,
             refreshToken: null,
             scope: null,
           };
         },
         secret,
       ),
-    get: (provider = (one ??= stage.provider())) => valueOf(provider.getToken()),
-    refuse: (refused, provider = (one ??= stage.provider())) =>
+    get: (provider = (one ??= fixture.provider())) => valueOf(provider.getToken()),
+    refuse: (refused, provider = (one ??= fixture.provider())) =>
       valueOf(provider.getToken({ isAfterRefusal: true, refused })),
     pass: (seconds) => {
-      const { upMs, wallMs, boot } = stage.clock;
-      stage.clock = { upMs: upMs + seconds * 1000, wallMs: wallMs + seconds * 1000, boot };
+      const { upMs, wallMs, boot } = fixture.clock;
+      fixture.clock = { upMs: upMs + seconds * 1000, wallMs: wallMs + seconds * 1000, boot };
     },
   };
-  return stage;
+  return fixture;
 }
 
 const refusal = new SourceError("source-refused", "The issuer refuses.");
@@ -89,67 +89,67 @@ describe("the life of a token", () => {
     ["less than nothing: as a second", -3600, 0.8],
     ["a hundred years: before ten are over", 3.2e9, 315_359_940],
   ])("%s", async (_, lifeSeconds, renewedAfter) => {
-    const stage = prepare();
-    stage.lifeSeconds = lifeSeconds;
-    expect(await stage.get()).toBe("token-1");
-    stage.pass(renewedAfter - 0.1);
-    expect(await stage.get()).toBe("token-1");
-    stage.pass(0.1);
-    expect(await stage.get()).toBe("token-2");
+    const fixture = prepare();
+    fixture.lifeSeconds = lifeSeconds;
+    expect(await fixture.get()).toBe("token-1");
+    fixture.pass(renewedAfter - 0.1);
+    expect(await fixture.get()).toBe("token-1");
+    fixture.pass(0.1);
+    expect(await fixture.get()).toBe("token-2");
   });
 
   test("does not follow a wall clock that jumps by 10 minutes, an hour or a year", async () => {
-    const stage = prepare();
-    await stage.get();
+    const fixture = prepare();
+    await fixture.get();
     for (const jump of [600_000, -600_000, 3_600_000, -31e9]) {
-      stage.clock = { ...stage.clock, wallMs: stage.clock.wallMs + jump };
-      expect(await stage.get()).toBe("token-1");
+      fixture.clock = { ...fixture.clock, wallMs: fixture.clock.wallMs + jump };
+      expect(await fixture.get()).toBe("token-1");
     }
-    stage.pass(241);
-    expect(await stage.get()).toBe("token-2");
+    fixture.pass(241);
+    expect(await fixture.get()).toBe("token-2");
   });
 
   test("goes by the wall clock after a new start of the machine, and renews where that was set back", async () => {
-    const stage = prepare();
-    await stage.get();
-    stage.clock = { upMs: 1000, wallMs: stage.clock.wallMs + 100_000, boot: "second" };
-    expect(await stage.get()).toBe("token-1");
-    stage.clock = { upMs: 2000, wallMs: stage.clock.wallMs - 200_000, boot: "third" };
-    expect(await stage.get()).toBe("token-2");
+    const fixture = prepare();
+    await fixture.get();
+    fixture.clock = { upMs: 1000, wallMs: fixture.clock.wallMs + 100_000, boot: "second" };
+    expect(await fixture.get()).toBe("token-1");
+    fixture.clock = { upMs: 2000, wallMs: fixture.clock.wallMs - 200_000, boot: "third" };
+    expect(await fixture.get()).toBe("token-2");
   });
 
   test("renews too early rather than too late where starts have no name", async () => {
-    const stage = prepare({ boot: "" });
-    await stage.get();
-    stage.clock = { ...stage.clock, wallMs: stage.clock.wallMs - 600_000 };
-    expect(await stage.get()).toBe("token-1");
-    stage.clock = { ...stage.clock, wallMs: stage.clock.wallMs + 1_200_000 };
-    expect(await stage.get()).toBe("token-2");
+    const fixture = prepare({ boot: "" });
+    await fixture.get();
+    fixture.clock = { ...fixture.clock, wallMs: fixture.clock.wallMs - 600_000 };
+    expect(await fixture.get()).toBe("token-1");
+    fixture.clock = { ...fixture.clock, wallMs: fixture.clock.wallMs + 1_200_000 };
+    expect(await fixture.get()).toBe("token-2");
   });
 
   test("tells its end in local time, whatever the issuer's clock says", async () => {
-    const stage = prepare();
-    const { expiresAt } = await stage.provider().getToken();
-    expect(expiresAt).toBe(stage.clock.wallMs + 300_000);
+    const fixture = prepare();
+    const { expiresAt } = await fixture.provider().getToken();
+    expect(expiresAt).toBe(fixture.clock.wallMs + 300_000);
   });
 });
 
 describe("what is kept", () => {
   test("serves the next process, in files for nobody else", async () => {
-    const stage = prepare();
+    const fixture = prepare();
     const before = process.umask(0);
-    await stage.get();
+    await fixture.get();
     process.umask(before);
-    expect(statSync(stage.folder).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(stage.folder)) {
-      expect(statSync(join(stage.folder, name)).mode & 0o777).toBe(0o600);
+    expect(statSync(fixture.folder).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(fixture.folder)) {
+      expect(statSync(join(fixture.folder, name)).mode & 0o777).toBe(0o600);
     }
-    expect(await stage.get(stage.provider())).toBe("token-1");
+    expect(await fixture.get(fixture.provider())).toBe("token-1");
   });
 
   test("is for one issuer, client, subject, audience and origin", async () => {
-    const stage = prepare();
-    await stage.get();
+    const fixture = prepare();
+    await fixture.get();
     const others: Partial<TokenKey>[] = [
       { issuer: "https://id.example/realms/other" },
       { clientId: "other" },
@@ -158,219 +158,221 @@ describe("what is kept", () => {
       { origin: "https://other.example" },
     ];
     for (const other of others) {
-      expect(await stage.tokenStore.get({ ...key, ...other })).toBeNull();
+      expect(await fixture.tokenStore.get({ ...key, ...other })).toBeNull();
     }
-    expect((await stage.tokenStore.get(key))?.accessToken).toBe("token-1");
+    expect((await fixture.tokenStore.get(key))?.accessToken).toBe("token-1");
   });
 
   test("is not taken from a file that was put in place of another's", async () => {
-    const stage = prepare();
-    await stage.get();
+    const fixture = prepare();
+    await fixture.get();
     const other = { ...key, origin: "https://other.example" };
-    await stage.tokenStore.put(other, {
+    await fixture.tokenStore.put(other, {
       accessToken: "of the other",
       expiresInSeconds: 300,
       refreshToken: null,
       scope: null,
     });
-    const files = readdirSync(stage.folder).filter((name) => name.endsWith(".json"));
-    const texts = files.map((name) => readFileSync(join(stage.folder, name), "utf8"));
+    const files = readdirSync(fixture.folder).filter((name) => name.endsWith(".json"));
+    const texts = files.map((name) => readFileSync(join(fixture.folder, name), "utf8"));
     for (const [at, name] of files.entries()) {
-      writeFileSync(join(stage.folder, name), texts[1 - at] ?? "");
+      writeFileSync(join(fixture.folder, name), texts[1 - at] ?? "");
     }
-    expect(await stage.tokenStore.get(key)).toBeNull();
-    expect(await stage.tokenStore.get(other)).toBeNull();
+    expect(await fixture.tokenStore.get(key)).toBeNull();
+    expect(await fixture.tokenStore.get(other)).toBeNull();
   });
 
   test("is refused when others can read it", async () => {
-    const stage = prepare();
-    await stage.get();
-    const [record = ""] = readdirSync(stage.folder).filter((name) => name.endsWith(".json"));
-    chmodSync(join(stage.folder, record), 0o644);
-    await expect(stage.get()).rejects.toMatchObject({ code: "secret-unsafe" });
+    const fixture = prepare();
+    await fixture.get();
+    const [record = ""] = readdirSync(fixture.folder).filter((name) => name.endsWith(".json"));
+    chmodSync(join(fixture.folder, record), 0o644);
+    await expect(fixture.get()).rejects.toMatchObject({ code: "secret-unsafe" });
   });
 
   test("counts as nothing when it is broken", async () => {
-    const stage = prepare();
-    await stage.get();
-    const [record = ""] = readdirSync(stage.folder).filter((name) => name.endsWith(".json"));
-    writeFileSync(join(stage.folder, record), '{"key":');
-    expect(await stage.get()).toBe("token-2");
+    const fixture = prepare();
+    await fixture.get();
+    const [record = ""] = readdirSync(fixture.folder).filter((name) => name.endsWith(".json"));
+    writeFileSync(join(fixture.folder, record), '{"key":');
+    expect(await fixture.get()).toBe("token-2");
   });
 
   test("is put, used with its refresh token, and forgotten", async () => {
-    const stage = prepare();
-    await stage.tokenStore.put(key, {
+    const fixture = prepare();
+    await fixture.tokenStore.put(key, {
       accessToken: "of a person",
       expiresInSeconds: 100,
       refreshToken: "refresh-1",
       scope: "tasks:read",
     });
-    expect(await stage.get()).toBe("of a person");
-    stage.pass(80);
-    expect(await stage.get()).toBe("token-1");
-    stage.pass(240);
+    expect(await fixture.get()).toBe("of a person");
+    fixture.pass(80);
+    expect(await fixture.get()).toBe("token-1");
+    fixture.pass(240);
     // The issuer gave no other refresh token, so the one before stays in force.
-    expect(await stage.get()).toBe("token-2");
-    expect(stage.asked).toEqual([{ refreshToken: "refresh-1" }, { refreshToken: "refresh-1" }]);
-    expect(await stage.tokenStore.forget(key)).toBe(true);
-    expect(await stage.tokenStore.forget(key)).toBe(false);
-    expect(await stage.tokenStore.get(key)).toBeNull();
+    expect(await fixture.get()).toBe("token-2");
+    expect(fixture.asked).toEqual([{ refreshToken: "refresh-1" }, { refreshToken: "refresh-1" }]);
+    expect(await fixture.tokenStore.forget(key)).toBe(true);
+    expect(await fixture.tokenStore.forget(key)).toBe(false);
+    expect(await fixture.tokenStore.get(key)).toBeNull();
   });
 });
 
 describe("an issuer that is down", () => {
   test("costs nothing while the token is valid, and is asked again now and then", async () => {
-    const stage = prepare();
-    await stage.get();
-    stage.failure = silence;
-    stage.pass(250);
-    for (let call = 0; call < 20; call += 1) expect(await stage.get()).toBe("token-1");
-    expect(stage.asked).toHaveLength(2);
-    stage.pass(2.1);
-    expect(await stage.get()).toBe("token-1");
-    expect(stage.asked).toHaveLength(3);
-    stage.failure = null;
-    stage.pass(4.1);
-    expect(await stage.get()).toBe("token-4");
+    const fixture = prepare();
+    await fixture.get();
+    fixture.failure = silence;
+    fixture.pass(250);
+    for (let call = 0; call < 20; call += 1) expect(await fixture.get()).toBe("token-1");
+    expect(fixture.asked).toHaveLength(2);
+    fixture.pass(2.1);
+    expect(await fixture.get()).toBe("token-1");
+    expect(fixture.asked).toHaveLength(3);
+    fixture.failure = null;
+    fixture.pass(4.1);
+    expect(await fixture.get()).toBe("token-4");
   });
 
-  test("is told of with its own code when there is no token, and not asked with every call", async () => {
-    const stage = prepare();
-    stage.failure = silence;
+  test("is reported with its own code when there is no token, and not asked with every call", async () => {
+    const fixture = prepare();
+    fixture.failure = silence;
     for (let call = 0; call < 20; call += 1) {
-      await expect(stage.get()).rejects.toMatchObject({ code: "source-timeout" });
+      await expect(fixture.get()).rejects.toMatchObject({ code: "source-timeout" });
     }
-    expect(stage.asked).toHaveLength(1);
-    stage.failure = null;
-    stage.pass(2.1);
-    expect(await stage.get()).toBe("token-2");
+    expect(fixture.asked).toHaveLength(1);
+    fixture.failure = null;
+    fixture.pass(2.1);
+    expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is told of when the token has expired or the server refuses it", async () => {
-    const stage = prepare();
-    await stage.get();
-    stage.failure = silence;
-    await expect(stage.refuse("token-1")).rejects.toMatchObject({ code: "source-timeout" });
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-timeout" });
+  test("is reported when the token has expired or the server refuses it", async () => {
+    const fixture = prepare();
+    await fixture.get();
+    fixture.failure = silence;
+    await expect(fixture.refuse("token-1")).rejects.toMatchObject({ code: "source-timeout" });
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-timeout" });
   });
 });
 
 test("a renewal by a refresh token is not given up after 3 s: it would be used up, and lost", async () => {
-  const stage = prepare();
-  await stage.tokenStore.put(key, {
+  const fixture = prepare();
+  await fixture.tokenStore.put(key, {
     accessToken: "first",
     expiresInSeconds: 300,
     refreshToken: "r-1",
     scope: null,
   });
-  stage.pass(250);
+  fixture.pass(250);
   const timeout = vi.spyOn(AbortSignal, "timeout");
   onTestFinished(() => timeout.mockRestore());
-  expect(await stage.get()).toBe("token-1");
+  expect(await fixture.get()).toBe("token-1");
   expect(timeout.mock.calls).toEqual([[10_000]]);
 });
 
 describe("refused credentials", () => {
   test("are tried at most once a minute, growing to 15, by whatever process", async () => {
-    const stage = prepare();
-    stage.failure = refusal;
+    const fixture = prepare();
+    fixture.failure = refusal;
     const triedAt: number[] = [];
     for (let second = 0; second < 7200; second += 10) {
-      const before = stage.asked.length;
-      await expect(stage.get(stage.provider())).rejects.toMatchObject({ code: "source-refused" });
-      if (stage.asked.length > before) triedAt.push(second);
-      stage.pass(10);
+      const before = fixture.asked.length;
+      await expect(fixture.get(fixture.provider())).rejects.toMatchObject({
+        code: "source-refused",
+      });
+      if (fixture.asked.length > before) triedAt.push(second);
+      fixture.pass(10);
     }
     const gaps = triedAt.slice(1).map((at, index) => at - (triedAt[index] ?? 0));
     expect(gaps).toEqual([60, 120, 240, 480, 900, 900, 900, 900, 900, 900]);
   });
 
   test("are tried at once when they are others", async () => {
-    const stage = prepare();
-    stage.failure = refusal;
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
-    stage.failure = null;
-    expect(await stage.get(stage.provider("another secret"))).toBe("token-2");
+    const fixture = prepare();
+    fixture.failure = refusal;
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
+    fixture.failure = null;
+    expect(await fixture.get(fixture.provider("another secret"))).toBe("token-2");
   });
 
   test("are tried at once after a sign-in", async () => {
-    const stage = prepare();
-    stage.failure = refusal;
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
-    await stage.tokenStore.put(key, {
+    const fixture = prepare();
+    fixture.failure = refusal;
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
+    await fixture.tokenStore.put(key, {
       accessToken: "signed in",
       expiresInSeconds: 300,
       refreshToken: null,
       scope: null,
     });
-    expect(await stage.get()).toBe("signed in");
+    expect(await fixture.get()).toBe("signed in");
   });
 
   test("leave a valid token in use", async () => {
-    const stage = prepare();
-    await stage.get();
-    stage.failure = refusal;
-    stage.pass(241);
-    expect(await stage.get()).toBe("token-1");
-    stage.pass(58);
-    expect(await stage.get()).toBe("token-1");
-    stage.pass(1.1);
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
+    const fixture = prepare();
+    await fixture.get();
+    fixture.failure = refusal;
+    fixture.pass(241);
+    expect(await fixture.get()).toBe("token-1");
+    fixture.pass(58);
+    expect(await fixture.get()).toBe("token-1");
+    fixture.pass(1.1);
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
   });
 });
 
 describe("a token that the server refuses", () => {
   test("is renewed once for 100 calls that were refused at once", async () => {
-    const stage = prepare();
-    const first = await stage.get();
-    const provider = stage.provider();
+    const fixture = prepare();
+    const first = await fixture.get();
+    const provider = fixture.provider();
     const tokens = await Promise.all(
-      Array.from({ length: 100 }, () => stage.refuse(first, provider)),
+      Array.from({ length: 100 }, () => fixture.refuse(first, provider)),
     );
     expect(new Set(tokens)).toEqual(new Set(["token-2"]));
-    expect(stage.asked).toHaveLength(2);
+    expect(fixture.asked).toHaveLength(2);
     // One whose refusal was late takes the new one too.
-    expect(await stage.refuse(first, provider)).toBe("token-2");
-    expect(stage.asked).toHaveLength(2);
+    expect(await fixture.refuse(first, provider)).toBe("token-2");
+    expect(fixture.asked).toHaveLength(2);
   });
 
   test("is the one that was given last, when the caller does not say which", async () => {
-    const stage = prepare();
-    const provider = stage.provider();
-    await stage.get(provider);
+    const fixture = prepare();
+    const provider = fixture.provider();
+    await fixture.get(provider);
     expect((await provider.getToken({ isAfterRefusal: true })).value).toBe("token-2");
   });
 
   test("is not renewed a second time in a row: that ends it for a minute, growing to 15", async () => {
-    const stage = prepare();
-    const first = await stage.get();
-    const second = await stage.refuse(first);
-    await expect(stage.refuse(second)).rejects.toMatchObject({
+    const fixture = prepare();
+    const first = await fixture.get();
+    const second = await fixture.refuse(first);
+    await expect(fixture.refuse(second)).rejects.toMatchObject({
       code: "source-refused",
       retryAfterMs: 60_000,
     });
-    await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
-    expect(stage.asked).toHaveLength(2);
+    await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
+    expect(fixture.asked).toHaveLength(2);
     for (const seconds of [60, 120, 240, 480, 900, 900]) {
-      stage.pass(seconds - 1);
-      await expect(stage.get()).rejects.toMatchObject({ code: "source-refused" });
-      stage.pass(1);
-      const next = await stage.get();
-      await expect(stage.refuse(next)).rejects.toMatchObject({ code: "source-refused" });
+      fixture.pass(seconds - 1);
+      await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
+      fixture.pass(1);
+      const next = await fixture.get();
+      await expect(fixture.refuse(next)).rejects.toMatchObject({ code: "source-refused" });
     }
-    expect(stage.asked).toHaveLength(8);
+    expect(fixture.asked).toHaveLength(8);
   });
 
   test("is renewed as usual when the one before had worked for a while", async () => {
-    const stage = prepare();
-    stage.lifeSeconds = 3600;
-    const second = await stage.refuse(await stage.get());
-    stage.pass(61);
-    const third = await stage.refuse(second);
-    stage.pass(3541);
-    expect(await stage.refuse(await stage.get())).toBe("token-5");
+    const fixture = prepare();
+    fixture.lifeSeconds = 3600;
+    const second = await fixture.refuse(await fixture.get());
+    fixture.pass(61);
+    const third = await fixture.refuse(second);
+    fixture.pass(3541);
+    expect(await fixture.refuse(await fixture.get())).toBe("token-5");
     expect(third).toBe("token-3");
   });
 });

@@ -10,7 +10,7 @@ import type { SitrepError } from "../../../../src/core/errors.ts";
 import { startIdentityProvider } from "../../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../../../support/protected-task-server.ts";
-import { agreeing, signInStage } from "../../../support/sign-in.ts";
+import { agreeing, personFixture } from "../../../support/sign-in.ts";
 import type { Person } from "../../../support/sign-in.ts";
 
 async function context(personOf?: (agree: Person) => Person) {
@@ -20,8 +20,8 @@ async function context(personOf?: (agree: Person) => Person) {
     answering({ access_token: "x", token_type: "bearer" }),
   );
   const agree = agreeing(idp);
-  const stage = signInStage(personOf?.(agree) ?? agree);
-  return { idp, server, second, stage, url: server.url };
+  const fixture = personFixture(personOf?.(agree) ?? agree);
+  return { idp, server, second, fixture, url: server.url };
 }
 
 const tokenPaths = (idp: { requests: { path: string }[] }): string[] =>
@@ -53,7 +53,7 @@ describe("the answer in the browser", () => {
     let idp: Awaited<ReturnType<typeof startIdentityProvider>>;
     const set = await context(returning(() => idp, change));
     idp = set.idp;
-    await expect(set.stage.signIn({ url: set.url })).rejects.toMatchObject({
+    await expect(set.fixture.signIn({ url: set.url })).rejects.toMatchObject({
       code: expect.stringMatching(/^(sign-in-failed|source-invalid-answer)$/),
     });
     expect(tokenPaths(idp)).toEqual([]);
@@ -70,7 +70,7 @@ describe("the answer in the browser", () => {
       back.searchParams.set("iss", set.idp.issuer);
       await fetch(back);
     });
-    const failure = await set.stage.signIn({ url: set.url }).catch((error: unknown) => error);
+    const failure = await set.fixture.signIn({ url: set.url }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "sign-in-failed" });
     expect(String((failure as Error).message)).not.toMatch(/Ignore|canary/);
   });
@@ -78,12 +78,12 @@ describe("the answer in the browser", () => {
 
 describe("a server", () => {
   test("that has itself described elsewhere leads nowhere", async () => {
-    const { server, second, stage, url, idp } = await context();
+    const { server, second, fixture, url, idp } = await context();
     server.resourceMetadata = `${second.origin}/.well-known/oauth-protected-resource`;
     const answer = await fetch(url, { method: "POST", body: "{}" });
     const challenge = readChallenge(answer.headers.get("www-authenticate"));
     expect(challenge?.resourceMetadata).toContain(second.origin);
-    await expect(stage.signIn({ url, challenge })).rejects.toMatchObject({
+    await expect(fixture.signIn({ url, challenge })).rejects.toMatchObject({
       code: "source-invalid-answer",
     });
     expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
@@ -94,21 +94,21 @@ describe("a server", () => {
     ["another path", (_: string, own: string) => `${own}/mcp-of-others`],
     ["nothing that can be read", () => "tasks"],
   ])("that describes %s is not believed", async (_, resourceOf) => {
-    const { server, second, stage, url, idp } = await context();
+    const { server, second, fixture, url, idp } = await context();
     server.metadata = { resource: resourceOf(second.origin, server.origin) };
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
     expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
   });
 
   test.each(["http://evil.example", "ftp://evil.example", "https://a:b@evil.example", "nonsense"])(
     "that names the issuer %s has nobody asked",
     async (issuer) => {
-      const { server, stage, url } = await context();
+      const { server, fixture, url } = await context();
       server.metadata = { authorization_servers: [issuer] };
-      await expect(stage.signIn({ url })).rejects.toMatchObject({
+      await expect(fixture.signIn({ url })).rejects.toMatchObject({
         code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
       });
-      expect(stage.events).toEqual([]);
+      expect(fixture.events).toEqual([]);
     },
   );
 
@@ -119,37 +119,37 @@ describe("a server", () => {
     "https://evil.example/;id",
     "https://evil.example/\u202Eexample.com",
   ])("that names an issuer that is no plain text has it shown nowhere: %j", async (issuer) => {
-    const { server, stage, url } = await context();
+    const { server, fixture, url } = await context();
     const refusal = { code: "source-invalid-answer" };
     for (const isFirst of [true, false]) {
       if (!isFirst) server.metadata = {};
       // oxlint-disable-next-line no-await-in-loop -- before there is an issuer that it could differ from, and after
-      if (!isFirst) await stage.signIn({ url });
+      if (!isFirst) await fixture.signIn({ url });
       server.metadata = { authorization_servers: [issuer] };
       // oxlint-disable-next-line no-await-in-loop -- as above
-      const error = await stage.signIn({ url }).catch((thrown: unknown) => thrown);
+      const error = await fixture.signIn({ url }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject(refusal);
       const { message, hint = "" } = error as SitrepError;
       expect(message + hint).not.toContain("evil");
     }
-    expect(JSON.stringify(stage.events)).not.toContain("evil");
+    expect(JSON.stringify(fixture.events)).not.toContain("evil");
   });
 
   test("that names another issuer than before is refused, until a person names that one", async () => {
-    const { server, stage, url, idp } = await context();
-    const before = await stage.signIn({ url });
+    const { server, fixture, url, idp } = await context();
+    const before = await fixture.signIn({ url });
     const next = await startIdentityProvider();
     server.metadata = { authorization_servers: [next.issuer] };
-    await expect(stage.signIn({ url })).rejects.toMatchObject({
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({
       code: "issuer-changed",
       message: expect.stringContaining(idp.issuer),
       hint: `If that is right: sitrep login team --issuer ${next.issuer}`,
     });
     expect(next.requests).toEqual([]);
-    expect(stage.records.get("team", server.origin)?.issuer).toBe(idp.issuer);
+    expect(fixture.records.get("team", server.origin)?.issuer).toBe(idp.issuer);
 
     const agree = agreeing(next);
-    const after = await stage.signIn({
+    const after = await fixture.signIn({
       url,
       issuer: next.issuer,
       grant: "browser",
@@ -159,47 +159,47 @@ describe("a server", () => {
     expect(after.client?.clientId).not.toBe(before.client?.clientId);
     expect(JSON.stringify(next.tokenRequests)).not.toContain(before.client?.clientId);
     const old = tokenKeyOf(before);
-    expect(old === null ? null : await stage.tokenStore.get(old)).toBeNull();
+    expect(old === null ? null : await fixture.tokenStore.get(old)).toBeNull();
   });
 
   test("that names several issuers is held to the one of before", async () => {
-    const { server, stage, url, idp } = await context();
-    await stage.signIn({ url });
+    const { server, fixture, url, idp } = await context();
+    await fixture.signIn({ url });
     server.metadata = { authorization_servers: ["https://evil.example", idp.issuer] };
-    expect((await stage.signIn({ url })).issuer).toBe(idp.issuer);
+    expect((await fixture.signIn({ url })).issuer).toBe(idp.issuer);
   });
 });
 
 describe("an issuer", () => {
   test("whose description names another one is not believed", async () => {
-    const { idp, second, stage, url } = await context();
+    const { idp, second, fixture, url } = await context();
     idp.metadata = { issuer: second.origin, token_endpoint: `${second.origin}/token` };
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
     idp.metadata = { issuer: `${idp.issuer}/` };
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
-    expect([second.bytesReceived(), stage.events]).toEqual([0, []]);
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    expect([second.bytesReceived(), fixture.events]).toEqual([0, []]);
   });
 
   test("whose description is elsewhere is not followed there", async () => {
-    const { idp, second, stage, url } = await context();
+    const { idp, second, fixture, url } = await context();
     idp.redirects.set("metadata", `${second.origin}/`);
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
     expect(second.bytesReceived()).toBe(0);
   });
 
   test("whose token endpoint redirects gets neither code nor verifier sent on", async () => {
-    const { idp, second, stage, url } = await context();
+    const { idp, second, fixture, url } = await context();
     idp.redirects.set("token", `${second.origin}/token`);
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
     expect(tokenPaths(idp)).toHaveLength(1);
     expect(second.bytesReceived()).toBe(0);
   });
 
   test("whose token endpoint redirects gets no refresh token sent on", async () => {
-    const { idp, second, stage, url } = await context();
-    const record = await stage.signIn({ url });
+    const { idp, second, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
     idp.redirects.set("token", `${second.origin}/token`);
-    const { whyInsecure } = stage;
+    const { whyInsecure } = fixture;
     const grant = createPersonGrant(record, {
       name: "team",
       url,
@@ -215,9 +215,9 @@ describe("an issuer", () => {
   test.each(["token_endpoint", "registration_endpoint", "authorization_endpoint"])(
     "whose %s would be in the clear is sent nothing there",
     async (endpoint) => {
-      const { idp, stage, url } = await context();
+      const { idp, fixture, url } = await context();
       idp.metadata = { [endpoint]: "http://evil.example/x" };
-      await expect(stage.signIn({ url })).rejects.toMatchObject({
+      await expect(fixture.signIn({ url })).rejects.toMatchObject({
         code: expect.stringMatching(/^source-(failed|invalid-answer)$/),
       });
       expect(idp.tokenRequests).toEqual([]);

@@ -14,15 +14,15 @@ import type { TokenProvider } from "../../../../src/sources/auth/tokens.ts";
 import { startIdentityProvider } from "../../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
 import { startProtectedTaskServer } from "../../../support/protected-task-server.ts";
-import { agreeing, signInStage } from "../../../support/sign-in.ts";
-import type { Person, SignInStage } from "../../../support/sign-in.ts";
+import { agreeing, personFixture } from "../../../support/sign-in.ts";
+import type { Person, PersonFixture } from "../../../support/sign-in.ts";
 
 async function context(personOf?: (agree: Person) => Person, accessTokenSeconds = 300) {
   const idp = await startIdentityProvider({ accessTokenSeconds });
   const server = await startProtectedTaskServer(idp);
   const agree = agreeing(idp);
-  const stage = signInStage(personOf?.(agree) ?? agree);
-  return { idp, server, stage, url: server.url };
+  const fixture = personFixture(personOf?.(agree) ?? agree);
+  return { idp, server, fixture, url: server.url };
 }
 
 const keyOf = (record: SignInRecord) => {
@@ -31,8 +31,8 @@ const keyOf = (record: SignInRecord) => {
   return key;
 };
 
-function providerOf(stage: SignInStage, record: SignInRecord, url: string): TokenProvider {
-  const { tokenStore, whyInsecure } = stage;
+function providerOf(fixture: PersonFixture, record: SignInRecord, url: string): TokenProvider {
+  const { tokenStore, whyInsecure } = fixture;
   const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
   return tokenStore.provider(keyOf(record), createPersonGrant(record, deps));
 }
@@ -48,21 +48,21 @@ async function statusWith(url: string, token: string): Promise<number> {
 
 describe("in the browser", () => {
   test("a person signs in at the issuer that the server names, for that server alone", async () => {
-    const { idp, server, stage, url } = await context();
-    const record = await stage.signIn({ url });
+    const { idp, server, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
     expect(record).toMatchObject({
       issuer: idp.issuer,
       isNamed: false,
       client: { from: "registered", method: "none", clientSecret: null },
       person: { subject: "ana", resource: server.resource },
     });
-    const { value } = await providerOf(stage, record, url).getToken();
+    const { value } = await providerOf(fixture, record, url).getToken();
     expect(decodeJwt(value)).toMatchObject({ aud: server.resource, sub: "ana" });
     expect(await statusWith(url, value)).toBe(200);
     expect(idp.tokenRequests).toMatchObject([
       { grant: "authorization_code", resource: server.resource, error: null },
     ]);
-    const [{ address = "" } = {}] = stage.events.filter(({ event }) => event === "address") as {
+    const [{ address = "" } = {}] = fixture.events.filter(({ event }) => event === "address") as {
       address: string;
     }[];
     const asked = new URL(address).searchParams;
@@ -72,54 +72,54 @@ describe("in the browser", () => {
   });
 
   test("the next sign-in is as the client and on the port that were registered", async () => {
-    const { idp, stage, url } = await context();
-    const first = await stage.signIn({ url });
-    const second = await stage.signIn({ url });
+    const { idp, fixture, url } = await context();
+    const first = await fixture.signIn({ url });
+    const second = await fixture.signIn({ url });
     expect(second.client).toEqual(first.client);
     const registrations = idp.requests.filter(({ path }) => path.includes("registrations"));
     expect(registrations).toHaveLength(1);
   });
 
   test("a client that a person names registers nothing", async () => {
-    const { idp, stage, url } = await context();
-    const record = await stage.signIn({ url, clientId: "sitrep", scope: "openid tasks:write" });
+    const { idp, fixture, url } = await context();
+    const record = await fixture.signIn({ url, clientId: "sitrep", scope: "openid tasks:write" });
     expect(record.client).toMatchObject({ clientId: "sitrep", from: "configured" });
     expect(record.person?.scope).toContain("tasks:write");
     expect(idp.requests.some(({ path }) => path.includes("registrations"))).toBe(false);
   });
 
   test("a person who says no is told so", async () => {
-    const { idp, stage, url } = await context();
+    const { idp, fixture, url } = await context();
     idp.person = null;
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
     expect(idp.tokenRequests).toEqual([]);
   });
 
   test("nobody waits for ever, and a cancel is heeded at once", async () => {
-    const { stage, url } = await context(() => () => undefined);
-    await expect(stage.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
+    const { fixture, url } = await context(() => () => undefined);
+    await expect(fixture.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
       code: "sign-in-expired",
     });
     const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
-    await expect(stage.signIn({ url, signal, onEvent: cancel })).rejects.toMatchObject({
+    await expect(fixture.signIn({ url, signal, onEvent: cancel })).rejects.toMatchObject({
       code: "cancelled",
     });
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test("an issuer without PKCE is asked for nothing", async () => {
-    const { idp, stage, url } = await context();
+    const { idp, fixture, url } = await context();
     idp.metadata = { code_challenge_methods_supported: ["plain"] };
-    await expect(stage.signIn({ url })).rejects.toMatchObject({ code: "sign-in-failed" });
-    expect(stage.events).toEqual([]);
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-failed" });
+    expect(fixture.events).toEqual([]);
   });
 });
 
 /** Cancels as soon as there is something for the person to do. */
 function cancelWhenShown() {
   const controller = new AbortController();
-  const cancel = (event: SignInStage["events"][number]): void => {
+  const cancel = (event: PersonFixture["events"][number]): void => {
     if (event.event !== "issuer") controller.abort();
   };
   return { signal: controller.signal, cancel };
@@ -127,21 +127,21 @@ function cancelWhenShown() {
 
 describe("on another device", () => {
   test("a person types the code in, and is signed in at the issuer that was named", async () => {
-    const { idp, server, stage, url } = await context();
-    const record = await stage.signIn({ url, issuer: idp.issuer, clientId: "sitrep" });
+    const { idp, server, fixture, url } = await context();
+    const record = await fixture.signIn({ url, issuer: idp.issuer, clientId: "sitrep" });
     expect(record).toMatchObject({ isNamed: true, person: { subject: "ana" } });
-    expect(stage.events).toMatchObject([
+    expect(fixture.events).toMatchObject([
       { event: "issuer", grant: "device" },
       { event: "code", userCode: expect.stringMatching(/^[A-Z]{4}-[A-Z]{4}$/) },
     ]);
-    const { value } = await providerOf(stage, record, url).getToken();
+    const { value } = await providerOf(fixture, record, url).getToken();
     expect(await statusWith(url, value)).toBe(200);
     expect(server.accepted.at(-1)).toMatchObject({ sub: "ana" });
   });
 
   test("a client that the issuer does not know is named as what is wrong", async () => {
-    const { idp, url, stage } = await context();
-    const unknown = stage.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
+    const { idp, url, fixture } = await context();
+    const unknown = fixture.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
     await expect(unknown).rejects.toMatchObject({
       code: "source-refused",
       message: "team's identity provider refuses this client (invalid_client).",
@@ -150,11 +150,11 @@ describe("on another device", () => {
   });
 
   test("a cancel ends the waiting at once, between two questions too", async () => {
-    const { idp, stage, url } = await context(() => () => undefined);
+    const { idp, fixture, url } = await context(() => () => undefined);
     const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
     await expect(
-      stage.signIn({ url, issuer: idp.issuer, clientId: "sitrep", signal, onEvent: cancel }),
+      fixture.signIn({ url, issuer: idp.issuer, clientId: "sitrep", signal, onEvent: cancel }),
     ).rejects.toMatchObject({ code: "cancelled" });
     expect(performance.now() - started).toBeLessThan(1000);
   });
@@ -166,17 +166,17 @@ describe("on another device", () => {
     ["server_error", "source-failed"],
   ])("the issuer's %s ends it as %s", async (error, code) => {
     const issuer = await deviceIssuer([{ status: 400, body: JSON.stringify({ error }) }]);
-    const { stage, url } = await context(() => () => undefined);
+    const { fixture, url } = await context(() => () => undefined);
     await expect(
-      stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+      fixture.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
     ).rejects.toMatchObject({ code });
   });
 
   test("a question that gets lost is asked again, and a code that ran out is said", async () => {
     const issuer = await deviceIssuer(["reset"], 1);
-    const { stage, url } = await context(() => () => undefined);
+    const { fixture, url } = await context(() => () => undefined);
     await expect(
-      stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+      fixture.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
     ).rejects.toMatchObject({ code: "sign-in-expired" });
     expect(issuer.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
   });
@@ -185,11 +185,11 @@ describe("on another device", () => {
     "an address that is not safe to open is not shown: %s",
     async (verification_uri) => {
       const issuer = await deviceIssuer([], 60, { verification_uri });
-      const { stage, url } = await context(() => () => undefined);
+      const { fixture, url } = await context(() => () => undefined);
       await expect(
-        stage.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
+        fixture.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
       ).rejects.toMatchObject({ code: "source-invalid-answer" });
-      expect(stage.events.some(({ event }) => event === "code")).toBe(false);
+      expect(fixture.events.some(({ event }) => event === "code")).toBe(false);
     },
   );
 });
@@ -218,15 +218,15 @@ async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {})
 
 describe("a person's tokens", () => {
   test("of 5 s are renewed with the refresh token, which is replaced each time", async () => {
-    const { idp, stage, url } = await context(undefined, 5);
-    const record = await stage.signIn({ url });
-    const before = await stage.tokenStore.get(keyOf(record));
-    const tokens = providerOf(stage, record, url);
+    const { idp, fixture, url } = await context(undefined, 5);
+    const record = await fixture.signIn({ url });
+    const before = await fixture.tokenStore.get(keyOf(record));
+    const tokens = providerOf(fixture, record, url);
     const first = await tokens.getToken();
     const second = await tokens.getToken({ isAfterRefusal: true, refused: first.value });
     expect(second.value).not.toBe(first.value);
     expect(await statusWith(url, second.value)).toBe(200);
-    const after = await stage.tokenStore.get(keyOf(record));
+    const after = await fixture.tokenStore.get(keyOf(record));
     expect(after?.refreshToken).not.toBe(before?.refreshToken);
     expect(idp.tokenRequests.map(({ grant }) => grant)).toEqual([
       "authorization_code",
@@ -235,24 +235,24 @@ describe("a person's tokens", () => {
   });
 
   test("need a new sign-in when the issuer has ended the session", async () => {
-    const { idp, stage, url } = await context();
-    const record = await stage.signIn({ url });
-    const tokens = providerOf(stage, record, url);
+    const { idp, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
+    const tokens = providerOf(fixture, record, url);
     idp.endSessions();
     const refused = (await tokens.getToken()).value;
     await expect(tokens.getToken({ isAfterRefusal: true, refused })).rejects.toMatchObject({
       code: "source-refused",
       hint: "sitrep login team",
     });
-    await stage.signIn({ url });
+    await fixture.signIn({ url });
     await expect(tokens.getToken()).resolves.toBeDefined();
   });
 
   test("are kept in files of mode 0600, and the record of the sign-in holds none", async () => {
-    const { stage, url } = await context();
-    const record = await stage.signIn({ url });
-    const kept = await stage.tokenStore.get(keyOf(record));
-    const folder = join(stage.folder, "sign-ins");
+    const { fixture, url } = await context();
+    const record = await fixture.signIn({ url });
+    const kept = await fixture.tokenStore.get(keyOf(record));
+    const folder = join(fixture.folder, "sign-ins");
     const [file = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
@@ -264,19 +264,19 @@ describe("a person's tokens", () => {
 });
 
 describe("the end of a sign-in", () => {
-  const end = (stage: SignInStage, record: SignInRecord, url: string) => {
-    const { tokenStore, whyInsecure } = stage;
+  const end = (fixture: PersonFixture, record: SignInRecord, url: string) => {
+    const { tokenStore, whyInsecure } = fixture;
     const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
     return revokeSignIn(record, tokenStore, deps);
   };
 
   test("revokes at the issuer, and forgets", async () => {
-    const { idp, stage, url } = await context();
-    const record = await stage.signIn({ url });
-    const kept = await stage.tokenStore.get(keyOf(record));
-    const ended = await end(stage, record, url);
+    const { idp, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
+    const kept = await fixture.tokenStore.get(keyOf(record));
+    const ended = await end(fixture, record, url);
     expect(ended.revoked).toContain("refresh token");
-    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+    expect(await fixture.tokenStore.get(keyOf(record))).toBeNull();
     const answer = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
       method: "POST",
       body: new URLSearchParams({
@@ -289,23 +289,23 @@ describe("the end of a sign-in", () => {
   });
 
   test("forgets also what the issuer does not revoke, and says so", async () => {
-    const { idp, stage, url } = await context();
-    const record = await stage.signIn({ url });
+    const { idp, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
     idp.metadata = { revocation_endpoint: undefined };
-    const ended = await end(stage, record, url);
+    const ended = await end(fixture, record, url);
     expect(ended.failed).toEqual([
       { what: "refresh token", code: "not-offered" },
       { what: "access token", code: "not-offered" },
     ]);
-    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+    expect(await fixture.tokenStore.get(keyOf(record))).toBeNull();
   });
 
   test("forgets while the issuer is gone", async () => {
-    const { idp, stage, url } = await context();
-    const record = await stage.signIn({ url });
+    const { idp, fixture, url } = await context();
+    const record = await fixture.signIn({ url });
     await idp.stop();
-    const ended = await end(stage, record, url);
+    const ended = await end(fixture, record, url);
     expect(ended.failed).toContainEqual({ what: "refresh token", code: "source-unreachable" });
-    expect(await stage.tokenStore.get(keyOf(record))).toBeNull();
+    expect(await fixture.tokenStore.get(keyOf(record))).toBeNull();
   });
 });

@@ -11,7 +11,7 @@ import type { ServiceMethod } from "./service-fixture.ts";
 import { prepareSources } from "./source-commands.ts";
 import type { SourceContext } from "./source-commands.ts";
 
-export interface SignInWorld {
+export interface SignInFixture {
   context: SourceContext;
   idp: IdentityProvider;
   server: ProtectedTaskServer;
@@ -23,7 +23,7 @@ export interface SignInWorld {
 
 export async function prepareSignIn(
   options: Parameters<typeof startIdentityProvider>[0] = {},
-): Promise<SignInWorld> {
+): Promise<SignInFixture> {
   const [context, idp] = [prepareSources(), await startIdentityProvider(options)];
   const server = await startProtectedTaskServer(idp);
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
