@@ -31,7 +31,7 @@ export type {
 export type { Answer, FallbackStrategy } from "./client/answer.ts";
 export type { ConnectionTest } from "./client/connection-test.ts";
 export { createMcpClient } from "./client/mcp-client.ts";
-export type { McpClient, McpClientOptions, ToolCallOptions } from "./client/mcp-client.ts";
+export type { McpClient, ToolCallOptions } from "./client/mcp-client.ts";
 export type {
   CallOptions,
   CallProgress,
@@ -69,6 +69,5 @@ export { createServiceAccount } from "./client/service-account.ts";
 export type { ServiceAccount, ServiceAccountOptions } from "./client/service-account.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export type { RateLimiter } from "./http/rate-limit.ts";
-export type { PolicyOptions } from "./client/policy-options.ts";
-export type { PolicyMetrics, PolicySettings } from "./http/policy-settings.ts";
-export type { PolicyPreset } from "./http/policy-settings.ts";
+export type { McpClientOptions, PolicyOptions } from "./client/server-options.ts";
+export type { PolicyMetrics, PolicyPreset, PolicySettings } from "./http/policy-settings.ts";

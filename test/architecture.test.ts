@@ -107,9 +107,9 @@ const libraryUsers: Record<string, readonly string[]> = {
   undici: ["src/http/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/sources/mcp/answers.ts",
-    "src/sources/mcp/check-arguments.ts",
     "src/sources/mcp/connect.ts",
     "src/sources/mcp/failures.ts",
+    "src/sources/mcp/known-tools.ts",
     "src/sources/mcp/server-process.ts",
     "src/sources/mcp/session.ts",
     "src/sources/mcp/stdio-transport.ts",

@@ -19,7 +19,7 @@ import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import type { SignInEvent, SignInWishes } from "../sources/auth/login/sign-in.ts";
 import { withSignIn } from "../sources/auth/login/challenge.ts";
 import { SourceError } from "../core/source-error.ts";
-import { openConfigured } from "../sources/open-source.ts";
+import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { countDown, countUp, print, remark } from "./terminal.ts";
 

@@ -2,27 +2,21 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import {
-  environmentSources,
-  keepSources,
-  keptAnswer,
-  readKeptSources,
-  sourceThatSpeaks,
-} from "../config/environment-sources.ts";
-import type { EnvironmentSource } from "../config/environment-sources.ts";
+import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
 import { configFile, findFolders, stateFiles } from "../config/folders.ts";
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
-import { connectMcp } from "../sources/mcp/connect.ts";
-import { probeSpeech } from "../sources/probe.ts";
-import { addressOf } from "./configured-client.ts";
-import { targetOf } from "./server-address.ts";
-import { withIssuer } from "../sources/settle-issuer.ts";
+import { configuredServer, policyChanges } from "../sources/configured-server.ts";
+import { requireSecrets, sourceContextOf } from "../sources/credentials.ts";
+import type { SourceContext } from "../sources/credentials.ts";
+import { connectServer } from "../sources/server-address.ts";
+import { settleSource } from "../sources/settle-environment.ts";
 import { openSessionCache } from "./session-cache.ts";
-import { createTaskClient } from "./task-client.ts";
+import { withOptions, withSignIn } from "./server-options.ts";
+import { openTaskClient, scopeOf } from "./task-client.ts";
 import type { TaskClient, TaskClientOptions } from "./task-client.ts";
 
 export interface DefaultClientOptions extends Omit<
@@ -33,33 +27,18 @@ export interface DefaultClientOptions extends Omit<
   env?: Environment;
 }
 
-const probeMs = 10_000;
-
-async function settle(
-  named: EnvironmentSource,
-  kept: readonly SourceConfig[],
-  { allowInsecureHosts }: Config,
-  options: Omit<DefaultClientOptions, "env">,
-): Promise<SourceConfig> {
-  const found = { ...named, config: await withIssuer(named, allowInsecureHosts) };
-  if (!found.mustProbe) return found.config;
-  const before = keptAnswer(kept, found);
-  if (before !== null) return before;
-  const { name, target } = targetOf({ ...options, url: found.config.url ?? "", transport: "http" });
-  const times = { connectTimeoutMs: probeMs, requestTimeoutMs: probeMs };
-  const speech = await probeSpeech(() => connectMcp(target, { name, ...times }));
-  return speech === null ? found.config : sourceThatSpeaks(found.config, speech);
-}
-
 async function findSource(
   config: Config,
   keptFile: string,
-  env: Environment,
+  context: SourceContext,
   options: Omit<DefaultClientOptions, "env">,
 ): Promise<SourceConfig> {
-  const [named] = environmentSources(env);
+  const [named] = environmentSources(context.env ?? {});
   if (named !== undefined) {
-    const settled = await settle(named, readKeptSources(keptFile), config, options);
+    const kept = readKeptSources(keptFile);
+    const settled = await settleSource(named, kept, context, async (found) =>
+      connectServer(withSignIn(configuredServer(found, scopeOf(options), context), options)),
+    );
     // What a person's own environment names is theirs: briefs show it from now on.
     keepSources(keptFile, [settled]);
     return settled;
@@ -78,17 +57,18 @@ async function findSource(
  * whose address has no path is asked how it speaks. Options win. Throws `config-invalid`, `secret-missing`,
  * `secret-unsafe`.
  */
-export async function getDefaultClient(options: DefaultClientOptions = {}): Promise<TaskClient> {
-  const { env = process.env, ...given } = options;
+export async function getDefaultClient({
+  env = process.env,
+  ...given
+}: DefaultClientOptions = {}): Promise<TaskClient> {
   const folders = findFolders(env, process.platform, env["HOME"] ?? homedir());
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);
-  const source = await findSource(config, files.keptSources, env, given);
-  const configured = addressOf(
-    source,
-    { secrets: files.secrets, tokens: files.tokens, signIns: files.signIns, env },
-    config,
-  );
+  const { allowInsecureHosts = config.allowInsecureHosts } = given;
+  const context = { ...sourceContextOf(files, config, env, null), allowInsecureHosts };
+  const source = await findSource(config, files.keptSources, context, given);
+  requireSecrets(source, context);
+  const configured = configuredServer(source, scopeOf(given), context);
   const own =
     given.cache === undefined
       ? openSessionCache({
@@ -98,15 +78,14 @@ export async function getDefaultClient(options: DefaultClientOptions = {}): Prom
           othersMs: config.cache.entrySeconds * 1000,
         })
       : null;
-  const client = createTaskClient({
+  const options: TaskClientOptions = {
     limitsFile: files.limits,
-    allowInsecureHosts: config.allowInsecureHosts,
     fallbackStrategy: config.tasks.fallback,
     ...(own === null ? {} : { cache: own }),
-    ...configured,
     ...given,
-    policy: { ...configured.policy, ...given.policy },
-  });
+  };
+  const server = withOptions(configured, options, policyChanges(source, context));
+  const client = openTaskClient(server, options);
   const close = client[Symbol.asyncDispose];
   return Object.defineProperties({} as TaskClient, {
     ...Object.getOwnPropertyDescriptors(client),

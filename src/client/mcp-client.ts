@@ -2,7 +2,7 @@
 
 import { SourceError } from "../core/source-error.ts";
 import type { ToolAnswer } from "../core/tool-answer.ts";
-import { checkArguments } from "../sources/mcp/check-arguments.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type {
   CallOptions,
   ConnectionEvents,
@@ -14,26 +14,11 @@ import type {
   PromptMessage,
   ResourceContent,
 } from "../sources/mcp/connection.ts";
-import { createListeners } from "../http/listeners.ts";
-import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { createHeldConnection } from "./held-connection.ts";
-import { createKnownTools } from "./known-tools.ts";
-import { createClientPolicy } from "./policy-options.ts";
-import type { PolicyOptions } from "./policy-options.ts";
-import { targetOf } from "./server-address.ts";
-import type { ServerAddress } from "./server-address.ts";
-import { awaitAnswer } from "./wait-for-answer.ts";
-
-export interface McpClientOptions extends PolicyOptions, ServerAddress {
-  /** For connecting and agreeing on a revision. Default 10,000. */
-  connectTimeoutMs?: number;
-  /** For one request. Default 30,000, within the policy's `deadlineMs`. */
-  requestTimeoutMs?: number;
-  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
-  reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
-  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). */
-  heartbeat?: { readonly everyMs: number; readonly withinMs: number };
-}
+import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
+import { openMcpServer } from "../sources/mcp-server.ts";
+import { awaitAnswer } from "./connection-test.ts";
+import { serverOf } from "./server-options.ts";
+import type { McpClientOptions } from "./server-options.ts";
 
 export interface ToolCallOptions<F = never> extends CallOptions {
   /**
@@ -87,43 +72,31 @@ export interface McpClient extends AsyncDisposable {
 
 /** A client of one server. Nothing is contacted or started before it is asked for something. */
 export function createMcpClient(options: McpClientOptions): McpClient {
-  const { target, name, origin } = targetOf(options);
-  const listeners = createListeners<ConnectionEvents>();
-  const { connectTimeoutMs = 10_000, requestTimeoutMs = 30_000, reconnect, heartbeat } = options;
-  const made = createClientPolicy(options, { name, origin }, { tryTimeoutMs: requestTimeoutMs });
-  const { policy } = made;
-  const held = createHeldConnection(
-    target,
-    {
-      name,
-      connectTimeoutMs,
-      requestTimeoutMs,
-      ...(reconnect === undefined ? {} : { reconnect }),
-      ...(heartbeat === undefined ? {} : { heartbeat }),
-    },
-    listeners,
-  );
-  listeners.on("listChanged", () => policy.forget());
+  const address = serverOf({ ...options, type: "mcp" });
+  const { name, origin } = address;
+  const server = openMcpServer(address);
+  const { connection, policy } = server;
 
   const read = <T>(
     key: readonly unknown[],
-    call: CallOptions | undefined,
+    { signal, timeoutMs, ...call }: CallOptions = {},
     ask: (connection: McpConnection, options: CallOptions) => Promise<T>,
   ): Promise<T> =>
-    policy.run({
-      key: JSON.stringify(key),
+    server.call({
+      key,
       kind: "read",
-      ...(call?.signal === undefined ? {} : { signal: call.signal }),
-      ...(call?.timeoutMs === undefined ? {} : { deadlineMs: call.timeoutMs }),
-      attempt: async (signal) => ask(await held.get(), { ...call, signal }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
+      work: (made, attempt) =>
+        ask(made, { ...call, ...(timeoutMs === undefined ? {} : { timeoutMs }), signal: attempt }),
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
-    read(["tools/list"], call, (connection, how) => connection.listTools(how));
-  const tools = createKnownTools({ name, listTools, listeners });
+    read(["tools/list"], call, (made, how) => made.listTools(how));
+  const tools = createKnownTools({ name, listTools, connection });
   let pings = 0;
 
   const callTool =
-    (how: "run" | "queue"): McpClient["callTool"] =>
+    (isQueued: boolean): McpClient["callTool"] =>
     async <F = never>(
       tool: string,
       args: Readonly<Record<string, unknown>> = {},
@@ -136,16 +109,14 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         if (fallback === undefined || !(error instanceof SourceError)) throw error;
         return fallback(error);
       }
-      return policy[how]<ToolAnswer | F>({
-        key: JSON.stringify(["tools/call", tool, args]),
+      return server.call<ToolAnswer | F>({
+        key: ["tools/call", tool, args],
         kind,
+        isQueued,
         ...(signal === undefined ? {} : { signal }),
         ...(call.timeoutMs === undefined ? {} : { deadlineMs: call.timeoutMs }),
         ...(fallback === undefined ? {} : { fallback }),
-        attempt: async (attempt) => {
-          const connection = await held.get();
-          return connection.callTool(tool, args, { ...call, signal: attempt });
-        },
+        work: (made, attempt) => made.callTool(tool, args, { ...call, signal: attempt }),
       });
     };
 
@@ -153,42 +124,35 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     name,
     origin,
     get state() {
-      return held.state;
+      return connection.state;
     },
-    connect: () => held.get(),
+    connect: connection.get,
     listTools: tools.list,
-    callTool: callTool("run"),
-    queueToolCall: callTool("queue"),
-    listResources: (call) =>
-      read(["resources/list"], call, (connection, how) => connection.listResources(how)),
+    callTool: callTool(false),
+    queueToolCall: callTool(true),
+    listResources: (call) => read(["resources/list"], call, (made, how) => made.listResources(how)),
     readResource: (uri, call) =>
-      read(["resources/read", uri], call, (connection, how) => connection.readResource(uri, how)),
-    listPrompts: (call) =>
-      read(["prompts/list"], call, (connection, how) => connection.listPrompts(how)),
+      read(["resources/read", uri], call, (made, how) => made.readResource(uri, how)),
+    listPrompts: (call) => read(["prompts/list"], call, (made, how) => made.listPrompts(how)),
     getPrompt: (prompt, args = {}, call) =>
-      read(["prompts/get", prompt, args], call, (connection, how) =>
-        connection.getPrompt(prompt, args, how),
-      ),
+      read(["prompts/get", prompt, args], call, (made, how) => made.getPrompt(prompt, args, how)),
     ping: (call) => {
       // Each its own: an answer that was kept says nothing of now.
       pings += 1;
-      return read(["ping", pings], call, (connection, how) => connection.ping(how));
+      return read(["ping", pings], call, (made, how) => made.ping(how));
     },
-    on: listeners.on,
+    on: connection.on,
     waitForConnection: (ms = 10_000) => {
       const ask = async (signal: AbortSignal): Promise<void> => {
-        const connection = await held.get();
+        const made = await connection.get();
         // Only a WebSocket connects again by itself; with the others asking does it.
-        if (connection.state !== "disconnected") return connection.waitForConnection(ms);
-        await connection.ping({ signal });
+        if (made.state !== "disconnected") return made.waitForConnection(ms);
+        await made.ping({ signal });
       };
       return awaitAnswer(name, ask, ms);
     },
-    getMetrics: () => policy.metrics(),
+    getMetrics: policy.metrics,
     forget: () => policy.forget(),
-    [Symbol.asyncDispose]: async () => {
-      await held.close();
-      made[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

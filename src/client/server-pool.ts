@@ -6,7 +6,8 @@ import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { CallOptions } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { createMcpClient } from "./mcp-client.ts";
-import type { McpClient, McpClientOptions } from "./mcp-client.ts";
+import type { McpClient } from "./mcp-client.ts";
+import type { McpClientOptions } from "./server-options.ts";
 
 export interface PooledServer extends McpClientOptions {
   name: string;

@@ -17,7 +17,7 @@ import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
-import { requireAddress } from "./server-address.ts";
+import { requireAddress } from "./server-options.ts";
 
 export interface ServiceAccountOptions {
   /** The task server's address: tokens are for its origin and no other. */
@@ -144,6 +144,7 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
   return {
     issuer: issuers[0],
     clientId: account.clientId,
+    subject: account.clientId,
     getToken,
     authenticate: () => getToken(),
     getServiceInfo: async () => {

@@ -12,14 +12,15 @@ import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { answerTo } from "./answer.ts";
 import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
-import { testConnection } from "./connection-test.ts";
+import { openServer } from "../sources/open-server.ts";
+import type { ServerAddress } from "../sources/server-address.ts";
+import { awaitAnswer, testConnection } from "./connection-test.ts";
 import type { ConnectionTest } from "./connection-test.ts";
-import type { SessionCache } from "./session-cache.ts";
-import { openTaskBackend } from "./task-backend.ts";
-import type { TaskServerAddress } from "./task-backend.ts";
-import { awaitAnswer } from "./wait-for-answer.ts";
+import type { CachedList, SessionCache } from "./session-cache.ts";
+import { serverOf } from "./server-options.ts";
+import type { TaskServerOptions } from "./server-options.ts";
 
-export interface TaskClientOptions extends TaskServerAddress {
+export interface TaskClientOptions extends TaskServerOptions {
   /** The project that is asked about. Default: the current folder and its name, no branch. */
   project?: Partial<ProjectScope>;
   /** Keeps the last good answers. The caller's to close. */
@@ -89,25 +90,40 @@ function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
   return rankTasks(tasks, { branch, now, calendar: localTime }).map(({ task }) => task);
 }
 
+export function scopeOf({ project }: Pick<TaskClientOptions, "project">): ProjectScope {
+  const path = resolve(project?.path ?? process.cwd());
+  return { name: basename(path), ...project, path };
+}
+
 /** Throws `config-invalid` for options that cannot work. Nothing is contacted before it is asked for something. */
-export function createTaskClient(options: TaskClientOptions): TaskClient {
+export const createTaskClient = (options: TaskClientOptions): TaskClient =>
+  openTaskClient(serverOf(options), options);
+
+/** A client of a server that is known already. Throws `config-invalid`. */
+export function openTaskClient(server: ServerAddress, options: TaskClientOptions): TaskClient {
   const { cache, profile = "optimized" } = options;
-  const path = resolve(options.project?.path ?? process.cwd());
-  const scope: ProjectScope = { name: basename(path), ...options.project, path };
-  const backend = openTaskBackend(options, scope);
-  const { source } = backend;
+  const scope = scopeOf(options);
+  const opened = openServer(server, scope);
+  const { source } = opened;
   const hasCache = cache !== undefined && profile !== "basic";
   const strategy = options.fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error");
-  const list = { origin: source.origin, subject: source.subject, project: path };
+  /** Of whoever is signed in now. */
+  const listNow = (): CachedList => ({
+    origin: source.origin,
+    subject: server.subject(),
+    project: scope.path,
+  });
   const answering: AnsweringDeps = {
     name: source.name,
     strategy,
-    cachedTasks: () => cache?.getPendingTasks(list) ?? null,
+    cachedTasks: () => cache?.getPendingTasks(listNow()) ?? null,
   };
 
   async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
+    const list = listNow();
     const { tasks } = await source.listPending(scope, signal);
-    cache?.cachePendingTasks(tasks, list);
+    // Whose they are is not certain where another has signed in meanwhile.
+    if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
     return tasks;
   }
 
@@ -115,7 +131,7 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
     name: source.name,
     origin: source.origin,
     get state() {
-      return backend.state;
+      return opened.state;
     },
     queryPendingTasks: async (query = {}) => {
       const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
@@ -137,7 +153,7 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
     getNextRecommendedTask: async (query = {}) => {
       const { branch = scope.branch ?? null, branchId, fallback } = query;
       const signal = query.signal ?? AbortSignal.timeout(longestMs);
-      const asked = branchId === undefined ? source : backend.ofBranch(branchId);
+      const asked = branchId === undefined ? source : opened.ofBranch(branchId);
       const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
       return answerTo<Task | null>(answering, {
         live: async () =>
@@ -151,10 +167,10 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
       });
     },
     testConnection: (signal = AbortSignal.timeout(longestMs)) =>
-      testConnection(() => backend.check(signal)),
+      testConnection(() => opened.check(signal)),
     makeRequest: (target, payload, { method, kind, ...rest } = {}) => {
       const used = method ?? (payload === undefined ? "GET" : "POST");
-      return backend.request({
+      return opened.request({
         ...rest,
         method: used,
         path: target,
@@ -162,9 +178,9 @@ export function createTaskClient(options: TaskClientOptions): TaskClient {
         kind: kind ?? (used === "GET" ? "read" : "write"),
       });
     },
-    on: backend.on,
-    waitForConnection: (ms = 10_000) => awaitAnswer(source.name, backend.check, ms),
-    getMetrics: () => ({ ...backend.metrics(), connections: backend.connections() }),
-    [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+    on: opened.on,
+    waitForConnection: (ms = 10_000) => awaitAnswer(source.name, opened.check, ms),
+    getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }

@@ -4,7 +4,11 @@ import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 /** What a source's answers and secrets are bound to: the server's origin, or the program. */
-export function originOf(source: SourceConfig): string {
+export function originOf(source: {
+  readonly url?: string | undefined;
+  readonly command?: string | undefined;
+  readonly args: readonly string[];
+}): string {
   if (source.url !== undefined) return new URL(source.url).origin;
   if (source.command !== undefined) {
     return `stdio:${JSON.stringify([source.command, ...source.args])}`;

@@ -7,10 +7,11 @@ import type { Config } from "../config/schema.ts";
 import { isReference, resolveSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
-import type { HeaderSource } from "../http/header-source.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
-import { personTokensOf } from "./auth/person.ts";
+import type { HeaderSource } from "../http/header-source.ts";
+import type { TokenProvider } from "./auth/tokens.ts";
+import { personTokensOf, subjectOf as personOf } from "./auth/person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */
 export interface SourceContext {
@@ -86,47 +87,75 @@ export async function forgetTokens(config: SourceConfig, context: SourceContext)
   await tokenStore.forget(key);
 }
 
+/** Whose answers a source's are: of the user or the account that is configured, or of the person who is signed in. */
+export const subjectOf = (
+  config: SourceConfig,
+  context: Pick<SourceContext, "signIns">,
+): string => {
+  if (config.with["userId"] !== undefined) return config.with["userId"];
+  return config.auth?.type === "oidc" ? config.auth.clientId : personOf(config, context);
+};
+
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+/** The headers that `tokens` give, which is not asked while certificates are not checked. Throws `tls-off`. */
+export const tokenHeaders =
+  (tokens: TokenProvider): HeaderSource =>
+  async (moment) => {
+    requireCheckedTls();
+    return bearer((await tokens.getToken(moment)).value);
+  };
+
+/** What a source signs in with; null for what needs no sign-in. */
+function signInOf(config: SourceConfig, context: SourceContext): HeaderSource | null {
+  const { auth } = config;
+  if (auth === undefined || auth.type === "login") {
+    const tokens = personTokensOf(config, context);
+    if (tokens === null) return null;
+    return async (moment) => {
+      const token = await tokens(moment);
+      return token === null ? {} : bearer(token.value);
+    };
+  }
+  if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));
+  return async () => {
+    requireCheckedTls();
+    const secret = ownSecret(config, context, auth.secret);
+    return auth.type === "bearer" ? bearer(secret) : { [auth.header]: secret };
+  };
+}
+
+/** `open` headers hold no secret. Throws `tls-off` rather than give others while certificates are not checked. */
+export function headerSource(
+  open: Readonly<Record<string, string>>,
+  signIn: HeaderSource | null,
+): HeaderSource {
+  return async (moment) => {
+    const secret = signIn === null ? {} : await signIn(moment);
+    if (Object.keys(secret).length > 0) requireCheckedTls();
+    return { ...open, ...secret };
+  };
+}
+
+/** Who asks, for the services that want it said beside the sign-in. */
+function principalOf({ type, with: { userId, organizationId } }: SourceConfig) {
+  if (type !== "tickets") return {};
+  return {
+    ...(userId === undefined ? {} : { "x-user-id": userId }),
+    ...(organizationId === undefined ? {} : { "x-organization-id": organizationId }),
+  };
+}
+
 /**
  * The headers of requests to a source: the sign-in, and the principal of a ticket service. Throws `secret-missing`,
  * `secret-unsafe`, `tls-off`, and for a service account what its tokens throw.
  */
-export function headersOf(config: SourceConfig, context: SourceContext): HeaderSource {
-  const { auth } = config;
-  const fixed: Record<string, string> = {};
-  if (config.type === "tickets") {
-    const { userId, organizationId } = config.with;
-    if (userId !== undefined) fixed["x-user-id"] = userId;
-    if (organizationId !== undefined) fixed["x-organization-id"] = organizationId;
-  }
-  if (auth === undefined || auth.type === "login") {
-    const tokens = personTokensOf(config, context);
-    if (tokens === null) return async () => fixed;
-    return async (moment) => {
-      const token = await tokens(moment);
-      if (token === null) return fixed;
-      requireCheckedTls();
-      return { ...fixed, authorization: `Bearer ${token.value}` };
-    };
-  }
-  if (auth.type === "oidc") {
-    const tokens = serviceTokens(config, auth, context);
-    return async (moment) => {
-      requireCheckedTls();
-      const { value } = await tokens.getToken(moment);
-      return { ...fixed, authorization: `Bearer ${value}` };
-    };
-  }
-  return async () => {
-    requireCheckedTls();
-    const secret = ownSecret(config, context, auth.secret);
-    const [header, value] =
-      auth.type === "bearer" ? ["authorization", `Bearer ${secret}`] : [auth.header, secret];
-    return { ...fixed, [header]: value };
-  };
-}
+export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
+  headerSource(principalOf(config), signInOf(config, context));
 
-/** Throws before a call what no repetition would mend: a sign-in that is not to be had. */
-export async function requireSignIn(config: SourceConfig, context: SourceContext): Promise<void> {
-  await headersOf(config, context)({ isAfterRefusal: false });
-  for (const value of Object.values(config.env)) secretIn(config, context, value);
+/** Throws `secret-missing`, `secret-unsafe` for a secret that is not at hand. Asks nobody for a token. */
+export function requireSecrets(config: SourceConfig, context: SourceContext): void {
+  const { auth, env } = config;
+  if (auth?.type === "bearer" || auth?.type === "header") ownSecret(config, context, auth.secret);
+  for (const value of Object.values(env)) secretIn(config, context, value);
 }

@@ -7,30 +7,68 @@ import {
   readKeptSources,
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
+import type { EnvironmentSource } from "../config/environment-sources.ts";
 import { resolveSecret, variableName } from "../config/secrets.ts";
-import { secretOriginOf } from "../config/source-address.ts";
+import { insecureBecause, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
-import { SitrepError } from "../core/errors.ts";
+import { codeOf, SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secret-names.ts";
-import { withIssuer } from "./settle-issuer.ts";
-import { probeSpeech } from "./probe.ts";
+import { findIssuer } from "./auth/issuer/metadata.ts";
 import { configOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
+import { connectSource } from "./configured-server.ts";
 import { sourceContextOf } from "./credentials.ts";
 import type { SourceContext } from "./credentials.ts";
-import { connectSource } from "./connect-source.ts";
+import type { McpConnection } from "./mcp/connection.ts";
+import { recognise } from "./presets/presets.ts";
+
+type Speech = Parameters<typeof sourceThatSpeaks>[1];
+
+/** The source with the issuer that there is, where its address may mean two. */
+async function withIssuer(
+  { config, otherIssuer }: EnvironmentSource,
+  allowInsecureHosts: readonly string[],
+): Promise<SourceConfig> {
+  const { auth } = config;
+  if (auth?.type !== "oidc" || otherIssuer === undefined) return config;
+  const issuer = await findIssuer([auth.issuer, otherIssuer], (url) =>
+    insecureBecause(url, allowInsecureHosts),
+  );
+  return { ...config, auth: { ...auth, issuer } };
+}
+
+/** What says that a server is there and speaks something else. */
+const otherProtocol = new Set(["source-failed", "source-invalid-answer"]);
+
+/** MCP where the server answers as that, else `manage_task` over REST; null where it cannot be asked now. */
+async function probe(connect: () => Promise<McpConnection>): Promise<Speech | null> {
+  try {
+    await using connection = await connect();
+    const tools = (await connection.listTools()).map(({ name }) => name);
+    // No preset for a server with the tool `manage_task`, nor for one that none fits.
+    const preset = tools.includes("manage_task") ? null : recognise(tools);
+    return { over: "mcp", preset: preset?.name ?? null };
+  } catch (error) {
+    return otherProtocol.has(codeOf(error)) ? { over: "rest" } : null;
+  }
+}
 
 /**
- * How a server speaks whose address has no path: MCP at `/mcp` when it answers there, else `manage_task` over REST. A
- * server that cannot be asked now stays as guessed, and is asked again by the next command.
+ * What a variable names, with the issuer that it means and how its server speaks, which is asked by `connect` where the
+ * address does not say it and no earlier command has kept it. A server that cannot be asked now stays as guessed.
  */
-async function probe(
-  config: SourceConfig,
-  scope: ProjectScope,
-  context: SourceContext,
+export async function settleSource(
+  named: EnvironmentSource,
+  kept: readonly SourceConfig[],
+  { allowInsecureHosts }: Pick<SourceContext, "allowInsecureHosts">,
+  connect: (config: SourceConfig) => Promise<McpConnection>,
 ): Promise<SourceConfig> {
-  const speech = await probeSpeech(() => connectSource(config, scope, context));
+  const config = await withIssuer(named, allowInsecureHosts);
+  if (!named.mustProbe) return config;
+  const before = keptAnswer(kept, { ...named, config });
+  if (before !== null) return before;
+  const speech = await probe(() => connect(config));
   return speech === null ? config : sourceThatSpeaks(config, speech);
 }
 
@@ -61,12 +99,9 @@ export async function settleEnvironment(
   const kept = readKeptSources(context.files.keptSources);
   const sources = sourceContextOf(context.files, config, context.env, null);
   const settled = await Promise.all(
-    found.map(async (one) => {
-      const named = await withIssuer(one, sources.allowInsecureHosts);
-      if (!one.mustProbe) return named;
-      const before = keptAnswer(kept, { ...one, config: named });
-      return before ?? (await probe(named, scope, sources));
-    }),
+    found.map((one) =>
+      settleSource(one, kept, sources, (named) => connectSource(named, scope, sources)),
+    ),
   );
   keepSources(context.files.keptSources, settled);
   for (const one of [...config.sources, ...settled]) keepSecret(one, sources);

@@ -10,10 +10,10 @@ import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.t
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
-import { createFailingSource } from "./adapters/failing.ts";
 import { openTaskStore } from "../store/task-store.ts";
-import type { OpenedSource } from "./open-source.ts";
-import { subjectOf } from "./auth/person.ts";
+import { subjectOf as personOf } from "./auth/person.ts";
+import { sourceContextOf, subjectOf } from "./credentials.ts";
+import type { OpenedServer } from "./open-server.ts";
 
 /** Where a source was found. */
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -65,7 +65,7 @@ export function listSources(
 /** True where a refusal is ended by "sitrep login": by people's sign-ins, and at MCP servers that are set to nothing. */
 const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
   source.auth === undefined
-    ? isForPeople(source) && (source.type === "mcp" || subjectOf(source, files) !== "")
+    ? isForPeople(source) && (source.type === "mcp" || personOf(source, files) !== "")
     : source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
@@ -95,8 +95,18 @@ export interface PoolDeps {
 interface Kept {
   project: string;
   source: TaskSource;
-  opened: OpenedSource | null;
+  opened: OpenedServer | null;
 }
+
+/** What cannot be opened keeps its place and its last good answer, and says why when it is asked. */
+const failingSource = (
+  names: Pick<TaskSource, "name" | "origin" | "subject">,
+  error: unknown,
+): TaskSource => ({
+  ...names,
+  listPending: () => Promise.reject(error),
+  [Symbol.asyncDispose]: async () => undefined,
+});
 
 /** Opens the limit when the first source is opened; without a usable file nothing is counted across processes. */
 function createLimit(
@@ -126,7 +136,7 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
       const store = await openTaskStore(files.store, name, () => new Date());
       return createEmbeddedSource(store, files.store, name);
     } catch (error) {
-      return createFailingSource(name, `file:${files.store}`, error);
+      return failingSource({ name, origin: `file:${files.store}`, subject: "" }, error);
     }
   };
   const open = async (source: SourceConfig, scope: ProjectScope): Promise<Kept> => {
@@ -136,12 +146,13 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     }
     try {
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
-      const { openConfigured, sourceContextOf } = await import("./open-source.ts");
+      const { openConfigured } = await import("./configured-server.ts");
       const context = sourceContextOf(files, config(), env, await limit.take());
       const opened = openConfigured(source, scope, context);
       return { project, source: opened.source, opened };
     } catch (error) {
-      const failing = createFailingSource(source.name, originOf(source), error);
+      const [origin, subject] = [originOf(source), subjectOf(source, files)];
+      const failing = failingSource({ name: source.name, origin, subject }, error);
       return { project, source: failing, opened: null };
     }
   };

@@ -2,11 +2,15 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { getDefaultClient } from "../../src/index.ts";
 import type { DefaultClientOptions, TaskClient } from "../../src/index.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
+import { createTokenStore } from "../../src/sources/auth/token-store.ts";
+import { machineClock } from "../../src/sources/auth/machine-clock.ts";
+import { openSignInRecords, tokenKeyOf } from "../../src/sources/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../../src/sources/auth/login/sign-in-record.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const tasks = [{ id: "A", title: "Rotate keys" }];
@@ -100,4 +104,96 @@ test("options of the caller win", async () => {
   await client.queryPendingTasks();
   await client.queryPendingTasks();
   expect([client.name, client.getMetrics().attempts]).toEqual(["mine", 2]);
+});
+
+describe("the last good answer is given to nobody but who asked for it", () => {
+  const issuer = "https://issuer.example";
+  const granted = {
+    accessToken: "token",
+    expiresInSeconds: 3600,
+    refreshToken: null,
+    scope: null,
+  };
+  const storeIn = (folder: string) =>
+    createTokenStore({
+      folder: join(folder, "state/tokens"),
+      clock: machineClock,
+      renewBeforeMs: 60_000,
+    });
+
+  function configure(folder: string, source: Record<string, unknown>): void {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ sources: [source] }));
+  }
+
+  async function signIn(folder: string, { origin }: TaskServer, subject: string): Promise<void> {
+    const record: SignInRecord = {
+      source: "team",
+      origin,
+      issuer,
+      isNamed: false,
+      client: {
+        clientId: "sitrep",
+        clientSecret: null,
+        method: "none",
+        from: "configured",
+        redirectPort: null,
+      },
+      person: {
+        subject,
+        label: subject,
+        resource: "",
+        audience: "",
+        scope: null,
+        signedInAt: Date.now(),
+      },
+    };
+    openSignInRecords(join(folder, "state/sign-ins")).put(record);
+    const key = tokenKeyOf(record);
+    if (key !== null) await storeIn(folder).put(key, granted);
+  }
+
+  const nothing = { value: [], from: "none" };
+
+  test("where another person has signed in since", async () => {
+    const [folder, server] = [home(), await startTaskServer({ tasks })];
+    configure(folder, { name: "team", type: "manage-task", url: server.origin });
+    await signIn(folder, server, "ana");
+    const client = await open(folder, {});
+    expect(await client.queryPendingTasks()).toMatchObject({ value: [{ id: "A" }], from: "live" });
+    await signIn(folder, server, "bob");
+    await server.stop();
+    expect(await client.queryPendingTasks()).toMatchObject(nothing);
+    expect(await (await open(folder, {})).queryPendingTasks()).toMatchObject(nothing);
+    await signIn(folder, server, "ana");
+    expect((await client.queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
+  });
+
+  test("where another service account is configured", async () => {
+    const [folder, server] = [home(), await startTaskServer({ tasks })];
+    const use = async (clientId: string): Promise<TaskClient> => {
+      const secret = "${env:SECRET}";
+      const auth = { type: "oidc", issuer, clientId, secret };
+      configure(folder, { name: "team", type: "manage-task", url: server.origin, auth });
+      const key = { issuer, clientId, subject: "", audience: "", origin: server.origin };
+      await storeIn(folder).put(key, granted);
+      return open(folder, { SECRET: "s" });
+    };
+    expect((await (await use("first")).queryPendingTasks()).from).toBe("live");
+    const second = await use("second");
+    await server.stop();
+    expect(await second.queryPendingTasks()).toMatchObject(nothing);
+  });
+
+  test("where another user is configured", async () => {
+    const [folder, server] = [home(), await startTaskServer({ tasks })];
+    const use = async (userId: string): Promise<TaskClient> => {
+      configure(folder, { name: "team", type: "tickets", url: server.origin, with: { userId } });
+      return open(folder, {});
+    };
+    expect((await (await use("ana")).queryPendingTasks()).from).toBe("live");
+    const other = await use("bob");
+    await server.stop();
+    expect(await other.queryPendingTasks()).toMatchObject(nothing);
+  });
 });

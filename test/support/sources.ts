@@ -4,20 +4,14 @@ import { onTestFinished } from "vitest";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { connectMcp } from "../../src/sources/mcp/connect.ts";
-import { createHttpClient } from "../../src/http/http.ts";
-import type { Policy } from "../../src/http/policy-settings.ts";
+import { serverOf } from "../../src/client/server-options.ts";
 import { createMcpAdapter, createRestAdapter } from "../../src/sources/adapters/adapter.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
 import { fourgenthub } from "../../src/sources/presets/fourgenthub.ts";
-import { createSend } from "../../src/sources/adapters/send.ts";
+import { openRestServer } from "../../src/sources/rest-server.ts";
 import { startTaskServer } from "./task-server.ts";
 import type { TaskServer } from "./task-server.ts";
-
-/** One try and nothing else: the policy has its own tests. */
-const oneTry: Pick<Policy, "run"> = {
-  run: ({ attempt, signal }) => attempt(signal ?? AbortSignal.timeout(60_000)),
-};
 
 export interface ServedSource {
   source: TaskSource;
@@ -41,15 +35,10 @@ async function served(
 const named = (server: TaskServer) => ({ name: "server", origin: server.origin, subject: "" });
 
 function sender(server: TaskServer, headers: Settings = {}) {
-  const http = createHttpClient({ name: "server" });
-  const send = createSend({
-    http,
-    policy: oneTry,
-    url: server.origin,
-    headers: async () => headers,
-    timeoutMs: 5000,
-  });
-  return { send, close: () => http[Symbol.asyncDispose]() };
+  // One try and nothing else: the policy has its own tests.
+  const options = { name: "server", url: server.origin, headers, profile: "basic" } as const;
+  const rest = openRestServer(serverOf(options));
+  return { send: rest.send, close: () => rest[Symbol.asyncDispose]() };
 }
 
 type ServeSource = (settings?: Settings, headers?: Settings) => Promise<ServedSource>;

@@ -12,7 +12,7 @@ import type { JsonObject } from "../../core/read.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { guess, recognise } from "../../sources/presets/presets.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { connectSource } from "../../sources/connect-source.ts";
+import { connectSource } from "../../sources/configured-server.ts";
 import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { scopeOf } from "../options.ts";

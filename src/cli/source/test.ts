@@ -7,8 +7,8 @@ import { capabilitiesOf } from "../../core/ports.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Task } from "../../core/task.ts";
 import { recognise } from "../../sources/presets/presets.ts";
-import { openConfigured } from "../../sources/open-source.ts";
-import type { OpenedSource } from "../../sources/open-source.ts";
+import { openConfigured } from "../../sources/configured-server.ts";
+import type { OpenedServer } from "../../sources/open-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { settleEnvironment } from "../../sources/settle-environment.ts";
@@ -76,7 +76,7 @@ function startRun(onStep: (step: TestStep) => void): Run {
   };
 }
 
-async function connect(run: Run, opened: OpenedSource, signal: AbortSignal): Promise<boolean> {
+async function connect(run: Run, opened: OpenedServer, signal: AbortSignal): Promise<boolean> {
   const { connection, source } = opened;
   if (connection === null) {
     const { check } = source;

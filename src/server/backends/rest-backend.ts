@@ -2,17 +2,14 @@
 // service knows by the key who asks.
 
 import { createTaskTrackingClient } from "../../sources/adapters/task-tracking-client.ts";
-import { createSend } from "../../sources/adapters/send.ts";
+import { openRestServer } from "../../sources/rest-server.ts";
 import type { SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import { networkFailure } from "../../http/failures.ts";
-import { renewingSignIn } from "../../http/header-source.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
-import { createHttpClient } from "../../http/http.ts";
-import { createPolicy } from "../../http/policy.ts";
-import type { Policy, PolicyMetrics } from "../../http/policy-settings.ts";
+import type { PolicyMetrics, PolicySettings } from "../../http/policy-settings.ts";
 import { presetSettings } from "../../http/policy-settings.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import {
@@ -50,29 +47,8 @@ const cooldownMs = 30_000;
 /** For the tries after the first: Claude waits for all of them, and is shown that it waited `timeoutMs`. */
 const againMs = 1000;
 
-/** Reads are tried again after 100, 200 and 400 ms; a write only when it was certainly not sent. */
-const policyOf = (url: string, timeoutMs: number): Policy =>
-  createPolicy(
-    {
-      ...presetSettings.resilient,
-      breaker: { failures: 5, cooldownMs, provenBy: 3 },
-      tryTimeoutMs: timeoutMs,
-      deadlineMs: timeoutMs + againMs,
-      requestsPerMinute: null,
-    },
-    {
-      name,
-      origin: new URL(url).origin,
-      now: () => performance.now(),
-      random: Math.random,
-      takePermit: null,
-    },
-  );
-
 /** Sends calls under the policy. What it throws is a `ServiceError`, or what the sign-in throws. */
 function sending({ url, headers, timeoutMs = usualTimeoutMs }: RestBackendOptions) {
-  const http = renewingSignIn(createHttpClient({ name, keepsErrorBody: true }), headers);
-  const policy = policyOf(url, timeoutMs);
   /** Why the breaker holds calls back: how the last try failed that speaks of the service's health. */
   let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
 
@@ -96,30 +72,28 @@ function sending({ url, headers, timeoutMs = usualTimeoutMs }: RestBackendOption
     });
   }
 
-  const noting: Pick<Policy, "run"> = {
-    run: (call) =>
-      policy.run({
-        ...call,
-        attempt: async (signal) => {
-          try {
-            return await call.attempt(signal);
-          } catch (error) {
-            note(error, signal.aborted && call.signal?.aborted !== true);
-            throw error;
-          }
-        },
-      }),
+  // Reads are tried again after 100, 200 and 400 ms; a write only when it was certainly not sent.
+  const policy: PolicySettings = {
+    ...presetSettings.resilient,
+    breaker: { failures: 5, cooldownMs, provenBy: 3 },
+    tryTimeoutMs: timeoutMs,
+    deadlineMs: timeoutMs + againMs,
+    requestsPerMinute: null,
   };
-  const signIn = (): ReturnType<HeaderSource> => headers({ isAfterRefusal: false });
-  const send = createSend({ http, policy: noting, url, headers: signIn, timeoutMs });
+  const { origin } = new URL(url);
+  const asker = { subject: () => "", headers, program: null };
+  const rest = openRestServer(
+    { name, origin, url, ...asker, policy, takePermit: null },
+    { keepsErrorBody: true, onFailedTry: note },
+  );
   const sendOrFail: SendCall = async (call, signal) => {
     try {
-      return await send(call, signal);
+      return await rest.send(call, signal);
     } catch (error) {
       throw error instanceof SourceError ? failureOf(error) : error;
     }
   };
-  return { send: sendOrFail, metrics: policy.metrics, close: () => http[Symbol.asyncDispose]() };
+  return { send: sendOrFail, metrics: rest.metrics, close: () => rest[Symbol.asyncDispose]() };
 }
 
 const inProject = (project: string | null) => (project === null ? {} : { project });

@@ -20,7 +20,7 @@ import { configOf, openCliCache } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
-import { requireSafe } from "../../sources/connect-source.ts";
+import { requireSafe } from "../../sources/configured-server.ts";
 import { createSourcePool } from "../../sources/source-pool.ts";
 import type { SourcePool } from "../../sources/source-pool.ts";
 

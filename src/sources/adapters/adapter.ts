@@ -1,21 +1,45 @@
-// Chooses the adapter that speaks what a server speaks: for the sources of the configuration and for the library's
-// clients, which differ in how a call is sent.
+// Chooses the adapter that speaks what a server speaks, and has `manage_task` called over REST or as a tool.
 
-import type { SourceType, TaskSource } from "../../core/ports.ts";
+import type { TaskSource } from "../../core/ports.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { SourceType } from "../../core/ports.ts";
+import { failureIn, sampleOf, valuesOf } from "../../core/tool-answer.ts";
 import { createManageTaskSource } from "./manage-task.ts";
-import type { ManageTaskDeps } from "./manage-task.ts";
+import type { Act, ManageTaskDeps } from "./manage-task.ts";
 import { createMapper } from "../mapping/mapper.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { createMcpSource } from "./mcp.ts";
 import type { CallTool } from "./mcp.ts";
-import type { RestSourceDeps } from "./rest.ts";
-import { actOverMcp, actOverRest } from "./send.ts";
+import type { RestSourceDeps, SendCall } from "./rest.ts";
 import { createTaskTrackingSource } from "./task-tracking.ts";
 import type { ProjectNameOf } from "./task-tracking.ts";
 import { createTicketSource } from "./tickets.ts";
 
 /** For what a mapping does with one answer. */
 const mappingMs = 5000;
+
+/** `manage_task` and its like over REST: `POST /mcp/manage_task`. */
+const actOverRest =
+  (send: SendCall): Act =>
+  (kind, tool, args, signal) =>
+    send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
+
+/** The same as tools of an MCP server, which answers in a text block or structured. */
+function actOverMcp(name: string, callTool: CallTool): Act {
+  return async (kind, tool, args, signal) => {
+    const answer = await callTool(kind, tool, args, signal);
+    const failure = failureIn(answer);
+    if (failure !== null) {
+      throw new SourceError("source-failed", `${name}: ${tool} reports: ${failure}`);
+    }
+    const [value] = valuesOf(answer);
+    if (value !== undefined) return value;
+    throw new SourceError(
+      "source-invalid-answer",
+      `${name}: ${tool} answered with no JSON. It begins: ${sampleOf(answer)}`,
+    );
+  };
+}
 
 export interface RestAdapterDeps extends RestSourceDeps {
   projectNameOf: ProjectNameOf;

@@ -49,6 +49,8 @@ export interface TokenMoment {
 }
 
 export interface TokenProvider {
+  /** Whose the tokens are, such as the id of a service account: answers to others are kept apart. Default: not known. */
+  readonly subject?: string;
   /**
    * A token to send now. Throws `source-refused` (sign-in needed) or the `SourceError` that kept it from being had. A
    * second token that is refused in a row is reported in the same way, and puts an end to asking for a while.

@@ -4,9 +4,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { TaskSource } from "../../../src/core/ports.ts";
 import type { NewTask } from "../../../src/core/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
-import { createHttpClient } from "../../../src/http/http.ts";
-import type { Policy } from "../../../src/http/policy-settings.ts";
-import { createSend } from "../../../src/sources/adapters/send.ts";
+import { serverOf } from "../../../src/client/server-options.ts";
+import { openRestServer } from "../../../src/sources/rest-server.ts";
 import { createTaskTrackingSource } from "../../../src/sources/adapters/task-tracking.ts";
 import { createTicketSource } from "../../../src/sources/adapters/tickets.ts";
 import { describeTaskSource } from "../../contracts/task-source.ts";
@@ -18,15 +17,14 @@ import type { RestService } from "../../support/rest-service.ts";
 const signal = AbortSignal.timeout(120_000);
 const scope = { path: "/work/shop-api", name: "shop-api" };
 
-/** One try and nothing else: the policy has its own tests. */
-const oneTry: Pick<Policy, "run"> = { run: ({ attempt }) => attempt(signal) };
-
 function depsFor(service: RestService, token: string) {
-  const http = createHttpClient({ name: "server" });
-  const headers = async () => ({ authorization: `Bearer ${token}` });
-  const send = createSend({ http, policy: oneTry, url: service.url, headers, timeoutMs: 5000 });
-  const close = () => http[Symbol.asyncDispose]();
-  return { name: "server", origin: service.url, subject: "", settings: {}, send, close };
+  const headers = { authorization: `Bearer ${token}` };
+  // One try and nothing else: the policy has its own tests.
+  const server = serverOf({ name: "server", url: service.url, headers, profile: "basic" });
+  const rest = openRestServer(server);
+  const close = () => rest[Symbol.asyncDispose]();
+  const names = { name: "server", origin: service.url, subject: "" };
+  return { ...names, settings: {}, send: rest.send, close };
 }
 
 function wireOf(project: string, task: NewTask): NewWireTask {

@@ -8,7 +8,7 @@ import {
   serviceAccountGrant,
   validateToken,
 } from "../../../src/sources/auth/service-account.ts";
-import { headerSource } from "../../../src/client/sign-in.ts";
+import { tokenHeaders } from "../../../src/sources/credentials.ts";
 import { renewingSignIn } from "../../../src/http/header-source.ts";
 import { createHttpClient } from "../../../src/http/http.ts";
 import { defaultAudience } from "../../support/identity-configuration.ts";
@@ -39,7 +39,7 @@ async function prepare(
   const idp = await startIdentityProvider(options);
   const server = await startProtectedTaskServer(idp);
   const fixture = prepareService(idp, server.origin, asked);
-  const headers = headerSource(fixture.tokens, {});
+  const headers = tokenHeaders(fixture.tokens);
   const http = renewingSignIn(createHttpClient({ name: "tasks" }), headers);
   const ask = async (): Promise<number | string> => {
     try {

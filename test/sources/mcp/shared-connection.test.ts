@@ -1,29 +1,33 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { connectMcp } from "../../src/sources/mcp/connect.ts";
-import { createLazyConnection } from "../../src/sources/lazy-connection.ts";
-import { startTaskServer } from "../support/task-server.ts";
-import type { TaskServer } from "../support/task-server.ts";
+import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { createSharedConnection } from "../../../src/sources/mcp/shared-connection.ts";
+import { startTaskServer } from "../../support/task-server.ts";
+import type { TaskServer } from "../../support/task-server.ts";
 
 function connectionTo(server: TaskServer, idleMs: number) {
   let opened = 0;
   let closed = 0;
-  const lazy = createLazyConnection(async () => {
-    opened += 1;
-    const connection = await connectMcp(
-      { transport: "http", url: server.url },
-      { name: "team", connectTimeoutMs: 5000, requestTimeoutMs: 500 },
-    );
-    return Object.assign(Object.create(connection) as typeof connection, {
-      [Symbol.asyncDispose]: () => {
-        closed += 1;
-        return connection[Symbol.asyncDispose]();
-      },
-    });
-  }, idleMs);
-  onTestFinished(() => lazy[Symbol.asyncDispose]());
+  const shared = createSharedConnection(
+    "team",
+    async () => {
+      opened += 1;
+      const connection = await connectMcp(
+        { transport: "http", url: server.url },
+        { name: "team", connectTimeoutMs: 5000, requestTimeoutMs: 500 },
+      );
+      return Object.assign(Object.create(connection) as typeof connection, {
+        [Symbol.asyncDispose]: () => {
+          closed += 1;
+          return connection[Symbol.asyncDispose]();
+        },
+      });
+    },
+    idleMs,
+  );
+  onTestFinished(() => shared[Symbol.asyncDispose]());
   const list = () =>
-    lazy.use((connection) => connection.callTool("manage_task", { action: "list" }));
-  return { lazy, list, counts: () => [opened, closed] };
+    shared.use((connection) => connection.callTool("manage_task", { action: "list" }));
+  return { shared, list, counts: () => [opened, closed] };
 }
 
 test("a connection is made when it is needed and shared by calls at once", async () => {

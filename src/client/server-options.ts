@@ -1,0 +1,179 @@
+// The options by which a program names a server and says how to treat it, and what they mean.
+
+import { insecureBecause, originOf } from "../config/source-address.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { HeaderSource } from "../http/header-source.ts";
+import { presetSettings } from "../http/policy-settings.ts";
+import type { PolicyPreset, PolicySettings } from "../http/policy-settings.ts";
+import { createRateLimiter, openSharedLimit } from "../http/rate-limit.ts";
+import type { RateLimiter } from "../http/rate-limit.ts";
+import type { TokenProvider } from "../sources/auth/tokens.ts";
+import { headerSource, tokenHeaders } from "../sources/credentials.ts";
+import type { Mapping } from "../sources/mapping/mapping.ts";
+import { speaksMcp } from "../sources/server-address.ts";
+import type { ServerAddress } from "../sources/server-address.ts";
+
+/** How a client treats a server. */
+export interface PolicyOptions {
+  /**
+   * `basic`: one try within a time limit. `resilient`: also retries, a circuit breaker and the last good answer.
+   * `optimized`: also a limit of requests, results kept for a minute and one request for identical calls. Default
+   * `optimized`.
+   */
+  profile?: PolicyPreset;
+  /** Single settings that differ from the profile's. */
+  policy?: Partial<PolicySettings>;
+  /** Counts this client's requests in place of a limit of its own. */
+  rateLimiter?: RateLimiter;
+  /** An SQLite file that counts the requests of all processes which name it. */
+  limitsFile?: string;
+}
+
+export interface McpClientOptions extends PolicyOptions {
+  /** For messages. Default: the address's host, or the program's name. */
+  name?: string;
+  /** `http:`, `https:`, `ws:` or `wss:`. Without TLS only this machine, and `allowInsecureHosts`. */
+  url?: string;
+  /** Of an address. Default `websocket` for `ws:` and `wss:`, else `http`. */
+  transport?: "http" | "sse" | "websocket";
+  /** A program that speaks MCP over its standard streams, in place of an address. */
+  command?: string;
+  args?: readonly string[];
+  /** For the program, beside the few variables that it needs to run. */
+  env?: Readonly<Record<string, string>>;
+  /** For the program. Default: the current folder. */
+  cwd?: string;
+  tokens?: TokenProvider;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>>;
+  allowInsecureHosts?: readonly string[];
+  /** For connecting and agreeing on a revision. Default 10,000. */
+  connectTimeoutMs?: number;
+  /** For one request. Default 30,000, within the policy's `deadlineMs`. */
+  requestTimeoutMs?: number;
+  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
+  reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
+  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). */
+  heartbeat?: { readonly everyMs: number; readonly withinMs: number };
+}
+
+export interface TaskServerOptions extends McpClientOptions {
+  /**
+   * What the server speaks: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
+   * `command`), `task-tracking`, `tickets`, or `mcp` with a preset or a mapping. Default `manage-task`.
+   */
+  type?: "manage-task" | "task-tracking" | "tickets" | "mcp";
+  preset?: string;
+  mapping?: Mapping;
+  /** What the type or the preset can be set to: `projectId`, `branchId`, `project`, `owner`, `repo`. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** Throws `config-invalid` for what is no address, and for one that would send everything in the clear. */
+export function requireAddress({
+  url = "",
+  allowInsecureHosts = [],
+}: Pick<McpClientOptions, "url" | "allowInsecureHosts">): URL {
+  if (!URL.canParse(url) || !/^(https?|wss?):/.test(url)) {
+    throw new SitrepError(
+      "config-invalid",
+      `url: not an http:, https:, ws: or wss: address: ${url}`,
+    );
+  }
+  const why = insecureBecause(url, allowInsecureHosts);
+  if (why !== null) throw new SitrepError("config-invalid", `url: ${why}.`);
+  return new URL(url);
+}
+
+/** The profile, then what a configuration changes, then what the program changes, and who counts the requests. */
+function policyBy(
+  { profile = "optimized", policy, rateLimiter, limitsFile }: PolicyOptions,
+  changes: Partial<PolicySettings>,
+): Pick<ServerAddress, "policy" | "takePermit"> & { close: () => void } {
+  const settings: PolicySettings = {
+    ...presetSettings[profile],
+    ...changes,
+    ...(rateLimiter === undefined ? {} : { requestsPerMinute: rateLimiter.maxRequests }),
+    ...policy,
+  };
+  const maxRequests = settings.requestsPerMinute;
+  const isShared = limitsFile !== undefined && rateLimiter === undefined && maxRequests;
+  const shared = isShared ? openSharedLimit(limitsFile) : null;
+  const own =
+    rateLimiter ??
+    (maxRequests === null ? null : createRateLimiter({ maxRequests, windowMs: 60_000 }));
+  return {
+    policy: settings,
+    takePermit: shared?.takePermit ?? own?.takePermit ?? null,
+    close: () => shared?.[Symbol.dispose](),
+  };
+}
+
+/** Signs in by the options where they say how: own tokens stand above own headers, and both above what is configured. */
+export function withSignIn(server: ServerAddress, options: TaskServerOptions): ServerAddress {
+  const { tokens, headers = {}, settings } = options;
+  const subject =
+    settings?.["userId"] ?? (tokens === undefined ? undefined : (tokens.subject ?? ""));
+  const asked = tokens === undefined ? server.headers : tokenHeaders(tokens);
+  const signIn: HeaderSource = async (moment) =>
+    tokens === undefined
+      ? { ...(await asked(moment)), ...headers }
+      : { ...headers, ...(await asked(moment)) };
+  const isOwn = tokens !== undefined || Object.keys(headers).length > 0;
+  return {
+    ...server,
+    ...(subject === undefined ? {} : { subject: () => subject }),
+    ...(isOwn ? { headers: headerSource({}, signIn) } : {}),
+  };
+}
+
+/** The server as the options would have it. `changes` are a configuration's, of the policy: options stand above them. */
+export function withOptions(
+  server: ServerAddress,
+  options: TaskServerOptions,
+  changes: Partial<PolicySettings> = {},
+): ServerAddress {
+  const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat } = options;
+  const connect = {
+    ...server.connect,
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(reconnect === undefined ? {} : { reconnect }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+  };
+  const changed = {
+    ...withSignIn(server, options),
+    name: options.name ?? server.name,
+    transport: options.transport ?? server.transport,
+    type: options.type ?? server.type,
+    preset: options.preset ?? server.preset,
+    mapping: options.mapping ?? server.mapping,
+    settings: options.settings ?? server.settings,
+    connect,
+    idleMs: null,
+  };
+  const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: connect.requestTimeoutMs } : {};
+  return { ...changed, ...policyBy(options, { ...ofMcp, ...changes }) };
+}
+
+/** Throws `config-invalid`. */
+export function serverOf(options: TaskServerOptions): ServerAddress {
+  const { command, args = [], env = {}, cwd = process.cwd(), type = "manage-task" } = options;
+  const url = command === undefined ? requireAddress(options) : undefined;
+  const server: ServerAddress = {
+    name: url?.host ?? command ?? "",
+    origin: originOf({ url: url?.href, command, args }),
+    subject: () => "",
+    transport: options.transport,
+    url: url?.href ?? "",
+    headers: async () => ({}),
+    program: command === undefined ? null : () => ({ command, args, env, cwd }),
+    type,
+    settings: {},
+    connect: { connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 },
+    idleMs: null,
+    policy: presetSettings.basic,
+    takePermit: null,
+  };
+  return withOptions(server, options);
+}

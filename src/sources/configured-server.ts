@@ -1,0 +1,104 @@
+// What a configured source means: its address or program, its sign-in, its times, and how it is opened.
+
+import { insecureAddress, originOf } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import type { PolicySettings } from "../http/policy-settings.ts";
+import { presetSettings } from "../http/policy-settings.ts";
+import type { McpConnection } from "./mcp/connection.ts";
+import { headersOf, secretIn, subjectOf } from "./credentials.ts";
+import type { SourceContext } from "./credentials.ts";
+import { openServer } from "./open-server.ts";
+import type { OpenedServer } from "./open-server.ts";
+import { connectServer, speaksMcp } from "./server-address.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+const connectMs = 10_000;
+const requestMs = 30_000;
+const wholeCallMs = 25_000;
+const idleConnectionMs = 60_000;
+
+/** Throws `config-invalid` for an address that would send everything in the clear. */
+export function requireSafe(config: SourceConfig, context: SourceContext): void {
+  const found = insecureAddress(config, context.allowInsecureHosts);
+  if (found === null) return;
+  throw new SitrepError("config-invalid", `${config.name}: ${found.path.join(".")}: ${found.why}`);
+}
+
+/** What of a policy a source's settings, and those of everybody, change. */
+export function policyChanges(
+  { timeoutSeconds, retries }: SourceConfig,
+  { requestsPerMinute }: Pick<SourceContext, "requestsPerMinute">,
+): Partial<PolicySettings> {
+  const tryTimeoutMs = timeoutSeconds === undefined ? null : timeoutSeconds * 1000;
+  const retryDelaysMs = Array.from({ length: retries ?? 0 }, (_, at) => 100 * 2 ** at);
+  return {
+    requestsPerMinute,
+    ...(tryTimeoutMs === null
+      ? {}
+      : { tryTimeoutMs, deadlineMs: Math.max(wholeCallMs, tryTimeoutMs) }),
+    ...(retries === undefined ? {} : { retryDelaysMs }),
+  };
+}
+
+/** Throws `config-invalid` for an address that would send everything in the clear. */
+export function configuredServer(
+  config: SourceConfig,
+  scope: ProjectScope,
+  context: SourceContext,
+): ServerAddress {
+  requireSafe(config, context);
+  const { name, type, url, transport, command, args, preset, mapping, timeoutSeconds } = config;
+  const program = (file: string) => () => ({
+    command: file,
+    args,
+    env: Object.fromEntries(
+      Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
+    ),
+    cwd: config.cwd ?? scope.path,
+  });
+  const place = {
+    type,
+    transport,
+    url: url ?? "",
+    program: command === undefined ? null : program(command),
+  };
+  return {
+    ...place,
+    name,
+    origin: originOf(config),
+    subject: () => subjectOf(config, context),
+    headers: headersOf(config, context),
+    preset,
+    mapping,
+    settings: config.with,
+    connect: {
+      connectTimeoutMs: connectMs,
+      requestTimeoutMs: timeoutSeconds === undefined ? requestMs : timeoutSeconds * 1000,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    },
+    idleMs: idleConnectionMs,
+    policy: {
+      ...presetSettings.resilient,
+      shareInFlight: true,
+      ...(speaksMcp(place) ? { tryTimeoutMs: wholeCallMs } : {}),
+      ...policyChanges(config, context),
+    },
+    takePermit: context.takePermit,
+  };
+}
+
+/** Connects as the configuration says. Throws `SourceError`, `secret-missing`, `secret-unsafe`. */
+export const connectSource = async (
+  config: SourceConfig,
+  scope: ProjectScope,
+  context: SourceContext,
+): Promise<McpConnection> => connectServer(configuredServer(config, scope, context));
+
+/** Throws `config-invalid` when it can never work as it is configured. */
+export const openConfigured = (
+  config: SourceConfig,
+  scope: ProjectScope,
+  context: SourceContext,
+): OpenedServer => openServer(configuredServer(config, scope, context), scope);

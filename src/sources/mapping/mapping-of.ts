@@ -1,0 +1,63 @@
+// The mapping of a server: its own or a preset's, checked before anything is asked.
+
+import { SitrepError } from "../../core/errors.ts";
+import { requiredNames } from "../../core/templates.ts";
+import { remoteNameOf } from "../../git/remote.ts";
+import { presetOf, presets } from "../presets/presets.ts";
+import { compile } from "./expression.ts";
+import type { Mapping } from "./mapping.ts";
+
+/** Throws `config-invalid` for an expression that is none, before anything is asked. */
+function requireExpressions(mapping: Mapping): void {
+  const { statusWords: _words, ...calls } = mapping;
+  for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
+    for (const key of ["tasks", "task", "total", "cursor"] as const) {
+      if (call[key] !== undefined) compile(call[key]);
+    }
+    for (const pattern of [call.text?.line, call.text?.heading, call.text?.none]) {
+      if (pattern !== undefined) compileRegExp(pattern);
+    }
+  }
+}
+
+function compileRegExp(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, "u");
+  } catch (cause) {
+    throw new SitrepError("config-invalid", `Not a regular expression: ${pattern}`, { cause });
+  }
+}
+
+/** What names a mapping: its own expressions, or a preset. */
+export interface MappingChoice {
+  /** The server's, for messages. */
+  readonly name: string;
+  readonly preset?: string | undefined;
+  readonly mapping?: Mapping | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The mapping in force for the project at `path`, and the settings that its templates name. Throws `config-invalid`. */
+export function mappingOf(
+  { name, preset: presetName, mapping: own, settings: given }: MappingChoice,
+  path: string,
+): { mapping: Mapping; settings: Record<string, string> } {
+  const preset = presetName === undefined ? null : presetOf(presetName);
+  if (presetName !== undefined && preset === null) {
+    throw new SitrepError("config-invalid", `${name}: no preset "${presetName}".`, {
+      hint: `Give a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
+    });
+  }
+  if (own !== undefined) requireExpressions(own);
+  const mapping = own ?? preset?.mapping;
+  if (mapping === undefined) throw new SitrepError("config-invalid", `${name}: no mapping.`);
+  const settings: Record<string, string> = { ...remoteNameOf(path), ...preset?.defaults, ...given };
+  const unset = requiredNames(mapping.list.arguments).filter(
+    (one) => !one.startsWith("project.") && settings[one] === undefined,
+  );
+  if (unset.length === 0) return { mapping, settings };
+  const what = unset.map((one) => `"${one}" (${preset?.settings[one] ?? "of the mapping"})`);
+  throw new SitrepError("config-invalid", `${name}: below "with" is missing ${what.join(", ")}.`, {
+    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
+  });
+}

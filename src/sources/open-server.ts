@@ -1,0 +1,117 @@
+// Opens a task server, for the monitor, the commands, the task tools and the library alike: its policy, its connection and
+// the adapter that speaks what it speaks. Nothing is contacted or started before it is asked for something.
+
+import type { ProjectScope, TaskSource } from "../core/ports.ts";
+import { SourceError } from "../core/source-error.ts";
+import { projectNameOf } from "../git/remote.ts";
+import type { ConnectionCounters } from "../http/connections.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
+import { createMcpAdapter, createRestAdapter } from "./adapters/adapter.ts";
+import type { CallTool } from "./adapters/mcp.ts";
+import type { SendCall } from "./adapters/rest.ts";
+import { mappingOf } from "./mapping/mapping-of.ts";
+import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
+import type { SharedConnection } from "./mcp/shared-connection.ts";
+import { openMcpServer } from "./mcp-server.ts";
+import { openRestServer } from "./rest-server.ts";
+import type { OwnRequest } from "./rest-server.ts";
+import { speaksMcp } from "./server-address.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+export interface OpenedServer extends AsyncDisposable {
+  /** Disposing of it closes the server too. */
+  readonly source: TaskSource;
+  readonly state: ConnectionState;
+  /** Null for what is not reached through MCP. */
+  readonly connection: SharedConnection | null;
+  /** The same server with the branch given by its id there. */
+  ofBranch(branchId: string): TaskSource;
+  /** Throws `source-failed` where there is no REST. */
+  request<F>(request: OwnRequest<F>): Promise<unknown>;
+  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
+  /** Asks whether the server is there and lets us in, whatever is kept and whether or not the breaker is open. */
+  check(signal: AbortSignal): Promise<void>;
+  metrics(): PolicyMetrics;
+  connections(): ConnectionCounters;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
+  const { type, settings } = server;
+  const rest = openRestServer(server);
+  const close = () => rest[Symbol.asyncDispose]();
+  const adapt = (send: SendCall, own: Settings): TaskSource =>
+    createRestAdapter(type, { ...namesOf(server), settings: own, send, projectNameOf, close });
+  const asking = adapt(rest.ask, settings);
+  return {
+    source: adapt(rest.send, settings),
+    get state() {
+      return rest.state;
+    },
+    connection: null,
+    ofBranch: (branchId) => adapt(rest.send, { ...settings, branchId }),
+    request: rest.request,
+    on: rest.on,
+    check: async (signal) => {
+      await (asking.check?.(signal) ?? asking.listPending(scope, signal));
+    },
+    metrics: rest.metrics,
+    connections: rest.connections,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function openMcp(server: ServerAddress, scope: ProjectScope): OpenedServer {
+  const { name, type, settings } = server;
+  const mapped = type === "mcp" ? mappingOf(server, scope.path) : { mapping: null, settings };
+  const mcp = openMcpServer(server);
+  const { connection, policy } = mcp;
+  const callTool: CallTool = (kind, tool, args, signal) =>
+    mcp.call({
+      key: ["tools/call", tool, args],
+      kind,
+      signal,
+      work: (made, attempt) => made.callTool(tool, args, { signal: attempt }),
+    });
+  const close = () => mcp[Symbol.asyncDispose]();
+  const adapt = (own: Settings): TaskSource =>
+    createMcpAdapter({ ...namesOf(server), ...mapped, settings: own, callTool, close });
+  const source = adapt(mapped.settings);
+  return {
+    source,
+    get state() {
+      return connection.state;
+    },
+    connection,
+    ofBranch: (branchId) => (type === "mcp" ? source : adapt({ ...settings, branchId })),
+    request: () =>
+      Promise.reject(
+        new SourceError("source-failed", `${name} is an MCP server; makeRequest is for REST.`, {
+          hint: "Use createMcpClient and its callTool.",
+          isUnsent: true,
+        }),
+      ),
+    on: connection.on,
+    check: mcp.check,
+    metrics: policy.metrics,
+    connections: () => ({ reused: 0, opened: 0 }),
+    [Symbol.asyncDispose]: () => Promise.resolve(source[Symbol.asyncDispose]()),
+  };
+}
+
+const namesOf = ({ name, origin, subject }: ServerAddress) => ({
+  name,
+  origin,
+  subject: subject(),
+});
+
+/** Throws `config-invalid` where it can never work as it is named. */
+export function openServer(server: ServerAddress, scope: ProjectScope): OpenedServer {
+  try {
+    return speaksMcp(server) ? openMcp(server, scope) : openRest(server, scope);
+  } catch (error) {
+    server.close?.();
+    throw error;
+  }
+}

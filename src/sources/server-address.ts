@@ -1,0 +1,120 @@
+// Where a server is, who asks it and how it is treated: what opening one needs, whoever names it. A configuration makes it
+// in configured-server.ts, a program's options in src/client/server-options.ts.
+
+import type { McpTransport } from "../config/source-config.ts";
+import { SourceError } from "../core/source-error.ts";
+import type { SourceType } from "../core/ports.ts";
+import type { HeaderSource } from "../http/header-source.ts";
+import { createPolicy } from "../http/policy.ts";
+import type { Policy, PolicyCall, PolicySettings, TakePermit } from "../http/policy-settings.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+import { connectMcp } from "./mcp/connect.ts";
+import type { ConnectOptions, McpConnection, McpTarget } from "./mcp/connection.ts";
+import type { StdioProgram } from "./mcp/server-process.ts";
+
+export interface ServerAddress {
+  /** For messages. */
+  readonly name: string;
+  /** What its answers and secrets are bound to: its origin, or its command line. */
+  readonly origin: string;
+  /** The user or client that asks, looked up each time; empty where none is known. */
+  readonly subject: () => string;
+  /** Where nobody names one: `stdio` for a program, `websocket` for its addresses, else `http`. */
+  readonly transport?: McpTransport | undefined;
+  /** Empty for a program. */
+  readonly url: string;
+  /** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and what getting a token throws. */
+  readonly headers: HeaderSource;
+  /** Null for an address. Throws `secret-missing`, `secret-unsafe`. */
+  readonly program: (() => StdioProgram) | null;
+  readonly type: SourceType;
+  readonly preset?: string | undefined;
+  readonly mapping?: Mapping | undefined;
+  /** What the type, the preset or the mapping can be set to. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly connect: Omit<ConnectOptions, "name">;
+  /** How long an unused connection stays; null: until the server is closed. Milliseconds. */
+  readonly idleMs: number | null;
+  readonly policy: PolicySettings;
+  /** Counts its requests; null: nobody does. */
+  readonly takePermit: TakePermit | null;
+  /** Lets go of what counts its requests. */
+  readonly close?: () => void;
+}
+
+/** What of it is needed over REST. */
+export type RestAddress = Omit<ServerAddress, "type" | "settings" | "connect" | "idleMs">;
+
+const isSocket = (url: string): boolean => /^wss?:/.test(url);
+
+/** True for what is reached through MCP: `manage-task` is REST unless a transport, a socket or a program is named. */
+export function speaksMcp(
+  server: Pick<ServerAddress, "type" | "transport" | "url" | "program">,
+): boolean {
+  const { type, transport, url, program } = server;
+  if (type !== "manage-task") return type === "mcp";
+  return program !== null || transport !== undefined || isSocket(url);
+}
+
+function targetOf({ transport, url, headers, program }: ServerAddress): McpTarget {
+  if (program !== null) return { transport: "stdio", ...program() };
+  if (transport === "stdio") throw new Error("stdio without a command");
+  return { transport: transport ?? (isSocket(url) ? "websocket" : "http"), url, headers };
+}
+
+type Asker = Pick<ServerAddress, "subject" | "headers" | "program">;
+
+/** The headers of a request. Throws, before a call, what no repetition would mend: a sign-in that is not to be had. */
+async function signIn({ headers, program }: Asker): Promise<Record<string, string>> {
+  program?.();
+  return headers({ isAfterRefusal: false });
+}
+
+/** Connects now. Throws `SourceError`, and what the sign-in throws. */
+export async function connectServer(server: ServerAddress): Promise<McpConnection> {
+  // First, because within a connection a failure to sign in would lose its own code.
+  await signIn(server);
+  return connectMcp(targetOf(server), { name: server.name, ...server.connect });
+}
+
+export const policyOf = ({
+  name,
+  origin,
+  policy,
+  takePermit,
+}: Pick<ServerAddress, "name" | "origin" | "policy" | "takePermit">): Policy =>
+  createPolicy(policy, {
+    name,
+    origin,
+    now: () => performance.now(),
+    random: Math.random,
+    takePermit,
+  });
+
+/** A call of a server, signed in and under its policy. */
+export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
+  /** Names the operation and everything that its answer depends on beside who asks. */
+  readonly key: readonly unknown[];
+  /** One try, with the headers of the sign-in. */
+  readonly attempt: (signal: AbortSignal, headers: Record<string, string>) => Promise<T>;
+}
+
+/** Signs in outside the policy, because repetition mends no sign-in, and keeps the answers of each subject apart. */
+export async function callSignedIn<T>(
+  server: Asker,
+  run: Policy["run"],
+  { key, attempt, ...call }: SignedInCall<T>,
+): Promise<T> {
+  let headers: Record<string, string>;
+  try {
+    headers = await signIn(server);
+  } catch (error) {
+    if (call.fallback === undefined || !(error instanceof SourceError)) throw error;
+    return call.fallback(error);
+  }
+  return run({
+    ...call,
+    key: JSON.stringify([server.subject(), ...key]),
+    attempt: (signal) => attempt(signal, headers),
+  });
+}
