@@ -1,8 +1,53 @@
+// Every test, in projects. `npm test` runs `e2e`, `unit` and `timed`; `npm run test:all` runs what CI runs. Projects of one
+// group run together, and groups one after the other, so that strict times are measured on a machine that does nothing else.
+
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import type { ViteUserConfig } from "vitest/config";
+import type { TestProjectInlineConfiguration, ViteUserConfig } from "vitest/config";
 
 const here = import.meta.dirname;
+
+/** Storms of processes, builds and packages: minutes on their own, so they are no part of `npm test`. */
+const slow = "test/**/*.slow.test.ts";
+/** Tests that say how many milliseconds something may take. */
+const timed = [
+  "test/e2e/login-interrupt.test.ts",
+  "test/hooks/stdin.test.ts",
+  "test/http/policy.test.ts",
+  "test/server/backends/rest-backend.test.ts",
+  "test/sources/auth/login/sign-in.test.ts",
+  "test/sources/mcp/faults.test.ts",
+  "test/sources/mcp/stdio.test.ts",
+  "test/state/cache/cache-file.test.ts",
+  "test/state/cache/task-views.test.ts",
+];
+/** What needs more than `npm ci`. */
+const outside = ["claude-code", "conformance", "faults", "postgres", "servers"].map(
+  (folder) => `test/${folder}/**`,
+);
+
+interface Options {
+  include: string[];
+  exclude?: string[];
+  /** The place in the order of groups. */
+  group: number;
+  /** Files at once; absent: one. More than the machine has cores where tests mostly wait for processes. */
+  workers?: number;
+  globalSetup?: string[];
+  testTimeout?: number;
+  hookTimeout?: number;
+}
+
+function project(name: string, options: Options): TestProjectInlineConfiguration {
+  const { group, workers = 1, ...more } = options;
+  return {
+    extends: true,
+    test: { name, maxWorkers: workers, sequence: { groupOrder: group }, ...more },
+  };
+}
+
+const together = 3 * availableParallelism();
 
 const config: ViteUserConfig = defineConfig({
   // The examples import the package by its name.
@@ -13,18 +58,12 @@ const config: ViteUserConfig = defineConfig({
     },
   },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: [
-      "test/claude-code/**",
-      "test/conformance/**",
-      "test/faults/**",
-      "test/postgres/**",
-      "test/servers/**",
-    ],
     globalSetup: ["test/support/global-setup.ts"],
     env: { TZ: "UTC" },
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // A test waits for what must happen, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000, interval: 50 } },
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
@@ -33,6 +72,40 @@ const config: ViteUserConfig = defineConfig({
       reportsDirectory: "coverage/vitest",
       reportOnFailure: true,
     },
+    projects: [
+      // By its name it comes before `unit`: its files take the longest.
+      project("e2e", {
+        include: ["test/e2e/**/*.test.ts"],
+        exclude: [slow, ...timed],
+        group: 1,
+        workers: together,
+      }),
+      project("unit", {
+        include: ["test/**/*.test.ts"],
+        exclude: [...outside, ...timed, "test/e2e/**", slow],
+        group: 1,
+        workers: together,
+      }),
+      project("timed", { include: timed, group: 2, workers: availableParallelism() }),
+      project("slow", { include: [slow], group: 3, workers: availableParallelism() }),
+      project("faults", { include: ["test/faults/**/*.test.ts"], group: 4 }),
+      project("postgres", {
+        include: ["test/postgres/**/*.test.ts"],
+        globalSetup: ["test/support/postgres-setup.ts"],
+        group: 5,
+      }),
+      project("conformance", { include: ["test/conformance/**/*.test.ts"], group: 6 }),
+      project("client", {
+        include: ["test/claude-code/**/*.test.ts"],
+        globalSetup: ["test/claude-code/client-setup.ts"],
+        group: 7,
+      }),
+      project("servers", {
+        include: ["test/servers/**/*.test.ts"],
+        group: 8,
+        hookTimeout: 600_000,
+      }),
+    ],
   },
 });
 

@@ -21,7 +21,7 @@ import { startServed } from "./bench-server/served.ts";
 const root = join(import.meta.dirname, "..");
 const tasks = Number(process.env["BENCH_TASKS"] ?? 100_000);
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 400);
-const crowd = 16;
+const clients = 16;
 const folder = mkdtempSync(join(tmpdir(), "sitrep-bench-"));
 const isWhole = tasks === 100_000 && rounds === 400;
 
@@ -59,7 +59,7 @@ async function measureStore(label: string, address: StoreAddress): Promise<Store
   const rows: Figures[] = [];
   for (const call of callsOn(tasks)) {
     progress(`${label}: ${call.name}`);
-    rows.push(await measureCall(served, call, { rounds, crowd }));
+    rows.push(await measureCall(served, call, { rounds, clients }));
   }
   progress("");
   return { label, fillSeconds, rows };
@@ -79,7 +79,7 @@ try {
       .filter(({ p95Ms, limitMs }) => p95Ms > limitMs)
       .map(({ name, p95Ms }) => `${label}, ${name}: ${p95Ms.toFixed(1)} ms`),
   );
-  const document = documentOf(stores, { tasks, rounds, crowd, missed });
+  const document = documentOf(stores, { tasks, rounds, clients, missed });
   say(document);
   if (isWhole) writeFileSync(join(root, "docs/server-performance.md"), document);
   if (missed.length > 0) process.exitCode = 1;

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseName } from "./bench/cases.ts";
 import { clientFigures } from "./bench/client.ts";
-import { measureCrowd } from "./bench/crowd.ts";
+import { measureTogether } from "./bench/concurrency.ts";
 import { writeDocument } from "./bench/document.ts";
 import type { BenchResult } from "./bench/document.ts";
 import { countInstructions } from "./bench/instructions.ts";
@@ -15,7 +15,7 @@ import { measure } from "./bench/measure.ts";
 import type { Case, Sample } from "./bench/measure.ts";
 import { setPeers } from "./bench/peers.ts";
 import { bigCases, smallCases } from "./bench/rows.ts";
-import { setStage } from "./bench/fixture.ts";
+import { setUpFixture } from "./bench/fixture.ts";
 import { lineOf, rowsOf } from "./bench/table.ts";
 import type { Row } from "./bench/table.ts";
 
@@ -59,7 +59,7 @@ const missed = (rows: readonly Row[], slack: number): string[] =>
       ),
   );
 
-type SmallResult = Pick<BenchResult, "ours" | "peers" | "failed" | "crowds" | "instructions">;
+type SmallResult = Pick<BenchResult, "ours" | "peers" | "failed" | "together" | "instructions">;
 
 async function instructionsOf(cases: readonly Case[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -71,10 +71,10 @@ async function instructionsOf(cases: readonly Case[]): Promise<Record<string, nu
 }
 
 async function small(withPeers: boolean): Promise<SmallResult> {
-  using stage = setStage({ files: 5000, tasks: 1000, projects: 0, largestFile: 0 });
-  using peers = withPeers ? await setPeers(stage) : null;
+  using fixture = setUpFixture({ files: 5000, tasks: 1000, projects: 0, largestFile: 0 });
+  using peers = withPeers ? await setPeers(fixture) : null;
   const peerCases = peers?.cases ?? [];
-  const ours = smallCases(stage);
+  const ours = smallCases(fixture);
   const rows = rowsOf(await run("hooks", [...ours, ...peerCases]), baseName);
   const result = {
     ours: rows.filter((row) => ours.some((one) => one.name === row.name)),
@@ -83,7 +83,7 @@ async function small(withPeers: boolean): Promise<SmallResult> {
       return peer === undefined ? [] : [{ ...row, beside: peer.beside }];
     }),
     failed: peers?.failed ?? [],
-    crowds: [],
+    together: [],
     instructions: withPeers ? await instructionsOf(ours) : {},
   };
   show("5,000 files, 1,000 tasks", result.ours);
@@ -91,21 +91,26 @@ async function small(withPeers: boolean): Promise<SmallResult> {
   show("peers", result.peers);
   for (const { name, reason } of result.failed) say(`${name} could not be run: ${reason}`);
   progress("hooks at once");
-  const crowds = [await measureCrowd(stage, 8, 25), await measureCrowd(stage, 50, 4)];
+  const together = [await measureTogether(fixture, 8, 25), await measureTogether(fixture, 50, 4)];
   progress("");
-  for (const { atOnce, hooks, errors, cpuMedianMs, cpuP95Ms } of crowds) {
+  for (const { atOnce, hooks, errors, cpuMedianMs, cpuP95Ms } of together) {
     say(
       `${atOnce} at once, ${hooks} in all: ${errors.length} errors, processor time ${cpuMedianMs.toFixed(0)} ms, p95 ${cpuP95Ms.toFixed(0)} ms, at most 40`,
     );
     for (const error of errors.slice(0, 3)) say(`  ${error}`);
   }
-  return { ...result, crowds };
+  return { ...result, together };
 }
 
 async function big(): Promise<Row[]> {
   progress("making a repository of 100,000 files");
-  using stage = setStage({ files: 100_000, tasks: 10_000, projects: 199, largestFile: 2 ** 30 });
-  const rows = rowsOf(await run("100,000 files", bigCases(stage)), baseName);
+  using fixture = setUpFixture({
+    files: 100_000,
+    tasks: 10_000,
+    projects: 199,
+    largestFile: 2 ** 30,
+  });
+  const rows = rowsOf(await run("100,000 files", bigCases(fixture)), baseName);
   show("100,000 files, one of 1 GiB; 10,000 tasks, 200 projects", rows);
   return rows;
 }
@@ -149,7 +154,7 @@ if (isCheck) {
   writeFileSync(join(folder, "bench.json"), `${JSON.stringify(result, null, 2)}\n`);
   const failures = [
     ...missed([...result.ours, ...result.big], 1),
-    ...result.crowds.flatMap(({ atOnce, errors, cpuP95Ms }) =>
+    ...result.together.flatMap(({ atOnce, errors, cpuP95Ms }) =>
       errors.length > 0 || cpuP95Ms > 40 ? [`${atOnce} at once`] : [],
     ),
     ...("quietMs" in result.client && result.client.quietMs - result.client.trueMs > 2

@@ -55,7 +55,8 @@ function report(map: CoverageMap): void {
 rmSync(folder, { recursive: true, force: true });
 if (run([join(root, "scripts/build.ts")], { SITREP_COVERAGE: folder }) !== 0) process.exit(1);
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const failed = run([vitest, "run", "--coverage", ...process.argv.slice(2)], {
+const projects = ["e2e", "unit", "timed", "slow"].flatMap((name) => ["--project", name]);
+const failed = run([vitest, "run", "--coverage", ...projects, ...process.argv.slice(2)], {
   SITREP_TEST_BUILD: folders.build,
 });
 const own = readFileSync(join(folder, "vitest/coverage-final.json"), "utf8");

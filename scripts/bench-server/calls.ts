@@ -13,8 +13,8 @@ export interface Figures {
   /** What `p95Ms` may be. */
   limitMs: number;
   /** So many clients at once. */
-  crowd: number;
-  crowdP95Ms: number;
+  clients: number;
+  togetherP95Ms: number;
   perSecond: number;
 }
 
@@ -147,24 +147,24 @@ async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promi
 
 const warmUp = 10;
 
-/** Measures a call alone, then by `crowd` clients at once. */
+/** Measures a call alone, then by `clients` at once. */
 export async function measureCall(
   served: Served,
   call: Call,
-  { rounds, crowd }: { rounds: number; crowd: number },
+  { rounds, clients }: { rounds: number; clients: number },
 ): Promise<Figures> {
   await using stack = new AsyncDisposableStack();
-  const agent = stack.adopt(new Agent({ connections: crowd }), (used) => used.close());
+  const agent = stack.adopt(new Agent({ connections: clients }), (used) => used.close());
   let index = 0;
   const one = () => timeOf(agent, served, call.request((index += 1)));
   for (let round = 0; round < warmUp; round += 1) await one();
   const alone: number[] = [];
   for (let round = 0; round < rounds; round += 1) alone.push(await one());
   const together: number[] = [];
-  const each = Math.ceil(rounds / crowd);
+  const each = Math.ceil(rounds / clients);
   const before = performance.now();
   await Promise.all(
-    Array.from({ length: crowd }, async () => {
+    Array.from({ length: clients }, async () => {
       for (let round = 0; round < each; round += 1) together.push(await one());
     }),
   );
@@ -174,8 +174,8 @@ export async function measureCall(
     medianMs: quantile(alone, 0.5),
     p95Ms: quantile(alone, 0.95),
     limitMs: call.limitMs ?? usualLimitMs,
-    crowd,
-    crowdP95Ms: quantile(together, 0.95),
+    clients,
+    togetherP95Ms: quantile(together, 0.95),
     perSecond: together.length / seconds,
   };
 }

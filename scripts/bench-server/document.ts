@@ -14,28 +14,28 @@ export interface BenchRun {
   readonly tasks: number;
   readonly rounds: number;
   /** So many clients at once. */
-  readonly crowd: number;
+  readonly clients: number;
   readonly missed: readonly string[];
 }
 
-function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, crowd }: BenchRun): string {
+function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, clients }: BenchRun): string {
   const lines = rows.map(
-    ({ name, medianMs, p95Ms, limitMs, crowdP95Ms, perSecond }) =>
-      `| ${name} | ${medianMs.toFixed(1)} | ${p95Ms.toFixed(1)} | ${limitMs} | ${crowdP95Ms.toFixed(1)} | ${perSecond.toFixed(0)} |`,
+    ({ name, medianMs, p95Ms, limitMs, togetherP95Ms, perSecond }) =>
+      `| ${name} | ${medianMs.toFixed(1)} | ${p95Ms.toFixed(1)} | ${limitMs} | ${togetherP95Ms.toFixed(1)} | ${perSecond.toFixed(0)} |`,
   );
   return [
     `## ${label}`,
     "",
     `Filled with ${tasks.toLocaleString("en")} tasks in ${fillSeconds.toFixed(0)} s.`,
     "",
-    `| call | median ms | p95 ms | at most | p95 ms, ${crowd} clients | calls a second, ${crowd} clients |`,
+    `| call | median ms | p95 ms | at most | p95 ms, ${clients} clients | calls a second, ${clients} clients |`,
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...lines,
   ].join("\n");
 }
 
 export function documentOf(stores: readonly StoreFigures[], run: BenchRun): string {
-  const { tasks, rounds, crowd, missed } = run;
+  const { tasks, rounds, clients, missed } = run;
   const [, load = 0] = loadavg();
   const processors = availableParallelism();
   const verdict = missed.length === 0 ? "" : ` Missed: **${missed.join(", ")}**.`;
@@ -44,7 +44,7 @@ export function documentOf(stores: readonly StoreFigures[], run: BenchRun): stri
     "",
     `Written by \`npm run bench:server\`; do not edit. ${new Date().toISOString().slice(0, 10)}; ${machine()}.`,
     "",
-    `\`sitrep serve\` as it is built, asked over loopback with a key: REST, and the task tools over \`/mcp\`; nothing is answered from the tool cache. ${rounds} calls of each kind, one after the other, then by ${crowd} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${processors} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${processors + 1} others were busy, and the figures say more of them than of us. The report counts every task of the project.${verdict}`,
+    `\`sitrep serve\` as it is built, asked over loopback with a key: REST, and the task tools over \`/mcp\`; nothing is answered from the tool cache. ${rounds} calls of each kind, one after the other, then by ${clients} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${processors} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${processors + 1} others were busy, and the figures say more of them than of us. The report counts every task of the project.${verdict}`,
     "",
     ...stores.map((store) => `${tableOf(store, run)}\n`),
   ].join("\n");

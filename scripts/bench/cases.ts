@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { isLeaseRunning, takeLease } from "../../src/state/live/lease.ts";
 import { claimNews, publishNews, withdrawNews } from "../../src/state/live/pending-news.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./fixture.ts";
+import type { BenchFixture } from "./fixture.ts";
 
 export const baseName = "node -e 0";
 export const shellName = "sh -c :";
 
 /** The environment and input that the client gives a hook, but for its size. */
 function hookCase(
-  stage: Stage,
+  fixture: BenchFixture,
   name: string,
   gate: "session-start" | "pre-tool-use",
 ): Case & { id: string } {
@@ -30,18 +30,18 @@ function hookCase(
     name,
     id,
     command: "/bin/sh",
-    args: ["-c", stage.command(gate)],
-    cwd: stage.project,
+    args: ["-c", fixture.command(gate)],
+    cwd: fixture.project,
     env: {
-      ...stage.env,
+      ...fixture.env,
       CLAUDE_CODE_SESSION_ID: id,
-      CLAUDE_PROJECT_DIR: stage.project,
+      CLAUDE_PROJECT_DIR: fixture.project,
       CLAUDECODE: "1",
     },
     input: JSON.stringify({
       session_id: id,
       transcript_path: "/dev/null",
-      cwd: stage.project,
+      cwd: fixture.project,
       ...event,
     }),
   };
@@ -59,29 +59,29 @@ const expectText =
   };
 
 /** The monitor's lease is in the future, as a live monitor keeps it. */
-function keepLease(stage: Stage): void {
-  const live = join(stage.state, "live");
+function keepLease(fixture: BenchFixture): void {
+  const live = join(fixture.state, "live");
   if (isLeaseRunning(live, Date.now() + 2000)) return;
   takeLease(live, { pid: 0, processStart: "", version: "", startedAt: 0 }, Date.now() + 60_000);
 }
 
-export function baseCases(stage: Stage): Case[] {
-  const shared = { env: stage.env, cwd: stage.project };
+export function baseCases(fixture: BenchFixture): Case[] {
+  const shared = { env: fixture.env, cwd: fixture.project };
   return [
-    { ...shared, name: baseName, command: stage.installation.node, args: ["-e", "0"] },
+    { ...shared, name: baseName, command: fixture.installation.node, args: ["-e", "0"] },
     { ...shared, name: shellName, command: "/bin/sh", args: ["-c", ":"] },
   ];
 }
 
-export function quietCase(stage: Stage): Case {
-  const one = hookCase(stage, "PreToolUse, nothing to say", "pre-tool-use");
-  stage.setSession(one.id);
-  return { ...one, before: () => keepLease(stage), check: expectSilence };
+export function quietCase(fixture: BenchFixture): Case {
+  const one = hookCase(fixture, "PreToolUse, nothing to say", "pre-tool-use");
+  fixture.setSession(one.id);
+  return { ...one, before: () => keepLease(fixture), check: expectSilence };
 }
 
-export function newsCase(stage: Stage): Case {
-  const one = hookCase(stage, "PreToolUse with news", "pre-tool-use");
-  const live = join(stage.state, "live");
+export function newsCase(fixture: BenchFixture): Case {
+  const one = hookCase(fixture, "PreToolUse with news", "pre-tool-use");
+  const live = join(fixture.state, "live");
   const pending = {
     at: Date.now(),
     items: [
@@ -99,7 +99,7 @@ export function newsCase(stage: Stage): Case {
   return {
     ...one,
     before: () => {
-      keepLease(stage);
+      keepLease(fixture);
       withdrawNews(live, one.id, "news");
       publishNews(live, one.id, "news", pending);
     },
@@ -118,16 +118,16 @@ export interface SessionOptions {
   source: "up" | "down";
 }
 
-export function sessionCase(stage: Stage, { name, git, source }: SessionOptions): Case {
-  const one = hookCase(stage, name, "session-start");
+export function sessionCase(fixture: BenchFixture, { name, git, source }: SessionOptions): Case {
+  const one = hookCase(fixture, name, "session-start");
   let noted = 0;
   return {
     ...one,
     before: async () => {
-      keepLease(stage);
-      stage.setSource(source);
+      keepLease(fixture);
+      fixture.setSource(source);
       noted = git === "at hand" ? Date.now() - 1000 : Date.now() - 3_600_000;
-      await stage.setGitState(noted);
+      await fixture.setGitState(noted);
     },
     check: (stdout) => {
       expectText("Next: TASK-")(stdout);
@@ -135,7 +135,7 @@ export function sessionCase(stage: Stage, { name, git, source }: SessionOptions)
       expectText("3 modified")(stdout);
       expectText(source === "up" ? "Tasks live" : "does not answer")(stdout);
       // A state of an hour ago would have been shown with its age: this one was read by the hook itself.
-      if (stdout.includes("Git as of") || stage.gitStateAt() !== noted) {
+      if (stdout.includes("Git as of") || fixture.gitStateAt() !== noted) {
         throw new Error("the state of git was not where it was to be");
       }
     },

@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setStage } from "./fixture.ts";
+import { setUpFixture } from "./fixture.ts";
 import { bash, runClaude } from "../../test/claude-code/claude.ts";
 import type { TestInstallation } from "../../test/support/installation.ts";
 import { gateCommand } from "../../src/install/entries.ts";
@@ -11,9 +11,12 @@ import { gateCommand } from "../../src/install/entries.ts";
 const calls = 40;
 const logged = /Hooks: PreToolUse:Bash \[[^\n]*\] finished with status 0\s*\((\d+)ms\)/g;
 
-using stage = setStage({ files: 100, tasks: 20, projects: 0, largestFile: 0 });
-const settings = join(stage.project, ".claude/settings.local.json");
-const installation = { home: stage.home, project: { folder: stage.project } } as TestInstallation;
+using fixture = setUpFixture({ files: 100, tasks: 20, projects: 0, largestFile: 0 });
+const settings = join(fixture.project, ".claude/settings.local.json");
+const installation = {
+  home: fixture.home,
+  project: { folder: fixture.project },
+} as TestInstallation;
 
 async function figures(command: { command: string; args?: string[] }): Promise<number[]> {
   const handler = { type: "command", ...command, timeout: 5 };
@@ -32,7 +35,7 @@ const result = {
   calls,
   "/bin/true": await figures({ command: "/bin/true", args: [] }),
   "PreToolUse, nothing to say": await figures({
-    command: gateCommand(join(stage.state, "gates/pre-tool-use.sh")),
+    command: gateCommand(join(fixture.state, "gates/pre-tool-use.sh")),
   }),
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -6,7 +6,7 @@ import { baseName } from "./cases.ts";
 import { chart } from "./chart.ts";
 import type { Bar } from "./chart.ts";
 import type { ClientFigures } from "./client.ts";
-import type { CrowdResult } from "./crowd.ts";
+import type { TogetherResult } from "./concurrency.ts";
 import type { Compared } from "./peer-case.ts";
 import type { Peers } from "./peers.ts";
 import { names } from "./rows.ts";
@@ -21,7 +21,7 @@ export interface BenchResult {
   big: Row[];
   peers: (Row & { beside: Compared })[];
   failed: Peers["failed"];
-  crowds: CrowdResult[];
+  together: TogetherResult[];
   client: ClientFigures | { reason: string };
   /** Millions, by name; empty where the machine gives none. */
   instructions: Record<string, number>;
@@ -43,8 +43,8 @@ function peerTable({ ours, peers }: BenchResult): string {
   ].join("\n");
 }
 
-function crowdTable(crowds: readonly CrowdResult[]): string {
-  const lines = crowds.map(
+function togetherTable(together: readonly TogetherResult[]): string {
+  const lines = together.map(
     ({ atOnce, hooks, errors, cpuMedianMs, cpuP95Ms }) =>
       `| ${atOnce} | ${hooks} | ${errors.length} | ${cpuMedianMs.toFixed(0)} | ${cpuP95Ms.toFixed(0)} |`,
   );
@@ -104,7 +104,7 @@ A repository of 100,000 files, one of them 1 GiB, 10,000 cached tasks, 200 proje
 
 ${markdownOf(result.big)}
 
-${crowdTable(result.crowds)}
+${togetherTable(result.together)}
 
 Beside them a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes; git, which the gate starts
 beside Node, is not in it.

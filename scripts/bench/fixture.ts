@@ -1,4 +1,4 @@
-// The stage of the bench: a real installation, a repository and a cache that a real monitor has filled, all temporary. The
+// The fixture of the bench: a real installation, a repository and a cache that a real monitor has filled, all temporary. The
 // monitor is stopped then, so that what each case sets up stays as it is; the bench keeps its lease.
 
 import { spawnSync } from "node:child_process";
@@ -23,13 +23,13 @@ import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 
 const cli = join(import.meta.dirname, "../../dist/cli.cjs");
 
-export interface StageOptions extends RepositoryOptions {
+export interface FixtureOptions extends RepositoryOptions {
   tasks: number;
   /** Further projects in the cache, each with fifty tasks. */
   projects: number;
 }
 
-export interface Stage extends Disposable {
+export interface BenchFixture extends Disposable {
   home: string;
   project: string;
   state: string;
@@ -48,8 +48,8 @@ export interface Stage extends Disposable {
   sitrep: (...args: string[]) => string;
 }
 
-/** Sets the stage, which is gone when it is disposed of. */
-export function setStage(options: StageOptions): Stage {
+/** Sets the fixture up, which is gone when it is disposed of. */
+export function setUpFixture(options: FixtureOptions): BenchFixture {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-bench-")));
   const sitrepHome = join(home, "sitrep");
   const project = join(home, "shop-api");
@@ -79,7 +79,7 @@ export function setStage(options: StageOptions): Stage {
   const installation = readInstallation(join(state, "installation.json"));
   const repository = findRepository(project);
   if (installation?.git == null || repository === null)
-    throw new Error("the stage is not complete");
+    throw new Error("the fixture is not complete");
   const cache = openCache(join(state, "cache.db"));
   addProjects(cache, options.projects);
   const program = { file: installation.git, home };

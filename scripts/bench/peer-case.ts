@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { ensurePackage } from "../cached-packages.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./fixture.ts";
+import type { BenchFixture } from "./fixture.ts";
 
 export type Compared = "SessionStart" | "PreToolUse";
 
@@ -14,7 +14,7 @@ export interface PeerCase extends Case {
 
 /** What every peer is run on: our Node, and a home of their own. */
 export interface Ground {
-  stage: Stage;
+  fixture: BenchFixture;
   home: string;
   input: Record<Compared, string>;
   env: Record<string, string>;
@@ -31,7 +31,7 @@ export function peerCase(ground: Ground, beside: Compared, name: string, args: s
     name,
     command: ground.node,
     args,
-    cwd: ground.stage.project,
+    cwd: ground.fixture.project,
     env: ground.env,
     input: ground.input[beside],
     every: 2,

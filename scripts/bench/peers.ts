@@ -8,7 +8,7 @@ import { readObject } from "../../src/core/read.ts";
 import { claudeMem } from "./claude-mem.ts";
 import { packageIn, peerCase } from "./peer-case.ts";
 import type { Ground, PeerCase } from "./peer-case.ts";
-import type { Stage } from "./fixture.ts";
+import type { BenchFixture } from "./fixture.ts";
 
 /** `failed`: the peers that could not be run, and why. */
 export interface Peers extends Disposable {
@@ -74,15 +74,15 @@ function backlog(ground: Ground): PeerCase[] {
 }
 
 /** Sets up each peer; what cannot be is named with its reason. */
-export async function setPeers(stage: Stage): Promise<Peers> {
-  const home = join(stage.home, "peers");
+export async function setPeers(fixture: BenchFixture): Promise<Peers> {
+  const home = join(fixture.home, "peers");
   mkdirSync(home, { recursive: true });
-  const shared = { session_id: "bench", transcript_path: "/dev/null", cwd: stage.project };
+  const shared = { session_id: "bench", transcript_path: "/dev/null", cwd: fixture.project };
   const call = { tool_name: "Bash", tool_input: { command: "npm test" }, tool_use_id: "toolu_01" };
   const ground: Ground = {
-    stage,
+    fixture,
     home,
-    node: stage.installation.node,
+    node: fixture.installation.node,
     env: {
       HOME: home,
       PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,

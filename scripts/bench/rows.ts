@@ -2,7 +2,7 @@
 
 import { baseCases, newsCase, quietCase, sessionCase } from "./cases.ts";
 import type { Case } from "./measure.ts";
-import type { Stage } from "./fixture.ts";
+import type { BenchFixture } from "./fixture.ts";
 
 export interface Limited {
   /** Of the ratio to `to`. */
@@ -34,20 +34,20 @@ export const limits: Record<string, readonly Limited[]> = {
   [names.big]: [{ most: 1.6, to: base }],
 };
 
-export function smallCases(stage: Stage): Case[] {
+export function smallCases(fixture: BenchFixture): Case[] {
   return [
-    ...baseCases(stage),
-    quietCase(stage),
-    newsCase(stage),
-    sessionCase(stage, { name: names.atHand, git: "at hand", source: "up" }),
-    sessionCase(stage, { name: names.live, git: "live", source: "up" }),
-    sessionCase(stage, { name: names.down, git: "at hand", source: "down" }),
+    ...baseCases(fixture),
+    quietCase(fixture),
+    newsCase(fixture),
+    sessionCase(fixture, { name: names.atHand, git: "at hand", source: "up" }),
+    sessionCase(fixture, { name: names.live, git: "live", source: "up" }),
+    sessionCase(fixture, { name: names.down, git: "at hand", source: "down" }),
   ];
 }
 
-export function bigCases(stage: Stage): Case[] {
+export function bigCases(fixture: BenchFixture): Case[] {
   return [
-    ...baseCases(stage),
-    sessionCase(stage, { name: names.big, git: "at hand", source: "up" }),
+    ...baseCases(fixture),
+    sessionCase(fixture, { name: names.big, git: "at hand", source: "up" }),
   ];
 }

@@ -1,4 +1,4 @@
-// The writer beside a crowd of hooks: transactions of a hundred tasks, one after the other, until it is killed.
+// The writer beside many hooks: transactions of a hundred tasks, one after the other, until it is killed.
 // Usage: node writer.ts CACHE.
 
 import { openCache } from "../../src/state/cache/cache-file.ts";

@@ -7,7 +7,7 @@ import { openSessionCache } from "../../src/index.ts";
 import { aTask } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-function stage() {
+function fixture() {
   let now = 1_000_000;
   const file = join(temporaryFolder(), "library.db");
   const open = () => {
@@ -19,7 +19,7 @@ function stage() {
 }
 
 test("keeps free keys for their time, and stale ones with their age", () => {
-  const { cache, later } = stage();
+  const { cache, later } = fixture();
   cache.set("user:7", { pending: 2 }, { ttlMs: 1000 });
   expect(cache.get("user:7")).toEqual({ pending: 2 });
   later(1001);
@@ -29,7 +29,7 @@ test("keeps free keys for their time, and stale ones with their age", () => {
 });
 
 test("keeps tasks by server, user and project, apart from each other", () => {
-  const { cache, later } = stage();
+  const { cache, later } = fixture();
   const list = { origin: "https://a", subject: "alice", project: "/shop" };
   cache.cachePendingTasks([aTask({ id: "A" })], list);
   cache.cachePendingTasks([aTask({ id: "B" })]);
@@ -43,7 +43,7 @@ test("keeps tasks by server, user and project, apart from each other", () => {
 });
 
 test("keeps git states and project context, by branch", () => {
-  const { cache } = stage();
+  const { cache } = fixture();
   cache.cacheGitStatus({ branch: "main", changes: 3 });
   cache.cacheProjectContext("main", { features: ["login"] });
   expect(cache.getGitStatus()?.value).toEqual({ branch: "main", changes: 3 });
@@ -52,7 +52,7 @@ test("keeps git states and project context, by branch", () => {
 });
 
 test("counts what it holds, removes what has expired and keeps last good answers", () => {
-  const { cache, later } = stage();
+  const { cache, later } = fixture();
   cache.set("a", 1, { ttlMs: 10 });
   cache.set("b", 2, { ttlMs: 10_000_000 });
   cache.cachePendingTasks([]);
@@ -65,7 +65,7 @@ test("counts what it holds, removes what has expired and keeps last good answers
 });
 
 test("is there for the next process, for its owner alone", () => {
-  const { cache, open, file } = stage();
+  const { cache, open, file } = fixture();
   cache.set("kept", true);
   cache[Symbol.dispose]();
   expect(open().get("kept")).toBe(true);
@@ -73,7 +73,7 @@ test("is there for the next process, for its owner alone", () => {
 });
 
 test("begins anew where its file is beyond use", () => {
-  const { cache, open, file } = stage();
+  const { cache, open, file } = fixture();
   cache[Symbol.dispose]();
   writeFileSync(file, "no database at all, and longer than the header of one would be ".repeat(20));
   expect(open().statistics().entries).toBe(0);

@@ -36,7 +36,7 @@ interface Stage {
   client: TaskClient;
 }
 
-async function stage(
+async function fixture(
   options: Partial<TaskClientOptions> = {},
   tasks: readonly MockTask[] = board,
 ): Promise<Stage> {
@@ -55,7 +55,7 @@ const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
 
 describe("what is pending", () => {
   test("is given with the most pressing task first, and without what is over", async () => {
-    const { client } = await stage();
+    const { client } = await fixture();
     const answer = await client.queryPendingTasks();
     expect(ids(answer.value)).toEqual(["T-2", "T-3", "T-1"]);
     expect(answer).toMatchObject({ from: "live", ageMs: 0, failure: null });
@@ -63,13 +63,13 @@ describe("what is pending", () => {
 
   test("is cut at ten, or at the limit that is asked for", async () => {
     const many = Array.from({ length: 30 }, (_, at) => ({ title: `Task ${at}` }));
-    const { client } = await stage({}, many);
+    const { client } = await fixture({}, many);
     expect((await client.queryPendingTasks()).value).toHaveLength(10);
     expect((await client.queryPendingTasks({ limit: 25 })).value).toHaveLength(25);
   });
 
   test("is given for one user, however their name is spelt", async () => {
-    const { client } = await stage();
+    const { client } = await fixture();
     expect(ids((await client.queryPendingTasks({ userId: "alice" })).value)).toEqual([
       "T-3",
       "T-1",
@@ -78,7 +78,7 @@ describe("what is pending", () => {
   });
 
   test.each(["manage-task", "task-tracking", "tickets"] as const)("comes from %s", async (type) => {
-    const { client } = await stage({ type, project: { path: "/shop-api", name: "shop-api" } }, [
+    const { client } = await fixture({ type, project: { path: "/shop-api", name: "shop-api" } }, [
       { id: "T-1", project: "shop-api", title: "Fix login", status: "pending" },
     ]);
     expect(ids((await client.queryPendingTasks()).value)).toEqual(["T-1"]);
@@ -98,7 +98,7 @@ describe("what is pending", () => {
 
 describe("the next task", () => {
   test("is what the server recommends for the branch, by its name or its id there", async () => {
-    const { client, server } = await stage({}, [{ id: "N-1", title: "Next" }]);
+    const { client, server } = await fixture({}, [{ id: "N-1", title: "Next" }]);
     const byName = await client.getNextRecommendedTask({ branch: "feature/login" });
     expect(byName.value).toMatchObject({ id: "N-1" });
     await client.getNextRecommendedTask({ branchId: "branch-9" });
@@ -108,15 +108,15 @@ describe("the next task", () => {
   });
 
   test("is the most pressing one where the server recommends none, and null when nothing is pending", async () => {
-    const { client, server } = await stage({ type: "tickets" });
+    const { client, server } = await fixture({ type: "tickets" });
     expect((await client.getNextRecommendedTask()).value?.id).toBe("T-2");
     server.tasks.length = 0;
-    const { client: other } = await stage({ type: "tickets" }, []);
+    const { client: other } = await fixture({ type: "tickets" }, []);
     expect(await other.getNextRecommendedTask()).toMatchObject({ value: null, from: "live" });
   });
 
   test("is the most pressing of the cached ones when the server fails", async () => {
-    const { client, server } = await stage({ cache: aCache() });
+    const { client, server } = await fixture({ cache: aCache() });
     await client.queryPendingTasks();
     await server.stop();
     const answer = await client.getNextRecommendedTask();
@@ -131,7 +131,7 @@ describe("profiles", () => {
     ["resilient", 4],
     ["optimized", 4],
   ] as const)("%s sends %d requests to a server that fails", async (profile, count) => {
-    const { client, server } = await stage({
+    const { client, server } = await fixture({
       profile,
       ...(profile === "basic" ? { policy: { retryDelaysMs: [] } } : {}),
     });
@@ -141,7 +141,7 @@ describe("profiles", () => {
   });
 
   test("optimized asks once for calls that are alike, at once and within a minute", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     await Promise.all(Array.from({ length: 10 }, () => client.queryPendingTasks()));
     await client.queryPendingTasks();
     expect(server.requests).toHaveLength(1);
@@ -149,14 +149,14 @@ describe("profiles", () => {
   });
 
   test("basic asks each time", async () => {
-    const { client, server } = await stage({ profile: "basic" });
+    const { client, server } = await fixture({ profile: "basic" });
     await client.queryPendingTasks();
     await client.queryPendingTasks();
     expect(server.requests).toHaveLength(2);
   });
 
   test("ten different calls at once use at most ten connections, and later ones use those again", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     const round = (): Promise<unknown> =>
       Promise.all(
         Array.from({ length: 10 }, (_, at) => client.makeRequest(`/tasks/T-${(at % 4) + 1}?${at}`)),
@@ -175,7 +175,9 @@ describe("profiles", () => {
   });
 
   test("optimized heeds the limit of requests", async () => {
-    const { client, server } = await stage({ policy: { requestsPerMinute: 2, retryDelaysMs: [] } });
+    const { client, server } = await fixture({
+      policy: { requestsPerMinute: 2, retryDelaysMs: [] },
+    });
     await client.makeRequest("/tasks/T-1");
     await client.makeRequest("/tasks/T-2");
     await expect(client.makeRequest("/tasks/T-3")).rejects.toMatchObject({
@@ -186,7 +188,7 @@ describe("profiles", () => {
 
   test("the limit in a file holds for every client that names it", async () => {
     const limitsFile = join(temporaryFolder(), "limits.db");
-    const { client, server } = await stage({
+    const { client, server } = await fixture({
       limitsFile,
       policy: { requestsPerMinute: 1, retryDelaysMs: [] },
     });
@@ -209,7 +211,7 @@ describe("when the live answer fails", () => {
     options: Partial<TaskClientOptions>,
     hasAnswer: boolean,
   ): Promise<TaskClient> {
-    const { client, server } = await stage({
+    const { client, server } = await fixture({
       cache: aCache(),
       ...options,
       policy: { resultCacheMs: 0, retryDelaysMs: [] },
@@ -264,7 +266,7 @@ describe("when the live answer fails", () => {
   });
 
   test("an empty list is an answer, and takes the place of the one before", async () => {
-    const { client, server } = await stage({ cache: aCache(), policy: { resultCacheMs: 0 } });
+    const { client, server } = await fixture({ cache: aCache(), policy: { resultCacheMs: 0 } });
     await client.queryPendingTasks();
     server.tasks.length = 0;
     expect(await client.queryPendingTasks()).toMatchObject({ value: [], from: "live" });
@@ -274,7 +276,7 @@ describe("when the live answer fails", () => {
 
   test("another project's tasks are never given", async () => {
     const cache = aCache();
-    const { client, server } = await stage({ cache, project: { path: "/shop" } });
+    const { client, server } = await fixture({ cache, project: { path: "/shop" } });
     await client.queryPendingTasks();
     await server.stop();
     const other = createTaskClient({
@@ -301,7 +303,7 @@ describe("when the live answer fails", () => {
   });
 
   test("a call that was given up falls back to nothing", async () => {
-    const { client, server } = await stage({ cache: aCache(), policy: { resultCacheMs: 0 } });
+    const { client, server } = await fixture({ cache: aCache(), policy: { resultCacheMs: 0 } });
     await client.queryPendingTasks();
     server.fault = "hang";
     const signal = AbortSignal.timeout(50);
@@ -313,14 +315,14 @@ describe("requests of one's own", () => {
   const created = { action: "create", title: "Add sign-in", assignees: "alice" };
 
   test("create a task", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     const answer = await client.makeRequest("/mcp/manage_task", created);
     expect(answer).toMatchObject({ success: true, data: { task: { title: "Add sign-in" } } });
     expect(server.tasks).toHaveLength(board.length + 1);
   });
 
   test("a write is not repeated once the server may have done it", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     server.fault = { status: 500 };
     await expect(client.makeRequest("/mcp/manage_task", created)).rejects.toMatchObject({
       status: 500,
@@ -329,7 +331,7 @@ describe("requests of one's own", () => {
   });
 
   test("a write with a key is repeated, with the same key", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     server.nextFaults.push({ status: 500 }, "reset");
     await client.makeRequest("/mcp/manage_task", created, { idempotencyKey: "k-1" });
     expect(server.requests.map(({ headers }) => headers["idempotency-key"])).toEqual([
@@ -341,7 +343,7 @@ describe("requests of one's own", () => {
 
   test("a sign-in is sent to the client's own server alone", async () => {
     const other = await startTaskServer();
-    const { client } = await stage({ tokens: staticToken("secret") });
+    const { client } = await fixture({ tokens: staticToken("secret") });
     for (const path of [
       `${other.origin}/tasks`,
       `//127.0.0.1:${new URL(other.origin).port}/tasks`,
@@ -364,7 +366,7 @@ describe("sign-in", () => {
   test("a token that the server refuses is renewed once, and the call sent again", async () => {
     let given = 0;
     const tokens = renewedTokens(async () => ({ value: `token-${++given}`, expiresAt: null }));
-    const { client, server } = await stage({ tokens });
+    const { client, server } = await fixture({ tokens });
     server.key = "token-2";
     expect((await client.queryPendingTasks()).value).toHaveLength(3);
     expect(given).toBe(2);
@@ -372,7 +374,7 @@ describe("sign-in", () => {
   });
 
   test("a refusal that lasts is told with its code, and not repeated", async () => {
-    const { client, server } = await stage({ tokens: staticToken("wrong") });
+    const { client, server } = await fixture({ tokens: staticToken("wrong") });
     server.key = "right";
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-refused" });
     expect(server.requests).toHaveLength(1);
@@ -385,7 +387,7 @@ describe("sign-in", () => {
 
 describe("the connection", () => {
   test("its test asks the server now, whatever is cached", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     expect(await client.testConnection()).toMatchObject({ isConnected: true, code: null });
     await server.stop();
     expect(await client.testConnection()).toMatchObject({
@@ -397,7 +399,7 @@ describe("the connection", () => {
   });
 
   test("tells when it comes and goes; a listener that throws harms no other", async () => {
-    const { client, server } = await stage({ profile: "basic", policy: { retryDelaysMs: [] } });
+    const { client, server } = await fixture({ profile: "basic", policy: { retryDelaysMs: [] } });
     const heard: string[] = [];
     client.on("connected", () => {
       throw new Error("of the listener");
@@ -414,7 +416,7 @@ describe("the connection", () => {
   });
 
   test("is waited for until the server answers", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     await server.stop();
     const waiting = client.waitForConnection(10_000);
     setTimeout(() => void server.start(), 300);
@@ -423,7 +425,7 @@ describe("the connection", () => {
   });
 
   test("is tested and waited for also while the breaker keeps calls back", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     await server.stop();
     for (const _ of [1, 2]) await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);
     expect(client.getMetrics().breaker).toBe("open");
@@ -433,7 +435,7 @@ describe("the connection", () => {
   });
 
   test("is not waited for longer than is asked, nor where the server refuses", async () => {
-    const { client, server } = await stage();
+    const { client, server } = await fixture();
     await server.stop();
     await expect(client.waitForConnection(300)).rejects.toMatchObject({ code: "source-timeout" });
     await server.start();
@@ -442,7 +444,7 @@ describe("the connection", () => {
   });
 
   test("its metrics tell how calls went", async () => {
-    const { client, server } = await stage({ profile: "basic" });
+    const { client, server } = await fixture({ profile: "basic" });
     await client.queryPendingTasks();
     server.fault = { status: 500 };
     await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);

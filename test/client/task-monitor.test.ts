@@ -6,7 +6,7 @@ import { createTaskClient, createTaskMonitor } from "../../src/index.ts";
 import type { TaskMonitorOptions } from "../../src/index.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-async function stage(options: Partial<TaskMonitorOptions> = {}) {
+async function fixture(options: Partial<TaskMonitorOptions> = {}) {
   const server = await startTaskServer({
     tasks: [{ id: "A", title: "Rotate keys", priority: "low" }],
   });
@@ -20,7 +20,7 @@ async function stage(options: Partial<TaskMonitorOptions> = {}) {
 }
 
 test("asks at once and again, and calls out what became pressing once", async () => {
-  const { server, monitor } = await stage();
+  const { server, monitor } = await fixture();
   const pressing: string[][] = [];
   monitor.on("tasks", () => {
     throw new Error("of the listener");
@@ -38,7 +38,7 @@ test("asks at once and again, and calls out what became pressing once", async ()
 });
 
 test("keeps the last good tasks when the server fails, and goes on when it is back", async () => {
-  const { server, monitor } = await stage();
+  const { server, monitor } = await fixture();
   const failures: unknown[] = [];
   monitor.on("error", (error) => failures.push(error));
   monitor.start();
@@ -53,7 +53,7 @@ test("keeps the last good tasks when the server fails, and goes on when it is ba
 });
 
 test("stops at once, also in the middle of a question", async () => {
-  const { server, monitor } = await stage();
+  const { server, monitor } = await fixture();
   server.fault = "hang";
   monitor.start();
   expect(monitor.isRunning).toBe(true);

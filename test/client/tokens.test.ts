@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createTaskClient, renewedTokens, staticToken } from "../../src/index.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-function stage(lifeMs: number | null) {
+function fixture(lifeMs: number | null) {
   let now = 1_000_000;
   let count = 0;
   const tokens = renewedTokens(
@@ -24,7 +24,7 @@ test.each([
   ["a minute before it expires", 3_600_000, 3_539_999],
   ["at 80 % of a short life", 100_000, 79_999],
 ])("a token is renewed %s", async (_, life, stillGood) => {
-  const { value, later } = stage(life);
+  const { value, later } = fixture(life);
   expect(await value()).toBe("t1");
   later(stillGood);
   expect(await value()).toBe("t1");
@@ -33,12 +33,12 @@ test.each([
 });
 
 test("a token that was refused is renewed at once", async () => {
-  const { value } = stage(null);
+  const { value } = fixture(null);
   expect([await value(), await value(), await value(true)]).toEqual(["t1", "t1", "t2"]);
 });
 
 test("concurrent callers ask once", async () => {
-  const { value } = stage(1000);
+  const { value } = fixture(1000);
   expect(await Promise.all([value(), value(), value()])).toEqual(["t1", "t1", "t1"]);
 });
 
@@ -54,7 +54,7 @@ test("a token that is not to be had is a refusal, and the next call asks again",
 });
 
 test("one that was refused is renewed once, however late the word of it comes", async () => {
-  const { value, tokens } = stage(null);
+  const { value, tokens } = fixture(null);
   expect(await value()).toBe("t1");
   const refused = { isAfterRefusal: true, refused: "t1" };
   const all = await Promise.all(Array.from({ length: 100 }, () => tokens.getToken(refused)));
@@ -63,7 +63,7 @@ test("one that was refused is renewed once, however late the word of it comes", 
 });
 
 test("a second one that is refused in a row ends it for a minute, then for two", async () => {
-  const { value, tokens, later } = stage(null);
+  const { value, tokens, later } = fixture(null);
   await value();
   const refuse = async (refused: string) =>
     (await tokens.getToken({ isAfterRefusal: true, refused })).value;

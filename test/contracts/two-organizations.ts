@@ -117,7 +117,7 @@ const calls: Record<string, { args: Args; isRefused?: boolean }[]> = {
 
 /** The same over a store on SQLite and on PostgreSQL. */
 export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): void {
-  let stage: Stage;
+  let fixture: Stage;
   beforeEach(async () => {
     const store = await openStore(await openAt());
     const backend = createStoreBackend({
@@ -142,7 +142,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     const second = { title: secret, description: secret, category: "x", priority: "low" } as const;
     await backend.createTicket(second, asked);
     await backend.reserveIds({ type: "US", project, count: 20 }, asked);
-    stage = { serving, backend, key };
+    fixture = { serving, backend, key };
     return async () => {
       await serving.stop();
       await backend[Symbol.asyncDispose]();
@@ -151,10 +151,10 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
 
   /** What the other organisation would see is the same before and after, and its word is in no answer. */
   async function unseen(ask: () => Promise<string>): Promise<void> {
-    const before = await theirsOf(stage.backend);
+    const before = await theirsOf(fixture.backend);
     const text = await ask();
     expect(text).not.toContain(secret);
-    expect(await theirsOf(stage.backend)).toEqual(before);
+    expect(await theirsOf(fixture.backend)).toEqual(before);
   }
 
   describe("by a route", () => {
@@ -168,9 +168,9 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
       ),
     )("$method $path", async ({ method, path, body, status = 200 }) => {
       await unseen(async () => {
-        const headers = { "content-type": "application/json", ...bearer(stage.key) };
+        const headers = { "content-type": "application/json", ...bearer(fixture.key) };
         const init = body === undefined ? {} : { body: JSON.stringify(body) };
-        const answer = await fetch(`${stage.serving.url}${path}`, { method, headers, ...init });
+        const answer = await fetch(`${fixture.serving.url}${path}`, { method, headers, ...init });
         expect(answer.status).toBe(status);
         return answer.text();
       });
@@ -178,7 +178,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
   });
 
   const ask = async (method: string, params: object): Promise<Record<string, unknown>> =>
-    rpcAnswer(await postRpc(stage.serving.url, method, { params, headers: bearer(stage.key) }));
+    rpcAnswer(await postRpc(fixture.serving.url, method, { params, headers: bearer(fixture.key) }));
 
   describe("by a tool", () => {
     test("each has its cases here", () => {

@@ -188,7 +188,7 @@ describe("a text that is too long", () => {
 
   test("costs little even when it is a hostile megabyte", () => {
     const megabyte = "a\u0301\u0300\u0316".repeat(262_144);
-    const times = Array.from({ length: 5 }, () => {
+    const times = Array.from({ length: 20 }, () => {
       const start = performance.now();
       cleanText(megabyte, 120);
       return performance.now() - start;

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { aMcpWorld, mcpProgram, runMcp, spawnMcp, startMcp } from "../support/mcp-program.ts";
-import type { McpWorld } from "../support/mcp-program.ts";
+import { aMcpContext, mcpProgram, runMcp, spawnMcp, startMcp } from "../support/mcp-program.ts";
+import type { McpContext } from "../support/mcp-program.ts";
 import { prepareInstallation } from "../support/installation.ts";
 import { startRestService } from "../support/rest-service.ts";
 import { startTaskServer } from "../support/task-server.ts";
@@ -22,7 +22,8 @@ const initialize = `${JSON.stringify({
   },
 })}\n`;
 
-const logFile = ({ env }: McpWorld): string => join(env["SITREP_HOME"] ?? "", "state/logs/mcp.log");
+const logFile = ({ env }: McpContext): string =>
+  join(env["SITREP_HOME"] ?? "", "state/logs/mcp.log");
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -64,7 +65,7 @@ describe("the embedded store", () => {
     "tells a client of revision %s that the tasks changed, after a write",
     async (revision) => {
       let changes = 0;
-      const { call } = await startMcp(aMcpWorld(), [], revision, () => (changes += 1));
+      const { call } = await startMcp(aMcpContext(), [], revision, () => (changes += 1));
       await call("get_next_task");
       expect(changes).toBe(0);
       await call("add_task", { tasks: [{ title: "A" }] });
@@ -73,7 +74,7 @@ describe("the embedded store", () => {
   );
 
   test("is served to two sessions at once: of two who take a task one gets it", async () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const [one, other] = await Promise.all([startMcp(context), startMcp(context)]);
     await one.call("add_task", { tasks: [{ title: "A" }] });
     const take = { task_id: "TASK-001", status: "in_progress" };
@@ -88,7 +89,7 @@ describe("the embedded store", () => {
   });
 
   test("knows its project by the folder's name, and says which others there are", async () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     mkdirSync(join(context.folder, "src"));
     const { call } = await startMcp({ ...context, folder: context.folder });
     await call("add_task", { tasks: [{ title: "A", project_id: "shop-api" }] });
@@ -102,7 +103,7 @@ describe("the embedded store", () => {
   });
 
   test("that is beyond use keeps it from starting, with the reason", () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const state = join(context.env["SITREP_HOME"] ?? "", "state");
     mkdirSync(state, { recursive: true, mode: 0o700 });
     writeFileSync(join(state, "tasks.db"), "rubbish of some length, so that it is read at all");
@@ -114,7 +115,7 @@ describe("the embedded store", () => {
 
 describe("standard output", () => {
   test("has the protocol and nothing else, whatever comes in", async () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const child = spawnMcp(context);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
@@ -122,7 +123,7 @@ describe("standard output", () => {
     child.stdin.write(initialize);
     child.stdin.write('not json\n{"jsonrpc":"2.0","id":7,"method":"none"}\n\n[]\n');
     child.stdin.write('{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
-    await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":8');
+    await expect.poll(() => stdout).toContain('"id":8');
     child.stdin.end();
     await new Promise((resolve) => child.once("close", resolve));
     const lines = stdout
@@ -136,7 +137,7 @@ describe("standard output", () => {
 
 describe("the end", () => {
   test.for(["its input ends", "SIGTERM", "SIGINT"] as const)("comes when %s", async (what) => {
-    const child = spawnMcp(aMcpWorld());
+    const child = spawnMcp(aMcpContext());
     child.stdin.write(initialize);
     await new Promise((resolve) => child.stdout.once("data", resolve));
     if (what === "its input ends") child.stdin.end();
@@ -146,7 +147,7 @@ describe("the end", () => {
   });
 
   test("comes when the parent is killed, though another process holds its input open", async () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const script = `
       const { spawn } = require("node:child_process");
       const holder = spawn("/bin/sh", ["-c", "printf '%s' \\"$OPENING\\"; exec tail -f /dev/null"], {
@@ -161,17 +162,17 @@ describe("the end", () => {
     const parent = spawn(process.execPath, ["-e", script], { cwd: context.folder, env });
     let stdout = "";
     parent.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-    await expect.poll(() => stdout, { timeout: 10_000 }).toContain('"id":1');
+    await expect.poll(() => stdout).toContain('"id":1');
     const [, pid = 0, holder = 0] = (/^(\d+) (\d+)$/m.exec(stdout) ?? []).map(Number);
     onTestFinished(() => [pid, holder].filter(isAlive).forEach((one) => process.kill(one)));
     expect(isAlive(pid)).toBe(true);
     parent.kill("SIGKILL");
-    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     expect(isAlive(holder)).toBe(true);
   });
 
   test("in the middle of a batch leaves it whole or not at all", async () => {
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const child = spawnMcp(context);
     child.stdin.write(initialize);
     await new Promise((resolve) => child.stdout.once("data", resolve));
@@ -188,7 +189,7 @@ describe("the end", () => {
 describe("the log", () => {
   test("has a line for the start and for each call, and never a key or what was written", async () => {
     const { url } = await startRestService();
-    const context = aMcpWorld({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
+    const context = aMcpContext({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
     context.env["TASK_TRACKING_API_KEY"] = "ana";
     const { call, stderr } = await startMcp(context);
     await call("add_task", { tasks: [{ title: "a secret title", task_id: "T-1" }] });
@@ -234,7 +235,7 @@ describe("the log", () => {
 describe("settings", () => {
   test("come from a file that is named, never from one that lies there", async () => {
     const { url } = await startRestService();
-    const context = aMcpWorld();
+    const context = aMcpContext();
     const file = join(context.folder, ".env");
     writeFileSync(file, `TASK_TRACKING_URL=${url}\nTASK_TRACKING_API_KEY="ana"\n`);
     const backendOf = async (args: string[]): Promise<unknown> => {
@@ -252,7 +253,7 @@ describe("settings", () => {
   });
 
   test("that are wrong are named, with exit code 2 for a mistake in the call", () => {
-    const context = aMcpWorld({
+    const context = aMcpContext({
       TASK_TRACKING_API_KEY: "k",
       TASK_TRACKING_URL: "http://tasks.example",
     });
@@ -261,16 +262,16 @@ describe("settings", () => {
       stderr: expect.stringContaining("TASK_TRACKING_URL: http:// sends everything in the clear"),
     });
     const secure = { TASK_TRACKING_API_KEY: "k", TASK_TRACKING_URL: "https://tasks.example" };
-    expect(runMcp(aMcpWorld({ ...secure, NODE_TLS_REJECT_UNAUTHORIZED: "0" }))).toMatchObject({
+    expect(runMcp(aMcpContext({ ...secure, NODE_TLS_REJECT_UNAUTHORIZED: "0" }))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("no secret is sent"),
     });
-    expect(runMcp(aMcpWorld({ SITREP_RESERVATION_HOURS: "soon" }))).toMatchObject({
+    expect(runMcp(aMcpContext({ SITREP_RESERVATION_HOURS: "soon" }))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("SITREP_RESERVATION_HOURS must be a number of hours"),
     });
-    expect(runMcp(aMcpWorld(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
-    expect(runMcp(aMcpWorld(), ["--backend", "x"])).toMatchObject({ code: 2 });
+    expect(runMcp(aMcpContext(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
+    expect(runMcp(aMcpContext(), ["--backend", "x"])).toMatchObject({ code: 2 });
   });
 
   test("of an installation hold against the session's environment", async () => {

@@ -24,8 +24,6 @@ import {
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
-const soon = { timeout: 8000, interval: 50 };
-
 function installed({ state }: TestInstallation) {
   const found = readInstallation(join(state, "installation.json"));
   if (found === null) throw new Error("nothing is installed");
@@ -50,7 +48,7 @@ function startProcess(installation: TestInstallation): { pid: number; ended: Pro
 }
 
 async function pidOf(installation: TestInstallation): Promise<number> {
-  await expect.poll(() => isRunning(installation.monitorPid() ?? 0), soon).toBe(true);
+  await expect.poll(() => isRunning(installation.monitorPid() ?? 0)).toBe(true);
   return installation.monitorPid() ?? 0;
 }
 
@@ -86,10 +84,10 @@ describe("one at a time", () => {
     const wedged = await pidOf(installation);
     process.kill(wedged, "SIGSTOP");
     await expect
-      .poll(() => statSync(join(installation.live, "monitor.alive")).mtimeMs < Date.now(), soon)
+      .poll(() => statSync(join(installation.live, "monitor.alive")).mtimeMs < Date.now())
       .toBe(true);
     const next = startProcess(installation);
-    await expect.poll(() => installation.monitorPid(), soon).toBe(next.pid);
+    await expect.poll(() => installation.monitorPid()).toBe(next.pid);
     expect(isRunning(wedged)).toBe(false);
   });
 
@@ -173,7 +171,7 @@ describe("it leaves", () => {
     const installation = install();
     const pid = await pidOf(installation);
     expect(installation.ok("stop")).toContain("The monitor is stopped.");
-    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
     expect(installation.ok("stop")).toContain("No monitor ran.");
     expect(log(installation)).toContain('"reason":"stopped"');
@@ -183,7 +181,7 @@ describe("it leaves", () => {
     const installation = install();
     const pid = await pidOf(installation);
     process.kill(pid, "SIGTERM");
-    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
   });
 
@@ -199,7 +197,7 @@ describe("it leaves", () => {
       await installation.hook(preToolUse, toolInput(installation), env);
       expect(isRunning(pid)).toBe(true);
     }
-    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     expect(log(installation)).toContain('"reason":"idle"');
   });
 
@@ -209,19 +207,19 @@ describe("it leaves", () => {
     const file = join(installation.state, "installation.json");
     const record = JSON.parse(readFileSync(file, "utf8")) as { folder: string };
     writeFileSync(file, JSON.stringify({ ...record, folder: `${record.folder}-next` }));
-    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     writeFileSync(file, JSON.stringify(record));
     installation.ok("start");
     const next = await pidOf(installation);
     rmSync(record.folder, { recursive: true });
-    await expect.poll(() => isRunning(next), soon).toBe(false);
+    await expect.poll(() => isRunning(next)).toBe(false);
   });
 
   test("when the state folder is gone", async () => {
     const installation = install();
     const pid = await pidOf(installation);
     rmSync(installation.state, { recursive: true, force: true });
-    await expect.poll(() => isRunning(pid), soon).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 
@@ -232,7 +230,7 @@ describe("what it works on", () => {
     const file = join(installation.state, "cache.db");
     copyFileSync(file, `${file}.copy`);
     renameSync(`${file}.copy`, file);
-    await expect.poll(() => installation.monitorPid() !== pid, soon).toBe(true);
+    await expect.poll(() => installation.monitorPid() !== pid).toBe(true);
     await pidOf(installation);
   });
 
@@ -251,7 +249,7 @@ describe("what it works on", () => {
     );
     await pidOf(installation);
     await expect
-      .poll(async () => contextOf(await installation.hook(sessionStart, input, env)), soon)
+      .poll(async () => contextOf(await installation.hook(sessionStart, input, env)))
       .toContain("Survive the rubbish");
     expect(existsSync(join(installation.state, "quarantine/cache.db"))).toBe(true);
   });
@@ -271,9 +269,9 @@ describe("what it works on", () => {
     const file = join(installation.sitrepHome, "config.json");
     const refresh = { heartbeatSeconds: 0.3 };
     writeFileSync(file, JSON.stringify({ refresh, brief: { maxTasks: 2 } }));
-    await expect.poll(lines, soon).toBe(2);
+    await expect.poll(lines).toBe(2);
     writeFileSync(file, JSON.stringify({ refresh, brief: { maxTasks: "many" } }));
-    await expect.poll(() => log(installation), soon).toContain('"code":"config-invalid"');
+    await expect.poll(() => log(installation)).toContain('"code":"config-invalid"');
     expect(await lines()).toBe(2);
     const ran = installation.sitrep("status");
     expect(ran.code).toBe(1);
@@ -296,7 +294,7 @@ describe("what it works on", () => {
        db.prepare("UPDATE tasks SET title = 'After'").run();`,
     );
     spawnSync(process.execPath, [script], { stdio: "inherit" });
-    await expect.poll(() => installation.ok("brief"), { timeout: 15_000 }).toContain("After");
+    await expect.poll(() => installation.ok("brief"), { interval: 200 }).toContain("After");
   });
 });
 

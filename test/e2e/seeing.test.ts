@@ -65,7 +65,7 @@ describe("what a hook would say", () => {
     writeFileSync(input, JSON.stringify(toolInput(installation)));
     const preview = (): string =>
       installation.sitrep("brief", "--event", "pre-tool-use", "--input", input).stdout;
-    await expect.poll(preview, { timeout: 10_000 }).toContain("Server on fire");
+    await expect.poll(preview, { interval: 200 }).toContain("Server on fire");
     expect(preview()).toContain("Server on fire");
     const call = await installation.hook(
       preToolUse,

@@ -9,7 +9,7 @@ import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { startTlsFront } from "../support/tls-front.ts";
 
-const patient = { timeout: 15_000, interval: 200 };
+const patient = { interval: 200 };
 
 /** Asks the running monitor, as a session does, until the brief says so. */
 const seen = (context: SourceContext, words: RegExp) =>

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { askedBy } from "../support/principals.ts";
-import { aMcpWorld, runMcp, startMcp } from "../support/mcp-program.ts";
+import { aMcpContext, runMcp, startMcp } from "../support/mcp-program.ts";
 import type { McpProgram } from "../support/mcp-program.ts";
 import { startRecordingProxy } from "../support/recording-proxy.ts";
 import type { RecordingProxy } from "../support/recording-proxy.ts";
@@ -23,7 +23,7 @@ async function given(key = "ana"): Promise<Scenario> {
   const { url, backend } = await startRestService();
   const service = await startRecordingProxy(url);
   const env = { TASK_TRACKING_URL: service.url, TASK_TRACKING_API_KEY: key };
-  return { service, backend, ...(await startMcp(aMcpWorld(env))) };
+  return { service, backend, ...(await startMcp(aMcpContext(env))) };
 }
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
@@ -171,12 +171,12 @@ test("Scenario 10: Environment variable validation on startup", () => {
     { TASK_TRACKING_API_KEY: "" },
     { TASK_TRACKING_API_KEY: " ", TASK_TRACKING_URL: "http://127.0.0.1:8080" },
   ]) {
-    const { code, stdout, stderr } = runMcp(aMcpWorld(env));
+    const { code, stdout, stderr } = runMcp(aMcpContext(env));
     expect(code).toBe(1);
     expect(stdout).toBe("");
     expect(stderr).toContain("TASK_TRACKING_API_KEY environment variable not set");
   }
-  const { code, stderr } = runMcp(aMcpWorld(), ["--backend", "rest"]);
+  const { code, stderr } = runMcp(aMcpContext(), ["--backend", "rest"]);
   expect(code).toBe(1);
   expect(stderr).toContain("TASK_TRACKING_API_KEY environment variable not set");
 });

@@ -104,9 +104,7 @@ describe("a session that runs", () => {
     await brief(installation);
     expect(await call(installation)).toBeNull();
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
-    await expect
-      .poll(() => existsSync(join(installation.live, "session-1.news")), { timeout: 5000 })
-      .toBe(true);
+    await expect.poll(() => existsSync(join(installation.live, "session-1.news"))).toBe(true);
     expect(await call(installation)).toMatch(
       /TASK-001 is new \(urgent\): ⟦\w+ Server on fire \w+⟧/,
     );
@@ -118,9 +116,7 @@ describe("a session that runs", () => {
     const installation = install();
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
-    await expect
-      .poll(() => existsSync(join(installation.live, "session-1.news")), { timeout: 5000 })
-      .toBe(true);
+    await expect.poll(() => existsSync(join(installation.live, "session-1.news"))).toBe(true);
     const delivered = await Promise.all(Array.from({ length: 10 }, () => call(installation)));
     expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
@@ -130,9 +126,7 @@ describe("a session that runs", () => {
     for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
     installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
-    await expect
-      .poll(() => existsSync(join(installation.live, "b.news")), { timeout: 5000 })
-      .toBe(true);
+    await expect.poll(() => existsSync(join(installation.live, "b.news"))).toBe(true);
     const delivered = [];
     for (const session of ["a", "b", "c", "a", "b", "c"]) {
       delivered.push((await call(installation, { session })) !== null);
@@ -146,9 +140,7 @@ describe("a session that runs", () => {
     const atGit = { gate: "gitCall", command: "git status" } as const;
     expect(await call(installation, atGit)).toBeNull();
     installation.project.git("checkout", "-q", "-b", "feature/TASK-9");
-    await expect
-      .poll(() => existsSync(join(installation.live, "session-1.git")), { timeout: 15_000 })
-      .toBe(true);
+    await expect.poll(() => existsSync(join(installation.live, "session-1.git"))).toBe(true);
     expect(await call(installation, { gate: "gitCall", command: "npm test" })).toBeNull();
     expect(await call(installation, atGit)).toMatch(/Git now: ⟦\w+ feature\/TASK-9 \w+⟧ · clean/);
     expect(await call(installation, atGit)).toBeNull();
@@ -185,7 +177,7 @@ describe("with the monitor killed", () => {
           const now = installation.monitorPid();
           return now !== null && now !== 0 && now !== pid;
         },
-        { timeout: 10_000, interval: 200 },
+        { interval: 200 },
       )
       .toBe(true);
     expect(JSON.parse(installation.ok("status", "--json"))).toMatchObject({

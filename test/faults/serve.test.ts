@@ -11,13 +11,13 @@ import { createStoreBackend, dayMs } from "../../src/server/backends/store-backe
 import { openStore } from "../../src/store/database.ts";
 import { rpcBody, rpcHeaders } from "../support/rpc.ts";
 import { createServeFixture, startServeProcess } from "../support/serve-process.ts";
-import type { ServeWorld } from "../support/serve-process.ts";
+import type { ServeFixture } from "../support/serve-process.ts";
 
 const calls = Number(process.env["SITREP_SERVE_CALLS"] ?? 20_000);
 const project = "shop-api";
 const asked = { as: localPrincipal, signal: AbortSignal.timeout(600_000) };
 
-async function fillStore({ home }: ServeWorld, count: number): Promise<void> {
+async function fillStore({ home }: ServeFixture, count: number): Promise<void> {
   const store = await openStore({ file: join(home, "state/tasks.db") });
   const clock = (): Date => new Date();
   const projects = plainProjectNames;

@@ -14,7 +14,7 @@ import type { TaskServer } from "../support/task-server.ts";
 const rounds = 15;
 
 /** An installation with one server; its tasks count as current for so long. */
-async function aWorld(
+async function prepareServer(
   freshSeconds: number,
 ): Promise<{ context: SourceContext; server: TaskServer }> {
   const [context, server] = [prepareSources(), await startTaskServer()];
@@ -38,7 +38,7 @@ const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 test("a server whose failure is known costs a session's start no more than one that is up", async () => {
-  const [up, down] = [await aWorld(900), await aWorld(900)];
+  const [up, down] = [await prepareServer(900), await prepareServer(900)];
   down.server.fault = "hang";
   await down.context.run(["refresh"]);
   const times = { up: [] as number[], down: [] as number[] };
@@ -55,7 +55,7 @@ test("a server whose failure is known costs a session's start no more than one t
 }, 180_000);
 
 test("a server that hangs unnoticed costs the first session's start at most 400 ms", async () => {
-  const { context, server } = await aWorld(0);
+  const { context, server } = await prepareServer(0);
   const usual: number[] = [];
   for (let round = 0; round < 5; round += 1) usual.push((await startMs(context, `up-${round}`)).ms);
   server.fault = "hang";

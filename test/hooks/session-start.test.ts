@@ -42,7 +42,7 @@ const started: TaskChange = {
   after: { title: "Rotate keys", status: "in_progress", priority: "low", assignees: [] },
 };
 
-/** A world in memory, with a log of what the hook asked of it. */
+/** A context in memory, with a log of what the hook asked of it. */
 interface MonitorContext {
   sources: SourceView[];
   git: GitView;
@@ -64,7 +64,7 @@ interface MonitorContext {
   notes: DeliveryNote[];
 }
 
-function aWorld(overrides: Partial<MonitorContext> = {}): MonitorContext {
+function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
   return {
     sources: [aSourceView({ tasks: [aTask()] })],
     git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
@@ -158,7 +158,7 @@ describe("a new session", () => {
   test.for(["startup", "clear", "compact", "a source of a later client"])(
     "%s: reads the whole brief",
     async (source) => {
-      const text = await run(aWorld({ sessions: [aSessionRecord()] }), anInput({ source }));
+      const text = await run(aContext({ sessions: [aSessionRecord()] }), anInput({ source }));
       expect(text).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
       expect(text).toContain("Next: TASK-001 medium: ⟦k3f9 Add OIDC login k3f9⟧");
       expect(text).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
@@ -167,7 +167,7 @@ describe("a new session", () => {
   );
 
   test("is noted with what it was told, once the text is out", async () => {
-    const context = aWorld();
+    const context = aContext();
     const answer = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
     answer.afterwards?.();
@@ -191,14 +191,14 @@ describe("a new session", () => {
   });
 
   test("without a usable id is told and not noted", async () => {
-    const context = aWorld();
+    const context = aContext();
     expect(await run(context, anInput({ sessionId: null }))).toContain("# Sitrep");
     expect(context.notes).toEqual([]);
   });
 
   test("is told what happened since the project's last session", async () => {
     const last = aSessionRecord({ id: "yesterday", lastSeen: saturday - 16 * hour });
-    const text = await run(aWorld({ sessions: [last], changes: [started] }));
+    const text = await run(aContext({ sessions: [last], changes: [started] }));
     expect(text).toContain("Since your last session here (yesterday 18:02): 1 changed");
   });
 });
@@ -207,11 +207,11 @@ describe("a session that goes on", () => {
   const resume = anInput({ source: "resume" });
 
   test("is told nothing when nothing changed", async () => {
-    expect(await run(aWorld({ sessions: [aSessionRecord()] }), resume)).toBeNull();
+    expect(await run(aContext({ sessions: [aSessionRecord()] }), resume)).toBeNull();
   });
 
   test("is told what changed since it was last told", async () => {
-    const context = aWorld({ sessions: [aSessionRecord()], changes: [started] });
+    const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
     expect(text).toContain("Changed since this session was last told (09:02).");
     expect(text).toContain("TASK-009 is in progress: ⟦k3f9 Rotate keys k3f9⟧");
@@ -225,7 +225,7 @@ describe("a session that goes on", () => {
       seq: 10,
       delivered: { git: aGitState(), sources: { embedded: null } },
     };
-    const context = aWorld({
+    const context = aContext({
       sessions: [aSessionRecord()],
       changes: [started],
       deliveredNews: [{ kind: "news", news: pending }],
@@ -234,11 +234,11 @@ describe("a session that goes on", () => {
   });
 
   test("reads the whole brief when it was never told anything", async () => {
-    expect(await run(aWorld(), resume)).toContain("Next: TASK-001");
+    expect(await run(aContext(), resume)).toContain("Next: TASK-001");
   });
 
   test("as a fork knows what the session before it was told", async () => {
-    const context = aWorld({ sessions: [aSessionRecord({ id: "parent" })] });
+    const context = aContext({ sessions: [aSessionRecord({ id: "parent" })] });
     const fork = anInput({ source: "fork", sessionId: "child" });
     expect(await run(context, fork)).toBeNull();
     expect(context.notes).toHaveLength(1);
@@ -249,7 +249,7 @@ describe("tasks that are not fresh", () => {
   const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour, tasks: [aTask()] });
 
   test("are asked for, and the answer that comes in time is shown", async () => {
-    const context = aWorld({ sources: [stale] });
+    const context = aContext({ sources: [stale] });
     context.onSleep = () => {
       context.sources = [
         aSourceView({ fetchedAt: context.time, tasks: [aTask({ title: "New" })] }),
@@ -262,7 +262,7 @@ describe("tasks that are not fresh", () => {
   });
 
   test("are shown with their age when no answer comes within 400 ms", async () => {
-    const context = aWorld({ sources: [stale] });
+    const context = aContext({ sources: [stale] });
     const text = await run(context);
     expect(text).toContain("Tasks as of 09:02, 1 h ago (embedded).");
     expect(context.time - saturday).toBeGreaterThanOrEqual(400);
@@ -276,7 +276,7 @@ describe("tasks that are not fresh", () => {
       count: 3,
       nextTryAt: saturday + minute,
     };
-    const context = aWorld({ sources: [{ ...stale, failure }] });
+    const context = aContext({ sources: [{ ...stale, failure }] });
     const text = await run(context);
     expect(text).toContain("Tasks as of 09:02, 1 h ago: embedded refuses connections.");
     expect(context.time).toBe(saturday);
@@ -284,7 +284,7 @@ describe("tasks that are not fresh", () => {
   });
 
   test("a failure that comes while the session waits ends the wait", async () => {
-    const context = aWorld({ sources: [stale] });
+    const context = aContext({ sources: [stale] });
     context.onSleep = () => {
       const failure = {
         code: "source-timeout",
@@ -319,13 +319,13 @@ describe("tasks that are not fresh", () => {
 
 describe("the monitor", () => {
   test("is started when it is gone", async () => {
-    const context = aWorld({ isMonitorAlive: false });
+    const context = aContext({ isMonitorAlive: false });
     await run(context);
     expect(context.asked).toContain("start monitor");
   });
 
   test("is left alone when it lives", async () => {
-    const context = aWorld();
+    const context = aContext();
     await run(context);
     expect(context.asked).not.toContain("start monitor");
   });
@@ -333,7 +333,7 @@ describe("the monitor", () => {
 
 test("a run that belongs to no session sets nothing going", async () => {
   const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour });
-  const context = aWorld({ isMonitorAlive: false, sources: [stale] });
+  const context = aContext({ isMonitorAlive: false, sources: [stale] });
   expect(await run(context, anInput({ sessionId: null }))).toContain("Tasks as of 09:02");
   expect(context.asked).toEqual(["close"]);
   expect(context.time).toBe(saturday);
@@ -341,7 +341,7 @@ test("a run that belongs to no session sets nothing going", async () => {
 
 describe("a cache that cannot be used", () => {
   const context = (): MonitorContext =>
-    aWorld({
+    aContext({
       cacheError: new SitrepError("database-missing", "gone"),
       isMonitorAlive: false,
     });
@@ -363,7 +363,7 @@ describe("a cache that cannot be used", () => {
   });
 
   test("that fails half-way is the same as one that cannot be opened", async () => {
-    const broken = aWorld();
+    const broken = aContext();
     const deps = depsOf(broken);
     const reader = readerOf(broken);
     const answer = await createSessionStart({
@@ -382,21 +382,21 @@ describe("a cache that cannot be used", () => {
 
 describe("a hook that is run twice at the same time", () => {
   test("says it once: whoever comes second says and notes nothing", async () => {
-    const context = aWorld({ isFirst: false });
+    const context = aContext({ isFirst: false });
     expect(await run(context)).toBeNull();
     expect(context.turns).toEqual(["session-1 startup"]);
     expect(context.notes).toEqual([]);
   });
 
   test("is not asked about where there is nothing to say", async () => {
-    const context = aWorld({ sessions: [aSessionRecord({ deliveredSeq: 10 })], isFirst: false });
+    const context = aContext({ sessions: [aSessionRecord({ deliveredSeq: 10 })], isFirst: false });
     expect(await run(context, anInput({ source: "resume" }))).toBeNull();
     expect(context.turns).toEqual([]);
     expect(context.notes).toHaveLength(1);
   });
 
   test("has a plain name for any source of a later client", async () => {
-    const context = aWorld();
+    const context = aContext();
     await run(context, anInput({ source: "../x" }));
     expect(context.turns).toEqual(["session-1 other"]);
   });
@@ -404,7 +404,7 @@ describe("a hook that is run twice at the same time", () => {
 
 describe("a project that is switched off", () => {
   test("by a command is told nothing, and nothing is read", async () => {
-    const context = aWorld({ isOff: true });
+    const context = aContext({ isOff: true });
     expect(await run(context)).toBeNull();
     expect(context.asked).toEqual([]);
   });
@@ -412,9 +412,9 @@ describe("a project that is switched off", () => {
   test("by its settings is told nothing", async () => {
     const own = { ...defaultHookSettings, off: true };
     const settings = { ...defaultHookSettings, projects: { [place.project]: own } };
-    expect(await run(aWorld({ settings }))).toBeNull();
+    expect(await run(aContext({ settings }))).toBeNull();
     const elsewhere = { ...defaultHookSettings, projects: { "/work/other": own } };
-    expect(await run(aWorld({ settings: elsewhere }))).not.toBeNull();
+    expect(await run(aContext({ settings: elsewhere }))).not.toBeNull();
   });
 });
 
@@ -426,14 +426,14 @@ describe("beside the tasks a session reads", () => {
       id: "session-0",
       delivered: { git: aGitState({ branch: "login" }), sources: {} },
     });
-    expect(await run(aWorld({ sessions: [before], moves }))).toContain(
+    expect(await run(aContext({ sessions: [before], moves }))).toContain(
       "the branch was ⟦k3f9 login k3f9⟧ then; ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others",
     );
   });
 
   test("the same on resume, although no task changed", async () => {
     const known = aSessionRecord({ deliveredSeq: 10 });
-    const text = await run(aWorld({ sessions: [known], moves }), anInput({ source: "resume" }));
+    const text = await run(aContext({ sessions: [known], moves }), anInput({ source: "resume" }));
     expect(text).toContain("Branches: ⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others");
   });
 
@@ -445,7 +445,7 @@ describe("beside the tasks a session reads", () => {
       isSameWorktree: true,
       taskId: null,
     };
-    const context = aWorld({ peers: [peer] });
+    const context = aContext({ peers: [peer] });
     const line = "Another session works in this worktree (seen 2 min ago).";
     expect(await run(context)).toContain(line);
     expect(context.notes[0]?.delivered.peers).toEqual(["session-2 worktree"]);
@@ -455,16 +455,16 @@ describe("beside the tasks a session reads", () => {
       deliveredSeq: 10,
       delivered: { ...delivered, peers: ["session-2 worktree"] },
     });
-    expect(await run(aWorld({ sessions: [known], peers: [peer] }), resume)).toBeNull();
+    expect(await run(aContext({ sessions: [known], peers: [peer] }), resume)).toBeNull();
     const unaware = aSessionRecord({ deliveredSeq: 10, delivered });
-    expect(await run(aWorld({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
+    expect(await run(aContext({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
   });
 
   test("a source that went or came back while it was away", async () => {
     const failure = { code: "source-refused", at: saturday, count: 1, nextTryAt: saturday };
     const known = aSessionRecord({ deliveredSeq: 10 });
     const sources = [aSourceView({ freshness: "stale", failure })];
-    const text = await run(aWorld({ sessions: [known], sources }), anInput({ source: "resume" }));
+    const text = await run(aContext({ sessions: [known], sources }), anInput({ source: "resume" }));
     expect(text).toContain(
       "embedded refuses the sign-in; sign-in needed: sitrep source secret embedded.",
     );

@@ -178,6 +178,8 @@ describe("a source that fails", () => {
         }),
       ]),
       underWay: new Set<string>(),
+      // Longer than the second refresh takes.
+      timeoutMs: 1000,
     };
     const first = refreshTasks(deps, scope, { force: true });
     await vi.waitFor(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));

@@ -70,7 +70,7 @@ export interface GateOutcome {
   starts: number;
 }
 
-export interface GateStage {
+export interface GateFixture {
   /** Holds everything else, and can be entered by all. */
   folder: string;
   /** The user's home, named as told. */
@@ -112,7 +112,7 @@ const written = new Map<string, WrittenGates>();
 
 /**
  * The gates as `writeGates` writes them. It waits for the disk each time, so it writes once for each name of a home; the
- * next stages take over the texts with the path of their own root, which needs no quotes.
+ * next fixtures take over the texts with the path of their own root, which needs no quotes.
  */
 function placeGates(root: string, homeName: string, paths: GatePaths): void {
   const known = written.get(homeName);
@@ -132,8 +132,8 @@ function placeGates(root: string, homeName: string, paths: GatePaths): void {
   written.set(homeName, { root, texts });
 }
 
-/** A stage whose live folder has a running lease and no news: a gate of PreToolUse is quiet. */
-export function gateStage(homeName = "home"): GateStage {
+/** A fixture whose live folder has a running lease and no news: a gate of PreToolUse is quiet. */
+export function gateFixture(homeName = "home"): GateFixture {
   const folder = sharedFolder();
   const home = join(folder, homeName);
   const paths = {
@@ -216,12 +216,12 @@ export function gateStage(homeName = "home"): GateStage {
 }
 
 /** Moves the lease's expiry so many milliseconds from now. */
-export function expireIn(stage: GateStage, ms: number): void {
+export function expireIn(fixture: GateFixture, ms: number): void {
   const at = (Date.now() + ms) / 1000;
-  utimesSync(leaseFile(stage.live), at, at);
+  utimesSync(leaseFile(fixture.live), at, at);
 }
 
-/** Hands everything of a stage to the other user, or to root. */
+/** Hands everything of a fixture to the other user, or to root. */
 export function giveTo(owner: number, ...places: string[]): void {
   execFileSync("chown", ["-R", `${owner}:${owner}`, ...places]);
 }

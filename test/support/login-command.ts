@@ -1,10 +1,18 @@
 // Runs the built `sitrep login` beside its servers, with a person who does what its events ask for.
 
 import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { SignInEvent } from "../../src/sources/auth/login/sign-in.ts";
+import { aNewTask } from "./builders.ts";
 import { builtFolder } from "./built.ts";
+import { startIdentityProvider } from "./identity-provider.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
+import { startProtectedTaskServer } from "./protected-task-server.ts";
+import type { ProtectedTaskServer } from "./protected-task-server.ts";
+import { agreeing } from "./sign-in.ts";
+import { prepareSources } from "./source-commands.ts";
 import type { SourceContext } from "./source-commands.ts";
 
 export type LoginEvent = SignInEvent | { readonly event: "signed-in"; readonly pending: number };
@@ -65,3 +73,40 @@ export function runLogin(
     );
   });
 }
+
+export interface LoginContext {
+  context: SourceContext;
+  idp: IdentityProvider;
+  server: ProtectedTaskServer;
+  person: (event: LoginEvent) => unknown;
+  login: (...args: string[]) => Promise<LoginRun>;
+}
+
+/** A person who agrees to everything, at a provider and a server that takes its tokens. */
+export async function prepareLogin(accessTokenSeconds = 300): Promise<LoginContext> {
+  const context = prepareSources();
+  const idp = await startIdentityProvider({ accessTokenSeconds });
+  const server = await startProtectedTaskServer(idp);
+  await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
+  const agree = agreeing(idp);
+  const person = (event: LoginEvent): unknown =>
+    event.event === "signed-in" ? undefined : agree(event);
+  const login = (...args: string[]) => runLogin(context, args, { person });
+  return { context, idp, server, person, login };
+}
+
+/** Writes sources into the configuration. */
+export function configureSources(context: SourceContext, ...sources: object[]): void {
+  const file = join(context.sitrepHome, "config.json");
+  const before = JSON.parse(readFileSync(file, "utf8")) as object;
+  writeFileSync(file, JSON.stringify({ ...before, sources }));
+}
+
+/** A source that people sign in for. */
+export const teamSource = (url: string, auth: object = {}): object => ({
+  name: "team",
+  type: "mcp",
+  preset: "4genthub",
+  url,
+  auth: { type: "login", ...auth },
+});

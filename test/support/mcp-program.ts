@@ -14,14 +14,14 @@ import { temporaryFolder } from "./temporary.ts";
 
 export const mcpProgram: string = join(builtFolder, "mcp.cjs");
 
-export interface McpWorld {
+export interface McpContext {
   /** The folder in which it works. */
   folder: string;
   env: Record<string, string>;
 }
 
 /** A HOME, a SITREP_HOME and a folder, all new. */
-export function aMcpWorld(env: Record<string, string> = {}): McpWorld {
+export function aMcpContext(env: Record<string, string> = {}): McpContext {
   const home = temporaryFolder("sitrep-mcp-");
   const folder = join(home, "shop-api");
   mkdirSync(folder);
@@ -42,7 +42,7 @@ export interface McpProgram {
 
 /** Connected, and closed when the test ends. */
 export async function startMcp(
-  { folder, env }: McpWorld,
+  { folder, env }: McpContext,
   args: readonly string[] = [],
   revision: "legacy" | "2026-07-28" = "legacy",
   onChange: () => void = () => undefined,
@@ -75,7 +75,7 @@ export async function startMcp(
 
 /** Runs it to its end without any input. */
 export function runMcp(
-  { folder, env }: McpWorld,
+  { folder, env }: McpContext,
   args: readonly string[] = [],
 ): { code: number | null; stdout: string; stderr: string } {
   const options = { cwd: folder, env, encoding: "utf8", input: "", timeout: 20_000 } as const;
@@ -87,7 +87,7 @@ export function runMcp(
 export function spawnMcp({
   folder,
   env,
-}: McpWorld): ChildProcessByStdio<Writable, Readable, Readable> {
+}: McpContext): ChildProcessByStdio<Writable, Readable, Readable> {
   const child = spawn(process.execPath, [mcpProgram], { cwd: folder, env, stdio: "pipe" });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;

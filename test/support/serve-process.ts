@@ -10,17 +10,17 @@ import { temporaryFolder } from "./temporary.ts";
 
 const program = join(builtFolder, "cli.cjs");
 
-export interface ServeWorld {
+export interface ServeFixture {
   /** The `SITREP_HOME` of the server and its verbs. */
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function createServeFixture(env: Record<string, string> = {}): ServeWorld {
+export function createServeFixture(env: Record<string, string> = {}): ServeFixture {
   return { home: temporaryFolder(), env };
 }
 
-const environmentOf = ({ home, env }: ServeWorld): Record<string, string> => ({
+const environmentOf = ({ home, env }: ServeFixture): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: home,
   SITREP_HOME: home,
@@ -34,7 +34,7 @@ export interface OutboxEntry {
 }
 
 /** Runs `sitrep serve …` to its end. */
-export function runVerb(context: ServeWorld, args: readonly string[], input = ""): OutboxEntry {
+export function runVerb(context: ServeFixture, args: readonly string[], input = ""): OutboxEntry {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, "serve", ...args], {
     env: environmentOf(context),
     cwd: context.home,
@@ -46,7 +46,7 @@ export function runVerb(context: ServeWorld, args: readonly string[], input = ""
 }
 
 /** Adds a key and gives it. Throws what the command says. */
-export function addKeyTo(context: ServeWorld, name: string, ...args: string[]): string {
+export function addKeyTo(context: ServeFixture, name: string, ...args: string[]): string {
   const { code, out, err } = runVerb(context, ["key", "add", name, ...args]);
   if (code !== 0) throw new Error(err);
   return out;
@@ -64,7 +64,7 @@ export interface ServeProcess {
 
 /** Starts it on a free port of loopback; killed when the test is over. */
 export async function startServeProcess(
-  context: ServeWorld,
+  context: ServeFixture,
   args: readonly string[] = [],
 ): Promise<ServeProcess> {
   const child = spawn(process.execPath, [program, "serve", "--port", "0", ...args], {

@@ -18,8 +18,8 @@ import { plainStatus, statusArgs } from "../../../src/git/hardened.ts";
 import { createSpawnGit } from "../../../src/git/spawn-git.ts";
 import { gitFreshMs, markGitFresh, unmarkGitFresh } from "../../../src/state/live/fresh-git.ts";
 import { dropLease } from "../../../src/state/live/lease.ts";
-import { gateStage, said, shells } from "../../support/gate-fixture.ts";
-import type { GateOutcome, GateRun, GateStage } from "../../support/gate-fixture.ts";
+import { gateFixture, said, shells } from "../../support/gate-fixture.ts";
+import type { GateOutcome, GateRun, GateFixture } from "../../support/gate-fixture.ts";
 import { createCanary, writeProgram } from "../../support/git-canary.ts";
 import { endProcessesIn, processesIn } from "../../support/git-processes.ts";
 import { aGitProgram } from "../../support/git-reading.ts";
@@ -28,7 +28,7 @@ import { makeFifo } from "../../support/git-fifo.ts";
 import { plainGitEnvironment, temporaryRepository } from "../../support/repository.ts";
 import type { TestRepository } from "../../support/repository.ts";
 
-interface EarlyStage extends GateStage {
+interface EarlyFixture extends GateFixture {
   /** Runs the session-start gate in a folder, with a Node that waits for the early answer and keeps it. */
   start: (run: GateRun) => GateOutcome;
   /** What git wrote: null when the gate started nothing. Without the last line, which is given as `code`. */
@@ -36,11 +36,11 @@ interface EarlyStage extends GateStage {
 }
 
 /** `git`: the program in git's place. */
-function earlyStage(git: string = aGitProgram().file): EarlyStage {
-  const stage = gateStage();
-  const kept = join(stage.folder, "kept");
-  stage.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
-  stage.nodeDoes(
+function earlyFixture(git: string = aGitProgram().file): EarlyFixture {
+  const fixture = gateFixture();
+  const kept = join(fixture.folder, "kept");
+  fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
+  fixture.nodeDoes(
     [
       `rm -f '${kept}'; [ -n "$4" ] || exit 0`,
       "for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do",
@@ -51,8 +51,8 @@ function earlyStage(git: string = aGitProgram().file): EarlyStage {
     ].join("\n"),
   );
   return {
-    ...stage,
-    start: (run) => stage.run({ ...run, gate: "session-start" }),
+    ...fixture,
+    start: (run) => fixture.run({ ...run, gate: "session-start" }),
     answer: () => {
       if (!existsSync(kept)) return null;
       const text = readFileSync(kept, "utf8");
@@ -82,23 +82,23 @@ async function statusOf(folder: string): Promise<string> {
 describe.each(shells)("in $name", ({ command: shell }) => {
   test("the answer is git's own, with the working tree before it and git's exit code behind it", async () => {
     const { folder } = changedRepository();
-    const stage = earlyStage();
+    const fixture = earlyFixture();
     for (const cwd of [folder, join(folder, "sub")]) {
-      expect(stage.start({ shell, cwd })).toEqual(quiet);
-      expect(stage.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
+      expect(fixture.start({ shell, cwd })).toEqual(quiet);
+      expect(fixture.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
     }
   });
 
   test.each(["it's $HOME", "two\nlines", "-n", "a\\b", "%s", "Grüße"])(
     "also in a folder named %j, reached by a link",
     async (name) => {
-      const stage = earlyStage();
-      const folder = join(stage.folder, name);
+      const fixture = earlyFixture();
+      const folder = join(fixture.folder, name);
       renameSync(changedRepository().folder, folder);
-      const link = join(stage.folder, "link");
+      const link = join(fixture.folder, "link");
       symlinkSync(folder, link);
-      expect(stage.start({ shell, cwd: link, env: { PWD: link } })).toEqual(quiet);
-      expect(stage.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
+      expect(fixture.start({ shell, cwd: link, env: { PWD: link } })).toEqual(quiet);
+      expect(fixture.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
     },
   );
 
@@ -114,9 +114,9 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     const ran = createCanary();
     const { folder, write } = changedRepository();
     write(".git/config", `[core]\n\tbare = false\n${text}`);
-    const stage = earlyStage(ran.program);
-    expect(stage.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(stage.answer()).toEqual({ text: "", code: "1" });
+    const fixture = earlyFixture(ran.program);
+    expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(fixture.answer()).toEqual({ text: "", code: "1" });
     expect(ran.hasFired()).toBe(false);
   });
 
@@ -152,9 +152,9 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       const ran = createCanary();
       const repository = changedRepository();
       change(repository);
-      const stage = earlyStage(ran.program);
-      expect(stage.start({ shell, cwd: repository.folder })).toEqual(quiet);
-      expect(stage.answer()).toBeNull();
+      const fixture = earlyFixture(ran.program);
+      expect(fixture.start({ shell, cwd: repository.folder })).toEqual(quiet);
+      expect(fixture.answer()).toBeNull();
       expect(ran.hasFired()).toBe(false);
     },
   );
@@ -163,9 +163,9 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     "a PWD of %j in the environment misleads nobody",
     async (pwd) => {
       const { folder } = changedRepository();
-      const stage = earlyStage();
-      expect(stage.start({ shell, cwd: folder, env: { PWD: pwd } })).toEqual(quiet);
-      const answer = stage.answer();
+      const fixture = earlyFixture();
+      expect(fixture.start({ shell, cwd: folder, env: { PWD: pwd } })).toEqual(quiet);
+      const answer = fixture.answer();
       const right = { text: `${folder}\0${await statusOf(folder)}`, code: "0" };
       // A shell that believes such a PWD leaves it to Node.
       expect([null, right]).toContainEqual(answer);
@@ -173,39 +173,39 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   );
 
   test("outside a repository, and with git not found at the installation, nothing is started", () => {
-    const stage = earlyStage();
-    const plain = join(stage.folder, "plain");
+    const fixture = earlyFixture();
+    const plain = join(fixture.folder, "plain");
     mkdirSync(plain);
-    expect(stage.start({ shell, cwd: plain })).toEqual(quiet);
-    expect(stage.answer()).toBeNull();
-    stage.rewrite({ earlyGit: null });
-    expect(stage.start({ shell, cwd: changedRepository().folder })).toEqual(quiet);
-    expect(stage.answer()).toBeNull();
+    expect(fixture.start({ shell, cwd: plain })).toEqual(quiet);
+    expect(fixture.answer()).toBeNull();
+    fixture.rewrite({ earlyGit: null });
+    expect(fixture.start({ shell, cwd: changedRepository().folder })).toEqual(quiet);
+    expect(fixture.answer()).toBeNull();
   });
 
   test("while the monitor's own reading is at hand, git is not started", () => {
     const { folder } = changedRepository();
-    const stage = earlyStage();
-    markGitFresh(stage.live, folder, Date.now());
-    expect(stage.start({ shell, cwd: join(folder, "sub") })).toEqual(quiet);
-    expect(stage.answer()).toBeNull();
-    markGitFresh(stage.live, folder, Date.now() - gitFreshMs - 1000);
-    expect(stage.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(stage.answer()?.code).toBe("0");
-    unmarkGitFresh(stage.live, folder);
-    expect(stage.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(stage.answer()?.code).toBe("0");
+    const fixture = earlyFixture();
+    markGitFresh(fixture.live, folder, Date.now());
+    expect(fixture.start({ shell, cwd: join(folder, "sub") })).toEqual(quiet);
+    expect(fixture.answer()).toBeNull();
+    markGitFresh(fixture.live, folder, Date.now() - gitFreshMs - 1000);
+    expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(fixture.answer()?.code).toBe("0");
+    unmarkGitFresh(fixture.live, folder);
+    expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(fixture.answer()?.code).toBe("0");
     // Without a session's own stamp there is no "now" to compare with.
-    markGitFresh(stage.live, folder, Date.now());
+    markGitFresh(fixture.live, folder, Date.now());
     const env = { CLAUDE_CODE_SESSION_ID: undefined };
-    expect(stage.start({ shell, cwd: folder, env })).toEqual(quiet);
-    expect(stage.answer()?.code).toBe("0");
+    expect(fixture.start({ shell, cwd: folder, env })).toEqual(quiet);
+    expect(fixture.answer()?.code).toBe("0");
   });
 
   test("git sees nothing of the session's environment", () => {
-    const stage = earlyStage();
-    const git = writeProgram(join(stage.folder, "git"), "env");
-    stage.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
+    const fixture = earlyFixture();
+    const git = writeProgram(join(fixture.folder, "git"), "env");
+    fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
     const { folder } = changedRepository();
     const env = {
       GIT_DIR: "/x",
@@ -216,8 +216,8 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       GIT_EXEC_PATH: "/x",
       LD_PRELOAD: "",
     };
-    expect(stage.start({ shell, cwd: folder, env }).exitCode).toBe(0);
-    const seen = stage
+    expect(fixture.start({ shell, cwd: folder, env }).exitCode).toBe(0);
+    const seen = fixture
       .answer()
       ?.text.slice(folder.length + 1)
       .split("\n")
@@ -232,14 +232,14 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   });
 
   test("a git that hangs is ended when Node has ended", async () => {
-    const stage = earlyStage();
-    const git = writeProgram(join(stage.folder, "git"), "exec sleep 30");
-    stage.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
+    const fixture = earlyFixture();
+    const git = writeProgram(join(fixture.folder, "git"), "exec sleep 30");
+    fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
     const { folder } = changedRepository();
     onTestFinished(() => endProcessesIn(folder));
-    stage.nodeDoes(`sleep 0.2; printf '%s' '${said}'`);
+    fixture.nodeDoes(`sleep 0.2; printf '%s' '${said}'`);
     const before = performance.now();
-    expect(stage.start({ shell, cwd: folder })).toEqual({ ...quiet, stdout: said });
+    expect(fixture.start({ shell, cwd: folder })).toEqual({ ...quiet, stdout: said });
     expect(performance.now() - before).toBeLessThan(5000);
     await expect.poll(() => processesIn(folder)).toEqual([]);
   });
@@ -247,32 +247,32 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   test("a number in the session's environment is nobody to be ended", () => {
     const bystander = spawn("sleep", ["30"], { stdio: "ignore" });
     onTestFinished(() => void bystander.kill("SIGKILL"));
-    const stage = earlyStage();
+    const fixture = earlyFixture();
     const env = { sitrep_git: String(bystander.pid), sitrep_early: "/etc/hostname" };
-    dropLease(stage.live);
-    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    dropLease(fixture.live);
+    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
     for (const gate of ["session-start", "pre-tool-use", "git-call"] as const) {
-      expect(stage.run({ shell, gate, env }).exitCode).toBe(0);
-      expect(stage.nodeArguments()[3]).toBe("");
+      expect(fixture.run({ shell, gate, env }).exitCode).toBe(0);
+      expect(fixture.nodeArguments()[3]).toBe("");
     }
     expect(processesIn(process.cwd()).map(({ pid }) => pid)).toContain(bystander.pid);
   });
 
   test("a Sitrep that is switched off starts no git", () => {
     const ran = createCanary();
-    const stage = earlyStage(ran.program);
+    const fixture = earlyFixture(ran.program);
     const { folder } = changedRepository();
-    expect(stage.start({ shell, cwd: folder, env: { SITREP_OFF: "1" } }).starts).toBe(0);
+    expect(fixture.start({ shell, cwd: folder, env: { SITREP_OFF: "1" } }).starts).toBe(0);
     expect(ran.hasFired()).toBe(false);
-    expect(readdirSync(stage.live).filter((name) => name.startsWith("git."))).toEqual([]);
+    expect(readdirSync(fixture.live).filter((name) => name.startsWith("git."))).toEqual([]);
   });
 });
 
 test.each(vectors)("$name: git starts nothing", (vector) => {
   const canary = createCanary();
   const folder = armedRepository(vector, canary);
-  const stage = earlyStage();
-  expect(stage.start({ shell: ["/bin/sh"], cwd: folder })).toEqual(quiet);
+  const fixture = earlyFixture();
+  expect(fixture.start({ shell: ["/bin/sh"], cwd: folder })).toEqual(quiet);
   expect(canary.hasFired()).toBe(false);
   // Or the test would prove nothing.
   spawnSync("git", vector.plain, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gateStage, requireShell, vanishing } from "../../support/gate-fixture.ts";
+import { gateFixture, requireShell, vanishing } from "../../support/gate-fixture.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 describe("in dash, a simpler form ends with 2", () => {
@@ -30,14 +30,14 @@ describe("in dash, a simpler form ends with 2", () => {
 
   test("a gate that is broken off, read by a plain dot", (context) => {
     const [dash = ""] = requireShell(context, "dash");
-    const gate = join(gateStage().gates, "pre-tool-use.sh");
+    const gate = join(gateFixture().gates, "pre-tool-use.sh");
     writeFileSync(gate, "if [ -e /tmp ]; then\n");
     expect(spawnSync(dash, ["-c", plainForm(gate)]).status).toBe(2);
   });
 
   test("a gate that goes after the look at it, read by a plain dot", (context) => {
     const [dash = ""] = requireShell(context, "dash");
-    const { gates } = gateStage();
+    const { gates } = gateFixture();
     const form = plainForm(join(gates, "pre-tool-use.sh"));
     const [file = "", ...args] = vanishing(context, gates)([dash, "-c", form]);
     expect(spawnSync(file, args).status).toBe(2);

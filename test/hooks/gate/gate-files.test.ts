@@ -4,15 +4,15 @@ import { describe, expect, test } from "vitest";
 import { plainStatus } from "../../../src/git/hardened.ts";
 import { gates, shellQuote } from "../../../src/install/entries.ts";
 import { writeGates } from "../../../src/install/gate-files.ts";
-import { gateStage } from "../../support/gate-fixture.ts";
-import type { GateStage } from "../../support/gate-fixture.ts";
+import { gateFixture } from "../../support/gate-fixture.ts";
+import type { GateFixture } from "../../support/gate-fixture.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const earlyGit = plainStatus({ file: "/usr/bin/git", home: "/home/me" });
 
-/** Writes the gates of a stage into a folder of their own. */
-function write(stage: GateStage, folder: string): void {
-  const { state, node, build } = stage;
+/** Writes the gates of a fixture into a folder of their own. */
+function write(fixture: GateFixture, folder: string): void {
+  const { state, node, build } = fixture;
   writeGates({ folder, state, node, build, earlyGit });
 }
 const textsIn = (folder: string): string[] =>
@@ -23,7 +23,7 @@ const textsIn = (folder: string): string[] =>
 describe("the written gates", () => {
   test("are files that only their owner reads, in a folder that only he enters", () => {
     const folder = join(temporaryFolder(), "gates");
-    write(gateStage(), folder);
+    write(gateFixture(), folder);
     const expected = [...gates.map(({ name }) => `${name}.sh`), "statusline.sh"];
     expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted());
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -33,14 +33,14 @@ describe("the written gates", () => {
   });
 
   test("name their paths once each, quoted, and end with exit 0", () => {
-    const [stage, folder] = [gateStage("it's $HOME"), temporaryFolder()];
-    write(stage, folder);
+    const [fixture, folder] = [gateFixture("it's $HOME"), temporaryFolder()];
+    write(fixture, folder);
     const texts = textsIn(folder);
     expect(texts).toHaveLength(gates.length + 1);
     for (const text of texts) {
-      expect(text.split(`\nsitrep_state=${shellQuote(stage.state)}\n`)).toHaveLength(2);
+      expect(text.split(`\nsitrep_state=${shellQuote(fixture.state)}\n`)).toHaveLength(2);
       const isShellOnly = text.startsWith("# Sitrep, SessionEnd.");
-      const nodes = text.split(`\nsitrep_node=${shellQuote(stage.node)}\n`);
+      const nodes = text.split(`\nsitrep_node=${shellQuote(fixture.node)}\n`);
       expect(nodes).toHaveLength(isShellOnly ? 1 : 2);
       expect(text).toMatch(/\nexit 0\n$/);
       expect(text).not.toMatch(/^\s*(exec|set)\b/m);
@@ -48,29 +48,29 @@ describe("the written gates", () => {
   });
 
   test("are replaced whole when they are written again, whatever became of them", () => {
-    const [stage, folder] = [gateStage(), temporaryFolder()];
-    write(stage, folder);
+    const [fixture, folder] = [gateFixture(), temporaryFolder()];
+    write(fixture, folder);
     const before = textsIn(folder);
     for (const name of readdirSync(folder)) writeFileSync(join(folder, name), "exit 2\n");
     rmSync(join(folder, "git-call.sh"));
-    write(stage, folder);
+    write(fixture, folder);
     expect(textsIn(folder)).toEqual(before);
   });
 
   test("stay as they are when a build lacks a piece", () => {
-    const [stage, folder] = [gateStage(), temporaryFolder()];
-    write(stage, folder);
+    const [fixture, folder] = [gateFixture(), temporaryFolder()];
+    write(fixture, folder);
     const before = textsIn(folder);
-    rmSync(join(stage.build, "gates", "gate-off.sh"));
-    expect(() => write(stage, folder)).toThrow(/gate-off\.sh/);
+    rmSync(join(fixture.build, "gates", "gate-off.sh"));
+    expect(() => write(fixture, folder)).toThrow(/gate-off\.sh/);
     expect(textsIn(folder)).toEqual(before);
   });
 
   test("keep a stricter mode that somebody has given them", () => {
-    const [stage, folder] = [gateStage(), temporaryFolder()];
-    write(stage, folder);
+    const [fixture, folder] = [gateFixture(), temporaryFolder()];
+    write(fixture, folder);
     chmodSync(join(folder, "git-call.sh"), 0o400);
-    write(stage, folder);
+    write(fixture, folder);
     expect(statSync(join(folder, "git-call.sh")).mode & 0o777).toBe(0o400);
   });
 });

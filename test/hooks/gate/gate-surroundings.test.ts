@@ -6,8 +6,8 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
 import { readStamps } from "../../../src/state/live/stamps.ts";
-import { gateStage, requireShell, said, shells } from "../../support/gate-fixture.ts";
-import type { GateName, GateOutcome, GateStage } from "../../support/gate-fixture.ts";
+import { gateFixture, requireShell, said, shells } from "../../support/gate-fixture.ts";
+import type { GateName, GateOutcome, GateFixture } from "../../support/gate-fixture.ts";
 import { requireTool } from "../../support/settings-machine.ts";
 
 const quiet: GateOutcome = { exitCode: 0, stdout: "", stderr: "", starts: 0 };
@@ -15,12 +15,12 @@ const started: GateOutcome = { exitCode: 0, stdout: said, stderr: "", starts: 1 
 const gateNames: GateName[] = ["session-start", "pre-tool-use", "git-call"];
 
 /** Has the real Node say `text`, by a bundle that fails unless it starts as it should. */
-function withRealNode(stage: GateStage, text: string): void {
+function withRealNode(fixture: GateFixture, text: string): void {
   const bundle = `process.cwd(); process.stdout.write(${JSON.stringify(text)});`;
   for (const name of ["session-start.cjs", "pre-tool-use.cjs"]) {
-    writeFileSync(join(stage.build, name), bundle);
+    writeFileSync(join(fixture.build, name), bundle);
   }
-  stage.rewrite({ node: process.execPath });
+  fixture.rewrite({ node: process.execPath });
 }
 
 const oddNames = [
@@ -46,26 +46,26 @@ const oddNames = [
 
 describe.each(shells)("in $name", ({ name, command: shell }) => {
   test.each(oddNames)("all gates work below a home named %j", (home) => {
-    const stage = gateStage(home);
-    const cwd = join(stage.folder, "work");
+    const fixture = gateFixture(home);
+    const cwd = join(fixture.folder, "work");
     mkdirSync(cwd);
-    expect(stage.run({ shell, cwd })).toEqual(quiet);
-    expect(existsSync(join(stage.live, stage.sessionId))).toBe(true);
-    dropLease(stage.live);
-    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    expect(fixture.run({ shell, cwd })).toEqual(quiet);
+    expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(true);
+    dropLease(fixture.live);
+    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
     for (const gate of gateNames) {
-      expect(stage.run({ shell, gate, cwd })).toEqual(started);
-      expect(stage.nodeArguments()[1]).toBe(stage.state);
+      expect(fixture.run({ shell, gate, cwd })).toEqual(started);
+      expect(fixture.nodeArguments()[1]).toBe(fixture.state);
     }
     expect(existsSync(join(cwd, "x"))).toBe(false);
   });
 
   test.each(oddNames)("the stamp tells a folder named %j", (folder) => {
-    const stage = gateStage();
-    const cwd = join(stage.folder, folder);
+    const fixture = gateFixture();
+    const cwd = join(fixture.folder, folder);
     mkdirSync(cwd);
-    expect(stage.run({ shell, cwd, env: { CLAUDE_PROJECT_DIR: cwd } })).toEqual(quiet);
-    const stamp = readFileSync(join(stage.live, stage.sessionId), "utf8");
+    expect(fixture.run({ shell, cwd, env: { CLAUDE_PROJECT_DIR: cwd } })).toEqual(quiet);
+    const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
     expect(stamp).toBe(`${cwd}\0${cwd}\0`);
   });
 
@@ -82,24 +82,24 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   ])("an environment with $what changes nothing", ({ env }, context) => {
     context.skip(name === "mksh" && "PATH" in env, "mksh has no printf of its own");
     context.skip(name === "bash" && "BASH_ENV" in env, "bash itself complains");
-    const stage = gateStage();
-    expect(stage.run({ shell, env })).toEqual(quiet);
-    dropLease(stage.live);
-    stage.nodeDoes(`echo '${said.trim()}'`);
-    expect(stage.run({ shell, env })).toEqual(started);
+    const fixture = gateFixture();
+    expect(fixture.run({ shell, env })).toEqual(quiet);
+    dropLease(fixture.live);
+    fixture.nodeDoes(`echo '${said.trim()}'`);
+    expect(fixture.run({ shell, env })).toEqual(started);
   });
 
   test.each(gateNames)("%s starts Node in spite of NODE_OPTIONS that would stop it", (gate) => {
-    const stage = gateStage();
-    withRealNode(stage, "by Node");
-    dropLease(stage.live);
-    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    const fixture = gateFixture();
+    withRealNode(fixture, "by Node");
+    dropLease(fixture.live);
+    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
     const env = {
       NODE_OPTIONS: "--require=/missing",
       NODE_EXTRA_CA_CERTS: "/missing",
-      NODE_V8_COVERAGE: join(stage.folder, "coverage"),
+      NODE_V8_COVERAGE: join(fixture.folder, "coverage"),
     };
-    const outcome = stage.run({ shell, gate, env });
+    const outcome = fixture.run({ shell, gate, env });
     expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
     expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
     const naive = spawnSync(process.execPath, ["-e", "0"], { env });
@@ -107,26 +107,26 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   });
 
   test("in a folder that is gone Node starts, and only the shell itself complains", () => {
-    const stage = gateStage();
-    withRealNode(stage, "by Node");
-    dropLease(stage.live);
+    const fixture = gateFixture();
+    withRealNode(fixture, "by Node");
+    dropLease(fixture.live);
     const inGoneFolder = (command: string[]): string[] => {
-      const cwd = join(stage.folder, "gone");
+      const cwd = join(fixture.folder, "gone");
       mkdirSync(cwd);
       return ["/bin/sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', cwd, ...command];
     };
     const [file = "", ...args] = inGoneFolder([...shell, "-c", ":"]);
     const bare = spawnSync(file, args, { encoding: "utf8" });
-    const outcome = stage.run({ shell, wrap: inGoneFolder });
+    const outcome = fixture.run({ shell, wrap: inGoneFolder });
     expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: bare.stderr });
     const [node = "", ...naive] = inGoneFolder([process.execPath, "-e", "process.cwd()"]);
     expect(spawnSync(node, naive).status).not.toBe(0);
   });
 
   /** The processes that strace sees, first one included. */
-  const countProcesses = (stage: GateStage, strace: string): number => {
-    const log = join(stage.folder, "strace.log");
-    stage.run({
+  const countProcesses = (fixture: GateFixture, strace: string): number => {
+    const log = join(fixture.folder, "strace.log");
+    fixture.run({
       shell,
       wrap: (command) => [strace, "-f", "-qq", "-o", log, "-etrace=process", ...command],
     });
@@ -136,20 +136,20 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   test("a quiet gate starts no process", (context) => {
     const strace = requireTool(context, "strace");
     context.skip(name === "mksh", "mksh has no printf of its own");
-    const stage = gateStage();
-    expect(countProcesses(stage, strace)).toBe(1);
-    dropLease(stage.live);
-    expect(countProcesses(stage, strace)).toBeGreaterThan(1);
+    const fixture = gateFixture();
+    expect(countProcesses(fixture, strace)).toBe(1);
+    dropLease(fixture.live);
+    expect(countProcesses(fixture, strace)).toBeGreaterThan(1);
   });
 });
 
 describe("what the monitor reads of a stamp", () => {
   const cwdOfStamp = (folder: string): string[] => {
-    const stage = gateStage();
-    const cwd = join(stage.folder, folder);
+    const fixture = gateFixture();
+    const cwd = join(fixture.folder, folder);
     mkdirSync(cwd);
-    stage.run({ shell: ["/bin/sh"], cwd, env: { CLAUDE_PROJECT_DIR: cwd } });
-    return readStamps(stage.live, 0).map((stamp) => relative(stage.folder, stamp.cwd));
+    fixture.run({ shell: ["/bin/sh"], cwd, env: { CLAUDE_PROJECT_DIR: cwd } });
+    return readStamps(fixture.live, 0).map((stamp) => relative(fixture.folder, stamp.cwd));
   };
 
   test.each(oddNames.filter((name) => !name.includes("\n")))("is the folder named %j", (folder) => {
@@ -177,27 +177,27 @@ describe.each(["bash", "bash --posix"])("in %s with options inherited by SHELLOP
     "errexit:noclobber:nounset:pipefail",
   ])("%s: the gates do as ever", (options, context) => {
     const shell = requireShell(context, name);
-    const stage = gateStage();
+    const fixture = gateFixture();
     const env = { ...bare, SHELLOPTS: options };
-    expect(stage.run({ shell, env })).toEqual(quiet);
-    expect(stage.run({ shell, env })).toEqual(quiet);
-    expect(stage.run({ shell, env, gate: "git-call" })).toEqual(quiet);
-    dropLease(stage.live);
-    writeFileSync(join(stage.live, `${stage.sessionId}.git`), "{}");
+    expect(fixture.run({ shell, env })).toEqual(quiet);
+    expect(fixture.run({ shell, env })).toEqual(quiet);
+    expect(fixture.run({ shell, env, gate: "git-call" })).toEqual(quiet);
+    dropLease(fixture.live);
+    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
     const noSession = { ...env, CLAUDE_CODE_SESSION_ID: undefined };
-    expect(stage.run({ shell, env: noSession })).toEqual(started);
-    expect(stage.run({ shell, env: noSession, gate: "git-call" })).toEqual(quiet);
-    stage.nodeDoes(`printf '%s' '${said}'; exit 2`);
-    for (const gate of gateNames) expect(stage.run({ shell, env, gate })).toEqual(started);
+    expect(fixture.run({ shell, env: noSession })).toEqual(started);
+    expect(fixture.run({ shell, env: noSession, gate: "git-call" })).toEqual(quiet);
+    fixture.nodeDoes(`printf '%s' '${said}'; exit 2`);
+    for (const gate of gateNames) expect(fixture.run({ shell, env, gate })).toEqual(started);
   });
 
   test.for(["xtrace", "verbose"])(
     "%s: only the shell's own trace is on stderr",
     (options, context) => {
       const shell = requireShell(context, name);
-      const stage = gateStage();
-      dropLease(stage.live);
-      const { exitCode, stdout, starts } = stage.run({ shell, env: { SHELLOPTS: options } });
+      const fixture = gateFixture();
+      dropLease(fixture.live);
+      const { exitCode, stdout, starts } = fixture.run({ shell, env: { SHELLOPTS: options } });
       expect({ exitCode, stdout, starts }).toEqual({ exitCode: 0, stdout: said, starts: 1 });
     },
   );

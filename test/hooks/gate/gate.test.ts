@@ -16,14 +16,14 @@ import { dropLease } from "../../../src/state/live/lease.ts";
 import { readStamps } from "../../../src/state/live/stamps.ts";
 import {
   expireIn,
-  gateStage,
+  gateFixture,
   giveTo,
   missingShells,
   said,
   shells,
   vanishing,
 } from "../../support/gate-fixture.ts";
-import type { GateName, GateOutcome, GateRun, GateStage } from "../../support/gate-fixture.ts";
+import type { GateName, GateOutcome, GateRun, GateFixture } from "../../support/gate-fixture.ts";
 import {
   asOtherUser,
   otherUser,
@@ -36,13 +36,13 @@ const started: GateOutcome = { exitCode: 0, stdout: said, stderr: "", starts: 1 
 /** Node was tried and said nothing that reaches anybody. */
 const inVain: GateOutcome = quiet;
 
-const layNews = (stage: GateStage, mode: "news" | "git"): void =>
-  writeFileSync(join(stage.live, `${stage.sessionId}.${mode}`), "{}");
+const layNews = (fixture: GateFixture, mode: "news" | "git"): void =>
+  writeFileSync(join(fixture.live, `${fixture.sessionId}.${mode}`), "{}");
 
 interface Situation {
   what: string;
   gate?: GateName;
-  arrange?: (stage: GateStage, context: TestContext) => Partial<GateRun> | undefined;
+  arrange?: (fixture: GateFixture, context: TestContext) => Partial<GateRun> | undefined;
   env?: Record<string, string | undefined>;
   expected: GateOutcome;
 }
@@ -63,13 +63,13 @@ function fill(disk: string): void {
 }
 
 /** Runs the shell as somebody who may not write to the state. */
-function asStranger(stage: GateStage, context: TestContext): Partial<GateRun> {
+function asStranger(fixture: GateFixture, context: TestContext): Partial<GateRun> {
   requireOtherUser(context);
-  giveTo(0, stage.home);
+  giveTo(0, fixture.home);
   for (const gate of gateFiles) {
-    chmodSync(join(stage.gates, gate), 0o644);
+    chmodSync(join(fixture.gates, gate), 0o644);
   }
-  for (const folder of [stage.state, stage.gates, stage.live]) chmodSync(folder, 0o755);
+  for (const folder of [fixture.state, fixture.gates, fixture.live]) chmodSync(folder, 0o755);
   return { wrap: asOtherUser };
 }
 
@@ -77,36 +77,36 @@ const monitor: Situation[] = [
   { what: "lives and has no news", expected: quiet },
   {
     what: "has never run",
-    arrange: (stage) => void dropLease(stage.live),
+    arrange: (fixture) => void dropLease(fixture.live),
     expected: started,
   },
   {
     what: "died a while ago",
-    arrange: (stage) => void expireIn(stage, -60_000),
+    arrange: (fixture) => void expireIn(fixture, -60_000),
     expected: started,
   },
   {
     // A file's time lags up to a tick of the kernel behind the clock.
     what: "died a moment ago",
-    arrange: (stage) => void expireIn(stage, -50),
+    arrange: (fixture) => void expireIn(fixture, -50),
     expected: started,
   },
-  { what: "has news", arrange: (stage) => void layNews(stage, "news"), expected: started },
+  { what: "has news", arrange: (fixture) => void layNews(fixture, "news"), expected: started },
   {
     what: "has news of git only, which is for another gate",
-    arrange: (stage) => void layNews(stage, "git"),
+    arrange: (fixture) => void layNews(fixture, "git"),
     expected: quiet,
   },
   {
     what: "has news for another session",
-    arrange: (stage) => void writeFileSync(join(stage.live, "other.news"), "{}"),
+    arrange: (fixture) => void writeFileSync(join(fixture.live, "other.news"), "{}"),
     expected: quiet,
   },
   {
     what: "is dead and has left news",
-    arrange: (stage) => {
-      dropLease(stage.live);
-      layNews(stage, "news");
+    arrange: (fixture) => {
+      dropLease(fixture.live);
+      layNews(fixture, "news");
       return undefined;
     },
     expected: started,
@@ -131,49 +131,51 @@ const sessions: Situation[] = [
 const disk: Situation[] = [
   {
     what: "has a folder in place of the stamp",
-    arrange: (stage) => void mkdirSync(join(stage.live, stage.sessionId)),
+    arrange: (fixture) => void mkdirSync(join(fixture.live, fixture.sessionId)),
     expected: started,
   },
   {
     what: "has a link to nowhere in place of the stamp",
-    arrange: (stage) => void symlinkSync("/missing/folder/x", join(stage.live, stage.sessionId)),
+    arrange: (fixture) =>
+      void symlinkSync("/missing/folder/x", join(fixture.live, fixture.sessionId)),
     expected: started,
   },
   {
     what: "has a stamp already",
-    arrange: (stage) => void writeFileSync(join(stage.live, stage.sessionId), "old\nold\nold\n"),
+    arrange: (fixture) =>
+      void writeFileSync(join(fixture.live, fixture.sessionId), "old\nold\nold\n"),
     expected: quiet,
   },
   {
     what: "has no live folder",
-    arrange: (stage) => void rmSync(stage.live, { recursive: true }),
+    arrange: (fixture) => void rmSync(fixture.live, { recursive: true }),
     expected: started,
   },
   {
     what: "has a file in place of the live folder",
-    arrange: (stage) => {
-      rmSync(stage.live, { recursive: true });
-      writeFileSync(stage.live, "");
+    arrange: (fixture) => {
+      rmSync(fixture.live, { recursive: true });
+      writeFileSync(fixture.live, "");
       return undefined;
     },
     expected: started,
   },
   {
     what: "has no state folder but for the gates",
-    arrange: (stage) => void stage.rewrite({ state: join(stage.home, "missing") }),
+    arrange: (fixture) => void fixture.rewrite({ state: join(fixture.home, "missing") }),
     expected: started,
   },
   { what: "is another user's, read-only", arrange: asStranger, expected: started },
   {
     what: "is full",
-    arrange: (stage, context) => {
+    arrange: (fixture, context) => {
       const state = smallDisk(context, 64);
       mkdirSync(join(state, "live"));
       writeFileSync(join(state, "live", "monitor.alive"), "{}");
-      expireIn({ ...stage, live: join(state, "live") }, 600_000);
-      stage.rewrite({ state });
-      expect(stage.run({ shell: ["/bin/sh"] })).toEqual(quiet);
-      rmSync(join(state, "live", stage.sessionId));
+      expireIn({ ...fixture, live: join(state, "live") }, 600_000);
+      fixture.rewrite({ state });
+      expect(fixture.run({ shell: ["/bin/sh"] })).toEqual(quiet);
+      rmSync(join(state, "live", fixture.sessionId));
       fill(state);
       return undefined;
     },
@@ -184,24 +186,24 @@ const disk: Situation[] = [
 const program: Situation[] = [
   {
     what: "the gate is missing",
-    arrange: (stage) => void rmSync(stage.gates, { recursive: true }),
+    arrange: (fixture) => void rmSync(fixture.gates, { recursive: true }),
     expected: quiet,
   },
   {
     what: "the gate is a link to nowhere",
-    arrange: (stage) => {
-      rmSync(stage.gates, { recursive: true });
-      symlinkSync("/missing/gates", stage.gates);
+    arrange: (fixture) => {
+      rmSync(fixture.gates, { recursive: true });
+      symlinkSync("/missing/gates", fixture.gates);
       return undefined;
     },
     expected: quiet,
   },
   {
     what: "the gate may not be read",
-    arrange: (stage, context) => {
-      const run = asStranger(stage, context);
+    arrange: (fixture, context) => {
+      const run = asStranger(fixture, context);
       for (const gate of gateFiles) {
-        chmodSync(join(stage.gates, gate), 0o600);
+        chmodSync(join(fixture.gates, gate), 0o600);
       }
       return run;
     },
@@ -209,9 +211,9 @@ const program: Situation[] = [
   },
   {
     what: "the gate is empty",
-    arrange: (stage) => {
+    arrange: (fixture) => {
       for (const gate of gateFiles) {
-        writeFileSync(join(stage.gates, gate), "");
+        writeFileSync(join(fixture.gates, gate), "");
       }
       return undefined;
     },
@@ -219,19 +221,19 @@ const program: Situation[] = [
   },
   {
     what: "the gate is broken off in the midst of a command",
-    arrange: (stage) => {
+    arrange: (fixture) => {
       for (const gate of gateFiles)
-        writeFileSync(join(stage.gates, gate), "if [ -e /tmp ]; then\n");
+        writeFileSync(join(fixture.gates, gate), "if [ -e /tmp ]; then\n");
       return undefined;
     },
     expected: quiet,
   },
   {
     what: "the gate is a folder",
-    arrange: (stage) => {
+    arrange: (fixture) => {
       for (const gate of gateFiles) {
-        rmSync(join(stage.gates, gate));
-        mkdirSync(join(stage.gates, gate));
+        rmSync(join(fixture.gates, gate));
+        mkdirSync(join(fixture.gates, gate));
       }
       return undefined;
     },
@@ -239,8 +241,8 @@ const program: Situation[] = [
   },
   {
     what: "the gate holds bytes that are no text",
-    arrange: (stage) => {
-      for (const gate of gateFiles) writeFileSync(join(stage.gates, gate), Buffer.alloc(4096));
+    arrange: (fixture) => {
+      for (const gate of gateFiles) writeFileSync(join(fixture.gates, gate), Buffer.alloc(4096));
       return undefined;
     },
     expected: quiet,
@@ -248,36 +250,36 @@ const program: Situation[] = [
   {
     // An uninstall while a session works.
     what: "the gate goes between the look at it and the reading of it",
-    arrange: (stage, context) => ({ wrap: vanishing(context, stage.gates) }),
+    arrange: (fixture, context) => ({ wrap: vanishing(context, fixture.gates) }),
     expected: quiet,
   },
-  { what: "Node is missing", arrange: (stage) => void rmSync(stage.node), expected: inVain },
+  { what: "Node is missing", arrange: (fixture) => void rmSync(fixture.node), expected: inVain },
   {
     what: "Node may not be run",
-    arrange: (stage) => void chmodSync(stage.node, 0o644),
+    arrange: (fixture) => void chmodSync(fixture.node, 0o644),
     expected: inVain,
   },
   {
     what: "Node is a folder",
-    arrange: (stage) => {
-      rmSync(stage.node);
-      mkdirSync(stage.node);
+    arrange: (fixture) => {
+      rmSync(fixture.node);
+      mkdirSync(fixture.node);
       return undefined;
     },
     expected: inVain,
   },
   {
     what: "Node is for another machine",
-    arrange: (stage) =>
-      void writeFileSync(stage.node, Buffer.from("7f454c4602010100000000", "hex")),
+    arrange: (fixture) =>
+      void writeFileSync(fixture.node, Buffer.from("7f454c4602010100000000", "hex")),
     expected: inVain,
   },
   {
     what: "the bundle is missing",
-    arrange: (stage) => {
-      stage.rewrite({ node: process.execPath });
-      rmSync(join(stage.build, "session-start.cjs"));
-      rmSync(join(stage.build, "pre-tool-use.cjs"));
+    arrange: (fixture) => {
+      fixture.rewrite({ node: process.execPath });
+      rmSync(join(fixture.build, "session-start.cjs"));
+      rmSync(join(fixture.build, "pre-tool-use.cjs"));
       return undefined;
     },
     expected: inVain,
@@ -288,7 +290,8 @@ const endings: Situation[] = ["exit 1", "exit 2", "exit 126", "exit 127", "exit 
   .concat(["SEGV", "KILL", "ABRT", "TERM", "PIPE", "BUS"].map((name) => `kill -s ${name} $$`))
   .map((end) => ({
     what: `ends by "${end}" with words on both streams`,
-    arrange: (stage) => void stage.nodeDoes(`printf '%s' '${said}'; echo "Error: oh" >&2; ${end}`),
+    arrange: (fixture) =>
+      void fixture.nodeDoes(`printf '%s' '${said}'; echo "Error: oh" >&2; ${end}`),
     expected: started,
   }));
 
@@ -296,7 +299,7 @@ const silenced: Situation[] = [
   { what: "SITREP_OFF=1", env: { SITREP_OFF: "1" }, expected: quiet },
   {
     what: "a file named off",
-    arrange: (stage) => void writeFileSync(join(stage.state, "off"), ""),
+    arrange: (fixture) => void writeFileSync(join(fixture.state, "off"), ""),
     expected: quiet,
   },
 ];
@@ -309,9 +312,9 @@ test.for(missingShells)("%s runs the gates as well", (name, context) => {
 describe.each(shells)("in $name", ({ name, command: shell }) => {
   /** What a gate of PreToolUse does in a situation. */
   const outcomeIn = (situation: Situation, context: TestContext): GateOutcome => {
-    const stage = gateStage();
-    const run = situation.arrange?.(stage, context) ?? {};
-    return stage.run({ shell, env: situation.env ?? {}, ...run });
+    const fixture = gateFixture();
+    const run = situation.arrange?.(fixture, context) ?? {};
+    return fixture.run({ shell, env: situation.env ?? {}, ...run });
   };
 
   describe("before a tool call", () => {
@@ -324,8 +327,8 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     });
 
     test("when the session's id is not set", () => {
-      const stage = gateStage();
-      expect(stage.run({ shell, env: { CLAUDE_CODE_SESSION_ID: undefined } })).toEqual(started);
+      const fixture = gateFixture();
+      expect(fixture.run({ shell, env: { CLAUDE_CODE_SESSION_ID: undefined } })).toEqual(started);
     });
 
     test.for(disk)("when the disk $what", (situation, context) => {
@@ -333,17 +336,17 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     });
 
     test.for(silenced)("nothing is said with $what", (situation, context) => {
-      const stage = gateStage();
-      dropLease(stage.live);
-      const run = situation.arrange?.(stage, context) ?? {};
-      expect(stage.run({ shell, env: situation.env ?? {}, ...run })).toEqual(quiet);
-      expect(existsSync(join(stage.live, stage.sessionId))).toBe(false);
+      const fixture = gateFixture();
+      dropLease(fixture.live);
+      const run = situation.arrange?.(fixture, context) ?? {};
+      expect(fixture.run({ shell, env: situation.env ?? {}, ...run })).toEqual(quiet);
+      expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
     });
 
     test.each(["0", "", "yes", "11", "-n"])("SITREP_OFF=%s silences nothing", (value) => {
-      const stage = gateStage();
-      dropLease(stage.live);
-      expect(stage.run({ shell, env: { SITREP_OFF: value } })).toEqual(started);
+      const fixture = gateFixture();
+      dropLease(fixture.live);
+      expect(fixture.run({ shell, env: { SITREP_OFF: value } })).toEqual(started);
     });
 
     test.each([
@@ -351,48 +354,51 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       ["another", (): string => "/"],
       ["none", (): undefined => undefined],
     ])("leaves a stamp with the project's folder and its own; PWD was %s", (_what, pwd) => {
-      const stage = gateStage();
-      const cwd = join(stage.folder, "wörk tree");
+      const fixture = gateFixture();
+      const cwd = join(fixture.folder, "wörk tree");
       mkdirSync(cwd);
-      writeFileSync(join(stage.live, stage.sessionId), "a longer stamp from before ".repeat(20));
-      expect(stage.run({ shell, cwd, env: { PWD: pwd(cwd) } })).toEqual(quiet);
-      const stamp = readFileSync(join(stage.live, stage.sessionId), "utf8");
-      expect(stamp).toBe(`${stage.folder}\0${cwd}\0`);
-      expect(readStamps(stage.live, Date.now() - 60_000)).toMatchObject([
-        { sessionId: stage.sessionId, cwd },
+      writeFileSync(
+        join(fixture.live, fixture.sessionId),
+        "a longer stamp from before ".repeat(20),
+      );
+      expect(fixture.run({ shell, cwd, env: { PWD: pwd(cwd) } })).toEqual(quiet);
+      const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
+      expect(stamp).toBe(`${fixture.folder}\0${cwd}\0`);
+      expect(readStamps(fixture.live, Date.now() - 60_000)).toMatchObject([
+        { sessionId: fixture.sessionId, cwd },
       ]);
     });
 
     test("leaves a stamp without a project's folder when the client names none", () => {
-      const stage = gateStage();
+      const fixture = gateFixture();
       const env = { CLAUDE_PROJECT_DIR: undefined };
-      expect(stage.run({ shell, env })).toEqual(quiet);
-      const stamp = readFileSync(join(stage.live, stage.sessionId), "utf8");
-      expect(stamp).toBe(`\0${stage.folder}\0`);
+      expect(fixture.run({ shell, env })).toEqual(quiet);
+      const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
+      expect(stamp).toBe(`\0${fixture.folder}\0`);
     });
   });
 
   describe.each<GateName>(["session-start", "pre-tool-use", "git-call"])("the gate %s", (gate) => {
-    /** A stage on which this gate starts Node. */
-    const speaking = (): GateStage => {
-      const stage = gateStage();
-      for (const mode of ["news", "git"] as const) layNews(stage, mode);
-      return stage;
+    /** A fixture in which this gate starts Node. */
+    const speaking = (): GateFixture => {
+      const fixture = gateFixture();
+      for (const mode of ["news", "git"] as const) layNews(fixture, mode);
+      return fixture;
     };
     const outcomeWhenSpeaking = (situation: Situation, context: TestContext): GateOutcome => {
-      const stage = speaking();
-      const run = situation.arrange?.(stage, context) ?? {};
-      return stage.run({ shell, gate, env: situation.env ?? {}, ...run });
+      const fixture = speaking();
+      const run = situation.arrange?.(fixture, context) ?? {};
+      return fixture.run({ shell, gate, env: situation.env ?? {}, ...run });
     };
 
     test("starts Node with its bundle, the state folder and the mode, and hands it the input", () => {
-      const stage = speaking();
-      stage.nodeDoes("cat");
+      const fixture = speaking();
+      fixture.nodeDoes("cat");
       const stdin = `{"tool_input":"${"x".repeat(200_000)}"}`;
-      expect(stage.run({ shell, gate, stdin })).toEqual({ ...started, stdout: stdin });
-      expect(stage.nodeArguments()).toEqual([
-        join(stage.build, gate === "session-start" ? "session-start.cjs" : "pre-tool-use.cjs"),
-        stage.state,
+      expect(fixture.run({ shell, gate, stdin })).toEqual({ ...started, stdout: stdin });
+      expect(fixture.nodeArguments()).toEqual([
+        join(fixture.build, gate === "session-start" ? "session-start.cjs" : "pre-tool-use.cjs"),
+        fixture.state,
         { "session-start": "", "pre-tool-use": "news", "git-call": "git" }[gate],
         "",
       ]);
@@ -420,12 +426,12 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
 
   describe("at the start of a session", () => {
     test("Node is started whatever the monitor does, and no stamp is left that the monitor would adopt", () => {
-      const stage = gateStage();
-      expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
-      expect(existsSync(join(stage.live, stage.sessionId))).toBe(false);
-      expect(readStamps(stage.live, 0)).toEqual([]);
-      dropLease(stage.live);
-      expect(stage.run({ shell, gate: "session-start" })).toEqual(started);
+      const fixture = gateFixture();
+      expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
+      expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
+      expect(readStamps(fixture.live, 0)).toEqual([]);
+      dropLease(fixture.live);
+      expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
     });
   });
 
@@ -435,23 +441,23 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       { what: "news for every tool only", mode: "news" as const, expected: quiet },
       { what: "news of git", mode: "git" as const, expected: started },
     ])("with $what, whether the monitor lives or not", ({ mode, expected }) => {
-      const stage = gateStage();
-      if (mode !== null) layNews(stage, mode);
-      expect(stage.run({ shell, gate: "git-call" })).toEqual(expected);
-      dropLease(stage.live);
-      expect(stage.run({ shell, gate: "git-call" })).toEqual(expected);
+      const fixture = gateFixture();
+      if (mode !== null) layNews(fixture, mode);
+      expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
+      dropLease(fixture.live);
+      expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
     });
 
     test.for(sessions)("when the session's id $what", ({ env = {} }) => {
-      expect(gateStage().run({ shell, gate: "git-call", env })).toEqual(quiet);
+      expect(gateFixture().run({ shell, gate: "git-call", env })).toEqual(quiet);
     });
   });
 
   test("a state folder of another user's own is written to by him", (context) => {
     requireOtherUser(context);
-    const stage = gateStage();
-    giveTo(otherUser, stage.home);
-    expect(stage.run({ shell, wrap: asOtherUser })).toEqual(quiet);
-    expect(existsSync(join(stage.live, stage.sessionId))).toBe(true);
+    const fixture = gateFixture();
+    giveTo(otherUser, fixture.home);
+    expect(fixture.run({ shell, wrap: asOtherUser })).toEqual(quiet);
+    expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(true);
   });
 });

@@ -283,7 +283,8 @@ describe("over time", () => {
     fixture.aheadMs = 250_000;
     const started = performance.now();
     expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 200]);
-    expect(performance.now() - started).toBeLessThan(4500);
+    // Twice would be 6 s.
+    expect(performance.now() - started).toBeLessThan(5900);
   });
 });
 

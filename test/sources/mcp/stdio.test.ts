@@ -172,7 +172,7 @@ describe("its end", () => {
       "setInterval(() => {}, 1000)",
     ].join(";");
     await failureOf(connect(program(process.execPath, ["-e", mute]), { connectTimeoutMs: 600 }));
-    await expect.poll(() => pidsIn(file).filter(isAlive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => pidsIn(file).filter(isAlive)).toEqual([]);
   });
 
   test.for<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"])(
@@ -188,7 +188,7 @@ describe("its end", () => {
       const pids = pidsIn(file);
       expect(pids.filter(isAlive)).toHaveLength(2);
       parent.kill(signal);
-      await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+      await expect.poll(() => pids.filter(isAlive)).toEqual([]);
     },
   );
 

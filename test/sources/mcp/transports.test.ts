@@ -216,7 +216,7 @@ describe("lists that change", () => {
           await board.callTool("grow", {});
           return changed.length;
         },
-        { timeout: 5000, interval: 200 },
+        { interval: 200 },
       )
       .toBeGreaterThan(0);
     expect((await board.listTools()).map((tool) => tool.name)).toContain("extra");

@@ -99,7 +99,7 @@ test("each of 300 sheets is told once while four processes claim and the monitor
   );
   let output = "";
   for (const child of children) child.stdout.on("data", (text) => (output += String(text)));
-  await expect.poll(() => output.match(/ready/g)?.length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => output.match(/ready/g)?.length).toBe(4);
   const takenBack: number[] = [];
   for (let seq = 1; seq <= 300; seq += 1) {
     publishNews(live, "s1", "news", { ...pending, seq });

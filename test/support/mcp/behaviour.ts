@@ -25,7 +25,7 @@ export const listAnswer = (): Content & { structuredContent: { tasks: typeof tas
   structuredContent: { tasks },
 });
 
-/** Reports `steps` steps, 20 ms apart. */
+/** Reports `steps` steps, 100 ms apart. */
 export async function work(
   steps: number,
   report: (progress: number, total: number) => Promise<void>,
@@ -35,7 +35,7 @@ export async function work(
     await report(step, steps);
     // A client may drop the word of progress that comes together with the answer.
     // oxlint-disable-next-line no-await-in-loop
-    await sleep(20);
+    await sleep(100);
   }
   return text("done");
 }

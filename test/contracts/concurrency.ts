@@ -1,4 +1,4 @@
-// What several servers on one store promise to a crowd of clients: no id and no task is given twice, and none is lost,
+// What several servers on one store promise to many clients at once: no id and no task is given twice, and none is lost,
 // also when a server is killed.
 
 import { setImmediate } from "node:timers/promises";
@@ -25,7 +25,7 @@ interface Seen {
   failures: string[];
 }
 
-interface Crowd {
+interface Load {
   servers: ServeProcess[];
   key: string;
   seen: Seen;
@@ -35,7 +35,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** Asks one of the servers that are up; null when it broke off. */
 async function ask(
-  { servers, key, seen }: Crowd,
+  { servers, key, seen }: Load,
   index: number,
   [method, path, body]: readonly [string, string, Body?],
 ): Promise<{ status: number; body: Body } | null> {
@@ -54,16 +54,16 @@ async function ask(
   }
 }
 
-async function reserveAndAdd(crowd: Crowd, client: number): Promise<void> {
-  const { seen } = crowd;
+async function reserveAndAdd(load: Load, client: number): Promise<void> {
+  const { seen } = load;
   for (let round = 0; round < reservations; round += 1) {
     const range = { type: "US", count: 5, project_id: project };
-    const kept = await ask(crowd, client + round, ["POST", "/ids/reserve", range]);
+    const kept = await ask(load, client + round, ["POST", "/ids/reserve", range]);
     if (kept === null) seen.unanswered += 1;
     else if (kept.status === 201) seen.reserved.push(...readStrings(kept.body["reserved_ids"]));
     else seen.failures.push(JSON.stringify(kept));
     const batch = { tasks: [{ project_id: project, title: "x", status: "blocked" }] };
-    const added = await ask(crowd, client + round, ["POST", "/tasks/batch", batch]);
+    const added = await ask(load, client + round, ["POST", "/tasks/batch", batch]);
     if (added === null) seen.unanswered += 1;
     else if (added.status === 201) seen.added.push(...readStrings(added.body["task_ids"]));
     else seen.failures.push(JSON.stringify(added));
@@ -71,17 +71,17 @@ async function reserveAndAdd(crowd: Crowd, client: number): Promise<void> {
 }
 
 /** Takes tasks until there are none. */
-async function takeAll(crowd: Crowd, client: number): Promise<void> {
-  const { seen } = crowd;
+async function takeAll(load: Load, client: number): Promise<void> {
+  const { seen } = load;
   for (let round = 0; ; round += 1) {
     const path = `/tasks/next?project=${project}&status=pending`;
-    const next = await ask(crowd, client + round, ["GET", path]);
+    const next = await ask(load, client + round, ["GET", path]);
     if (next === null) continue;
     if (next.status !== 200) return void seen.failures.push(JSON.stringify(next));
     const id = readObject(next.body["task"])?.["task_id"];
     if (typeof id !== "string") return;
     const change = { status: "in_progress", project_id: project };
-    const taken = await ask(crowd, client + round, ["PUT", `/tasks/${id}/status`, change]);
+    const taken = await ask(load, client + round, ["PUT", `/tasks/${id}/status`, change]);
     if (taken === null) seen.unanswered += 1;
     else if (taken.status === 200) seen.taken.push(id);
     else if (taken.body["code"] !== "transition-invalid") seen.failures.push(JSON.stringify(taken));
@@ -101,9 +101,9 @@ async function replace(
   servers[0] = await start();
 }
 
-const everyTask = async (crowd: Crowd, status: string): Promise<string[]> => {
+const everyTask = async (load: Load, status: string): Promise<string[]> => {
   const path = `/tasks?project=${project}&page_size=1000&status=${status}`;
-  const answer = await ask(crowd, 0, ["GET", path]);
+  const answer = await ask(load, 0, ["GET", path]);
   const found = answer?.body["tasks"];
   return (Array.isArray(found) ? found : []).map((task) => String(readObject(task)?.["task_id"]));
 };
@@ -112,7 +112,7 @@ const repeated = (ids: readonly string[]): string[] =>
   ids.filter((id, index) => ids.indexOf(id) !== index);
 
 /** `address` gives a new, empty store each time. */
-export function describeCrowd(address: () => Promise<string>, serverCount: number): void {
+export function describeConcurrency(address: () => Promise<string>, serverCount: number): void {
   test.each([
     ["nothing twice and loses nothing", false],
     ["nothing twice and loses nothing when one of them is killed with -9", true],
@@ -122,7 +122,7 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
     async (_, kills) => {
       const store = await address();
       const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
-      const key = addKeyTo(context, "crowd", "--database", store);
+      const key = addKeyTo(context, "clients", "--database", store);
       const start = () => startServeProcess(context, ["--database", store]);
       const servers: ServeProcess[] = [];
       for (let count = 0; count < serverCount; count += 1) servers.push(await start());
@@ -133,15 +133,15 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
       }));
       const lists = { reserved: [], added: [], taken: [], failures: [] };
       const seen: Seen = { ...lists, broken: 0, unanswered: 0 };
-      const crowd = { servers, key, seen };
-      await ask(crowd, 0, ["POST", "/tasks/batch", { tasks: pending }]);
+      const load = { servers, key, seen };
+      await ask(load, 0, ["POST", "/tasks/batch", { tasks: pending }]);
       const killing = kills
         ? replace(servers, start, () => seen.taken.length > 5 && seen.reserved.length > 50)
         : Promise.resolve();
       await Promise.all([
         killing,
         ...Array.from({ length: clients }, async (_unused, client) => {
-          await Promise.all([reserveAndAdd(crowd, client), takeAll(crowd, client)]);
+          await Promise.all([reserveAndAdd(load, client), takeAll(load, client)]);
         }),
       ]);
 
@@ -151,17 +151,17 @@ export function describeCrowd(address: () => Promise<string>, serverCount: numbe
       expect(repeated(seen.taken)).toEqual([]);
       expect(seen.broken > 0).toBe(kills);
       // Every task is taken, by somebody who was told so or by one of those whose answer never came.
-      const started = await everyTask(crowd, "in_progress");
-      expect(await everyTask(crowd, "pending")).toEqual([]);
+      const started = await everyTask(load, "in_progress");
+      expect(await everyTask(load, "pending")).toEqual([]);
       expect(started.toSorted()).toEqual(pending.map((task) => task.task_id).toSorted());
       expect(started.length - seen.taken.length).toBeLessThanOrEqual(seen.unanswered);
       // Every task that was told to be added is there, and at most as many more as answers that never came.
-      const stored = await everyTask(crowd, "blocked");
+      const stored = await everyTask(load, "blocked");
       expect(seen.added.filter((id) => !stored.includes(id))).toEqual([]);
       expect(stored.length - seen.added.length).toBeLessThanOrEqual(seen.unanswered);
       // Nobody is given what somebody has.
       const last = { type: "US", count: 100, project_id: project };
-      const after = await ask(crowd, 0, ["POST", "/ids/reserve", last]);
+      const after = await ask(load, 0, ["POST", "/ids/reserve", last]);
       const fresh = readStrings(after?.body["reserved_ids"]);
       expect(fresh.filter((id) => seen.reserved.includes(id))).toEqual([]);
       expect(fresh).toHaveLength(100);

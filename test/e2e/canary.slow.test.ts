@@ -153,9 +153,7 @@ test.skipIf(!hasProc)(
       context.hook(waiting, "", { LEAK: clientSecret }),
     ];
     const kinds = (): string[] => [...watch.found].map((one) => one.split(":")[0] ?? "");
-    await expect
-      .poll(() => new Set(kinds()), { timeout: 10_000 })
-      .toEqual(new Set(["arguments", "environment"]));
+    await expect.poll(() => new Set(kinds())).toEqual(new Set(["arguments", "environment"]));
     writeFileSync(end, "");
     await Promise.all(running);
   },

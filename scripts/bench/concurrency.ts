@@ -5,9 +5,9 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { quantile } from "./measure.ts";
-import type { Stage } from "./fixture.ts";
+import type { BenchFixture } from "./fixture.ts";
 
-export interface CrowdResult {
+export interface TogetherResult {
   atOnce: number;
   hooks: number;
   errors: string[];
@@ -21,23 +21,23 @@ interface HookRun {
   error: string | null;
 }
 
-function runHook(stage: Stage): Promise<HookRun> {
+function runHook(fixture: BenchFixture): Promise<HookRun> {
   const id = randomUUID();
   const input = {
     session_id: id,
-    cwd: stage.project,
+    cwd: fixture.project,
     hook_event_name: "SessionStart",
     source: "startup",
   };
   // The times of everything that the inner shell has waited for: user and system.
   const script = `TIMEFORMAT='%U %S'; time /bin/sh -c "$HOOK"`;
   const child = spawn("bash", ["-c", script], {
-    cwd: stage.project,
+    cwd: fixture.project,
     env: {
-      ...stage.env,
-      HOOK: stage.command("session-start"),
+      ...fixture.env,
+      HOOK: fixture.command("session-start"),
       CLAUDE_CODE_SESSION_ID: id,
-      CLAUDE_PROJECT_DIR: stage.project,
+      CLAUDE_PROJECT_DIR: fixture.project,
     },
     stdio: "pipe",
   });
@@ -59,28 +59,28 @@ function runHook(stage: Stage): Promise<HookRun> {
 }
 
 /** A process that saves a changed list of tasks and a state of git as fast as it can, as a monitor in haste would. */
-function startWriter(stage: Stage): Disposable {
+function startWriter(fixture: BenchFixture): Disposable {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, "writer.ts"), join(stage.state, "cache.db")],
+    [join(import.meta.dirname, "writer.ts"), join(fixture.state, "cache.db")],
     { stdio: "ignore" },
   );
   return { [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
 /** Starts `atOnce` hooks together, `waves` times. */
-export async function measureCrowd(
-  stage: Stage,
+export async function measureTogether(
+  fixture: BenchFixture,
   atOnce: number,
   waves: number,
-): Promise<CrowdResult> {
+): Promise<TogetherResult> {
   using writer = new DisposableStack();
-  writer.use(startWriter(stage));
+  writer.use(startWriter(fixture));
   const runs: HookRun[] = [];
   for (let wave = 0; wave < waves; wave += 1) {
-    stage.setSource("up");
-    await stage.setGitState(Date.now());
-    runs.push(...(await Promise.all(Array.from({ length: atOnce }, () => runHook(stage)))));
+    fixture.setSource("up");
+    await fixture.setGitState(Date.now());
+    runs.push(...(await Promise.all(Array.from({ length: atOnce }, () => runHook(fixture)))));
   }
   const times = runs.map((run) => run.cpuMs);
   return {

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { describe } from "vitest";
-import { describeCrowd } from "../contracts/crowd.ts";
+import { describeConcurrency } from "../contracts/concurrency.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 describe("on one SQLite file", () => {
-  describeCrowd(async () => join(temporaryFolder(), "tasks.db"), 3);
+  describeConcurrency(async () => join(temporaryFolder(), "tasks.db"), 3);
 });
