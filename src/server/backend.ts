@@ -1,4 +1,4 @@
-// What the task tools and the REST routes ask for: the port that the store, a REST service and a writable task source
+// The port behind the task tools and the REST routes, which the store, a REST service and a writable task source
 // each fill. Every call is made for a principal; another organisation's rows do not exist for it.
 
 import type { TaskPriority, TaskStatus } from "../core/task.ts";
@@ -30,13 +30,13 @@ export interface TicketFilter {
   readonly pageSize: number;
 }
 
-/** Who asks, and until when. */
+/** For whom a call is made, and until when. */
 export interface Asked {
   readonly as: Principal;
   readonly signal: AbortSignal;
 }
 
-/** How many days `ProjectCounts` tells of: as many as a chart has room for. */
+/** How many days `ProjectCounts` has: as many as a chart has room for. */
 export const mostDays = 14;
 
 export interface ProjectCounts {

@@ -13,7 +13,7 @@ export interface Problem {
   detail?: string;
   /** Our error's code, or one of the service's own. */
   code: string;
-  /** The way out, where there is one to tell. */
+  /** The way out, where there is one. */
   hint?: string;
 }
 

@@ -1,4 +1,4 @@
-// Whether a server may start as it was asked to: pure, so that each case is a line of a test.
+// Whether a server may start as it was asked to: pure, so that each case is a row of a test.
 
 import { SitrepError } from "../core/errors.ts";
 
@@ -15,7 +15,7 @@ export interface StartPlan {
 const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
 
 /**
- * Throws `serve-unsafe`. Beyond this machine nobody is served without authentication, and no secret goes over the line
+ * Throws `serve-unsafe`. Beyond this machine nobody is served without authentication, and no secret goes over the network
  * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
  */
 export function requireSafeStart(plan: StartPlan): void {

@@ -132,7 +132,7 @@ function openEndpoints(
       version,
       project: null,
       observe: observer.toolCall,
-      around: cache.around,
+      middleware: cache.middleware,
       // Every client of the organisation hears of a write by the bus.
       onChange: () => undefined,
     });

@@ -1,14 +1,14 @@
-// Results of tools that only read, for a short time. A write to an organisation drops what is kept of it, whoever made
-// it and by whichever way; so does nobody else's process, which is why the time is short.
+// Results of tools that only read, for a short time. A write to an organisation, by whichever transport, drops what is kept
+// of it. A write by another server on the same database is not seen here, which is why the time is short.
 
 import { createResultCache } from "../http/result-cache.ts";
-import type { Around, ToolCall } from "./tools/tool-server.ts";
+import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";
 
-type CallToolResult = Awaited<ReturnType<Around>>;
+type CallToolResult = Awaited<ReturnType<ToolMiddleware>>;
 
 export interface ToolCache {
-  /** Stands around a call of a tool: a read may be answered from what is kept. */
-  readonly around: Around;
+  /** A read may be answered from what is kept. */
+  readonly middleware: ToolMiddleware;
   /** To be called when something of the organisation was, or may have been, written. */
   forget(organization: string): void;
 }
@@ -18,7 +18,7 @@ const largestKept = 16 * 1024;
 
 const prefixOf = (organization: string): string => JSON.stringify([organization]);
 
-function keyOf({ tool, principal, args }: ToolCall): string {
+function keyOf({ tool, principal, args }: ToolRequest): string {
   const { organization, user, permissions } = principal;
   return prefixOf(organization) + JSON.stringify([user, permissions, tool, args]);
 }
@@ -37,7 +37,7 @@ export function createToolCache(
 ): ToolCache {
   const cache = createResultCache(keepMs, now);
   return {
-    around: async (call, run) => {
+    middleware: async (call, run) => {
       if (call.kind !== "read" || keepMs === 0) return run();
       const key = keyOf(call);
       const known = cache.get(key);

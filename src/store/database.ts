@@ -100,7 +100,7 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
     .all();
   if (tables.length > 0 && !tables.includes("kysely_migration"))
     throw new Error("not a store of ours");
-  // Once in a store's life, for whoever comes at the same time: on a slow disk it takes longer than any write.
+  // Once in a store's life, for another process that comes at the same time: on a slow disk it takes longer than any write.
   sqlite.pragma(`busy_timeout = ${makingTimeoutMs}`);
   const provider = { getMigrations: async () => migrations };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
@@ -140,7 +140,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       [Symbol.asyncDispose]: async () => {
         isClosed = true;
         await reader.destroy();
-        // Last, since whoever is last tidies up the log, and a reader cannot.
+        // Last, since the last connection removes the write-ahead log, and a reader cannot.
         await writer.destroy();
       },
     };

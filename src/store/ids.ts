@@ -115,7 +115,7 @@ export async function takeIds(
 ): Promise<{ first: number; last: number; ids: string[] }> {
   if (count === 0) return { first: 0, last: 0, ids: [] };
   const { organization, project } = key;
-  // One statement that reads and writes: whoever comes meanwhile waits, and counts on from there.
+  // One statement that reads and writes: another that comes meanwhile waits, and counts on from there.
   const { last: wanted } = await trx
     .insertInto("ids")
     .values({ organization, project, type, last: count })

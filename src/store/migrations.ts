@@ -201,7 +201,7 @@ async function addOrganizations(db: Kysely<unknown>, kind: StoreKind): Promise<v
 
 const keyColumns = ["hash", "name", "organization", "user_id", "permissions", "created_at"];
 
-/** 003: the table of API keys: never the keys themselves, only what tells one when it is shown. */
+/** 003: the table of API keys: never the keys themselves, only what a shown one is compared with. */
 async function createKeys(db: Kysely<unknown>, kind: StoreKind): Promise<void> {
   const type = textOf(kind);
   let table = db.schema

@@ -1,4 +1,4 @@
-// Who asks: from what a request shows to a principal, or to the refusal that it is given.
+// The sign-in: from the credentials of a request to a principal, or to a refusal.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";

@@ -78,7 +78,7 @@ export function createServedProjects(store: StoreConnection): ProjectNames {
   return {
     home: null,
     keyOf: async (id, organization) => {
-      // Whoever has tasks under that very name goes on with them.
+      // Where there are tasks under that very name, it goes on to mean them.
       if (organization !== localOrganization || (await isStored(id))) return id;
       const [key, ...others] = named(await folders(), id);
       if (others.length > 0) throw unknown(`that ${id} alone names`, [key ?? "", ...others]);

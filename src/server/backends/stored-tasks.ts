@@ -30,22 +30,11 @@ function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError 
   return new SitrepError("transition-invalid", `Task ${id} ${what}; from there ${ways}.`, hint);
 }
 
-export interface StatusChange {
+interface StatusChange {
   readonly taskId: string;
   readonly project: string | null;
   readonly status: TaskStatus;
   readonly notes: string;
-}
-
-export interface StoredTasks {
-  keyFor(organization: string, project: string): Promise<ProjectKey>;
-  /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
-  placeOf(organization: string, id: string, project: string | null): Promise<ProjectKey | null>;
-  onWire(row: TaskRow): Promise<WireTask>;
-  /** Rows of one project. */
-  allOnWire(rows: readonly TaskRow[]): Promise<WireTask[]>;
-  updateStatus(organization: string, change: StatusChange, now: string): Promise<WireTask>;
-  add(organization: string, tasks: readonly NewWireTask[], now: string): Promise<string[]>;
 }
 
 /** Moves a task whose status is still what it was when it was read. */
@@ -73,7 +62,7 @@ async function moveTask(
   throw invalidMove(id, taskFromRow(after, sourceName).status, status);
 }
 
-export function createStoredTasks(store: StoreConnection, projects: ProjectNames): StoredTasks {
+export function createStoredTasks(store: StoreConnection, projects: ProjectNames) {
   const { db } = store;
   const keyFor = async (organization: string, project: string): Promise<ProjectKey> => ({
     organization,
@@ -97,8 +86,10 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
       },
     );
   };
+  /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
   const placeOf = async (organization: string, id: string, project: string | null) =>
     project === null ? await locate(organization, id) : await keyFor(organization, project);
+  /** Rows of one project. */
   const allOnWire = async (rows: readonly TaskRow[]): Promise<WireTask[]> => {
     const [first] = rows;
     if (first === undefined) return [];
@@ -114,14 +105,23 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     placeOf,
     onWire,
     allOnWire,
-    updateStatus: async (organization, change, now) => {
+    updateStatus: async (
+      organization: string,
+      change: StatusChange,
+      now: string,
+    ): Promise<WireTask> => {
       const key = await placeOf(organization, change.taskId, change.project);
       if (key === null) throw notFound(change.taskId);
       return await onWire(
         await store.write((trx) => moveTask(store, trx, key, { ...change, now })),
       );
     },
-    add: async (organization, tasks, now) => {
+    /** All or none, in order. Gives the ids. */
+    add: async (
+      organization: string,
+      tasks: readonly NewWireTask[],
+      now: string,
+    ): Promise<string[]> => {
       const byProject = new Map<string, { task: NewWireTask; position: number }[]>();
       for (const [position, task] of tasks.entries()) {
         const { project } = await keyFor(organization, task.project_id);

@@ -1,4 +1,4 @@
-// The server as one function from request to answer: what is public, what stands before the rest, and the rest.
+// The server as one function from request to answer: public routes, then the request guard, then MCP, metrics and REST.
 
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";

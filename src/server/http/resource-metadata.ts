@@ -3,7 +3,7 @@
 import { scopes } from "../access/tokens.ts";
 
 export interface ResourceSettings {
-  /** The issuer of tokens; null where there is none, and then nothing is told. */
+  /** The issuer of tokens; null where there is none, and then there is no metadata. */
   readonly issuer: string | null;
   /** The address that clients use; null to take it from the request. */
   readonly publicUrl: string | null;

@@ -92,14 +92,7 @@ const methods: Partial<Record<ServerEvent["kind"], string>> = {
   resources_list_changed: "notifications/resources/list_changed",
 };
 
-export interface ChangeStreams {
-  /** Null when too many are open. Ends with `signal`. */
-  open(organization: string, signal: AbortSignal): Response | null;
-  /** Ends all of them. */
-  close(): void;
-}
-
-export function createChangeStreams(bus: ChangeBus): ChangeStreams {
+export function createChangeStreams(bus: ChangeBus) {
   const open = new Set<() => void>();
 
   function streamFor(organization: string, signal: AbortSignal): ReadableStream<Uint8Array> {
@@ -137,13 +130,15 @@ export function createChangeStreams(bus: ChangeBus): ChangeStreams {
   }
 
   return {
-    open: (organization, signal) =>
+    /** Null when too many are open. Ends with `signal`. */
+    open: (organization: string, signal: AbortSignal): Response | null =>
       open.size >= mostStreams
         ? null
         : new Response(streamFor(organization, signal), {
             headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
           }),
-    close: () => {
+    /** Ends all of them. */
+    close: (): void => {
       for (const end of open) end();
     },
   };

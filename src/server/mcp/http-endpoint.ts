@@ -103,7 +103,7 @@ function requestOf({ url, incoming, outgoing }: Exchange): Request {
 }
 
 /**
- * A client of the earlier revisions may be told a session. Ours is a name and nothing more: there is no state behind it
+ * A client of the earlier revisions may be given a session. Ours is a name and nothing more: there is no state behind it
  * that a second server would lack.
  */
 function withSession(answer: Response): Response {

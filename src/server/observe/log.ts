@@ -47,7 +47,7 @@ export function standardError(): LogTarget {
     write: (line) => {
       if (!isOver) stream.write(line);
     },
-    // To write the rest at once would put it before a line that is under way, or lose that one.
+    // To write the rest at once would put it before a line that is being written, or lose that one.
     end: () => {
       isOver = true;
       return new Promise((resolve) => {

@@ -1,9 +1,9 @@
-// What the server tells of its work: to the log and to the metrics.
+// What the server records of its work: in the log and in the metrics.
 
 import type { Principal } from "../principal.ts";
 
 /** What may be written down of a call that is over: never a value that is not on the tool's list. */
-export interface ObservedCall {
+export interface ToolCallRecord {
   readonly tool: string;
   readonly principal: Principal;
   /** 200 when it went well, else the status of the refusal or of the service behind. */
@@ -27,10 +27,10 @@ export interface SeenSignIn {
 }
 
 export interface Observer {
-  toolCall(call: ObservedCall): void;
+  toolCall(call: ToolCallRecord): void;
   signIn(seen: SeenSignIn): void;
   request(method: string, status: number, durationMs: number): void;
   cacheLookup(isHit: boolean): void;
-  /** Something went wrong that no caller can be told of. */
+  /** Something went wrong for which no caller can be given an error. */
   fault(error: unknown): void;
 }

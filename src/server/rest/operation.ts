@@ -24,13 +24,11 @@ export interface RestOperation {
   /** Beginning with `x-`, for the document. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** `query` and `body` are what the schemas gave. */
-  readonly run: (backend: TaskBackend, input: RawInput, asked: Asked) => Promise<unknown>;
-}
-
-export interface RawInput {
-  readonly id: string;
-  readonly query: unknown;
-  readonly body: unknown;
+  readonly run: (
+    backend: TaskBackend,
+    input: Input<unknown, unknown>,
+    asked: Asked,
+  ) => Promise<unknown>;
 }
 
 interface Input<Query, Body> {
@@ -39,12 +37,20 @@ interface Input<Query, Body> {
   readonly body: Body;
 }
 
-type Definition<Query, Body, Answer> = Omit<RestOperation, "query" | "body" | "answer" | "run"> & {
-  readonly query: z.ZodType<Query>;
-  readonly body: z.ZodType<Body> | null;
-  readonly answer: readonly [name: string, schema: z.ZodType<Answer>];
-  readonly run: (backend: TaskBackend, input: Input<Query, Body>, asked: Asked) => Promise<Answer>;
-};
+/** What is left out is usual: status 200, no failures beside the common ones, no query, no body. */
+type Definition<Query, Body, Answer> = Partial<
+  Pick<RestOperation, "description" | "status" | "failures" | "extensions">
+> &
+  Pick<RestOperation, "id" | "method" | "path" | "permission" | "summary"> & {
+    readonly query?: z.ZodType<Query>;
+    readonly body?: z.ZodType<Body>;
+    readonly answer: readonly [name: string, schema: z.ZodType<Answer>];
+    readonly run: (
+      backend: TaskBackend,
+      input: Input<Query, Body>,
+      asked: Asked,
+    ) => Promise<Answer>;
+  };
 
 /** Binds the handler's types to the schemas: `run` is only ever given what they have let through. */
 export function operation<Query, Body, Answer>(
@@ -52,12 +58,14 @@ export function operation<Query, Body, Answer>(
 ): RestOperation {
   const { run } = definition;
   return {
+    status: 200,
+    failures: [],
+    query: z.object({}),
+    body: null,
     ...definition,
     run: (backend, input, asked) => run(backend, input as Input<Query, Body>, asked),
   };
 }
-
-export const noQuery = z.object({});
 
 /** Numbers of pages are from 1; an offset beyond this is a mistake. */
 const lastPage = 1_000_000;

@@ -1,5 +1,5 @@
 // The REST service: a route for each operation, which checks the principal's permission and the request, asks the
-// backend, and answers in JSON or with a problem. Who the principal is, and how often it may ask, others see to.
+// backend, and answers in JSON or with a problem. The request guard has found the principal and counted the request before.
 
 import { Hono } from "hono";
 import type { Context, Handler } from "hono";
@@ -27,7 +27,7 @@ export interface RestOptions {
   readonly version: string;
   /** Of a request's body. Default: 1 MiB. */
   readonly largestBodyBytes?: number;
-  /** Told of failures that are the service's own, for the log. */
+  /** Called with failures that are the service's own, for the log. */
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -37,7 +37,7 @@ export const restOperations: readonly RestOperation[] = [...taskOperations, ...t
 const usualLargestBody = 1024 * 1024;
 const mostIssues = 10;
 
-/** A request that ends with a problem, from inside a handler. */
+/** A request that ends with a problem, thrown by a handler. */
 class ProblemError extends Error {
   readonly problem: Problem;
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { movesFrom, taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
-import { noQuery, operation, pageNumber, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, sizeUpTo } from "./operation.ts";
 import type { RestOperation } from "./operation.ts";
 
 const status = z.enum(taskStatuses);
@@ -25,15 +25,12 @@ const nextTask = operation({
   summary: "The task to do next, which is not taken by asking",
   description:
     "The most pressing, then the earliest due, then the oldest. A pending task that depends on one that is not over is passed over. Take it with `PUT /tasks/{id}/status`.",
-  status: 200,
-  failures: [],
   query: z.object({
     project: ProjectId,
     status: status
       .exactOptional()
       .describe("Only tasks of this status. Without it: started work first, then pending"),
   }),
-  body: null,
   answer: ["NextTask", z.object({ task: WireTask.nullable() })],
   run: async (backend, { query }, asked) => ({
     task: await backend.nextTask({ project: query.project, status: query.status ?? null }, asked),
@@ -46,8 +43,6 @@ const listTasks = operation({
   path: "/tasks",
   permission: "list_tasks",
   summary: "The tasks of a project, oldest first",
-  status: 200,
-  failures: [],
   query: z.object({
     project: ProjectId,
     status: status.exactOptional(),
@@ -55,7 +50,6 @@ const listTasks = operation({
     page: pageNumber,
     page_size: sizeUpTo(1000, 100),
   }),
-  body: null,
   answer: [
     "TaskPage",
     z.object({
@@ -77,10 +71,8 @@ const getTask = operation({
   path: "/tasks/{id}",
   permission: "list_tasks",
   summary: "One task, whatever its status",
-  status: 200,
   failures: [404, 409],
   query: z.object({ project: ProjectId.exactOptional().describe(whereAmbiguous) }),
-  body: null,
   answer: ["FoundTask", z.object({ task: WireTask })],
   run: async (backend, { id, query }, asked) => {
     const task = await backend.getTask(id, query.project ?? null, asked);
@@ -100,7 +92,6 @@ const updateStatus = operation({
     "Allowed moves:",
     ...transitionLines,
   ].join("\n"),
-  status: 200,
   failures: [400, 404, 409],
   query: z.object({ project: ProjectId.exactOptional().describe(whereAmbiguous) }),
   body: z.object({
@@ -126,8 +117,6 @@ const addTasks = operation({
   summary: "Adds tasks, all or none",
   description: "A task without `task_id` is given the project's next one.",
   status: 201,
-  failures: [],
-  query: noQuery,
   body: z.object({ tasks: z.array(NewWireTask).min(1).max(1000) }),
   answer: [
     "AddedTasks",
@@ -149,10 +138,7 @@ const nextId = operation({
   path: "/ids/next",
   permission: "get_next_available_id",
   summary: "The id that would be given next, which is not taken by asking",
-  status: 200,
-  failures: [],
   query: z.object({ type: idType, project: ProjectId }),
-  body: null,
   answer: ["NextId", z.object({ next_id: z.string() })],
   run: async (backend, { query }, asked) => ({ next_id: await backend.nextId(query, asked) }),
 });
@@ -164,8 +150,6 @@ const reserveIds = operation({
   permission: "reserve_id_range",
   summary: "Takes ids in a row; they are never given out again",
   status: 201,
-  failures: [],
-  query: noQuery,
   body: z.object({ type: idType, count: z.int().min(1).max(100), project_id: ProjectId }),
   answer: ["Reservation", Reservation],
   run: (backend, { body: { type, count, project_id: project } }, asked) =>

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { taskPriorities, titleOf } from "../../core/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
-import { noQuery, operation, pageNumber, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, sizeUpTo } from "./operation.ts";
 import type { RestOperation } from "./operation.ts";
 
 const base = "/api/v1/tickets";
@@ -16,8 +16,6 @@ const listTickets = operation({
   path: base,
   permission: "list_tickets",
   summary: "Tickets, newest first",
-  status: 200,
-  failures: [],
   query: z.object({
     page: pageNumber,
     page_size: sizeUpTo(100, 10),
@@ -25,7 +23,6 @@ const listTickets = operation({
     category: z.string().max(200).exactOptional(),
     priority: priority.exactOptional(),
   }),
-  body: null,
   answer: [
     "TicketPage",
     z.object({
@@ -47,13 +44,10 @@ const searchTickets = operation({
   path: `${base}/search`,
   permission: "search_tickets",
   summary: "The newest tickets that have every word in title or description",
-  status: 200,
-  failures: [],
   query: z.object({
     q: z.string().trim().min(1).max(500).describe("Words, in any case; parts of words are found"),
     limit: sizeUpTo(100, 10),
   }),
-  body: null,
   answer: ["FoundTickets", z.object({ tickets: z.array(WireTicket), total: z.int() })],
   run: async (backend, { query: { q, limit } }, asked) => {
     const tickets = await backend.searchTickets(q, limit, asked);
@@ -67,10 +61,7 @@ const getTicket = operation({
   path: `${base}/{id}`,
   permission: "get_ticket",
   summary: "One ticket",
-  status: 200,
   failures: [404],
-  query: noQuery,
-  body: null,
   answer: ["FoundTicket", z.object({ ticket: WireTicket })],
   run: async (backend, { id }, asked) => {
     const ticket = await backend.getTicket(id, asked);
@@ -88,8 +79,6 @@ const createTicket = operation({
   permission: "create_ticket",
   summary: "Creates a ticket",
   status: 201,
-  failures: [],
-  query: noQuery,
   body: NewWireTicket,
   answer: ["CreatedTicket", createdTicket],
   run: async (backend, { body }, asked) => ({
@@ -106,8 +95,6 @@ const createTicketByAssistant = operation({
   summary: "Creates a ticket out of what an assistant was told",
   description: "Without a title the first line of the description becomes one.",
   status: 201,
-  failures: [],
-  query: noQuery,
   body: z
     .object({
       title: z.string().trim().max(1000).default(""),

@@ -56,3 +56,21 @@ export function chooseBackend(
   const [first] = serving;
   return first === undefined ? { kind: "store" } : choiceOf(first);
 }
+
+/** The backend, whose writes of tasks are answered when `onWrite` is done with the projects that they were in. */
+export const afterWrites = (
+  backend: TaskBackend,
+  onWrite: (projects: ReadonlySet<string>) => Promise<void>,
+): TaskBackend => ({
+  ...backend,
+  updateStatus: async (change, asked) => {
+    const task = await backend.updateStatus(change, asked);
+    await onWrite(new Set([task.project_id]));
+    return task;
+  },
+  addTasks: async (tasks, asked) => {
+    const ids = await backend.addTasks(tasks, asked);
+    await onWrite(new Set(tasks.map((task) => task.project_id)));
+    return ids;
+  },
+});

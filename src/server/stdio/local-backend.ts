@@ -3,13 +3,13 @@
 
 import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";
-import type { TaskBackend } from "../backend.ts";
 import { createLocalProjects } from "../backends/project-names.ts";
 import { createStoreBackend, reservationMsOf } from "../backends/store-backend.ts";
 import { openStore } from "../../store/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { changeTasks } from "../../sources/local-tasks.ts";
+import { afterWrites } from "./choose-backend.ts";
 import type { ToolBackend } from "./choose-backend.ts";
 
 const now = (): Date => new Date();
@@ -23,25 +23,12 @@ export async function openLocalBackend(
   const store = await openStore({ file: context.files.store });
   const projects = createLocalProjects(store, scope.path);
   const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });
-  const refresh = async (names: Iterable<string>): Promise<void> => {
-    for (const name of new Set(names)) {
+  const backend = afterWrites(plain, async (names) => {
+    for (const name of names) {
       const path = await projects.keyOf(name, localOrganization);
       await changeTasks(context, { path, name: basename(path) }, async () => undefined);
     }
-  };
-  const backend: TaskBackend = {
-    ...plain,
-    updateStatus: async (change, asked) => {
-      const task = await plain.updateStatus(change, asked);
-      await refresh([task.project_id]);
-      return task;
-    },
-    addTasks: async (tasks, asked) => {
-      const ids = await plain.addTasks(tasks, asked);
-      await refresh(tasks.map((task) => task.project_id));
-      return ids;
-    },
-  };
+  });
   return {
     backend,
     project: await projects.nameOf(scope.path, localOrganization),

@@ -15,6 +15,7 @@ import { refreshTasks } from "../../sources/refresh.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
+import { afterWrites } from "./choose-backend.ts";
 import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
 import { configOf, openCliCache } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -50,7 +51,7 @@ async function restTarget(
   requireSafe(source, sources);
   const headers = headersOf(source, sources);
   try {
-    // A secret that is missing is told at the start, as the service's own key is.
+    // A secret that is missing fails the start, as the service's own key does.
     if (source.auth?.type === "bearer" || source.auth?.type === "header")
       await headers({ isAfterRefusal: false });
     return { url: source.url ?? usualUrl, headers };
@@ -87,30 +88,16 @@ async function refresh(
   wakeMonitor(context.files.live);
 }
 
-/** The backend, whose writes of tasks are answered when `onWrite` is done or has had its time. */
-function refreshing(backend: TaskBackend, onWrite: () => Promise<void>): TaskBackend {
-  const caughtUp = async (): Promise<void> => {
+/** The backend, whose writes of tasks are answered when `refreshed` is done or has had its time. */
+const refreshing = (backend: TaskBackend, refreshed: () => Promise<void>): TaskBackend =>
+  afterWrites(backend, async () => {
     const patience = new AbortController();
     const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
-    // What was written stays written: a cache that cannot be brought up is the monitor's next turn.
-    await Promise.race([onWrite(), longest]).catch(() => undefined);
+    // What was written stays written: a cache that cannot be refreshed now is refreshed by the monitor.
+    await Promise.race([refreshed(), longest]).catch(() => undefined);
     longest.catch(() => undefined);
     patience.abort();
-  };
-  return {
-    ...backend,
-    updateStatus: async (change, asked) => {
-      const task = await backend.updateStatus(change, asked);
-      await caughtUp();
-      return task;
-    },
-    addTasks: async (tasks, asked) => {
-      const ids = await backend.addTasks(tasks, asked);
-      await caughtUp();
-      return ids;
-    },
-  };
-}
+  });
 
 const closing = (backend: TaskBackend, pool: SourcePool) => async (): Promise<void> => {
   await backend[Symbol.asyncDispose]();

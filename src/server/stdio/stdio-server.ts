@@ -52,8 +52,8 @@ async function openToolBackend(
 
 const parentLookMs = 2000;
 
-/** Settles when there is nobody left to serve: input has ended, output is gone, the parent has died, or we are told to end. */
-function untilDeserted(): Promise<void> {
+/** Settles when there is nobody left to serve: input has ended, output is gone, the parent has died, or a signal came. */
+function untilClientGone(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {
     const done = (): void => resolve();
@@ -70,9 +70,9 @@ async function serveOnStdio(
   create: () => McpServer,
   onFault: (error: Error) => void,
 ): Promise<void> {
-  const deserted = untilDeserted();
+  const clientGone = untilClientGone();
   const handle = serveStdio(create, { onerror: onFault });
-  await deserted;
+  await clientGone;
   await handle.close();
 }
 
@@ -83,7 +83,7 @@ export interface McpOptions extends ToolBackendOptions {
   readonly state?: string;
 }
 
-/** What is still under way when the client is gone has this long to be done. */
+/** Calls in flight when the client is gone have this long to be done. */
 const longestEndMs = 5000;
 
 /**
@@ -104,18 +104,18 @@ function contextOf(env: Environment, cwd: string, state: string | undefined): Co
   return createCommandContext({ HOME: homedir(), ...others, ...installation.env }, cwd);
 }
 
-/** What is under way, to end when it is done. */
-function createFlow() {
-  const underWay = new Set<Promise<unknown>>();
+/** Calls in flight, to end when they are done. */
+function createCallsInFlight() {
+  const inFlight = new Set<Promise<unknown>>();
   return {
     through: <T>(work: () => Promise<T>): Promise<T> => {
-      const running = work().finally(() => underWay.delete(running));
-      underWay.add(running);
+      const running = work().finally(() => inFlight.delete(running));
+      inFlight.add(running);
       return running;
     },
     done: async (longestMs: number): Promise<void> => {
       await Promise.race([
-        Promise.allSettled(underWay),
+        Promise.allSettled(inFlight),
         sleep(longestMs, undefined, { ref: false }),
       ]);
     },
@@ -132,7 +132,7 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   const { backend, project, name } = opened;
   const log = openToolLog(context.files.logs, () => new Date());
   log.started({ version, backend: name, project, tools: toolsFor(project).length });
-  const flow = createFlow();
+  const calls = createCallsInFlight();
   const create = () =>
     createToolServer({
       backend,
@@ -140,8 +140,8 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
       version,
       project,
       observe: log.called,
-      around: (_, run) => flow.through(run),
+      middleware: (_, run) => calls.through(run),
     });
   await serveOnStdio(create, log.fault);
-  await flow.done(longestEndMs);
+  await calls.done(longestEndMs);
 }

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
 import { appendToLog } from "../../state/files/rotating-log.ts";
-import type { ObservedCall } from "../observe/observer.ts";
+import type { ToolCallRecord } from "../observe/observer.ts";
 
 const largestFile = 2 * 1024 * 1024;
 export const toolLogName = "mcp.log";
@@ -22,7 +22,7 @@ export function openToolLog(folder: string, now: () => Date) {
         authentication: "none: the person at this machine",
         ...facts,
       }),
-    called: ({ tool, principal, status, code, durationMs, parameters, values }: ObservedCall) =>
+    called: ({ tool, principal, status, code, durationMs, parameters, values }: ToolCallRecord) =>
       write({
         msg: "tool call",
         tool,
@@ -33,7 +33,7 @@ export function openToolLog(folder: string, now: () => Date) {
         parameters,
         values,
       }),
-    /** Something that is no call: a line that is no message. */
+    /** Something that is no call, such as input that is no message. */
     fault: (error: unknown) => write({ msg: "fault", code: codeOf(error) }),
   };
 }

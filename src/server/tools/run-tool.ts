@@ -1,33 +1,33 @@
-// Runs one call of a tool: is it allowed, what does it answer or refuse, and who is told of it.
+// Runs one call of a tool: is it allowed, what does it answer or refuse, and what is recorded of it.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { cleanData, cleanText } from "../../core/fence.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { ObservedCall } from "../observe/observer.ts";
+import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import { ServiceError } from "../backends/service-error.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
 import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
 
-export interface ToolCall {
+export interface ToolRequest {
   readonly tool: string;
   readonly principal: Principal;
   readonly kind: "read" | "write";
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** Stands around a call that is allowed: it may answer from a cache, or forget one after a write. */
-export type Around = (
-  call: ToolCall,
+/** Runs a call that is allowed, or answers it from a cache. */
+export type ToolMiddleware = (
+  call: ToolRequest,
   run: () => Promise<CallToolResult>,
 ) => Promise<CallToolResult>;
 
 export interface RunDeps {
   readonly principal: Principal;
-  readonly observe: (call: ObservedCall) => void;
-  readonly around: Around;
+  readonly observe: (call: ToolCallRecord) => void;
+  readonly middleware: ToolMiddleware;
   /** After a write, also after one that failed and may have happened. */
   readonly onChange: () => void;
   /** Monotonic milliseconds. */
@@ -90,11 +90,11 @@ export async function runTool(
   use: ToolUse,
   deps: RunDeps,
 ): Promise<CallToolResult> {
-  const { principal, observe, around, onChange, clock } = deps;
+  const { principal, observe, middleware, onChange, clock } = deps;
   const args = objectOf(rawArgs);
   const kind = tool.annotations.readOnlyHint === true ? "read" : "write";
   const started = clock();
-  const tell = (status: number, code: string | null): void => {
+  const record = (status: number, code: string | null): void => {
     const durationMs = clock() - started;
     const [parameters, values] = [parametersOf(tool, args), valuesOf(args)];
     observe({ tool: tool.name, principal, status, code, durationMs, parameters, values });
@@ -102,7 +102,7 @@ export async function runTool(
   const call = { tool: tool.name, principal, kind, args } as const;
   try {
     requireAllowed(tool, principal);
-    const result = await around(call, async () => {
+    const result = await middleware(call, async () => {
       try {
         const answer = await tool.call(rawArgs, use);
         if (kind === "write") onChange();
@@ -112,11 +112,11 @@ export async function runTool(
         throw error;
       }
     });
-    tell(200, null);
+    record(200, null);
     return result;
   } catch (error) {
     const refusal = refusalOf(tool, args, error);
-    tell(refusal.status, refusal.code);
+    record(refusal.status, refusal.code);
     return refusalResult(refusal);
   }
 }

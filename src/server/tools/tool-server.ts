@@ -4,19 +4,16 @@ import { randomBytes } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/server";
 import type { ServerContext } from "@modelcontextprotocol/server";
 import type { TaskBackend } from "../backend.ts";
-import type { ObservedCall } from "../observe/observer.ts";
+import type { ToolCallRecord } from "../observe/observer.ts";
 import type { Principal } from "../principal.ts";
-import { idTools } from "./id-tools.ts";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
+import { taskTools } from "./task-tools.ts";
 import { registerResources } from "./resources.ts";
 import { runTool } from "./run-tool.ts";
-import type { Around, RunDeps } from "./run-tool.ts";
-import { taskTools } from "./task-tools.ts";
+import type { ToolMiddleware, RunDeps } from "./run-tool.ts";
 import { ticketTools } from "./ticket-tools.ts";
 import type { Tool, ToolUse } from "./tool.ts";
-
-export type { Around, ToolCall } from "./run-tool.ts";
 
 export interface ToolServerOptions {
   /** Stays the caller's: it outlives the server. */
@@ -25,11 +22,11 @@ export interface ToolServerOptions {
   readonly version: string;
   /** The project that is meant where a call names none. Null: it must be named. */
   readonly project: string | null;
-  /** Told of every call of a tool, also of a refused one. */
-  readonly observe?: (call: ObservedCall) => void;
+  /** Called after every call of a tool, also a refused one. */
+  readonly observe?: (call: ToolCallRecord) => void;
   /** Default: calls are run. */
-  readonly around?: Around;
-  /** After a write. Default: the client of this server is told that the list of resources changed. */
+  readonly middleware?: ToolMiddleware;
+  /** After a write. Default: the client of this server is notified that the list of resources changed. */
   readonly onChange?: () => void;
 }
 
@@ -42,7 +39,7 @@ const known = new Map<string | null, readonly Tool[]>();
 export function toolsFor(project: string | null): readonly Tool[] {
   const made = known.get(project);
   if (made !== undefined) return made;
-  const tools = [...taskTools(project), ...idTools(project), ...ticketTools, reportTool(project)];
+  const tools = [...taskTools(project), ...ticketTools, reportTool(project)];
   known.set(project, tools);
   return tools;
 }
@@ -73,7 +70,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
   const deps: RunDeps = {
     principal,
     observe: options.observe ?? (() => undefined),
-    around: options.around ?? ((_, run) => run()),
+    middleware: options.middleware ?? ((_, run) => run()),
     onChange: options.onChange ?? (() => server.sendResourceListChanged()),
     clock: () => performance.now(),
   };

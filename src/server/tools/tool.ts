@@ -19,7 +19,7 @@ export interface ToolUse {
   readonly now: Date;
   /** Random bytes for the fence around what others wrote. */
   readonly fenceBytes: () => Uint8Array;
-  /** Tells a client that asked for it how far the call is. */
+  /** Notifies a client that asked for it how far the call is. */
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
 }
 

@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
-import type { ObservedCall } from "../../../src/server/observe/observer.ts";
-import type { ToolCall } from "../../../src/server/tools/tool-server.ts";
+import type { ToolCallRecord } from "../../../src/server/observe/observer.ts";
+import type { ToolRequest } from "../../../src/server/tools/run-tool.ts";
 import { aWireTask, aWireTicket, createMemoryBackend } from "../../support/memory-backend.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 
@@ -239,7 +239,7 @@ describe("a refusal", () => {
 
 describe("what is told of a call", () => {
   test("has names of parameters, and values only of those on the list", async () => {
-    const seen: ObservedCall[] = [];
+    const seen: ToolCallRecord[] = [];
     const { call } = await connectTools({
       backend: createMemoryBackend([aWireTask()]),
       observe: (one) => seen.push(one),
@@ -272,12 +272,12 @@ describe("what is told of a call", () => {
     expect(JSON.stringify(seen)).not.toContain(secret);
   });
 
-  test("can be stood around, as a cache does", async () => {
-    const calls: ToolCall[] = [];
+  test("goes through the middleware, as a cache does", async () => {
+    const calls: ToolRequest[] = [];
     const backend = createMemoryBackend([aWireTask()]);
     const { call } = await connectTools({
       backend,
-      around: async (one, run) => {
+      middleware: async (one, run) => {
         calls.push(one);
         return one.kind === "write" ? run() : { content: [], structuredContent: { task: null } };
       },
