@@ -3,7 +3,6 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { readSourceFailures } from "../state/cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
@@ -18,7 +17,14 @@ import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import { configOf, gitOf, installationOf, openCliCache, projectOf } from "../config/context.ts";
+import {
+  readCache,
+  gitOf,
+  installationOf,
+  configOf,
+  openCliCache,
+  projectOf,
+} from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-process.ts";
@@ -31,8 +37,6 @@ export type PreviewEvent =
   | "subagent-start"
   | "pre-tool-use"
   | "user-prompt-submit";
-
-const cacheTimeoutMs = 1000;
 
 interface BriefRequest {
   folder: string;
@@ -47,13 +51,7 @@ interface BriefRequest {
 
 /** Throws the first failure of a source of the project, as `cache_then_error` wants it. */
 function requireAnswers(context: CommandContext, project: string): void {
-  const db = openCacheForReading(context.files.cache, cacheTimeoutMs);
-  let failures: Record<string, string | null>;
-  try {
-    failures = readSourceFailures(db, project);
-  } finally {
-    db.close();
-  }
+  const failures = readCache(context, (db) => readSourceFailures(db, project));
   for (const [name, code] of Object.entries(failures)) {
     if (code === null) continue;
     const known = errorCodes.find((one) => one === code) ?? "source-failed";
@@ -226,7 +224,7 @@ export async function runBrief(
     const tokens = estimateTokens(text ?? "");
     printJson({ text, characters, tokens, ...(explanation && { explanation }) });
   } else {
-    if (text === null) remark("The session would be told nothing.");
+    if (text === null) remark("The session would be given nothing.");
     else print(text);
     if (explanation !== null) print(`\n${explanation}`);
   }

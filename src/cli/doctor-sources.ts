@@ -2,14 +2,11 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openCacheForReading } from "../state/cache/cache-file.ts";
-import { readSourceViews } from "../state/cache/task-views.ts";
 import { fileName } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
-import type { SourceView } from "../core/brief/source-view.ts";
 import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
-import { sourcesOf } from "./sources.ts";
+import { failuresOf, sourcesOf } from "./sources.ts";
 
 /** What a check has found. */
 export interface Finding {
@@ -21,26 +18,11 @@ export interface Finding {
 
 const scopeOf = ({ project, projectName }: Located) => ({ path: project, name: projectName });
 
-/** None where there is no cache that can be read: that is another check's affair. */
-function viewsOf(context: CommandContext, { project }: Located): SourceView[] {
-  try {
-    const db = openCacheForReading(context.files.cache, 1000);
-    try {
-      const limits = { freshMs: 0, expireMs: 0 };
-      return readSourceViews(db, { project, branch: null, now: Date.now(), limits, most: 0 });
-    } finally {
-      db.close();
-    }
-  } catch {
-    return [];
-  }
-}
-
 export function checkSources(context: CommandContext, project: Located): Finding {
   const names = sourcesOf(context, scopeOf(project)).map(({ config }) => config.name);
-  const views = viewsOf(context, project).filter(({ source }) => names.includes(source));
-  const failing = views.flatMap(({ source, failure }) =>
-    failure === null ? [] : [{ source, code: failure.code }],
+  // A cache that cannot be read is found by the check of the cache.
+  const failing = failuresOf(context, scopeOf(project)).filter(({ source }) =>
+    names.includes(source),
   );
   const [first] = failing;
   if (first === undefined) {

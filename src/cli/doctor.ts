@@ -1,7 +1,6 @@
 // `sitrep doctor`: looks for what is wrong, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/repository.ts";
@@ -13,14 +12,15 @@ import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";
 import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
-import { configOf, gitOf, installationOf, projectOf } from "../config/context.ts";
+import { configOf, readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { checkSecrets, checkSources } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
-import { print, printJson } from "./terminal.ts";
+import type { ProjectOptions } from "./options.ts";
+import { printResult } from "./terminal.ts";
 
 const day = 86_400_000;
 
@@ -99,14 +99,9 @@ function checkState(context: CommandContext): Finding {
   return { state: "warning", detail: `${state} is open to others`, fix: `chmod 700 ${state}` };
 }
 
-function verdictOn(file: string): string {
+function verdictOn(context: CommandContext): string {
   try {
-    const db = openCacheForReading(file, 1000);
-    try {
-      return String(db.pragma("quick_check", { simple: true }));
-    } finally {
-      db.close();
-    }
+    return readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -114,7 +109,7 @@ function verdictOn(file: string): string {
 
 function checkCache(context: CommandContext): Finding {
   const file = context.files.cache;
-  const verdict = verdictOn(file);
+  const verdict = verdictOn(context);
   return verdict === "ok"
     ? { state: "ok", detail: file }
     : { state: "failed", detail: `${file}: ${verdict}`, fix: "sitrep restart makes it anew" };
@@ -186,15 +181,12 @@ function runChecks(context: CommandContext, project: Located): Check[] {
 const marks = { ok: "✓", warning: "!", failed: "✗" };
 
 /** Exit code 1 when a check failed; warnings alone do not. */
-export function runDoctor(
-  context: CommandContext,
-  options: { json?: boolean; project?: string },
-): void {
+export function runDoctor(context: CommandContext, options: ProjectOptions): void {
   const checks = runChecks(context, projectOf(context, options.project));
   if (checks.some(({ state }) => state === "failed")) process.exitCode = 1;
-  if (options.json === true) return printJson(checks);
-  for (const { name, state, detail, fix } of checks) {
-    print(`${marks[state]} ${name}: ${detail}`);
-    if (fix !== undefined) print(`    ${fix}`);
-  }
+  const lines = checks.flatMap(({ name, state, detail, fix }) => [
+    `${marks[state]} ${name}: ${detail}`,
+    ...(fix === undefined ? [] : [`    ${fix}`]),
+  ]);
+  printResult(options, checks, lines);
 }

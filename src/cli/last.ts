@@ -1,10 +1,10 @@
 // `sitrep last`: what sessions were given, word for word, when, why, and from how old data.
 
 import { existsSync } from "node:fs";
-import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { readDeliveries } from "../state/cache/deliveries.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { readOutbox } from "../state/live/outbox.ts";
+import { readCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
@@ -13,7 +13,6 @@ import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords } from "../core/time.ts";
 import { print, printJson, remark } from "./terminal.ts";
 
-const readTimeoutMs = 1000;
 const mostOfOneSession = 1000;
 
 /** To one session everything, to all the last `most`; oldest first. Throws as the cache does. */
@@ -29,14 +28,9 @@ function deliveriesOf(
     .filter((delivery) => delivery !== null)
     .filter((delivery) => sessionId === null || delivery.sessionId === sessionId);
   if (!existsSync(cache)) return left.slice(-limit);
-  const db = openCacheForReading(cache, readTimeoutMs);
-  try {
-    return [...readDeliveries(db, sessionId, limit), ...left]
-      .toSorted((one, other) => one.at - other.at)
-      .slice(-limit);
-  } finally {
-    db.close();
-  }
+  return [...readCache(context, (db) => readDeliveries(db, sessionId, limit)), ...left]
+    .toSorted((one, other) => one.at - other.at)
+    .slice(-limit);
 }
 
 interface LastOptions {
@@ -88,6 +82,6 @@ export function runLast(context: CommandContext, options: LastOptions): void {
     }));
     return printJson(listed);
   }
-  if (deliveries.length === 0) remark("Nothing was told yet.");
+  if (deliveries.length === 0) remark("Nothing was given yet.");
   for (const delivery of deliveries) show(delivery);
 }

@@ -1,7 +1,5 @@
 // `sitrep login`: people sign in for the sources that need it.
 
-import { openCacheForReading } from "../state/cache/cache-file.ts";
-import { readSourceViews } from "../state/cache/task-views.ts";
 import { isForPeople } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isSignInFailure } from "../core/brief/source-lines.ts";
@@ -10,14 +8,13 @@ import type { ProjectScope } from "../core/ports.ts";
 import type { CommandContext } from "../config/context.ts";
 import { signInStatusOf } from "../sources/auth/person.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
-import { sourcesOf, withSourceContext, findSource } from "./sources.ts";
-import { requireForPeople, logIn, browserMs, cancelBySignal, openScreen } from "./sign-in.ts";
+import { failuresOf, findSource, sourcesOf, withSourceContext } from "./sources.ts";
+import { cancelBySignal, logIn, requireForPeople } from "./sign-in.ts";
 import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
-import { environmentForOthers } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
-import { print } from "./terminal.ts";
+import { countOf, print } from "./terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
@@ -27,32 +24,13 @@ interface PeopleSource {
   isNeeded: boolean;
 }
 
-/** Names of the sources that the server refused last. */
-function refusingSources(context: CommandContext, scope: ProjectScope): Set<string> {
-  try {
-    const db = openCacheForReading(context.files.cache, 1000);
-    try {
-      const limits = { freshMs: 0, expireMs: 0 };
-      const which = { project: scope.path, branch: null, now: Date.now(), limits, most: 0 };
-      const refusing = readSourceViews(db, which).filter(
-        ({ failure }) => failure !== null && isSignInFailure(failure.code),
-      );
-      return new Set(refusing.map(({ source }) => source));
-    } finally {
-      db.close();
-    }
-  } catch {
-    // Without a cache nothing has been refused yet.
-    return new Set();
-  }
-}
-
 /** The sources of a project that a person can sign in for. */
 export async function peopleSources(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<PeopleSource[]> {
-  const refusing = refusingSources(context, scope);
+  const refused = failuresOf(context, scope).filter(({ code }) => isSignInFailure(code));
+  const refusing = new Set(refused.map(({ source }) => source));
   const sources = sourcesOf(context, scope)
     .map(({ config }) => config)
     .filter((source) => source.enabled && isForPeople(source));
@@ -113,7 +91,7 @@ async function chosenSources(
 }
 
 function wordsOf({ signIn, source, pending }: LoginDone): string {
-  const tasks = `${pending} pending ${pending === 1 ? "task" : "tasks"}`;
+  const tasks = countOf(pending, "pending task");
   if (signIn === null) return `${source} needs no sign-in: it gave ${tasks}.`;
   const words = `${asWhom(signIn)} (${signIn.issuer}), ${forHowLong(signIn, Date.now())}`;
   return `Signed in to ${source}${words}. ${tasks}.`;
@@ -128,11 +106,8 @@ export async function runLogin(
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
   for (const source of await chosenSources(context, scope, name)) {
-    using screen = openScreen(source.name, options, environmentForOthers(context));
-    const request = { scope, source, wishes, timeoutMs: browserMs, signal, onEvent: screen.show };
     // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
-    const done = await logIn(context, request);
-    screen[Symbol.dispose]();
+    const done = await logIn(context, { scope, source, wishes, signal }, options);
     if (options.json === true) print(JSON.stringify({ event: "signed-in", ...done }));
     else print(wordsOf(done));
   }

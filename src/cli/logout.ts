@@ -13,8 +13,9 @@ import { SitrepError } from "../core/errors.ts";
 import { ageWords } from "../core/time.ts";
 import { peopleSources } from "./login.ts";
 import { scopeOf } from "./options.ts";
+import type { ProjectOptions } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
-import { print, printJson } from "./terminal.ts";
+import { printResult } from "./terminal.ts";
 
 interface LogoutDone extends Revocation {
   source: string;
@@ -60,18 +61,12 @@ export async function logOut(
   });
 }
 
-function logoutWords({
-  source,
-  subject,
-  issuer,
-  revoked,
-  failed,
-  expiresAt,
-}: LogoutDone): string[] {
+function logoutWords(done: LogoutDone): string[] {
+  const { source, subject, issuer, revoked, failed, expiresAt } = done;
   const who = asWhom({ subject, label: "" }).replace(" as ", "");
-  const done =
+  const how =
     revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
-  const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${done}.`];
+  const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${how}.`];
   for (const { what, code } of failed) {
     const why = code === "not-offered" ? "it revokes no such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
@@ -85,7 +80,7 @@ function logoutWords({
 export async function runLogout(
   context: CommandContext,
   name: string | undefined,
-  options: { project?: string; json?: boolean },
+  options: ProjectOptions,
 ): Promise<void> {
   const scope = scopeOf(context, options);
   const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
@@ -97,7 +92,6 @@ export async function runLogout(
   }
   const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
   const done = source === undefined ? null : await logOut(context, source);
-  if (options.json === true) return printJson({ signedOut: done !== null, ...done });
-  if (done === null) return print("Nobody was signed in.");
-  for (const line of logoutWords(done)) print(line);
+  const words = done === null ? "Nobody was signed in." : logoutWords(done);
+  printResult(options, { signedOut: done !== null, ...done }, words);
 }

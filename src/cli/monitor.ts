@@ -1,15 +1,14 @@
 // `sitrep start|stop|restart|refresh`.
 
-import { configOf, openCliCache, projectOf } from "../config/context.ts";
+import { configOf, openCliCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { print, printJson, step } from "./terminal.ts";
-
-interface JsonOption {
-  json?: boolean;
-}
+import { scopeOf } from "./options.ts";
+import type { ProjectOptions } from "./options.ts";
+import { printResult, step } from "./terminal.ts";
+import type { JsonOption } from "./terminal.ts";
 
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await step("keeping what the environment names", () =>
@@ -17,38 +16,29 @@ export async function runStart(context: CommandContext, options: JsonOption): Pr
   );
   openCliCache(context, configOf(context)).close();
   const isNew = await step("starting the monitor", () => startMonitor(context));
-  if (options.json === true) printJson({ running: true, started: isNew });
-  else print(isNew ? "The monitor runs." : "The monitor ran already.");
+  const words = isNew ? "The monitor runs." : "The monitor ran already.";
+  printResult(options, { running: true, started: isNew }, words);
 }
 
 export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
   const wasRunning = await step("stopping the monitor", () => stopMonitor(context));
-  if (options.json === true) printJson({ running: false, stopped: wasRunning });
-  else print(wasRunning ? "The monitor is stopped." : "No monitor ran.");
+  const words = wasRunning ? "The monitor is stopped." : "No monitor ran.";
+  printResult(options, { running: false, stopped: wasRunning }, words);
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {
   openCliCache(context, configOf(context)).close();
   await step("stopping the monitor", () => stopMonitor(context));
   await step("starting the monitor", () => startMonitor(context));
-  if (options.json === true) printJson({ running: true, started: true });
-  else print("The monitor runs anew.");
+  printResult(options, { running: true, started: true }, "The monitor runs anew.");
 }
 
-export async function runRefresh(
-  context: CommandContext,
-  options: JsonOption & { project?: string },
-): Promise<void> {
-  const project = projectOf(context, options.project);
-  const scope = { path: project.project, name: project.projectName };
+export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
+  const scope = scopeOf(context, options);
   const results = await step("asking the sources", () => refreshProject(context, scope));
-  if (options.json === true) printJson(results);
-  else {
-    for (const { source, tasks, code, ms } of results) {
-      print(
-        code === null ? `${source}: ${tasks} pending (${ms} ms)` : `${source}: failed, ${code}`,
-      );
-    }
-  }
+  const lines = results.map(({ source, tasks, code, ms }) =>
+    code === null ? `${source}: ${tasks} pending (${ms} ms)` : `${source}: failed, ${code}`,
+  );
+  printResult(options, results, lines);
   if (results.some((result) => result.code !== null)) process.exitCode = 1;
 }

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
+import type { JsonOption } from "./terminal.ts";
 
 /** Adds a verb below `parent` with its description and the example that its help shows. */
 export type AddVerb = (
@@ -25,12 +26,17 @@ export const many = (value: string, before: string[] | undefined): string[] => [
 ];
 
 /** Of every verb about one project. */
-export interface ProjectOptions {
+export interface ProjectOptions extends JsonOption {
   project?: string;
-  json?: boolean;
 }
 
 export function scopeOf(context: CommandContext, options: ProjectOptions): Required<ProjectScope> {
   const located = projectOf(context, options.project);
   return { path: located.project, name: located.projectName, branch: located.branch };
+}
+
+/** The options given, without those that were not. */
+export function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -13,11 +13,8 @@ import type {
 } from "../server/key-commands.ts";
 import { serve } from "../server/serve.ts";
 import type { ServeOptions } from "../server/serve.ts";
-import { fail, print, printJson, remark } from "./terminal.ts";
-
-interface AsJson {
-  json?: boolean;
-}
+import { fail, print, printJson, printResult, remark } from "./terminal.ts";
+import type { JsonOption } from "./terminal.ts";
 
 /** Says what went wrong here: an error of this bundle is none that the bundle of `sitrep` itself would know. */
 function delivery<Args extends readonly unknown[]>(
@@ -28,7 +25,7 @@ function delivery<Args extends readonly unknown[]>(
       requireSupportedNode();
       await work(...args);
     } catch (error) {
-      fail(error, (args.at(-1) as AsJson).json === true);
+      fail(error, (args.at(-1) as JsonOption).json === true);
     }
   };
 }
@@ -58,7 +55,7 @@ function remarkShort(added: readonly AddedKey[]): void {
 async function addAndShow(
   context: CommandContext,
   name: string,
-  options: NewKey & AsJson & { stdin?: boolean },
+  options: NewKey & JsonOption & { stdin?: boolean },
 ): Promise<void> {
   const given = options.stdin === true ? await readStdin() : null;
   const added = await addKey(context, name, options, given);
@@ -73,7 +70,7 @@ async function addAndShow(
 async function importTable(
   context: CommandContext,
   file: string,
-  options: KeyPlace & AsJson,
+  options: KeyPlace & JsonOption,
 ): Promise<void> {
   const added = await importKeys(context, file, options);
   if (options.json === true) return printJson(added.map(({ key }) => key));
@@ -90,26 +87,27 @@ function lineOf(key: ApiKey): string {
   return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
 }
 
-async function showKeys(context: CommandContext, options: KeyPlace & AsJson): Promise<void> {
+async function showKeys(context: CommandContext, options: KeyPlace & JsonOption): Promise<void> {
   const keys = await listKeys(context, options);
-  if (options.json === true) return printJson(keys);
-  print(keys.length === 0 ? "There are no keys." : keys.map(lineOf).join("\n"));
+  printResult(options, keys, keys.length === 0 ? "There are no keys." : keys.map(lineOf));
 }
 
 async function revokeOne(
   context: CommandContext,
   nameOrId: string,
-  options: KeyPlace & AsJson,
+  options: KeyPlace & JsonOption,
 ): Promise<void> {
   const key = await revokeKey(context, nameOrId, options);
-  if (options.json === true) return printJson(key);
-  print(`Revoked the key of ${holderText(key)}. Servers refuse it from now on.`);
+  const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
+  printResult(options, key, words);
 }
 
-async function signOne(context: CommandContext, options: NewTokenOptions & AsJson): Promise<void> {
+async function signOne(
+  context: CommandContext,
+  options: NewTokenOptions & JsonOption,
+): Promise<void> {
   const token = await createToken(context, options);
-  if (options.json === true) printJson({ token });
-  else print(token);
+  printResult(options, { token }, token);
 }
 
 type Run<Args extends readonly unknown[]> = (...args: Args) => Promise<void>;

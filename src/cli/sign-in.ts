@@ -21,7 +21,9 @@ import { withSignIn } from "../sources/auth/login/challenge.ts";
 import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
+import { environmentForOthers } from "../sources/settle-environment.ts";
 import { countDown, countUp, print, remark } from "./terminal.ts";
+import type { JsonOption } from "./terminal.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 export function requireForPeople(source: SourceConfig): void {
@@ -39,8 +41,10 @@ export function requireForPeople(source: SourceConfig): void {
   });
 }
 
-/** What the command line says; null for what it does not. */
-export type LoginWishes = Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">;
+/** What the command line says; what it does not say is left to the settings and the server. */
+export type LoginWishes = Partial<
+  Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">
+>;
 
 export interface LoginDone {
   source: string;
@@ -54,15 +58,15 @@ interface LoginRequest {
   scope: ProjectScope;
   source: SourceConfig;
   wishes: LoginWishes;
-  /** How long a person has in the browser. */
-  timeoutMs: number;
+  /** Of a person who gives up. */
   signal: AbortSignal;
-  onEvent: (event: SignInEvent) => void;
   /** What shows whether the server is content, in place of asking for the tasks. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
 const askMs = 60_000;
+/** How long a person has in the browser. */
+const browserMs = 300_000;
 
 /** Asks for the tasks once, over a connection of its own. Throws `SourceError`. */
 async function countTasks(
@@ -91,8 +95,9 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
   const isSame = issuer === null || before === null || before.issuer === issuer;
   const client = isSame && before?.client?.from !== "registered" ? before?.client : null;
   return {
-    ...wishes,
     issuer,
+    grant: wishes.grant ?? null,
+    port: wishes.port ?? null,
     clientId: wishes.clientId ?? auth?.clientId ?? client?.clientId ?? null,
     // It belongs to the issuer in the settings and to no other.
     clientSecret:
@@ -105,10 +110,11 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
 async function signInOnce(
   request: LoginRequest,
   context: SourceContext,
+  onEvent: (event: SignInEvent) => void,
   challenge: Challenge | null,
 ): Promise<void> {
   const { signIn } = await import("../sources/auth/login/sign-in.ts");
-  const { source, signal, timeoutMs, onEvent } = request;
+  const { source, signal } = request;
   const wishes = wishesOf(request, context);
   // Scopes that turned out to be missing come beside those of the settings.
   const scope =
@@ -122,7 +128,7 @@ async function signInOnce(
       name: source.name,
       url: source.url ?? "",
       challenge,
-      timeoutMs,
+      timeoutMs: browserMs,
       signal,
       onEvent,
     },
@@ -143,14 +149,18 @@ function stillRefused(name: string, error: unknown): unknown {
   });
 }
 
-async function signInAndAsk(request: LoginRequest, known: SourceContext): Promise<LoginDone> {
+async function signInAndAsk(
+  request: LoginRequest,
+  known: SourceContext,
+  onEvent: (event: SignInEvent) => void,
+): Promise<LoginDone> {
   const { source, signal } = request;
   const context = { ...known, signal };
   let signIns = 0;
   const work = (): Promise<number> =>
     countTasks(request, signIns === 0 ? { ...context, signIns: null } : context);
   const signIn = async (challenge: Challenge | null): Promise<void> => {
-    await signInOnce(request, context, challenge);
+    await signInOnce(request, context, onEvent, challenge);
     signIns += 1;
   };
   try {
@@ -169,19 +179,20 @@ async function signInAndAsk(request: LoginRequest, known: SourceContext): Promis
 }
 
 /**
- * Signs in and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`,
+ * Signs in, showing the person what to do, and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`,
  * `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
  */
-export async function logIn(context: CommandContext, request: LoginRequest): Promise<LoginDone> {
+export async function logIn(
+  context: CommandContext,
+  request: LoginRequest,
+  options: ScreenOptions,
+): Promise<LoginDone> {
+  using screen = openScreen(request.source.name, options, environmentForOthers(context));
   requireForPeople(request.source);
-  return withSourceContext(context, (sources) => signInAndAsk(request, sources));
+  return await withSourceContext(context, (sources) => signInAndAsk(request, sources, screen.show));
 }
 
-/** How long a person has in the browser. */
-export const browserMs = 300_000;
-
-export interface ScreenOptions {
-  json?: boolean;
+export interface ScreenOptions extends JsonOption {
   /** Undefined: the browser grant opens one on a terminal, the device grant none. */
   browser?: boolean;
 }
@@ -208,7 +219,7 @@ interface Screen extends Disposable {
 }
 
 /** What a person needs goes to stderr, also in a pipe; a line that counts down only to a terminal. */
-export function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment): Screen {
+function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment): Screen {
   let counting: Disposable | null = options.json === true ? null : countUp(`Asking ${name}`);
   const mayOpen = options.json !== true && process.stderr.isTTY;
   const say = (event: SignInEvent): void => {

@@ -3,8 +3,9 @@
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { configOf } from "../config/context.ts";
+import { configOf, readCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
+import { readSourceViews } from "../state/cache/task-views.ts";
 import { signInStatusOf } from "../sources/auth/person.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 import { sourceContextOf } from "../sources/credentials.ts";
@@ -16,6 +17,23 @@ import { openSharedLimit } from "../http/rate-limit.ts";
 /** The sources of a project. Throws `config-invalid`. */
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
   listSources(configOf(context), context.files, scope);
+
+/** The sources of a project that failed last, each with its code. None where there is no cache that can be read. */
+export function failuresOf(
+  context: CommandContext,
+  { path: project }: ProjectScope,
+): { source: string; code: string }[] {
+  try {
+    const limits = { freshMs: 0, expireMs: 0 };
+    const which = { project, branch: null, now: Date.now(), limits, most: 0 };
+    const views = readCache(context, (db) => readSourceViews(db, which));
+    return views.flatMap(({ source, failure }) =>
+      failure === null ? [] : [{ source, code: failure.code }],
+    );
+  } catch {
+    return [];
+  }
+}
 
 export interface ListedWithSignIn extends ListedSource {
   /** Null where no person is signed in. */

@@ -1,7 +1,6 @@
 // `sitrep status`: what is fresh, stale or failing, and what runs. It reads everything and changes nothing.
 
 import { existsSync } from "node:fs";
-import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
 import { readProjects } from "../state/cache/sessions.ts";
@@ -18,7 +17,7 @@ import { isLeaseRunning } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
 import { recordedFiles } from "../install/settings-file.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { configOf } from "../config/context.ts";
+import { configOf, readCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
@@ -123,13 +122,10 @@ async function readStatus(context: CommandContext, config: Config): Promise<Stat
   let cacheError: string | null = null;
   let calls: unknown = null;
   try {
-    const db = openCacheForReading(context.files.cache, 1000);
-    try {
+    readCache(context, (db) => {
       answers = answersIn(db, config, now);
       calls = getStaleEntry(db, sourceMetricsKey, now)?.value ?? null;
-    } finally {
-      db.close();
-    }
+    });
   } catch (error) {
     cacheError = codeOf(error);
   }

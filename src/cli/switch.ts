@@ -7,6 +7,7 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withLock } from "../install/settings-target.ts";
+import type { ProjectOptions } from "./options.ts";
 import { print } from "./terminal.ts";
 
 /** `project` is the real path of a main worktree. */
@@ -20,13 +21,9 @@ function switchProject(context: CommandContext, project: string, isOff: boolean)
   wakeMonitor(context.files.live);
 }
 
-interface SwitchOptions {
-  project?: string;
-}
-
-export function runOff(context: CommandContext, options: SwitchOptions): void {
-  if (options.project !== undefined) {
-    const { project } = projectOf(context, options.project);
+export function runOff(context: CommandContext, { project: folder }: ProjectOptions): void {
+  if (folder !== undefined) {
+    const { project } = projectOf(context, folder);
     switchProject(context, project, true);
     return print(`Sitrep is off in ${project}. On again: sitrep on --project ${project}`);
   }
@@ -35,9 +32,9 @@ export function runOff(context: CommandContext, options: SwitchOptions): void {
   print("Sitrep is off: its hooks say nothing and start nothing. On again: sitrep on");
 }
 
-export function runOn(context: CommandContext, options: SwitchOptions): void {
-  if (options.project !== undefined) {
-    const { project } = projectOf(context, options.project);
+export function runOn(context: CommandContext, { project: folder }: ProjectOptions): void {
+  if (folder !== undefined) {
+    const { project } = projectOf(context, folder);
     switchProject(context, project, false);
     return print(`Sitrep is on in ${project}.`);
   }

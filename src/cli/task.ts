@@ -8,12 +8,12 @@ import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
 import { isPending, canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
-import { scopeOf } from "./options.ts";
+import { given, scopeOf } from "./options.ts";
 import type { ProjectOptions } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
 import { localTime } from "../core/time.ts";
 import { changeTasks, readTasks } from "../sources/local-tasks.ts";
-import { print, printJson } from "./terminal.ts";
+import { countOf, printResult } from "./terminal.ts";
 
 interface AddOptions extends ProjectOptions {
   priority?: TaskPriority;
@@ -31,20 +31,18 @@ interface AddOptions extends ProjectOptions {
   output?: string[];
 }
 
-function line(task: Task): string {
+function lineOf(task: Task): string {
   const due = task.due === undefined ? "" : `due ${task.due.slice(0, 10)}  `;
   const status = task.status.replace("_", " ").padEnd(11);
   return `${task.id.padEnd(10)}  ${status}  ${task.priority.padEnd(6)}  ${due}${task.title}`;
 }
 
 function show(tasks: readonly Task[], options: ProjectOptions, whenNone: string): void {
-  if (options.json === true) printJson(tasks);
-  else print(tasks.length === 0 ? whenNone : tasks.map(line).join("\n"));
+  printResult(options, tasks, tasks.length === 0 ? whenNone : tasks.map(lineOf));
 }
 
 function showOne(task: Task, options: ProjectOptions, said: string): void {
-  if (options.json === true) printJson(task);
-  else print(`${said}\n${line(task)}`);
+  printResult(options, task, [said, lineOf(task)]);
 }
 
 function dueOf(text: string): string {
@@ -53,12 +51,6 @@ function dueOf(text: string): string {
   throw new SitrepError("usage", `--due is no date: ${text}`, {
     hint: "Example: --due 2026-12-01",
   });
-}
-
-/** The options given, without those that were not. */
-function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 export async function addTask(
@@ -114,11 +106,11 @@ export async function showTask(
       hint: '"sitrep task list --all" shows the tasks of this project.',
     });
   }
-  if (options.json === true) return printJson(task);
-  for (const [name, value] of Object.entries(task)) {
+  const lines = Object.entries(task).flatMap(([name, value]) => {
     const text = Array.isArray(value) ? value.join(", ") : String(value);
-    if (text !== "") print(`${name.padEnd(16)} ${text}`);
-  }
+    return text === "" ? [] : [`${name.padEnd(16)} ${text}`];
+  });
+  printResult(options, task, lines);
 }
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
@@ -126,9 +118,11 @@ export async function nextTask(context: CommandContext, options: ProjectOptions)
   const tasks = await readTasks(context, (store) => store.list(path));
   const now = localTime(Date.now());
   const [next] = rankTasks(tasks, { branch, now, calendar: localTime });
-  if (options.json === true) return printJson(next ?? null);
-  if (next === undefined) return print("No pending tasks.");
-  print(`${line(next.task)}\n  because: ${next.reasons.join(", ")}`);
+  const words =
+    next === undefined
+      ? "No pending tasks."
+      : [lineOf(next.task), `  because: ${next.reasons.join(", ")}`];
+  printResult(options, next ?? null, words);
 }
 
 export async function importFile(
@@ -146,8 +140,7 @@ export async function importFile(
   const tasks = importTasks(text, path);
   const scope = scopeOf(context, options);
   const added = await changeTasks(context, scope, (store) => store.add(scope.path, tasks));
-  if (options.json === true) printJson(added);
-  else print(`Imported ${added.length} ${added.length === 1 ? "task" : "tasks"} from ${path}.`);
+  printResult(options, added, `Imported ${countOf(added.length, "task")} from ${path}.`);
 }
 
 /** Marks the tasks that a demonstration adds. */
@@ -161,8 +154,7 @@ export async function clearSamples(
   const removed = await changeTasks(context, scope, (store) =>
     store.removeLabelled(scope.path, sampleLabel),
   );
-  if (options.json === true) printJson({ removed });
-  else print(`Removed ${removed} sample ${removed === 1 ? "task" : "tasks"}.`);
+  printResult(options, { removed }, `Removed ${countOf(removed, "sample task")}.`);
 }
 
 /** Moves a task, or says why not. To stay where it is is no mistake. */

@@ -11,6 +11,26 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Of every verb that can print JSON. */
+export interface JsonOption {
+  json?: boolean;
+}
+
+/** Prints a result: the value itself with --json, else its words, where there are any. */
+export function printResult(
+  { json }: JsonOption,
+  value: unknown,
+  words: string | readonly string[],
+): void {
+  const lines = [words].flat();
+  if (json === true) printJson(value);
+  else if (lines.length > 0) print(lines.join("\n"));
+}
+
+/** `1 task`, `2 tasks`. */
+export const countOf = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A remark that is no result. */
 export function remark(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -14,14 +14,13 @@ import {
   uninstallSettings,
 } from "../install/uninstaller.ts";
 import type { Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
+import type { ProjectOptions } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
-interface UninstallOptions {
-  project?: string;
+interface UninstallOptions extends ProjectOptions {
   purge?: boolean;
   yes?: boolean;
-  json?: boolean;
 }
 
 const howWords = {

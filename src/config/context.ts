@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { openOrRebuildCache } from "../state/cache/cache-file.ts";
+import { openCacheForReading, openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { configFile, findFolders, stateFiles } from "./folders.ts";
 import type { Environment, Folders, StateFiles } from "./folders.ts";
 import { readInstallation } from "./installation.ts";
@@ -61,6 +61,16 @@ export function projectOf(context: CommandContext, folder: string | undefined): 
 export function gitOf(context: CommandContext, project: string): GitProgram | null {
   const file = installationOf(context)?.git ?? findGit(context.env["PATH"] ?? "", project);
   return file === null ? null : { file, home: context.env["HOME"] ?? homedir() };
+}
+
+/** Gives `work` the cache to read from. Throws as `openCacheForReading`. */
+export function readCache<T>({ files }: CommandContext, work: (db: Sqlite) => T): T {
+  const db = openCacheForReading(files.cache, 1000);
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
 }
 
 /** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */

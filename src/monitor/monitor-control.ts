@@ -1,8 +1,9 @@
 // Starts, stops and asks after the monitor, for the commands.
 
 import { existsSync } from "node:fs";
-import { openCache } from "../state/cache/cache-file.ts";
+import { openCache, openCacheForShortWrite } from "../state/cache/cache-file.ts";
 import { addRequest } from "../state/cache/requests.ts";
+import type { MonitorRequest } from "../state/cache/requests.ts";
 import { keptEnvironment } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -12,6 +13,7 @@ import type { MonitorIdentity } from "../state/live/lease.ts";
 import { launchMonitor } from "./launch.ts";
 import { processStart, signalProcess } from "./process-identity.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { installationOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,17 +72,21 @@ function isLockFree(context: CommandContext): boolean {
   return lock !== null;
 }
 
-/** Asks by a row in the cache first; the process is signalled only when its identity is proved. */
-function askToStop(context: CommandContext): void {
+/** Leaves a request in the cache and wakes the monitor. Where no cache can be written, nothing is asked. */
+export function requestOfMonitor(
+  context: CommandContext,
+  request: MonitorRequest,
+  open: (file: string, timeoutMs: number) => Sqlite = openCacheForShortWrite,
+): void {
   try {
-    const db = openCache(context.files.cache, 1000);
+    const db = open(context.files.cache, 1000);
     try {
-      addRequest(db, { kind: "stop" }, Date.now());
+      addRequest(db, request, Date.now());
     } finally {
       db.close();
     }
   } catch {
-    // A cache that cannot be written leaves the signal.
+    // There is no monitor that reads it, or a signal has to do.
   }
   wakeMonitor(context.files.live);
 }
@@ -89,7 +95,8 @@ function askToStop(context: CommandContext): void {
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
   const identity = runningMonitor(context);
-  askToStop(context);
+  // The process is signalled only where the request has not ended it and its identity is proved.
+  requestOfMonitor(context, { kind: "stop" }, openCache);
   if (await until(() => isLockFree(context), stopWaitMs)) return true;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;

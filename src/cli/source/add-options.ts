@@ -5,8 +5,8 @@ import { resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
+import { given } from "../options.ts";
 import type { ProjectOptions } from "../options.ts";
-import type { ScreenOptions } from "../sign-in.ts";
 import { issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 
@@ -40,8 +40,8 @@ export interface AddSourceOptions extends ProjectOptions {
 }
 
 /** `NAME=VALUE`, repeated. */
-function pairs(option: string, given: readonly string[] | undefined): Record<string, string> {
-  const entries = (given ?? []).map((text): [string, string] => {
+function pairs(option: string, texts: readonly string[] | undefined): Record<string, string> {
+  const entries = (texts ?? []).map((text): [string, string] => {
     const at = text.indexOf("=");
     if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
     throw new SitrepError("usage", `${option} takes NAME=VALUE, not: ${text}`);
@@ -78,13 +78,8 @@ function authOf(options: AddSourceOptions, secret: string | undefined): { auth?:
       { hint: "Without --issuer its provider is the one that the server names." },
     );
   }
-  const asked = {
-    ...(scope !== undefined && { scope }),
-    ...(audience !== undefined && { audience }),
-    ...(resource !== undefined && { resource }),
-  };
-  const named = issuer === undefined ? {} : { issuer };
-  return { auth: { type: "oidc", ...named, clientId, method: clientAuth, secret, ...asked } };
+  const named = given({ issuer, scope, audience, resource });
+  return { auth: { type: "oidc", clientId, method: clientAuth, secret, ...named } };
 }
 
 function mappingIn(file: string): unknown {
@@ -111,10 +106,8 @@ export function valueOf(
     type,
     with: pairs("--with", options.with),
     env: pairs("--env", options.env),
-    ...(url !== undefined && { url }),
-    ...(transport !== undefined && { transport }),
+    ...given({ url, transport, preset }),
     ...(program !== undefined && { command: program, args }),
-    ...(preset !== undefined && { preset }),
     ...(options.mapping !== undefined && {
       mapping: mappingIn(resolve(context.cwd, options.mapping)),
     }),
@@ -126,26 +119,13 @@ export function valueOf(
   };
 }
 
-interface AddLoginOptions extends ScreenOptions {
-  issuer?: string;
-  clientId?: string;
-  scope?: string;
-  audience?: string;
-}
-
 /** The setting of a source that a person signs in to. Throws `usage` where there is a token too. */
-function personAuth(options: AddLoginOptions, secret: string | undefined): object {
+function personAuth(options: AddSourceOptions, secret: string | undefined): object {
   if (secret !== undefined) {
     throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
   }
   const { issuer, clientId, scope, audience } = options;
-  return {
-    type: "login",
-    ...(issuer !== undefined && { issuer }),
-    ...(clientId !== undefined && { clientId }),
-    ...(scope !== undefined && { scope }),
-    ...(audience !== undefined && { audience }),
-  };
+  return { type: "login", ...given({ issuer, clientId, scope, audience }) };
 }
 
 /** Throws `usage`: what was asked for on the command line is no source. */

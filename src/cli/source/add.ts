@@ -13,16 +13,23 @@ import { testSource, stepText, showTasks } from "./test.ts";
 import type { SourceTest, TestStep } from "./test.ts";
 import { readSource, valueOf } from "./add-options.ts";
 import type { AddSourceOptions } from "./add-options.ts";
-import { withPreset, toolNames, withNamedIssuer, issuerStep } from "./ask-server.ts";
-import { environmentForOthers } from "../../sources/settle-environment.ts";
-import { browserMs, cancelBySignal, openScreen } from "../sign-in.ts";
-import type { LoginWishes, ScreenOptions } from "../sign-in.ts";
+import {
+  draftValue,
+  isPresetOpen,
+  issuerStep,
+  toolNames,
+  withNamedIssuer,
+  withPreset,
+} from "./ask-server.ts";
+import type { SourceValue } from "./ask-server.ts";
+import { cancelBySignal, logIn } from "../sign-in.ts";
+import type { LoginWishes } from "../sign-in.ts";
 import { asWhom } from "../sign-in-words.ts";
 import { remark, print, printJson } from "../terminal.ts";
 import { scopeOf } from "../options.ts";
 
 interface AddRequest {
-  value: Readonly<Record<string, unknown>>;
+  value: SourceValue;
   scope: ProjectScope;
   isFirst: boolean;
   /** Adds it only when it gives tasks. */
@@ -36,13 +43,8 @@ interface AddRequest {
 }
 
 /** What a command has kept of the secret of a source that was not added: nobody could take it away again. */
-function forgetUnused(
-  context: CommandContext,
-  scope: ProjectScope,
-  value: Readonly<Record<string, unknown>>,
-): void {
-  const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
-  const config = SourceConfig.safeParse(isOpen ? { ...value, preset: "unknown" } : value).data;
+function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
+  const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
   if (config === undefined || reference === undefined || variableName(reference) === null) return;
   if (sourcesOf(context, scope).some((one) => one.config.name === config.name)) return;
@@ -54,7 +56,7 @@ function forgetUnused(
 async function tryAndAdd(
   context: CommandContext,
   { scope, isFirst, mustTest, onStep }: AddRequest,
-  value: Readonly<Record<string, unknown>>,
+  value: SourceValue,
   sources: SourceContext,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
   const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
@@ -70,10 +72,10 @@ async function addNewSource(
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
   const { value, scope, onStep, signIn } = request;
   if (signIn !== undefined) {
-    const isOpen = value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
     // Which preset fits is seen only after the sign-in.
-    const draft = readSource(isOpen ? { ...value, preset: "unknown" } : value);
-    await signIn(draft, isOpen ? (sources) => toolNames(draft, scope, sources) : undefined);
+    const draft = readSource(draftValue(value));
+    const probe = (sources: SourceContext): Promise<unknown> => toolNames(draft, scope, sources);
+    await signIn(draft, isPresetOpen(value) ? probe : undefined);
   }
   return await withSourceContext(context, async (sources) => {
     const named = await withNamedIssuer(value, scope, sources);
@@ -86,39 +88,16 @@ async function addNewSource(
   });
 }
 
-interface SignInOptions extends ScreenOptions {
-  device?: boolean;
-}
-
-/** What the settings do not say is left to the server. */
-const noWishes: LoginWishes = {
-  issuer: null,
-  clientId: null,
-  scope: null,
-  grant: null,
-  port: null,
-};
-
 /** Has the person sign in for the source that is about to be added. */
 function signInForNew(
   context: CommandContext,
   scope: ProjectScope,
-  options: SignInOptions,
+  options: AddSourceOptions,
 ): NonNullable<AddRequest["signIn"]> {
   return async (source, probe) => {
-    const { logIn } = await import("../sign-in.ts");
-    using screen = openScreen(source.name, options, environmentForOthers(context));
-    const wishes = options.device === true ? { ...noWishes, grant: "device" as const } : noWishes;
-    const request = { scope, source, wishes, timeoutMs: browserMs };
-    const signal = cancelBySignal();
-    const onEvent = screen.show;
-    const { signIn } = await logIn(context, {
-      ...request,
-      signal,
-      onEvent,
-      ...(probe && { probe }),
-    });
-    screen[Symbol.dispose]();
+    const wishes: LoginWishes = options.device === true ? { grant: "device" } : {};
+    const request = { scope, source, wishes, signal: cancelBySignal(), ...(probe && { probe }) };
+    const { signIn } = await logIn(context, request, options);
     if (options.json === true) return;
     remark(
       signIn === null

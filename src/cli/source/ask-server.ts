@@ -17,6 +17,43 @@ import { connectSource } from "../../sources/configured-server.ts";
 import type { TestStep } from "./test.ts";
 import { readSource } from "./add-options.ts";
 
+/** A source as the command line has it, before it is checked. */
+export type SourceValue = Readonly<Record<string, unknown>>;
+
+/** True where the tools of the server are to say which preset it is. */
+export const isPresetOpen = (value: SourceValue): boolean =>
+  value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
+
+/** The value with a stand-in for a preset that is not known yet: enough to reach the server. */
+export const draftValue = (value: SourceValue): SourceValue =>
+  isPresetOpen(value) ? { ...value, preset: "unknown" } : value;
+
+/** The names of the server's tools. Contacts it. */
+export async function toolNames(
+  draft: SourceConfig,
+  scope: ProjectScope,
+  sources: SourceContext,
+): Promise<string[]> {
+  await using connection = await connectSource(draft, scope, sources);
+  return (await connection.listTools()).map(({ name }) => name);
+}
+
+/** The source with the preset that its server's tools fit, where none is given. Contacts the server. */
+export async function withPreset(
+  value: SourceValue,
+  scope: ProjectScope,
+  sources: SourceContext,
+): Promise<SourceConfig> {
+  const draft = readSource(draftValue(value));
+  if (!isPresetOpen(value)) return draft;
+  const tools = await toolNames(draft, scope, sources);
+  const preset = recognise(tools);
+  if (preset !== null) return readSource({ ...value, preset: preset.name });
+  throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
+    hint: "Give a mapping: --mapping FILE. docs/sources.md shows one.",
+  });
+}
+
 /** What the server wants of a sign-in, by asking it without one. Throws `usage` where it wants none. */
 async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<Challenge> {
   try {
@@ -31,82 +68,49 @@ async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<C
   });
 }
 
+async function listPending(
+  draft: SourceConfig,
+  scope: ProjectScope,
+  sources: SourceContext,
+): Promise<unknown> {
+  const { source } = openConfigured(draft, scope, sources);
+  try {
+    return await source.listPending(scope, AbortSignal.timeout(30_000));
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
+}
+
 /**
- * The value of a source with the issuer of its service account, where it has such an account and none is named. `draft`
- * has no sign-in; `ask` asks its server for something. Throws `usage`, and what `discoverIssuer` throws.
+ * The value with the issuer of its service account, where it has such an account and names none. Its server is asked
+ * without a sign-in. Throws `usage`, and what `discoverIssuer` throws.
  */
-async function withIssuer(
-  value: Readonly<Record<string, unknown>>,
-  draft: () => SourceConfig,
-  ask: () => Promise<unknown>,
-  context: SourceContext,
-): Promise<Readonly<Record<string, unknown>>> {
-  const auth = readObject(value["auth"]);
+export async function withNamedIssuer(
+  value: SourceValue,
+  scope: ProjectScope,
+  sources: SourceContext,
+): Promise<SourceValue> {
+  const { auth: account, ...bare } = value;
+  const auth = readObject(account);
   if (auth?.["type"] !== "oidc" || auth["issuer"] !== undefined) return value;
-  const { name, url = "" } = draft();
-  const challenge = await challengeOf(name, ask);
+  const draft = readSource(draftValue(bare));
+  const { name, url = "" } = draft;
+  const ask = isPresetOpen(bare) ? toolNames : listPending;
+  const challenge = await challengeOf(name, () => ask(draft, scope, sources));
   const whyInsecure = (address: string): string | null =>
-    insecureBecause(address, context.allowInsecureHosts);
+    insecureBecause(address, sources.allowInsecureHosts);
   const request = { name, url, challenge, issuer: null, pinned: null, whyInsecure };
-  const { metadata, resource, scope, http } = await discoverIssuer(request);
+  const { metadata, resource, scope: wanted, http } = await discoverIssuer(request);
   await http[Symbol.asyncDispose]();
   const asked = {
     ...(resource === null ? {} : { resource }),
-    ...(scope === null ? {} : { scope }),
+    ...(wanted === null ? {} : { scope: wanted }),
   };
   return { ...value, auth: { ...asked, ...auth, issuer: metadata.issuer } };
 }
 
-/** The source with the preset that its server's tools fit, where none is given. Contacts the server. */
-export async function withPreset(
-  value: Readonly<Record<string, unknown>>,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<SourceConfig> {
-  if (value["type"] !== "mcp" || (value["preset"] ?? value["mapping"]) !== undefined) {
-    return readSource(value);
-  }
-  const draft = readSource({ ...value, preset: "unknown" });
-  const tools = await toolNames(draft, scope, sources);
-  const preset = recognise(tools);
-  if (preset !== null) return readSource({ ...value, preset: preset.name });
-  throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
-    hint: "Give a mapping: --mapping FILE. docs/sources.md shows one.",
-  });
-}
-
-export async function toolNames(
-  draft: SourceConfig,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<string[]> {
-  await using connection = await connectSource(draft, scope, sources);
-  return (await connection.listTools()).map(({ name }) => name);
-}
-
-/** With the issuer of a service account; it is asked for without one. */
-export function withNamedIssuer(
-  value: Readonly<Record<string, unknown>>,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<Readonly<Record<string, unknown>>> {
-  const { auth: _account, ...bare } = value;
-  const isMapped = (value["preset"] ?? value["mapping"]) !== undefined || value["type"] !== "mcp";
-  const draft = (): SourceConfig => readSource(isMapped ? bare : { ...bare, preset: "unknown" });
-  const ask = async (): Promise<unknown> => {
-    if (!isMapped) return toolNames(draft(), scope, sources);
-    const { source } = openConfigured(draft(), scope, sources);
-    try {
-      return await source.listPending(scope, AbortSignal.timeout(30_000));
-    } finally {
-      await source[Symbol.asyncDispose]();
-    }
-  };
-  return withIssuer(value, draft, ask, sources);
-}
-
 /** Before anything is sent there. */
-export const issuerStep = ({ auth }: Readonly<Record<string, unknown>>): TestStep => ({
+export const issuerStep = ({ auth }: SourceValue): TestStep => ({
   step: "settings",
   ms: 0,
   detail: `signs in at ${cleanText(readString(readObject(auth)?.["issuer"]) ?? "", 200)}, as the server says`,

@@ -11,8 +11,8 @@ import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
 import { withSourceContext } from "../sources.ts";
-import type { ProjectOptions } from "../options.ts";
-import { print, printJson } from "../terminal.ts";
+import { printResult } from "../terminal.ts";
+import type { JsonOption } from "../terminal.ts";
 
 /** Those of a name in config.json and in what variables named. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
@@ -26,9 +26,13 @@ function namedSources(context: CommandContext, name: string): SourceConfig[] {
 
 /**
  * Takes a source out of config.json and out of what variables named, with its secrets and sign-ins. While one of these
- * cannot be had (`secret-unsafe`), it stays as it is: nobody could sign out of a source that is gone. Throws `source-unknown`.
+ * cannot be read (`secret-unsafe`), it stays as it is: nobody could sign out of a source that is gone. Throws `source-unknown`.
  */
-async function dropSource(context: CommandContext, name: string): Promise<void> {
+export async function runRemoveSource(
+  context: CommandContext,
+  name: string,
+  options: JsonOption,
+): Promise<void> {
   const configs = namedSources(context, name);
   for (const config of configs) {
     // oxlint-disable-next-line no-await-in-loop -- one of a name, or two
@@ -50,14 +54,6 @@ async function dropSource(context: CommandContext, name: string): Promise<void> 
     context.files.keptSources,
     readKeptSources(context.files.keptSources).filter((one) => one.name !== name),
   );
-}
-
-export async function runRemoveSource(
-  context: CommandContext,
-  name: string,
-  options: ProjectOptions,
-): Promise<void> {
-  await dropSource(context, name);
-  if (options.json === true) printJson({ removed: name });
-  else print(`Removed ${name}. Its last good tasks are not shown any more.`);
+  const words = `Removed ${name}. Its last good tasks are not shown any more.`;
+  printResult(options, { removed: name }, words);
 }

@@ -2,24 +2,19 @@
 // standard input, and never as an argument.
 
 import { isReference, putSecret } from "../../config/secrets.ts";
-import type { SecretPlace } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { findSource } from "../sources.ts";
 import { scopeOf } from "../options.ts";
-import { print, printJson } from "../terminal.ts";
+import type { ProjectOptions } from "../options.ts";
+import { printResult } from "../terminal.ts";
 
-interface KeptSecret {
-  reference: string;
-  /** The only one that it may be sent to. */
-  origin: string;
-  place: SecretPlace;
-}
-
-/** The reference of the sign-in, else the only one among the variables of a command, with where alone it may go. */
+/**
+ * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may
+ * be sent to.
+ */
 function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
   const reference = config.auth?.secret;
   if (reference !== undefined) return { reference, origin: secretOriginOf(config) };
@@ -30,29 +25,6 @@ function secretOf(config: SourceConfig): { reference: string; origin: string } |
     });
   }
   return given === undefined ? null : { reference: given, origin: originOf(config) };
-}
-
-/**
- * Keeps what `read` gives for a source. Throws `source-unknown`, and `usage` for a source that signs in with no secret
- * and for an empty one.
- */
-async function keepSourceSecret(
-  context: CommandContext,
-  scope: ProjectScope,
-  name: string,
-  read: () => Promise<string>,
-): Promise<KeptSecret> {
-  const config = findSource(context, scope, name);
-  const use = secretOf(config);
-  if (use === null) {
-    throw new SitrepError("usage", `${name} signs in with no secret.`, {
-      hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
-    });
-  }
-  const secret = (await read()).trim();
-  if (secret === "") throw new SitrepError("usage", "There was no secret on standard input.");
-  const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
-  return { ...use, place };
 }
 
 const longest = 64 * 1024;
@@ -97,16 +69,23 @@ async function readAll(): Promise<string> {
   return text;
 }
 
+/** Throws `source-unknown`, and `usage` for a source that signs in with no secret and for an empty one. */
 export async function runSourceSecret(
   context: CommandContext,
   name: string,
-  options: { project?: string; json?: boolean },
+  options: ProjectOptions,
 ): Promise<void> {
-  const read = (): Promise<string> =>
-    process.stdin.isTTY ? askUnseen(`Secret of ${name} (not shown): `) : readAll();
-  const kept = await keepSourceSecret(context, scopeOf(context, options), name, read);
-  if (options.json === true) return printJson({ name, ...kept });
-  const { place, origin } = kept;
+  const use = secretOf(findSource(context, scopeOf(context, options), name));
+  if (use === null) {
+    throw new SitrepError("usage", `${name} signs in with no secret.`, {
+      hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
+    });
+  }
+  const given = process.stdin.isTTY ? askUnseen(`Secret of ${name} (not shown): `) : readAll();
+  const secret = (await given).trim();
+  if (secret === "") throw new SitrepError("usage", "There was no secret on standard input.");
+  const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
-  print(`Kept in ${where}, for ${origin} alone. Try it: sitrep source test ${name}`);
+  const words = `Kept in ${where}, for ${use.origin} alone. Try it: sitrep source test ${name}`;
+  printResult(options, { name, ...use, place }, words);
 }
