@@ -29,7 +29,8 @@ import type { CommandContext } from "../config/context.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-process.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
-import { print, printJson, remark } from "./terminal.ts";
+import type { ProjectOptions } from "./options.ts";
+import { printResult, remark } from "./terminal.ts";
 
 /** The events whose hook output can be shown beforehand. */
 export type PreviewEvent =
@@ -63,21 +64,6 @@ function requireAnswers(context: CommandContext, project: string): void {
       },
     );
   }
-}
-
-/** The input that options stand for, over what a file holds (null: none). */
-function previewInput(
-  folder: string,
-  text: string | null,
-  options: { source: string | undefined; sessionId: string | undefined },
-): HookInput {
-  const given = parseHookInput(text ?? "", {});
-  return {
-    ...given,
-    sessionId: options.sessionId ?? given.sessionId,
-    cwd: given.cwd ?? folder,
-    source: options.source ?? given.source ?? "startup",
-  };
 }
 
 const hookContext = (context: CommandContext, folder: string): HookContext => ({
@@ -160,8 +146,7 @@ async function explainPreview(context: CommandContext, request: BriefRequest): P
   return explainBrief(brief);
 }
 
-interface BriefCommandOptions {
-  project?: string;
+interface BriefOptions extends ProjectOptions {
   now?: string;
   key?: string;
   source?: string;
@@ -169,7 +154,6 @@ interface BriefCommandOptions {
   event: PreviewEvent;
   input?: string;
   explain?: boolean;
-  json?: boolean;
 }
 
 function instantOf(text: string): number {
@@ -180,9 +164,9 @@ function instantOf(text: string): number {
   });
 }
 
-/** The hook's input as a file holds it; null when none is named. Throws `usage`. */
-function inputText(context: CommandContext, file: string | undefined): string | null {
-  if (file === undefined) return null;
+/** The hook's input as a file holds it; empty when none is named. Throws `usage`. */
+function inputText(context: CommandContext, file: string | undefined): string {
+  if (file === undefined) return "";
   try {
     const text = readFileSync(file === "-" ? 0 : resolve(context.cwd, file), "utf8");
     JSON.parse(text);
@@ -195,39 +179,41 @@ function inputText(context: CommandContext, file: string | undefined): string | 
   }
 }
 
-function requestOf(context: CommandContext, options: BriefCommandOptions): BriefRequest {
+function requestOf(context: CommandContext, options: BriefOptions): BriefRequest {
   if (options.key !== undefined && !/^[a-z0-9]{1,16}$/.test(options.key)) {
     throw new SitrepError("usage", "--key takes 1 to 16 of a-z and 0-9.");
   }
   const folder = projectOf(context, options.project).worktree;
-  const { source, session: sessionId } = options;
+  const given = parseHookInput(inputText(context, options.input), {});
   return {
     folder,
     now: options.now === undefined ? null : instantOf(options.now),
     key: options.key ?? null,
     event: options.event,
-    input: previewInput(folder, inputText(context, options.input), { source, sessionId }),
+    // What the options say goes before what the file holds.
+    input: {
+      ...given,
+      sessionId: options.session ?? given.sessionId,
+      cwd: given.cwd ?? folder,
+      source: options.source ?? given.source ?? "startup",
+    },
   };
 }
 
-export async function runBrief(
-  context: CommandContext,
-  options: BriefCommandOptions,
-): Promise<void> {
+export async function runBrief(context: CommandContext, options: BriefOptions): Promise<void> {
   const request = requestOf(context, options);
   const config = configOf(context);
   openCliCache(context, config).close();
   const text = await previewBrief(context, request);
   const explanation = options.explain === true ? await explainPreview(context, request) : null;
-  if (options.json === true) {
-    const characters = text?.length ?? 0;
-    const tokens = estimateTokens(text ?? "");
-    printJson({ text, characters, tokens, ...(explanation && { explanation }) });
-  } else {
-    if (text === null) remark("The session would be given nothing.");
-    else print(text);
-    if (explanation !== null) print(`\n${explanation}`);
-  }
+  if (options.json !== true && text === null) remark("The session would be given nothing.");
+  const [characters, tokens] = [text?.length ?? 0, estimateTokens(text ?? "")];
+  const value = { text, characters, tokens, ...(explanation && { explanation }) };
+  printResult(
+    options,
+    value,
+    [text, explanation && `\n${explanation}`].filter((one) => one !== null),
+  );
   if (config.tasks.fallback === "cache_then_error") {
     requireAnswers(context, projectOf(context, options.project).project);
   }

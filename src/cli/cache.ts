@@ -1,4 +1,4 @@
-// `sitrep cache stats|cleanup|clear`.
+// `sitrep cache stats|cleanup|clear`: what is cached, and how to have less of it. Tasks of the store are not in the cache.
 
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";

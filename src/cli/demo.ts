@@ -1,4 +1,4 @@
-// `npm start`: installs for one project with sample tasks, without questions.
+// `sitrep demo`, which `npm start` runs: installs for one project with sample tasks, without questions.
 
 import type { NewTask } from "../core/task.ts";
 import { sampleLabel } from "./task.ts";
@@ -31,7 +31,6 @@ const sampleTasks: readonly NewTask[] = [
   sample("remove the samples with: sitrep task clear-samples", { priority: "low" }),
 ];
 
-/** `npm start`: installs for one project with sample tasks, without questions. */
 export async function runDemo(
   context: CommandContext,
   options: { project?: string },

@@ -1,4 +1,4 @@
-// What a check of `doctor` says.
+// What `doctor` looks at in sources: whether they answer, and whether others can read their secrets. It asks no server.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -4,6 +4,7 @@ import { configOf, openCliCache, projectOf } from "../config/context.ts";
 import type { CommandContext, Located } from "../config/context.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
 import { planSettings, planMcp } from "../install/settings-plan.ts";
+import type { Choices } from "../install/settings-plan.ts";
 import { settingsPath } from "../install/settings-target.ts";
 import { uninstallSettings } from "../install/uninstaller.ts";
 import type { Scope } from "../install/entries.ts";
@@ -11,23 +12,15 @@ import { makeCodeCaches } from "../install/hook-run.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
+import type { ProjectOptions } from "./options.ts";
 import { confirm, print, printJson, remark, step } from "./terminal.ts";
 
-interface InstallOptions {
-  project?: string;
+interface InstallOptions extends ProjectOptions, Choices {
   scope: Scope;
   dryRun?: boolean;
   yes?: boolean;
   /** False with --no-monitor. */
   monitor: boolean;
-  /** Undefined: as it is. */
-  prompts?: boolean;
-  statusline?: boolean;
-  /** The task tools: registered, taken out, or (undefined) as it is. */
-  mcp?: boolean;
-  /** False with --no-mcp-permission: the client asks before each call of a tool. */
-  mcpPermission?: boolean;
-  json?: boolean;
 }
 
 interface Installed {
@@ -118,24 +111,9 @@ export function report(context: CommandContext, project: Located, installed: Ins
 }
 
 /** What the settings and `.mcp.json` become, as one diff. */
-function diffOfAll(context: CommandContext, project: Located, options: InstallOptions): string {
+function diffOf(context: CommandContext, project: Located, options: InstallOptions): string {
   const settings = planSettings(context, project, options.scope, options);
   return settings.diff + (planMcp(context, project, options)?.diff ?? "");
-}
-
-/** The diff and, on a terminal, the question. False when the user declines. */
-async function agree(
-  context: CommandContext,
-  project: Located,
-  options: InstallOptions,
-): Promise<boolean> {
-  const diff = diffOfAll(context, project, options);
-  if (options.json !== true) {
-    const file = settingsPath(context, project, options.scope);
-    remark(diff === "" ? `${file} has the hook entries already.` : diff);
-  }
-  if (options.dryRun === true || options.yes === true || diff === "") return true;
-  return confirm("Write this?", true);
 }
 
 export async function runInstall(
@@ -145,15 +123,18 @@ export async function runInstall(
 ): Promise<void> {
   const project = projectOf(context, options.project);
   configOf(context);
-  const isAgreed = await agree(context, project, options);
+  const diff = diffOf(context, project, options);
+  const settingsFile = settingsPath(context, project, options.scope);
+  if (options.json !== true) {
+    remark(diff === "" ? `${settingsFile} has the hook entries already.` : diff);
+  }
   if (options.dryRun === true) {
-    const diff = diffOfAll(context, project, options);
-    const settingsFile = settingsPath(context, project, options.scope);
     if (options.json === true) printJson({ settingsFile, diff });
     else remark("Dry run: nothing was changed.");
     return;
   }
-  if (!isAgreed) return remark("Nothing was changed.");
+  const mustAsk = options.yes !== true && diff !== "";
+  if (mustAsk && !(await confirm("Write this?", true))) return remark("Nothing was changed.");
   const scope = { path: project.project, name: project.projectName };
   await step("keeping what the environment names", () => settleEnvironment(context, scope));
   const installed = await install(context, project, options, build);

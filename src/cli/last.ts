@@ -12,10 +12,14 @@ import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords } from "../core/time.ts";
 import { print, printJson, remark } from "./terminal.ts";
+import type { JsonOption } from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 
-/** To one session everything, to all the last `most`; oldest first. Throws as the cache does. */
+/**
+ * What one session was given, or the last `most` texts of all sessions; oldest first. It is in the cache, and in the outbox
+ * what the monitor has not taken yet. Throws as the cache does.
+ */
 function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,
@@ -24,7 +28,7 @@ function deliveriesOf(
   const { cache, live } = context.files;
   const limit = sessionId === null ? most : mostOfOneSession;
   const left = (existsSync(live) ? readOutbox(live) : [])
-    .map((said) => said.delivery)
+    .map(({ delivery }) => delivery)
     .filter((delivery) => delivery !== null)
     .filter((delivery) => sessionId === null || delivery.sessionId === sessionId);
   if (!existsSync(cache)) return left.slice(-limit);
@@ -33,10 +37,9 @@ function deliveriesOf(
     .slice(-limit);
 }
 
-interface LastOptions {
+interface LastOptions extends JsonOption {
   session?: string;
   count: string;
-  json?: boolean;
 }
 
 const ageAt = (delivery: Delivery, then: number | null): string =>

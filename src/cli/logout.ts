@@ -47,7 +47,7 @@ async function endSignIn(
   return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
 }
 
-/** Null where nobody was signed in. What is kept is gone in any case. */
+/** Null where nobody was signed in. What was kept of the sign-in is removed in any case. */
 export async function logOut(
   context: CommandContext,
   source: SourceConfig,
@@ -55,7 +55,7 @@ export async function logOut(
   return withSourceContext(context, async (sources) => {
     const record = signInOf(source, sources);
     if (record !== null) return endSignIn(source, record, sources);
-    // A pin without a sign-in, of one that was begun and not finished.
+    // A sign-in that was begun and not finished leaves a pinned issuer.
     openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
     return null;
   });

@@ -1,5 +1,7 @@
 // The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called.
 
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { backendNames } from "../server/stdio/choose-backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
@@ -29,7 +31,7 @@ const program = new Command("sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .version(version)
   .configureHelp({ showGlobalOptions: false })
-  // What stands behind a verb is that verb's own, also where the verb above it has an option of the same name.
+  // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
   .exitOverride();
 
@@ -118,7 +120,7 @@ command(
   .option("--explain", "why the tasks are in this order, and what had no room")
   .addOption(json())
   .action(async (options) => (await import("./brief.ts")).runBrief(context, options));
-command("last", "what sessions were told, word for word", "sitrep last --session 1f0c…")
+command("last", "what sessions were given, word for word", "sitrep last --session 1f0c…")
   .option("--session <id>", "this session only, from its beginning")
   .option("--count <n>", "how many without --session", "1")
   .addOption(json())
@@ -144,7 +146,8 @@ command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --b
   .option("--source <name>", "serve this configured source")
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
-  .action(async () => (await import("./mcp.ts")).startMcp(build));
+  // A bundle of its own, which reads the arguments itself.
+  .action(() => void createRequire(join(build, "cli.cjs"))("./mcp-main.cjs"));
 
 const cache = program.command("cache").description("what is cached").exitOverride();
 
@@ -164,7 +167,7 @@ async function main(): Promise<void> {
     await program.parseAsync(process.argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) return fail(error, process.argv.includes("--json"));
-    // Commander has said what is wrong; help and version are no failures.
+    // Commander has printed what is wrong; help and version are no failures.
     if (error.exitCode !== 0) process.exitCode = 2;
   }
 }

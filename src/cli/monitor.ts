@@ -1,4 +1,4 @@
-// `sitrep start|stop|restart|refresh`.
+// `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
 
 import { configOf, openCliCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -34,8 +34,8 @@ export async function runRestart(context: CommandContext, options: JsonOption): 
 }
 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const scope = scopeOf(context, options);
-  const results = await step("asking the sources", () => refreshProject(context, scope));
+  const { path, name } = scopeOf(context, options);
+  const results = await step("asking the sources", () => refreshProject(context, { path, name }));
   const lines = results.map(({ source, tasks, code, ms }) =>
     code === null ? `${source}: ${tasks} pending (${ms} ms)` : `${source}: failed, ${code}`,
   );

@@ -100,7 +100,7 @@ function addTokenVerb(serve: Command, add: AddVerb, context: CommandContext): vo
 }
 
 export function addServeVerbs(program: Command, add: AddVerb, context: CommandContext): void {
-  // As for the program: both must say so.
+  // Commander wants this of the program and of the command.
   const serve = addServe(program, add, context).enablePositionalOptions();
   addKeyVerbs(serve, add, context);
   addTokenVerb(serve, add, context);

@@ -16,7 +16,7 @@ import type { ServeOptions } from "../server/serve.ts";
 import { fail, print, printJson, printResult, remark } from "./terminal.ts";
 import type { JsonOption } from "./terminal.ts";
 
-/** Says what went wrong here: an error of this bundle is none that the bundle of `sitrep` itself would know. */
+/** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
 function delivery<Args extends readonly unknown[]>(
   work: (...args: Args) => Promise<void>,
 ): (...args: Args) => Promise<void> {

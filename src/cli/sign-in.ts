@@ -58,9 +58,9 @@ interface LoginRequest {
   scope: ProjectScope;
   source: SourceConfig;
   wishes: LoginWishes;
-  /** Of a person who gives up. */
+  /** Aborted by a person who gives up. */
   signal: AbortSignal;
-  /** What shows whether the server is content, in place of asking for the tasks. Throws `SourceError`. */
+  /** Asked in place of the tasks, where these cannot be asked for yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
@@ -99,7 +99,7 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
     grant: wishes.grant ?? null,
     port: wishes.port ?? null,
     clientId: wishes.clientId ?? auth?.clientId ?? client?.clientId ?? null,
-    // It belongs to the issuer in the settings and to no other.
+    // The secret belongs to the issuer in the settings and to no other.
     clientSecret:
       issuer !== null && issuer === auth?.issuer ? clientSecretOf(source, context) : null,
     scope: wishes.scope ?? auth?.scope ?? null,
@@ -110,7 +110,7 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
 async function signInOnce(
   request: LoginRequest,
   context: SourceContext,
-  onEvent: (event: SignInEvent) => void,
+  onEvent: Screen["show"],
   challenge: Challenge | null,
 ): Promise<void> {
   const { signIn } = await import("../sources/auth/login/sign-in.ts");
@@ -141,7 +141,7 @@ async function signInOnce(
   );
 }
 
-/** Signed in, and yet refused: what is wrong is between the server and its issuer. */
+/** The error of a server that refuses its own issuer's new token: what is wrong lies between these two. */
 function stillRefused(name: string, error: unknown): unknown {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return error;
   return new SitrepError("source-refused", `You are signed in, but ${name} refuses the token.`, {
@@ -149,47 +149,41 @@ function stillRefused(name: string, error: unknown): unknown {
   });
 }
 
-async function signInAndAsk(
-  request: LoginRequest,
-  known: SourceContext,
-  onEvent: (event: SignInEvent) => void,
-): Promise<LoginDone> {
-  const { source, signal } = request;
-  const context = { ...known, signal };
-  let signIns = 0;
-  const work = (): Promise<number> =>
-    countTasks(request, signIns === 0 ? { ...context, signIns: null } : context);
-  const signIn = async (challenge: Challenge | null): Promise<void> => {
-    await signInOnce(request, context, onEvent, challenge);
-    signIns += 1;
-  };
-  try {
-    let pending = await withSignIn(work, signIn);
-    if (signIns === 0 && wishesOf(request, context).issuer !== null) {
-      // It answers everybody; who is named may see more.
-      await signIn(null);
-      pending = await work();
-    }
-    const status = signIns === 0 ? null : await signInStatusOf(source, context);
-    return { source: source.name, signIn: status, pending };
-  } catch (error) {
-    if (signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
-    throw signIns === 0 ? error : stillRefused(source.name, error);
-  }
-}
-
 /**
- * Signs in, showing the person what to do, and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`,
- * `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
+ * Signs in, showing the person what to do, and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`,
+ * `sign-in-failed`, `issuer-changed`, `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
  */
 export async function logIn(
   context: CommandContext,
   request: LoginRequest,
   options: ScreenOptions,
 ): Promise<LoginDone> {
-  using screen = openScreen(request.source.name, options, environmentForOthers(context));
-  requireForPeople(request.source);
-  return await withSourceContext(context, (sources) => signInAndAsk(request, sources, screen.show));
+  const { source, signal } = request;
+  using screen = openScreen(source.name, options, environmentForOthers(context));
+  requireForPeople(source);
+  return await withSourceContext(context, async (known) => {
+    const sources = { ...known, signal };
+    let signIns = 0;
+    const work = (): Promise<number> =>
+      countTasks(request, signIns === 0 ? { ...sources, signIns: null } : sources);
+    const signIn = async (challenge: Challenge | null): Promise<void> => {
+      await signInOnce(request, sources, screen.show, challenge);
+      signIns += 1;
+    };
+    try {
+      let pending = await withSignIn(work, signIn);
+      if (signIns === 0 && wishesOf(request, sources).issuer !== null) {
+        // The server answers everybody; a person who is named may see more.
+        await signIn(null);
+        pending = await work();
+      }
+      const status = signIns === 0 ? null : await signInStatusOf(source, sources);
+      return { source: source.name, signIn: status, pending };
+    } catch (error) {
+      if (signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
+      throw signIns === 0 ? error : stillRefused(source.name, error);
+    }
+  });
 }
 
 export interface ScreenOptions extends JsonOption {
@@ -197,7 +191,7 @@ export interface ScreenOptions extends JsonOption {
   browser?: boolean;
 }
 
-/** Starts the system's own opener; that it is not there is no failure, since the address is shown. */
+/** Starts the opener of the system. Where there is none, the address that is shown is enough. */
 function openBrowser(address: string, env: ScreenEnvironment): void {
   const [program, ...args] =
     process.platform === "darwin"
@@ -218,7 +212,7 @@ interface Screen extends Disposable {
   show: (event: SignInEvent) => void;
 }
 
-/** What a person needs goes to stderr, also in a pipe; a line that counts down only to a terminal. */
+/** Instructions go to stderr, also in a pipe; a countdown is shown on a terminal only. */
 function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment): Screen {
   let counting: Disposable | null = options.json === true ? null : countUp(`Asking ${name}`);
   const mayOpen = options.json !== true && process.stderr.isTTY;
@@ -249,7 +243,7 @@ function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment
   };
 }
 
-/** Ctrl-C ends what waits; a second one ends the program as ever. */
+/** Aborts at the first Ctrl-C; a second one ends the program as usual. */
 export function cancelBySignal(): AbortSignal {
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());

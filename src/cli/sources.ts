@@ -50,7 +50,7 @@ export const listWithSignIns = (
   return Promise.all(
     listSources(config, context.files, scope).map(async (one) => ({
       ...one,
-      // Records that others can read are not used; asking the source says so.
+      // Records that other users can read are not used; `source test` reports them.
       signIn: await signInStatusOf(one.config, known).catch(() => null),
     })),
   );

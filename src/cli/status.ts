@@ -27,13 +27,14 @@ import { version } from "../config/version.ts";
 import { ageWords } from "../core/time.ts";
 import { signInWords } from "./sign-in-words.ts";
 import { print, printJson } from "./terminal.ts";
+import type { JsonOption } from "./terminal.ts";
 
 const day = 86_400_000;
 
 /** An answer as `status` shows it. Instants are epoch milliseconds. */
 interface AnswerStatus {
   project: string;
-  /** What a person has to do, as the brief has it; null when there is nothing of the kind. */
+  /** What a person has to do, as the brief says it; null when there is nothing to do. */
   wayOut: string | null;
   what: string;
   freshness: Freshness;
@@ -42,7 +43,7 @@ interface AnswerStatus {
   pending: number | null;
 }
 
-/** A source as it is configured: where it is and what it signs in with are one record. */
+/** A source as it is configured. */
 interface SourceStatus {
   name: string;
   type: string;
@@ -76,7 +77,7 @@ interface Status {
   answers: AnswerStatus[];
   /** Of all projects; those of a project's own file are in `source list` there. */
   sources: SourceStatus[];
-  /** What calling servers came to since the monitor started: calls, failures, latency, cache hits. */
+  /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
   calls: unknown;
   hookFailures: HookFailure[];
   /** Set when the cache cannot be read. */
@@ -163,10 +164,7 @@ function monitorLine({ monitor }: Status, now: number): string {
   return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${ago(monitor.startedAt, now)}`;
 }
 
-export async function runStatus(
-  context: CommandContext,
-  options: { json?: boolean },
-): Promise<void> {
+export async function runStatus(context: CommandContext, options: JsonOption): Promise<void> {
   const status = await readStatus(context, configOf(context));
   if (options.json === true) return printJson(status);
   const now = Date.now();

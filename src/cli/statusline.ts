@@ -1,4 +1,4 @@
-// `sitrep statusline`: the line that the client's status line shows, by the same code.
+// `sitrep statusline`: prints what the status line of the client shows, by the same code.
 
 import { readFileSync } from "node:fs";
 import type { CommandContext } from "../config/context.ts";

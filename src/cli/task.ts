@@ -157,7 +157,7 @@ export async function clearSamples(
   printResult(options, { removed }, `Removed ${countOf(removed, "sample task")}.`);
 }
 
-/** Moves a task, or says why not. To stay where it is is no mistake. */
+/** The status that a task moves to. Throws `transition-invalid`; a task that has the status already keeps it. */
 function move(task: Task, to: TaskStatus): TaskStatus {
   if (task.status === to || canMove(task.status, to)) return to;
   throw new SitrepError(

@@ -1,4 +1,4 @@
-// How commands speak: results on stdout, everything else on stderr, progress only where somebody watches.
+// The output of commands: results on stdout, everything else on stderr, progress on a terminal only.
 
 import { createInterface } from "node:readline/promises";
 import { SitrepError, codeOf } from "../core/errors.ts";
@@ -31,7 +31,7 @@ export function printResult(
 export const countOf = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** A remark that is no result. */
+/** Prints on stderr what is no result. */
 export function remark(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -51,7 +51,7 @@ export async function step<T>(label: string, work: () => Promise<T> | T): Promis
   }
 }
 
-/** Shows a line on a terminal, which `label` is asked for each second, until it is disposed of; in a pipe nothing. */
+/** Shows what `label` gives on a terminal, anew each second, until it is disposed of; in a pipe nothing. */
 function showWhile(label: () => string): Disposable {
   if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
   const show = (): void => void process.stderr.write(`\r\u001b[K${label()} Ctrl-C cancels.`);
@@ -81,8 +81,8 @@ export function countUp(label: string): Disposable {
 }
 
 /**
- * A reader that has seen enough, such as `head`, is no failure. What the command does is done to its end; the rest of what
- * it says is said to nobody.
+ * A reader that closes the pipe early, such as `head`, is no failure: the command does its work to the end, and the rest of
+ * its output is dropped.
  */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
@@ -90,7 +90,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
 
-/** True where somebody can be asked. */
+/** True where a person can be asked. */
 export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
 /** Asks on a terminal; where there is none, the answer is `otherwise`. */

@@ -40,7 +40,7 @@ function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolea
   requestOfMonitor(context, { kind: "refresh", project: dirname(found.file) });
 }
 
-/** Nothing may be hidden behind what comes before it. */
+/** Long enough that nothing is cut off: text could be hidden behind it. */
 const whole = 4000;
 
 /** Everything that it would start, contact, or send. */

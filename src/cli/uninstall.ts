@@ -1,4 +1,4 @@
-// `sitrep uninstall`.
+// `sitrep uninstall`: takes the hooks out again, and with --purge everything that Sitrep has kept.
 
 import { relative, sep } from "node:path";
 import { cleanText } from "../core/fence.ts";
@@ -47,7 +47,7 @@ function showPurge(
 ): void {
   remark("For good, with your tasks, settings, secrets and sign-ins:");
   let rest = ours;
-  // That of the configuration may have the others in it.
+  // The folder of the configuration may have the others in it.
   for (const folder of [state, data, config]) {
     const isIn = (path: string): boolean => path.startsWith(folder + sep);
     const names = namesBelow(folder, rest.filter(isIn));

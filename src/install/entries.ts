@@ -1,4 +1,5 @@
-// Which settings file hooks go into.
+// The hook entries that go into a settings file, and the scopes of these files. An entry that the client finds invalid voids
+// every hook of its file, so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
 
 export const scopes = ["local", "project", "user"] as const;
 export type Scope = (typeof scopes)[number];
@@ -37,8 +38,8 @@ export function shellQuote(text: string): string {
 }
 
 /**
- * Can neither end with 2, which would block a tool call, nor fail aloud: not when the gate is gone, cannot be opened or
- * read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
+ * The command never ends with 2, which would block a tool call, and prints no error: not when the gate is gone, cannot be
+ * opened or read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
  */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
@@ -56,7 +57,7 @@ export interface Gate {
   bundle: string | null;
   /** How long the client may wait, in seconds. */
   timeout: number;
-  /** What the bundle is told about the call. */
+  /** Handed to the bundle as an argument: what kind of call it is. */
   mode: string;
   matcher?: string;
   if?: string;

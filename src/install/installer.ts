@@ -79,7 +79,7 @@ export async function applySettings(
     ? known.before
     : bytesWithoutOurs(context, settings, known?.hasOurRule ?? false);
   const git = gitOf(context, project.project);
-  // A `.mcp.json` that was there is the team's; one that we make names places on this machine.
+  // A `.mcp.json` that was there belongs to the team; one that we make names paths of this machine.
   const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
   const excludedIn =
     isPrivate && project.repository !== null && git !== null

@@ -125,7 +125,7 @@ export function removeRecord(folder: string, file: string): void {
 export function writeSettings(settings: SettingsFile, text: string | Uint8Array): void {
   try {
     mkdirSync(dirname(settings.target), { recursive: true });
-    // A rename needs no right to the file itself; whoever took that right away is to be heeded.
+    // A rename needs no right to write the file itself; a file that was made read-only is to stay as it is.
     if (existsSync(settings.target)) accessSync(settings.target, constants.W_OK);
     replaceFile(settings.target, text, { mode: 0o644, expected: settings.bytes });
   } catch (cause) {
@@ -144,6 +144,6 @@ export function removeSettings(settings: SettingsFile, madeFolder: string | null
   try {
     rmdirSync(madeFolder);
   } catch {
-    // Others keep files in it.
+    // It holds files of others.
   }
 }

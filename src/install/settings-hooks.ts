@@ -14,7 +14,7 @@ import {
   plainValue,
 } from "./settings-text.ts";
 
-/** Tells our own groups from others': the folder that every command of ours names. */
+/** True for a command of ours: it names the folder of our gates. */
 export type IsOurs = (command: string) => boolean;
 
 function unexpected(file: string, what: string): SitrepError {
@@ -31,18 +31,25 @@ function hooksOf(file: string, root: Node): Node | undefined {
   return hooks;
 }
 
-function groupsOf(file: string, hooks: Node | undefined, event: string): Node | undefined {
+/** The `hooks` of a text and in it the groups of one event, each undefined where there is none. */
+function groupsIn(
+  file: string,
+  text: string,
+  event: string,
+): { root: Node; hooks: Node | undefined; groups: Node | undefined } {
+  const { root } = parseSettings(file, text);
+  const hooks = hooksOf(file, root);
   const groups = hooks === undefined ? undefined : valueOf(propertyOf(hooks, event));
   if (groups !== undefined && groups.type !== "array") {
     throw unexpected(file, `"hooks.${event}" is no array.`);
   }
-  return groups;
+  return { root, hooks, groups };
 }
 
 const handlersOf = (group: Node): Node | undefined =>
   group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
 
-/** The commands of a group, each with its arguments: what says whose it is. */
+/** The commands of a group with their arguments, by which our groups are recognised. */
 function commandsOf(group: Node): string[] {
   return (handlersOf(group)?.children ?? []).map((handler) => {
     if (handler.type !== "object") return "";
@@ -61,26 +68,22 @@ const sameValue = (left: unknown, right: unknown): boolean =>
   JSON.stringify(left) === JSON.stringify(right);
 
 function addEntry(file: string, text: string, entry: HookEntry): string {
-  const { root } = parseSettings(file, text);
-  const hooks = hooksOf(file, root);
+  const { root, hooks, groups } = groupsIn(file, text, entry.event);
   if (hooks === undefined) return append(text, root, "hooks", { [entry.event]: [entry.group] });
-  const groups = groupsOf(file, hooks, entry.event);
   if (groups === undefined) return append(text, hooks, entry.event, [entry.group]);
   return append(text, groups, null, entry.group);
 }
 
 /** Our groups of one event in the file, in order. */
 function ourGroups(file: string, text: string, event: string, isOurs: IsOurs): Node[] {
-  const { root } = parseSettings(file, text);
-  const groups = groupsOf(file, hooksOf(file, root), event);
+  const { groups } = groupsIn(file, text, event);
   return (groups?.children ?? []).filter((group) => isOurGroup(group, isOurs));
 }
 
 /** The text without our commands in groups that somebody has merged them into; the groups stay theirs. */
 function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): string {
-  const { root } = parseSettings(file, text);
-  const groups = groupsOf(file, hooksOf(file, root), event)?.children ?? [];
-  for (const group of groups) {
+  const { groups } = groupsIn(file, text, event);
+  for (const group of groups?.children ?? []) {
     const merged = commandsOf(group).findIndex(isOurs);
     const handlers = handlersOf(group);
     const handler = handlers?.children?.[merged];
@@ -90,7 +93,7 @@ function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): s
   return text;
 }
 
-/** The empty containers that go with the last of our entries. */
+/** What becomes of containers that the last of our entries leaves empty. */
 type EmptyContainers = "remove" | "keep";
 
 function cutGroup(
@@ -100,9 +103,7 @@ function cutGroup(
   group: Node,
   empty: EmptyContainers,
 ): string {
-  const { root } = parseSettings(file, text);
-  const hooks = hooksOf(file, root);
-  const groups = groupsOf(file, hooks, event);
+  const { root, hooks, groups } = groupsIn(file, text, event);
   const found = groups?.children?.find((child) => child.offset === group.offset);
   if (hooks === undefined || groups === undefined || found === undefined) return text;
   const isLast = groups.children?.length === 1;
@@ -132,8 +133,8 @@ function cutEvent(
 const newFile = "{}\n";
 
 /**
- * The text with these entries and none else of ours. Null stands for a missing file. Ours that are there already stay
- * where they are, others of ours are replaced or cut. Throws `settings-not-strict` or `settings-unexpected`.
+ * The text with these entries and no others of ours. Null stands for a missing file. Entries of ours that are there already
+ * stay where they are, others are replaced or cut. Throws `settings-not-strict` or `settings-unexpected`.
  */
 export function planInstall(
   file: string,

@@ -1,4 +1,4 @@
-// What an install would write into a settings file and into the project's `.mcp.json`. It reads and writes nothing else.
+// What an install would write into a settings file and into the project's `.mcp.json`. It writes nothing.
 
 import { join } from "node:path";
 import { createTwoFilesPatch } from "diff";
@@ -37,13 +37,13 @@ export interface SettingsPlan {
 }
 
 /** What a person chose to have beside the usual entries. Undefined: what is there stays. */
-interface Choices {
+export interface Choices {
   /** News with each prompt. */
   prompts?: boolean | undefined;
   statusline?: boolean | undefined;
-  /** The task tools, as a server in the project's `.mcp.json`. */
+  /** The task tools, as a server in the project's `.mcp.json`: registered, or with false taken out. */
   mcp?: boolean | undefined;
-  /** With the tools: the rule that lets the client call them without asking. */
+  /** With the tools: the rule that lets the client call them without asking. With false it asks before each call. */
   mcpPermission?: boolean | undefined;
 }
 
@@ -77,7 +77,7 @@ function mcpEntry(context: CommandContext): McpEntry {
     : { type: "stdio", command: direct.node, args: [join(direct.folder, "mcp.cjs"), ...state] };
 }
 
-/** True when the file names our program: any other is none of our business, whatever is in it. */
+/** True when the file names our program. Any other `.mcp.json` is left alone, also one that cannot be read. */
 export function namesOurProgram(context: CommandContext, file: string): boolean {
   try {
     return readSettingsFile(file).text?.includes(mcpProgram(context)) === true;

@@ -8,7 +8,7 @@ import { SitrepError } from "../core/errors.ts";
 
 const byteOrderMark = "\uFEFF";
 
-/** As an editor counts: from 1, the byte order mark not a column. */
+/** Line and column as an editor counts them: from 1, without the byte order mark. */
 function position(text: string, offset: number, start: number): string {
   const before = text.slice(start, offset).split("\n");
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;

@@ -68,7 +68,7 @@ function uninstallFrom(context: CommandContext, file: string): Uninstalled["how"
   const record = readRecord(context.files.settingsRecords, file);
   const how = takeOut(context, file, record);
   if (record?.excludedIn != null) {
-    // Settings lie in a folder of the worktree, which may be gone.
+    // Settings lie in a folder of the worktree; that folder may be gone.
     const worktree = isMcpFile(file) ? dirname(file) : dirname(dirname(file));
     const repository = locate(worktree)?.repository ?? locate(dirname(file))?.repository;
     if (repository != null) includeFile(repository, file, record.excludedIn);
@@ -120,13 +120,13 @@ export function uninstallFiles(context: CommandContext): void {
 export interface PurgePlan extends OwnFiles {
   /** Secrets in the machine's keychain. */
   readonly keychain: readonly SecretUse[];
-  /** People whose tokens go and are not revoked. */
+  /** People whose tokens are removed and not revoked. */
   readonly signIns: readonly { source: string; issuer: string; subject: string; label: string }[];
 }
 
 export interface Purged {
   readonly removed: readonly string[];
-  /** What is somebody else's. */
+  /** Files that Sitrep did not make. */
   readonly left: readonly string[];
   readonly keychain: readonly { name: string; origin: string; isRemoved: boolean }[];
   readonly notRevoked: PurgePlan["signIns"];
@@ -186,11 +186,11 @@ function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Others keep files in it, or it is gone.
+    // It holds files of others, or it is gone.
   }
 }
 
-/** After an uninstall. Looks again for the files: the monitor has written until it was stopped. */
+/** Purges after an uninstall. Looks for the files again, because the monitor wrote until it was stopped. */
 export function purge(context: CommandContext, { keychain, signIns }: PurgePlan): Purged {
   const forgotten = keychain.map((use) => ({
     name: keychainName(use.reference) ?? "",

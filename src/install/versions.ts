@@ -87,12 +87,12 @@ function putInPlace(draft: string, folder: string, files: Files): void {
   try {
     renameSync(draft, folder);
   } catch (error) {
-    // Another installer was quicker.
+    // Another installer has put it there first.
     if (!isComplete(folder, files)) throw error;
   }
 }
 
-/** Copies a build, with `more` beside it, into the data folder, unless it is there whole. Gives the folder of that version. */
+/** Copies a build, with the files of `more`, into the data folder unless it is complete there. Gives the folder of that version. */
 export function installBuild(
   build: string,
   data: string,

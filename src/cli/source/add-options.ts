@@ -119,7 +119,7 @@ export function valueOf(
   };
 }
 
-/** The setting of a source that a person signs in to. Throws `usage` where there is a token too. */
+/** The `auth` of a source that a person signs in to. Throws `usage` where there is a token too. */
 function personAuth(options: AddSourceOptions, secret: string | undefined): object {
   if (secret !== undefined) {
     throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
@@ -128,7 +128,7 @@ function personAuth(options: AddSourceOptions, secret: string | undefined): obje
   return { type: "login", ...given({ issuer, clientId, scope, audience }) };
 }
 
-/** Throws `usage`: what was asked for on the command line is no source. */
+/** Throws `usage` when the value is no source. */
 export function readSource(value: unknown): SourceConfig {
   const result = SourceConfig.safeParse(value);
   if (result.success) return result.data;

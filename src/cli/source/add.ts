@@ -34,7 +34,7 @@ interface AddRequest {
   isFirst: boolean;
   /** Adds it only when it gives tasks. */
   mustTest: boolean;
-  /** Has a person sign in first; `probe` shows whether the server is content. */
+  /** Has a person sign in first. `probe` throws while the server still refuses. */
   signIn?: (
     draft: SourceConfig,
     probe: ((sources: SourceContext) => Promise<unknown>) | undefined,
@@ -42,7 +42,7 @@ interface AddRequest {
   onStep: (step: TestStep) => void;
 }
 
-/** What a command has kept of the secret of a source that was not added: nobody could take it away again. */
+/** Forgets the secret of a source that was not added: no other command could take it away again. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
@@ -52,7 +52,7 @@ function forgetUnused(context: CommandContext, scope: ProjectScope, value: Sourc
   forgetSecret(context.files.secrets, use);
 }
 
-/** Adds it unless it has to give tasks and gives none. */
+/** Adds the source; with `mustTest` only when it gives tasks. */
 async function tryAndAdd(
   context: CommandContext,
   { scope, isFirst, mustTest, onStep }: AddRequest,
@@ -110,7 +110,7 @@ function signInForNew(
 const isSecretMissing = (error: unknown): error is SitrepError =>
   error instanceof SitrepError && error.code === "secret-missing";
 
-/** The source is not there yet that the usual way out names. */
+/** The usual hint names the source, which is not there yet. */
 const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
   new SitrepError("secret-missing", cause.message, {
     hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
@@ -141,7 +141,7 @@ export async function runAddSource(
   if (!isAdded) process.exitCode = 1;
   if (options.json === true) {
     const done = { added: isAdded, source: config, test };
-    // After the lines of the sign-in, one line more.
+    // One more line of JSON, after those of the sign-in.
     return options.login === true ? print(JSON.stringify(done)) : printJson(done);
   }
   if (test !== null) showTasks(test);

@@ -20,7 +20,7 @@ import { readSource } from "./add-options.ts";
 /** A source as the command line has it, before it is checked. */
 export type SourceValue = Readonly<Record<string, unknown>>;
 
-/** True where the tools of the server are to say which preset it is. */
+/** True where the preset is to be recognised by the tools of the server. */
 export const isPresetOpen = (value: SourceValue): boolean =>
   value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
 
@@ -109,7 +109,7 @@ export async function withNamedIssuer(
   return { ...value, auth: { ...asked, ...auth, issuer: metadata.issuer } };
 }
 
-/** Before anything is sent there. */
+/** Shows the issuer before the secret is sent there. */
 export const issuerStep = ({ auth }: SourceValue): TestStep => ({
   step: "settings",
   ms: 0,

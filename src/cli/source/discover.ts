@@ -141,7 +141,7 @@ interface DiscoverOptions {
 const quoted = (text: string): string =>
   /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The command that makes it a source; null when it cannot be one, or holds what must not stand in a command. */
+/** The command that adds it as a source; null when it cannot be one, or when its text is not safe in a command. */
 function addCommand(server: FoundServer): string | null {
   if (server.preset === null) return null;
   try {

@@ -10,7 +10,7 @@ import type { ProjectOptions } from "../options.ts";
 import { signInWords } from "../sign-in-words.ts";
 import { print, printJson, remark } from "../terminal.ts";
 
-/** What a source signs in with, or who has. */
+/** What a source signs in with, or who is signed in. */
 function signInOf({ config, signIn }: ListedWithSignIn): string {
   if (signIn !== null) return signInWords(signIn, Date.now());
   const { auth } = config;

@@ -32,7 +32,7 @@ const longest = 64 * 1024;
 /** Reads a line from the terminal and shows nothing of it. */
 function askUnseen(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  // First: what is pasted as soon as the question is there must not be shown either.
+  // Before the question: text that is pasted as soon as it appears must not be shown either.
   stdin.setRawMode(true);
   stderr.write(question);
   stdin.setEncoding("utf8");

@@ -81,25 +81,17 @@ async function connect(run: Run, opened: OpenedServer, signal: AbortSignal): Pro
   if (connection === null) {
     const { check } = source;
     if (check === undefined) return true;
-    const found = await run.step(
-      "connect",
-      async () => {
-        await check(signal);
-        return true;
-      },
-      () => `${source.origin} answers`,
-    );
-    return found !== null;
+    const answer = async (): Promise<string> => {
+      await check(signal);
+      return `${source.origin} answers`;
+    };
+    return (await run.step("connect", answer, String)) !== null;
   }
-  const server = await run.step(
-    "connect",
-    () =>
-      connection.use(
-        async (one) => `${one.serverName} ${one.serverVersion}, MCP ${one.protocolVersion}`,
-      ),
-    (found) => found,
-  );
-  if (server === null) return false;
+  const server = (): Promise<string> =>
+    connection.use(
+      async (one) => `${one.serverName} ${one.serverVersion}, MCP ${one.protocolVersion}`,
+    );
+  if ((await run.step("connect", server, String)) === null) return false;
   const tools = await run.step(
     "tools",
     () => connection.use((one) => one.listTools({ signal })),
@@ -111,12 +103,12 @@ async function connect(run: Run, opened: OpenedServer, signal: AbortSignal): Pro
   return tools !== null;
 }
 
-/** Never throws: what goes wrong is the last step. `onStep` hears of each step when it is over. */
+/** Never throws: what goes wrong is the last step. `onStep` is called with each step when it is over. */
 export async function testSource(
   config: SourceConfig,
   scope: ProjectScope,
   context: SourceContext,
-  onStep: (step: TestStep) => void = () => undefined,
+  onStep: (step: TestStep) => void,
 ): Promise<SourceTest> {
   const run = startRun(onStep);
   const signal = AbortSignal.timeout(longestMs);
@@ -158,29 +150,6 @@ export async function testSource(
   }
 }
 
-/** Tests one source, or all that are switched on but the embedded store. */
-async function testSources(
-  context: CommandContext,
-  scope: ProjectScope,
-  name: string | null,
-  onStep: (source: string, step: TestStep) => void,
-): Promise<SourceTest[]> {
-  await settleEnvironment(context, scope);
-  const chosen =
-    name === null
-      ? sourcesOf(context, scope)
-          .map(({ config }) => config)
-          .filter(({ type, enabled }) => type !== "embedded" && enabled)
-      : [findSource(context, scope, name)];
-  return await withSourceContext(context, async (sources) => {
-    const tests: SourceTest[] = [];
-    for (const config of chosen) {
-      tests.push(await testSource(config, scope, sources, (step) => onStep(config.name, step)));
-    }
-    return tests;
-  });
-}
-
 export function stepText({ step, ms, detail, code, hint }: TestStep): string {
   const mark = code === null ? "✓" : "✗";
   const why = code === null ? detail : `${code}: ${detail}`;
@@ -198,19 +167,27 @@ export function showTasks(test: SourceTest): void {
   if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
 }
 
-/** Exit code 1 when a source cannot be read. */
+/** Tests one source, or all that are switched on but the embedded store. Exit code 1 when one cannot be read. */
 export async function runTestSource(
   context: CommandContext,
   name: string | undefined,
   options: ProjectOptions,
 ): Promise<void> {
   const scope = scopeOf(context, options);
-  let shown = "";
-  const tests = await testSources(context, scope, name ?? null, (source, step) => {
-    if (options.json === true) return;
-    if (source !== shown) print(source);
-    shown = source;
-    print(stepText(step));
+  await settleEnvironment(context, scope);
+  const all = sourcesOf(context, scope).map(({ config }) => config);
+  const chosen =
+    name === undefined
+      ? all.filter(({ type, enabled }) => type !== "embedded" && enabled)
+      : [findSource(context, scope, name)];
+  const say = options.json === true ? () => undefined : print;
+  const tests = await withSourceContext(context, async (sources) => {
+    const done: SourceTest[] = [];
+    for (const config of chosen) {
+      say(config.name);
+      done.push(await testSource(config, scope, sources, (step) => say(stepText(step))));
+    }
+    return done;
   });
   if (tests.some(({ isGood }) => !isGood)) process.exitCode = 1;
   if (options.json === true) return printJson(tests);
