@@ -17,7 +17,7 @@ import { fail, print, printJson, printResult, remark } from "./terminal.ts";
 import type { JsonOption } from "./terminal.ts";
 
 /** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
-function delivery<Args extends readonly unknown[]>(
+function reporting<Args extends readonly unknown[]>(
   work: (...args: Args) => Promise<void>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
@@ -112,9 +112,9 @@ async function signOne(
 
 type Run<Args extends readonly unknown[]> = (...args: Args) => Promise<void>;
 
-export const runServe: Run<Parameters<typeof serveUntilEnd>> = delivery(serveUntilEnd);
-export const runAddKey: Run<Parameters<typeof addAndShow>> = delivery(addAndShow);
-export const runImportKeys: Run<Parameters<typeof importTable>> = delivery(importTable);
-export const runListKeys: Run<Parameters<typeof showKeys>> = delivery(showKeys);
-export const runRevokeKey: Run<Parameters<typeof revokeOne>> = delivery(revokeOne);
-export const runCreateToken: Run<Parameters<typeof signOne>> = delivery(signOne);
+export const runServe: Run<Parameters<typeof serveUntilEnd>> = reporting(serveUntilEnd);
+export const runAddKey: Run<Parameters<typeof addAndShow>> = reporting(addAndShow);
+export const runImportKeys: Run<Parameters<typeof importTable>> = reporting(importTable);
+export const runListKeys: Run<Parameters<typeof showKeys>> = reporting(showKeys);
+export const runRevokeKey: Run<Parameters<typeof revokeOne>> = reporting(revokeOne);
+export const runCreateToken: Run<Parameters<typeof signOne>> = reporting(signOne);
