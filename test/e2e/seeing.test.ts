@@ -31,7 +31,7 @@ function commandOf(installation: TestInstallation, event: string, gate: string):
 
 const asSession = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id });
 
-describe("what sessions were told", () => {
+describe("what sessions were given", () => {
   test("is printed word for word, with when, how long, why and from how old data", async () => {
     const installation = install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
@@ -49,7 +49,7 @@ describe("what sessions were told", () => {
 
   test("is nothing for another session, and a mistake is said", () => {
     const installation = install({ monitor: false });
-    expect(installation.sitrep("last").stderr).toContain("Nothing was told yet.");
+    expect(installation.sitrep("last").stderr).toContain("Nothing was given yet.");
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);
   });

@@ -12,11 +12,13 @@ import type { JsonObject } from "../../core/read.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { guess, recognise } from "../../sources/presets/presets.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { connectSource } from "../../sources/configured-server.ts";
 import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
+import { shellQuote } from "../../install/entries.ts";
 import { scopeOf } from "../options.ts";
-import { print, printJson, step } from "../terminal.ts";
+import type { ProjectOptions } from "../options.ts";
+import { toolNames } from "./ask-server.ts";
+import { printResult, step } from "../terminal.ts";
 
 /** A server of the client's. What a project's own file says was written by others. */
 interface FoundServer {
@@ -119,27 +121,14 @@ async function askServer(
       hint: `It has: ${servers.map((one) => one.name).join(", ")}.`,
     });
   }
-  return await withSourceContext(context, async (sources) => {
-    const connection = await connectSource(sourceOf(server), scope, sources);
-    try {
-      const tools = (await connection.listTools()).map((tool) => tool.name);
-      return { ...server, preset: recognise(tools)?.name ?? null };
-    } finally {
-      await connection[Symbol.asyncDispose]();
-    }
-  });
-}
-
-const homeOf = (context: CommandContext): string => context.env["HOME"] ?? homedir();
-
-interface DiscoverOptions {
-  project?: string;
-  probe?: string[];
-  json?: boolean;
+  const tools = await withSourceContext(context, (sources) =>
+    toolNames(sourceOf(server), scope, sources),
+  );
+  return { ...server, preset: recognise(tools)?.name ?? null };
 }
 
 const quoted = (text: string): string =>
-  /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
 
 /** The command that adds it as a source; null when it cannot be one, or when its text is not safe in a command. */
 function addCommand(server: FoundServer): string | null {
@@ -161,27 +150,24 @@ function addCommand(server: FoundServer): string | null {
 
 export async function runDiscover(
   context: CommandContext,
-  options: DiscoverOptions,
+  options: ProjectOptions & { probe?: string[] },
 ): Promise<void> {
   const scope = scopeOf(context, options);
-  const found = findServers(scope, homeOf(context));
+  const found = findServers(scope, context.env["HOME"] ?? homedir());
   const asked = await Promise.all(
     (options.probe ?? []).map((name) =>
       step(`asking ${name}`, () => askServer(context, scope, found, name)),
     ),
   );
   const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);
-  if (options.json === true) {
-    return printJson(servers.map((server) => ({ ...server, add: addCommand(server) })));
-  }
-  if (servers.length === 0) return print("The client is configured with no MCP server.");
-  for (const server of servers) {
-    const kind = server.preset === null ? "not known" : `looks like ${server.preset}`;
-    print(
-      `${cleanText(server.name, 40)}: ${kind} (${cleanText(server.place, 100)}, in ${server.file})`,
-    );
-    const command = addCommand(server);
-    if (command !== null) print(`    ${command}`);
-  }
-  print("Nothing was started or contacted but what --probe named. To ask a server: --probe NAME");
+  const listed = servers.map((server) => ({ ...server, add: addCommand(server) }));
+  const lines = listed.flatMap(({ name, place, file, preset, add }) => {
+    const kind = preset === null ? "not known" : `looks like ${preset}`;
+    const words = `${cleanText(name, 40)}: ${kind} (${cleanText(place, 100)}, in ${file})`;
+    return add === null ? [words] : [words, `    ${add}`];
+  });
+  const end =
+    "Nothing was started or contacted but what --probe named. To ask a server: --probe NAME";
+  const none = "The client is configured with no MCP server.";
+  printResult(options, listed, listed.length === 0 ? none : [...lines, end]);
 }

@@ -8,7 +8,7 @@ import { inertFile } from "../trust.ts";
 import { scopeOf } from "../options.ts";
 import type { ProjectOptions } from "../options.ts";
 import { signInWords } from "../sign-in-words.ts";
-import { print, printJson, remark } from "../terminal.ts";
+import { printResult, remark } from "../terminal.ts";
 
 /** What a source signs in with, or who is signed in. */
 function signInOf({ config, signIn }: ListedWithSignIn): string {
@@ -26,10 +26,7 @@ export async function runListSources(
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
-  if (options.json === true) {
-    return printJson(listed.map(({ config, from, signIn }) => ({ ...config, from, signIn })));
-  }
-  for (const one of listed) {
+  const lines = listed.map((one) => {
     const { name, type, url, command, preset, enabled, fallback } = one.config;
     const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
     const words = [
@@ -40,6 +37,8 @@ export async function runListSources(
       enabled ? "" : "switched off",
       `from ${one.from}`,
     ];
-    print(`${name.padEnd(14)} ${words.filter((word) => word !== "").join(" · ")}`);
-  }
+    return `${name.padEnd(14)} ${words.filter((word) => word !== "").join(" · ")}`;
+  });
+  const value = listed.map(({ config, from, signIn }) => ({ ...config, from, signIn }));
+  printResult(options, value, lines);
 }
