@@ -56,7 +56,7 @@ async function probe(connect: () => Promise<McpConnection>): Promise<Speech | nu
 
 /**
  * What a variable names, with the issuer that it means and how its server speaks, which is asked by `connect` where the
- * address does not say it and no earlier command has kept it. A server that cannot be asked now stays as guessed.
+ * address does not say it and no earlier command has kept it. Where it cannot be asked now, the guess stays.
  */
 export async function settleSource(
   named: EnvironmentSource,
@@ -72,7 +72,7 @@ export async function settleSource(
   return speech === null ? config : sourceThatSpeaks(config, speech);
 }
 
-/** Keeps a secret that is at hand; one that is not is found missing when it is needed. */
+/** Keeps a secret that can be read now. One that cannot is reported when it is needed. */
 function keepSecret(config: SourceConfig, context: SourceContext): void {
   const reference = config.auth?.secret;
   if (reference === undefined) return;

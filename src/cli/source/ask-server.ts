@@ -12,8 +12,7 @@ import type { SourceContext } from "../../sources/credentials.ts";
 import { cleanText } from "../../core/fence.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { recognise } from "../../sources/presets/presets.ts";
-import { openConfigured } from "../../sources/configured-server.ts";
-import { connectSource } from "../../sources/configured-server.ts";
+import { connectSource, openConfigured } from "../../sources/configured-server.ts";
 import type { TestStep } from "./test.ts";
 import { readSource } from "./add-options.ts";
 
