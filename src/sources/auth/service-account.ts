@@ -5,10 +5,11 @@ import { createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
+import type { ServiceAuth } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { parseObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { createIssuerClient, grantedTokens } from "./issuer/client.ts";
+import { createIssuerClient, grantedTokens, grantParameters } from "./issuer/client.ts";
 import type { ClientProof, IssuerClient, IssuerMetadata } from "./issuer/client.ts";
 import { issuerFailure } from "./issuer/failure.ts";
 import { openIssuerHttp } from "./issuer/issuer-http.ts";
@@ -17,19 +18,11 @@ import { serviceRules } from "./issuer/rules.ts";
 import type { IssuerPlace } from "./issuer/rules.ts";
 import type { Grant } from "./tokens.ts";
 
-export interface ServiceAccountSettings {
-  readonly clientId: string;
-  readonly method: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
-  /** The client's secret; for `private_key_jwt` its private key, as PEM or JWK. */
-  readonly secret: string;
-  /** For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind (RS256, ES256, EdDSA). */
-  readonly algorithm?: string | undefined;
-  readonly keyId?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly audience?: string | undefined;
-  /** RFC 8707. */
-  readonly resource?: string | undefined;
-}
+type Named = "algorithm" | "keyId" | "scope" | "audience" | "resource";
+/** As in the settings of a source, with the secret itself: a client's, or its private key as PEM or JWK. */
+export type ServiceAccountSettings = Pick<ServiceAuth, "clientId" | "method" | "secret"> & {
+  readonly [Name in Named]?: ServiceAuth[Name] | undefined;
+};
 
 const badKey = (cause: unknown): SitrepError =>
   new SitrepError("secret-missing", "The client's private key cannot be read as PEM or JWK.", {
@@ -100,12 +93,8 @@ async function asking<T>(
 
 /** Throws `source-refused` for credentials that the issuer refuses, else the `SourceError` that kept it from answering. */
 export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccountSettings): Grant {
-  const { scope, audience, resource } = settings;
-  const parameters = {
-    ...(scope === undefined ? {} : { scope }),
-    ...(audience === undefined ? {} : { audience }),
-    ...(resource === undefined ? {} : { resource }),
-  };
+  const { scope, resource, audience } = settings;
+  const parameters = grantParameters({ scope, resource, audience });
   return (_, signal) =>
     asking(place, settings, signal, async ({ client }) => {
       const answer = await client.clientCredentials(parameters);

@@ -40,6 +40,14 @@ export type DeviceAnswer = DeviceAuthorizationResponse;
 /** `scope`, `resource`, `audience` and the like: those that are to be sent. */
 export type GrantParameters = Readonly<Record<string, string>>;
 
+/** Those that are there. `resource` is what the server calls itself (RFC 8707), `audience` what a person set. */
+export function grantParameters(
+  named: Readonly<Record<"scope" | "resource" | "audience", string | null | undefined>>,
+): GrantParameters {
+  const there = Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return Object.fromEntries(there) as GrantParameters;
+}
+
 /** A sign-in in the browser that has begun: PKCE (S256), with its own `state`. */
 export interface BrowserGrant {
   /** For a person to open. */

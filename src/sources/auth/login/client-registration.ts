@@ -163,16 +163,3 @@ export function scopeFor(
   const scopes = new Set([...(asked?.split(" ") ?? []), ...added]);
   return scopes.size === 0 ? null : [...scopes].join(" ");
 }
-
-/** Parameters that are there; `resource` is what the server calls itself, `audience` what a person set. */
-export function parametersOf(
-  scope: string | null,
-  resource: string | null,
-  audience: string | null,
-): Record<string, string> {
-  return {
-    ...(scope === null ? {} : { scope }),
-    ...(resource === null ? {} : { resource }),
-    ...(audience === null ? {} : { audience }),
-  };
-}

@@ -1,7 +1,7 @@
 // Renews a person's tokens with their refresh token, and revokes them.
 
 import { SourceError } from "../../../core/source-error.ts";
-import { grantedTokens } from "../issuer/client.ts";
+import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
@@ -37,10 +37,8 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
     const metadata = await readIssuerMetadata(issuer, http);
     const asked = clientAt(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
-    const parameters = {
-      ...(resource === "" ? {} : { resource }),
-      ...(audience === "" ? {} : { audience }),
-    };
+    // Without a scope: that of the refresh token is meant (RFC 6749, section 6).
+    const parameters = grantParameters({ scope: null, resource, audience });
     try {
       return grantedTokens(await asked.refresh(refreshToken, parameters));
     } catch (error) {

@@ -2,18 +2,11 @@
 
 import { cleanText } from "../../../core/fence.ts";
 import { parseObject, readString } from "../../../core/read.ts";
-import { grantedTokens } from "../issuer/client.ts";
+import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import type { IssuerAnswer } from "../issuer/client.ts";
 import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
-import {
-  clientAt,
-  findClient,
-  chooseGrant,
-  parametersOf,
-  requirePkce,
-  scopeFor,
-} from "./client-registration.ts";
+import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./client-registration.ts";
 import type { PersonGrant } from "./client-registration.ts";
 import { signInByBrowser, openLoopbackRedirect } from "./code-grant.ts";
 import type { LoopbackRedirect } from "./code-grant.ts";
@@ -88,7 +81,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   const common = {
     name,
     client: clientAt(discovered.metadata, client, discovered.http),
-    parameters: parametersOf(scope, discovered.resource, audience),
+    parameters: grantParameters({ scope, resource: discovered.resource, audience }),
     signal,
   };
   if (redirect === null) {
