@@ -19,7 +19,6 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] a
 
 /** What is shown of a source whose live answer fails; `cache_then_error` also fails commands and the library. */
 export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
-export type FallbackStrategy = (typeof fallbackStrategies)[number];
 
 const briefShape = {
   maxCharacters: z
