@@ -7,9 +7,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
-import { guardsWith } from "../core/guards.ts";
-import { switchedBy } from "../core/hook-settings.ts";
-import { issueText, readObject } from "../core/read.ts";
+import { issueText, readObject, withGiven } from "../core/read.ts";
 import { Config } from "./schema.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { SourceConfig } from "./source-config.ts";
@@ -106,8 +104,8 @@ export function hookSettingsOf(config: Config): HookSettings {
     projects[path] = {
       off: own.off ?? false,
       brief: readBriefOptions(own.brief, brief),
-      news: switchedBy(config.news, own.news ?? {}),
-      guards: guardsWith(config.guards, own.guards ?? {}),
+      news: withGiven(config.news, own.news ?? {}),
+      guards: withGiven(config.guards, own.guards ?? {}),
     };
   }
   return {

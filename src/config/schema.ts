@@ -10,10 +10,11 @@ import {
   mostListedTasks,
   shortestBrief,
 } from "../core/brief/options.ts";
-import { guardsWith, noGuards } from "../core/guards.ts";
-import { allNews, switchedBy } from "../core/hook-settings.ts";
+import { noGuards } from "../core/guards.ts";
+import { allNews } from "../core/hook-settings.ts";
 import { insecureAddress } from "./source-address.ts";
 import { SourceList } from "./source-config.ts";
+import { withGiven } from "../core/read.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
@@ -88,12 +89,12 @@ const fields = z.strictObject({
   news: z
     .strictObject(newsShape)
     .partial()
-    .transform((given) => switchedBy(allNews, given))
+    .transform((given) => withGiven(allNews, given))
     .prefault({}),
   guards: z
     .strictObject(guardsShape)
     .partial()
-    .transform((given) => guardsWith(noGuards, given))
+    .transform((given) => withGiven(noGuards, given))
     .prefault({}),
   projects: z
     .record(z.string(), ProjectConfig)

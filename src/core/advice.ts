@@ -60,7 +60,7 @@ const callWords = ({ tool, about }: ConcernedCall, fence: Fence): string =>
 
 export interface AdviceInput {
   items: readonly NewsItem[];
-  /** Set at a git-related call when the repository is not as the session was told. */
+  /** Set at a git-related call when the repository is not as the session knows it. */
   git: GitState | null;
   /** Set at a call that changes this file. */
   file?: ConcernedFile | null;

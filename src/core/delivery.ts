@@ -1,7 +1,7 @@
 // What was delivered to a session, word for word, for the person who wants to read it afterwards; and what the session
 // knows once pending news has reached it.
 
-import { readNumber, readObject, readString } from "./read.ts";
+import { readItems, readNumber, readObject, readString } from "./read.ts";
 import type { JsonObject } from "./read.ts";
 import type { GitState } from "./git-state.ts";
 import type { DeliveredState, SessionRecord } from "./session.ts";
@@ -34,21 +34,20 @@ export const noData: DeliveryData = { sources: [], gitReadAt: null, foundAt: nul
 
 export function readDeliveryData(value: unknown): DeliveryData {
   const from = readObject(value);
-  const sources: unknown = from?.["sources"];
   return {
-    sources: (Array.isArray(sources) ? sources : []).flatMap((one: unknown) => {
+    sources: readItems(from?.["sources"], (one) => {
       const view = readObject(one);
       const source = readString(view?.["source"]);
-      if (view === null || source === undefined) return [];
+      if (view === null || source === undefined) return null;
       const fetchedAt = readNumber(view["fetchedAt"]) ?? null;
-      return [{ source, fetchedAt, code: readString(view["code"]) ?? null }];
+      return { source, fetchedAt, code: readString(view["code"]) ?? null };
     }),
     gitReadAt: readNumber(from?.["gitReadAt"]) ?? null,
     foundAt: readNumber(from?.["foundAt"]) ?? null,
   };
 }
 
-/** The telling in an object that another process wrote, or null. */
+/** The delivery in an object that another process wrote, or null. */
 export function readDelivery(from: JsonObject | null): Delivery | null {
   const [sessionId, event] = [readString(from?.["sessionId"]), readString(from?.["event"])];
   const [at, text] = [readNumber(from?.["at"]), readString(from?.["text"])];

@@ -1,6 +1,6 @@
 // Files that somebody else is changing: in conflict, or changed and not committed by another live session.
 
-import { readNumber, readObject, readOneOf, readString } from "./read.ts";
+import { readItems, readNumber, readObject, readOneOf, readString } from "./read.ts";
 
 /** `conflict`: unmerged here. `session`: another session changed it here. `worktree`: changed in another worktree. */
 export const fileConcerns = ["conflict", "session", "worktree"] as const;
@@ -14,16 +14,16 @@ export interface ConcernedFile {
   worktree: string | null;
 }
 
-/** What a session's calls that change a file are compared with. It stays: each file is told of once. */
+/** What a session's calls that change a file are compared with. It stays: each file is reported once. */
 export interface WatchedFiles {
   /** Epoch milliseconds. */
   at: number;
   /** Real path of the session's working tree. */
   root: string;
   files: readonly ConcernedFile[];
-  /** True while another session works in the same tree: calls then write down which file they change. */
+  /** True while another session works in the same tree: calls then record which file they change. */
   isShared: boolean;
-  /** False where only a guard wants it: nothing is told of it. */
+  /** False where only a guard wants it: none of it is reported. */
   isNews: boolean;
 }
 
@@ -33,19 +33,18 @@ export function readWatchedFiles(value: unknown): WatchedFiles | null {
   const from = readObject(value);
   const [at, root] = [readNumber(from?.["at"]), readString(from?.["root"])];
   if (from === null || at === undefined || root === undefined) return null;
-  const files: unknown[] = Array.isArray(from["files"]) ? from["files"].slice(0, mostFiles) : [];
   return {
     at,
     root,
     isShared: from["isShared"] === true,
     isNews: from["isNews"] === true,
-    files: files.flatMap((one: unknown) => {
+    files: readItems(from["files"], (one) => {
       const file = readObject(one);
       const path = readString(file?.["path"]);
       const concern = readOneOf(file?.["concern"], fileConcerns);
-      if (file === null || path === undefined || concern === undefined) return [];
-      return [{ path, concern, worktree: readString(file["worktree"]) ?? null }];
-    }),
+      if (file === null || path === undefined || concern === undefined) return null;
+      return { path, concern, worktree: readString(file["worktree"]) ?? null };
+    }).slice(0, mostFiles),
   };
 }
 
@@ -53,7 +52,7 @@ export function readWatchedFiles(value: unknown): WatchedFiles | null {
 export interface WorkingSession {
   id: string;
   worktree: string;
-  /** Files that it wrote down as changed by its own calls. */
+  /** Files that its own calls recorded as changed. */
   edited: readonly string[];
 }
 
@@ -63,7 +62,7 @@ export interface TreeChanges {
   changed: readonly string[];
 }
 
-/** What a session is to be told of when it changes a file; null when there is nothing to watch for. */
+/** The files to report to a session when it changes one; null when there is nothing to watch for. */
 export function findFiles(
   own: WorkingSession,
   others: readonly WorkingSession[],

@@ -1,7 +1,7 @@
 // What is known of one working tree at one moment, and how it is read out of a cache row: anything of another shape
 // gives null or a cautious default.
 
-import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+import { readItems, readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
 export type GitOperationKind = (typeof gitOperations)[number];
@@ -76,7 +76,7 @@ export interface GitState {
   paths?: GitPaths;
 }
 
-/** The state as it is kept and told: which files are changed is another matter. */
+/** The state as it is kept and reported: without the names of the changed files. */
 export function withoutPaths(state: GitState): GitState {
   const kept = { ...state };
   delete kept.paths;
@@ -141,12 +141,12 @@ function readRef(value: unknown): GitRef | null {
 
 function readCommits(value: unknown): GitCommit[] | null {
   if (!Array.isArray(value)) return null;
-  return value.flatMap((item: unknown) => {
+  return readItems(value, (item) => {
     const from = readObject(item);
     const [id, at] = [readString(from?.["id"]), readString(from?.["at"])];
-    if (from === null || id === undefined || at === undefined) return [];
+    if (from === null || id === undefined || at === undefined) return null;
     const [subject, author] = [readString(from["subject"]), readString(from["author"])];
-    return [{ id, at, subject: subject ?? "", author: author ?? "" }];
+    return { id, at, subject: subject ?? "", author: author ?? "" };
   });
 }
 

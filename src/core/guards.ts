@@ -23,18 +23,6 @@ export const noGuards: GuardSettings = {
   protectedBranches: ["main", "master"],
 };
 
-type PartialGuards = { readonly [K in keyof GuardSettings]?: GuardSettings[K] | undefined };
-
-export function guardsWith(guards: GuardSettings, given: PartialGuards): GuardSettings {
-  return {
-    commit: given.commit ?? guards.commit,
-    forcePush: given.forcePush ?? guards.forcePush,
-    movedUpstream: given.movedUpstream ?? guards.movedUpstream,
-    edit: given.edit ?? guards.edit,
-    protectedBranches: given.protectedBranches ?? guards.protectedBranches,
-  };
-}
-
 export const hasGitGuard = (guards: GuardSettings): boolean =>
   guards.commit || guards.forcePush || guards.movedUpstream;
 

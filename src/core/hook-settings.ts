@@ -3,9 +3,9 @@
 
 import { defaultBriefOptions, readBriefOptions } from "./brief/options.ts";
 import type { BriefOptions } from "./brief/options.ts";
-import { guardsWith, noGuards } from "./guards.ts";
+import { noGuards } from "./guards.ts";
 import type { GuardSettings } from "./guards.ts";
-import { readBoolean, readNumber, readObject, readStrings } from "./read.ts";
+import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
 /** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
@@ -30,16 +30,6 @@ export const allNews: NewsSwitches = {
   upstream: true,
   file: true,
 };
-
-/** The switches with those that are given in place of the others. */
-export function switchedBy(
-  switches: NewsSwitches,
-  given: { readonly [K in NewsKind]?: boolean | undefined },
-): NewsSwitches {
-  const all = { ...switches };
-  for (const kind of newsKinds) all[kind] = given[kind] ?? switches[kind];
-  return all;
-}
 
 /** What can differ from project to project. */
 export interface ProjectSettings {
@@ -68,22 +58,16 @@ export const defaultHookSettings: HookSettings = {
 /** The key of the cache entry. */
 export const hookSettingsKey = "hook-settings";
 
-const within = (value: unknown, low: number, high: number, fallback: number): number => {
-  const number = readNumber(value);
-  return number === undefined ? fallback : Math.min(high, Math.max(low, number));
-};
-
 function readSwitches(value: unknown, otherwise: NewsSwitches): NewsSwitches {
   const from = readObject(value);
-  const switches = { ...otherwise };
-  for (const kind of newsKinds) switches[kind] = readBoolean(from?.[kind]) ?? otherwise[kind];
-  return switches;
+  const given = Object.fromEntries(newsKinds.map((kind) => [kind, readBoolean(from?.[kind])]));
+  return withGiven(otherwise, given);
 }
 
 function readGuards(value: unknown, otherwise: GuardSettings): GuardSettings {
   const from = readObject(value);
   const branches = from?.["protectedBranches"];
-  return guardsWith(otherwise, {
+  return withGiven(otherwise, {
     commit: readBoolean(from?.["commit"]),
     forcePush: readBoolean(from?.["forcePush"]),
     movedUpstream: readBoolean(from?.["movedUpstream"]),
@@ -116,8 +100,8 @@ export function readHookSettings(value: unknown): HookSettings {
   return {
     ...everywhere,
     tasks: {
-      freshMs: within(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
-      expireMs: within(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),
+      freshMs: readWithin(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
+      expireMs: readWithin(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),
     },
     projects,
   };

@@ -3,8 +3,7 @@
 import { normalDate } from "./time.ts";
 import { SitrepError } from "./errors.ts";
 import { cleanText } from "./fence.ts";
-import { readObject, readString, readStrings } from "./read.ts";
-import type { JsonObject } from "./read.ts";
+import { readFirst, readObject, readString, readStrings } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { titleOf } from "./task.ts";
 import type { NewTask, TaskPriority } from "./task.ts";
@@ -36,10 +35,6 @@ const textFields = [
   ["estimatedEffort", ["estimatedEffort", "estimated_effort"]],
   ["completionNotes", ["completionNotes", "completion_notes"]],
 ] as const;
-
-function firstOf(from: JsonObject, names: readonly string[]): unknown {
-  return names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
-}
 
 /** A text or a number as text; undefined when there is none. */
 function textOf(place: string, field: string, value: unknown): string | undefined {
@@ -92,23 +87,27 @@ function readItem(value: unknown, place: string): NewTask {
   const from = readObject(value);
   if (from === null) throw invalid(place, "not an object");
   const task: NewTask = {
-    ...idOf(place, firstOf(from, ["id", "task_id"])),
+    ...idOf(place, readFirst(from, ["id", "task_id"])),
     ...statusIn(place, from["status"]),
     title: "",
     priority: priorityIn(place, from["priority"]),
-    assignees: list(place, "assignees", firstOf(from, ["assignees", "assignee"])),
-    labels: list(place, "labels", firstOf(from, ["labels", "tags"])),
-    dependsOn: list(place, "dependsOn", firstOf(from, ["dependsOn", "depends_on", "dependencies"])),
+    assignees: list(place, "assignees", readFirst(from, ["assignees", "assignee"])),
+    labels: list(place, "labels", readFirst(from, ["labels", "tags"])),
+    dependsOn: list(
+      place,
+      "dependsOn",
+      readFirst(from, ["dependsOn", "depends_on", "dependencies"]),
+    ),
     inputs: list(place, "inputs", from["inputs"]),
     outputs: list(place, "outputs", from["outputs"]),
   };
   for (const [field, names] of textFields) {
-    const text = textOf(place, field, firstOf(from, names));
+    const text = textOf(place, field, readFirst(from, names));
     if (text === undefined) continue;
     const isDate = field === "due" || field === "createdAt" || field === "completedAt";
     task[field] = isDate ? dateOf(place, field, text) : text;
   }
-  const title = textOf(place, "title", firstOf(from, ["title", "name"]));
+  const title = textOf(place, "title", readFirst(from, ["title", "name"]));
   task.title = titleOf(title ?? "", task.description, "");
   if (task.title === "") throw invalid(place, '"title" is missing');
   return task;

@@ -1,4 +1,4 @@
-// What a session is told while it runs: found from what it knows and what is so now.
+// What is news to a session while it runs: found from what it knows and what is so now.
 
 import { kindsOf } from "./changes.ts";
 import type { ChangeKind, TaskChange } from "./changes.ts";
@@ -86,7 +86,7 @@ function isSourceNews(was: string | null, is: string | null): boolean {
   return was !== is && is !== null && isSignInFailure(is);
 }
 
-/** What is so now. `changes` are net task changes since the session was told. */
+/** What is so now. `changes` are net task changes since the last delivery to the session. */
 export interface Surroundings {
   git: GitState | null;
   sources: Readonly<Record<string, string | null>>;
@@ -120,7 +120,7 @@ export function findNews(
   return items.filter((item) => switches[item.kind]);
 }
 
-/** True when a git-related call should be told the state of the repository once more. */
+/** True when the state of the repository should be reported once more, at a git-related call. */
 export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
   if (now === null) return false;
   return (

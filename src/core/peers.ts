@@ -18,7 +18,7 @@ export interface Peer {
 /** A session that has not shown itself for so long is not counted as working. */
 export const peerSeenMs: number = 15 * 60_000;
 
-/** What a session that was told of a peer remembers of it. */
+/** What a session keeps of a peer that was reported to it. */
 export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
   `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
 

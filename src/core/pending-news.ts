@@ -7,7 +7,7 @@ import { taskPriorities } from "./task.ts";
 import type { TaskPriority } from "./task.ts";
 import { readGitState } from "./git-state.ts";
 import type { DeliveredState } from "./session.ts";
-import { readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+import { readItems, readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
 
 export interface TaskNews {
   kind: "task";
@@ -19,7 +19,7 @@ export interface TaskNews {
   isCurrent?: boolean;
 }
 
-/** The branch of the working tree is another one than the session was told. Null: detached. */
+/** The branch of the working tree is another one than the session knows. Null: detached. */
 export interface BranchNews {
   kind: "branch";
   from: string | null;
@@ -72,9 +72,7 @@ function readItem(value: unknown): NewsItem | null {
     case "task": {
       const taskId = readString(from["taskId"]);
       const priority = readOneOf(from["priority"], taskPriorities);
-      const what = Array.isArray(from["what"])
-        ? from["what"].flatMap((one: unknown) => readOneOf(one, changeKinds) ?? [])
-        : [];
+      const what = readItems(from["what"], (one) => readOneOf(one, changeKinds) ?? null);
       if (taskId === undefined || priority === undefined || what.length === 0) return null;
       const title = readString(from["title"]) ?? "";
       const isCurrent = from["isCurrent"] === true;
@@ -104,7 +102,7 @@ function readItem(value: unknown): NewsItem | null {
   }
 }
 
-/** What a session was told, or nothing known. */
+/** What a session knows; nothing where that cannot be read. */
 export function readDeliveredState(value: unknown): DeliveredState {
   const from = readObject(value);
   const sources: Record<string, string | null> = {};
@@ -123,7 +121,7 @@ export function readDeliveredState(value: unknown): DeliveredState {
 export const pendingKinds = ["news", "git"] as const;
 export type PendingKind = (typeof pendingKinds)[number];
 
-/** News laid out for one session, and what the session knows once it has been told. */
+/** News that waits for one session, and what the session knows once it is delivered. */
 export interface PendingNews {
   /** Epoch milliseconds. */
   at: number;
@@ -133,14 +131,15 @@ export interface PendingNews {
   delivered: DeliveredState;
 }
 
+const mostItems = 50;
+
 export function readPendingNews(value: unknown): PendingNews | null {
   const from = readObject(value);
   const at = readNumber(from?.["at"]);
   if (from === null || at === undefined) return null;
-  const items = Array.isArray(from["items"]) ? from["items"].slice(0, 50) : [];
   return {
     at,
-    items: items.map(readItem).filter((item) => item !== null),
+    items: readItems(from["items"], readItem).slice(0, mostItems),
     seq: readNumber(from["seq"]) ?? 0,
     delivered: readDeliveredState(from["delivered"]),
   };

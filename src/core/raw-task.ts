@@ -1,7 +1,7 @@
 // A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
 
 import { normalDate } from "./time.ts";
-import { readObject, readString } from "./read.ts";
+import { readFirst, readObject, readString } from "./read.ts";
 import type { JsonObject } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { isPending, titleOf } from "./task.ts";
@@ -51,19 +51,13 @@ const texts = [
   ["completionNotes", ["completionNotes", "completion_notes"]],
 ] as const;
 
-function firstOf(from: JsonObject, candidates: readonly string[]): unknown {
-  return candidates
-    .map((name) => from[name])
-    .find((value) => value !== undefined && value !== null);
-}
-
 /** The text of a value: itself, a number, or what an object is called. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value.slice(0, longestText);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   const from = readObject(value);
   if (from === null) return undefined;
-  const called = firstOf(from, [
+  const called = readFirst(from, [
     "name",
     "login",
     "displayName",
@@ -93,7 +87,7 @@ function listOf(value: unknown): string[] {
 }
 
 function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
-  const text = textOf(firstOf(from, names.status))?.trim();
+  const text = textOf(readFirst(from, names.status))?.trim();
   if (text === undefined || text === "") {
     const isDone = from["done"] === true || from["completed"] === true;
     return { status: isDone ? "completed" : "pending" };
@@ -125,28 +119,28 @@ export function taskFromRaw(
   scale: PriorityScale | null,
 ): Task | null {
   const from = readObject(value);
-  const id = from === null ? undefined : textOf(firstOf(from, names.id))?.trim();
+  const id = from === null ? undefined : textOf(readFirst(from, names.id))?.trim();
   if (from === null || id === undefined || id === "" || id.length > longestId) return null;
-  const description = readString(firstOf(from, names.description))?.slice(0, longestText);
+  const description = readString(readFirst(from, names.description))?.slice(0, longestText);
   const task: Task = {
     id,
     source,
-    title: titleOf(textOf(firstOf(from, names.title)) ?? "", description, id),
+    title: titleOf(textOf(readFirst(from, names.title)) ?? "", description, id),
     ...statusIn(from),
     priority: priorityIn(from["priority"], scale),
-    assignees: listOf(firstOf(from, names.assignees)),
-    labels: listOf(firstOf(from, names.labels)),
-    dependsOn: listOf(firstOf(from, names.dependsOn)),
+    assignees: listOf(readFirst(from, names.assignees)),
+    labels: listOf(readFirst(from, names.labels)),
+    dependsOn: listOf(readFirst(from, names.dependsOn)),
     inputs: listOf(from["inputs"]),
     outputs: listOf(from["outputs"]),
   };
   if (description !== undefined && description !== "") task.description = description;
   for (const [field, candidates] of dates) {
-    const date = normalDate(readString(firstOf(from, candidates)) ?? "");
+    const date = normalDate(readString(readFirst(from, candidates)) ?? "");
     if (date !== null) task[field] = date;
   }
   for (const [field, candidates] of texts) {
-    const text = textOf(firstOf(from, candidates));
+    const text = textOf(readFirst(from, candidates));
     if (text !== undefined && text !== "") task[field] = text;
   }
   return task;

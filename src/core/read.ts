@@ -8,14 +8,18 @@ export function readObject(value: unknown): JsonObject | null {
     : null;
 }
 
-/** The parsed object, or null for anything else. Never throws. */
-export function parseObject(text: string): JsonObject | null {
+/** The value of a JSON text; undefined for any other text. Never throws. */
+export function parseJson(text: string): unknown {
   try {
-    return readObject(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
+
+/** The parsed object, or null for anything else and for no text. Never throws. */
+export const parseObject = (text: string | null): JsonObject | null =>
+  text === null ? null : readObject(parseJson(text));
 
 export function readString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
@@ -30,9 +34,24 @@ export function readBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
+/** The number moved into its range; `fallback` for anything else. */
+export function readWithin(value: unknown, low: number, high: number, fallback: number): number {
+  const number = readNumber(value);
+  return number === undefined ? fallback : Math.min(high, Math.max(low, number));
+}
+
+/** The items that `readItem` can read; what it gives null for is left out, as is anything but a list. */
+export function readItems<T>(value: unknown, readItem: (item: unknown) => T | null): T[] {
+  return Array.isArray(value) ? value.map(readItem).filter((item) => item !== null) : [];
+}
+
 export function readStrings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
+
+/** The value of the first of these names that has one. */
+export const readFirst = (from: JsonObject, names: readonly string[]): unknown =>
+  names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
 
 /** The value when it is one of `allowed`, else undefined. */
 export function readOneOf<const T extends string>(
@@ -49,4 +68,15 @@ export function issueText(error: {
   return error.issues
     .map(({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`)
     .join("; ");
+}
+
+/** The settings with those that are given in place of the others. */
+export function withGiven<T extends object>(
+  settings: T,
+  given: { readonly [K in keyof T]?: T[K] | undefined },
+): T {
+  const set = Object.entries(given).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(settings, key),
+  );
+  return { ...settings, ...Object.fromEntries(set) };
 }

@@ -1,6 +1,9 @@
 // The last good answer of a source, how far it can be trusted now, and when a failed refresh is tried again. Pure: the
 // clock is an argument.
 
+import { readNumber, readString } from "./read.ts";
+import type { JsonObject } from "./read.ts";
+
 /** A refresh that failed after the value was fetched. Instants are epoch milliseconds. */
 export interface Failure {
   /** A stable error code, never a server's own words. */
@@ -10,6 +13,14 @@ export interface Failure {
   count: number;
   /** No new try before this instant. */
   nextTryAt: number;
+}
+
+/** The failure in an object that another process wrote, or null. */
+export function readFailure(from: JsonObject | null): Failure | null {
+  const [code, at] = [readString(from?.["code"]), readNumber(from?.["at"])];
+  if (from === null || code === undefined || at === undefined) return null;
+  const count = readNumber(from["count"]) ?? 1;
+  return { code, at, count, nextTryAt: readNumber(from["nextTryAt"]) ?? at };
 }
 
 /** The last good value with its date; `value` survives any number of failures. */

@@ -2,7 +2,7 @@
 // into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
 
 import { cleanText } from "./fence.ts";
-import { readObject, readString } from "./read.ts";
+import { parseJson, readObject, readString } from "./read.ts";
 
 /** What a tool answered. */
 export interface ToolAnswer {
@@ -41,12 +41,7 @@ function jsonOf(text: string): unknown {
     .trim()
     .replace(/^```(?:json)?\s*\n/, "")
     .replace(/\n```$/, "");
-  if (!/^[[{]/.test(bare) || isTooDeep(bare)) return undefined;
-  try {
-    return JSON.parse(bare);
-  } catch {
-    return undefined;
-  }
+  return !/^[[{]/.test(bare) || isTooDeep(bare) ? undefined : parseJson(bare);
 }
 
 /** Servers of FastMCP put what is no object below `result`, some as JSON in a text. */

@@ -1,7 +1,7 @@
 // What the client sends a hook on standard input, read under a deadline and loosely: an unknown source or event passes
 // as text, a missing field as null. https://code.claude.com/docs/en/hooks#hook-input
 
-import { parseObject, readObject, readString } from "../core/read.ts";
+import { parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { read } from "node:fs";
@@ -49,15 +49,8 @@ export interface StdinText {
   isPending: boolean;
 }
 
-function isCompleteObject(text: string): boolean {
-  if (!text.trimEnd().endsWith("}")) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isCompleteObject = (text: string): boolean =>
+  text.trimEnd().endsWith("}") && parseJson(text) !== undefined;
 
 /** Reads the descriptor to its end, to the end of one JSON object, to `maxBytes` or to the deadline. Never fails. */
 export function readStdin(limits: StdinLimits, fd = 0): Promise<StdinText> {

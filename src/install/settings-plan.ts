@@ -21,11 +21,12 @@ import { mcpLauncher } from "./versions.ts";
 import { installationOf, configOf } from "../config/context.ts";
 import type { CommandContext, Located } from "../config/context.ts";
 import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
-import { guardsWith, hasGitGuard } from "../core/guards.ts";
+import { hasGitGuard } from "../core/guards.ts";
 import { gateCommand, gates, hookEntries } from "./entries.ts";
 import type { Gate, NodeCommand, OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
 import { planInstall } from "./settings-hooks.ts";
+import { withGiven } from "../core/read.ts";
 
 export interface SettingsPlan {
   settings: SettingsFile;
@@ -118,7 +119,7 @@ function partsOf(
   const { guards, projects } = configOf(context);
   const all = [
     guards,
-    ...Object.values(projects).map((own) => guardsWith(guards, own.guards ?? {})),
+    ...Object.values(projects).map((own) => withGiven(guards, own.guards ?? {})),
   ];
   const parts = new Set<OptionalPart>();
   if (choices.prompts ?? hasPrompts) parts.add("prompts");

@@ -4,11 +4,11 @@ import {
   gitCallsIn,
   guardFile,
   guardGitCalls,
-  guardsWith,
   isForcePush,
   noGuards,
 } from "../../src/core/guards.ts";
 import type { GuardConcern, GuardSettings } from "../../src/core/guards.ts";
+import { withGiven } from "../../src/core/read.ts";
 
 describe("the calls of git in a shell command", () => {
   test.for<[string, string[]]>([
@@ -95,10 +95,10 @@ describe("what there is to ask", () => {
   test("is nothing as long as nobody switched a guard on, and each is its own switch", () => {
     const command = "git commit && git push -f";
     expect(asked(command, noGuards, "main", 1)).toEqual([]);
-    expect(asked(command, guardsWith(noGuards, { forcePush: true }), "main", 1)).toEqual([
+    expect(asked(command, withGiven(noGuards, { forcePush: true }), "main", 1)).toEqual([
       "force-push",
     ]);
-    const release = guardsWith(all, { protectedBranches: ["release"] });
+    const release = withGiven(all, { protectedBranches: ["release"] });
     expect(asked("git commit", release, "main")).toEqual([]);
     expect(asked("git commit", release, "release")).toEqual(["protected-branch"]);
   });

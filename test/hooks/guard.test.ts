@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { WatchedFiles } from "../../src/core/file-news.ts";
-import { guardsWith, noGuards } from "../../src/core/guards.ts";
+import { noGuards } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
 import { createGuard } from "../../src/hooks/guard.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { pathWithin } from "../../src/state/live/watched-files.ts";
+import { withGiven } from "../../src/core/read.ts";
 
 const worktree = "/work/shop-api";
 const watched: WatchedFiles = {
@@ -30,7 +31,7 @@ async function ask(
       isRepository: true,
       branch,
     }),
-    guards: () => guardsWith(noGuards, given),
+    guards: () => withGiven(noGuards, given),
     upstream: async () => {
       asked.push("upstream");
       return { name: "origin/main", behind };

@@ -1,6 +1,6 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
-import { createFence, fenceNote } from "../fence.ts";
+import { fenceNote } from "../fence.ts";
 import { peerTexts } from "../peers.ts";
 import type { Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
@@ -11,7 +11,7 @@ import { fit } from "./fit.ts";
 import type { Fitted, Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
 import type { GitView } from "./git-lines.ts";
-import { longestBrief, sectionsOf, styleOf } from "./options.ts";
+import { longestBrief, sectionsOf } from "./options.ts";
 import type { BriefOptions, BriefSection } from "./options.ts";
 import { servingSources } from "./source-view.ts";
 import type { SourceView } from "./source-view.ts";
@@ -24,6 +24,7 @@ import {
   longestListedTitle,
   reasonText,
   taskLine,
+  wordContext,
 } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { addCounts, listTasks } from "./task-list.ts";
@@ -142,10 +143,7 @@ export interface ComposedBrief extends Fitted {
 
 /** The whole brief, at most `options.maxCharacters` and never more than `longestBrief`, and how it came about. */
 export function composeBrief(input: BriefInput): ComposedBrief {
-  const style = styleOf(input.options.style);
-  const fence = createFence(input.key);
-  const now = input.calendar(input.now);
-  const context: WordContext = { fence, style, now, calendar: input.calendar };
+  const context = wordContext(input);
   const list = listTasks(input);
   const sections = sectionsOf(input.options);
   const hasNext = sections.includes("next");
@@ -158,7 +156,10 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     ],
     git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
     sessions: () =>
-      peerTexts(input.peers, fence, input.now).map((text) => ({ text, weight: weights.peers })),
+      peerTexts(input.peers, context.fence, input.now).map((text) => ({
+        text,
+        weight: weights.peers,
+      })),
     since: () => sinceLines(input, list, context),
     freshness: () => freshnessLines(input, context),
   };

@@ -1,7 +1,7 @@
 // The settings of a brief: how long it may be, what it holds in which order, and in which of three styles it is
 // written. A style sets signs and the form of a line, never what is said.
 
-import { readNumber, readObject, readOneOf } from "../read.ts";
+import { readItems, readObject, readOneOf, readWithin } from "../read.ts";
 
 export const briefStyles = ["plain", "compact", "markdown"] as const;
 export type BriefStyle = (typeof briefStyles)[number];
@@ -100,25 +100,20 @@ export function sectionsOf(options: Pick<BriefOptions, "sections">): BriefSectio
   return [...new Set<BriefSection>([...options.sections, "freshness"])];
 }
 
-const within = (value: unknown, low: number, high: number, fallback: number): number => {
-  const number = readNumber(value);
-  return number === undefined ? fallback : Math.min(high, Math.max(low, number));
-};
-
 /** The options out of a cache entry, over those in force otherwise; what is out of range is the nearest that is not. */
 export function readBriefOptions(value: unknown, otherwise: BriefOptions): BriefOptions {
   const from = readObject(value);
   const sections: unknown = from?.["sections"];
   return {
-    maxCharacters: within(
+    maxCharacters: readWithin(
       from?.["maxCharacters"],
       shortestBrief,
       longestBrief,
       otherwise.maxCharacters,
     ),
-    maxTasks: within(from?.["maxTasks"], 0, mostListedTasks, otherwise.maxTasks),
+    maxTasks: readWithin(from?.["maxTasks"], 0, mostListedTasks, otherwise.maxTasks),
     sections: Array.isArray(sections)
-      ? sections.flatMap((one: unknown) => readOneOf(one, briefSections) ?? [])
+      ? readItems(sections, (one) => readOneOf(one, briefSections) ?? null)
       : otherwise.sections,
     style: readOneOf(from?.["style"], briefStyles) ?? otherwise.style,
     ...((from?.["hidesCached"] ?? otherwise.hidesCached) === true ? { hidesCached: true } : {}),

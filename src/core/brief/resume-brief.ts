@@ -1,6 +1,6 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
-import { createFence, fenceNote } from "../fence.ts";
+import { fenceNote } from "../fence.ts";
 import { gitMoved } from "../news.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts } from "../peers.ts";
@@ -10,15 +10,15 @@ import { changeLine } from "./change-lines.ts";
 import { fitList, moreLines } from "./fit.ts";
 import type { Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
-import { longestBrief, styleOf } from "./options.ts";
+import { longestBrief } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree } from "./since-lines.ts";
 import type { Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { taskLine } from "./task-lines.ts";
+import { taskLine, wordContext } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
 
-/** What this session was last told, and what happened since. */
+/** What this session knows by its last delivery, and what happened since. */
 export interface LastDelivered extends Since {
   delivered: DeliveredState;
 }
@@ -40,7 +40,7 @@ function taskTexts(input: BriefInput, last: LastDelivered, context: WordContext)
   ];
 }
 
-/** True when a source failed that was said to answer, or the other way round. */
+/** True when a source failed that was reported to answer, or the other way round. */
 const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolean =>
   input.sources.some(
     ({ source, failure }) =>
@@ -48,12 +48,10 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
-/** The changes since the session was last told, or null when there are none. */
+/** The changes since the last delivery to the session, or null when there are none. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
-  const fence = createFence(input.key);
-  const style = styleOf(input.options.style);
-  const now = input.calendar(input.now);
-  const context: WordContext = { fence, style, now, calendar: input.calendar };
+  const context = wordContext(input);
+  const { fence, style } = context;
   const changed = taskTexts(input, last, context);
   const moves = moveTexts(last, fence);
   const known = new Set(last.delivered.peers);

@@ -1,4 +1,4 @@
-// What happened while nobody was told: tasks by what became of them, and branches by their commits.
+// What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
 import { kindsOf } from "../changes.ts";
 import type { ChangeKind, TaskChange } from "../changes.ts";

@@ -1,12 +1,14 @@
 // A task in one line: our words first, what others wrote between markers. Acceptance criteria that a team writes into
 // the description are parted from it.
 
+import { createFence } from "../fence.ts";
 import type { Fence } from "../fence.ts";
 import type { RankReason, RankedTask } from "../ranking.ts";
 import type { Task, TaskCounts } from "../task.ts";
 import { daysUntil, dueDay, dueWords } from "../time.ts";
 import type { Calendar, LocalTime } from "../time.ts";
-import type { Style } from "./options.ts";
+import { styleOf } from "./options.ts";
+import type { BriefOptions, Style } from "./options.ts";
 
 const heading =
   /^\s{0,3}(?:#{1,6}\s*)?\**\s*(?:acceptance criteria|definition of done|done when)\s*:?\s*\**\s*:?\s*$/i;
@@ -43,6 +45,18 @@ export interface WordContext {
   style: Style;
   now: LocalTime;
   calendar: Calendar;
+}
+
+/** The context of a brief's lines. */
+export function wordContext(input: {
+  key: string;
+  now: number;
+  calendar: Calendar;
+  options: Pick<BriefOptions, "style">;
+}): WordContext {
+  const { calendar } = input;
+  const style = styleOf(input.options.style);
+  return { fence: createFence(input.key), style, now: calendar(input.now), calendar };
 }
 
 const longestTitle = 120;

@@ -5,8 +5,6 @@ import { readDeliveryData } from "../../core/delivery.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-export type { Delivery };
-
 /** To be called in a transaction or alone. */
 export function addDelivery(db: Sqlite, delivery: Delivery): void {
   db.prepare(

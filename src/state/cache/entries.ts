@@ -3,6 +3,7 @@
 
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
+import { parseJson } from "../../core/read.ts";
 
 export type EntryKind = "free" | "context" | "setting";
 
@@ -41,11 +42,8 @@ export function getStaleEntry(db: Sqlite, key: string, now: number): StaleEntry 
     .get(key);
   if (row === undefined) return null;
   const ageMs = Math.max(0, now - row.stored_at);
-  try {
-    return { value: JSON.parse(row.value), ageMs, isExpired: ageMs > row.ttl_ms };
-  } catch {
-    return null;
-  }
+  const value = parseJson(row.value);
+  return value === undefined ? null : { value, ageMs, isExpired: ageMs > row.ttl_ms };
 }
 
 /** The value while it lives, else null. */

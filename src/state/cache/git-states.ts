@@ -4,10 +4,10 @@ import { readGitState } from "../../core/git-state.ts";
 import type { GitState } from "../../core/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";
+import { readFailure } from "../../core/snapshot.ts";
 import type { Failure } from "../../core/snapshot.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readFailure } from "./task-views.ts";
 
 interface Row {
   worktree: string;
@@ -18,8 +18,8 @@ interface Row {
 }
 
 function record(row: Row): GitRecord {
-  const value = row.value === null ? null : readGitState(parseObject(row.value));
-  const failure = readFailure(row.failure);
+  const value = readGitState(parseObject(row.value));
+  const failure = readFailure(parseObject(row.failure));
   const snapshot =
     value === null || row.read_at === null
       ? null

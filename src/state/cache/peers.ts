@@ -25,7 +25,7 @@ interface Row {
 
 /** The branch in a git state's JSON: the one checked out, or the one being rebased. */
 function branchIn(text: string | null): string | null {
-  const from = text === null ? null : parseObject(text);
+  const from = parseObject(text);
   const operation = readObject(from?.["operation"]);
   return readString(from?.["branch"]) ?? readString(operation?.["branch"]) ?? null;
 }

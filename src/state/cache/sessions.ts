@@ -1,12 +1,13 @@
 // The sessions, and what each knows by its last delivery.
 
-import { readGitState, withoutPaths } from "../../core/git-state.ts";
+import { withoutPaths } from "../../core/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
-import { parseObject, readString, readStrings } from "../../core/read.ts";
+import { parseJson, parseObject } from "../../core/read.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
-import type { Delivery } from "./deliveries.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import { readDeliveredState } from "../../core/pending-news.ts";
 
 interface Row {
   id: string;
@@ -23,19 +24,7 @@ interface Row {
   ended_at: number | null;
 }
 
-function parseList(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return [];
-  }
-}
-
 function record(row: Row): SessionRecord {
-  const sources: Record<string, string | null> = {};
-  for (const [name, code] of Object.entries(parseObject(row.delivered_sources) ?? {})) {
-    sources[name] = readString(code) ?? null;
-  }
   return {
     id: row.id,
     project: row.project,
@@ -45,11 +34,11 @@ function record(row: Row): SessionRecord {
     deliveredAt: row.delivered_at,
     briefedAt: row.briefed_at,
     deliveredSeq: row.delivered_seq,
-    delivered: {
-      git: row.delivered_git === null ? null : readGitState(parseObject(row.delivered_git)),
-      sources,
-      peers: readStrings(parseList(row.delivered_peers)),
-    },
+    delivered: readDeliveredState({
+      git: parseObject(row.delivered_git),
+      sources: parseObject(row.delivered_sources),
+      peers: parseJson(row.delivered_peers) ?? [],
+    }),
     endedAt: row.ended_at,
   };
 }

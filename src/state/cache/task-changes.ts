@@ -10,7 +10,7 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 const longestRead = 1000;
 
 function readState(text: string | null): TaskState | null {
-  const from = text === null ? null : parseObject(text);
+  const from = parseObject(text);
   const status = readOneOf(from?.["status"], taskStatuses);
   const priority = readOneOf(from?.["priority"], taskPriorities);
   if (from === null || status === undefined || priority === undefined) return null;

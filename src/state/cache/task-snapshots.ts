@@ -6,9 +6,9 @@ import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
+import { readFailure } from "../../core/snapshot.ts";
 import type { Failure } from "../../core/snapshot.ts";
 import { parseObject } from "../../core/read.ts";
-import { readFailure } from "./task-views.ts";
 
 /** The tasks of a snapshot as they are stored, JSON by id. */
 export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
@@ -186,7 +186,7 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
     )
     .pluck()
     .get(...keyColumns(key));
-  return readFailure(text ?? null);
+  return readFailure(parseObject(text ?? null));
 }
 
 /** A source's place among those of a project. */

@@ -6,8 +6,8 @@ import { noNotes } from "../../core/ports.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
 import { belongsToBranch, idsInBranch } from "../../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../../core/read.ts";
-import { freshness } from "../../core/snapshot.ts";
-import type { Failure, FreshnessLimits } from "../../core/snapshot.ts";
+import { freshness, readFailure } from "../../core/snapshot.ts";
+import type { FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, readTask, taskStatuses } from "../../core/task.ts";
 import type { Task, TaskCounts, TaskStatus } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
@@ -22,20 +22,6 @@ interface SnapshotRow {
   fallback: number;
 }
 
-/** The failure in a row's JSON text, or null. */
-export function readFailure(text: string | null): Failure | null {
-  const from = text === null ? null : parseObject(text);
-  const code = readString(from?.["code"]);
-  const at = readNumber(from?.["at"]);
-  if (from === null || code === undefined || at === undefined) return null;
-  return {
-    code,
-    at,
-    count: readNumber(from["count"]) ?? 1,
-    nextTryAt: readNumber(from["nextTryAt"]) ?? at,
-  };
-}
-
 function readCounts(text: string): TaskCounts {
   const from = parseObject(text);
   const counts = countByStatus([]);
@@ -44,7 +30,7 @@ function readCounts(text: string): TaskCounts {
 }
 
 function readNotes(text: string | null): AnswerNotes {
-  const from = text === null ? null : parseObject(text);
+  const from = parseObject(text);
   if (from === null) return noNotes;
   return {
     total: readNumber(from["total"]) ?? null,
@@ -166,7 +152,7 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       source: row.source,
       freshness: freshness(snapshot, context.limits, context.now),
       fetchedAt: row.fetched_at,
-      failure: readFailure(row.failure),
+      failure: readFailure(parseObject(row.failure)),
       counts,
       tasks,
       openIds: openIds(db, row.id, tasks),
@@ -185,6 +171,7 @@ export function readSourceFailures(db: Sqlite, project: string): Record<string, 
     )
     .all(project);
   const failures: Record<string, string | null> = {};
-  for (const row of rows) failures[row.source] = readFailure(row.failure)?.code ?? null;
+  for (const row of rows)
+    failures[row.source] = readFailure(parseObject(row.failure))?.code ?? null;
   return failures;
 }

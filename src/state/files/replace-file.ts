@@ -7,11 +7,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -48,13 +49,25 @@ function syncFolder(folder: string): void {
   }
 }
 
-let drafts = 0;
+let names = 0;
+/** What no other process and no other call puts at the end of a name. */
+export const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(names += 1)}`;
+
+/**
+ * Writes a small file of our own whole, as a hook can afford it: neither synced nor compared. `mtimeMs`: its modification
+ * time, when that means something.
+ */
+export function publishFile(file: string, text: string, mtimeMs?: number): void {
+  const draft = `${file}.draft.${ownSuffix()}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  if (mtimeMs !== undefined) utimesSync(draft, mtimeMs / 1000, mtimeMs / 1000);
+  renameSync(draft, file);
+}
+
 const abandonedAfterMs = 60_000;
 
 /** The name of a draft: hidden, beside the file, and nobody else's. */
-function draftName(file: string): string {
-  return `.${basename(file)}.${process.pid}.${Date.now().toString(36)}.${(drafts += 1)}.draft`;
-}
+const draftName = (file: string): string => `.${basename(file)}.${ownSuffix()}.draft`;
 
 /** Removes the drafts that killed processes have left of this file. */
 function removeAbandoned(file: string): void {

@@ -1,10 +1,11 @@
 // The monitor's heartbeat: a file, the lease, whose modification time is when it expires. The gate compares it with its own
 // stamp by the shell's `-nt`, so that it needs no process and no clock.
 
-import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject, readNumber, readString } from "../../core/read.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
+import { publishFile } from "../files/replace-file.ts";
 
 /** Dots keep these names apart from session ids. */
 export const leaseFile = (live: string): string => join(live, "monitor.alive");
@@ -31,10 +32,7 @@ export function isLeaseRunning(live: string, now: number): boolean {
 /** Takes or renews the lease until `until` (epoch milliseconds). No reader ever finds it empty or run out meanwhile. */
 export function takeLease(live: string, identity: MonitorIdentity, until: number): void {
   mkdirSync(live, { recursive: true, mode: 0o700 });
-  const draft = `${leaseFile(live)}.draft.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
-  utimesSync(draft, until / 1000, until / 1000);
-  renameSync(draft, leaseFile(live));
+  publishFile(leaseFile(live), `${JSON.stringify(identity)}\n`, until);
 }
 
 export function dropLease(live: string): void {

@@ -1,7 +1,7 @@
 // The pending news of a session, as files that are claimed by rename: whoever renames a file has it, so that each is
 // delivered at most once, also when tool calls run in parallel and when the monitor withdraws one to replace it.
 
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pendingKinds, readPendingNews } from "../../core/pending-news.ts";
 import type { PendingKind, PendingNews } from "../../core/pending-news.ts";
@@ -9,14 +9,11 @@ import { parseObject } from "../../core/read.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { wakeMonitor } from "./lease.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
+import { ownSuffix, publishFile } from "../files/replace-file.ts";
 
 const largestFile = 256 * 1024;
 const newsFile = (live: string, sessionId: string, kind: PendingKind): string =>
   join(live, `${sessionId}.${kind}`);
-
-let moves = 0;
-/** A name that no other process and no other move gives. */
-const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(moves += 1)}`;
 
 function moveAway(from: string, to: string): boolean {
   try {
@@ -34,10 +31,7 @@ export function publishNews(
   kind: PendingKind,
   pending: PendingNews,
 ): void {
-  const file = newsFile(live, sessionId, kind);
-  const draft = `${file}.draft.${ownSuffix()}`;
-  writeFileSync(draft, JSON.stringify(pending), { mode: 0o600 });
-  renameSync(draft, file);
+  publishFile(newsFile(live, sessionId, kind), JSON.stringify(pending));
 }
 
 /** Withdraws news that nobody has claimed. False when there is none (any more). */

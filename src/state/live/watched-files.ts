@@ -1,20 +1,12 @@
 // The files that a session's calls are compared with, which of them were reported to it, and which it changed itself.
 
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { readWatchedFiles } from "../../core/file-news.ts";
 import type { ConcernedFile, WatchedFiles } from "../../core/file-news.ts";
 import { parseObject, readString } from "../../core/read.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
+import { publishFile } from "../files/replace-file.ts";
 
 const largestFile = 512 * 1024;
 const largestEdits = 256 * 1024;
@@ -30,9 +22,7 @@ export function publishWatchedFiles(
 ): void {
   const file = watchedFile(live, sessionId);
   if (watched === null) return rmSync(file, { force: true });
-  const draft = `${file}.draft.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(watched), { mode: 0o600 });
-  renameSync(draft, file);
+  publishFile(file, JSON.stringify(watched));
 }
 
 export function readWatchedFilesOf(live: string, sessionId: string): WatchedFiles | null {
