@@ -45,7 +45,7 @@ export interface LocalTime extends CalendarDay {
 export type Calendar = (epochMs: number) => LocalTime;
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const months = /* @__PURE__ */ "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
 /** `10:02`. */

@@ -119,7 +119,7 @@ describe("its 600 characters", () => {
   const lines = advice({ items: many, git: aGitState() })?.split("\n") ?? [];
   const delivered = lines.filter((line) => line.startsWith("TASK-"));
 
-  test("of much news the first is told, and the repository stays", () => {
+  test("of much news the first is reported, and the repository stays", () => {
     expect(delivered.length).toBeGreaterThanOrEqual(2);
     expect(delivered.map((line) => line.split(" ", 1)[0])).toEqual(
       many.slice(0, delivered.length).map((item) => item.taskId),

@@ -242,7 +242,7 @@ describe("files that others are changing", () => {
     expect(findFiles(own, [], () => null, news)).toBeNull();
   });
 
-  test("of several concerns of one file the first is told: a conflict before others' changes", () => {
+  test("of several concerns of one file the first is reported: a conflict before others' changes", () => {
     const other = { id: "s2", worktree: "/w2", edited: [] };
     expect(findFiles(own, [own, other], changes(["a"], ["a", "b"]), news)?.files).toEqual([
       { path: "a", concern: "conflict", worktree: null },

@@ -31,14 +31,14 @@ describe("after news", () => {
   });
 
   test.for([
-    ["all of git, where it was told nothing before", null],
+    ["all of git, where it knew nothing before", null],
     ["all of another working tree", aGitState({ root: "/work/other" })],
   ] as const)("the session knows %s", ([, git]) => {
     const record = aSessionRecord({ delivered: { git, sources: {} } });
     expect(recordAfter(record, "news", pending()).delivered.git).toEqual(now);
   });
 
-  test("that was laid out before other news was told, nothing goes back", () => {
+  test("that was published before other news was delivered, nothing goes back", () => {
     const record = aSessionRecord({ deliveredAt: saturday + minute, deliveredSeq: 9 });
     expect(recordAfter(record, "news", pending())).toMatchObject({
       deliveredAt: saturday + minute,

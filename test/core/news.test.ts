@@ -146,12 +146,12 @@ describe("news of the working tree", () => {
       [{ kind: "conflict", files: 1 }],
     ],
     [
-      "another working tree than the one it was told of",
+      "another working tree than the one it knows",
       {},
       { root: "/work/other", branch: "login", counts: { ...none, conflicted: 2 } },
       [],
     ],
-    ["nothing was told", null, { branch: "login" }, []],
+    ["it knows nothing yet", null, { branch: "login" }, []],
     ["nothing is known now", {}, null, []],
   ])("%s", ([, delivered, now, items]) => {
     expect(gitNews(delivered, now)).toEqual(items);
@@ -181,7 +181,7 @@ describe("news of sources", () => {
       [{ kind: "source", source: "linear", code: null }],
     ],
     ["it fails in another way", { linear: "ECONNREFUSED" }, { linear: "source-timeout" }, []],
-    ["the session was told nothing of it", {}, { linear: "ECONNREFUSED" }, []],
+    ["the session knows nothing of it", {}, { linear: "ECONNREFUSED" }, []],
     [
       "it wants a new sign-in",
       { linear: "source-timeout" },
@@ -213,11 +213,11 @@ test("tasks come first, then the working tree, then the sources", () => {
   expect(items.map((item) => item.kind)).toEqual(["task", "branch", "source"]);
 });
 
-describe("a git call is told the state of the repository once more", () => {
+describe("a git call gets the state of the repository once more", () => {
   test.for<[string, GitState | null, GitState | null, boolean]>([
-    ["not when it is as told", aGitState(), aGitState(), false],
+    ["not when it is as the session knows it", aGitState(), aGitState(), false],
     ["when it moved", aGitState(), aGitState({ stashes: 1 }), true],
-    ["when nothing was told yet", null, aGitState(), true],
+    ["when the session knows nothing yet", null, aGitState(), true],
     ["when it is another working tree", aGitState(), aGitState({ root: "/work/other" }), true],
     ["not when nothing is known", aGitState(), null, false],
   ])("%s", ([, delivered, now, moved]) => {

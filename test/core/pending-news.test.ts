@@ -90,7 +90,7 @@ test("of news with more than fifty items the first fifty are read", () => {
   expect(readPendingNews({ at: saturday, items })?.items).toEqual(items.slice(0, 50));
 });
 
-describe("what a session was told", () => {
+describe("what a session knows", () => {
   test.for<[string, unknown, DeliveredState]>([
     ["all of it", whole.delivered, whole.delivered],
     ["nothing known", null, { git: null, sources: {} }],

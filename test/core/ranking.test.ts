@@ -222,7 +222,7 @@ describe("a task that waits for another", () => {
   });
 });
 
-test("how a task belongs to the branch is told", () => {
+test("says how a task belongs to the branch", () => {
   const linkOf = (more: Partial<Task>) => rankTasks([aTask(more)], context)[0]?.link;
   expect(linkOf({ id: "TASK-51" })).toBe("id");
   expect(linkOf({ branch: "feature/TASK-51" })).toBe("field");

@@ -38,7 +38,7 @@ async function movesSince(clone: TestRepository, delivered: GitState, branch = "
   return { moves, calls };
 }
 
-describe("since a session was told of the repository", () => {
+describe("since the repository was reported to a session", () => {
   test("nothing moved, and git is not started", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);

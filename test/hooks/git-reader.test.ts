@@ -90,7 +90,7 @@ describe("the place of a session", () => {
     });
   });
 
-  test("that told no folder has a name all the same", () => {
+  test("whose folder is not known has a name all the same", () => {
     expect(placeOf(null)).toMatchObject({ projectName: "unknown", isRepository: false });
   });
 });

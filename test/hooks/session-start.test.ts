@@ -166,7 +166,7 @@ describe("a new session", () => {
     },
   );
 
-  test("is noted with what it was told, once the text is out", async () => {
+  test("is recorded with what was delivered, once the text is out", async () => {
     const context = aContext();
     const answer = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
@@ -190,13 +190,13 @@ describe("a new session", () => {
     expect(context.asked).toEqual(["close"]);
   });
 
-  test("without a usable id is told and not noted", async () => {
+  test("without a usable id gets its brief and is not recorded", async () => {
     const context = aContext();
     expect(await run(context, anInput({ sessionId: null }))).toContain("# Sitrep");
     expect(context.notes).toEqual([]);
   });
 
-  test("is told what happened since the project's last session", async () => {
+  test("reads what happened since the project's last session", async () => {
     const last = aSessionRecord({ id: "yesterday", lastSeen: saturday - 16 * hour });
     const text = await run(aContext({ sessions: [last], changes: [started] }));
     expect(text).toContain("Since your last session here (yesterday 18:02): 1 changed");
@@ -206,11 +206,11 @@ describe("a new session", () => {
 describe("a session that goes on", () => {
   const resume = anInput({ source: "resume" });
 
-  test("is told nothing when nothing changed", async () => {
+  test("reads nothing when nothing changed", async () => {
     expect(await run(aContext({ sessions: [aSessionRecord()] }), resume)).toBeNull();
   });
 
-  test("is told what changed since it was last told", async () => {
+  test("reads what changed since its last delivery", async () => {
     const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
     expect(text).toContain("Changed since this session was last told (09:02).");
@@ -218,7 +218,7 @@ describe("a session that goes on", () => {
     expect(text).not.toContain("Next:");
   });
 
-  test("is not told again what a tool call told it a moment ago", async () => {
+  test("does not read again what a tool call delivered a moment ago", async () => {
     const pending = {
       at: saturday - minute,
       items: [],
@@ -233,11 +233,11 @@ describe("a session that goes on", () => {
     expect(await run(context, resume)).toBeNull();
   });
 
-  test("reads the whole brief when it was never told anything", async () => {
+  test("reads the whole brief when nothing was ever delivered to it", async () => {
     expect(await run(aContext(), resume)).toContain("Next: TASK-001");
   });
 
-  test("as a fork knows what the session before it was told", async () => {
+  test("as a fork knows what was delivered to the session before it", async () => {
     const context = aContext({ sessions: [aSessionRecord({ id: "parent" })] });
     const fork = anInput({ source: "fork", sessionId: "child" });
     expect(await run(context, fork)).toBeNull();
@@ -403,13 +403,13 @@ describe("a hook that is run twice at the same time", () => {
 });
 
 describe("a project that is switched off", () => {
-  test("by a command is told nothing, and nothing is read", async () => {
+  test("by a command gets nothing, and nothing is read", async () => {
     const context = aContext({ isOff: true });
     expect(await run(context)).toBeNull();
     expect(context.asked).toEqual([]);
   });
 
-  test("by its settings is told nothing", async () => {
+  test("by its settings gets nothing", async () => {
     const own = { ...defaultHookSettings, off: true };
     const settings = { ...defaultHookSettings, projects: { [place.project]: own } };
     expect(await run(aContext({ settings }))).toBeNull();

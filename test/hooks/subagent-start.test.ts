@@ -102,7 +102,7 @@ describe("a subagent", () => {
     expect(context.said).toEqual([]);
   });
 
-  test("whose id could be no file name is told all the same", async () => {
+  test("whose id could be no file name gets its brief all the same", async () => {
     const { text, context } = await run({ agentId: "../x" });
     expect(text).not.toBeNull();
     expect(context.turns).toEqual([]);

@@ -26,7 +26,7 @@ vi.mock("../../src/state/live/lease.ts", async (importOriginal) => {
   };
 });
 
-/** A process that holds the lock; its lease is taken when it is told to, for so many milliseconds. */
+/** A process that holds the lock; its lease is taken when it is asked to, for so many milliseconds. */
 function aHolder() {
   const folder = temporaryFolder();
   const live = join(folder, "live");

@@ -26,7 +26,7 @@ interface Fixture {
   db: Sqlite;
   live: string;
   tokenStore: NewsKeeper;
-  /** One turn of the monitor at this minute. */
+  /** One tick of the monitor at this minute. */
   tick: (at: number) => void;
   claim: (id?: string, kind?: "news" | "git") => PendingNews | null;
   git: (state: GitState) => void;
@@ -53,7 +53,7 @@ function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   };
 }
 
-/** A session that was told everything there is. */
+/** A session that knows everything there is. */
 function brief({ db }: Fixture, id: string, at = saturday): void {
   const seq = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get());
   const delivered = { git: aGitState({ root: project }), sources: { embedded: null } };
@@ -78,7 +78,7 @@ const itemsOf = (fixture: Fixture, id: string): string[] =>
 const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
 
 describe("news for a session", () => {
-  test("is laid out when there is some, and only then", () => {
+  test("is published when there is some, and only then", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -91,7 +91,7 @@ describe("news for a session", () => {
     });
   });
 
-  test("that was told is not laid out again", () => {
+  test("that was delivered is not published again", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -142,12 +142,12 @@ describe("news for a session", () => {
     fixture.tick(saturday + 1);
     expect(fixture.claim()?.items).toHaveLength(1);
     answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
-    // The claim is noted in the same turn that finds the new task.
+    // The claim is recorded in the same tick that finds the new task.
     fixture.tick(saturday + 2);
     expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
   });
 
-  test("claimed in the middle of a turn is noted at the next, before anything is laid out", () => {
+  test("claimed in the middle of a tick is recorded at the next, before anything is published", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -162,7 +162,7 @@ describe("news for a session", () => {
     expect(delivered?.items).toMatchObject([{ taskId: "TASK-060" }]);
   });
 
-  test("told before a brief is not counted against what came after the brief", () => {
+  test("delivered before a brief is not counted against what came after the brief", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -196,7 +196,7 @@ describe("news for a session", () => {
 });
 
 describe("other sessions", () => {
-  test("in the same working tree are told of each other once, also when they come one by one", () => {
+  test("in the same working tree are reported to each other once, also when they come one by one", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -208,7 +208,7 @@ describe("other sessions", () => {
     expect([itemsOf(fixture, "s1"), itemsOf(fixture, "s2")]).toEqual([[], []]);
   });
 
-  test("that have ended are told of no more, and their files are gone", () => {
+  test("that have ended are reported no more, and their files are gone", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -221,7 +221,7 @@ describe("other sessions", () => {
   });
 });
 
-test("what a session was told just before its end is noted all the same", () => {
+test("what was delivered to a session just before its end is recorded all the same", () => {
   const fixture = aFixture();
   brief(fixture, "s1");
   const before = readSession(fixture.db, "s1")?.deliveredSeq ?? 0;
@@ -238,7 +238,7 @@ describe("the files that others are changing", () => {
   const other = "/work/shop-api-2";
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
 
-  test("are laid out for a session, and taken back when they are committed", () => {
+  test("are published for a session, and removed when they are committed", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -276,7 +276,7 @@ describe("the files that others are changing", () => {
     expect(readWatchedFilesOf(fixture.live, "s2")).toMatchObject({ isShared: true, files: [] });
   });
 
-  test("are laid out for a guard alone where the news is switched off, and not without one", () => {
+  test("are published for a guard alone where the news is switched off, and not without one", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
@@ -288,7 +288,7 @@ describe("the files that others are changing", () => {
     expect(readWatchedFilesOf(fixture.live, "s1")).toBeNull();
   });
 
-  test("and those in conflict are told with one session too", () => {
+  test("and those in conflict are reported with one session too", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
@@ -324,7 +324,7 @@ describe("a project that does not want news", () => {
   });
 });
 
-test("what tool calls told is kept word for word", () => {
+test("what tool calls delivered is recorded word for word", () => {
   const fixture = aFixture();
   const delivery = {
     sessionId: "s1",
@@ -366,9 +366,9 @@ describe("news of the surroundings", () => {
       fixture.git(aGitState({ root: project, counts }));
     };
     const delivered: unknown[] = [];
-    for (const [turn, files] of [3, 3, 0, 2, 2].entries()) {
+    for (const [tick, files] of [3, 3, 0, 2, 2].entries()) {
       conflicts(files);
-      fixture.tick(saturday + turn);
+      fixture.tick(saturday + tick);
       delivered.push(fixture.claim()?.items ?? null);
     }
     const one = (files: number) => [{ kind: "conflict", files }];
@@ -392,7 +392,7 @@ describe("news of the surroundings", () => {
 });
 
 describe("the state of the repository for git-related calls", () => {
-  test("is laid out when it differs from what the session was told, and told once", () => {
+  test("is published when it differs from what the session knows, and delivered once", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -405,7 +405,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim("s1", "git")).toBeNull();
   });
 
-  test("told does not swallow news that waits beside it, whichever is claimed first", () => {
+  test("once delivered does not swallow news that waits beside it, whichever is claimed first", () => {
     for (const order of [
       ["git", "news"],
       ["news", "git"],

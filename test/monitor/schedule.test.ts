@@ -37,7 +37,7 @@ describe("a schedule", () => {
     expect(ticks()).toBe(1);
   });
 
-  test("goes by another expression from when it is told to", () => {
+  test("goes by another expression from when it is set", () => {
     const { schedule, ticks, at } = aSchedule(everyYear);
     schedule.set(everyMinute);
     at(2 * minute);

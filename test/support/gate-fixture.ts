@@ -73,7 +73,7 @@ export interface GateOutcome {
 export interface GateFixture {
   /** Holds everything else, and can be entered by all. */
   folder: string;
-  /** The user's home, named as told. */
+  /** The user's home, by the name that was given. */
   home: string;
   state: string;
   live: string;

@@ -31,7 +31,7 @@ export function readSmallFile(
   }
 }
 
-const longestSecret = 64 * 1024;
+const longestSecret = 65_536;
 
 /** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */
 export function readOwnFile(file: string): string | null {

@@ -39,7 +39,7 @@ const changed = (
 });
 const completed = changed("TASK-51", {}, { status: "completed" });
 
-describe("a session that goes on is told nothing when nothing changed", () => {
+describe("a session that goes on reads nothing when nothing changed", () => {
   test.for<[string, Partial<BriefInput>, Partial<LastDelivered>]>([
     ["the same repository, no change of a task", {}, {}],
     ["pending tasks that it knows", { sources: [aSourceView({ tasks: [aTask()] })] }, {}],
@@ -56,7 +56,7 @@ describe("a session that goes on is told nothing when nothing changed", () => {
   });
 });
 
-describe("a session that goes on is told only what changed", () => {
+describe("a session that goes on reads only what changed", () => {
   test("tasks, with the age of the answer", () => {
     expect(
       renderResumeBrief(
@@ -82,7 +82,7 @@ describe("a session that goes on is told only what changed", () => {
     `);
   });
 
-  test("a repository that it was told nothing of", () => {
+  test("a repository that it knows nothing of", () => {
     expect(
       renderResumeBrief(aBriefInput(), delivered({ delivered: { git: null, sources: {} } })),
     ).toContain("\nGit: ⟦k3f9 main k3f9⟧ · clean\n");
@@ -130,7 +130,7 @@ describe("its budget", () => {
   const lines = within(1000).split("\n");
   const listed = lines.filter((line) => line.startsWith("  TASK"));
 
-  test("of many changes the first are told, and the repository and the age stay", () => {
+  test("of many changes the first are listed, and the repository and the age stay", () => {
     expect(listed.length).toBeGreaterThanOrEqual(3);
     expect(listed.map((line) => line.trim().split(" ", 1)[0])).toEqual(
       many.slice(0, listed.length).map((change) => change.taskId),

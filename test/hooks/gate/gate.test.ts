@@ -36,7 +36,7 @@ const started: GateOutcome = { exitCode: 0, stdout: said, stderr: "", starts: 1 
 /** Node was tried and said nothing that reaches anybody. */
 const inVain: GateOutcome = quiet;
 
-const layNews = (fixture: GateFixture, mode: "news" | "git"): void =>
+const publishNews = (fixture: GateFixture, mode: "news" | "git"): void =>
   writeFileSync(join(fixture.live, `${fixture.sessionId}.${mode}`), "{}");
 
 interface Situation {
@@ -91,10 +91,10 @@ const monitor: Situation[] = [
     arrange: (fixture) => void expireIn(fixture, -50),
     expected: started,
   },
-  { what: "has news", arrange: (fixture) => void layNews(fixture, "news"), expected: started },
+  { what: "has news", arrange: (fixture) => void publishNews(fixture, "news"), expected: started },
   {
     what: "has news of git only, which is for another gate",
-    arrange: (fixture) => void layNews(fixture, "git"),
+    arrange: (fixture) => void publishNews(fixture, "git"),
     expected: quiet,
   },
   {
@@ -106,7 +106,7 @@ const monitor: Situation[] = [
     what: "is dead and has left news",
     arrange: (fixture) => {
       dropLease(fixture.live);
-      layNews(fixture, "news");
+      publishNews(fixture, "news");
       return undefined;
     },
     expected: started,
@@ -382,7 +382,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     /** A fixture in which this gate starts Node. */
     const speaking = (): GateFixture => {
       const fixture = gateFixture();
-      for (const mode of ["news", "git"] as const) layNews(fixture, mode);
+      for (const mode of ["news", "git"] as const) publishNews(fixture, mode);
       return fixture;
     };
     const outcomeWhenSpeaking = (situation: Situation, context: TestContext): GateOutcome => {
@@ -437,12 +437,12 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
 
   describe("before a call of git", () => {
     test.each([
-      { what: "nothing laid out", mode: null, expected: quiet },
+      { what: "nothing published", mode: null, expected: quiet },
       { what: "news for every tool only", mode: "news" as const, expected: quiet },
       { what: "news of git", mode: "git" as const, expected: started },
     ])("with $what, whether the monitor lives or not", ({ mode, expected }) => {
       const fixture = gateFixture();
-      if (mode !== null) layNews(fixture, mode);
+      if (mode !== null) publishNews(fixture, mode);
       expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
       dropLease(fixture.live);
       expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);

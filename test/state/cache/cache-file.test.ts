@@ -135,17 +135,20 @@ describe("a file beyond use", () => {
     },
   };
 
-  test.for(Object.entries(ruin))("%s: a hook is told so and repairs nothing", ([, spoil]) => {
-    const file = filledFile();
-    spoil(file);
-    const before = readFileSync(file);
-    const read = (): unknown => {
-      const db = openCacheForReading(file, 100);
-      return lastChangeSeq(db);
-    };
-    expect(failureOf(read)).toMatch(/^(SQLITE_\w+|database-unreadable|unexpected)$/);
-    expect(readFileSync(file).equals(before)).toBe(true);
-  });
+  test.for(Object.entries(ruin))(
+    "%s: a hook gets that as an error and repairs nothing",
+    ([, spoil]) => {
+      const file = filledFile();
+      spoil(file);
+      const before = readFileSync(file);
+      const read = (): unknown => {
+        const db = openCacheForReading(file, 100);
+        return lastChangeSeq(db);
+      };
+      expect(failureOf(read)).toMatch(/^(SQLITE_\w+|database-unreadable|unexpected)$/);
+      expect(readFileSync(file).equals(before)).toBe(true);
+    },
+  );
 
   test.for(Object.entries(ruin))("%s: the monitor puts it aside and begins anew", ([, spoil]) => {
     const file = filledFile();

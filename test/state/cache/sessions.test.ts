@@ -32,7 +32,7 @@ function tell(db: Sqlite, overrides: Partial<DeliveredRecord> = {}): void {
 }
 
 describe("a session's record", () => {
-  test("holds what it was told", () => {
+  test("holds what was delivered to it", () => {
     const db = temporaryCache();
     tell(db);
     expect(readSession(db, "session-1")).toEqual({
@@ -112,7 +112,7 @@ test("live sessions are those seen lately, the latest first", () => {
   expect(readLiveSessions(db, saturday - hour).map((session) => session.id)).toEqual(["b", "a"]);
 });
 
-test("a told session puts its project in use", () => {
+test("a delivery puts the session's project in use", () => {
   const db = temporaryCache();
   tell(db);
   expect(readProjects(db, saturday)).toEqual([
@@ -183,7 +183,7 @@ describe("other sessions at work", () => {
   });
 });
 
-describe("what a session was told, word for word", () => {
+describe("what was delivered to a session, word for word", () => {
   const delivery = (text: string, at = saturday): Delivery => ({
     sessionId: "session-1",
     project: "/work/shop-api",

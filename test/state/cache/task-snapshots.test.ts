@@ -151,7 +151,7 @@ describe("what changed from one answer to the next", () => {
     expect(changesSince(db, { ...project, seq }).flatMap(kindsOf)).toEqual(["lowered"]);
   });
 
-  test("a session is not told what its own command changed", () => {
+  test("what a session's own command changed is no news to it", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });

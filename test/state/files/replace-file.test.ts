@@ -146,7 +146,7 @@ describe("what cannot be replaced", () => {
   });
 
   // A folder that may be written and entered but not listed cannot be opened to be synchronised: that comes after the
-  // rename, so the caller is told of a failure that was none.
+  // rename, so the caller gets a failure that was none.
   test("does not seem so when only the folder's synchronisation fails", (context) => {
     requireOtherUser(context);
     const folder = sharedFolder();

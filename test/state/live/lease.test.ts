@@ -84,7 +84,7 @@ describe("the stamps of sessions", () => {
     ]);
   });
 
-  test("are not taken for sheets or the monitor's own files, nor a folder for a stamp's text", () => {
+  test("are not taken for pending news or the monitor's own files, nor a folder for a stamp's text", () => {
     const live = temporaryFolder();
     stamp(live, "s1.news", "{}", saturday);
     stamp(live, "monitor.alive", "{}", saturday);

@@ -44,7 +44,7 @@ describe("pending news", () => {
     expect(claimNews(live, "s1", "git")).toBeNull();
   });
 
-  test("that was claimed is known as told until it is noted, also to one session alone", () => {
+  test("that was claimed counts as delivered until that is recorded, also for one session alone", () => {
     const live = temporaryFolder();
     for (const id of ["s1", "s2"]) {
       publishNews(live, id, "news", pending);
@@ -73,7 +73,7 @@ describe("pending news", () => {
   });
 });
 
-/** Claims as fast as it can until it is told to stop, and prints what it got. */
+/** Claims as fast as it can until it is asked to stop, and prints what it got. */
 const claimer = `
   import { claimNews } from ${JSON.stringify(join(import.meta.dirname, "../../../src/state/live/pending-news.ts"))};
   const [live] = process.argv.slice(2);
@@ -90,7 +90,7 @@ const claimer = `
   turn();
 `;
 
-test("each of 300 sheets is told once while four processes claim and the monitor takes back", async () => {
+test("each of 300 pieces of news is delivered once while four processes claim and the monitor withdraws", async () => {
   const live = temporaryFolder();
   const script = join(temporaryFolder(), "claimer.mts");
   writeFileSync(script, claimer);

@@ -28,7 +28,7 @@ const watched: WatchedFiles = {
 };
 
 describe("the files that others are changing", () => {
-  test("are laid out, replaced and taken away", () => {
+  test("are published, replaced and removed", () => {
     const live = temporaryFolder();
     expect(readWatchedFilesOf(live, "s1")).toBeNull();
     publishWatchedFiles(live, "s1", watched);
@@ -44,7 +44,7 @@ describe("the files that others are changing", () => {
     expect(readWatchedFilesOf(live, "s1")).toBeNull();
   });
 
-  test("are told once each", () => {
+  test("are reported once each", () => {
     const live = temporaryFolder();
     expect(isFileReported(live, "s1", file)).toBe(false);
     expect(markFileReported(live, "s1", file)).toBe(true);
@@ -73,7 +73,7 @@ test.for([
   expect(pathWithin(root, path)).toBe(within);
 });
 
-describe("what a tool call's hook told", () => {
+describe("what a tool call's hook delivered", () => {
   const delivery = (sessionId: string, at: number) => ({
     sessionId,
     project: null,

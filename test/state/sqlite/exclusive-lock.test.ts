@@ -58,7 +58,7 @@ describe("tryLock", () => {
     expect(await other.outcome()).toEqual({ code: "ok", value: false });
   });
 
-  test("waits for the lock as long as it is told", async () => {
+  test("waits for the lock as long as it is asked to", async () => {
     const file = lockFile();
     const holder = await startHolder(file);
     holder.go();
