@@ -62,7 +62,7 @@ export interface TaskBackend extends AsyncDisposable {
     asked: Asked,
   ): Promise<WireTask | null>;
   listTasks(filter: TaskFilter, asked: Asked): Promise<Page<WireTask>>;
-  /** What the organisation's projects that have tasks are called. Absent where nobody can say. */
+  /** The names of the organisation's projects that have tasks. Absent where the backend cannot list them. */
   projects?(asked: Asked): Promise<readonly string[]>;
   /** Without a project: the organisation's only task of this id, else `task-ambiguous`. */
   getTask(id: string, project: string | null, asked: Asked): Promise<WireTask | null>;

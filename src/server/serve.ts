@@ -53,7 +53,7 @@ function openServed(
     clock: () => new Date(),
     reservationMs: reservationMsOf(env),
   });
-  // The store is closed by whoever opened it.
+  // `serve` opened the store, and closes it.
   return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
 }
 

@@ -85,7 +85,7 @@ export const NewWireTicket = z.object({
   priority: z.enum(taskPriorities).default("medium"),
 });
 
-/** Ids that are kept for somebody. */
+/** Ids that are reserved for one caller. */
 export type Reservation = z.infer<typeof Reservation>;
 export const Reservation = z.object({
   reservation_id: z.string(),
@@ -93,7 +93,7 @@ export const Reservation = z.object({
   expires_at: z.string(),
 });
 
-/** `project`: as whoever asks calls it. */
+/** `project`: what the caller calls it. */
 export function wireTask(task: Task, project: string): WireTask {
   return {
     task_id: task.id,

@@ -77,7 +77,7 @@ interface IdTable extends OrganizationColumn {
   last: number;
 }
 
-/** Ids that are kept for somebody. What is over is no longer listed; its numbers stay given out. */
+/** Reserved ids. A reservation that is over is no longer listed; its numbers stay given out. */
 interface ReservationTable extends OrganizationColumn {
   id: string;
   project: string;

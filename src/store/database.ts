@@ -14,7 +14,7 @@ import { migrationsFor } from "./migrations.ts";
 const busyTimeoutMs = 5000;
 /** SQLite itself waits with the whole process: only as long as most transactions take. */
 const sqliteWaitMs = 20;
-/** Those who waited behind somebody who gave up do not wait as long again. */
+/** After one has given up waiting, those behind it do not wait as long again. */
 const givingUpLastsMs = 1000;
 
 /** How long is waited for another that makes or migrates the store. */
@@ -121,7 +121,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
     await migrate(sqlite, writer);
     sqlite.pragma(`busy_timeout = ${sqliteWaitMs}`);
     let isClosed = false;
-    // Who reads does not wait for those who write. Opened with the first question, and not after the store was closed:
+    // Readers do not wait for writers. Opened with the first query, and not after the store was closed:
     // Kysely forgets to destroy what was never asked.
     const reader: StoreDatabase = new Kysely<StoreTables>({
       dialect: new SqliteDialect({

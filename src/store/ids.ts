@@ -5,12 +5,12 @@ import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectKey, StoreDatabase, StoreTransaction } from "./connection.ts";
 import { chunksOf } from "./dependencies.ts";
+import { ofProject } from "./task-queries.ts";
 
 /** `TASK` and 28 give `TASK-028`. */
-export const idOf = (type: string, number: number): string =>
-  `${type}-${String(number).padStart(3, "0")}`;
+const idOf = (type: string, number: number): string => `${type}-${String(number).padStart(3, "0")}`;
 
-/** Numbers beyond it are left to whoever wrote them: an id such as `DAY-20261122` begins no sequence that overflows. */
+/** Larger numbers are not counted on: an id such as `DAY-20261122` begins no sequence that overflows. */
 const highest = 999_999_999;
 
 const numbered = /^(.{1,100})-(\d{1,9})$/s;
@@ -62,19 +62,13 @@ export async function registerIds(
 /** The first number after `after` at which `count` ids in a row belong to no task. */
 async function firstFree(
   db: StoreDatabase,
-  { organization, project }: ProjectKey,
+  key: ProjectKey,
   { type, after, count }: { type: string; after: number; count: number },
 ): Promise<number> {
   for (let first = after + 1; first + count - 1 <= highest;) {
     let clash = 0;
     for (const ids of chunksOf(Array.from({ length: count }, (_, at) => idOf(type, first + at)))) {
-      const taken = await db
-        .selectFrom("tasks")
-        .select("id")
-        .where("organization", "=", organization)
-        .where("project", "=", project)
-        .where("id", "in", ids)
-        .execute();
+      const taken = await ofProject(db, key).select("id").where("id", "in", ids).execute();
       for (const { id } of taken) clash = Math.max(clash, parseId(id)?.number ?? 0);
     }
     if (clash === 0) return first;
@@ -132,7 +126,7 @@ export async function takeIds(
   return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-export interface ReservedIds {
+interface ReservedIds {
   id: string;
   ids: string[];
   expiresAt: string;

@@ -63,7 +63,7 @@ const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 function principalOfKey(key: ApiKey, { user, organization }: Credentials): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
-  // Whoever has no organisation at the server before us is of none here either, and not of the key's.
+  // A user without an organisation at the server in front has none here either, and not the key's.
   const isOfNone = key.mayActAs && organization === "";
   return {
     organization: isOfNone ? "" : (named(organization) ?? key.organization),

@@ -1,4 +1,4 @@
-// What projects are called by those who ask, and by what key the store has them.
+// What callers call projects, and by what key the store has them.
 // On this machine that is the real path of a folder, and callers use the folder's name.
 
 import { basename, isAbsolute } from "node:path";

@@ -1,5 +1,5 @@
 // A task tracking service over REST behind the task tools: one client with its connections, one policy, one key. The
-// service knows by the key who asks.
+// service knows the caller by the key.
 
 import { createTaskTrackingClient } from "../../sources/adapters/task-tracking-client.ts";
 import { openRestServer } from "../../sources/rest-server.ts";

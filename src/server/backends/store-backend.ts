@@ -32,7 +32,7 @@ export interface StoreBackendOptions {
   readonly store: StoreConnection;
   readonly projects: ProjectNames;
   readonly clock: () => Date;
-  /** How long reserved ids are kept for whoever reserved them. Milliseconds; `dayMs` is usual. */
+  /** How long reserved ids are kept. Milliseconds; `dayMs` is usual. */
   readonly reservationMs: number;
 }
 

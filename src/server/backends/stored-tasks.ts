@@ -1,4 +1,4 @@
-// The store's tasks by the names of the wire: where a task is that somebody names, and the two operations that change
+// The store's tasks by the names of the wire: where a named task is, and the two operations that change
 // tasks.
 
 import { SitrepError } from "../../core/errors.ts";
@@ -56,7 +56,7 @@ async function moveTask(
   };
   const changed = await changeTask(store, trx, key, { id, from: before.status, set });
   if (changed !== null) return changed;
-  // Somebody was faster since it was read.
+  // Another caller was faster since it was read.
   const after = await findTask(trx, key, id);
   if (after === null) throw notFound(id);
   throw invalidMove(id, taskFromRow(after, sourceName).status, status);

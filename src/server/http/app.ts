@@ -26,7 +26,7 @@ export type Routes = Hono<ServerEnv>;
 export interface AppDeps {
   readonly guard: RequestGuard;
   readonly mcp: McpEndpoint;
-  /** Routes that find who asks in the variable `principal`; their OpenAPI document is for everybody. */
+  /** Routes that find the principal in the variable `principal`; their OpenAPI document is public. */
   readonly rest: Hono<RestEnv>;
   readonly resource: ResourceSettings;
   readonly inFlight: InFlight;
@@ -77,7 +77,7 @@ function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
   return context.text(metrics(), 200, { "content-type": "text/plain; version=0.0.4" });
 }
 
-/** Routes that anybody may ask. */
+/** Routes without a sign-in. */
 function addPublicRoutes(app: Routes, deps: AppDeps): void {
   app.get("/health", () => health(deps));
   app.get("/openapi.json", (context) => deps.rest.fetch(context.req.raw));

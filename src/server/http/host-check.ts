@@ -35,7 +35,7 @@ function parse(authority: string): { name: string; port: string } | null {
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host.toLowerCase());
 
-/** A name that is an address was not looked up by anybody, and so cannot have been rebound. */
+/** A name that is an address needs no lookup, and so cannot have been rebound. */
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) !== 0;
 
 export function createHostCheck(settings: HostSettings): HostCheck {

@@ -7,7 +7,7 @@ export interface InFlight {
   readonly count: number;
   readonly isStopping: boolean;
   begin(request: IncomingMessage, response: ServerResponse): void;
-  /** What turned out to be a stream, which ends only when somebody ends it. */
+  /** For a request that turned out to be a stream, which ends only when one side ends it. */
   release(request: IncomingMessage): void;
   /** From now on new requests are refused; resolves when those in flight are answered. */
   finish(): Promise<void>;

@@ -25,7 +25,7 @@ export interface RequestGuard {
   signIn(request: RequestHead): Promise<Principal | Response>;
   /** Null while the principal is within its limit. */
   refuseExcess(principal: Principal, requests: number): Promise<Response | null>;
-  /** As `signIn`, without a word in the log when it goes well: for messages on a WebSocket that is open. */
+  /** As `signIn`, without logging: for messages on a WebSocket that is open. */
   isStillSignedIn(request: RequestHead): Promise<boolean>;
 }
 
@@ -51,7 +51,7 @@ function secretOf(headers: IncomingHttpHeaders): string | null {
   return one(headers["x-api-key"]);
 }
 
-/** The last hop is the one that our own proxy wrote; what stands before it anybody may have made up. */
+/** Our own proxy wrote the last hop. The client may have made up those before it. */
 function addressOf(headers: IncomingHttpHeaders, peer: string, isBehindProxy: boolean): string {
   const hops = isBehindProxy ? one(headers["x-forwarded-for"])?.split(",") : undefined;
   return hops?.at(-1)?.trim() ?? peer;

@@ -14,7 +14,7 @@ import type { MakeServer } from "./http-endpoint.ts";
 import type { ChangeBus } from "./change-notifications.ts";
 
 interface SocketTransport extends Transport {
-  /** Requests that were let in and are not answered yet, subscriptions not counted: they end when somebody ends them. */
+  /** Requests that were let in and are not answered yet, subscriptions not counted: they end when one side ends them. */
   readonly pending: number;
   /** Closes once everything that was let in is answered; lets nothing in from now on. */
   finish(): Promise<void>;

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import type { Logger } from "pino";
 import { codeOf } from "../../core/errors.ts";
 import type { Principal } from "../principal.ts";
+import { outcomeFields } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 
 export interface StartFacts {
@@ -26,12 +27,11 @@ export interface ServerLog extends Pick<Observer, "toolCall" | "signIn" | "fault
   end(): Promise<void>;
 }
 
-/** Held in memory while whoever reads the log is stuck; what comes on top is lost, and the server goes on. */
+/** Bytes held in memory while the reader of the log is stuck. What exceeds them is lost, and the server goes on. */
 const longestBacklog = 4 * 1024 * 1024;
 
 const nameOf = (principal: Principal | null): string | null =>
   principal === null ? null : `${principal.user}@${principal.organization}`;
-const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
 
 export interface LogTarget {
   write(line: string): void;
@@ -51,7 +51,7 @@ export function standardError(): LogTarget {
     end: () => {
       isOver = true;
       return new Promise((resolve) => {
-        // Where nobody reads any more, it fails and never closes.
+        // When the reader is gone, the stream fails and never closes.
         stream.once("close", resolve).once("error", resolve);
         stream.end();
       });
@@ -75,22 +75,18 @@ export function createServerLog(level: string, target: LogTarget): ServerLog {
         {
           tool: call.tool,
           principal: nameOf(call.principal),
-          http_status: call.status,
-          ...(call.code === null ? {} : { code: call.code }),
-          duration_ms: roundMs(call.durationMs),
+          ...outcomeFields(call),
           parameters: call.parameters,
           values: call.values,
         },
         "tool call",
       ),
-    signIn: ({ principal, status, code, durationMs }) =>
+    signIn: ({ principal, ...outcome }) =>
       log[principal === null ? "warn" : "info"](
         {
           principal: nameOf(principal),
           by: principal?.by ?? null,
-          http_status: status,
-          ...(code === null ? {} : { code }),
-          duration_ms: roundMs(durationMs),
+          ...outcomeFields(outcome),
         },
         principal === null ? "sign-in refused" : "sign-in",
       ),

@@ -99,7 +99,7 @@ function renderGauge(
   ];
 }
 
-/** What is asked for when somebody looks. */
+/** Values that are read when `/metrics` is asked for. */
 export interface Gauges {
   readonly version: string;
   readonly backend: string;

@@ -34,3 +34,18 @@ export interface Observer {
   /** Something went wrong for which no caller can be given an error. */
   fault(error: unknown): void;
 }
+
+const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
+
+interface Outcome {
+  readonly status: number;
+  readonly code: string | null;
+  readonly durationMs: number;
+}
+
+/** How a call or a sign-in ended, as the logs name it. */
+export const outcomeFields = ({ status, code, durationMs }: Outcome) => ({
+  http_status: status,
+  ...(code === null ? {} : { code }),
+  duration_ms: roundMs(durationMs),
+});

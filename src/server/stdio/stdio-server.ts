@@ -52,7 +52,7 @@ async function openToolBackend(
 
 const parentLookMs = 2000;
 
-/** Settles when there is nobody left to serve: input has ended, output is gone, the parent has died, or a signal came. */
+/** Settles when the client is gone: input has ended, output is gone, the parent has died, or a signal came. */
 function untilClientGone(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {

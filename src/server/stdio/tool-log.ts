@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
 import { appendToLog } from "../../state/files/rotating-log.ts";
+import { outcomeFields } from "../observe/observer.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";
 
 const largestFile = 2 * 1024 * 1024;
@@ -22,16 +23,14 @@ export function openToolLog(folder: string, now: () => Date) {
         authentication: "none: the person at this machine",
         ...facts,
       }),
-    called: ({ tool, principal, status, code, durationMs, parameters, values }: ToolCallRecord) =>
+    called: (call: ToolCallRecord) =>
       write({
         msg: "tool call",
-        tool,
-        principal: principal.user,
-        http_status: status,
-        ...(code === null ? {} : { code }),
-        duration_ms: Math.round(durationMs * 100) / 100,
-        parameters,
-        values,
+        tool: call.tool,
+        principal: call.principal.user,
+        ...outcomeFields(call),
+        parameters: call.parameters,
+        values: call.values,
       }),
     /** Something that is no call, such as input that is no message. */
     fault: (error: unknown) => write({ msg: "fault", code: codeOf(error) }),
