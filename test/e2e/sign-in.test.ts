@@ -46,7 +46,7 @@ describe("a service account", () => {
     await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
     await context.good(["install", "--yes"]);
     const before = server.accepted.length;
-    const patient = { interval: 200 };
+    const patient = { timeout: 15_000, interval: 200 };
     await vi.waitFor(async () => {
       await context.good(["refresh"]);
       expect(idp.tokenRequests.length).toBeGreaterThanOrEqual(3);
