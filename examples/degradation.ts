@@ -1,4 +1,4 @@
-// Live tasks, else the last good ones with their age, else a word of what is wrong. Never silently old.
+// Live tasks, else the last good ones with their age, else what is wrong. Never old without saying so.
 
 import { createTaskClient, openSessionCache } from "sitrep";
 import type { FallbackStrategy } from "sitrep";

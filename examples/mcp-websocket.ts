@@ -1,4 +1,4 @@
-// A line that stays open: it is tested, made again when it is lost, and tells what the server has to say.
+// A connection that stays open: it is tested, made anew when it is lost, and brings what the server has to say.
 
 import { createMcpClient } from "sitrep";
 import type { McpClient } from "sitrep";

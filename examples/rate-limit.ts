@@ -1,4 +1,4 @@
-// Stay below a limit: wait for a turn, and never send what would be refused.
+// Stay below a limit: wait until a request fits, and never send what would be refused.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRateLimiter, createTaskClient } from "sitrep";

@@ -1,6 +1,6 @@
 // Every link of the documents leads somewhere, and every file that they name is there.
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeSpans, documents, prose, read, root } from "./documents.ts";
@@ -46,4 +46,14 @@ test("the README is short, and leads to every other page", () => {
   expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(9000);
   const pages = documents.map(({ path }) => path).filter((path) => /^docs\/[\w-]+\.md$/.test(path));
   expect(pages.filter((page) => !readme.includes(`](${page}`))).toEqual([]);
+});
+
+test("docs/library.md has each example, with the line that it opens with", () => {
+  const rows = [...read("docs/library.md").matchAll(/^\| \[([\w-]+\.ts)\]\S+ +\| (.*?) +\|$/gm)];
+  const opening = (name: string): string =>
+    /^\/\/ (.*?)\.?\n/.exec(read(join("examples", name)))?.[1] ?? "";
+  const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
+  expect(rows.map(([, name, what]) => [name, what])).toEqual(
+    examples.toSorted().map((name) => [name, opening(name)]),
+  );
 });
