@@ -24,10 +24,10 @@ export type {
   ClientMetrics,
   NextQuery,
   PendingQuery,
-  RequestOptions,
   TaskClient,
   TaskClientOptions,
 } from "./client/task-client.ts";
+export type { RequestOptions } from "./sources/rest-server.ts";
 export type { Answer, FallbackStrategy } from "./client/answer.ts";
 export type { ConnectionTest } from "./client/connection-test.ts";
 export { createMcpClient } from "./client/mcp-client.ts";

@@ -109,7 +109,6 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/sources/mcp/connect.ts",
     "src/sources/mcp/failures.ts",
     "src/sources/mcp/known-tools.ts",
-    "src/sources/mcp/server-process.ts",
     "src/sources/mcp/session.ts",
     "src/sources/mcp/stdio-transport.ts",
     "src/sources/mcp/transports.ts",

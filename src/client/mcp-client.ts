@@ -5,14 +5,10 @@ import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type {
   CallOptions,
-  ConnectionEvents,
   ConnectionState,
   McpConnection,
-  McpPrompt,
-  McpResource,
   McpTool,
   PromptMessage,
-  ResourceContent,
 } from "../sources/mcp/connection.ts";
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
@@ -36,14 +32,19 @@ export interface ToolCallOptions<F = never> extends CallOptions {
  * Every call throws `SourceError` by its code. Dispose of it to close the connection and to end a server that it
  * started.
  */
-export interface McpClient extends AsyncDisposable {
+export interface McpClient
+  extends
+    AsyncDisposable,
+    Pick<
+      McpConnection,
+      "listTools" | "listResources" | "readResource" | "listPrompts" | "ping" | "on"
+    > {
   readonly name: string;
   /** The server's origin, or its command line. */
   readonly origin: string;
   readonly state: ConnectionState;
   /** Connects now; else the first call does. */
   connect(): Promise<McpConnection>;
-  listTools(options?: CallOptions): Promise<readonly McpTool[]>;
   /** Also throws `usage` for a tool that there is not, and for arguments that do not fit; then nothing was sent. */
   callTool<F = never>(
     tool: string,
@@ -52,17 +53,11 @@ export interface McpClient extends AsyncDisposable {
   ): Promise<ToolAnswer | F>;
   /** As `callTool`, started together with what else is queued within the policy's `batchWindowMs`. */
   queueToolCall: McpClient["callTool"];
-  listResources(options?: CallOptions): Promise<readonly McpResource[]>;
-  readResource(uri: string, options?: CallOptions): Promise<readonly ResourceContent[]>;
-  listPrompts(options?: CallOptions): Promise<readonly McpPrompt[]>;
   getPrompt(
     prompt: string,
     args?: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<readonly PromptMessage[]>;
-  /** The round trip. Milliseconds. */
-  ping(options?: CallOptions): Promise<number>;
-  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
   /** Connects where nobody has, and resolves when the connection stands. Throws `source-timeout` after `ms` (10,000). */
   waitForConnection(ms?: number): Promise<void>;
   getMetrics(): PolicyMetrics;

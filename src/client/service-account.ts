@@ -59,7 +59,7 @@ export interface ServiceAccount extends TokenProvider, AsyncDisposable {
   getAuthHeaders(url: string): Promise<{ authorization: string }>;
   /** The claims of a token that the issuer has signed, for `audience` where one is given. Throws `source-refused`. */
   validateToken(token: string, audience?: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Forgets the token. The issuer is not told: such tokens are short-lived. */
+  /** Forgets the token. The issuer hears nothing: such tokens are short-lived. */
   forget(): Promise<boolean>;
 }
 

@@ -5,13 +5,13 @@ import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import { localTime } from "../core/time.ts";
 import { rankTasks } from "../core/ranking.ts";
-import type { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";
 import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { answerTo } from "./answer.ts";
 import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
+import type { RequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
 import { awaitAnswer, testConnection } from "./connection-test.ts";
@@ -41,17 +41,6 @@ export interface NextQuery extends QueryOptions<Task | null> {
   branch?: string;
   /** A branch's id on the server, for those that know branches by id. */
   branchId?: string;
-}
-
-export interface RequestOptions<F = never> {
-  /** Default: `POST` with a payload, else `GET`. */
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Default: `read` for `GET`, else `write`, which is not repeated once it may have been carried out. */
-  kind?: "read" | "write";
-  /** Makes a write one that may be repeated, where the server knows `Idempotency-Key`. */
-  idempotencyKey?: string;
-  signal?: AbortSignal;
-  fallback?: (failure: SourceError) => F | Promise<F>;
 }
 
 export interface ClientMetrics extends PolicyMetrics {
@@ -168,16 +157,7 @@ export function openTaskClient(server: ServerAddress, options: TaskClientOptions
     },
     testConnection: (signal = AbortSignal.timeout(longestMs)) =>
       testConnection(() => opened.check(signal)),
-    makeRequest: (target, payload, { method, kind, ...rest } = {}) => {
-      const used = method ?? (payload === undefined ? "GET" : "POST");
-      return opened.request({
-        ...rest,
-        method: used,
-        path: target,
-        ...(payload === undefined ? {} : { payload }),
-        kind: kind ?? (used === "GET" ? "read" : "write"),
-      });
-    },
+    makeRequest: opened.request,
     on: opened.on,
     waitForConnection: (ms = 10_000) => awaitAnswer(source.name, opened.check, ms),
     getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),

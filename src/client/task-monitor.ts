@@ -47,7 +47,7 @@ export function createTaskMonitor({
   const listeners = createListeners<TaskMonitorEvents>();
   let lastTasks: readonly Task[] | null = null;
   let failures = 0;
-  let turn: Promise<void> = Promise.resolve();
+  let asking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let end: AbortController | null = null;
 
@@ -71,7 +71,7 @@ export function createTaskMonitor({
     }
     if (running.signal.aborted) return;
     timer = setTimeout(
-      () => void (turn = ask(running)),
+      () => void (asking = ask(running)),
       failures > 0 ? retryMs(failures) : everyMs,
     );
     timer.unref();
@@ -81,7 +81,7 @@ export function createTaskMonitor({
     end?.abort();
     end = null;
     clearTimeout(timer);
-    await turn;
+    await asking;
   };
   return {
     get isRunning() {
@@ -93,7 +93,7 @@ export function createTaskMonitor({
     start: () => {
       if (end !== null) return;
       end = new AbortController();
-      turn = ask(end);
+      asking = ask(end);
     },
     stop,
     on: listeners.on,

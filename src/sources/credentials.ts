@@ -12,23 +12,14 @@ import { requireCheckedTls } from "../http/header-source.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import type { TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf } from "./auth/person.ts";
+import type { SignInContext } from "./auth/person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */
-export interface SourceContext {
-  /** The environment of a command that a person typed; null in the monitor. */
-  env: Environment | null;
-  secrets: string;
-  /** The folder of the tokens. */
-  tokens: string;
-  /** The folder of people's sign-ins; null: as if nobody had signed in. */
-  signIns: string | null;
-  /** Before its end. Milliseconds. */
-  renewTokensBeforeMs: number;
-  allowInsecureHosts: readonly string[];
-  requestsPerMinute: number;
-  takePermit: TakePermit | null;
+export interface SourceContext extends SignInContext {
+  readonly requestsPerMinute: number;
+  readonly takePermit: TakePermit | null;
   /** Of a person who may give up: ends connecting too. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 export const sourceContextOf = (

@@ -5,7 +5,7 @@ import { touchProject } from "../state/cache/sessions.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks } from "./refresh.ts";
-import type { RefreshResult } from "./refresh.ts";
+import type { RefreshDeps, RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { openTaskStore } from "../store/task-store.ts";
 import type { TaskStore } from "../store/task-store.ts";
@@ -15,9 +15,27 @@ import { createSourcePool } from "./source-pool.ts";
 
 const timeoutMs = 25_000;
 
-/** The session of the client in which this command runs, if any: it is not told its own changes as news. */
+/** The session of the client in which this command runs, if any: its own changes are no news to it. */
 const ownSession = (context: CommandContext): string | null =>
   sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
+
+/** Asks these sources now, writes down what they say and wakes the monitor. */
+async function refreshNow(
+  context: CommandContext,
+  scope: ProjectScope,
+  sourcesOf: RefreshDeps["sourcesOf"],
+  bySession: string | null,
+): Promise<RefreshResult[]> {
+  const db = openCliCache(context, configOf(context));
+  try {
+    touchProject(db, scope.path, scope.name, Date.now());
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
+    return await refreshTasks(deps, scope, { force: true });
+  } finally {
+    db.close();
+    wakeMonitor(context.files.live);
+  }
+}
 
 /** Gives `work` the store, then refreshes the embedded source's snapshot of the project. */
 export async function changeTasks<T>(
@@ -28,18 +46,8 @@ export async function changeTasks<T>(
   const store = await openTaskStore(context.files.store, embeddedSourceName, () => new Date());
   await using source = createEmbeddedSource(store, context.files.store);
   const result = await work(store);
-  const db = openCliCache(context, configOf(context));
-  try {
-    touchProject(db, scope.path, scope.name, Date.now());
-    const bySession = ownSession(context);
-    const configured = [{ source, isFallback: false }];
-    const sourcesOf = async () => configured;
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
-    await refreshTasks(deps, scope, { force: true });
-  } finally {
-    db.close();
-  }
-  wakeMonitor(context.files.live);
+  const configured = [{ source, isFallback: false }];
+  await refreshNow(context, scope, async () => configured, ownSession(context));
   return result;
 }
 
@@ -64,14 +72,5 @@ export async function refreshProject(
   const config = configOf(context);
   // Without the environment: this command also runs inside sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  const db = openCliCache(context, config);
-  try {
-    touchProject(db, scope.path, scope.name, Date.now());
-    const { sourcesOf } = pool;
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession: null };
-    return await refreshTasks(deps, scope, { force: true });
-  } finally {
-    db.close();
-    wakeMonitor(context.files.live);
-  }
+  return await refreshNow(context, scope, pool.sourcesOf, null);
 }

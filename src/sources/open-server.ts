@@ -4,35 +4,27 @@
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { projectNameOf } from "../git/remote.ts";
-import type { ConnectionCounters } from "../http/connections.ts";
-import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { createMcpAdapter, createRestAdapter } from "./adapters/adapter.ts";
 import type { CallTool } from "./adapters/mcp.ts";
 import type { SendCall } from "./adapters/rest.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
-import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import type { SharedConnection } from "./mcp/shared-connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
 import { openRestServer } from "./rest-server.ts";
-import type { OwnRequest } from "./rest-server.ts";
+import type { RestServer } from "./rest-server.ts";
 import { speaksMcp } from "./server-address.ts";
 import type { ServerAddress } from "./server-address.ts";
 
-export interface OpenedServer extends AsyncDisposable {
+/** `request` throws `source-failed` where there is no REST. */
+export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
   /** Disposing of it closes the server too. */
   readonly source: TaskSource;
-  readonly state: ConnectionState;
   /** Null for what is not reached through MCP. */
   readonly connection: SharedConnection | null;
   /** The same server with the branch given by its id there. */
   ofBranch(branchId: string): TaskSource;
-  /** Throws `source-failed` where there is no REST. */
-  request<F>(request: OwnRequest<F>): Promise<unknown>;
-  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
   /** Asks whether the server is there and lets us in, whatever is kept and whether or not the breaker is open. */
   check(signal: AbortSignal): Promise<void>;
-  metrics(): PolicyMetrics;
-  connections(): ConnectionCounters;
 }
 
 type Settings = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import { renewingSignIn } from "../http/header-source.ts";
 import { createHttpClient } from "../http/http.ts";
-import type { HttpClient, JsonRequest } from "../http/http.ts";
+import type { HttpClient } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { RestCall, SendCall } from "./adapters/rest.ts";
@@ -12,15 +12,12 @@ import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { callSignedIn, policyOf } from "./server-address.ts";
 import type { RestAddress } from "./server-address.ts";
 
-/** One request of a caller's own. */
-export interface OwnRequest<F = never> {
-  method: JsonRequest["method"];
-  /** Below the service's origin. */
-  path: string;
-  /** Sent as JSON. */
-  payload?: unknown;
-  kind: "read" | "write";
-  /** Sent as `Idempotency-Key`: a server that knows it does the work once, so that a write may be repeated. */
+export interface RequestOptions<F = never> {
+  /** Default: `POST` with a payload, else `GET`. */
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Default: `read` for `GET`, else `write`, which is not repeated once it may have been carried out. */
+  kind?: "read" | "write";
+  /** Makes a write one that may be repeated, where the server knows `Idempotency-Key`. */
   idempotencyKey?: string;
   signal?: AbortSignal;
   fallback?: (failure: SourceError) => F | Promise<F>;
@@ -39,7 +36,8 @@ export interface RestServer extends AsyncDisposable {
   readonly send: SendCall;
   /** Asks once and now, whatever is kept and whether or not the breaker is open. */
   readonly ask: SendCall;
-  request<F>(request: OwnRequest<F>): Promise<unknown>;
+  /** A request of a caller's own, below the service's origin; gives the parsed JSON. */
+  request<F>(path: string, payload: unknown, options?: RequestOptions<F>): Promise<unknown>;
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
   metrics(): PolicyMetrics;
   connections(): ConnectionCounters;
@@ -59,11 +57,12 @@ function urlOf(base: string, { path, query }: RestCall): string {
   return url.href;
 }
 
-type Exchange = Pick<OwnRequest<unknown>, "method" | "kind" | "fallback"> & {
+type Exchange = Pick<RestCall, "method" | "kind"> & {
   url: string;
   body: unknown;
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
+  fallback?: ((failure: SourceError) => unknown) | undefined;
 };
 
 /** HTTP has no connection of its own: it counts as connected while the service answers, with whatever. */
@@ -142,10 +141,13 @@ export function openRestServer(
     },
     send: sendBy(policy.run),
     ask: sendBy(oneTry),
-    request: async ({ path, payload, ...request }) => {
+    request: async (path, body, { method, kind, ...options } = {}) => {
       const url = new URL(path, origin);
       if (url.origin === origin) {
-        return exchange(policy.run, { ...request, url: url.href, body: payload });
+        const used = method ?? (body === undefined ? "GET" : "POST");
+        const usual = used === "GET" ? "read" : "write";
+        const request = { ...options, method: used, kind: kind ?? usual, body };
+        return exchange(policy.run, { ...request, url: url.href });
       }
       throw new SourceError("source-failed", `${name}: ${path} is not below ${origin}.`, {
         hint: "Nothing was sent: the sign-in is for that server alone.",

@@ -10,7 +10,7 @@ import type { Policy, PolicyCall, PolicySettings, TakePermit } from "../http/pol
 import type { Mapping } from "./mapping/mapping.ts";
 import { connectMcp } from "./mcp/connect.ts";
 import type { ConnectOptions, McpConnection, McpTarget } from "./mcp/connection.ts";
-import type { StdioProgram } from "./mcp/server-process.ts";
+import type { StdioProgram } from "./mcp/stdio-transport.ts";
 
 export interface ServerAddress {
   /** For messages. */

@@ -31,7 +31,7 @@ function aCache(): SessionCache {
   return cache;
 }
 
-interface Stage {
+interface Fixture {
   server: TaskServer;
   client: TaskClient;
 }
@@ -39,7 +39,7 @@ interface Stage {
 async function fixture(
   options: Partial<TaskClientOptions> = {},
   tasks: readonly MockTask[] = board,
-): Promise<Stage> {
+): Promise<Fixture> {
   const server = await startTaskServer({ tasks });
   const client = createTaskClient({
     url: server.origin,
@@ -254,7 +254,7 @@ describe("when the live answer fails", () => {
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("the age of what is cached is told", async () => {
+  test("the age of what is cached is given", async () => {
     let now = 1_000_000;
     const cache = openSessionCache({ file: join(temporaryFolder(), "c.db"), now: () => now });
     onTestFinished(() => cache[Symbol.dispose]());
@@ -373,7 +373,7 @@ describe("sign-in", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("a refusal that lasts is told with its code, and not repeated", async () => {
+  test("a refusal that lasts is reported with its code, and not repeated", async () => {
     const { client, server } = await fixture({ tokens: staticToken("wrong") });
     server.key = "right";
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-refused" });

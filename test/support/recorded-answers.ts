@@ -9,7 +9,7 @@ import type { ToolAnswer } from "../../src/core/tool-answer.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import type { Mapping } from "../../src/sources/mapping/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
-import type { Preset } from "../../src/sources/presets/preset.ts";
+import type { Preset } from "../../src/sources/mapping/mapping.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");
 

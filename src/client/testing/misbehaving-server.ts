@@ -1,4 +1,4 @@
-// A real HTTP server on loopback that can be told, at any moment, in which way to be wrong.
+// A real HTTP server on loopback whose faults are set at any moment.
 
 import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";

@@ -1,7 +1,6 @@
 // The REST dialects over a test server's tasks: task tracking, tickets, and tools that are called by path.
 
-import type { Tools } from "./manage-task.ts";
-import type { ServedTask, ServedTasks, Told } from "./served-tasks.ts";
+import type { Given, ServedTask, ServedTasks, Tools } from "./served-tasks.ts";
 
 export interface Reply {
   readonly status: number;
@@ -11,7 +10,7 @@ export interface Reply {
 export interface RestRequest {
   readonly method: string;
   readonly url: URL;
-  readonly body: Told;
+  readonly body: Given;
 }
 
 /** As of `TaskServer`. */
@@ -46,7 +45,7 @@ function changeStatus(tasks: ServedTasks, { body }: RestRequest, id: string): Re
 }
 
 function addBatch(tasks: ServedTasks, { body }: RestRequest): Reply {
-  const added = (body["tasks"] as Told[]).map((one) => tasks.put(String(one["project_id"]), one));
+  const added = (body["tasks"] as Given[]).map((one) => tasks.put(String(one["project_id"]), one));
   return ok({ success: true, tasks_added: added.length, task_ids: added.map(({ id }) => id) });
 }
 

@@ -1,4 +1,4 @@
-// The tasks of a test server, in the names of every dialect at once.
+// The tasks of a test server, in the names of every dialect at once, and the tools of the `manage_task` dialect over them.
 
 export interface ServedTask {
   id: string;
@@ -13,13 +13,13 @@ export interface ServedTask {
   completion_notes?: string;
 }
 
-/** What a request told: its body, or a tool's arguments. */
-export type Told = Record<string, unknown>;
+/** A request's body, or a tool's arguments. */
+export type Given = Record<string, unknown>;
 
 export interface ServedTasks {
   readonly all: ServedTask[];
   /** What is left out is made up. */
-  put(project: string, delivered: Told): ServedTask;
+  put(project: string, delivered: Given): ServedTask;
   find(id: unknown): ServedTask | undefined;
   /** Changes a task; undefined when there is none with this id. */
   change(id: unknown, to: Partial<ServedTask>): ServedTask | undefined;
@@ -52,5 +52,34 @@ export function createServedTasks(): ServedTasks {
       const task = find(id);
       return task === undefined ? undefined : Object.assign(task, to);
     },
+  };
+}
+
+/** The same over MCP and over REST. */
+export type Tools = Readonly<Record<string, (args: Given) => unknown>>;
+
+const done = (data: unknown) => ({ success: true, data });
+const refused = { success: false, error: { message: "Task not found", code: "NOT_FOUND" } };
+const answerOf = (task: ServedTask | undefined) => (task === undefined ? refused : done({ task }));
+
+/** `cap`: at most so many tasks an answer; the total is given. */
+export function createTools(tasks: ServedTasks, cap: () => number): Tools {
+  const page = (found: readonly ServedTask[]) =>
+    done({ tasks: found.slice(0, cap()), total: found.length });
+  const actions: Tools = {
+    list: () => page(tasks.all),
+    next: () => done({ task: tasks.all.find(({ status }) => status === "pending") ?? null }),
+    get: ({ task_id: id }) => answerOf(tasks.find(id)),
+    search: ({ query }) => page(tasks.all.filter(({ title }) => title.includes(String(query)))),
+    create: (args) => done({ task: tasks.put("", args) }),
+    update: ({ task_id: id, status }) => answerOf(tasks.change(id, { status: String(status) })),
+    complete: ({ task_id: id, completion_summary: notes }) =>
+      answerOf(tasks.change(id, { status: "done", completion_notes: String(notes) })),
+  };
+  return {
+    manage_task: (args) => actions[String(args["action"])]?.(args) ?? { success: false },
+    manage_connection: () => ({ success: true, status: "healthy" }),
+    manage_git_branch: () => done({ branches: [{ id: "branch-7", name: "feature/login" }] }),
+    manage_context: () => done({ context: { summary: "Shop: the API" } }),
   };
 }

@@ -1,5 +1,5 @@
 // A task server on loopback that speaks every dialect that the adapters know: task tracking, tickets and `manage_task`
-// over REST, and MCP. It can be told to be wrong in every way of `misbehaving-server.ts`.
+// over REST, and MCP. It can be made to fail in every way of `misbehaving-server.ts`.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler } from "@modelcontextprotocol/node";
@@ -7,12 +7,11 @@ import type { NodeIncomingMessageLike } from "@modelcontextprotocol/node";
 import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import type { NewTask } from "../../core/task.ts";
-import { createTools } from "./manage-task.ts";
 import { startMisbehavingServer } from "./misbehaving-server.ts";
 import type { MisbehavingServer } from "./misbehaving-server.ts";
 import { answerRest } from "./rest-dialects.ts";
-import { createServedTasks } from "./served-tasks.ts";
-import type { ServedTask, Told } from "./served-tasks.ts";
+import { createServedTasks, createTools } from "./served-tasks.ts";
+import type { Given, ServedTask } from "./served-tasks.ts";
 
 export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];
@@ -24,7 +23,7 @@ export interface TaskServer extends MisbehavingServer {
   key: string | null;
   /** Looks at each request first, in place of `key`: true to go on; else it has answered itself. */
   admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
-  /** At most so many tasks an answer; the total is told. */
+  /** At most so many tasks an answer; the total is given. */
   cap: number;
   add(project: string, tasks: readonly NewTask[]): Promise<void>;
 }
@@ -77,7 +76,7 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
     if (url.pathname === "/mcp" && self.hasMcp) {
       return void mcpHandler(request as NodeIncomingMessageLike, response, body);
     }
-    const asked = { method: request.method ?? "GET", url, body: body as Told };
+    const asked = { method: request.method ?? "GET", url, body: body as Given };
     const reply = answerRest(tasks, tools, self, asked);
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(JSON.stringify(reply.body));

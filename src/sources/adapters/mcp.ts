@@ -2,7 +2,7 @@
 
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
+import { holdBack } from "../../core/raw-task.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { NewTask, Task } from "../../core/task.ts";
 import { isPending } from "../../core/task.ts";
@@ -12,6 +12,7 @@ import type { Mapper } from "../mapping/mapper.ts";
 import type { ListCall, Mapping, ToolCall } from "../mapping/mapping.ts";
 import { runCall } from "../mapping/run-call.ts";
 import type { RawTasks } from "../mapping/run-call.ts";
+import { tasksIn } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -34,16 +35,8 @@ export interface McpSourceDeps {
   close: () => PromiseLike<void>;
 }
 
-/** Tasks in the order of the answer; one that is told twice counts once. */
-function readTasks(deps: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] {
-  const scale = call.priorityScale ?? call.each?.priorityScale ?? null;
-  const tasks = new Map<string, Task>();
-  for (const one of raw) {
-    const task = taskFromRaw(one, deps.name, scale);
-    if (task !== null && !tasks.has(task.id)) tasks.set(task.id, task);
-  }
-  return [...tasks.values()];
-}
+const readTasks = ({ name }: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] =>
+  tasksIn(name, raw, call.priorityScale ?? call.each?.priorityScale);
 
 /** How many there are when the server says that these are not all. */
 const missingFrom = ({ raw, total }: RawTasks): number | null =>

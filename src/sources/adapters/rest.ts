@@ -3,14 +3,17 @@
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks } from "../../core/ports.ts";
 import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
+import type { PriorityScale } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { isPending } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
+import type { JsonRequest } from "../../http/http.ts";
+import { mostTasks } from "../mapping/mapping.ts";
 
 export interface RestCall {
   kind: "read" | "write";
-  method: "GET" | "POST" | "PUT";
+  method: JsonRequest["method"];
   /** Below the service's address, with a slash first. */
   path: string;
   /** Undefined and empty ones are left out. */
@@ -30,9 +33,6 @@ export interface RestSourceDeps {
   send: SendCall;
   close: () => PromiseLike<void>;
 }
-
-/** More tasks than that are not read. */
-export const mostTasks = 5000;
 
 /** True for the answer of a service that does not have what was asked for. */
 export function isNotFound(error: unknown): boolean {
@@ -82,11 +82,15 @@ export function totalIn(answer: unknown): number | null {
   return total !== undefined && total >= 0 ? total : null;
 }
 
-/** The tasks of a service's objects, each once. */
-export function tasksIn(name: string, raw: readonly unknown[]): Task[] {
+/** The tasks of a server's objects in their order, each once. `scale`: of their priorities, where those are numbers. */
+export function tasksIn(
+  name: string,
+  raw: readonly unknown[],
+  scale: PriorityScale | null = null,
+): Task[] {
   const tasks = new Map<string, Task>();
   for (const one of raw.slice(0, mostTasks)) {
-    const task = taskFromRaw(one, name, null);
+    const task = taskFromRaw(one, name, scale);
     if (task !== null && !tasks.has(task.id)) tasks.set(task.id, task);
   }
   return [...tasks.values()];

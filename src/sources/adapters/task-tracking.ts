@@ -5,16 +5,8 @@ import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../../c
 import { readNumber, readObject, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task.ts";
-import {
-  fieldIn,
-  isNotFound,
-  listIn,
-  mostTasks,
-  orNull,
-  pendingIn,
-  tasksIn,
-  totalIn,
-} from "./rest.ts";
+import { fieldIn, isNotFound, listIn, orNull, pendingIn, tasksIn, totalIn } from "./rest.ts";
+import { mostTasks } from "../mapping/mapping.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 

@@ -3,13 +3,16 @@
 import type { PriorityScale } from "../../core/raw-task.ts";
 import type { TextPattern } from "../../core/tool-answer.ts";
 
+/** More tasks than that are not read; the total shows it. */
+export const mostTasks = 5000;
+
 /** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
 export interface AnswerMap {
   /** Selects the list of tasks, or one task. Nothing found means that the answer has another shape. */
   tasks?: string;
   /** Turns one item into an object with our field names; nothing skips the item. `$with` holds the source's settings. */
   task?: string;
-  /** How many tasks there are, told by the server: says when an answer was capped. */
+  /** How many tasks there are, which the server says: shows when an answer was capped. */
   total?: string;
   /** What to pass as `${cursor}` for the next page; nothing at the last page. */
   cursor?: string;
@@ -56,4 +59,20 @@ export interface MappedAnswer {
   cursor: string | number | null;
   /** What `items` selects; empty without it. */
   items: readonly unknown[];
+}
+
+/** What is known of one kind of server, so that nobody has to write its mapping. */
+export interface Preset {
+  name: string;
+  /** The server, as people call it. */
+  title: string;
+  /** Tools by which such a server is recognised: it has all of them. */
+  tools: readonly string[];
+  /** Parts of an address or a command by which such a server is guessed before anybody asks it. */
+  signs: readonly string[];
+  /** What can be set below `with`, and what each is; `owner` and `repo` default to those of the git remote. */
+  settings: Readonly<Record<string, string>>;
+  /** Values of settings that are not set. */
+  defaults: Readonly<Record<string, string>>;
+  mapping: Mapping;
 }

@@ -6,8 +6,8 @@ import type { TemplateValues } from "../../core/templates.ts";
 import { failureIn, sampleOf } from "../../core/tool-answer.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
-import { mostTasks } from "./map-answer.ts";
 import type { Mapper } from "./mapper.ts";
+import { mostTasks } from "./mapping.ts";
 import type { ListCall, MappedAnswer, ToolCall } from "./mapping.ts";
 
 /** More pages than that are not asked for; the total says what is missing. */

@@ -7,8 +7,8 @@ import { contentsOf, messagesOf, promptOf, resourceOf, toolAnswerOf, toolOf } fr
 import type { CallOptions, ConnectOptions, McpConnection, McpTarget } from "./connection.ts";
 import { statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
-import { startLife } from "./life.ts";
-import { createListCache } from "./list-cache.ts";
+import { startConnectionManager } from "./connection-manager.ts";
+import type { ConnectionManager } from "./connection-manager.ts";
 import type { Session } from "./session.ts";
 
 /** How much longer a call may take that reports progress. */
@@ -20,12 +20,47 @@ const isSessionLost = (session: Session, error: unknown): boolean =>
 
 type Call<T> = (session: Session, request: RequestOptions) => Promise<T>;
 
+type Kind = "tools" | "resources" | "prompts";
+
+/** The word of a change can be lost with its stream. */
+const longestMs = 300_000;
+
+/** Lists that a server has promised to call out when they change. Others are asked for each time. */
+function createListCache(manager: ConnectionManager) {
+  const kept = new Map<Kind, { at: number; list: readonly unknown[] }>();
+  // A change that comes while a list is on its way must not be overwritten by that list.
+  let changes = 0;
+  const forget = (kind: Kind): void => {
+    changes += 1;
+    kept.delete(kind);
+  };
+  manager.listeners.on("listChanged", forget);
+  manager.listeners.on("disconnected", () => kept.clear());
+  const isAnnounced = (kind: Kind): boolean =>
+    manager.lastSession().client.getServerCapabilities()?.[kind]?.listChanged === true;
+
+  return {
+    get: async <T>(kind: Kind, fetch: () => Promise<readonly T[]>): Promise<readonly T[]> => {
+      const known = kept.get(kind);
+      if (known !== undefined && performance.now() - known.at < longestMs) {
+        return known.list as readonly T[];
+      }
+      const before = changes;
+      const list = await fetch();
+      if (isAnnounced(kind) && before === changes) {
+        kept.set(kind, { at: performance.now(), list });
+      }
+      return list;
+    },
+  };
+}
+
 /** Connects and agrees on a protocol revision. Throws `SourceError`, also `source-not-started` for stdio. */
 export async function connectMcp(
   target: McpTarget,
   options: ConnectOptions,
 ): Promise<McpConnection> {
-  const life = await startLife(target, options);
+  const manager = await startConnectionManager(target, options);
   const { name } = options;
 
   async function attempt<T>(session: Session, call: Call<T>, request: RequestOptions): Promise<T> {
@@ -33,8 +68,8 @@ export async function connectMcp(
       return await call(session, request);
     } catch (error) {
       if (isSessionLost(session, error)) {
-        await life.drop(session);
-        return call(await life.session(request.signal), request);
+        await manager.drop(session);
+        return call(await manager.session(request.signal), request);
       }
       throw error;
     }
@@ -47,7 +82,7 @@ export async function connectMcp(
     let session: Session | null = null;
     try {
       signal?.throwIfAborted();
-      session = await life.session(deadline.signal);
+      session = await manager.session(deadline.signal);
       const request: RequestOptions = {
         timeout: timeoutMs,
         signal: deadline.signal,
@@ -66,30 +101,37 @@ export async function connectMcp(
     }
   }
 
-  const lists = createListCache(life);
+  const lists = createListCache(manager);
+  const list = <T>(
+    kind: Kind,
+    options_: CallOptions | undefined,
+    ask: (client: Session["client"], request: RequestOptions) => Promise<T[]>,
+  ): Promise<readonly T[]> =>
+    lists.get(kind, () =>
+      make(options_, async ({ client }, request) =>
+        // Without the capability the SDK answers itself, and says so on standard output.
+        client.getServerCapabilities()?.[kind] === undefined ? [] : ask(client, request),
+      ),
+    );
   return {
     get serverName() {
-      return life.lastSession().client.getServerVersion()?.name ?? "";
+      return manager.lastSession().client.getServerVersion()?.name ?? "";
     },
     get serverVersion() {
-      return life.lastSession().client.getServerVersion()?.version ?? "";
+      return manager.lastSession().client.getServerVersion()?.version ?? "";
     },
     get protocolVersion() {
-      return life.lastSession().protocolVersion;
+      return manager.lastSession().protocolVersion;
     },
     get state() {
-      return life.state;
+      return manager.state;
     },
     get counters() {
-      return life.counters;
+      return manager.counters;
     },
     listTools: (call) =>
-      lists.get("tools", () =>
-        make(call, async ({ client }, request) => {
-          // Without the capability the SDK answers itself, and says so on standard output.
-          if (client.getServerCapabilities()?.tools === undefined) return [];
-          return (await client.listTools(undefined, request)).tools.map(toolOf);
-        }),
+      list("tools", call, async (client, request) =>
+        (await client.listTools(undefined, request)).tools.map(toolOf),
       ),
     callTool: (tool, args, call) =>
       make(call, async ({ client, isModern }, request) => {
@@ -102,22 +144,16 @@ export async function connectMcp(
         return toolAnswerOf(result);
       }),
     listResources: (call) =>
-      lists.get("resources", () =>
-        make(call, async ({ client }, request) => {
-          if (client.getServerCapabilities()?.resources === undefined) return [];
-          return (await client.listResources(undefined, request)).resources.map(resourceOf);
-        }),
+      list("resources", call, async (client, request) =>
+        (await client.listResources(undefined, request)).resources.map(resourceOf),
       ),
     readResource: (uri, call) =>
       make(call, async ({ client }, request) =>
         contentsOf(await client.readResource({ uri }, { ...request, cacheMode: "bypass" })),
       ),
     listPrompts: (call) =>
-      lists.get("prompts", () =>
-        make(call, async ({ client }, request) => {
-          if (client.getServerCapabilities()?.prompts === undefined) return [];
-          return (await client.listPrompts(undefined, request)).prompts.map(promptOf);
-        }),
+      list("prompts", call, async (client, request) =>
+        (await client.listPrompts(undefined, request)).prompts.map(promptOf),
       ),
     getPrompt: (prompt, args, call) =>
       make(call, async ({ client }, request) =>
@@ -131,9 +167,9 @@ export async function connectMcp(
       );
       return performance.now() - started;
     },
-    on: life.listeners.on,
-    waitForConnection: (ms = 10_000) => life.waitForConnection(ms),
-    [Symbol.asyncDispose]: () => life[Symbol.asyncDispose](),
+    on: manager.listeners.on,
+    waitForConnection: (ms = 10_000) => manager.waitForConnection(ms),
+    [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   };
 }
 

@@ -96,7 +96,7 @@ export interface McpConnection extends AsyncDisposable {
   /** The revision agreed on, such as `2025-11-25`. */
   readonly protocolVersion: string;
   readonly state: ConnectionState;
-  /** How often a request found an open connection; null over stdio and WebSocket, which have one line. */
+  /** How often a request found an open connection; null over stdio and WebSocket, which have one each. */
   readonly counters: ConnectionCounters | null;
   /** All pages; kept until the server says that they changed. */
   listTools(options?: CallOptions): Promise<readonly McpTool[]>;

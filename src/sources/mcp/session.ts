@@ -65,7 +65,7 @@ function createClient(mode: Negotiation, events: SessionEvents): Client {
   );
 }
 
-/** The rest of the time that opening may take. */
+/** The time that opening may still take. */
 interface Opening {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;

@@ -30,7 +30,7 @@ export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat)
 /** The JSON of a frame. Throws `SyntaxError` for what is none. */
 export function readFrame(data: RawData, isBinary: boolean): unknown {
   if (isBinary) throw new SyntaxError("a binary frame");
-  // The library gives text frames as one buffer unless it is told otherwise.
+  // The library gives text frames as one buffer unless it is set otherwise.
   return JSON.parse((data as Buffer).toString("utf8"));
 }
 

@@ -1,14 +1,14 @@
 // GitHub's MCP server (github/github-mcp-server), as of August 2026: issues as JSON in a text block, without their URL.
 
-import type { Preset } from "./preset.ts";
+import type { Preset } from "../mapping/mapping.ts";
 
 const task = `(
   $labels := labels.($type($) = "object" ? name : $);
-  $told := (field_values[field = "Priority"].value)[0];
+  $given := (field_values[field = "Priority"].value)[0];
   $label := ($labels[$contains($, /^prio(rity)?[:\\/ -]/i)])[0];
   {
     "id": $string(number), "title": title, "description": body, "status": state,
-    "priority": $exists($told) ? $told : $replace($label, /^\\w+[:\\/ -]+ ?/, ""),
+    "priority": $exists($given) ? $given : $replace($label, /^\\w+[:\\/ -]+ ?/, ""),
     "assignees": assignees, "labels": $labels, "createdAt": created_at, "updatedAt": updated_at,
     "url": $exists(html_url) ? html_url
       : "https://github.com/" & $with.owner & "/" & $with.repo & "/issues/" & $string(number)

@@ -63,9 +63,9 @@ const openers: [string, (url: string) => Promise<unknown>][] = [
 function versionsNamed(server: TaskServer): string[] {
   const bodies = server.requests.map(({ body }) => body);
   return bodies.flatMap((body) => {
-    const [, told] =
+    const [, given] =
       /"(?:clientInfo|[a-z./]*clientInfo)":\{"name":"sitrep","version":"([^"]*)"/.exec(body) ?? [];
-    return told ?? [];
+    return given ?? [];
   });
 }
 

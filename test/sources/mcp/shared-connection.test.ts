@@ -4,7 +4,7 @@ import { createSharedConnection } from "../../../src/sources/mcp/shared-connecti
 import { startTaskServer } from "../../support/task-server.ts";
 import type { TaskServer } from "../../support/task-server.ts";
 
-function connectionTo(server: TaskServer, idleMs: number) {
+function connectionTo(server: TaskServer, idleMs: number, requestTimeoutMs = 10_000) {
   let opened = 0;
   let closed = 0;
   const shared = createSharedConnection(
@@ -13,7 +13,7 @@ function connectionTo(server: TaskServer, idleMs: number) {
       opened += 1;
       const connection = await connectMcp(
         { transport: "http", url: server.url },
-        { name: "team", connectTimeoutMs: 5000, requestTimeoutMs: 500 },
+        { name: "team", connectTimeoutMs: 10_000, requestTimeoutMs },
       );
       return Object.assign(Object.create(connection) as typeof connection, {
         [Symbol.asyncDispose]: () => {
@@ -48,7 +48,7 @@ test("it is closed when nobody needed it for a while, and made again", async () 
 
 test("one that broke is not used again", async () => {
   const server = await startTaskServer();
-  const { list, counts } = connectionTo(server, 60_000);
+  const { list, counts } = connectionTo(server, 60_000, 1000);
   await list();
   server.fault = "hang";
   await expect(list()).rejects.toMatchObject({ code: "source-timeout" });
@@ -65,4 +65,22 @@ test("a server that cannot be reached is tried again by the next call", async ()
   await server.start();
   await list();
   expect(counts()[0]).toBe(2);
+});
+
+test("a server that refused the connection is tried again by the next call", async () => {
+  const server = await startTaskServer();
+  const { list, counts } = connectionTo(server, 60_000);
+  server.fault = { status: 403 };
+  await expect(list()).rejects.toMatchObject({ code: "source-refused" });
+  server.fault = null;
+  await list();
+  expect(counts()[0]).toBe(2);
+});
+
+test("once it is closed, nothing connects again", async () => {
+  const { shared, list, counts } = connectionTo(await startTaskServer(), 60_000);
+  await list();
+  await shared[Symbol.asyncDispose]();
+  await expect(list()).rejects.toMatchObject({ code: "source-unreachable", isUnsent: true });
+  expect([shared.state, ...counts()]).toEqual(["closed", 1, 1]);
 });

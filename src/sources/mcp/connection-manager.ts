@@ -1,4 +1,4 @@
-// The life of a connection: its states, who is told of them, and how a lost session is replaced.
+// Keeps one session with a server: its states, the events that announce them, and how a lost session is replaced.
 
 import { SourceError } from "../../core/source-error.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
@@ -9,7 +9,7 @@ import { openSession } from "./session.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { createTransports } from "./transports.ts";
 
-export interface Life extends AsyncDisposable {
+export interface ConnectionManager extends AsyncDisposable {
   readonly state: ConnectionState;
   readonly listeners: Listeners<ConnectionEvents>;
   readonly counters: ConnectionCounters | null;
@@ -28,7 +28,10 @@ const closedFailure = (name: string): SourceError =>
   });
 
 /** Connects at once. Throws what the first try fails with; later losses are the events' affair. */
-export async function startLife(target: McpTarget, options: ConnectOptions): Promise<Life> {
+export async function startConnectionManager(
+  target: McpTarget,
+  options: ConnectOptions,
+): Promise<ConnectionManager> {
   const { name } = options;
   const { firstDelayMs, attempts } = options.reconnect ?? { firstDelayMs: 2000, attempts: 5 };
   const transports = createTransports(target, options);
