@@ -17,6 +17,7 @@ const timed = [
   "test/http/policy.test.ts",
   "test/server/backends/rest-backend.test.ts",
   "test/sources/auth/login/sign-in.test.ts",
+  "test/sources/mapping/mapper.test.ts",
   "test/sources/mcp/faults.test.ts",
   "test/sources/mcp/stdio.test.ts",
   "test/state/cache/cache-file.test.ts",
@@ -87,7 +88,12 @@ const config: ViteUserConfig = defineConfig({
         workers: together,
       }),
       project("timed", { include: timed, group: 2, workers: availableParallelism() }),
-      project("slow", { include: [slow], group: 3, workers: availableParallelism() }),
+      project("slow", {
+        include: [slow],
+        group: 3,
+        workers: availableParallelism(),
+        testTimeout: 300_000,
+      }),
       project("faults", { include: ["test/faults/**/*.test.ts"], group: 4 }),
       project("postgres", {
         include: ["test/postgres/**/*.test.ts"],

@@ -12,6 +12,6 @@ const timeless = (picture: string): string =>
     .replace(/live \d+ s ago/, "live 0 s ago")
     .replaceAll(/(?:width|height|textLength)="[\d.]+"|viewBox="[^"]*"|h\d+a/g, "");
 
-test("docs/terminal.svg is what `npm run docs` draws", { timeout: 60_000 }, () => {
+test("docs/terminal.svg is what `npm run docs` draws", () => {
   expect(timeless(read("docs/terminal.svg"))).toBe(timeless(draw(runProduct())));
 });

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
@@ -16,6 +16,7 @@ import {
   startServeProcess,
 } from "../support/serve-process.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { eventually } from "../support/waiting.ts";
 
 const listTools = (url: string, key: string): Promise<Response> =>
   postRpc(url, "tools/list", { headers: bearer(key) });
@@ -323,9 +324,9 @@ describe("ending", () => {
     const init = { method: "POST", body, duplex: "half" } as RequestInit;
     const headers = { "content-type": "application/json", accept: "application/json" };
     const stuck = fetch(`${server.url}/mcp`, { ...init, headers }).catch(() => null);
-    await vi.waitFor(() => expect(server.log.at(-1)).toMatchObject({ msg: "sign-in" }));
+    await eventually(() => expect(server.log.at(-1)).toMatchObject({ msg: "sign-in" }));
     server.signal("SIGTERM");
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(server.log.at(-1)).toMatchObject({ msg: "stopping", in_flight: 1 }),
     );
     server.signal("SIGTERM");

@@ -2,13 +2,14 @@
 
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { prepareSignIn } from "../support/sign-in-fixture.ts";
 import type { SignInFixture } from "../support/sign-in-fixture.ts";
 import { secretOf } from "../support/service-fixture.ts";
 import type { ServiceMethod } from "../support/service-fixture.ts";
 import { startTaskServer } from "../support/task-server.ts";
+import { eventually } from "../support/waiting.ts";
 
 const tokenFiles = ({ context }: SignInFixture): string[] => {
   const folder = join(context.state, "tokens");
@@ -46,11 +47,10 @@ describe("a service account", () => {
     await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
     await context.good(["install", "--yes"]);
     const before = server.accepted.length;
-    const patient = { timeout: 15_000, interval: 200 };
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await context.good(["refresh"]);
       expect(idp.tokenRequests.length).toBeGreaterThanOrEqual(3);
-    }, patient);
+    }, 200);
     expect(server.accepted.length).toBeGreaterThan(before);
     expect(server.refused).toEqual([]);
     expect(await session()).toContain("LIN-1");

@@ -2,18 +2,17 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { aNewTask } from "../support/builders.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { startTlsFront } from "../support/tls-front.ts";
-
-const patient = { interval: 200 };
+import { eventually } from "../support/waiting.ts";
 
 /** Asks the running monitor, as a session does, until the brief says so. */
 const seen = (context: SourceContext, words: RegExp) =>
-  vi.waitFor(async () => expect(await context.brief()).toMatch(words), patient);
+  eventually(async () => expect(await context.brief()).toMatch(words), 200);
 
 /** The installed hooks ask the monitor; a command would ask the server itself. */
 async function startSession(context: SourceContext): Promise<void> {
@@ -53,10 +52,10 @@ test("a source that a variable named, and its secret, are known to the monitor a
       { name: "embedded" },
     ],
   });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { calls } = JSON.parse(await context.good(["status", "--json"])) as { calls: unknown };
     expect(calls).toMatchObject([{ source: "task-tracking", calls: { failures: 0 } }]);
-  }, patient);
+  }, 200);
 });
 
 test("a variable in a session's environment brings the monitor to no other server", async () => {
@@ -102,13 +101,13 @@ test("the monitor follows a change of the configuration", async () => {
   const config = JSON.parse(readFileSync(file, "utf8")) as object;
   const team = { name: "team", type: "task-tracking", url: server.origin };
   writeFileSync(file, JSON.stringify({ ...config, sources: [team] }));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await startSession(context);
     expect(await context.brief()).toMatch(/LIN-1[^]*\(team, embedded\)/);
-  }, patient);
+  }, 200);
   writeFileSync(file, JSON.stringify(config));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await startSession(context);
     expect(await context.brief()).not.toMatch(/LIN-1|team/);
-  }, patient);
+  }, 200);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { changesSince } from "../../src/state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../src/state/cache/task-views.ts";
 import { kindsOf } from "../../src/core/changes.ts";
@@ -12,6 +12,7 @@ import type { RefreshDeps } from "../../src/sources/refresh.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aTask, day, minute, saturday } from "../support/builders.ts";
 import { temporaryCache } from "../support/cache.ts";
+import { eventually } from "../support/waiting.ts";
 
 const scope = { path: "/work/shop-api", name: "shop-api" };
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
@@ -182,7 +183,7 @@ describe("a source that fails", () => {
       timeoutMs: 1000,
     };
     const first = refreshTasks(deps, scope, { force: true });
-    await vi.waitFor(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));
+    await eventually(() => expect(viewsOf(db)[1]?.fetchedAt).toBe(saturday));
     const second = await refreshTasks(deps, scope, { force: true });
     expect(second).toMatchObject([{ code: "waiting" }, { code: null }]);
     await first;

@@ -18,7 +18,7 @@ async function openStore(file: string): Promise<TaskStore> {
 }
 
 describe("many processes", () => {
-  test("that add at once get 200 different ids, and none fails", { timeout: 60_000 }, async () => {
+  test("that add at once get 200 different ids, and none fails", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     await openStore(file);
     const { outcomes } = await runTogether(8, "add-tasks", file, project, "25");
@@ -35,7 +35,7 @@ describe("many processes", () => {
 
   // Kysely's migrator runs outside a transaction for SQLite: two processes find nothing and both create the tables.
   // Some of the twenty fail in nearly every round; three rounds make this certain.
-  test("that open a new store at once all succeed", { timeout: 60_000 }, async () => {
+  test("that open a new store at once all succeed", async () => {
     for (let round = 0; round < 3; round += 1) {
       const file = join(temporaryFolder(), "deep/er/tasks.db");
       const { outcomes } = await runTogether(20, "add-tasks", file, project, "1");

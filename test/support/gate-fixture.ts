@@ -201,7 +201,7 @@ export function gateFixture(homeName = "home"): GateFixture {
         },
         input: stdin,
         encoding: "utf8",
-        timeout: 10_000,
+        timeout: 60_000,
         killSignal: "SIGKILL",
       });
       if (outcome.error !== undefined && outcome.signal === null) throw outcome.error;

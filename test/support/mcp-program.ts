@@ -78,7 +78,7 @@ export function runMcp(
   { folder, env }: McpContext,
   args: readonly string[] = [],
 ): { code: number | null; stdout: string; stderr: string } {
-  const options = { cwd: folder, env, encoding: "utf8", input: "", timeout: 20_000 } as const;
+  const options = { cwd: folder, env, encoding: "utf8", input: "", timeout: 60_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [mcpProgram, ...args], options);
   return { code: status, stdout, stderr };
 }

@@ -40,7 +40,7 @@ export function runVerb(context: ServeFixture, args: readonly string[], input = 
     cwd: context.home,
     encoding: "utf8",
     input,
-    timeout: 15_000,
+    timeout: 60_000,
   });
   return { code: status, out: stdout.trim(), err: stderr.trim() };
 }

@@ -35,14 +35,14 @@ function outcomeOf(stdout: string, signal: string | null): ProgramOutcome {
   return { code: String(from?.["code"] ?? signal ?? "silent"), value: from?.["value"] ?? null };
 }
 
-/** Runs a verb to its end, 15 s at most. `wrap` puts another program in front of it. */
+/** Runs a verb to its end, 60 s at most. `wrap` puts another program in front of it. */
 export function runProgram(
   verb: ProgramVerb,
   args: readonly string[],
   wrap: (command: string[]) => string[] = (command) => command,
 ): ProgramOutcome {
   const [file = "", ...rest] = wrap(commandLine(verb, args));
-  const run = spawnSync(file, rest, { encoding: "utf8", timeout: 15_000, killSignal: "SIGKILL" });
+  const run = spawnSync(file, rest, { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL" });
   return outcomeOf(run.stdout, run.signal);
 }
 

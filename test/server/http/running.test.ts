@@ -10,6 +10,7 @@ import { createWebSocketTransport } from "../../../src/sources/mcp/websocket-tra
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
+import { eventually } from "../../support/waiting.ts";
 
 const shop = { project_id: "shop-api" };
 const call = (name: string, args: object): object => ({ name, arguments: args });
@@ -189,7 +190,7 @@ describe("going down", () => {
     await client.connect(new StreamableHTTPClientTransport(new URL(`${serving.url}/mcp`)));
     onTestFinished(() => client.close());
     const slow = client.callTool({ name: "list_tasks", arguments: shop });
-    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
     const stopping = serving.stop();
     await expect(postRpc(serving.url, "ping")).rejects.toThrow("fetch failed");
     go();
@@ -206,12 +207,12 @@ describe("going down", () => {
     const said: string[] = [];
     socket.on("message", (data) => said.push(String(data)));
     socket.send(rpcBody("initialize", initializeParams));
-    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await eventually(() => expect(said).toHaveLength(1));
     socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
-    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
     const stopping = serving.stop();
     go();
-    await vi.waitFor(() => expect(said.some((text) => text.includes('"id":7'))).toBe(true));
+    await eventually(() => expect(said.some((text) => text.includes('"id":7'))).toBe(true));
     expect(await stopping).toBe(true);
   });
 
@@ -224,12 +225,12 @@ describe("going down", () => {
     const said: string[] = [];
     socket.on("message", (data) => said.push(String(data)));
     socket.send(rpcBody("initialize", initializeParams));
-    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await eventually(() => expect(said).toHaveLength(1));
     socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
-    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
     socket.send(rpcBody("notifications/cancelled", { requestId: 7 }, null));
     socket.send(rpcBody("ping", {}, 8));
-    await vi.waitFor(() => expect(said.some((text) => text.includes('"id":8'))).toBe(true));
+    await eventually(() => expect(said.some((text) => text.includes('"id":8'))).toBe(true));
     expect(await serving.stop()).toBe(true);
     go();
   });
@@ -250,7 +251,7 @@ describe("going down", () => {
     await client.connect(createWebSocketTransport({ ...settings, heartbeat }));
     onTestFinished(() => client.close());
     await client.callTool({ name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } });
-    await vi.waitFor(() => expect(seen).toHaveBeenCalled());
+    await eventually(() => expect(seen).toHaveBeenCalled());
     expect(await serving.stop()).toBe(true);
   });
 
@@ -262,7 +263,7 @@ describe("going down", () => {
       (answer) => answer.text(),
       () => "cut",
     );
-    await vi.waitFor(() => expect(began).toHaveBeenCalled());
+    await eventually(() => expect(began).toHaveBeenCalled());
     expect(await serving.stop()).toBe(false);
     expect(await ended.catch(() => "cut")).not.toContain("tasks");
     go();
@@ -295,11 +296,11 @@ describe("going down", () => {
       line.write(`POST /mcp HTTP/1.1\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     };
     send(rpcBody("tools/call", call("list_tasks", shop)));
-    await vi.waitFor(() => expect(began).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
     const stopping = serving.stop();
     const looks = clock.mock.calls.length;
     send(rpcBody("tools/call", call("list_tasks", { ...shop, status: "blocked" })));
-    await vi.waitFor(() => expect(clock.mock.calls.length).toBeGreaterThan(looks));
+    await eventually(() => expect(clock.mock.calls.length).toBeGreaterThan(looks));
     go();
     await ended;
     expect(text).toContain('\\"tasks\\"');

@@ -16,6 +16,7 @@ import { bearer, postRpc, rpcAnswer, rpcBody } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
+import { eventually } from "../../support/waiting.ts";
 
 const options = { name: "tasks", connectTimeoutMs: 3000, requestTimeoutMs: 3000 };
 const shop = { project_id: "shop-api" };
@@ -154,10 +155,10 @@ describe("changes", () => {
       fetch(`${serving.url}/mcp`, { headers: { accept: "text/event-stream", ...bearer(key) } });
     const [first, second] = [await listenTo(await open(ada)), await listenTo(await open(eve))];
     await addTask(serving, ada);
-    await vi.waitFor(() => expect(first.text()).toContain(changed));
+    await eventually(() => expect(first.text()).toContain(changed));
     expect(second.text()).not.toContain(changed);
     await addTask(serving, eve);
-    await vi.waitFor(() => expect(second.text()).toContain(changed));
+    await eventually(() => expect(second.text()).toContain(changed));
     expect(first.text().split(changed)).toHaveLength(2);
     await Promise.all([first.end(), second.end()]);
   });
@@ -185,7 +186,7 @@ describe("changes", () => {
     );
     const done = { ...shop, task_id: "TASK-001", status: "completed" };
     await board.callTool("update_task_status", done);
-    await vi.waitFor(() => expect(stream.text()).toContain(changed));
+    await eventually(() => expect(stream.text()).toContain(changed));
     expect(await listedIds()).toEqual(["settings", "TASK-001"]);
     await stream.end();
   });
@@ -224,7 +225,7 @@ describe("changes", () => {
     await answered;
     socket.send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
     await addTask(serving, key);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(seen).toHaveBeenCalledWith("http");
       expect(seen).toHaveBeenCalledWith("ws");
     });

@@ -6,7 +6,7 @@ import type { AnswerMap } from "../../../src/sources/mapping/mapping.ts";
 import type { ToolAnswer } from "../../../src/core/tool-answer.ts";
 import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
 
-function aMapper(timeoutMs = 10_000) {
+function aMapper(timeoutMs = 60_000) {
   const mapper = createMapper({ name: "linear", timeoutMs });
   onTestFinished(() => mapper[Symbol.asyncDispose]());
   return mapper;

@@ -1,8 +1,9 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { connectMcp } from "../../../src/sources/mcp/connect.ts";
 import { createSharedConnection } from "../../../src/sources/mcp/shared-connection.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 import type { TaskServer } from "../../support/task-server.ts";
+import { eventually } from "../../support/waiting.ts";
 
 function connectionTo(server: TaskServer, idleMs: number, requestTimeoutMs = 10_000) {
   let opened = 0;
@@ -41,7 +42,7 @@ test("a connection is made when it is needed and shared by calls at once", async
 test("it is closed when nobody needed it for a while, and made again", async () => {
   const { list, counts } = connectionTo(await startTaskServer(), 50);
   await list();
-  await vi.waitFor(() => expect(counts()).toEqual([1, 1]));
+  await eventually(() => expect(counts()).toEqual([1, 1]));
   await list();
   expect(counts()[0]).toBe(2);
 });

@@ -1,0 +1,18 @@
+// A storm of real processes that need a token.
+
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startIdentityProvider } from "../../support/identity-provider.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+import { askTogether } from "../../support/token-processes.ts";
+
+const folder = (): string => join(temporaryFolder(), "tokens");
+
+test("50 processes that need a token at once make one token request", async () => {
+  const idp = await startIdentityProvider();
+  const place = folder();
+  const tokens = await askTogether(50, place, idp);
+  expect(new Set(tokens).size).toBe(1);
+  expect(tokens[0]).toMatch(/^ey/);
+  expect(idp.tokenRequests).toHaveLength(1);
+});
