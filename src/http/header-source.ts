@@ -1,9 +1,10 @@
 // Where the headers that sign a request in come from, and requests whose sign-in is renewed once when it is refused. No
 // secret leaves while NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off.
 
+import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { HttpClient } from "./http.ts";
-import { SitrepError } from "../core/errors.ts";
+import type { Policy, PolicyCall } from "./policy-settings.ts";
 
 /**
  * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
@@ -99,4 +100,48 @@ export function requireCheckedTls(
       hint: "Unset it. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
     },
   );
+}
+
+/** Who asks a server, and with what. */
+export interface Asker {
+  /** The user or client, looked up each time; empty where none is known. */
+  readonly subject: () => string;
+  readonly headers: HeaderSource;
+  /** What a server is started with, whose secrets may be missing too; null for an address. */
+  readonly program: (() => unknown) | null;
+}
+
+/** The headers of a request. Throws, before a call, what no repetition would mend: a sign-in that is not to be had. */
+export async function requireSignIn({ headers, program }: Asker): Promise<Record<string, string>> {
+  program?.();
+  return headers({ isAfterRefusal: false });
+}
+
+export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
+  /** Names the operation and everything that its answer depends on beside who asks. */
+  readonly key: readonly unknown[];
+  /** One try, with the headers of the sign-in. */
+  readonly attempt: (signal: AbortSignal, headers: Record<string, string>) => Promise<T>;
+}
+
+/** Signs in outside the policy, because repetition mends no sign-in, and keeps the answers of each subject apart. */
+export async function callSignedIn<T>(
+  asker: Asker,
+  run: Policy["run"],
+  { key, attempt, ...call }: SignedInCall<T>,
+): Promise<T> {
+  const subject = asker.subject();
+  let headers: Record<string, string>;
+  try {
+    headers = await requireSignIn(asker);
+  } catch (error) {
+    if (call.fallback === undefined || !(error instanceof SourceError)) throw error;
+    return call.fallback(error);
+  }
+  return run({
+    ...call,
+    // Twice: where another signs in meanwhile, the answer is kept for neither.
+    key: JSON.stringify([subject, asker.subject(), ...key]),
+    attempt: (signal) => attempt(signal, headers),
+  });
 }

@@ -2,11 +2,11 @@
 // in configured-server.ts, a program's options in src/client/server-options.ts.
 
 import type { McpTransport } from "../config/source-config.ts";
-import { SourceError } from "../core/source-error.ts";
 import type { SourceType } from "../core/ports.ts";
+import { requireSignIn } from "../http/header-source.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
-import type { Policy, PolicyCall, PolicySettings, TakePermit } from "../http/policy-settings.ts";
+import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import { connectMcp } from "./mcp/connect.ts";
 import type { ConnectOptions, McpConnection, McpTarget } from "./mcp/connection.ts";
@@ -62,18 +62,10 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
   return { transport: transport ?? (isSocket(url) ? "websocket" : "http"), url, headers };
 }
 
-type Asker = Pick<ServerAddress, "subject" | "headers" | "program">;
-
-/** The headers of a request. Throws, before a call, what no repetition would mend: a sign-in that is not to be had. */
-async function signIn({ headers, program }: Asker): Promise<Record<string, string>> {
-  program?.();
-  return headers({ isAfterRefusal: false });
-}
-
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */
 export async function connectServer(server: ServerAddress): Promise<McpConnection> {
   // First, because within a connection a failure to sign in would lose its own code.
-  await signIn(server);
+  await requireSignIn(server);
   return connectMcp(targetOf(server), { name: server.name, ...server.connect });
 }
 
@@ -90,31 +82,3 @@ export const policyOf = ({
     random: Math.random,
     takePermit,
   });
-
-/** A call of a server, signed in and under its policy. */
-export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
-  /** Names the operation and everything that its answer depends on beside who asks. */
-  readonly key: readonly unknown[];
-  /** One try, with the headers of the sign-in. */
-  readonly attempt: (signal: AbortSignal, headers: Record<string, string>) => Promise<T>;
-}
-
-/** Signs in outside the policy, because repetition mends no sign-in, and keeps the answers of each subject apart. */
-export async function callSignedIn<T>(
-  server: Asker,
-  run: Policy["run"],
-  { key, attempt, ...call }: SignedInCall<T>,
-): Promise<T> {
-  let headers: Record<string, string>;
-  try {
-    headers = await signIn(server);
-  } catch (error) {
-    if (call.fallback === undefined || !(error instanceof SourceError)) throw error;
-    return call.fallback(error);
-  }
-  return run({
-    ...call,
-    key: JSON.stringify([server.subject(), ...key]),
-    attempt: (signal) => attempt(signal, headers),
-  });
-}
