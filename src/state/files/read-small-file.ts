@@ -38,7 +38,7 @@ export function readOwnFile(file: string): string | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
-    throw new SitrepError("secret-unsafe", `${file} can be read by other users.`, {
+    throw new SitrepError("secret-unsafe", `${file} is open to other users.`, {
       hint: `chmod 600 '${file}', and change the secret if somebody may have read it.`,
     });
   }
