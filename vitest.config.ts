@@ -35,6 +35,8 @@ interface Options {
   group: number;
   /** Files at once; absent: one. More than the machine has cores where tests mostly wait for processes. */
   workers?: number;
+  /** False: a worker goes on to the next file as it is. No module of ours keeps what a test could meet again. */
+  isolate?: boolean;
   globalSetup?: string[];
   testTimeout?: number;
   hookTimeout?: number;
@@ -80,12 +82,14 @@ const config: ViteUserConfig = defineConfig({
         exclude: [slow, ...timed],
         group: 1,
         workers: together,
+        isolate: false,
       }),
       project("unit", {
         include: ["test/**/*.test.ts"],
         exclude: [...outside, ...timed, "test/e2e/**", slow],
         group: 1,
         workers: together,
+        isolate: false,
       }),
       project("timed", { include: timed, group: 2, workers: availableParallelism() }),
       project("slow", {
