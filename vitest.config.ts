@@ -10,11 +10,12 @@ const here = import.meta.dirname;
 
 /** Storms of processes, builds and packages: minutes on their own, so they are no part of `npm test`. */
 const slow = "test/**/*.slow.test.ts";
-/** Tests that say how many milliseconds something may take. */
+/** Tests that say how many milliseconds something may take, or that put a module in another's place. */
 const timed = [
   "test/e2e/login-interrupt.test.ts",
   "test/hooks/stdin.test.ts",
   "test/http/policy.test.ts",
+  "test/monitor/monitor-lock.test.ts",
   "test/server/backends/rest-backend.test.ts",
   "test/sources/auth/login/sign-in.test.ts",
   "test/sources/mapping/mapper.test.ts",
@@ -63,6 +64,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: ["test/support/global-setup.ts"],
     env: { TZ: "UTC" },
+    unstubEnvs: true,
     // A test waits for what must happen, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
