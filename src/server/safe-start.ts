@@ -1,11 +1,10 @@
 // Whether a server may start as it was asked to: pure, so that each case is a row of a test.
 
+import { isLoopback } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";
 
 export interface StartPlan {
   readonly host: string;
-  /** True when only this machine can reach the address. */
-  readonly isLoopback: boolean;
   readonly hasTls: boolean;
   readonly isBehindProxy: boolean;
   /** Ways to sign in that are set up; empty for none. */
@@ -19,10 +18,10 @@ const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organi
  * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
  */
 export function requireSafeStart(plan: StartPlan): void {
-  const { host, isLoopback, hasTls, isBehindProxy, authentication } = plan;
-  const isReachable = !isLoopback || isBehindProxy;
-  if (isReachable && authentication.length === 0) {
-    const where = isLoopback ? "behind a proxy" : `on ${host}, where others can reach it,`;
+  const { host, hasTls, isBehindProxy, authentication } = plan;
+  const isLocal = isLoopback(host);
+  if ((!isLocal || isBehindProxy) && authentication.length === 0) {
+    const where = isLocal ? "behind a proxy" : `on ${host}, where others can reach it,`;
     throw new SitrepError(
       "serve-unsafe",
       `The server does not start ${where} without authentication.`,
@@ -31,7 +30,7 @@ export function requireSafeStart(plan: StartPlan): void {
       },
     );
   }
-  if (!isLoopback && !hasTls && !isBehindProxy) {
+  if (!isLocal && !hasTls && !isBehindProxy) {
     throw new SitrepError(
       "serve-unsafe",
       `On ${host} keys would go over the network in the clear.`,

@@ -1,6 +1,5 @@
 // `sitrep serve` as a process: its parts from flags and environment, and its end by a signal.
 
-import { hostname } from "node:os";
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { TaskBackend } from "./backend.ts";
@@ -93,8 +92,6 @@ export async function serve(
     keys: createApiKeys(store),
     log,
     breaker: served.breaker,
-    machine: hostname(),
-    clock: () => performance.now(),
   });
   onStart(server);
   await end;

@@ -1,6 +1,7 @@
 // A task server, put together in the order in which a request meets its parts: host check, sign-in and limits (the request
 // guard), the transports, the tools and the REST routes, the cache of results, the backend. It decides nothing itself.
 
+import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
 import { createLimits } from "./access/limits.ts";
 import { createSignIn } from "./access/sign-in.ts";
@@ -12,9 +13,8 @@ import { isLoopback } from "../core/address.ts";
 import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
 import { startListening } from "./http/listener.ts";
+import type { ListenSettings } from "./http/listener.ts";
 import { createRequestGuard } from "./http/request-guard.ts";
-import type { RequestGuard } from "./http/request-guard.ts";
-import type { ResourceSettings } from "./http/resource-metadata.ts";
 import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint } from "./mcp/http-endpoint.ts";
 import type { MakeServer } from "./mcp/http-endpoint.ts";
@@ -28,11 +28,8 @@ import { requireSafeStart } from "./safe-start.ts";
 import { createToolCache } from "./tool-cache.ts";
 import { createToolServer, toolsFor } from "./tools/tool-server.ts";
 
-export interface ServerSettings {
+export interface ServerSettings extends ListenSettings {
   readonly version: string;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly isBehindProxy: boolean;
   /** Names that the server answers to besides its own. */
   readonly allowedHosts: readonly string[];
@@ -52,10 +49,6 @@ export interface ServerParts {
   readonly keys: ApiKeys;
   readonly log: ServerLog;
   readonly breaker: () => Gauges["breaker"];
-  /** The machine's own name. */
-  readonly machine: string;
-  /** Monotonic milliseconds. */
-  readonly clock: () => number;
   /** In place of the task tools: for the tests of the transports. */
   readonly makeServer?: MakeServer;
 }
@@ -64,13 +57,6 @@ export interface RunningServer {
   readonly url: string;
   /** True when everything that was in flight was finished. */
   stop(): Promise<boolean>;
-}
-
-interface Access {
-  readonly guard: RequestGuard;
-  readonly resource: ResourceSettings;
-  /** The ways to sign in, for the log. */
-  readonly authentication: readonly string[];
 }
 
 /** The ways to sign in that are set up; empty where everybody at this machine is let in. */
@@ -83,32 +69,26 @@ async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Prom
   ];
 }
 
-async function openAccess(
-  settings: ServerSettings,
-  { keys, machine, clock }: ServerParts,
-  observer: Observer,
-): Promise<Access> {
+async function openAccess(settings: ServerSettings, keys: ApiKeys, observer: Observer) {
   const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls } = settings;
   const authentication = await authenticationOf(settings, keys);
-  const isLocal = isLoopback(host);
-  const hasTls = tls !== null;
-  requireSafeStart({ host, isLoopback: isLocal, hasTls, isBehindProxy, authentication });
-  const isOpen = isLocal && authentication.length === 0 && !(await keys.hasAny());
+  requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication });
+  const isOpen = isLoopback(host) && authentication.length === 0 && !(await keys.hasAny());
   const limits = createLimits(settings.requestsPerMinute);
   const verifyToken = createTokenVerifier(tokens);
   const resource = { issuer: tokens.issuer, publicUrl };
   const guard = createRequestGuard({
-    checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine }),
+    checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine: hostname() }),
     signIn: createSignIn({ keys, verifyToken, limits, isOpenWithoutKeys: isOpen }),
     limits,
     resource,
     isBehindProxy,
     observer,
-    clock,
   });
   return {
     guard,
     resource,
+    /** The ways to sign in, for the log. */
     authentication: isOpen ? ["none (this machine only)"] : authentication,
   };
 }
@@ -120,7 +100,7 @@ function openEndpoints(
   observer: Observer,
 ) {
   const bus = createChangeBus();
-  const cache = createToolCache(toolCacheMs, parts.clock, observer.cacheLookup);
+  const cache = createToolCache(toolCacheMs, observer.cacheLookup);
   const backend = notifyOfWrites(parts.backend, (write) => {
     cache.forget(write.organization);
     bus.publishWrite(write);
@@ -140,7 +120,7 @@ function openEndpoints(
   const onFault = (error: unknown): void => parts.log.report(error);
   return {
     mcp: createMcpEndpoint(makeServer, bus, onFault),
-    sockets: createWebSocketEndpoint({ makeServer, bus, onFault }),
+    sockets: createWebSocketEndpoint(makeServer, bus, onFault),
     rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
   };
 }
@@ -151,7 +131,7 @@ export async function startServer(
   parts: ServerParts,
 ): Promise<RunningServer> {
   const { version } = settings;
-  const { backend, log, breaker, clock } = parts;
+  const { backend, keys, log, breaker } = parts;
   const metrics = createMetrics();
   const observer: Observer = {
     ...metrics,
@@ -166,15 +146,8 @@ export async function startServer(
     fault: log.fault,
   };
   const inFlight = createInFlight();
-  const { guard, resource, authentication } = await openAccess(settings, parts, observer);
+  const { guard, resource, authentication } = await openAccess(settings, keys, observer);
   const { mcp, sockets, rest } = openEndpoints(settings, parts, observer);
-  const gauges = (): Gauges => ({
-    version,
-    backend: backend.kind,
-    breaker: breaker(),
-    inFlight: inFlight.count,
-    sockets: sockets.open,
-  });
   const app = createServerApp({
     guard,
     mcp,
@@ -183,11 +156,17 @@ export async function startServer(
     inFlight,
     observer,
     check: (signal) => backend.check(signal),
-    metrics: () => metrics.render(gauges()),
-    clock,
+    metrics: () =>
+      metrics.render({
+        version,
+        backend: backend.kind,
+        breaker: breaker(),
+        inFlight: inFlight.count,
+        sockets: sockets.open,
+      }),
   });
-  const closeStreams = (): Promise<void> => mcp.close();
-  const listener = await startListening({ app, guard, sockets, inFlight, closeStreams }, settings);
+  const deps = { app, guard, sockets, inFlight, closeStreams: mcp.close };
+  const listener = await startListening(deps, settings);
   log.started({
     version,
     address: listener.url,

@@ -6,13 +6,6 @@ import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";
 
 type CallToolResult = Awaited<ReturnType<ToolMiddleware>>;
 
-export interface ToolCache {
-  /** A read may be answered from what is kept. */
-  readonly middleware: ToolMiddleware;
-  /** To be called when something of the organisation was, or may have been, written. */
-  forget(organization: string): void;
-}
-
 /** Larger ones are not kept, so that the whole cache stays below about 16 MiB. */
 const largestKept = 16 * 1024;
 
@@ -29,27 +22,26 @@ const sizeOf = ({ content }: CallToolResult): number =>
     0,
   );
 
-/** `keepMs` 0 keeps nothing and looks nothing up. `now` is monotonic milliseconds. */
-export function createToolCache(
-  keepMs: number,
-  now: () => number,
-  onLookup: (isHit: boolean) => void,
-): ToolCache {
-  const cache = createResultCache(keepMs, now);
+/** `keepMs` 0 keeps nothing and looks nothing up. */
+export function createToolCache(keepMs: number, onLookup: (isHit: boolean) => void) {
+  const cache = createResultCache(keepMs, () => performance.now());
+  /** A read may be answered from what is kept. */
+  const middleware: ToolMiddleware = async (call, run) => {
+    if (call.kind !== "read" || keepMs === 0) return run();
+    const key = keyOf(call);
+    const known = cache.get(key);
+    onLookup(known !== null);
+    // The key names tool and arguments, and with them the type of the result.
+    if (known !== null) return known.value as CallToolResult;
+    const { generation } = cache;
+    const result = await run();
+    const isKeepable = result.isError !== true && sizeOf(result) < largestKept;
+    if (isKeepable && generation === cache.generation) cache.set(key, result);
+    return result;
+  };
   return {
-    middleware: async (call, run) => {
-      if (call.kind !== "read" || keepMs === 0) return run();
-      const key = keyOf(call);
-      const known = cache.get(key);
-      onLookup(known !== null);
-      // The key names tool and arguments, and with them the type of the result.
-      if (known !== null) return known.value as CallToolResult;
-      const { generation } = cache;
-      const result = await run();
-      const isKeepable = result.isError !== true && sizeOf(result) < largestKept;
-      if (isKeepable && generation === cache.generation) cache.set(key, result);
-      return result;
-    },
-    forget: (organization) => cache.forget(prefixOf(organization)),
+    middleware,
+    /** To be called when something of the organisation was, or may have been, written. */
+    forget: (organization: string): void => cache.forget(prefixOf(organization)),
   };
 }

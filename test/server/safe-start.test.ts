@@ -8,12 +8,11 @@ import type { StartPlan } from "../../src/server/safe-start.ts";
 
 const loopback: StartPlan = {
   host: "127.0.0.1",
-  isLoopback: true,
   hasTls: false,
   isBehindProxy: false,
   authentication: [],
 };
-const outside: StartPlan = { ...loopback, host: "0.0.0.0", isLoopback: false };
+const outside: StartPlan = { ...loopback, host: "0.0.0.0" };
 const keys = ["keys"];
 
 describe("a server starts", () => {

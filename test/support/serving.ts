@@ -1,6 +1,5 @@
 // A task server on a free port of loopback, with its keys in an SQLite store and a log that can be read.
 
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
@@ -93,8 +92,6 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
       keys,
       log: createServerLog("info", { write: (line) => void lines.push(line) }),
       breaker: () => "off",
-      machine: hostname(),
-      clock: () => performance.now(),
       ...options.parts,
     },
   );

@@ -8,13 +8,7 @@ const windowSeconds = 60;
 const burst = 20;
 const failuresPerMinute = 20;
 
-export interface Limits {
-  /** Counts `requests`; null when they may pass, else how long to wait. Milliseconds. */
-  take(principal: Principal, requests?: number): Promise<number | null>;
-  /** Null while the address may still try, else how long it has to wait. Milliseconds. */
-  waitAfterFailures(address: string): Promise<number | null>;
-  countFailure(address: string): Promise<void>;
-}
+export type Limits = ReturnType<typeof createLimits>;
 
 async function waitOf(taking: Promise<unknown>): Promise<number | null> {
   try {
@@ -27,7 +21,7 @@ async function waitOf(taking: Promise<unknown>): Promise<number | null> {
 }
 
 /** `perMinute` 0 sets no limit for principals. */
-export function createLimits(perMinute: number): Limits {
+export function createLimits(perMinute: number) {
   const requests = new BurstyRateLimiter(
     new RateLimiterMemory({ points: Math.max(1, perMinute), duration: windowSeconds }),
     new RateLimiterMemory({ keyPrefix: "burst", points: burst, duration: windowSeconds }),
@@ -38,14 +32,17 @@ export function createLimits(perMinute: number): Limits {
     duration: windowSeconds,
   });
   return {
-    take: async ({ organization, user }, count = 1) =>
+    /** Counts so many requests; null when they may pass, else how long to wait. Milliseconds. */
+    take: async ({ organization, user }: Principal, count: number): Promise<number | null> =>
       perMinute === 0
         ? null
         : waitOf(requests.consume(JSON.stringify([organization, user]), count)),
-    waitAfterFailures: async (address) => {
+    /** Null while the address may still try, else how long it has to wait. Milliseconds. */
+    waitAfterFailures: async (address: string): Promise<number | null> => {
       const state = await failures.get(address);
       return state === null || state.consumedPoints < failuresPerMinute ? null : state.msBeforeNext;
     },
-    countFailure: async (address) => void (await waitOf(failures.consume(address))),
+    countFailure: async (address: string): Promise<void> =>
+      void (await waitOf(failures.consume(address))),
   };
 }

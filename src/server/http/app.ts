@@ -35,8 +35,6 @@ export interface AppDeps {
   readonly check: (signal: AbortSignal) => Promise<void>;
   /** The text of `/metrics`. */
   readonly metrics: () => string;
-  /** Monotonic milliseconds. */
-  readonly clock: () => number;
 }
 
 type ServerContext = Context<ServerEnv>;
@@ -105,16 +103,16 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
 
 /** Everything but WebSockets, which are no requests. */
 export function createServerApp(deps: AppDeps): Routes {
-  const { guard, observer, inFlight, clock } = deps;
+  const { guard, observer, inFlight } = deps;
   const app = new Hono<ServerEnv>();
   app.use(async (context, next) => {
-    const started = clock();
+    const started = performance.now();
     const refused = inFlight.isStopping
       ? refuse("going-down", {}, { connection: "close" })
       : guard.refuseHost(headOf(context));
     if (refused === null) await next();
     else context.res = refused;
-    observer.request(context.req.method, context.res.status, clock() - started);
+    observer.request(context.req.method, context.res.status, performance.now() - started);
   });
   addPublicRoutes(app, deps);
   addGuard(app, deps);

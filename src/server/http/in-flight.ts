@@ -2,18 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export interface InFlight {
-  /** Requests that are not answered yet, streams not counted. */
-  readonly count: number;
-  readonly isStopping: boolean;
-  begin(request: IncomingMessage, response: ServerResponse): void;
-  /** For a request that turned out to be a stream, which ends only when one side ends it. */
-  release(request: IncomingMessage): void;
-  /** From now on new requests are refused; resolves when those in flight are answered. */
-  finish(): Promise<void>;
-}
+export type InFlight = ReturnType<typeof createInFlight>;
 
-export function createInFlight(): InFlight {
+export function createInFlight() {
   const open = new Set<IncomingMessage>();
   let isStopping = false;
   let whenIdle: (() => void) | null = null;
@@ -22,18 +13,21 @@ export function createInFlight(): InFlight {
     if (open.size === 0) whenIdle?.();
   };
   return {
-    get count() {
+    /** Requests that are not answered yet, streams not counted. */
+    get count(): number {
       return open.size;
     },
-    get isStopping() {
+    get isStopping(): boolean {
       return isStopping;
     },
-    begin: (request, response) => {
+    begin: (request: IncomingMessage, response: ServerResponse): void => {
       open.add(request);
       response.once("close", () => leave(request));
     },
+    /** For a request that turned out to be a stream, which ends only when one side ends it. */
     release: leave,
-    finish: async () => {
+    /** From now on new requests are refused; resolves when those in flight are answered. */
+    finish: async (): Promise<void> => {
       isStopping = true;
       if (open.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
     },

@@ -30,12 +30,6 @@ export interface ListenDeps {
   readonly closeStreams: () => Promise<void>;
 }
 
-export interface Listener {
-  readonly url: string;
-  /** Takes nothing new, finishes what is under way for at most `withinMs`; true when all of it was finished. */
-  stop(withinMs: number): Promise<boolean>;
-}
-
 /** Writes a refusal to an upgrade, for which there is no response object. */
 async function endWith(socket: Duplex, answer: Response): Promise<void> {
   const body = await answer.text();
@@ -115,16 +109,14 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
 }
 
 /** Throws `serve-not-started` when the port cannot be had. */
-export async function startListening(
-  deps: ListenDeps,
-  settings: ListenSettings,
-): Promise<Listener> {
+export async function startListening(deps: ListenDeps, settings: ListenSettings) {
   const server = createServer(deps, settings);
   const { address, port, family } = await listen(server, settings);
   const shown = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `${settings.tls === null ? "http" : "https"}://${shown}:${port}`,
-    stop: async (withinMs) => {
+    /** Takes nothing new, finishes what is under way for at most so long; true when all of it was finished. */
+    stop: async (withinMs: number): Promise<boolean> => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const finished = Promise.all([deps.inFlight.finish(), deps.sockets.finish()]);
       const isComplete = await within(withinMs, finished);

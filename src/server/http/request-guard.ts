@@ -19,15 +19,7 @@ export interface RequestHead {
   readonly url: string;
 }
 
-export interface RequestGuard {
-  /** Null when Host and Origin may pass. */
-  refuseHost(request: RequestHead): Response | null;
-  signIn(request: RequestHead): Promise<Principal | Response>;
-  /** Null while the principal is within its limit. */
-  refuseExcess(principal: Principal, requests: number): Promise<Response | null>;
-  /** As `signIn`, without logging: for messages on a WebSocket that is open. */
-  isStillSignedIn(request: RequestHead): Promise<boolean>;
-}
+export type RequestGuard = ReturnType<typeof createRequestGuard>;
 
 export interface RequestGuardDeps {
   readonly checkHost: HostCheck;
@@ -36,8 +28,6 @@ export interface RequestGuardDeps {
   readonly resource: ResourceSettings;
   readonly isBehindProxy: boolean;
   readonly observer: Pick<Observer, "signIn">;
-  /** Monotonic milliseconds. */
-  readonly clock: () => number;
 }
 
 const one = (value: string | string[] | undefined): string | null =>
@@ -93,8 +83,8 @@ const notLocal: Refused = {
   retryAfterMs: null,
 };
 
-export function createRequestGuard(deps: RequestGuardDeps): RequestGuard {
-  const { checkHost, limits, isBehindProxy, observer, clock } = deps;
+export function createRequestGuard(deps: RequestGuardDeps) {
+  const { checkHost, limits, isBehindProxy, observer } = deps;
 
   async function authenticate(request: RequestHead): Promise<SignedIn> {
     const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
@@ -103,15 +93,16 @@ export function createRequestGuard(deps: RequestGuardDeps): RequestGuard {
   }
 
   return {
-    refuseHost: ({ headers }) => {
+    /** Null when Host and Origin may pass. */
+    refuseHost: ({ headers }: RequestHead): Response | null => {
       const detail = checkHost(headers.host ?? null, headers.origin ?? null);
       return detail === null ? null : refuse("host-refused", { detail });
     },
-    signIn: async (request) => {
-      const started = clock();
+    signIn: async (request: RequestHead): Promise<Principal | Response> => {
+      const started = performance.now();
       const signedIn = await authenticate(request);
       const { principal } = signedIn;
-      const durationMs = clock() - started;
+      const durationMs = performance.now() - started;
       if (principal !== null) {
         observer.signIn({ principal, status: 200, code: null, durationMs });
         return principal;
@@ -120,11 +111,13 @@ export function createRequestGuard(deps: RequestGuardDeps): RequestGuard {
       observer.signIn({ principal, status, code, durationMs });
       return refusal(deps, request, signedIn);
     },
-    refuseExcess: async (principal, requests) => {
+    /** Null while the principal is within its limit. */
+    refuseExcess: async (principal: Principal, requests: number): Promise<Response | null> => {
       const waitMs = await limits.take(principal, requests);
-      if (waitMs === null) return null;
-      return refuse("rate-limited", {}, retryAfter(waitMs));
+      return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));
     },
-    isStillSignedIn: async (request) => (await authenticate(request)).principal !== null,
+    /** As `signIn`, without logging: for messages on a WebSocket that is open. */
+    isStillSignedIn: async (request: RequestHead): Promise<boolean> =>
+      (await authenticate(request)).principal !== null,
   };
 }

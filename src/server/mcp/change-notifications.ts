@@ -86,11 +86,7 @@ export function notifyOfWrites(backend: TaskBackend, onWrite: (write: Write) => 
 const mostStreams = 1024;
 const keepAliveMs = 15_000;
 
-const methods: Partial<Record<ServerEvent["kind"], string>> = {
-  tools_list_changed: "notifications/tools/list_changed",
-  prompts_list_changed: "notifications/prompts/list_changed",
-  resources_list_changed: "notifications/resources/list_changed",
-};
+const listChanged = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
 
 export function createChangeStreams(bus: ChangeBus) {
   const open = new Set<() => void>();
@@ -103,9 +99,8 @@ export function createChangeStreams(bus: ChangeBus) {
         const write = (text: string): void => controller.enqueue(encoder.encode(text));
         const unsubscribe = bus.runFor(organization, () =>
           bus.subscribe(({ kind }) => {
-            const method = methods[kind];
-            if (method === undefined) return;
-            write(`event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", method })}\n\n`);
+            if (kind !== "resources_list_changed") return;
+            write(`event: message\ndata: ${JSON.stringify(listChanged)}\n\n`);
           }),
         );
         const timer = setInterval(() => write(": still here\n\n"), keepAliveMs).unref();

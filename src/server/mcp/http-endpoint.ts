@@ -19,15 +19,9 @@ export interface Exchange {
   readonly outgoing: Pick<ServerResponse, "once" | "writableFinished">;
 }
 
-export interface McpEndpoint {
-  /** Reads what was sent; a response refuses it. */
-  read(incoming: IncomingMessage): Promise<McpMessage | Response>;
-  serve(exchange: Exchange, message: McpMessage, principal: Principal): Promise<Response>;
-  /** Ends what is still open, streams above all. */
-  close(): Promise<void>;
-}
+export type McpEndpoint = ReturnType<typeof createMcpEndpoint>;
 
-export interface McpMessage {
+interface McpMessage {
   readonly body: unknown;
   /** How many messages there are in it. */
   readonly count: number;
@@ -116,7 +110,7 @@ export function createMcpEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
   onFault: (error: unknown) => void,
-): McpEndpoint {
+) {
   const handler = createMcpHandler(
     ({ authInfo }) => makeServer(authInfo?.extra?.["principal"] as Principal),
     { bus, onerror: onFault },
@@ -147,9 +141,11 @@ export function createMcpEndpoint(
   }
 
   return {
+    /** Reads what was sent; a response refuses it. */
     read: readMessage,
     serve,
-    close: async () => {
+    /** Ends what is still open, streams above all. */
+    close: async (): Promise<void> => {
       streams.close();
       await handler.close();
     },

@@ -116,23 +116,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport
   return self;
 }
 
-interface WebSocketDeps {
-  readonly makeServer: MakeServer;
-  readonly bus: ChangeBus;
-  readonly onFault: (error: unknown) => void;
-}
-
-export interface WebSocketEndpoint {
-  /** Takes a request over whose sender is known. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, connection: Connection): void;
-  readonly open: number;
-  /** Requests that are not answered yet, on all connections. */
-  readonly pending: number;
-  /** Lets every connection finish what it has begun, and closes it. */
-  finish(): Promise<void>;
-  /** Cuts what is left. */
-  cut(): void;
-}
+export type WebSocketEndpoint = ReturnType<typeof createWebSocketEndpoint>;
 
 interface Connection {
   readonly principal: Principal;
@@ -143,18 +127,16 @@ interface Connection {
 const largestMessage = 4 * 1024 * 1024;
 const mostConnections = 1000;
 
-const isMcp = (protocols: Set<string>): "mcp" | false => (protocols.has("mcp") ? "mcp" : false);
-
-export function createWebSocketEndpoint({
-  makeServer,
-  bus,
-  onFault,
-}: WebSocketDeps): WebSocketEndpoint {
+export function createWebSocketEndpoint(
+  makeServer: MakeServer,
+  bus: ChangeBus,
+  onFault: (error: unknown) => void,
+) {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: largestMessage,
     perMessageDeflate: false,
-    handleProtocols: isMcp,
+    handleProtocols: (protocols) => protocols.has("mcp") && "mcp",
   });
   const transports = new Map<WebSocket, SocketTransport>();
 
@@ -177,22 +159,31 @@ export function createWebSocketEndpoint({
   }
 
   return {
-    accept: (request, socket, head, connection) => {
+    /** Takes a request over whose sender is known. */
+    accept: (
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      connection: Connection,
+    ): void => {
       if (transports.size >= mostConnections) {
         return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
       }
       server.handleUpgrade(request, socket, head, (opened) => serve(opened, connection));
     },
-    get open() {
+    get open(): number {
       return transports.size;
     },
-    get pending() {
+    /** Requests that are not answered yet, on all connections. */
+    get pending(): number {
       return [...transports.values()].reduce((sum, one) => sum + one.pending, 0);
     },
-    finish: async () => {
+    /** Lets every connection finish what it has begun, and closes it. */
+    finish: async (): Promise<void> => {
       await Promise.all([...transports.values()].map((one) => one.finish()));
     },
-    cut: () => {
+    /** Cuts what is left. */
+    cut: (): void => {
       for (const socket of transports.keys()) socket.terminate();
     },
   };

@@ -1,13 +1,12 @@
 // The server's log: JSON lines on standard error. Every field is named here, so that no key and no body can slip in.
 
 import { pino } from "pino";
-import type { Logger } from "pino";
 import { codeOf } from "../../core/errors.ts";
 import type { Principal } from "../principal.ts";
-import { outcomeFields } from "./observer.ts";
+import { callFields, outcomeFields } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 
-export interface StartFacts {
+interface StartFacts {
   readonly version: string;
   readonly address: string;
   readonly transports: readonly string[];
@@ -17,15 +16,7 @@ export interface StartFacts {
   readonly backend: string;
 }
 
-export interface ServerLog extends Pick<Observer, "toolCall" | "signIn" | "fault"> {
-  /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
-  report(error: unknown): void;
-  started(facts: StartFacts): void;
-  stopping(inFlight: number): void;
-  stopped(isComplete: boolean): void;
-  /** Resolves when all of it is written. What comes later is lost. */
-  end(): Promise<void>;
-}
+export type ServerLog = ReturnType<typeof createServerLog>;
 
 /** Bytes held in memory while the reader of the log is stuck. What exceeds them is lost, and the server goes on. */
 const longestBacklog = 4 * 1024 * 1024;
@@ -59,8 +50,8 @@ export function standardError(): LogTarget {
   };
 }
 
-export function createServerLog(level: string, target: LogTarget): ServerLog {
-  const log: Logger = pino(
+export function createServerLog(level: string, target: LogTarget) {
+  const log = pino(
     {
       level,
       base: null,
@@ -69,37 +60,28 @@ export function createServerLog(level: string, target: LogTarget): ServerLog {
     },
     { write: (line: string) => target.write(line) },
   );
-  return {
-    toolCall: (call) =>
-      log.info(
-        {
-          tool: call.tool,
-          principal: nameOf(call.principal),
-          ...outcomeFields(call),
-          parameters: call.parameters,
-          values: call.values,
-        },
-        "tool call",
-      ),
+  const seen: Pick<Observer, "toolCall" | "signIn" | "fault"> = {
+    toolCall: (call) => log.info(callFields(call, nameOf(call.principal)), "tool call"),
     signIn: ({ principal, ...outcome }) =>
       log[principal === null ? "warn" : "info"](
-        {
-          principal: nameOf(principal),
-          by: principal?.by ?? null,
-          ...outcomeFields(outcome),
-        },
+        { principal: nameOf(principal), by: principal?.by ?? null, ...outcomeFields(outcome) },
         principal === null ? "sign-in refused" : "sign-in",
       ),
     fault: (error) => log.error({ code: codeOf(error) }, "fault"),
-    report: (error) =>
+  };
+  return {
+    ...seen,
+    /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
+    report: (error: unknown): void =>
       log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
-    started: ({ version, address, transports, authentication, tools, backend }) =>
+    started: ({ version, address, transports, authentication, tools, backend }: StartFacts): void =>
       log.info(
         { version, address, transport: transports, authentication, tools, backend },
         "started",
       ),
-    stopping: (inFlight) => log.info({ in_flight: inFlight }, "stopping"),
-    stopped: (isComplete) => log.info({ complete: isComplete }, "stopped"),
-    end: async () => target.end?.(),
+    stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
+    stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
+    /** Resolves when all of it is written. What comes later is lost. */
+    end: async (): Promise<void> => target.end?.(),
   };
 }

@@ -5,16 +5,6 @@ import type { Observer } from "./observer.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Counter {
-  add(labels?: Labels): void;
-  render(): string[];
-}
-
-interface Histogram {
-  observe(labels: Labels, value: number): void;
-  render(): string[];
-}
-
 const escape = (text: string): string =>
   text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
@@ -31,39 +21,25 @@ const head = (name: string, help: string, type: string): string[] => [
 /** More series than this are a mistake, and counted no further: memory must not grow with what callers send. */
 const mostSeries = 1000;
 
-function createCounter(name: string, help: string): Counter {
+function createCounter(name: string, help: string) {
   const counts = new Map<string, number>();
   return {
-    add: (labels = {}) => {
+    add: (labels: Labels = {}): void => {
       const key = labelText(labels);
       if (counts.size < mostSeries || counts.has(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
     },
-    render: () => [
+    render: (): string[] => [
       ...head(name, help, "counter"),
       ...[...counts].map(([labels, count]) => `${name}${labels} ${count}`),
     ],
   };
 }
 
-interface Series {
-  readonly labels: Labels;
-  readonly counts: number[];
-  count: number;
-  sum: number;
-}
-
 /** `bounds`: the upper ends of the buckets, rising. */
-function createHistogram(name: string, help: string, bounds: readonly number[]): Histogram {
+function createHistogram(name: string, help: string, bounds: readonly number[]) {
+  const start = (labels: Labels) => ({ labels, counts: bounds.map(() => 0), count: 0, sum: 0 });
+  type Series = ReturnType<typeof start>;
   const all = new Map<string, Series>();
-  function seriesOf(labels: Labels): Series | null {
-    const key = labelText(labels);
-    const known = all.get(key);
-    if (known !== undefined) return known;
-    if (all.size >= mostSeries) return null;
-    const made: Series = { labels, counts: bounds.map(() => 0), count: 0, sum: 0 };
-    all.set(key, made);
-    return made;
-  }
   const lines = ({ labels, counts, count, sum }: Series): string[] => [
     ...bounds.map(
       (bound, index) =>
@@ -74,16 +50,18 @@ function createHistogram(name: string, help: string, bounds: readonly number[]):
     `${name}_count${labelText(labels)} ${count}`,
   ];
   return {
-    observe: (labels, value) => {
-      const series = seriesOf(labels);
-      if (series === null) return;
+    observe: (labels: Labels, value: number): void => {
+      const key = labelText(labels);
+      const series = all.get(key) ?? start(labels);
+      if (all.size >= mostSeries && !all.has(key)) return;
+      all.set(key, series);
       series.count += 1;
       series.sum += value;
       for (const [index, bound] of bounds.entries()) {
         if (value <= bound) series.counts[index] = (series.counts[index] ?? 0) + 1;
       }
     },
-    render: () => [...head(name, help, "histogram"), ...[...all.values()].flatMap(lines)],
+    render: (): string[] => [...head(name, help, "histogram"), ...[...all.values()].flatMap(lines)],
   };
 }
 
@@ -109,11 +87,6 @@ export interface Gauges {
   readonly sockets: number;
 }
 
-export interface Metrics extends Omit<Observer, "fault"> {
-  /** Prometheus' text format, version 0.0.4. */
-  render(gauges: Gauges): string;
-}
-
 const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const breakerStates = ["closed", "half-open", "open", "off"] as const;
 
@@ -134,7 +107,8 @@ function renderGauges(gauges: Gauges): string[] {
   ];
 }
 
-export function createMetrics(): Metrics {
+/** `render` gives Prometheus' text format, version 0.0.4. */
+export function createMetrics(): Omit<Observer, "fault"> & { render(gauges: Gauges): string } {
   const calls = createCounter("sitrep_tool_calls_total", "Calls of tools.");
   const failures = createCounter("sitrep_tool_failures_total", "Calls of tools that failed.");
   const latency = createHistogram("sitrep_tool_seconds", "How long tools took.", secondBounds);

@@ -2,15 +2,18 @@
 
 import type { Principal } from "../principal.ts";
 
-/** What may be written down of a call that is over: never a value that is not on the tool's list. */
-export interface ToolCallRecord {
-  readonly tool: string;
-  readonly principal: Principal;
+interface Outcome {
   /** 200 when it went well, else the status of the refusal or of the service behind. */
   readonly status: number;
   /** Null when it went well. */
   readonly code: string | null;
   readonly durationMs: number;
+}
+
+/** What may be written down of a call that is over: never a value that is not on the tool's list. */
+export interface ToolCallRecord extends Outcome {
+  readonly tool: string;
+  readonly principal: Principal;
   /** Names of the parameters that were given. */
   readonly parameters: readonly string[];
   /** Of the parameters whose values may be written down. */
@@ -18,12 +21,9 @@ export interface ToolCallRecord {
 }
 
 /** One sign-in, by request or by connection. */
-export interface SeenSignIn {
+export interface SeenSignIn extends Outcome {
   /** Null when it was refused. */
   readonly principal: Principal | null;
-  readonly status: number;
-  readonly code: string | null;
-  readonly durationMs: number;
 }
 
 export interface Observer {
@@ -35,17 +35,18 @@ export interface Observer {
   fault(error: unknown): void;
 }
 
-const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
-
-interface Outcome {
-  readonly status: number;
-  readonly code: string | null;
-  readonly durationMs: number;
-}
-
 /** How a call or a sign-in ended, as the logs name it. */
 export const outcomeFields = ({ status, code, durationMs }: Outcome) => ({
   http_status: status,
   ...(code === null ? {} : { code }),
-  duration_ms: roundMs(durationMs),
+  duration_ms: Math.round(durationMs * 100) / 100,
+});
+
+/** What the logs say of a call. `principal`: what they call who made it. */
+export const callFields = (call: ToolCallRecord, principal: string | null) => ({
+  tool: call.tool,
+  principal,
+  ...outcomeFields(call),
+  parameters: call.parameters,
+  values: call.values,
 });

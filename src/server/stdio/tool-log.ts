@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
 import { appendToLog } from "../../state/files/rotating-log.ts";
-import { outcomeFields } from "../observe/observer.ts";
+import { callFields } from "../observe/observer.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";
 
 const largestFile = 2 * 1024 * 1024;
@@ -24,14 +24,7 @@ export function openToolLog(folder: string, now: () => Date) {
         ...facts,
       }),
     called: (call: ToolCallRecord) =>
-      write({
-        msg: "tool call",
-        tool: call.tool,
-        principal: call.principal.user,
-        ...outcomeFields(call),
-        parameters: call.parameters,
-        values: call.values,
-      }),
+      write({ msg: "tool call", ...callFields(call, call.principal.user) }),
     /** Something that is no call, such as input that is no message. */
     fault: (error: unknown) => write({ msg: "fault", code: codeOf(error) }),
   };
