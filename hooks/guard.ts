@@ -2,4 +2,4 @@
 
 import { runGuard } from "../src/hooks/guard.ts";
 
-void runGuard(process.argv, process.env);
+void runGuard();

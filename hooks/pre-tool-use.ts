@@ -3,4 +3,4 @@
 
 import { runPreToolUse } from "../src/hooks/pre-tool-use.ts";
 
-void runPreToolUse(process.argv, process.env);
+void runPreToolUse();

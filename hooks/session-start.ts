@@ -2,4 +2,4 @@
 
 import { runSessionStart } from "../src/hooks/session-start-process.ts";
 
-void runSessionStart(process.argv, process.env);
+void runSessionStart();

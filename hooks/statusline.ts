@@ -2,4 +2,4 @@
 
 import { runStatusline } from "../src/hooks/statusline.ts";
 
-void runStatusline(process.argv[2], process.env);
+void runStatusline();

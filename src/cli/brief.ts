@@ -15,7 +15,7 @@ import type { LiveFolder } from "../hooks/pre-tool-use.ts";
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
 import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
-import { isFileReported, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
 import {
   readCache,
@@ -107,7 +107,7 @@ async function previewCall(context: CommandContext, request: BriefRequest): Prom
   const kinds = request.event === "pre-tool-use" ? callKinds.slice(0, 3) : (["prompt"] as const);
   const texts: string[] = [];
   for (const kind of kinds) {
-    const deps = { kind, now, calendar, newKey, monitor: noMonitor, live, pathWithin };
+    const deps = { kind, now, calendar, newKey, monitor: noMonitor, live };
     const { context: text } = await createPreToolUse(deps)(request.input);
     if (text !== null) texts.push(text);
   }

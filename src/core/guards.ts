@@ -85,7 +85,7 @@ export interface GuardedRepository {
   upstream: { name: string; behind: number } | null;
 }
 
-export type GuardConcern = "protected-branch" | "force-push" | "moved-upstream" | "file";
+export type GuardConcern = "protected-branch" | "force-push" | "moved-upstream";
 
 const isPush = ({ verb, args }: GitCall): boolean =>
   verb === "push" && !args.some((arg) => arg === "--dry-run" || arg === "-n");

@@ -1,7 +1,7 @@
 // A session of the client as Sitrep remembers it.
 
 import type { GitState } from "./git-state.ts";
-import type { Failure, Snapshot } from "./snapshot.ts";
+import type { Failure } from "./snapshot.ts";
 
 /** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */
 export interface DeliveredState {
@@ -33,7 +33,7 @@ export interface SessionRecord {
 export interface GitRecord {
   worktree: string;
   project: string;
-  snapshot: Snapshot<GitState> | null;
+  snapshot: { value: GitState; fetchedAt: number } | null;
   failure: Failure | null;
 }
 

@@ -23,14 +23,6 @@ export function readFailure(from: JsonObject | null): Failure | null {
   return { code, at, count, nextTryAt: readNumber(from["nextTryAt"]) ?? at };
 }
 
-/** The last good value with its date; `value` survives any number of failures. */
-export interface Snapshot<T> {
-  value: T;
-  source: string;
-  fetchedAt: number;
-  failure: Failure | null;
-}
-
 export const freshnessStates = ["fresh", "stale", "expired", "absent"] as const;
 export type Freshness = (typeof freshnessStates)[number];
 

@@ -29,9 +29,6 @@ export interface GatherDeps {
   longestWaitMs: number;
 }
 
-/** What else is to be made of the cache while git and the monitor are at work. */
-export type Prepare<T> = (cache: CacheReader) => Promise<T>;
-
 /** A failure younger than this is not tried again while a session waits. */
 const knownFailingMs = 5 * 60_000;
 const pollMs = 15;
@@ -55,11 +52,10 @@ export interface CacheReading {
 }
 
 function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
-  const settings = cache.settings();
-  const { brief } = projectSettings(settings, place.project);
-  const limits = settings.tasks;
   const { project, branch } = place;
-  const most = brief.maxTasks + 1;
+  const settings = cache.settings();
+  const limits = settings.tasks;
+  const most = projectSettings(settings, project).brief.maxTasks + 1;
   return cache.atOnce(() => ({
     sources: cache.sources({ project, branch, now, limits, most }),
     seq: cache.lastSeq(),
@@ -103,14 +99,14 @@ export interface Reading<T> {
   isMonitorAlive: boolean;
 }
 
+/** `prepare`: what else is to be made of the cache while git and the monitor are at work. */
 export async function gather<T>(
   deps: GatherDeps,
   place: Place,
-  prepare: Prepare<T>,
+  prepare: (cache: CacheReader) => Promise<T>,
 ): Promise<Reading<T>> {
   const isMonitorAlive = deps.monitor.isAlive();
   let cache: CacheReader | null = null;
-  let cacheError: string | null = null;
   try {
     cache = deps.openCache();
     const git = deps.readGit(place, cache.git(place.worktree), deps.now());
@@ -119,14 +115,14 @@ export async function gather<T>(
     prepared.catch(() => undefined);
     const cached = await readFreshCache(deps, cache, place);
     const [view, ready] = [await git, await prepared];
-    return { cache, cacheError, cached, git: view, prepared: ready, isMonitorAlive };
+    return { cache, cacheError: null, cached, git: view, prepared: ready, isMonitorAlive };
   } catch (error) {
-    cacheError = codeOf(error);
+    const cacheError = codeOf(error);
     deps.report(cacheError);
+    cache?.close();
+    if (!deps.monitor.isAlive()) deps.monitor.start();
+    const git = await deps.readGit(place, null, deps.now());
+    const cached = { sources: [], seq: 0 };
+    return { cache: null, cacheError, cached, git, prepared: null, isMonitorAlive };
   }
-  cache?.close();
-  if (!deps.monitor.isAlive()) deps.monitor.start();
-  const git = await deps.readGit(place, null, deps.now());
-  const cached = { sources: [], seq: 0 };
-  return { cache: null, cacheError, cached, git, prepared: null, isMonitorAlive };
 }

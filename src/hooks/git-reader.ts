@@ -15,6 +15,7 @@ import { countMoves } from "../git/refs.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
 import type { GitState } from "../core/git-state.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
+import type { HookContext } from "./hook-process.ts";
 
 /** Live git state of a place, within its time box. Never throws. */
 export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;
@@ -28,15 +29,6 @@ function lastKnown(last: GitRecord | null, code: string): GitView {
   return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
 }
 
-export interface GitReaderOptions {
-  /** Null: git was not found when Sitrep was installed. */
-  program: GitProgram | null;
-  /** Where the gate has git write its early answer; null when it does not. */
-  earlyFile: string | null;
-  timeBoxMs: number;
-  report: (code: string) => void;
-}
-
 /** The monitor's state when it is young enough to count as of `now`. */
 function atHand(last: GitRecord | null, now: number): GitView | null {
   const snapshot = last?.snapshot ?? null;
@@ -46,8 +38,10 @@ function atHand(last: GitRecord | null, now: number): GitView | null {
   return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure: null };
 }
 
-export function createGitReader(options: GitReaderOptions): GitReader {
-  const { program, earlyFile, timeBoxMs, report } = options;
+export function createGitReader(
+  { git: program, earlyGit: earlyFile, report }: Pick<HookContext, "git" | "earlyGit" | "report">,
+  timeBoxMs: number,
+): GitReader {
   const readLive = async (
     worktree: string,
     last: GitRecord | null,
@@ -58,8 +52,8 @@ export function createGitReader(options: GitReaderOptions): GitReader {
     if (repository === null) return { kind: "no-repository" };
     const spawned = createSpawnGit(program);
     const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
-    const limits = { timeoutMs: timeBoxMs, extent: "status" } as const;
-    const state = await readGitState(repository, { program, run, ...limits });
+    const options = { program, run, timeoutMs: timeBoxMs, extent: "status" } as const;
+    const state = await readGitState(repository, options);
     // What a status alone does not say is as the monitor last read it.
     const defaultBranch = last?.snapshot?.value.defaultBranch ?? null;
     return { kind: "state", state: { ...state, defaultBranch }, readAt: now, failure: null };

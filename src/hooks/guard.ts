@@ -30,7 +30,6 @@ export interface GuardDeps {
   files: (sessionId: string) => WatchedFiles | null;
   /** True when git holds the file (from the root of the working tree) as unmerged. */
   isUnmerged: (place: Place, path: string) => Promise<boolean>;
-  pathWithin: (root: string, file: string) => string | null;
 }
 
 function reasonOf(concern: GuardConcern, { branch, upstream }: GuardedRepository): string {
@@ -44,14 +43,11 @@ function reasonOf(concern: GuardConcern, { branch, upstream }: GuardedRepository
       const commits = `${behind} ${behind === 1 ? "commit" : "commits"}`;
       return `${cleanText(upstream?.name ?? "", 80)} has ${commits} that this branch has not`;
     }
-    case "file":
-      return "others are changing this file";
   }
 }
 
 async function gitReasons(deps: GuardDeps, input: HookInput): Promise<string[]> {
-  const command = input.toolName === "Bash" ? readString(input.toolInput?.["command"]) : undefined;
-  const calls = gitCallsIn(command ?? "");
+  const calls = gitCallsIn(readString(input.toolInput?.["command"]) ?? "");
   if (!calls.some(({ verb }) => verb === "commit" || verb === "push")) return [];
   const place = deps.locate(input.cwd);
   const guards = deps.guards(place.project);
@@ -65,7 +61,7 @@ async function fileReasons(deps: GuardDeps, input: HookInput): Promise<string[]>
   const file = changedFile(input);
   if (file === null) return [];
   const place = deps.locate(input.cwd);
-  const path = deps.pathWithin(place.worktree, file);
+  const path = pathWithin(place.worktree, file);
   if (path === null || !deps.guards(place.project).edit) return [];
   const watched = input.sessionId === null ? null : deps.files(input.sessionId);
   const why = guardFile(watched?.root === place.worktree ? watched : null, path);
@@ -110,18 +106,16 @@ export function guardDeps(context: HookContext): GuardDeps {
     locate: placeOf,
     guards: (project) => guardsOf(context, project),
     files: (sessionId) => readWatchedFilesOf(context.files.live, sessionId),
-    pathWithin,
     upstream: async ({ worktree }) => {
       const repository = findRepository(worktree);
       if (repository === null || program === null || run === null) return null;
       const options = { program, run, timeoutMs: gitTimeBoxMs, extent: "status" } as const;
-      return readGitState(repository, options).then(
-        (state) => state.upstream,
-        (error: unknown) => {
-          report(codeOf(error));
-          return null;
-        },
-      );
+      try {
+        return (await readGitState(repository, options)).upstream;
+      } catch (error) {
+        report(codeOf(error));
+        return null;
+      }
     },
     isUnmerged: async ({ worktree, isRepository }, path) => {
       if (!isRepository || program === null || run === null) return false;
@@ -136,15 +130,6 @@ export function guardDeps(context: HookContext): GuardDeps {
   };
 }
 
-export function runGuard(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  return runHookProcess({
-    event: "PreToolUse",
-    argv,
-    env,
-    deadlineMs,
-    build: (context) => createGuard(guardDeps(context)),
-  });
+export function runGuard(): Promise<void> {
+  return runHookProcess("PreToolUse", deadlineMs, (context) => createGuard(guardDeps(context)));
 }

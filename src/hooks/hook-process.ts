@@ -72,49 +72,39 @@ export function guarded(report: (code: string) => void, work: () => void): void 
 export interface HookContext {
   files: StateFiles;
   installation: Installation | null;
+  /** Null: git was not found when Sitrep was installed. */
   git: GitProgram | null;
   /** Where the gate has git write an early answer; null when it does not. */
   earlyGit: string | null;
   report: (code: string) => void;
 }
 
-const stdinLimits = { maxBytes: 1024 * 1024, timeoutMs: 200 };
-
-/** Runs one hook: `argv` is Node's, with the state folder as its first own argument. */
-export async function runHookProcess(options: {
-  event: HookEvent;
-  argv: readonly string[];
-  env: Readonly<Record<string, string | undefined>>;
-  /** From Node's start. */
-  deadlineMs: number;
-  build: (context: HookContext) => HookHandler;
-}): Promise<void> {
+/** Runs one hook in this process, whose first own argument is the state folder. `deadlineMs` counts from Node's start. */
+export async function runHookProcess(
+  event: HookEvent,
+  deadlineMs: number,
+  build: (context: HookContext) => HookHandler,
+): Promise<void> {
   const output = createOutputWriter();
-  const state = options.argv[2];
-  if (state === undefined || options.env["SITREP_OFF"] === "1") return output.end(false);
+  const [, , state, , earlyGit] = process.argv;
+  if (state === undefined || process.env["SITREP_OFF"] === "1") return output.end(false);
   const files = stateFiles(state);
   const report = (code: string): void =>
-    appendFailure(files.hookFailures, { at: Date.now(), event: options.event, code });
+    appendFailure(files.hookFailures, { at: Date.now(), event, code });
   process.on("uncaughtException", (error) => {
     report(codeOf(error));
     output.end(true);
   });
   if (existsSync(files.off)) return output.end(false);
   const installation = readInstallation(files.installation);
-  const context: HookContext = {
-    files,
-    installation,
-    git: gitProgramOf(installation),
-    earlyGit: options.argv[4] || null,
-    report,
-  };
+  const git = gitProgramOf(installation);
   await runHook({
-    event: options.event,
-    handle: options.build(context),
+    event,
+    handle: build({ files, installation, git, earlyGit: earlyGit || null, report }),
     output,
-    readInput: () => readStdin(stdinLimits),
-    env: options.env,
-    remainingMs: options.deadlineMs - sinceStart(),
+    readInput: () => readStdin({ maxBytes: 1024 * 1024, timeoutMs: 200 }),
+    env: process.env,
+    remainingMs: deadlineMs - sinceStart(),
     report,
   });
 }

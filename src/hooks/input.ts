@@ -38,11 +38,6 @@ export function parseHookInput(
   };
 }
 
-export interface StdinLimits {
-  maxBytes: number;
-  timeoutMs: number;
-}
-
 /** What could be read. `isPending`: a read is still waiting, and the process can only be ended by a signal. */
 export interface StdinText {
   text: string;
@@ -53,7 +48,10 @@ const isCompleteObject = (text: string): boolean =>
   text.trimEnd().endsWith("}") && parseJson(text) !== undefined;
 
 /** Reads the descriptor to its end, to the end of one JSON object, to `maxBytes` or to the deadline. Never fails. */
-export function readStdin(limits: StdinLimits, fd = 0): Promise<StdinText> {
+export function readStdin(
+  limits: { maxBytes: number; timeoutMs: number },
+  fd = 0,
+): Promise<StdinText> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

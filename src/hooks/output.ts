@@ -3,14 +3,9 @@
 // https://code.claude.com/docs/en/hooks#hook-output
 
 import { writeSync } from "node:fs";
+import { codeOf } from "../core/errors.ts";
 
-export const hookEvents = [
-  "SessionStart",
-  "SubagentStart",
-  "UserPromptSubmit",
-  "PreToolUse",
-] as const;
-export type HookEvent = (typeof hookEvents)[number];
+export type HookEvent = "SessionStart" | "SubagentStart" | "UserPromptSubmit" | "PreToolUse";
 
 /** One JSON object whose `additionalContext` the model reads. */
 export function encodeContext(event: HookEvent, additionalContext: string): string {
@@ -48,7 +43,7 @@ function writeAll(text: string): void {
     try {
       done += writeSync(1, bytes, done);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      if (codeOf(error) !== "EAGAIN") return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

@@ -43,6 +43,8 @@ export interface LiveFolder {
 export const callKinds = ["news", "git", "files", "prompt"] as const;
 export type CallKind = (typeof callKinds)[number];
 
+const eventOf = (kind: CallKind) => (kind === "prompt" ? "UserPromptSubmit" : "PreToolUse");
+
 export interface PreToolUseDeps {
   kind: CallKind;
   /** Epoch milliseconds. */
@@ -51,8 +53,6 @@ export interface PreToolUseDeps {
   newKey: () => string;
   monitor: MonitorStarter;
   live: LiveFolder;
-  /** The path from a root, or null for a file elsewhere. */
-  pathWithin: (root: string, file: string) => string | null;
 }
 
 const gitCommand = /(?:^|[\s;&|(`'"])git(?:\s|$)/;
@@ -89,7 +89,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
   const file = changedFile(input);
   const watched = file === null ? null : deps.live.files(sessionId);
   if (file === null || watched === null) return null;
-  const path = deps.pathWithin(watched.root, file);
+  const path = pathWithin(watched.root, file);
   if (path === null) return null;
   if (watched.isShared) deps.live.noteEdit(sessionId, file);
   if (!watched.isNews) return null;
@@ -125,7 +125,7 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
       sessionId: input.sessionId,
       project: null,
       at: deps.now(),
-      event: deps.kind === "prompt" ? "UserPromptSubmit" : "PreToolUse",
+      event: eventOf(deps.kind),
       cause,
       text,
       data: { ...noData, foundAt: at },
@@ -147,25 +147,16 @@ function liveFolder(live: string, report: (code: string) => void): LiveFolder {
 }
 
 /** The last argument names what the gate looked for: `news`, `git`, `files` or `prompt`. */
-export function runPreToolUse(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  const kind = callKinds.find((one) => one === argv[3]) ?? "news";
-  return runHookProcess({
-    event: kind === "prompt" ? "UserPromptSubmit" : "PreToolUse",
-    argv,
-    env,
-    deadlineMs,
-    build: ({ files, installation, report }) =>
-      createPreToolUse({
-        kind,
-        now: Date.now,
-        calendar: localTime,
-        newKey: newFenceKey,
-        monitor: createMonitorStarter(files, installation, report),
-        live: liveFolder(files.live, report),
-        pathWithin,
-      }),
-  });
+export function runPreToolUse(): Promise<void> {
+  const kind = callKinds.find((one) => one === process.argv[3]) ?? "news";
+  return runHookProcess(eventOf(kind), deadlineMs, ({ files, installation, report }) =>
+    createPreToolUse({
+      kind,
+      now: Date.now,
+      calendar: localTime,
+      newKey: newFenceKey,
+      monitor: createMonitorStarter(files, installation, report),
+      live: liveFolder(files.live, report),
+    }),
+  );
 }

@@ -4,12 +4,13 @@
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
 import { peerKey } from "../core/peers.ts";
 import type { Peer } from "../core/peers.ts";
-import type { DeliveredState, SessionRecord } from "../core/session.ts";
+import type { SessionRecord } from "../core/session.ts";
 import { recordAfter } from "../core/delivery.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
+import type { DeliveredRecord } from "../state/cache/sessions.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { MoveCounter } from "./git-reader.ts";
 import type { Place } from "../git/repository.ts";
@@ -90,17 +91,6 @@ export function sinceOf(
   return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
 }
 
-/** What is recorded of a brief. */
-export interface DeliveryNote {
-  sessionId: string;
-  place: Place;
-  at: number;
-  seq: number;
-  delivered: DeliveredState;
-  /** The text; null when there was none. */
-  delivery: Delivery | null;
-}
-
 /** What the text was made from, for whoever asks later. */
 export function deliveryOf(
   about: { sessionId: string; event: string; cause: string; text: string },
@@ -124,17 +114,19 @@ export function deliveryOf(
   };
 }
 
+/** What is recorded of a brief; `delivery` is null when there was no text. */
 export function deliveryNote(
-  sessionId: string,
-  place: Place,
+  id: string,
+  { project, projectName, worktree }: Place,
   now: number,
   reading: Reading<Background>,
   delivery: Delivery | null,
-): DeliveryNote {
+): DeliveredRecord {
   const sources: Record<string, string | null> = {};
   for (const view of reading.cached.sources) sources[view.source] = view.failure?.code ?? null;
   const git = reading.git.kind === "state" ? reading.git.state : null;
   const peers = (reading.prepared?.peers ?? []).map(peerKey);
   const delivered = { git, sources, peers };
-  return { sessionId, place, at: now, seq: reading.cached.seq, delivered, delivery };
+  const { seq } = reading.cached;
+  return { id, project, projectName, worktree, at: now, seq, delivered, delivery };
 }

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { allowWriting, openCacheForShortWrite } from "../state/cache/cache-file.ts";
 import { addRequest } from "../state/cache/requests.ts";
 import { saveDelivered } from "../state/cache/sessions.ts";
+import type { DeliveredRecord } from "../state/cache/sessions.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { pendingKinds } from "../core/pending-news.ts";
-import type { DeliveryNote } from "./session-history.ts";
 import { createSessionStart } from "./session-start.ts";
 import type { SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
@@ -43,21 +43,12 @@ function requestRefresh(files: StateFiles, project: string): void {
   wakeMonitor(files.live);
 }
 
-function record(files: StateFiles, db: Sqlite, delivered: DeliveryNote): void {
+function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void {
   allowWriting(db);
-  saveDelivered(db, {
-    id: delivered.sessionId,
-    project: delivered.place.project,
-    projectName: delivered.place.projectName,
-    worktree: delivered.place.worktree,
-    at: delivered.at,
-    seq: delivered.seq,
-    delivered: delivered.delivered,
-    ...(delivered.delivery === null ? {} : { delivery: delivered.delivery }),
-  });
-  forgetEnded(files.live, delivered.sessionId);
+  saveDelivered(db, delivered);
+  forgetEnded(files.live, delivered.id);
   // The brief covers all the news that was pending.
-  for (const kind of pendingKinds) withdrawNews(files.live, delivered.sessionId, kind);
+  for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
 }
 
 /** Where no claim can be written (a full or read-only disk), a brief delivered twice is better than none. */
@@ -78,13 +69,8 @@ function claimEventIn(
 }
 
 /** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock, the key and the notes. */
-export function sessionStartDeps({
-  files,
-  installation,
-  git,
-  earlyGit,
-  report,
-}: HookContext): SessionStartDeps {
+export function sessionStartDeps(context: HookContext): SessionStartDeps {
+  const { files, installation, report } = context;
   let db: Sqlite | null = null;
   return {
     now: Date.now,
@@ -92,7 +78,7 @@ export function sessionStartDeps({
     newKey: newFenceKey,
     locate: placeOf,
     isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
-    countMoves: createMoveCounter(git, gitTimeBoxMs),
+    countMoves: createMoveCounter(context.git, gitTimeBoxMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
     openCache: () => {
@@ -100,12 +86,7 @@ export function sessionStartDeps({
       db = opened.db;
       return opened.reader;
     },
-    readGit: createGitReader({
-      program: git,
-      earlyFile: earlyGit,
-      timeBoxMs: gitTimeBoxMs,
-      report,
-    }),
+    readGit: createGitReader(context, gitTimeBoxMs),
     monitor: {
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
@@ -122,29 +103,16 @@ export function sessionStartDeps({
 }
 
 /** The last argument is `subagent` where a subagent starts. */
-export function runSessionStart(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
-  if (argv[3] === "subagent") {
-    return runHookProcess({
-      event: "SubagentStart",
-      argv,
-      env,
-      deadlineMs,
-      build: (context) =>
-        createSubagentStart({
-          ...sessionStartDeps(context),
-          postDelivery: (delivery) =>
-            guarded(context.report, () => postDelivery(context.files.live, delivery)),
-        }),
-    });
+export function runSessionStart(): Promise<void> {
+  if (process.argv[3] !== "subagent") {
+    const build = (context: HookContext) => createSessionStart(sessionStartDeps(context));
+    return runHookProcess("SessionStart", deadlineMs, build);
   }
-  return runHookProcess({
-    event: "SessionStart",
-    argv,
-    env,
-    deadlineMs,
-    build: (context) => createSessionStart(sessionStartDeps(context)),
-  });
+  return runHookProcess("SubagentStart", deadlineMs, (context) =>
+    createSubagentStart({
+      ...sessionStartDeps(context),
+      postDelivery: (delivery) =>
+        guarded(context.report, () => postDelivery(context.files.live, delivery)),
+    }),
+  );
 }

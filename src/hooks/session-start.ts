@@ -8,13 +8,14 @@ import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { Calendar } from "../core/time.ts";
 import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
-import type { Background, BackgroundDeps, DeliveryNote } from "./session-history.ts";
+import type { Background, BackgroundDeps } from "./session-history.ts";
 import { gather } from "./gather.ts";
 import type { GatherDeps, MonitorPort, Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { Place } from "../git/repository.ts";
 import type { HookAnswer, HookHandler } from "./hook-process.ts";
+import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   calendar: Calendar;
@@ -26,12 +27,11 @@ export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   /** False when a run beside this one writes for the same event of the session. May throw. */
   claimEvent: (sessionId: string, event: string) => boolean;
   /** Records what was delivered to a session. May throw. */
-  record: (delivered: DeliveryNote) => void;
+  record: (delivered: DeliveredRecord) => void;
 }
 
 /** Everything that a brief is made from. `known`: what the conversation holds already. */
 export interface GatheredBrief {
-  place: Place;
   now: number;
   reading: Reading<Background>;
   brief: BriefInput;
@@ -52,10 +52,10 @@ export async function gatherBrief(
   const { cache, prepared } = reading;
   const known = prepared?.known ?? null;
   const record = prepared?.previous ?? null;
-  if (cache === null || record === null) return { place, now, reading, brief, known };
+  if (cache === null || record === null) return { now, reading, brief, known };
   const at = known === null ? record.lastSeen : known.deliveredAt;
   const since = sinceOf(reading, cache, input, record, at);
-  return { place, now, reading, brief: { ...brief, since }, known };
+  return { now, reading, brief: { ...brief, since }, known };
 }
 
 function render({ brief, known }: GatheredBrief): string | null {

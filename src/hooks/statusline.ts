@@ -16,7 +16,6 @@ import { openCacheReader } from "./cache-reader.ts";
 import { localTime } from "../core/time.ts";
 
 const deadlineMs = 500;
-const stdinLimits = { maxBytes: 256 * 1024, timeoutMs: 200 };
 
 /** The folder that the client's input names: https://code.claude.com/docs/en/statusline */
 function folderIn(text: string): string | null {
@@ -37,20 +36,14 @@ function gitView(place: Place, record: GitRecord | null): GitView {
 /** The line for a folder. */
 function statuslineOf(files: StateFiles, folder: string, now: number): string {
   const place = placeOf(folder);
-  const base = { now, calendar: localTime, branch: place.branch };
+  const { project, branch } = place;
+  const base = { now, calendar: localTime, branch };
   try {
     const cache = openCacheReader(files.cache);
     try {
-      const settings = cache.settings();
-      const sources = cache.sources({
-        project: place.project,
-        branch: place.branch,
-        now,
-        limits: settings.tasks,
-        most: 1,
-      });
+      const { tasks: limits, brief: options } = cache.settings();
+      const sources = cache.sources({ project, branch, now, limits, most: 1 });
       const git = gitView(place, cache.git(place.worktree));
-      const options = settings.brief;
       return renderStatusline({ ...base, sources, git, cacheError: null, options });
     } finally {
       cache.close();
@@ -72,16 +65,14 @@ export function statuslineFor(
 }
 
 /** The hook-like executable: reads the client's input, prints the line and ends its process. */
-export async function runStatusline(
-  state: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function runStatusline(): Promise<void> {
   const output = createOutputWriter();
+  const state = process.argv[2];
   const files = state === undefined ? null : stateFiles(state);
-  if (files === null || env["SITREP_OFF"] === "1" || existsSync(files.off))
+  if (files === null || process.env["SITREP_OFF"] === "1" || existsSync(files.off))
     return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();
-  const input = await readStdin(stdinLimits);
-  output.write(`${statuslineFor(files, input.text, env)}\n`);
+  const input = await readStdin({ maxBytes: 256 * 1024, timeoutMs: 200 });
+  output.write(`${statuslineFor(files, input.text, process.env)}\n`);
   output.end(input.isPending);
 }

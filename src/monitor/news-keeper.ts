@@ -31,14 +31,7 @@ export interface NewsKeeper {
 
 function recordOne(db: Sqlite, delivered: DeliveredNews): void {
   const record = readSession(db, delivered.sessionId);
-  if (record !== null) {
-    const after = recordAfter(record, delivered.kind, delivered.news);
-    updateDelivered(db, record.id, {
-      at: after.deliveredAt,
-      seq: after.deliveredSeq,
-      delivered: after.delivered,
-    });
-  }
+  if (record !== null) updateDelivered(db, recordAfter(record, delivered.kind, delivered.news));
   rmSync(delivered.file, { force: true });
 }
 
@@ -48,9 +41,9 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   const { git } = record.delivered;
   if (git === null || now === undefined || now >= git.counts.conflicted) return record;
   const counts = { ...git.counts, conflicted: now };
-  const delivered = { ...record.delivered, git: { ...git, counts } };
-  updateDelivered(db, record.id, { at: record.deliveredAt, seq: record.deliveredSeq, delivered });
-  return { ...record, delivered };
+  const after = { ...record, delivered: { ...record.delivered, git: { ...git, counts } } };
+  updateDelivered(db, after);
+  return after;
 }
 
 type PendingByKind = Record<PendingKind, PendingNews | null>;

@@ -12,19 +12,14 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 /** What was read a while ago: too long for it to count as of now. */
 function lastRead(folder: string, ago: number): GitRecord {
-  const snapshot = {
-    value: aGitState({ branch: "as-of-then" }),
-    source: "git",
-    fetchedAt: saturday - ago,
-    failure: null,
-  };
+  const snapshot = { value: aGitState({ branch: "as-of-then" }), fetchedAt: saturday - ago };
   return { worktree: folder, project: folder, snapshot, failure: null };
 }
 
 async function read(folder: string, last: GitRecord | null, program: GitProgram | null) {
   const codes: string[] = [];
   const report = (code: string): void => void codes.push(code);
-  const reader = createGitReader({ program, earlyFile: null, timeBoxMs: 5000, report });
+  const reader = createGitReader({ git: program, earlyGit: null, report }, 5000);
   return { view: await reader(placeOf(folder), last, saturday), codes };
 }
 

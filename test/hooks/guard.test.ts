@@ -4,7 +4,6 @@ import { noGuards } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
 import { createGuard } from "../../src/hooks/guard.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
-import { pathWithin } from "../../src/state/live/watched-files.ts";
 import { withGiven } from "../../src/core/read.ts";
 
 const worktree = "/work/shop-api";
@@ -41,7 +40,6 @@ async function ask(
       asked.push(`unmerged ${path}`);
       return path === "src/conflict.ts";
     },
-    pathWithin,
   });
   const answer = await handle({
     sessionId: "s1",

@@ -5,7 +5,6 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createPreToolUse, isGitCall } from "../../src/hooks/pre-tool-use.ts";
 import type { CallKind } from "../../src/hooks/pre-tool-use.ts";
-import { pathWithin } from "../../src/state/live/watched-files.ts";
 import { aGitState, saturday, utcCalendar } from "../support/builders.ts";
 
 const pending: PendingNews = {
@@ -59,7 +58,6 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
   const handle = createPreToolUse({
     kind: box.kind,
     now: () => saturday + 1000,
-    pathWithin,
     calendar: utcCalendar,
     newKey: () => "k3f9",
     monitor: { isAlive: () => box.isAlive, start: () => box.asked.push("start") },

@@ -11,7 +11,7 @@ import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import type { CacheReader } from "../../src/hooks/cache-reader.ts";
 import type { DeliveredNews } from "../../src/state/live/pending-news.ts";
-import type { DeliveryNote } from "../../src/hooks/session-history.ts";
+import type { DeliveredRecord } from "../../src/state/cache/sessions.ts";
 import type { Place } from "../../src/git/repository.ts";
 import { needsRefresh } from "../../src/hooks/gather.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
@@ -61,7 +61,7 @@ interface MonitorContext {
   onSleep: () => void;
   time: number;
   asked: string[];
-  notes: DeliveryNote[];
+  notes: DeliveredRecord[];
 }
 
 function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
@@ -185,7 +185,8 @@ describe("a new session", () => {
         foundAt: null,
       },
     };
-    const note = { sessionId: "session-1", place, at: saturday, seq: 10, delivered, delivery };
+    const { isRepository: _, branch: __, ...where } = place;
+    const note = { id: "session-1", ...where, at: saturday, seq: 10, delivered, delivery };
     expect(context.notes).toEqual([note]);
     expect(context.asked).toEqual(["close"]);
   });

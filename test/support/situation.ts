@@ -21,11 +21,7 @@ import type { CallKind } from "../../src/hooks/pre-tool-use.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
-import {
-  markFileReported,
-  pathWithin,
-  readWatchedFilesOf,
-} from "../../src/state/live/watched-files.ts";
+import { markFileReported, readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
@@ -213,7 +209,6 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
     calendar: utcCalendar,
     newKey: () => "k3f9",
     monitor: { isAlive: () => true, start: () => undefined },
-    pathWithin,
     live: {
       claim: (id, kind) => claimNews(live, id, kind),
       files: (id) => readWatchedFilesOf(live, id),

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "../../core/errors.ts";
 import { migrate, requireSchema } from "./schema.ts";
 import {
   isBroken,
@@ -22,9 +23,7 @@ export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
  * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
  */
 export function openCacheToNote(file: string, timeoutMs: number): Sqlite {
-  return prepared(openExisting(file, timeoutMs, "PRAGMA query_only = ON"), (db) => {
-    requireSchema(db);
-  });
+  return prepared(openExisting(file, timeoutMs, "PRAGMA query_only = ON"), requireSchema);
 }
 
 /** Ends the read-only part of a connection of `openCacheToNote`. */
@@ -60,11 +59,8 @@ export function openOrRebuildCache(file: string, onRebuild: (slot: string) => vo
     db.prepare("SELECT count(*) FROM task_snapshots").get();
     return db;
   } catch (error) {
-    if (!isBroken(error) && !isNotFile(error)) throw error;
+    if (!isBroken(error) && codeOf(error) !== "database-unreadable") throw error;
     onRebuild(quarantine(file));
     return openCache(file);
   }
 }
-
-const isNotFile = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "database-unreadable";

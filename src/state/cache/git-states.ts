@@ -17,14 +17,10 @@ interface Row {
   failure: string | null;
 }
 
-function record(row: Row): GitRecord {
-  const value = readGitState(parseObject(row.value));
-  const failure = readFailure(parseObject(row.failure));
-  const snapshot =
-    value === null || row.read_at === null
-      ? null
-      : { value, source: "git", fetchedAt: row.read_at, failure };
-  return { worktree: row.worktree, project: row.project, snapshot, failure };
+function record({ worktree, project, value, read_at: fetchedAt, failure }: Row): GitRecord {
+  const state = readGitState(parseObject(value));
+  const snapshot = state === null || fetchedAt === null ? null : { value: state, fetchedAt };
+  return { worktree, project, snapshot, failure: readFailure(parseObject(failure)) };
 }
 
 export function readGitRecord(db: Sqlite, worktree: string): GitRecord | null {

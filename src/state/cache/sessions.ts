@@ -9,42 +9,27 @@ import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { readDeliveredState } from "../../core/pending-news.ts";
 
-interface Row {
-  id: string;
-  project: string;
-  worktree: string;
-  started_at: number;
-  last_seen: number;
-  delivered_at: number;
-  briefed_at: number;
-  delivered_seq: number;
-  delivered_git: string | null;
-  delivered_sources: string;
-  delivered_peers: string;
-  ended_at: number | null;
-}
+type Row = Omit<SessionRecord, "delivered"> & {
+  git: string | null;
+  sources: string;
+  peers: string;
+};
 
-function record(row: Row): SessionRecord {
-  return {
-    id: row.id,
-    project: row.project,
-    worktree: row.worktree,
-    startedAt: row.started_at,
-    lastSeen: row.last_seen,
-    deliveredAt: row.delivered_at,
-    briefedAt: row.briefed_at,
-    deliveredSeq: row.delivered_seq,
-    delivered: readDeliveredState({
-      git: parseObject(row.delivered_git),
-      sources: parseObject(row.delivered_sources),
-      peers: parseJson(row.delivered_peers) ?? [],
-    }),
-    endedAt: row.ended_at,
-  };
+const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, last_seen AS lastSeen,
+  delivered_at AS deliveredAt, briefed_at AS briefedAt, delivered_seq AS deliveredSeq, ended_at AS endedAt,
+  delivered_git AS git, delivered_sources AS sources, delivered_peers AS peers FROM sessions`;
+
+function record({ git, sources, peers, ...row }: Row): SessionRecord {
+  const delivered = readDeliveredState({
+    git: parseObject(git),
+    sources: parseObject(sources),
+    peers: parseJson(peers) ?? [],
+  });
+  return { ...row, delivered };
 }
 
 export function readSession(db: Sqlite, id: string): SessionRecord | null {
-  const row = db.prepare<[string], Row>("SELECT * FROM sessions WHERE id = ?").get(id);
+  const row = db.prepare<[string], Row>(`${selectSessions} WHERE id = ?`).get(id);
   return row === undefined ? null : record(row);
 }
 
@@ -52,7 +37,7 @@ export function readSession(db: Sqlite, id: string): SessionRecord | null {
 export function readLiveSessions(db: Sqlite, since: number): SessionRecord[] {
   return db
     .prepare<[number], Row>(
-      "SELECT * FROM sessions WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC",
+      `${selectSessions} WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC`,
     )
     .all(since)
     .map(record);
@@ -66,7 +51,7 @@ export function readPreviousSession(
 ): SessionRecord | null {
   const row = db
     .prepare<[string, string | null], Row>(
-      "SELECT * FROM sessions WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1",
+      `${selectSessions} WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1`,
     )
     .get(project, exceptId);
   return row === undefined ? null : record(row);
@@ -82,16 +67,25 @@ export interface DeliveredRecord {
   seq: number;
   delivered: DeliveredState;
   /** The text, where there was one. */
-  delivery?: Delivery;
+  delivery?: Delivery | null;
 }
 
 /** The files of a working tree are no part of what a session knows. */
-function gitText({ git }: DeliveredState): string | null {
-  return git === null ? null : JSON.stringify(withoutPaths(git));
-}
+const columnsOf = ({
+  git,
+  sources,
+  peers,
+}: DeliveredState): Pick<Row, "git" | "sources" | "peers"> => ({
+  git: git === null ? null : JSON.stringify(withoutPaths(git)),
+  sources: JSON.stringify(sources),
+  peers: JSON.stringify(peers ?? []),
+});
 
 /** Records what a session knows, and that its project is in use. One short transaction. */
-export function saveDelivered(db: Sqlite, delivered: DeliveredRecord): void {
+export function saveDelivered(
+  db: Sqlite,
+  { id, project, projectName, worktree, at, seq, delivered, delivery }: DeliveredRecord,
+): void {
   writing(db, () => {
     db.prepare(
       `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers)
@@ -99,40 +93,24 @@ export function saveDelivered(db: Sqlite, delivered: DeliveredRecord): void {
        ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
          delivered_at = @at, briefed_at = @at, delivered_seq = @seq, delivered_git = @git, delivered_sources = @sources,
          delivered_peers = @peers, ended_at = NULL`,
-    ).run({
-      id: delivered.id,
-      project: delivered.project,
-      worktree: delivered.worktree,
-      at: delivered.at,
-      seq: delivered.seq,
-      git: gitText(delivered.delivered),
-      sources: JSON.stringify(delivered.delivered.sources),
-      peers: JSON.stringify(delivered.delivered.peers ?? []),
-    });
-    touchProject(db, delivered.project, delivered.projectName, delivered.at);
-    if (delivered.delivery !== undefined) addDelivery(db, delivered.delivery);
+    ).run({ id, project, worktree, at, seq, ...columnsOf(delivered) });
+    touchProject(db, project, projectName, at);
+    if (delivery != null) addDelivery(db, delivery);
   });
 }
 
 /** Records what was delivered to a known session while it runs. */
 export function updateDelivered(
   db: Sqlite,
-  id: string,
-  change: { at: number; seq: number; delivered: DeliveredState },
+  { id, deliveredAt, deliveredSeq, delivered }: SessionRecord,
 ): void {
   writing(db, () =>
     db
       .prepare(
-        "UPDATE sessions SET delivered_at = ?, delivered_seq = ?, delivered_git = ?, delivered_sources = ?, delivered_peers = ? WHERE id = ?",
+        `UPDATE sessions SET delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered_git = @git,
+           delivered_sources = @sources, delivered_peers = @peers WHERE id = @id`,
       )
-      .run(
-        change.at,
-        change.seq,
-        gitText(change.delivered),
-        JSON.stringify(change.delivered.sources),
-        JSON.stringify(change.delivered.peers ?? []),
-        id,
-      ),
+      .run({ id, deliveredAt, deliveredSeq, ...columnsOf(delivered) }),
   );
 }
 

@@ -17,25 +17,21 @@ export interface CacheStatistics {
   fileBytes: number;
 }
 
-/** Times to live of the answers that carry none themselves. Milliseconds. */
-export interface AnswerTtls {
-  tasksMs: number;
-  gitMs: number;
-}
-
 /** A change older than this is reported to no session any more. */
 const changesKeptMs = 14 * 86_400_000;
 const sessionsKeptMs = 30 * 86_400_000;
 const projectsKeptMs = 90 * 86_400_000;
 
-export function readStatistics(db: Sqlite, ttls: AnswerTtls, now: number): CacheStatistics {
-  const number = (sql: string, ...parameters: number[]): number =>
-    Number(
-      db
-        .prepare<number[]>(sql)
-        .pluck()
-        .get(...parameters) ?? 0,
-    );
+/** `ttls`: times to live, in milliseconds, of the answers that carry none themselves. */
+export function readStatistics(
+  db: Sqlite,
+  ttls: { tasksMs: number; gitMs: number },
+  now: number,
+): CacheStatistics {
+  const number = (sql: string, ...parameters: number[]): number => {
+    const statement = db.prepare<number[]>(sql).pluck();
+    return Number(statement.get(...parameters) ?? 0);
+  };
   const answers = number("SELECT count(*) FROM task_snapshots WHERE fetched_at IS NOT NULL");
   const gits = number("SELECT count(*) FROM git_states WHERE value IS NOT NULL");
   const keys = number("SELECT count(*) FROM entries WHERE kind <> 'setting'");

@@ -1,6 +1,6 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
-import { countByStatus, isPending, priorityRank, readTask } from "../../core/task.ts";
+import { countByStatus, isPending, priorityRank } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import { writing } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
@@ -9,9 +9,10 @@ import type { AnswerNotes } from "../../core/ports.ts";
 import { readFailure } from "../../core/snapshot.ts";
 import type { Failure } from "../../core/snapshot.ts";
 import { parseObject } from "../../core/read.ts";
+import { tasksIn } from "./task-views.ts";
 
 /** The tasks of a snapshot as they are stored, JSON by id. */
-export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
+function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
   const rows = db
     .prepare<[number], { id: string; value: string }>(
       "SELECT id, value FROM tasks WHERE snapshot = ?",
@@ -21,7 +22,7 @@ export function storedValues(db: Sqlite, snapshot: number): Map<string, string> 
 }
 
 /** Makes the rows of a snapshot those of `tasks`; what is `stored` already is not written again. */
-export function replaceTasks(
+function replaceTasks(
   db: Sqlite,
   snapshot: number,
   stored: Map<string, string>,
@@ -114,9 +115,7 @@ function recordChanges(
   stored: Map<string, string>,
   answer: TaskAnswer,
 ): void {
-  const before = [...stored.values()]
-    .map((value) => readTask(parseObject(value)))
-    .filter((task) => task !== null);
+  const before = tasksIn(stored.values());
   const insert = db.prepare(
     `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -189,17 +188,11 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
   return readFailure(parseObject(text ?? null));
 }
 
-/** A source's place among those of a project. */
-export interface SnapshotPlace {
-  key: SnapshotKey;
-  isFallback: boolean;
-}
-
 /** Sets which sources a project has now, in their order; answers of others are kept and no longer shown. */
 export function configureSources(
   db: Sqlite,
   project: string,
-  places: readonly SnapshotPlace[],
+  places: readonly { key: SnapshotKey; isFallback: boolean }[],
 ): void {
   const current = db.prepare<[string], { id: number; fallback: number }>(
     "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",

@@ -39,6 +39,10 @@ function readNotes(text: string | null): AnswerNotes {
   };
 }
 
+/** The tasks in rows' JSON; what has another shape is left out. */
+export const tasksIn = (values: Iterable<string>): Task[] =>
+  [...values].map((value) => readTask(parseObject(value))).filter((task) => task !== null);
+
 /** A list this short is read whole. */
 const shortList = 40;
 const dueWithinMs = 5 * 86_400_000;
@@ -78,16 +82,16 @@ function branchValues(db: Sqlite, snapshot: number, branch: string): string[] {
 
 /** The ids of a project's pending tasks that a branch is about, over its configured sources. */
 export function readBranchTaskIds(db: Sqlite, project: string, branch: string): string[] {
-  return db
+  const values = db
     .prepare<[string], number>(
       "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
     )
     .pluck()
     .all(project)
-    .flatMap((snapshot) => branchValues(db, snapshot, branch))
-    .map((value) => readTask(parseObject(value)))
-    .filter((task) => task !== null && belongsToBranch(task, branch))
-    .flatMap((task) => (task === null ? [] : [task.id]));
+    .flatMap((snapshot) => branchValues(db, snapshot, branch));
+  return tasksIn(values)
+    .filter((task) => belongsToBranch(task, branch))
+    .map((task) => task.id);
 }
 
 const mostDependencies = 100;
@@ -145,9 +149,7 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
     const counts = readCounts(row.counts);
     const snapshot = row.fetched_at === null ? null : { fetchedAt: row.fetched_at };
     const pending = counts.pending + counts.in_progress + counts.blocked;
-    const tasks: Task[] = candidateValues(db, row.id, pending, context)
-      .map((value) => readTask(parseObject(value)))
-      .filter((task) => task !== null);
+    const tasks = tasksIn(candidateValues(db, row.id, pending, context));
     return {
       source: row.source,
       freshness: freshness(snapshot, context.limits, context.now),

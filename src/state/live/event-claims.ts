@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../core/errors.ts";
 
 /** File systems note times by the tick of the kernel's clock. */
 const clockTickMs = 10;
@@ -12,7 +13,7 @@ function create(file: string): boolean {
     closeSync(openSync(file, "wx", 0o600));
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
 }

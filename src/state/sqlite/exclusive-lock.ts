@@ -1,6 +1,7 @@
 // A lock that the operating system frees when its holder dies: an SQLite file held in BEGIN EXCLUSIVE. Node has no
 // flock, and a pid file cannot be trusted.
 
+import { codeOf } from "../../core/errors.ts";
 import { openPlain } from "./sqlite.ts";
 
 /** Held until it is disposed of or the process ends. */
@@ -15,7 +16,7 @@ export function tryLock(file: string, timeoutMs = 0): ExclusiveLock | null {
     db.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     db.close();
-    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return null;
+    if (codeOf(error) === "SQLITE_BUSY") return null;
     throw error;
   }
   return { file, [Symbol.dispose]: () => db.close() };

@@ -4,7 +4,7 @@
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { SitrepError } from "../../core/errors.ts";
+import { SitrepError, codeOf } from "../../core/errors.ts";
 import { loadAddon } from "./addon.ts";
 
 export type Sqlite = Database.Database;
@@ -25,9 +25,7 @@ function requireSqlite(db: Sqlite): void {
       throw new SitrepError(
         "sqlite-too-old",
         `SQLite ${version} can lose rows; 3.51.3 or later is needed to write.`,
-        {
-          hint: "Install a current better-sqlite3.",
-        },
+        { hint: "Install a current better-sqlite3." },
       );
     }
   }
@@ -156,6 +154,5 @@ export const reading = <T>(db: Sqlite, work: () => T): T => inTransaction(db, "B
 
 /** True for a file that SQLite cannot use at all, as against one that is only locked or out of reach. */
 export function isBroken(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^SQLITE_(CORRUPT|NOTADB$|IOERR_SHORT_READ$)/.test(code);
+  return /^SQLITE_(CORRUPT|NOTADB$|IOERR_SHORT_READ$)/.test(codeOf(error));
 }

@@ -149,7 +149,7 @@ describe("git states", () => {
     expect(readGitRecord(db, place.worktree)).toEqual({
       ...place,
       failure,
-      snapshot: { value: aGitState(), source: "git", fetchedAt: saturday - hour, failure },
+      snapshot: { value: aGitState(), fetchedAt: saturday - hour },
     });
     saveGitState(db, place, aGitState({ branch: "x" }), saturday);
     expect(readGitRecord(db, place.worktree)).toMatchObject({

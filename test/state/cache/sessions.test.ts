@@ -15,7 +15,15 @@ import { cleanUp } from "../../../src/state/cache/statistics.ts";
 import { addDelivery, readDeliveries } from "../../../src/state/cache/deliveries.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
 import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
-import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
+import {
+  aGitState,
+  aSessionRecord,
+  aTask,
+  day,
+  hour,
+  minute,
+  saturday,
+} from "../../support/builders.ts";
 import { answer, temporaryCache } from "../../support/cache.ts";
 
 function tell(db: Sqlite, overrides: Partial<DeliveredRecord> = {}): void {
@@ -68,7 +76,15 @@ describe("a session's record", () => {
     const db = temporaryCache();
     tell(db);
     const delivered = { git: null, sources: {} };
-    updateDelivered(db, "session-1", { at: saturday + minute, seq: 8, delivered });
+    updateDelivered(
+      db,
+      aSessionRecord({
+        id: "session-1",
+        deliveredAt: saturday + minute,
+        deliveredSeq: 8,
+        delivered,
+      }),
+    );
     expect(readSession(db, "session-1")).toMatchObject({
       deliveredAt: saturday + minute,
       briefedAt: saturday,
