@@ -17,6 +17,7 @@ import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { locate } from "../git/repository.ts";
 import type { Located } from "../git/repository.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 
@@ -65,12 +66,7 @@ export function gitOf(context: CommandContext, project: string): GitProgram | nu
 
 /** Gives `work` the cache to read from. Throws as `openCacheForReading`. */
 export function readCache<T>({ files }: CommandContext, work: (db: Sqlite) => T): T {
-  const db = openCacheForReading(files.cache, 1000);
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
+  return closing(openCacheForReading(files.cache, 1000), work);
 }
 
 /** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */

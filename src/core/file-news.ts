@@ -1,5 +1,6 @@
 // Files that somebody else is changing: in conflict, or changed and not committed by another live session.
 
+import type { GitPaths } from "./git-state.ts";
 import { readItems, readNumber, readObject, readOneOf, readString } from "./read.ts";
 
 /** `conflict`: unmerged here. `session`: another session changed it here. `worktree`: changed in another worktree. */
@@ -56,17 +57,11 @@ export interface WorkingSession {
   edited: readonly string[];
 }
 
-/** The uncommitted files of one working tree. */
-export interface TreeChanges {
-  conflicted: readonly string[];
-  changed: readonly string[];
-}
-
 /** The files to report to a session when it changes one; null when there is nothing to watch for. */
 export function findFiles(
   own: WorkingSession,
   others: readonly WorkingSession[],
-  changesOf: (worktree: string) => TreeChanges | null,
+  changesOf: (worktree: string) => GitPaths | null,
   { at, isNews }: Pick<WatchedFiles, "at" | "isNews">,
 ): WatchedFiles | null {
   const files = new Map<string, ConcernedFile>();

@@ -5,21 +5,13 @@ import { defaultBriefOptions, readBriefOptions } from "./brief/options.ts";
 import type { BriefOptions } from "./brief/options.ts";
 import { noGuards } from "./guards.ts";
 import type { GuardSettings } from "./guards.ts";
+import { itemKinds } from "./pending-news.ts";
 import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
 /** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
-export const newsKinds = [
-  "task",
-  "branch",
-  "conflict",
-  "source",
-  "session",
-  "upstream",
-  "file",
-] as const;
-export type NewsKind = (typeof newsKinds)[number];
-export type NewsSwitches = Readonly<Record<NewsKind, boolean>>;
+const newsKinds = [...itemKinds, "file"] as const;
+export type NewsSwitches = Readonly<Record<(typeof newsKinds)[number], boolean>>;
 
 export const allNews: NewsSwitches = {
   task: true,

@@ -62,7 +62,7 @@ export type NewsItem =
   | SessionNews
   | UpstreamNews;
 
-const itemKinds = ["task", "branch", "conflict", "source", "session", "upstream"] as const;
+export const itemKinds = ["task", "branch", "conflict", "source", "session", "upstream"] as const;
 
 function readItem(value: unknown): NewsItem | null {
   const from = readObject(value);

@@ -14,22 +14,17 @@ function missing(name: string): SitrepError {
   });
 }
 
-const valueOf = (values: TemplateValues, name: string): string | number | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;
-
 function fillText(text: string, values: TemplateValues): unknown {
-  const whole = wholePlace.exec(text);
-  if (whole !== null) {
-    const [, name = "", optional] = whole;
-    const value = valueOf(values, name);
+  const valueOf = (name: string, optional: string | undefined): string | number | undefined => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined && optional === undefined) throw missing(name);
     return value;
-  }
-  return text.replaceAll(place, (_, name: string, optional: string | undefined) => {
-    const value = valueOf(values, name);
-    if (value === undefined && optional === undefined) throw missing(name);
-    return String(value ?? "");
-  });
+  };
+  const [whole, name = "", optional] = wholePlace.exec(text) ?? [];
+  if (whole !== undefined) return valueOf(name, optional);
+  return text.replaceAll(place, (_, inner: string, mark: string | undefined) =>
+    String(valueOf(inner, mark) ?? ""),
+  );
 }
 
 /**

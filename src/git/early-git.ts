@@ -41,11 +41,6 @@ async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer
   }
 }
 
-const isSame = (
-  a: Readonly<Record<string, string>>,
-  b: Readonly<Record<string, string>>,
-): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /**
  * Answers from `file`, once, the call that the gate makes; every other, and that one where the gate could not make it
  * or made it elsewhere, goes to `later`. Errors as `RunGit`.
@@ -54,9 +49,8 @@ export function createEarlyGit(file: string, program: GitProgram, later: RunGit)
   let isTaken = false;
   return async (args, options) => {
     const { cwd, env, timeoutMs } = options;
-    if (isTaken || args !== statusArgs || !isSame(env, gitEnvironment(program, cwd, []))) {
-      return later(args, options);
-    }
+    const isPlain = JSON.stringify(env) === JSON.stringify(gitEnvironment(program, cwd, []));
+    if (isTaken || args !== statusArgs || !isPlain) return later(args, options);
     isTaken = true;
     const answer = await awaitAnswer(file, timeoutMs);
     const isHere = answer.kind === "output" && answer.worktree === cwd;

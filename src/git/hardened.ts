@@ -19,6 +19,14 @@ export type RunGit = (
   options: { cwd: string; env: Record<string, string>; timeoutMs: number },
 ) => Promise<string>;
 
+/** What it takes to ask git. */
+export interface GitCaller {
+  program: GitProgram;
+  run: RunGit;
+  /** For each git call. */
+  timeoutMs: number;
+}
+
 const fixedSettings: readonly [string, string][] = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", "/dev/null"],

@@ -1,16 +1,11 @@
 // Parses git's machine formats: `status --porcelain=v2 -z`, and our own formats of `log` and `for-each-ref`.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
-import type { GitCommit, GitCounts, GitPaths, GitRef, GitUpstream } from "../core/git-state.ts";
+import type { GitCommit, GitCounts, GitRef, GitState, GitUpstream } from "../core/git-state.ts";
 
-export interface StatusReport {
-  branch: string | null;
-  head: string | null;
-  upstream: GitUpstream | null;
-  counts: GitCounts;
-  stashes: number;
-  paths: GitPaths;
-}
+export type StatusReport = Required<
+  Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths">
+>;
 
 interface Headers {
   oid?: string;

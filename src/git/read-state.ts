@@ -14,9 +14,10 @@ import {
   repositoryFilters,
   statusArgs,
 } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import type { GitCaller } from "./hardened.ts";
 import { readUpstreamCommit } from "./refs.ts";
 import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
+import { headBranchOf } from "./repository.ts";
 import type { Repository } from "./repository.ts";
 
 const readText = (file: string): string => readSmallFile(file, 4096) ?? "";
@@ -58,16 +59,10 @@ export function findOperation(gitDir: string): GitOperation | null {
   return null;
 }
 
-export interface ReadOptions {
-  program: GitProgram;
-  run: RunGit;
-  /** For each git call. */
-  timeoutMs: number;
+export interface ReadOptions extends GitCaller {
   /** `status` leaves out the last commits, the default branch and the names of files. */
   extent: "status" | "whole";
 }
-
-const headBranch = /^ref: refs\/heads\/(.+)$/m;
 
 /** A bare repository has no working tree to ask about: nothing is run in it. */
 function bareState(repository: Repository): GitState {
@@ -75,8 +70,7 @@ function bareState(repository: Repository): GitState {
     root: repository.worktree,
     bare: true,
     linkedWorktree: false,
-    branch:
-      headBranch.exec(readSmallFile(join(repository.gitDir, "HEAD"), 4096) ?? "")?.[1] ?? null,
+    branch: headBranchOf(repository.gitDir),
     head: null,
     upstream: null,
     counts: { staged: 0, modified: 0, untracked: 0, conflicted: 0 },

@@ -8,7 +8,7 @@ import { mostCounted } from "../core/brief/since-lines.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git-state.ts";
 import { gitEnvironment } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import type { GitCaller } from "./hardened.ts";
 
 const commitId = /^[0-9a-f]{40,64}$/;
 const largestPackedRefs = 4 * 1024 * 1024;
@@ -40,13 +40,6 @@ export function readUpstreamCommit(
 ): { commit?: string } {
   const commit = readBranchRef(commonDir, name);
   return commit === null ? {} : { commit };
-}
-
-export interface MoveOptions {
-  program: GitProgram;
-  run: RunGit;
-  /** For each git call. */
-  timeoutMs: number;
 }
 
 interface Moved {
@@ -101,7 +94,7 @@ export async function countMoves(
   repository: Repository,
   delivered: GitState,
   branch: string | null,
-  { program, run, timeoutMs }: MoveOptions,
+  { program, run, timeoutMs }: GitCaller,
 ): Promise<RefMove[]> {
   const moved = findMoved(repository, delivered, branch);
   if (moved.length === 0) return [];

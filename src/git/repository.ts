@@ -126,46 +126,30 @@ export interface Located {
   /** Real path of the project's main worktree; of the folder itself outside a repository. */
   project: string;
   projectName: string;
+  /** Real path of the working tree; of the folder itself outside a repository. */
   worktree: string;
   repository: Repository | null;
   /** The branch that HEAD names; null when detached or outside a repository. */
   branch: string | null;
 }
 
-const headBranch = /^ref: refs\/heads\/(.+)$/m;
+/** The branch that HEAD names, read without git; null when detached. */
+export const headBranchOf = (gitDir: string): string | null =>
+  /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
 
 /** Where `folder` is, or null when it is not there. */
 export function locate(folder: string): Located | null {
-  let real: string;
-  try {
-    real = realpathSync(folder);
-  } catch {
-    return null;
-  }
+  const real = realPath(folder);
+  if (real === null) return null;
   const repository = findRepository(real);
-  if (repository === null) {
-    return { project: real, projectName: basename(real), worktree: real, repository, branch: null };
-  }
-  const head = readSmallFile(join(repository.gitDir, "HEAD"), 4096) ?? "";
-  return {
-    project: repository.project,
-    projectName: basename(repository.project),
-    worktree: repository.worktree,
-    repository,
-    branch: headBranch.exec(head)?.[1] ?? null,
-  };
+  const { project, worktree } = repository ?? { project: real, worktree: real };
+  const branch = repository === null ? null : headBranchOf(repository.gitDir);
+  return { project, projectName: basename(project), worktree, repository, branch };
 }
 
 /** Where a session is. */
-export interface Place {
-  /** Real path of the project's main worktree, else of the folder itself. */
-  project: string;
-  projectName: string;
-  /** Real path of the working tree, else of the folder itself. */
-  worktree: string;
+export interface Place extends Omit<Located, "repository"> {
   isRepository: boolean;
-  /** The branch that HEAD names, read without git. */
-  branch: string | null;
 }
 
 /** The place of a folder; a folder that is gone is a place without a repository. */
@@ -181,6 +165,6 @@ export function placeOf(folder: string | null): Place {
       branch: null,
     };
   }
-  const { project, projectName, worktree, branch } = found;
-  return { project, projectName, worktree, branch, isRepository: found.repository !== null };
+  const { repository, ...where } = found;
+  return { ...where, isRepository: repository !== null };
 }

@@ -19,6 +19,7 @@ import { gitEnvironment } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import { openCacheReader } from "./cache-reader.ts";
 
 export interface GuardDeps {
@@ -85,13 +86,10 @@ const gitTimeBoxMs = 250;
 function guardsOf({ files, report }: HookContext, project: string): GuardSettings {
   if (readProjectsOff(files.projectsOff).includes(project)) return noGuards;
   try {
-    const cache = openCacheReader(files.cache);
-    try {
+    return closing(openCacheReader(files.cache), (cache) => {
       const { off, guards } = projectSettings(cache.settings(), project);
       return off ? noGuards : guards;
-    } finally {
-      cache.close();
-    }
+    });
   } catch (error) {
     report(codeOf(error));
     return noGuards;

@@ -18,6 +18,7 @@ import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
 import { openNotableCache } from "./cache-reader.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
 import { newFenceKey, sinceStart, sleep } from "./clocks.ts";
@@ -34,12 +35,9 @@ const writeTimeoutMs = 100;
 const longestWaitMs = 400;
 
 function requestRefresh(files: StateFiles, project: string): void {
-  const db = openCacheForShortWrite(files.cache, writeTimeoutMs);
-  try {
-    addRequest(db, { kind: "refresh", project }, Date.now());
-  } finally {
-    db.close();
-  }
+  closing(openCacheForShortWrite(files.cache, writeTimeoutMs), (db) =>
+    addRequest(db, { kind: "refresh", project }, Date.now()),
+  );
   wakeMonitor(files.live);
 }
 

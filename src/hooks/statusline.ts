@@ -13,6 +13,7 @@ import { placeOf } from "../git/repository.ts";
 import type { Place } from "../git/repository.ts";
 import { readStdin } from "./input.ts";
 import { openCacheReader } from "./cache-reader.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
 
 const deadlineMs = 500;
@@ -39,15 +40,12 @@ function statuslineOf(files: StateFiles, folder: string, now: number): string {
   const { project, branch } = place;
   const base = { now, calendar: localTime, branch };
   try {
-    const cache = openCacheReader(files.cache);
-    try {
+    return closing(openCacheReader(files.cache), (cache) => {
       const { tasks: limits, brief: options } = cache.settings();
       const sources = cache.sources({ project, branch, now, limits, most: 1 });
       const git = gitView(place, cache.git(place.worktree));
       return renderStatusline({ ...base, sources, git, cacheError: null, options });
-    } finally {
-      cache.close();
-    }
+    });
   } catch (error) {
     const git = { kind: "unknown", code: codeOf(error) } as const;
     return renderStatusline({ ...base, sources: [], git, cacheError: codeOf(error) });

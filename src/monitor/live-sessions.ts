@@ -43,10 +43,9 @@ function adopt(db: Sqlite, stamp: Stamp): void {
 /** Follows a session that has moved to another folder, and keeps it and its project in use. */
 function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (stamp.at <= record.lastSeen) return;
-  const place = stamp.cwd === record.worktree ? record : (locate(stamp.cwd) ?? record);
-  touchSession(db, record.id, place.worktree, stamp.at);
-  const name = "projectName" in place ? place.projectName : null;
-  if (name !== null) touchProject(db, place.project, name, stamp.at);
+  const moved = stamp.cwd === record.worktree ? null : locate(stamp.cwd);
+  touchSession(db, record.id, moved?.worktree ?? record.worktree, stamp.at);
+  if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
 }
 
 /** The sessions seen since `since` (epoch milliseconds), as they are recorded. */

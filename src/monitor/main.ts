@@ -21,7 +21,6 @@ import { processStart } from "./process-identity.ts";
 import { createWorktreeWatcher, refreshGit } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, takeMonitorLock } from "./run.ts";
 import type { Leaving, LifeDeps } from "./run.ts";
-import { createSchedule } from "./schedule.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig } from "./followed-config.ts";
@@ -89,15 +88,12 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
-  const life = {
-    live: files.live,
-    identity: ownIdentity(),
-    heartbeatMs: () => config.current().refresh.heartbeatSeconds * 1000,
-    now: Date.now,
-  };
-  renewLease(life);
+  const identity = ownIdentity();
+  const renew = (): void => renewLease(files.live, identity, config);
+  renew();
   return {
-    ...life,
+    live: files.live,
+    config,
     cacheFile: files.cache,
     monitor: (onChange) =>
       createMonitor({
@@ -110,13 +106,9 @@ function lifeDeps(context: MonitorContext): LifeDeps {
           readProjectsOff(files.projectsOff).includes(project),
         ),
         log,
-        now: Date.now,
-        clock: monotonic,
-        renewLease: () => renewLease(life),
+        renewLease: renew,
         onChange,
       }),
-    schedule: (onDue) => createSchedule(config.current().refresh.schedule, onDue, monotonic),
-    reloadConfig: () => (config.reload() ? config.current().refresh.schedule : null),
     isStillInstalled: () => isStillInstalled(files, folder),
   };
 }

@@ -13,6 +13,7 @@ import type { MonitorIdentity } from "../state/live/lease.ts";
 import { launchMonitor } from "./launch.ts";
 import { processStart, signalProcess } from "./process-identity.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { installationOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -79,12 +80,7 @@ export function requestOfMonitor(
   open: (file: string, timeoutMs: number) => Sqlite = openCacheForShortWrite,
 ): void {
   try {
-    const db = open(context.files.cache, 1000);
-    try {
-      addRequest(db, request, Date.now());
-    } finally {
-      db.close();
-    }
+    closing(open(context.files.cache, 1000), (db) => addRequest(db, request, Date.now()));
   } catch {
     // There is no monitor that reads it, or a signal has to do.
   }

@@ -29,10 +29,6 @@ export interface MonitorDeps {
   watcher: WorktreeWatcher;
   news: NewsKeeper;
   log: MonitorLog;
-  /** Epoch milliseconds. */
-  now: () => number;
-  /** Monotonic milliseconds. */
-  clock: () => number;
   renewLease: () => void;
   /** Something was read in the background: a tick is wanted soon. */
   onChange: () => void;
@@ -80,8 +76,8 @@ function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void)
 /** Takes what hooks and commands asked for. True when the monitor is to stop. */
 function takeAll(deps: MonitorDeps, memory: Memory): boolean {
   let mustStop = false;
-  for (const request of takeRequests(deps.db, deps.now() - requestKeptMs)) {
-    memory.lastActivity = deps.clock();
+  for (const request of takeRequests(deps.db, Date.now() - requestKeptMs)) {
+    memory.lastActivity = performance.now();
     if (request.kind === "stop") {
       mustStop = true;
       continue;
@@ -93,11 +89,11 @@ function takeAll(deps: MonitorDeps, memory: Memory): boolean {
 }
 
 function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
-  const now = deps.now();
+  const now = Date.now();
   const findSessions = () => findLiveSessions(deps.db, deps.live, now - idleMs);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
-  if (latest > memory.lastSeen) memory.lastActivity = deps.clock();
+  if (latest > memory.lastSeen) memory.lastActivity = performance.now();
   memory.lastSeen = Math.max(memory.lastSeen, latest);
   deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
@@ -109,10 +105,10 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   const wal = statSync(`${deps.db.name}-wal`, { throwIfNoEntry: false });
   if ((wal?.size ?? 0) > largestWal) deps.db.pragma("wal_checkpoint(TRUNCATE)");
   deps.log.rotate();
-  if (deps.clock() - memory.lastCleanUp < day) return;
-  memory.lastCleanUp = deps.clock();
-  const count = cleanUp(deps.db, deps.now());
-  removeOldStamps(deps.live, deps.now() - day);
+  if (performance.now() - memory.lastCleanUp < day) return;
+  memory.lastCleanUp = performance.now();
+  const count = cleanUp(deps.db, Date.now());
+  removeOldStamps(deps.live, Date.now() - day);
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
@@ -127,12 +123,12 @@ function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
   step(deps, memory, "renewing the lease", deps.renewLease);
   if (mustStop) return "stop-requested";
   if (memory.isCacheBroken) return "cache-broken";
-  return deps.clock() - memory.lastActivity > idleMs ? "idle" : "go-on";
+  return performance.now() - memory.lastActivity > idleMs ? "idle" : "go-on";
 }
 
 export function createMonitor(deps: MonitorDeps): Monitor {
   const memory: Memory = {
-    lastActivity: deps.clock(),
+    lastActivity: performance.now(),
     lastSeen: 0,
     lastCleanUp: Number.NEGATIVE_INFINITY,
     failing: new Set(),
@@ -144,12 +140,12 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     tick: () => runTick(deps, memory),
     refreshAll: () =>
       step(deps, memory, "refreshing", () =>
-        readProjects(deps.db, deps.now() - projectInUseMs).forEach(refresh),
+        readProjects(deps.db, Date.now() - projectInUseMs).forEach(refresh),
       ),
     publishSettings: () =>
       step(deps, memory, "publishing settings", () => {
         const value = hookSettingsOf(deps.config());
-        setEntry(deps.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, deps.now());
+        setEntry(deps.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
       }),
   };
 }

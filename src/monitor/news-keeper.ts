@@ -19,7 +19,7 @@ import { recordAfter } from "../core/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { createFileKeeper, recordOutbox } from "./session-files.ts";
+import { createFilePublisher, recordOutbox } from "./session-files.ts";
 import type { FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
@@ -105,7 +105,7 @@ export function createNewsKeeper(
   live: string,
   isOff: (project: string) => boolean,
 ): NewsKeeper {
-  const files = createFileKeeper(db, live);
+  const publishFiles = createFilePublisher(db, live);
   const published = new Map<string, string>();
   const publishOne = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
@@ -138,7 +138,7 @@ export function createNewsKeeper(
         const pending = pendingFor(db, forgetResolved(db, record), switches, now);
         for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
       }
-      files.publish(sessions, (record) => fileUse(settingsOf(record)), now);
+      publishFiles(sessions, (record) => fileUse(settingsOf(record)), now);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
       }

@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
 function linuxStart(pid: number): string | null {
-  const stat = readSmallProcFile(`/proc/${pid}/stat`);
-  const boot = readSmallProcFile("/proc/sys/kernel/random/boot_id");
+  const stat = readSmallFile(`/proc/${pid}/stat`, 4096, { hasSize: false });
+  const boot = readSmallFile("/proc/sys/kernel/random/boot_id", 4096, { hasSize: false });
   // The second field is the program's name in brackets and may hold anything; the state is the first after it, the
   // start time the 20th.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
@@ -13,11 +13,6 @@ function linuxStart(pid: number): string | null {
   // A zombie has ended; only its exit code waits to be collected.
   if (state === "Z" || state === "X" || start === undefined || boot === null) return null;
   return `${boot.trim()} ${start}`;
-}
-
-/** Files in /proc have size 0 and are read to their end. */
-function readSmallProcFile(file: string): string | null {
-  return readSmallFile(file, 4096, { hasSize: false });
 }
 
 function psStart(pid: number): string | null {

@@ -16,7 +16,8 @@ import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
 import { signalProcess } from "./process-identity.ts";
-import type { Schedule } from "./schedule.ts";
+import { createSchedule } from "./schedule.ts";
+import type { FollowedConfig } from "./followed-config.ts";
 
 /** Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: a successor is to be started. */
 export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken";
@@ -48,17 +49,15 @@ export function takeMonitorLock(
 export interface LifeDeps {
   /** `onChange` is for the monitor to call when it wants a tick soon. */
   monitor: (onChange: () => void) => Monitor;
-  schedule: (onDue: () => void) => Schedule;
   live: string;
   cacheFile: string;
-  identity: MonitorIdentity;
-  heartbeatMs: () => number;
-  /** Reads the configuration again; gives the schedule in force, or null when nothing has changed. */
-  reloadConfig: () => string | null;
+  config: FollowedConfig;
   /** False once the code, the state folder or the installation that this monitor belongs to is gone. */
   isStillInstalled: () => boolean;
-  now: () => number;
 }
+
+const heartbeatMs = (config: FollowedConfig): number =>
+  config.current().refresh.heartbeatSeconds * 1000;
 
 /** The file's identity; another one under the same name is another database. */
 function fileIdentity(file: string): string {
@@ -87,10 +86,8 @@ const leavingOf: Record<Exclude<TickOutcome, "go-on">, Leaving> = {
 };
 
 /** Renews the lease until the next tick but one is due. */
-export function renewLease(
-  deps: Pick<LifeDeps, "live" | "identity" | "heartbeatMs" | "now">,
-): void {
-  takeLease(deps.live, deps.identity, deps.now() + 2 * deps.heartbeatMs());
+export function renewLease(live: string, identity: MonitorIdentity, config: FollowedConfig): void {
+  takeLease(live, identity, Date.now() + 2 * heartbeatMs(config));
 }
 
 /** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
@@ -101,7 +98,8 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     let isOver = false;
     let isSoon = false;
     const monitor = deps.monitor(() => soon());
-    const schedule = deps.schedule(monitor.refreshAll);
+    const expression = (): string => deps.config.current().refresh.schedule;
+    const schedule = createSchedule(expression(), monitor.refreshAll, () => performance.now());
     const watcher = watchWake(deps.live, () => soon());
 
     const leave = (why: Leaving): void => {
@@ -117,17 +115,16 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       if (stop.aborted) return leave("stopped");
       if (!deps.isStillInstalled() || !existsSync(deps.live)) return leave("uninstalled");
       if (fileIdentity(deps.cacheFile) !== cacheIdentity) return leave("restart");
-      const expression = deps.reloadConfig();
-      if (expression !== null) {
+      if (deps.config.reload()) {
         monitor.publishSettings();
-        schedule.set(expression);
+        schedule.set(expression());
         // Sources may have come or gone.
         monitor.refreshAll();
       }
       schedule.check();
       const outcome = monitor.tick();
       if (outcome !== "go-on") return leave(leavingOf[outcome]);
-      wait(deps.heartbeatMs());
+      wait(heartbeatMs(deps.config));
     };
     const wait = (ms: number): void => {
       clearTimeout(timer);

@@ -5,7 +5,8 @@ import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { addDelivery } from "../state/cache/deliveries.ts";
 import { findFiles } from "../core/file-news.ts";
-import type { TreeChanges, WatchedFiles, WorkingSession } from "../core/file-news.ts";
+import type { WatchedFiles, WorkingSession } from "../core/file-news.ts";
+import type { GitPaths } from "../core/git-state.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { pathWithin, publishWatchedFiles, readEdits } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
@@ -32,17 +33,15 @@ function workingSession(live: string, { id, worktree }: SessionRecord): WorkingS
 /** `guard`: for a guard alone. */
 export type FileUse = "news" | "guard" | "none";
 
-export interface FileKeeper {
-  /** `useOf` says what a session's project wants it for. */
-  publish: (
-    sessions: readonly SessionRecord[],
-    useOf: (session: SessionRecord) => FileUse,
-    now: number,
-  ) => void;
-}
+/** `useOf` says what a session's project wants it for. */
+type PublishFiles = (
+  sessions: readonly SessionRecord[],
+  useOf: (session: SessionRecord) => FileUse,
+  now: number,
+) => void;
 
 /** Remembers what it published, so that unchanged watched files are not written again. */
-export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
+export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
     const content = JSON.stringify(
@@ -52,27 +51,23 @@ export function createFileKeeper(db: Sqlite, live: string): FileKeeper {
     publishWatchedFiles(live, id, watched);
     published.set(id, content);
   };
-  const changesOf = (worktree: string): TreeChanges | null =>
+  const changesOf = (worktree: string): GitPaths | null =>
     readGitRecord(db, worktree)?.snapshot?.value.paths ?? null;
-  return {
-    publish: (sessions, useOf, now) => {
-      const working = new Map(sessions.map((one) => [one.id, workingSession(live, one)]));
-      for (const session of sessions) {
-        const own = working.get(session.id);
-        const use = useOf(session);
-        if (own === undefined || use === "none") {
-          publishOne(session.id, null);
-          continue;
-        }
-        const others = sessions
-          .filter((one) => one.project === session.project)
-          .flatMap((one) => working.get(one.id) ?? []);
-        publishOne(
-          session.id,
-          findFiles(own, others, changesOf, { at: now, isNews: use === "news" }),
-        );
+  return (sessions, useOf, now) => {
+    const working = new Map(sessions.map((one) => [one.id, workingSession(live, one)]));
+    for (const session of sessions) {
+      const own = working.get(session.id);
+      const use = useOf(session);
+      if (own === undefined || use === "none") {
+        publishOne(session.id, null);
+        continue;
       }
-      for (const id of published.keys()) if (!working.has(id)) published.delete(id);
-    },
+      const others = sessions
+        .filter((one) => one.project === session.project)
+        .flatMap((one) => working.get(one.id) ?? []);
+      const about = { at: now, isNews: use === "news" };
+      publishOne(session.id, findFiles(own, others, changesOf, about));
+    }
+    for (const id of published.keys()) if (!working.has(id)) published.delete(id);
   };
 }

@@ -6,7 +6,7 @@ import type { MonitorLog } from "./log.ts";
 import { nextFailure } from "../core/snapshot.ts";
 import { codeOf } from "../core/errors.ts";
 import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
-import type { GitProgram, RunGit } from "../git/hardened.ts";
+import type { GitCaller } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository } from "../git/repository.ts";
 import { markGitFresh, unmarkGitFresh } from "../state/live/fresh-git.ts";
@@ -68,11 +68,9 @@ export function createWorktreeWatcher(
     const code = await read(worktree).catch(() => "unexpected");
     const before = known.get(worktree)?.code ?? null;
     known.set(worktree, { readAt: clock(), tookMs: clock() - started, code });
-    if (code !== before) {
-      const fields = { project: worktree, ...(code === null ? {} : { code }) };
-      if (code === null) log.info("git answers again", fields);
-      else log.warn("git failed", fields);
-    }
+    if (code === before) return;
+    if (code === null) log.info("git answers again", { project: worktree });
+    else log.warn("git failed", { project: worktree, code });
   };
 
   return {
@@ -100,23 +98,18 @@ export function createWorktreeWatcher(
   };
 }
 
-export interface RefreshGitDeps {
+export interface RefreshGitDeps extends GitCaller {
   db: Sqlite;
   live: string;
-  program: GitProgram;
-  run: RunGit;
-  timeoutMs: number;
   now: () => number;
 }
 
 /** Refreshes the working tree that holds `folder`. Gives the failure's code, or null when all is well or not in git. */
 export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
-  const repository = findRepository(folder);
-  if (repository === null) return null;
-  const place = { worktree: repository.worktree, project: repository.project };
+  const place = findRepository(folder);
+  if (place === null) return null;
   try {
-    const { program, run, timeoutMs } = deps;
-    const state = await readGitState(repository, { program, run, timeoutMs, extent: "whole" });
+    const state = await readGitState(place, { ...deps, extent: "whole" });
     const at = deps.now();
     saveGitState(deps.db, place, state, at);
     markGitFresh(deps.live, place.worktree, at);

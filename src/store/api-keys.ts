@@ -1,12 +1,11 @@
 // The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
 
 import { sql } from "kysely";
-import type { Kysely, Selectable } from "kysely";
+import type { Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { readStrings } from "../core/read.ts";
-import type { StoreConnection, KeyTable, StoreTables } from "./connection.ts";
-
-type Tables = Kysely<StoreTables>;
+import { orStoreError } from "./connection.ts";
+import type { KeyTable, StoreConnection, StoreDatabase } from "./connection.ts";
 
 /** Whom a key stands for. */
 export interface KeyHolder {
@@ -19,6 +18,8 @@ export interface KeyHolder {
   readonly mayActAs: boolean;
 }
 
+type NewKey = KeyHolder & { readonly hash: string };
+
 export interface ApiKey extends KeyHolder {
   /** The first 16 hexadecimal digits of the hash: tells keys apart, opens nothing. */
   readonly id: string;
@@ -28,7 +29,7 @@ export interface ApiKey extends KeyHolder {
 
 export interface ApiKeys {
   /** All or none. Throws `key-exists` for a name in force or a key that is there already. */
-  add(keys: readonly (KeyHolder & { readonly hash: string })[], now: Date): Promise<ApiKey[]>;
+  add(keys: readonly NewKey[], now: Date): Promise<ApiKey[]>;
   /** Oldest first, revoked ones too. */
   list(): Promise<ApiKey[]>;
   /** The key in force with this id, and its whole hash to compare with; null when there is none. */
@@ -52,11 +53,7 @@ const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
   revokedAt: row.revoked_at,
 });
 
-async function addOne(
-  db: Tables,
-  { hash, ...holder }: KeyHolder & { readonly hash: string },
-  now: Date,
-): Promise<ApiKey> {
+async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date): Promise<ApiKey> {
   const id = keyIdOf(hash);
   const same = await db
     .selectFrom("api_keys")
@@ -91,7 +88,7 @@ async function addOne(
   return fromRow(row);
 }
 
-async function revoke(db: Tables, nameOrId: string, now: Date): Promise<ApiKey> {
+async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<ApiKey> {
   const row = await db
     .updateTable("api_keys")
     .set({ revoked_at: now.toISOString() })
@@ -105,23 +102,19 @@ async function revoke(db: Tables, nameOrId: string, now: Date): Promise<ApiKey> 
   });
 }
 
-async function addAll(
-  db: Tables,
-  keys: readonly (KeyHolder & { readonly hash: string })[],
-  now: Date,
-): Promise<ApiKey[]> {
+async function addAll(db: StoreDatabase, keys: readonly NewKey[], now: Date): Promise<ApiKey[]> {
   const added: ApiKey[] = [];
   // oxlint-disable-next-line no-await-in-loop -- the second of two with one name must see the first
   for (const key of keys) added.push(await addOne(db, key, now));
   return added;
 }
 
-async function list(db: Tables): Promise<ApiKey[]> {
+async function list(db: StoreDatabase): Promise<ApiKey[]> {
   const keys = db.selectFrom("api_keys").selectAll();
   return (await keys.orderBy("created_at").orderBy("name").execute()).map(fromRow);
 }
 
-async function find(db: Tables, id: string): Promise<{ key: ApiKey; hash: string } | null> {
+async function find(db: StoreDatabase, id: string): Promise<{ key: ApiKey; hash: string } | null> {
   const row = await db
     .selectFrom("api_keys")
     .selectAll()
@@ -131,7 +124,7 @@ async function find(db: Tables, id: string): Promise<{ key: ApiKey; hash: string
   return row === undefined ? null : { key: fromRow(row), hash: row.hash };
 }
 
-async function hasAny(db: Tables): Promise<boolean> {
+async function hasAny(db: StoreDatabase): Promise<boolean> {
   const one = db
     .selectFrom("api_keys")
     .select(sql<number>`1`.as("one"))
@@ -140,19 +133,21 @@ async function hasAny(db: Tables): Promise<boolean> {
 }
 
 /** The keys in an open store. Its methods throw what the store throws. */
-export function createApiKeys({ db, write, errorOf }: StoreConnection): ApiKeys {
-  async function orStoreError<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw errorOf(error);
-    }
-  }
+export function createApiKeys(store: StoreConnection): ApiKeys {
+  const { db, write } = store;
   return {
-    add: (keys, now) => orStoreError(write((trx) => addAll(trx, keys, now))),
-    list: () => orStoreError(list(db)),
-    find: (id) => orStoreError(find(db, id)),
-    revoke: (nameOrId, now) => orStoreError(write((trx) => revoke(trx, nameOrId, now))),
-    hasAny: () => orStoreError(hasAny(db)),
+    add: (keys, now) =>
+      orStoreError(
+        store,
+        write((trx) => addAll(trx, keys, now)),
+      ),
+    list: () => orStoreError(store, list(db)),
+    find: (id) => orStoreError(store, find(db, id)),
+    revoke: (nameOrId, now) =>
+      orStoreError(
+        store,
+        write((trx) => revoke(trx, nameOrId, now)),
+      ),
+    hasAny: () => orStoreError(store, hasAny(db)),
   };
 }

@@ -26,6 +26,12 @@ export interface StoreConnection extends AsyncDisposable {
   errorOf(error: unknown): unknown;
 }
 
+/** The outcome of work in the store; what a driver throws becomes the store's error. */
+export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw store.errorOf(error);
+  });
+
 /** Whose rows: the embedded store has one organisation, the empty text. */
 interface OrganizationColumn {
   organization: string;

@@ -72,7 +72,7 @@ class ImmediateSqliteDialect extends SqliteDialect {
 }
 
 /** SQLite's errors as ours: a store that is only locked must not be taken for one beyond use. */
-export function storeError(file: string, cause: unknown): SitrepError {
+function storeError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
   if (isBusy(cause)) {
     return new SitrepError("store-busy", `The task store ${file} is locked by another program.`, {

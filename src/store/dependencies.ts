@@ -40,8 +40,7 @@ export async function writeDependencies(
   for (const ids of chunksOf(tasks.map(({ id }) => id))) {
     await trx
       .deleteFrom("task_dependencies")
-      .where("organization", "=", organization)
-      .where("project", "=", project)
+      .where((eb) => eb.and({ organization, project }))
       .where("task_id", "in", ids)
       .execute();
   }
@@ -67,8 +66,7 @@ export async function dependentsOf(
       .selectFrom("task_dependencies")
       .select("task_id")
       .distinct()
-      .where("organization", "=", organization)
-      .where("project", "=", project)
+      .where((eb) => eb.and({ organization, project }))
       .where("depends_on", "in", chunk)
       .execute();
     for (const { task_id: id } of rows) found.add(id);

@@ -15,12 +15,7 @@ const highest = 999_999_999;
 
 const numbered = /^(.{1,100})-(\d{1,9})$/s;
 
-interface NumberedId {
-  type: string;
-  number: number;
-}
-
-function parseId(id: string): NumberedId | null {
+function parseId(id: string): { type: string; number: number } | null {
   const [, type, digits] = numbered.exec(id) ?? [];
   return type === undefined || digits === undefined ? null : { type, number: Number(digits) };
 }
@@ -87,9 +82,7 @@ async function lastOf(
   const row = await db
     .selectFrom("ids")
     .select("last")
-    .where("organization", "=", organization)
-    .where("project", "=", project)
-    .where("type", "=", type)
+    .where((eb) => eb.and({ organization, project, type }))
     .executeTakeFirst();
   return row?.last ?? 0;
 }
@@ -126,18 +119,12 @@ export async function takeIds(
   return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-interface ReservedIds {
-  id: string;
-  ids: string[];
-  expiresAt: string;
-}
-
 /** Takes ids in a row and keeps a note of who has them until when. Notes that are over are removed, their ids stay taken. */
 export async function reserveIds(
   trx: StoreTransaction,
   key: ProjectKey,
   wanted: { type: string; count: number; by: string; now: Date; forMs: number },
-): Promise<ReservedIds> {
+): Promise<{ id: string; ids: string[]; expiresAt: string }> {
   const { type, count, by, now, forMs } = wanted;
   await trx
     .deleteFrom("id_reservations")

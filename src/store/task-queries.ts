@@ -40,8 +40,7 @@ export async function projectsWithTask(
   const rows = await db
     .selectFrom("tasks")
     .select("project")
-    .where("organization", "=", organization)
-    .where("id", "=", id)
+    .where((eb) => eb.and({ organization, id }))
     .orderBy("project")
     .limit(limit)
     .execute();
@@ -76,8 +75,7 @@ export async function nextTask(
 ): Promise<TaskRow | null> {
   const row = await ofProject(db, key)
     .selectAll()
-    .where("status", "=", status)
-    .where("held", "=", 0)
+    .where((eb) => eb.and({ status, held: 0 }))
     .orderBy("priority_rank")
     .orderBy("due_key")
     .orderBy("created_at")

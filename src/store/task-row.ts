@@ -1,7 +1,7 @@
 // A task as a row of the store, and back.
 
 import type { Insertable, Selectable } from "kysely";
-import { readOneOf, readStrings } from "../core/read.ts";
+import { parseJson, readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task.ts";
 import type { NewTask, Task } from "../core/task.ts";
 import type { ProjectKey, TaskTable } from "./connection.ts";
@@ -19,13 +19,7 @@ const optionalColumns = [
   ["completionNotes", "completion_notes"],
 ] as const;
 
-function list(text: string): string[] {
-  try {
-    return readStrings(JSON.parse(text));
-  } catch {
-    return [];
-  }
-}
+const list = (text: string): string[] => readStrings(parseJson(text));
 
 /** The task in a row, under the name of the source that reads it. */
 export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {

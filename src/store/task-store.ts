@@ -2,6 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
+import { orStoreError } from "./connection.ts";
 import type { ProjectKey, StoreConnection } from "./connection.ts";
 import { openStoreDatabase } from "./database.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
@@ -97,10 +98,6 @@ export async function openTaskStore(
 ): Promise<TaskStore> {
   const store = await openStoreDatabase(file);
   const context: StoreContext = { store, source, clock };
-  const orStoreError = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: unknown) => {
-      throw store.errorOf(error);
-    });
   const list = async (project: string, statuses?: readonly TaskStatus[]): Promise<Task[]> => {
     const rows = await selectTasks(store.db, keyOf(project), { statuses });
     return rows.map((row) => taskFromRow(row, source));
@@ -110,11 +107,12 @@ export async function openTaskStore(
     return row === null ? null : taskFromRow(row, source);
   };
   return {
-    add: (project, tasks) => orStoreError(addTasks(context, project, tasks)),
-    list: (project, statuses) => orStoreError(list(project, statuses)),
-    get: (project, id) => orStoreError(get(project, id)),
-    update: (project, id, decide) => orStoreError(updateTask(context, project, id, decide)),
-    removeLabelled: (project, label) => orStoreError(removeLabelled(context, project, label)),
+    add: (project, tasks) => orStoreError(store, addTasks(context, project, tasks)),
+    list: (project, statuses) => orStoreError(store, list(project, statuses)),
+    get: (project, id) => orStoreError(store, get(project, id)),
+    update: (project, id, decide) => orStoreError(store, updateTask(context, project, id, decide)),
+    removeLabelled: (project, label) =>
+      orStoreError(store, removeLabelled(context, project, label)),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

@@ -88,15 +88,13 @@ export async function changeTask(
     dependsOn?: readonly string[];
   },
 ): Promise<TaskRow | null> {
+  const { organization, project } = key;
   const { id, from, set, dependsOn } = change;
   await lockProject(kind, trx, key, dependsOn === undefined ? "shared" : "alone");
   const row = await trx
     .updateTable("tasks")
     .set(set)
-    .where("organization", "=", key.organization)
-    .where("project", "=", key.project)
-    .where("id", "=", id)
-    .where("status", "=", from)
+    .where((eb) => eb.and({ organization, project, id, status: from }))
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;

@@ -7,14 +7,10 @@ import { takeIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;
 
-export interface NewTicketRow {
-  title: string;
-  description: string;
-  status: string;
-  category: string;
-  priority: string;
-  createdBy: string;
-}
+export type NewTicketRow = Pick<
+  TicketTable,
+  "title" | "description" | "status" | "category" | "priority"
+> & { createdBy: string };
 
 const idType = "TICKET";
 /** No project has the empty key: the server asks for one character at least. */
@@ -53,19 +49,13 @@ export async function findTicket(
   const row = await db
     .selectFrom("tickets")
     .selectAll()
-    .where("organization", "=", organization)
-    .where("id", "=", id)
+    .where((eb) => eb.and({ organization, id }))
     .executeTakeFirst();
   return row ?? null;
 }
 
-export interface TicketSelection {
-  readonly status?: string | undefined;
-  readonly category?: string | undefined;
-  readonly priority?: string | undefined;
-}
-
 const filters = ["status", "category", "priority"] as const;
+export type TicketSelection = { readonly [K in (typeof filters)[number]]?: string | undefined };
 
 const selected = (db: StoreDatabase, organization: string, selection: TicketSelection) => {
   let query = db.selectFrom("tickets").where("organization", "=", organization);

@@ -41,7 +41,7 @@ export function dropLease(live: string): void {
 
 /** The holder that the lease names, running or not; null when there is none. */
 export function readIdentity(live: string): MonitorIdentity | null {
-  const from = parseObject(readSmallFile(leaseFile(live), 4096) ?? "");
+  const from = parseObject(readSmallFile(leaseFile(live), 4096));
   const [pid, startedAt] = [readNumber(from?.["pid"]), readNumber(from?.["startedAt"])];
   const processStart = readString(from?.["processStart"]);
   if (pid === undefined || startedAt === undefined || processStart === undefined) return null;

@@ -31,7 +31,7 @@ export function readOutbox(live: string): OutboxEntry[] {
       const [id, state] = name.split(".");
       if (state !== "outbox" || sessionIdOf(id) === null) return [];
       const file = join(live, name);
-      const delivery = readDelivery(parseObject(readSmallFile(file, largestDelivery) ?? ""));
+      const delivery = readDelivery(parseObject(readSmallFile(file, largestDelivery)));
       return [{ file, delivery: delivery?.sessionId === id ? delivery : null }];
     })
     .toSorted((left, right) => (left.delivery?.at ?? 0) - (right.delivery?.at ?? 0));

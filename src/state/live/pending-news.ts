@@ -48,13 +48,12 @@ export function claimNews(live: string, sessionId: string, kind: PendingKind): P
   const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
   if (!moveAway(newsFile(live, sessionId, kind), delivered)) return null;
   wakeMonitor(live);
-  return readPendingNews(parseObject(readSmallFile(delivered, largestFile) ?? ""));
+  return readPendingNews(parseObject(readSmallFile(delivered, largestFile)));
 }
 
 /** The pending news of a session, left where it is. */
 export function peekNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
-  const text = readSmallFile(newsFile(live, sessionId, kind), largestFile);
-  return readPendingNews(parseObject(text ?? ""));
+  return readPendingNews(parseObject(readSmallFile(newsFile(live, sessionId, kind), largestFile)));
 }
 
 export interface DeliveredNews {
@@ -74,7 +73,7 @@ export function readDeliveredNews(live: string, ofSession?: string): DeliveredNe
     const kind = pendingKinds.find((one) => one === kindText);
     if (state !== "delivered" || sessionId === null || kind === undefined) return [];
     const file = join(live, name);
-    const pending = readPendingNews(parseObject(readSmallFile(file, largestFile) ?? ""));
+    const pending = readPendingNews(parseObject(readSmallFile(file, largestFile)));
     if (pending !== null) return [{ sessionId, kind, news: pending, file }];
     rmSync(file, { force: true });
     return [];

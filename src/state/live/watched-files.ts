@@ -26,9 +26,7 @@ export function publishWatchedFiles(
 }
 
 export function readWatchedFilesOf(live: string, sessionId: string): WatchedFiles | null {
-  return readWatchedFiles(
-    parseObject(readSmallFile(watchedFile(live, sessionId), largestFile) ?? ""),
-  );
+  return readWatchedFiles(parseObject(readSmallFile(watchedFile(live, sessionId), largestFile)));
 }
 
 /** The path from the root, or null for a file elsewhere. */

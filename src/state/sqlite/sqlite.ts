@@ -67,6 +67,15 @@ export function prepared(db: Sqlite, prepare: (db: Sqlite) => void): Sqlite {
   return db;
 }
 
+/** What `work` makes of the connection, which is closed then. */
+export function closing<D extends { close(): void }, T>(db: D, work: (db: D) => T): T {
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
 function requireFile(file: string): void {
   const isFile = isRegularFile(file);
   if (isFile === null) throw new SitrepError("database-missing", `There is no file ${file}.`);
