@@ -6,7 +6,7 @@ import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } fro
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
 import { SitrepError } from "../core/errors.ts";
-import { openForReading, openForWriting, SqliteError } from "../state/sqlite/sqlite.ts";
+import { isBusy, openForReading, openForWriting, SqliteError } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
@@ -19,9 +19,6 @@ const givingUpLastsMs = 1000;
 
 /** How long is waited for another that makes or migrates the store. */
 const makingTimeoutMs = 20_000;
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 
 /** Waits for the write lock without keeping the process from anything else. */
 class ImmediateDriver extends SqliteDriver {

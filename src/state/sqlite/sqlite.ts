@@ -119,6 +119,30 @@ export function openPlain(file: string, timeoutMs: number): Sqlite {
   return connect(file, { readonly: false, timeoutMs });
 }
 
+const longestSwitchMs = 2000;
+const switchPollMs = 5;
+
+/** True where another connection holds a lock that is wanted. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
+
+/**
+ * Switches to the write-ahead log. SQLite does not wait by its busy timeout for another that switches the same new file,
+ * so that of several programs which start together all but one would fail.
+ */
+function useWriteAheadLog(db: Sqlite): void {
+  const until = Date.now() + longestSwitchMs;
+  for (;;) {
+    try {
+      db.pragma("journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || Date.now() >= until) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, switchPollMs);
+  }
+}
+
 /**
  * Opens a file for writing, and makes it and its folder when missing (0600 and 0700 from the start; SQLite gives its
  * side files the same mode). Write-ahead log, synchronous as given: NORMAL may lose the last commits at a power cut.
@@ -130,7 +154,7 @@ export function openForWriting(
   ensureFile(file);
   return prepared(connect(file, { readonly: false, timeoutMs: options.timeoutMs }), (db) => {
     requireSqlite(db);
-    db.pragma("journal_mode = WAL");
+    useWriteAheadLog(db);
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma("foreign_keys = ON");
   });
