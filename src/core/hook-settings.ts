@@ -13,15 +13,9 @@ import type { FreshnessLimits } from "./snapshot.ts";
 const newsKinds = [...itemKinds, "file"] as const;
 export type NewsSwitches = Readonly<Record<(typeof newsKinds)[number], boolean>>;
 
-export const allNews: NewsSwitches = {
-  task: true,
-  branch: true,
-  conflict: true,
-  source: true,
-  session: true,
-  upstream: true,
-  file: true,
-};
+export const allNews: NewsSwitches = Object.fromEntries(
+  newsKinds.map((kind) => [kind, true]),
+) as NewsSwitches;
 
 /** What can differ from project to project. */
 export interface ProjectSettings {

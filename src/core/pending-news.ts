@@ -19,33 +19,6 @@ export interface TaskNews {
   isCurrent?: boolean;
 }
 
-/** The branch of the working tree is another one than the session knows. Null: detached. */
-export interface BranchNews {
-  kind: "branch";
-  from: string | null;
-  to: string | null;
-}
-
-export interface ConflictNews {
-  kind: "conflict";
-  files: number;
-}
-
-/** A source that stopped answering (`code` says how) or answers again (`code` is null). */
-export interface SourceNews {
-  kind: "source";
-  source: string;
-  code: string | null;
-}
-
-/** Another live session in the same working tree, or on the same task elsewhere. */
-export interface SessionNews {
-  kind: "session";
-  worktree: string;
-  isSameWorktree: boolean;
-  taskId: string | null;
-}
-
 /** The branch's upstream has commits that it had not. */
 export interface UpstreamNews {
   kind: "upstream";
@@ -56,10 +29,13 @@ export interface UpstreamNews {
 
 export type NewsItem =
   | TaskNews
-  | BranchNews
-  | ConflictNews
-  | SourceNews
-  | SessionNews
+  /** The branch of the working tree is another one than the session knows. Null: detached. */
+  | { kind: "branch"; from: string | null; to: string | null }
+  | { kind: "conflict"; files: number }
+  /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
+  | { kind: "source"; source: string; code: string | null }
+  /** Another live session in the same working tree, or on the same task elsewhere. */
+  | { kind: "session"; worktree: string; isSameWorktree: boolean; taskId: string | null }
   | UpstreamNews;
 
 export const itemKinds = ["task", "branch", "conflict", "source", "session", "upstream"] as const;

@@ -42,10 +42,7 @@ export class SourceError extends SitrepError {
   readonly bodyStart: string | null;
 
   constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
-    super(code, message, {
-      ...(details.hint === undefined ? {} : { hint: details.hint }),
-      cause: details.cause,
-    });
+    super(code, message, details);
     this.name = "SourceError";
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;

@@ -11,7 +11,6 @@ import { gitProgramOf, readInstallation, readProjectsOff } from "../config/insta
 import type { Installation } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
-import type { MonitorIdentity } from "../state/live/lease.ts";
 import { launchMonitor, monitorBundle } from "./launch.ts";
 import { openMonitorLog } from "./log.ts";
 import type { MonitorLog } from "./log.ts";
@@ -48,13 +47,6 @@ const ownFolder = (): string | null => {
   return existsSync(join(folder, monitorBundle)) ? folder : null;
 };
 
-const ownIdentity = (): MonitorIdentity => ({
-  pid: process.pid,
-  processStart: processStart(process.pid) ?? "",
-  version,
-  startedAt: Date.now(),
-});
-
 function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   if (folder === null) return existsSync(files.state);
   const recorded = readInstallation(files.installation);
@@ -88,7 +80,9 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
-  const identity = ownIdentity();
+  const { pid } = process;
+  const own = processStart(pid) ?? "";
+  const identity = { pid, processStart: own, version, startedAt: Date.now() };
   const renew = (): void => renewLease(files.live, identity, config);
   renew();
   return {

@@ -25,12 +25,9 @@ export interface ReplaceOptions {
   expected?: Buffer | null;
 }
 
-function currentBytes(file: string): Buffer | null {
-  return statSync(file, { throwIfNoEntry: false }) === undefined ? null : readFileSync(file);
-}
-
 function isAsExpected(file: string, expected: Buffer | null): boolean {
-  const current = currentBytes(file);
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const current = isThere ? readFileSync(file) : null;
   if (current === null || expected === null) return current === expected;
   return current.equals(expected);
 }
@@ -66,9 +63,6 @@ export function publishFile(file: string, text: string, mtimeMs?: number): void 
 
 const abandonedAfterMs = 60_000;
 
-/** The name of a draft: hidden, beside the file, and nobody else's. */
-const draftName = (file: string): string => `.${basename(file)}.${ownSuffix()}.draft`;
-
 /** Removes the drafts that killed processes have left of this file. */
 function removeAbandoned(file: string): void {
   const folder = dirname(file);
@@ -76,8 +70,8 @@ function removeAbandoned(file: string): void {
     for (const name of readdirSync(folder)) {
       if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith(".draft")) continue;
       const changedAt = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
-      if (changedAt === undefined || Date.now() - changedAt < abandonedAfterMs) continue;
-      rmSync(join(folder, name), { force: true });
+      if (changedAt !== undefined && Date.now() - changedAt >= abandonedAfterMs)
+        rmSync(join(folder, name), { force: true });
     }
   } catch {
     // They are in nobody's way.
@@ -96,7 +90,7 @@ export function replaceFile(
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeAbandoned(file);
-  const draft = join(folder, draftName(file));
+  const draft = join(folder, `.${basename(file)}.${ownSuffix()}.draft`);
   const existing = statSync(file, { throwIfNoEntry: false });
   try {
     const fd = openSync(draft, "wx", existing === undefined ? options.mode : 0o600);

@@ -39,13 +39,8 @@ export function removeOldStamps(live: string, before: number): void {
 
 const ending = ".ended";
 
-export interface EndedSession {
-  sessionId: string;
-  /** Epoch milliseconds. */
-  at: number;
-}
-
-export function readEnded(live: string): EndedSession[] {
+/** The sessions that have ended, and when. */
+export function readEnded(live: string): Pick<Stamp, "sessionId" | "at">[] {
   return readdirSync(live).flatMap((name) => {
     if (!name.endsWith(ending)) return [];
     const sessionId = sessionIdOf(name.slice(0, -ending.length));

@@ -41,25 +41,16 @@ function packageAddons(folder: string): string[] {
   return targets.map((target) => join(manifest, "..", "prebuilds", `${target}.node`));
 }
 
-const besides = (folder: string): string[] => [
-  join(folder, addonFileName),
-  join(folder, "..", addonFileName),
-];
-
 /** The addon files that are there, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
 export const addonCandidates = (folder: string): string[] =>
-  [...besides(folder), ...packageAddons(folder)].filter(existsSync);
+  [join(folder, addonFileName), join(folder, "..", addonFileName), ...packageAddons(folder)].filter(
+    existsSync,
+  );
 
-type Opened = { addon: object } | { cause: unknown };
-
-function openAddon(file: string): Opened {
-  const holder: { exports: object } = { exports: {} };
-  try {
-    process.dlopen(holder, file);
-    return { addon: holder.exports };
-  } catch (cause) {
-    return { cause };
-  }
+/** A hook's lies beside it: the others are looked for only where that one cannot be loaded. */
+function* addonFiles(folder: string): Generator<string> {
+  yield join(folder, addonFileName);
+  yield* addonCandidates(folder);
 }
 
 let loaded: object | undefined;
@@ -72,20 +63,20 @@ export function loadAddon(): object | undefined {
   requireNodeApi(process.versions.napi, process.versions.node);
   if (typeof SITREP_BUNDLED === "undefined") return undefined;
   if (loaded !== undefined) return loaded;
-  // A hook's lies beside it: the others are looked for only where it does not.
-  const [first = ""] = besides(import.meta.dirname);
-  let opened = openAddon(first);
-  for (const file of "addon" in opened ? [] : addonCandidates(import.meta.dirname)) {
-    opened = openAddon(file);
-    if ("addon" in opened) break;
-  }
-  if ("addon" in opened) {
-    loaded = opened.addon;
-    return loaded;
+  let cause: unknown;
+  for (const file of addonFiles(import.meta.dirname)) {
+    const holder: { exports: object } = { exports: {} };
+    try {
+      process.dlopen(holder, file);
+      loaded = holder.exports;
+      return loaded;
+    } catch (error) {
+      cause = error;
+    }
   }
   throw new SitrepError(
     "addon-missing",
     `No better-sqlite3 addon for ${process.platform}-${process.arch} could be loaded.`,
-    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause: opened.cause },
+    { hint: 'Run "sitrep install" again with Node 22.14 or later.', cause },
   );
 }
