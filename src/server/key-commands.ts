@@ -37,13 +37,12 @@ async function withKeys<T>(
   return await work(createApiKeys(store));
 }
 
-const groups = ["tools", "resources", "admin"];
 const usual = ["tools", "resources"];
 const longestName = 200;
 
 /** Throws `usage` for a permission that nothing asks for: a typing mistake would show only when a call is refused. */
 function permissionsOf(given: readonly string[] | undefined): readonly string[] {
-  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
+  const known = [...usual, "admin", ...toolsFor(null).map(({ name }) => name)];
   const unknown = given?.find((one) => !known.includes(one) && !one.includes("://"));
   if (unknown === undefined) return given ?? usual;
   throw new SitrepError("usage", `There is no permission ${unknown}.`, {
@@ -89,10 +88,11 @@ export async function addKey(
   return withKeys(context, options, async (keys) => {
     const [key] = await keys.add([{ ...holder, hash: hashKey(secret) }], new Date());
     if (key === undefined) throw new Error("no key was added");
+    // One that was made here is never short.
     return {
       key,
       secret: given === null ? secret : null,
-      isShort: given !== null && given.length < shortestSafeKey,
+      isShort: secret.length < shortestSafeKey,
     };
   });
 }
@@ -120,10 +120,8 @@ function rowsOf(file: string): [secret: string, options: NewKey][] {
     const row = (value ?? {}) as Record<string, unknown>;
     const [user, organization] = [readString(row["user_id"]), readString(row["organization_id"])];
     if (user === undefined || organization === undefined) {
-      throw new SitrepError(
-        "usage",
-        `${file}: entry ${index + 1} lacks user_id or organization_id.`,
-      );
+      const entry = `entry ${index + 1}`;
+      throw new SitrepError("usage", `${file}: ${entry} lacks user_id or organization_id.`);
     }
     const actAs = row["act_as"] === true;
     return [secret, { user, organization, permission: readStrings(row["permissions"]), actAs }];
@@ -162,13 +160,10 @@ export const revokeKey = (
   place: KeyPlace,
 ): Promise<ApiKey> => withKeys(context, place, (keys) => keys.revoke(nameOrId, new Date()));
 
-export interface NewTokenOptions {
+export interface NewTokenOptions extends Omit<NewKey, "user" | "actAs" | "database"> {
   user: string;
-  organization?: string;
-  permission?: string[];
   seconds?: string;
   publicUrl?: string;
-  envFile?: string;
 }
 
 function secondsOf(given: string | undefined): number {

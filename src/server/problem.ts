@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 /** What only an HTTP service can say. */
-export const serviceProblems = {
+const serviceProblems = {
   unauthorized: [401, "Unauthorized"],
   "request-invalid": [422, "Request not valid"],
   "request-too-large": [413, "Request too large"],
@@ -51,17 +51,14 @@ const errorProblems: Readonly<Record<string, readonly [status: number, title: st
 };
 
 /** The code of a problem that only an HTTP service can have. */
-export type ServiceProblemCode = keyof typeof serviceProblems;
+type ServiceProblemCode = keyof typeof serviceProblems;
 
-export interface ProblemDetails {
-  readonly detail?: string | undefined;
-  readonly hint?: string | undefined;
-}
+type ProblemDetails = { [field in "detail" | "hint"]?: string | undefined };
 
 function problem(
   code: string,
   [status, title]: readonly [number, string],
-  { detail, hint }: ProblemDetails,
+  { detail, hint }: ProblemDetails = {},
 ): Problem {
   return {
     type: `urn:sitrep:problem:${code}`,
@@ -73,7 +70,7 @@ function problem(
   };
 }
 
-export const serviceProblem = (code: ServiceProblemCode, details: ProblemDetails = {}): Problem =>
+export const serviceProblem = (code: ServiceProblemCode, details?: ProblemDetails): Problem =>
   problem(code, serviceProblems[code], details);
 
 /** What went wrong in the server is not shown: files and addresses of the server are none of the caller's business. */
@@ -83,26 +80,22 @@ export function problemOf(error: unknown): Problem {
   if (entry === undefined) {
     // Of a configured source or of the service behind the server: a `SourceError` or a `ServiceError`.
     return code.startsWith("source-")
-      ? problem(code, [502, "Task server failed"], {})
-      : problem("unexpected", [500, "Internal error"], {});
+      ? problem(code, [502, "Task server failed"])
+      : problem("unexpected", [500, "Internal error"]);
   }
   const isOurs = entry[0] >= 500 || error instanceof SourceError || !(error instanceof SitrepError);
   return problem(code, entry, isOurs ? {} : { detail: error.message, hint: error.hint });
 }
 
-/** Seconds after which a client may try again, by status. */
-const usualWait: Readonly<Record<number, string>> = { 503: "1", 429: "1" };
-
 type Headers = Readonly<Record<string, string>>;
 
 /** As `application/problem+json`, with `WWW-Authenticate` or `Retry-After` where HTTP asks for them. */
 export function problemResponse(body: Problem, headers: Headers = {}): Response {
-  const wait = usualWait[body.status];
   return new Response(JSON.stringify(body), {
     status: body.status,
     headers: {
       "content-type": "application/problem+json",
-      ...(wait === undefined ? {} : { "retry-after": wait }),
+      ...([429, 503].includes(body.status) ? { "retry-after": "1" } : {}),
       ...(body.status === 401 ? { "www-authenticate": 'Bearer realm="sitrep"' } : {}),
       ...headers,
     },
@@ -112,7 +105,7 @@ export function problemResponse(body: Problem, headers: Headers = {}): Response 
 /** A refusal of the server itself. */
 export const refuse = (
   code: ServiceProblemCode,
-  details: ProblemDetails = {},
+  details?: ProblemDetails,
   headers: Headers = {},
 ): Response =>
   problemResponse(serviceProblem(code, details), { "cache-control": "no-store", ...headers });

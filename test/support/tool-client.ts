@@ -27,6 +27,8 @@ export async function connectTools(options: Partial<ToolServerOptions> = {}): Pr
     principal: localPrincipal,
     version: "1.2.3",
     project: "shop-api",
+    observe: () => undefined,
+    middleware: (_, run) => run(),
     ...options,
   });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();

@@ -37,13 +37,7 @@ async function findJwksUrl(issuer: string): Promise<URL> {
 }
 
 /** Throws `sign-in-unavailable` while the issuer cannot be asked; the next token asks anew. */
-export function createIssuerKeys({
-  issuer,
-  jwksUrl,
-}: {
-  readonly issuer: string | null;
-  readonly jwksUrl: string | null;
-}): JWTVerifyGetKey {
+export function createIssuerKeys(issuer: string | null, jwksUrl: string | null): JWTVerifyGetKey {
   let known: Promise<JWTVerifyGetKey> | null = null;
   const make = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(jwksUrl === null ? await findJwksUrl(issuer ?? "") : new URL(jwksUrl), {
@@ -54,9 +48,8 @@ export function createIssuerKeys({
   return async (header, token) => {
     known ??= make();
     try {
-      return await (
-        await known
-      )(header, token);
+      const find = await known;
+      return await find(header, token);
     } catch (error) {
       if (error instanceof SitrepError) known = null;
       throw error;

@@ -44,19 +44,6 @@ export interface SignInDeps {
 
 const mostKnown = 1000;
 
-/** Secrets that were good a moment ago, by their hash: a neighbour's failures do not shut them out. */
-function createKnownSecrets(): { has(secret: string): boolean; note(secret: string): void } {
-  const known = new Set<string>();
-  return {
-    has: (secret) => known.has(hashKey(secret)),
-    note: (secret) => {
-      known.add(hashKey(secret));
-      const [oldest] = known;
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
-    },
-  };
-}
-
 const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
 /** A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. */
@@ -73,11 +60,9 @@ function principalOfKey(key: ApiKey, { user, organization }: Credentials): Princ
   };
 }
 
-const unknownKey = (): SitrepError =>
-  new SitrepError("sign-in-refused", "The key is not known, or was revoked.");
-
 export function createSignIn(deps: SignInDeps): SignIn {
-  const known = createKnownSecrets();
+  /** Secrets that were good a moment ago, by their hash: a neighbour's failures do not shut them out. */
+  const known = new Set<string>();
   let isOpen = deps.isOpenWithoutKeys;
 
   /** Once there has been a key, the server stays closed: revoking the last one must not open it. */
@@ -89,14 +74,18 @@ export function createSignIn(deps: SignInDeps): SignIn {
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {
     if (isToken(secret)) return deps.verifyToken(secret);
     const key = await findKey(deps.keys, secret);
-    if (key === null) throw unknownKey();
+    if (key === null) {
+      throw new SitrepError("sign-in-refused", "The key is not known, or was revoked.");
+    }
     return principalOfKey(key, credentials);
   }
 
   async function tryToSignIn(secret: string, credentials: Credentials): Promise<SignedIn> {
     try {
       const principal = await principalOf(secret, credentials);
-      known.note(secret);
+      known.add(hashKey(secret));
+      const [oldest] = known;
+      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
       return { principal };
     } catch (error) {
       if (!(error instanceof SitrepError)) throw error;
@@ -117,7 +106,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const reason = "A key or a token is needed.";
       return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
     }
-    const retryAfterMs = known.has(secret) ? null : await deps.limits.waitAfterFailures(address);
+    const retryAfterMs = known.has(hashKey(secret))
+      ? null
+      : await deps.limits.waitAfterFailures(address);
     if (retryAfterMs === null) return tryToSignIn(secret, credentials);
     const reason = "Too many sign-ins failed from this address.";
     return { principal: null, status: 429, code: "too-many-failures", reason, retryAfterMs };

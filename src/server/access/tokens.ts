@@ -58,7 +58,7 @@ function permissionsOf(claims: Claims): Permission[] {
 /** Throws `sign-in-refused` for a token that names no user, or no organisation where none is set. */
 function principalOf(
   claims: Claims,
-  names: { readonly organizationClaims: readonly string[]; readonly organization: string | null },
+  names: Pick<TokenSettings, "organizationClaims" | "organization">,
 ): Principal {
   const named = names.organizationClaims
     .map((claim) => claims[claim])
@@ -73,25 +73,12 @@ function principalOf(
   if (typeof user !== "string" || user === "") {
     throw new SitrepError("sign-in-refused", "The token names no user.");
   }
-  return {
-    organization,
-    user,
-    permissions: permissionsOf(claims),
-    by: "token",
-  };
+  return { organization, user, permissions: permissionsOf(claims), by: "token" };
 }
 
-const signatures = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-];
+const signatures = ["RS", "PS", "ES"].flatMap((kind) =>
+  [256, 384, 512].map((bits) => `${kind}${bits}`),
+);
 const asymmetric = [...signatures, "EdDSA", "Ed25519"];
 
 export const tokenLifeSeconds = 3600;
@@ -139,12 +126,11 @@ const rules = (from: string, audience: readonly string[], algorithms: string[]) 
 /** Verifies tokens of the issuer and tokens signed with the secret, each by its own rules. */
 export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   const { issuer, audiences, secret } = settings;
-  const issuerKeys = createIssuerKeys(settings);
+  const issuerKeys = createIssuerKeys(issuer, settings.jwksUrl);
   const ownRules: JWTVerifyOptions = rules(ownIssuer, [ownAudience(settings)], ["HS256"]);
 
-  async function claimsOf(token: string): Promise<Readonly<Record<string, unknown>>> {
-    const isOwn = decodeProtectedHeader(token).alg === "HS256";
-    if (isOwn) {
+  async function claimsOf(token: string): Promise<Claims> {
+    if (decodeProtectedHeader(token).alg === "HS256") {
       if (secret === null) throw refused("its algorithm is not allowed");
       return (await jwtVerify(token, secret, ownRules)).payload;
     }
@@ -166,10 +152,7 @@ export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   };
 }
 
-export interface NewToken {
-  readonly organization: string;
-  readonly user: string;
-  readonly permissions: readonly string[];
+interface NewToken extends Omit<Principal, "by"> {
   readonly audience: string;
   readonly lifeSeconds: number;
 }

@@ -30,7 +30,7 @@ export function taskIn(answer: unknown, field: string, project: string | null): 
   return toTask(raw, project);
 }
 
-function toTask(raw: unknown, project: string | null): WireTask {
+export function toTask(raw: unknown, project: string | null): WireTask {
   const whole = WireTask.safeParse(raw);
   if (whole.success) return whole.data;
   const task = taskFromRaw(raw, source, null);
@@ -44,23 +44,16 @@ function listIn(answer: unknown, field: string): unknown[] {
   throw strange(`a list of ${field}`);
 }
 
-function pageOf<T>(
+/** The page that was asked for: `read` makes an item of each that is in the field. */
+export function pageIn<T>(
   answer: unknown,
-  items: T[],
-  asked: { page: number; pageSize: number },
-): Page<T> {
-  const total = readNumber(fieldIn(answer, "total"));
-  return { items, total: total ?? items.length, ...asked };
-}
-
-export const tasksIn = (
-  answer: unknown,
-  project: string,
+  field: string,
   { page, pageSize }: { page: number; pageSize: number },
-): Page<WireTask> => {
-  const items = listIn(answer, "tasks").map((raw) => toTask(raw, project));
-  return pageOf(answer, items, { page, pageSize });
-};
+  read: (raw: unknown) => T,
+): Page<T> {
+  const items = listIn(answer, field).map(read);
+  return { items, total: readNumber(fieldIn(answer, "total")) ?? items.length, page, pageSize };
+}
 
 export function ticketIn(raw: unknown): WireTicket {
   const ticket = WireTicket.safeParse(raw);
@@ -69,11 +62,6 @@ export function ticketIn(raw: unknown): WireTicket {
 }
 
 export const ticketsIn = (answer: unknown): WireTicket[] => listIn(answer, "tickets").map(ticketIn);
-
-export const ticketPageIn = (
-  answer: unknown,
-  { page, pageSize }: { page: number; pageSize: number },
-): Page<WireTicket> => pageOf(answer, ticketsIn(answer), { page, pageSize });
 
 export function reservationIn(answer: unknown): Reservation {
   const reservation = Reservation.safeParse(answer);
@@ -104,20 +92,16 @@ export async function orNull(work: Promise<unknown>): Promise<unknown> {
   }
 }
 
-type Lists = Pick<TaskBackend, "listTasks">;
+type ListTasks = TaskBackend["listTasks"];
 
 const completedPage = 100;
 /** Beside the first: more completed tasks than on all of them are not looked at one by one. */
 const mostMorePages = 9;
 
 /** Completed tasks, the first page of a list and its last ones: what was completed lately is among those. */
-async function completedTasks(
-  backend: Lists,
-  project: string,
-  asked: Asked,
-): Promise<{ total: number; tasks: Iterable<WireTask> }> {
+async function completedTasks(listTasks: ListTasks, project: string, asked: Asked) {
   const read = (page: number): Promise<Page<WireTask>> =>
-    backend.listTasks({ project, status: "completed", page, pageSize: completedPage }, asked);
+    listTasks({ project, status: "completed", page, pageSize: completedPage }, asked);
   const first = await read(1);
   const last = Math.ceil(first.total / completedPage);
   const more = Array.from({ length: Math.min(last - 1, mostMorePages) }, (_, at) => last - at);
@@ -129,22 +113,23 @@ async function completedTasks(
 
 /** A service of its kind need not count: a list of one says how many there are. */
 export async function countTasks(
-  backend: Lists,
+  listTasks: ListTasks,
   project: string,
   asked: Asked,
 ): Promise<ProjectCounts> {
   const count = async (status: TaskStatus): Promise<[TaskStatus, number]> => {
-    const { total } = await backend.listTasks({ project, status, page: 1, pageSize: 1 }, asked);
+    const { total } = await listTasks({ project, status, page: 1, pageSize: 1 }, asked);
     return [status, total];
   };
   const [completed, ...others] = await Promise.all([
-    completedTasks(backend, project, asked),
+    completedTasks(listTasks, project, asked),
     ...taskStatuses.filter((status) => status !== "completed").map(count),
   ]);
   const byStatus = Object.fromEntries([...others, ["completed", completed.total]]);
   const days = new Map<string, number>();
   for (const { completed_at: at } of completed.tasks) {
-    if (at !== null) days.set(at.slice(0, 10), (days.get(at.slice(0, 10)) ?? 0) + 1);
+    const day = at?.slice(0, 10);
+    if (day !== undefined) days.set(day, (days.get(day) ?? 0) + 1);
   }
   const completedByDay = [...days]
     .map(([day, number]) => ({ day, count: number }))

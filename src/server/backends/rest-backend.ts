@@ -18,12 +18,12 @@ import {
   idIn,
   idsIn,
   orNull,
+  pageIn,
   reservationIn,
   taskIn,
-  tasksIn,
   ticketIn,
-  ticketPageIn,
   ticketsIn,
+  toTask,
 } from "./rest-answers.ts";
 import { ServiceError, detailOf, serviceFailure } from "./service-error.ts";
 
@@ -116,9 +116,10 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
   const client = createTaskTrackingClient(send);
   const next = async (project: string, status: TaskStatus, { signal }: Asked) =>
     taskIn(await client.nextTask({ project, status }, signal), "task", project);
-  const listTasks: TaskBackend["listTasks"] = async ({ pageSize, ...filter }, { signal }) => {
-    const answer = await client.listTasks({ ...filter, page_size: pageSize }, signal);
-    return tasksIn(answer, filter.project, { page: filter.page, pageSize });
+  const listTasks: TaskBackend["listTasks"] = async (filter, { signal }) => {
+    const { pageSize, ...query } = filter;
+    const answer = await client.listTasks({ ...query, page_size: pageSize }, signal);
+    return pageIn(answer, "tasks", filter, (raw) => toTask(raw, filter.project));
   };
   return {
     kind: "rest",
@@ -146,9 +147,10 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
     nextId: async (query, { signal }) => idIn(await client.nextId(query, signal)),
     reserveIds: async ({ type, project, count }, { signal }) =>
       reservationIn(await client.reserveIds({ type, count, project_id: project }, signal)),
-    listTickets: async ({ pageSize, ...filter }, { signal }) => {
-      const answer = await client.listTickets({ ...filter, page_size: pageSize }, signal);
-      return ticketPageIn(answer, { page: filter.page, pageSize });
+    listTickets: async (filter, { signal }) => {
+      const { pageSize, ...query } = filter;
+      const answer = await client.listTickets({ ...query, page_size: pageSize }, signal);
+      return pageIn(answer, "tickets", filter, ticketIn);
     },
     getTicket: async (id, { signal }) => {
       const answer = await orNull(client.getTicket(id, signal));
@@ -158,7 +160,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
       text.trim() === "" ? [] : ticketsIn(await client.searchTickets({ q: text, limit }, signal)),
     createTicket: async (ticket, { signal }) =>
       ticketIn(fieldIn(await client.createTicket(ticket, signal), "ticket")),
-    counts: (project, asked) => countTasks({ listTasks }, project, asked),
+    counts: (project, asked) => countTasks(listTasks, project, asked),
     check: async (signal) => {
       // A service without this page is there all the same.
       await orNull(client.health(signal));

@@ -7,54 +7,36 @@ import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { chainOf } from "../../http/failures.ts";
 
-/** What is known of the failure. */
-interface Known {
+/** Its code is that of the service's problem where it is one of ours, else as a `SourceError` has it. */
+export class ServiceError extends SitrepError {
   /** The HTTP status; null where there was no answer. */
-  readonly status: number | null;
+  readonly status: number | null = null;
   /** How long the service asks to wait. Milliseconds. */
-  readonly retryAfterMs: number | null;
+  readonly retryAfterMs: number | null = null;
   /** True when the request certainly never left this machine. */
-  readonly isUnsent: boolean;
+  readonly isUnsent: boolean = false;
   /** What the service says of its error, cleaned, one line of at most 200 characters: a problem's title, or its body. */
-  readonly answer: string;
+  readonly answer: string = "";
   /** What more it says, cleaned, where it says more. */
-  readonly detail: string | null;
+  readonly detail: string | null = null;
   /** Where there was no answer: what happened, without a dot at its end. `Connection refused at http://…` */
   readonly reason: string;
   /** True when there was no answer in time. */
-  readonly isTimeout: boolean;
-}
+  readonly isTimeout: boolean = false;
 
-/** Its code is that of the service's problem where it is one of ours, else as a `SourceError` has it. */
-export class ServiceError extends SitrepError implements Known {
-  declare readonly status: number | null;
-  declare readonly retryAfterMs: number | null;
-  declare readonly isUnsent: boolean;
-  declare readonly answer: string;
-  declare readonly detail: string | null;
-  declare readonly reason: string;
-  declare readonly isTimeout: boolean;
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    details: Partial<Known> & { hint?: string | undefined; cause?: unknown } = {},
-  ) {
-    const { hint, cause, ...given } = details;
+  constructor(code: ErrorCode, message: string, { hint, cause, ...known }: Details = {}) {
     super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
     this.name = "ServiceError";
-    const unknown: Known = {
-      status: null,
-      retryAfterMs: null,
-      isUnsent: false,
-      answer: "",
-      detail: null,
-      reason: message.replace(/\.$/, ""),
-      isTimeout: false,
-    };
-    Object.assign(this, unknown, given);
+    this.reason = message.replace(/\.$/, "");
+    Object.assign(this, known);
   }
 }
+
+/** What is known of the failure: all of it but the error's own fields. */
+type Details = Partial<Omit<ServiceError, keyof SitrepError>> & {
+  hint?: string | undefined;
+  cause?: unknown;
+};
 
 const longestAnswer = 200;
 const longestDetail = 400;

@@ -9,6 +9,7 @@ import { taskFromRow } from "../../store/task-row.ts";
 import { findTask, projectsWithTask } from "../../store/task-queries.ts";
 import type { TaskRow } from "../../store/task-queries.ts";
 import { changeTask, insertTasks } from "../../store/task-writes.ts";
+import type { TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import type { NewWireTask, WireTask } from "../wire.ts";
 import { newTaskFromWire, wireTask } from "../wire.ts";
@@ -30,12 +31,7 @@ function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError 
   return new SitrepError("transition-invalid", `Task ${id} ${what}; from there ${ways}.`, hint);
 }
 
-interface StatusChange {
-  readonly taskId: string;
-  readonly project: string | null;
-  readonly status: TaskStatus;
-  readonly notes: string;
-}
+type StatusChange = Parameters<TaskBackend["updateStatus"]>[0];
 
 /** Moves a task whose status is still what it was when it was read. */
 async function moveTask(

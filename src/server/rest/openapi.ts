@@ -54,26 +54,20 @@ function schemasOf(io: "input" | "output", named: ReadonlyMap<string, z.ZodType>
   return Object.fromEntries(Object.entries(schemas).map(([id, one]) => [id, withoutNames(one)]));
 }
 
-/** The schema of one direction as it stands, without a name. */
-function plainSchema(schema: z.ZodType): Json {
-  return withoutNames(z.toJSONSchema(schema, { io: "input" }));
-}
-
 function parametersOf({ path, query }: RestOperation): Json[] {
-  const { properties = {}, required = [] } = plainSchema(query) as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
+  const { properties = {}, required = [] } = z.toJSONSchema(query, { io: "input" });
   const inPath = path.includes("{id}")
     ? [{ name: "id", in: "path", required: true, schema: { type: "string" } }]
     : [];
-  const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: "query",
-    required: required.includes(name) && !("default" in schema),
-    ...(description === undefined ? {} : { description }),
-    schema,
-  }));
+  const inQuery = Object.entries(properties as Record<string, Json>).map(
+    ([name, { description, ...schema }]) => ({
+      name,
+      in: "query",
+      required: required.includes(name) && !("default" in schema),
+      ...(description === undefined ? {} : { description }),
+      schema,
+    }),
+  );
   return [...inPath, ...inQuery];
 }
 

@@ -67,6 +67,13 @@ export function operation<Query, Body, Answer>(
   };
 }
 
+/** The fields of an answer that is a page of items. */
+export const pageOfItems = {
+  total: z.int().describe("Over all pages"),
+  page: z.int(),
+  page_size: z.int(),
+};
+
 /** Numbers of pages are from 1; an offset beyond this is a mistake. */
 const lastPage = 1_000_000;
 

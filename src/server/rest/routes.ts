@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import type { Context, Handler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import type { TaskBackend } from "../backend.ts";
@@ -12,7 +13,6 @@ import type { Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { RestOperation } from "./operation.ts";
 import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
-import type { Problem } from "../problem.ts";
 import { taskOperations } from "./task-operations.ts";
 import { ticketOperations } from "./ticket-operations.ts";
 
@@ -28,24 +28,17 @@ export interface RestOptions {
   /** Of a request's body. Default: 1 MiB. */
   readonly largestBodyBytes?: number;
   /** Called with failures that are the service's own, for the log. */
-  readonly onFailure?: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Every operation, in the order in which paths are matched. */
 export const restOperations: readonly RestOperation[] = [...taskOperations, ...ticketOperations];
 
-const usualLargestBody = 1024 * 1024;
 const mostIssues = 10;
 
-/** A request that ends with a problem, thrown by a handler. */
-class ProblemError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.title);
-    this.problem = problem;
-  }
-}
+/** Thrown by a handler: the request ends with this problem. */
+const ended = (...about: Parameters<typeof serviceProblem>): HTTPException =>
+  new HTTPException(undefined, { res: problemResponse(serviceProblem(...about)) });
 
 /** The value, or 422 with what is wrong where. What the request said is not repeated. */
 function checked(schema: z.ZodType, value: unknown, place: string): unknown {
@@ -54,7 +47,7 @@ function checked(schema: z.ZodType, value: unknown, place: string): unknown {
   const issues = result.error.issues
     .slice(0, mostIssues)
     .map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
-  throw new ProblemError(serviceProblem("request-invalid", { detail: issues.join("; ") }));
+  throw ended("request-invalid", { detail: issues.join("; ") });
 }
 
 /** Empty values count as absent: clients send every parameter that they know. */
@@ -67,20 +60,21 @@ function queryOf(context: Context): Record<string, string> {
 async function bodyOf(context: Context): Promise<unknown> {
   // Also what keeps a page in a browser from sending one without asking first.
   if (!/^application\/json\s*(?:;|$)/i.test(context.req.header("content-type") ?? "")) {
-    const hint = "Send JSON with the header Content-Type: application/json.";
-    throw new ProblemError(serviceProblem("media-type", { hint }));
+    throw ended("media-type", {
+      hint: "Send JSON with the header Content-Type: application/json.",
+    });
   }
   try {
     return await context.req.json();
   } catch {
-    throw new ProblemError(serviceProblem("request-invalid", { detail: "The body is not JSON." }));
+    throw ended("request-invalid", { detail: "The body is not JSON." });
   }
 }
 
 function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
   return async (context) => {
     const principal = context.get("principal");
-    if (principal === undefined) throw new ProblemError(serviceProblem("unauthorized"));
+    if (principal === undefined) throw ended("unauthorized");
     if (!mayUse(principal, one.permission)) {
       throw new SitrepError("permission-denied", `This needs the permission ${one.permission}.`);
     }
@@ -106,13 +100,17 @@ function methodsByPath(): Map<string, string[]> {
 const routeOf = (path: string): string => path.replace("{id}", ":id");
 
 /** The routes and `GET /openapi.json`, which needs no principal. Another path is the app's that they are put into. */
-export function createRestRoutes(options: RestOptions): Hono<RestEnv> {
-  const { backend, version, largestBodyBytes = usualLargestBody, onFailure } = options;
+export function createRestRoutes({
+  backend,
+  version,
+  largestBodyBytes = 1024 * 1024,
+  onFailure,
+}: RestOptions): Hono<RestEnv> {
   const app = new Hono<RestEnv>();
   app.onError((error) => {
-    if (error instanceof ProblemError) return problemResponse(error.problem);
+    if (error instanceof HTTPException && error.res !== undefined) return error.res;
     const problem = problemOf(error);
-    if (problem.status >= 500) onFailure?.(error);
+    if (problem.status >= 500) onFailure(error);
     return problemResponse(problem);
   });
   const document = openApiDocument(restOperations, version);

@@ -4,13 +4,15 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { movesFrom, taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
-import { operation, pageNumber, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 import type { RestOperation } from "./operation.ts";
 
 const status = z.enum(taskStatuses);
 const priority = z.enum(taskPriorities);
 const idType = z.string().trim().min(1).max(32).describe("Kind of id, such as US, SPEC or TASK");
-const whereAmbiguous = "Needed where the id is in several projects";
+const projectOfId = ProjectId.exactOptional().describe(
+  "Needed where the id is in several projects",
+);
 
 const transitions = Object.fromEntries(taskStatuses.map((from) => [from, movesFrom(from)]));
 const transitionLines = taskStatuses.map(
@@ -50,15 +52,7 @@ const listTasks = operation({
     page: pageNumber,
     page_size: sizeUpTo(1000, 100),
   }),
-  answer: [
-    "TaskPage",
-    z.object({
-      tasks: z.array(WireTask),
-      total: z.int().describe("Over all pages"),
-      page: z.int(),
-      page_size: z.int(),
-    }),
-  ],
+  answer: ["TaskPage", z.object({ tasks: z.array(WireTask), ...pageOfItems })],
   run: async (backend, { query: { page_size: pageSize, ...filter } }, asked) => {
     const { items, total, page } = await backend.listTasks({ ...filter, pageSize }, asked);
     return { tasks: [...items], total, page, page_size: pageSize };
@@ -72,7 +66,7 @@ const getTask = operation({
   permission: "list_tasks",
   summary: "One task, whatever its status",
   failures: [404, 409],
-  query: z.object({ project: ProjectId.exactOptional().describe(whereAmbiguous) }),
+  query: z.object({ project: projectOfId }),
   answer: ["FoundTask", z.object({ task: WireTask })],
   run: async (backend, { id, query }, asked) => {
     const task = await backend.getTask(id, query.project ?? null, asked);
@@ -93,11 +87,11 @@ const updateStatus = operation({
     ...transitionLines,
   ].join("\n"),
   failures: [400, 404, 409],
-  query: z.object({ project: ProjectId.exactOptional().describe(whereAmbiguous) }),
+  query: z.object({ project: projectOfId }),
   body: z.object({
     status,
     completion_notes: z.string().max(100_000).default(""),
-    project_id: ProjectId.exactOptional().describe(whereAmbiguous),
+    project_id: projectOfId,
   }),
   answer: ["UpdatedTask", z.object({ updated_task: WireTask })],
   extensions: { "x-status-transitions": transitions },

@@ -4,11 +4,10 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { taskPriorities, titleOf } from "../../core/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
-import { operation, pageNumber, sizeUpTo } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 import type { RestOperation } from "./operation.ts";
 
 const base = "/api/v1/tickets";
-const priority = z.enum(taskPriorities);
 
 const listTickets = operation({
   id: "listTickets",
@@ -21,17 +20,9 @@ const listTickets = operation({
     page_size: sizeUpTo(100, 10),
     status: z.enum(ticketStatuses).exactOptional(),
     category: z.string().max(200).exactOptional(),
-    priority: priority.exactOptional(),
+    priority: z.enum(taskPriorities).exactOptional(),
   }),
-  answer: [
-    "TicketPage",
-    z.object({
-      tickets: z.array(WireTicket),
-      total: z.int().describe("Over all pages"),
-      page: z.int(),
-      page_size: z.int(),
-    }),
-  ],
+  answer: ["TicketPage", z.object({ tickets: z.array(WireTicket), ...pageOfItems })],
   run: async (backend, { query: { page_size: pageSize, ...filter } }, asked) => {
     const { items, total, page } = await backend.listTickets({ ...filter, pageSize }, asked);
     return { tickets: [...items], total, page, page_size: pageSize };
@@ -95,16 +86,12 @@ const createTicketByAssistant = operation({
   summary: "Creates a ticket out of what an assistant was told",
   description: "Without a title the first line of the description becomes one.",
   status: 201,
-  body: z
-    .object({
-      title: z.string().trim().max(1000).default(""),
-      description: z.string().max(100_000).default(""),
-      category: z.string().max(200).default("general"),
-      priority: priority.default("medium"),
-    })
-    .refine(({ title, description }) => titleOf(title, description, "") !== "", {
+  body: NewWireTicket.extend({ title: z.string().trim().max(1000).default("") }).refine(
+    ({ title, description }) => titleOf(title, description, "") !== "",
+    {
       message: "title and description are empty",
-    }),
+    },
+  ),
   answer: ["CreatedTicket", createdTicket],
   run: async (backend, { body }, asked) => {
     const title = titleOf(body.title, body.description, "").slice(0, 1000);

@@ -40,7 +40,7 @@ function named(sources: readonly SourceConfig[], name: string): BackendChoice {
 
 /** `sources`: those of the project in their order, all of them. Throws `source-unknown`. */
 export function chooseBackend(
-  options: { readonly backend?: BackendName; readonly source?: string },
+  options: { readonly backend?: BackendName | undefined; readonly source?: string },
   env: Environment,
   sources: readonly SourceConfig[],
 ): BackendChoice {

@@ -10,24 +10,14 @@ import type { McpOptions } from "./stdio-server.ts";
 
 function readOptions(args: readonly string[]): McpOptions {
   const text = { type: "string" } as const;
-  const options = {
-    project: text,
-    backend: text,
-    source: text,
-    "env-file": text,
-    state: text,
-  };
+  const options = { project: text, backend: text, source: text, "env-file": text, state: text };
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true });
     const { "env-file": envFile, backend, ...others } = values;
     if (backend !== undefined && !(backendNames as readonly string[]).includes(backend)) {
       throw new Error(`--backend is one of: ${backendNames.join(", ")}`);
     }
-    return {
-      ...others,
-      ...(envFile === undefined ? {} : { envFile }),
-      ...(backend === undefined ? {} : { backend: backend as BackendName }),
-    };
+    return { ...others, envFile, backend: backend as BackendName | undefined };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new SitrepError("usage", what, { hint: "sitrep mcp --help", cause });

@@ -28,7 +28,7 @@ import { openToolLog } from "./tool-log.ts";
 import { version } from "../../config/version.ts";
 
 interface ToolBackendOptions {
-  readonly backend?: BackendName;
+  readonly backend?: BackendName | undefined;
   readonly source?: string;
 }
 
@@ -78,7 +78,7 @@ async function serveOnStdio(
 
 export interface McpOptions extends ToolBackendOptions {
   readonly project?: string;
-  readonly envFile?: string;
+  readonly envFile?: string | undefined;
   /** The state folder of the installation that registered this command. */
   readonly state?: string;
 }

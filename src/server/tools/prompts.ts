@@ -7,17 +7,11 @@ import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { createFence, fenceKey, fenceNote } from "../../core/fence.ts";
 import type { Fence } from "../../core/fence.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { Asked } from "../backend.ts";
 import { mayUse } from "../principal.ts";
-import type { Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 import { orProtocolError, requireReadable } from "./resources.ts";
-
-export interface PromptDeps {
-  readonly backend: TaskBackend;
-  readonly principal: Principal;
-  readonly project: string | null;
-}
+import type { ServedTo } from "./resources.ts";
 
 const promptUri = "prompt://start_task";
 const mostOffered = 100;
@@ -61,7 +55,7 @@ export function startText(task: WireTask, fence: Fence): string {
 
 export function registerPrompts(
   server: McpServer,
-  { backend, principal, project }: PromptDeps,
+  { backend, principal, project }: ServedTo,
 ): void {
   const ids = async (typed: string): Promise<string[]> => {
     if (project === null || !mayUse(principal, promptUri)) return [];

@@ -8,15 +8,6 @@ import { SourceError } from "../../core/source-error.ts";
 import { ServiceError } from "../backends/service-error.ts";
 import type { Tool } from "./tool.ts";
 
-export interface Refusal {
-  /** An error code of ours, or `unexpected`. */
-  readonly code: string;
-  /** The HTTP status of the service's answer, else the one that fits the code. */
-  readonly status: number;
-  readonly sentence: string;
-  readonly advice: string;
-}
-
 const longest = 500;
 
 const statusOfCode: Record<string, number> = {
@@ -59,16 +50,6 @@ const adviceOfCode: Record<string, string> = {
   "store-unreadable": "A person must look at the store.",
 };
 
-const passing = new Set([
-  "source-unreachable",
-  "source-timeout",
-  "source-cooldown",
-  "source-rate-limited",
-  "store-busy",
-  "store-unreachable",
-  "busy",
-]);
-
 /** Nothing was sent, or it was turned away before it was looked at. */
 const unsent = new Set([
   "store-busy",
@@ -77,6 +58,8 @@ const unsent = new Set([
   "source-rate-limited",
   "busy",
 ]);
+
+const passing = new Set([...unsent, "source-unreachable", "source-timeout"]);
 
 /** What is known of a call to a server. */
 const callOf = (error: unknown): ServiceError | SourceError | null =>
@@ -127,11 +110,13 @@ const saidBy = (error: unknown): string =>
     : "";
 
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
-export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
+export function refusalOf(tool: Tool, args: unknown, error: unknown) {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const given = callOf(error)?.status ?? null;
   return {
+    /** An error code of ours, or `unexpected`. */
     code,
+    /** The HTTP status of the service's answer, else the one that fits the code. */
     status: given ?? statusOfCode[code] ?? 500,
     sentence: cleanText(sentenceOn(tool, args, code, error), longest),
     advice: saidBy(error) + adviceOn(tool, code, error),
@@ -139,6 +124,8 @@ export function refusalOf(tool: Tool, args: unknown, error: unknown): Refusal {
 }
 
 /** The first line is the sentence and nothing else. */
+type Refusal = ReturnType<typeof refusalOf>;
+
 export function refusalResult({ code, sentence, advice }: Refusal): CallToolResult {
   const text = `${sentence}\nCode: ${code}. ${advice}`;
   return { isError: true, content: [{ type: "text", text }] };

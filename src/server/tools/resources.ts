@@ -15,10 +15,13 @@ import { mayUse } from "../principal.ts";
 import type { Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
-export interface ResourceDeps {
+/** What is served, and to whom. */
+export interface ServedTo {
+  /** Stays the caller's: it outlives the server. */
   readonly backend: TaskBackend;
   readonly principal: Principal;
   readonly version: string;
+  /** The project that is meant where a call names none. Null: it must be named. */
   readonly project: string | null;
 }
 
@@ -79,7 +82,7 @@ function variable(variables: Variables, name: string): string {
   }
 }
 
-function registerSettings(server: McpServer, deps: ResourceDeps): void {
+function registerSettings(server: McpServer, deps: ServedTo): void {
   const { backend, principal, version, project } = deps;
   const about = {
     title: "Settings of this server",
@@ -96,7 +99,7 @@ function registerSettings(server: McpServer, deps: ResourceDeps): void {
 }
 
 /** The settings, and the tasks: what is open in the usual project, or in all, is listed; any that may be seen can be read. */
-export function registerResources(server: McpServer, deps: ResourceDeps): void {
+export function registerResources(server: McpServer, deps: ServedTo): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;
   const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });

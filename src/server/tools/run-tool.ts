@@ -26,12 +26,11 @@ export type ToolMiddleware = (
 
 export interface RunDeps {
   readonly principal: Principal;
+  /** Called after every call of a tool, also a refused one. */
   readonly observe: (call: ToolCallRecord) => void;
   readonly middleware: ToolMiddleware;
   /** After a write, also after one that failed and may have happened. */
   readonly onChange: () => void;
-  /** Monotonic milliseconds. */
-  readonly clock: () => number;
 }
 
 const writtenDown = ["project_id", "task_id", "status", "artifact_type", "count"];
@@ -63,18 +62,13 @@ function parametersOf(tool: Tool, args: Record<string, unknown>): string[] {
   return strange === 0 ? names : [...names, `${strange} unknown`];
 }
 
-function resultOf({ value, structured, text, more = [] }: ToolAnswer): CallToolResult {
+function resultOf({ structured, value = structured, text, more = [] }: ToolAnswer): CallToolResult {
   const bare = cleanData(value);
   const words = text ?? (typeof bare === "string" ? bare : JSON.stringify(bare));
   return {
     content: [{ type: "text", text: words }, ...more],
     structuredContent: cleanData(structured),
   };
-}
-
-function requireAllowed(tool: Tool, principal: Principal): void {
-  if (mayUse(principal, tool.name)) return;
-  throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
 }
 
 /** A refusal changed nothing, be it ours or a service's; what else a server has done before it failed is not known. */
@@ -90,18 +84,20 @@ export async function runTool(
   use: ToolUse,
   deps: RunDeps,
 ): Promise<CallToolResult> {
-  const { principal, observe, middleware, onChange, clock } = deps;
+  const { principal, observe, middleware, onChange } = deps;
   const args = objectOf(rawArgs);
   const kind = tool.annotations.readOnlyHint === true ? "read" : "write";
-  const started = clock();
+  const started = performance.now();
   const record = (status: number, code: string | null): void => {
-    const durationMs = clock() - started;
+    const durationMs = performance.now() - started;
     const [parameters, values] = [parametersOf(tool, args), valuesOf(args)];
     observe({ tool: tool.name, principal, status, code, durationMs, parameters, values });
   };
   const call = { tool: tool.name, principal, kind, args } as const;
   try {
-    requireAllowed(tool, principal);
+    if (!mayUse(principal, tool.name)) {
+      throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
+    }
     const result = await middleware(call, async () => {
       try {
         const answer = await tool.call(rawArgs, use);

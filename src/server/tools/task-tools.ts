@@ -101,8 +101,7 @@ const addTasks = (usual: string | null): Tool =>
       await progress(0, count, `Adding ${count} tasks`);
       const ids = await backend.addTasks(tasks, asked);
       await progress(count, count, `Added ${ids.length} tasks`);
-      const structured = { success: true, tasks_added: ids.length, task_ids: [...ids] };
-      return { value: structured, structured };
+      return { structured: { success: true, tasks_added: ids.length, task_ids: [...ids] } };
     },
   });
 
@@ -133,8 +132,7 @@ const listTasks = (usual: string | null): Tool =>
         asked,
       );
       const { total, page, pageSize } = found;
-      const structured = { tasks: found.items.map(short), total, page, page_size: pageSize };
-      return { value: structured, structured };
+      return { structured: { tasks: found.items.map(short), total, page, page_size: pageSize } };
     },
   });
 
@@ -176,10 +174,9 @@ const reserveIds = (usual: string | null): Tool =>
     }),
     output: Reservation,
     networkSentence: (reason) => `ID reservation API error: ${reason}`,
-    run: async ({ artifact_type: type, project_id: project, count }, { backend, asked }) => {
-      const structured = { ...(await backend.reserveIds({ type, project, count }, asked)) };
-      return { value: structured, structured };
-    },
+    run: async ({ artifact_type: type, project_id: project, count }, { backend, asked }) => ({
+      structured: { ...(await backend.reserveIds({ type, project, count }, asked)) },
+    }),
   });
 
 /** `usual`: the project that is meant where a call names none. */

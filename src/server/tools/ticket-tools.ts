@@ -32,13 +32,14 @@ const listTickets: Tool = defineTool({
       pageSize,
     };
     const found = await backend.listTickets(filter, asked);
-    const structured = {
-      tickets: found.items.map(short),
-      total: found.total,
-      page: found.page,
-      page_size: found.pageSize,
+    return {
+      structured: {
+        tickets: found.items.map(short),
+        total: found.total,
+        page,
+        page_size: pageSize,
+      },
     };
-    return { value: structured, structured };
   },
 });
 

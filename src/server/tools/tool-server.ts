@@ -3,32 +3,19 @@
 import { randomBytes } from "node:crypto";
 import { McpServer } from "@modelcontextprotocol/server";
 import type { ServerContext } from "@modelcontextprotocol/server";
-import type { TaskBackend } from "../backend.ts";
-import type { ToolCallRecord } from "../observe/observer.ts";
-import type { Principal } from "../principal.ts";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
 import { taskTools } from "./task-tools.ts";
 import { registerResources } from "./resources.ts";
+import type { ServedTo } from "./resources.ts";
 import { runTool } from "./run-tool.ts";
-import type { ToolMiddleware, RunDeps } from "./run-tool.ts";
+import type { RunDeps } from "./run-tool.ts";
 import { ticketTools } from "./ticket-tools.ts";
 import type { Tool, ToolUse } from "./tool.ts";
 
-export interface ToolServerOptions {
-  /** Stays the caller's: it outlives the server. */
-  readonly backend: TaskBackend;
-  readonly principal: Principal;
-  readonly version: string;
-  /** The project that is meant where a call names none. Null: it must be named. */
-  readonly project: string | null;
-  /** Called after every call of a tool, also a refused one. */
-  readonly observe?: (call: ToolCallRecord) => void;
-  /** Default: calls are run. */
-  readonly middleware?: ToolMiddleware;
-  /** After a write. Default: the client of this server is notified that the list of resources changed. */
-  readonly onChange?: () => void;
-}
+/** Default of `onChange`: the client of this server is notified that the list of resources changed. */
+export interface ToolServerOptions
+  extends ServedTo, Pick<RunDeps, "observe" | "middleware">, Partial<Pick<RunDeps, "onChange">> {}
 
 const known = new Map<string | null, readonly Tool[]>();
 
@@ -67,13 +54,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     { name: "sitrep", title: "Sitrep tasks", version },
     { instructions: instructions(project) },
   );
-  const deps: RunDeps = {
-    principal,
-    observe: options.observe ?? (() => undefined),
-    middleware: options.middleware ?? ((_, run) => run()),
-    onChange: options.onChange ?? (() => server.sendResourceListChanged()),
-    clock: () => performance.now(),
-  };
+  const deps: RunDeps = { onChange: () => server.sendResourceListChanged(), ...options };
   const useOf = (context: ServerContext): ToolUse => ({
     backend,
     asked: { as: principal, signal: context.mcpReq.signal },
@@ -89,7 +70,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
       (args: unknown, context: ServerContext) => runTool(tool, args, useOf(context), deps),
     );
   }
-  registerResources(server, { backend, principal, version, project });
-  registerPrompts(server, { backend, principal, project });
+  registerResources(server, options);
+  registerPrompts(server, options);
   return server;
 }

@@ -24,8 +24,8 @@ export interface ToolUse {
 }
 
 export interface ToolAnswer {
-  /** The bare value: a text as it is, all else as JSON. */
-  readonly value: unknown;
+  /** The bare value: a text as it is, all else as JSON. Default: `structured`. */
+  readonly value?: unknown;
   /** In place of the value, where that is made to be read by people: what others wrote is fenced in it. */
   readonly text?: string;
   /** The same as an object that says everything by itself: of a success, the model may see only this. */
@@ -49,14 +49,11 @@ export interface Tool {
   readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
 }
 
-interface ToolDefinition<Args> {
-  name: string;
-  title: string;
-  description: string;
+interface ToolDefinition<Args>
+  extends Pick<Tool, "name" | "title" | "description">, Partial<Pick<Tool, "networkSentence">> {
   kind: "read" | "write";
   input: z.ZodType<Args>;
   output: z.ZodType;
-  networkSentence?: NetworkSentence;
   run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
 }
 
@@ -104,9 +101,7 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
 }
 
 const usualSentence: NetworkSentence = (reason, isTimeout) =>
-  isTimeout
-    ? `Task Tracking microservice timeout: ${reason}`
-    : `Task Tracking microservice unavailable: ${reason}`;
+  `Task Tracking microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
 
 /** What is wrong with arguments, without the signs that are taken out of every sentence. */
 function wordsOf(error: z.ZodError, input: z.ZodType): string {
@@ -119,7 +114,8 @@ function wordsOf(error: z.ZodError, input: z.ZodType): string {
 }
 
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
-  const { name, title, description, kind, input, output, networkSentence, run } = definition;
+  const { name, title, description, kind, input, output, run } = definition;
+  const { networkSentence = usualSentence } = definition;
   return {
     name,
     title,
@@ -133,7 +129,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     },
     input: shownSchema(input, "input"),
     output: shownSchema(output, "output"),
-    networkSentence: networkSentence ?? usualSentence,
+    networkSentence,
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);
