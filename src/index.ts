@@ -15,7 +15,7 @@ export { rankTasks } from "./core/ranking.ts";
 export { openTaskStore } from "./store/task-store.ts";
 export type { TaskStore } from "./store/task-store.ts";
 export { createEmbeddedSource } from "./sources/adapters/embedded.ts";
-export type { Mapping } from "./sources/mapping/mapping.ts";
+export type { Mapping } from "./core/mapping.ts";
 
 export { getDefaultClient } from "./client/default-client.ts";
 export type { DefaultClientOptions } from "./client/default-client.ts";

@@ -57,6 +57,8 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/config/schema.ts",
     "src/config/source-config.ts",
     "src/config/project-file.ts",
+    "src/sources/auth/token-record.ts",
+    "src/sources/auth/login/sign-in-record.ts",
     "src/server/rest/openapi.ts",
     "src/server/rest/operation.ts",
     "src/server/rest/routes.ts",

@@ -3,10 +3,10 @@
 import type { Revocation } from "../sources/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../sources/auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../sources/auth/login/sign-in-record.ts";
-import { insecureBecause, originOf } from "../config/source-address.ts";
+import { originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { clientSecretOf, tokenStoreOf, signInOf } from "../sources/auth/person.ts";
+import { personDepsOf, tokenStoreOf, signInOf } from "../sources/auth/person.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { withSourceContext, findSource } from "./sources.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -30,17 +30,12 @@ async function endSignIn(
   record: SignInRecord,
   context: SourceContext,
 ): Promise<LogoutDone> {
-  const { name, url = "" } = source;
+  const { name } = source;
   const { revokeSignIn } = await import("../sources/auth/login/person-grant.ts");
   const key = tokenKeyOf(record);
   const tokenStore = tokenStoreOf(context);
   const kept = key === null ? null : await tokenStore.get(key);
-  const ended = await revokeSignIn(record, tokenStore, {
-    name,
-    url,
-    whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
-    clientSecret: () => clientSecretOf(source, context),
-  });
+  const ended = await revokeSignIn(record, tokenStore, personDepsOf(source, context));
   openSignInRecords(context.signIns ?? "").forget(name, originOf(source));
   const { issuer, person } = record;
   const expiresAt = kept?.expiresAt ?? null;

@@ -9,7 +9,7 @@ import { createRateLimiter, openSharedLimit } from "../http/rate-limit.ts";
 import type { RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { headerSource, tokenHeaders } from "../sources/credentials.ts";
-import type { Mapping } from "../sources/mapping/mapping.ts";
+import type { Mapping } from "../core/mapping.ts";
 import { speaksMcp } from "../sources/server-address.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
 

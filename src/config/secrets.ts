@@ -10,6 +10,8 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 import { findKeychainAddon, openKeychain } from "./keychain.ts";
 import type { Keychain } from "./keychain.ts";
+import { secretOriginOf } from "./source-address.ts";
+import type { SourceConfig } from "./source-config.ts";
 
 /** Whose secret it is, and where alone it may be sent. */
 export interface SecretUse {
@@ -125,6 +127,19 @@ export function resolveSecret(
   const found = inKeychain(use, place, keychain);
   if (found !== null) return found;
   throw missing(use, `there is no ${place} for ${use.origin} in a keychain`);
+}
+
+/** The secret of a source's sign-in, for the only origin that it may go to. Throws as `resolveSecret`. */
+export function signInSecret(
+  source: SourceConfig,
+  { secrets, env }: { readonly secrets: string; readonly env: Environment | null },
+  reference: string,
+): string {
+  return resolveSecret(
+    secrets,
+    { source: source.name, origin: secretOriginOf(source), reference },
+    env,
+  );
 }
 
 /** Where a secret was put: the keychain, or a file of mode 0600. */

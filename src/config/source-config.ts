@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isPlainAddress } from "../core/address.ts";
+import type { Mapping } from "../core/mapping.ts";
 import { isSecretName } from "../core/secret-names.ts";
 import { sourceTypes } from "../core/ports.ts";
 
@@ -117,7 +118,7 @@ const Call = z.strictObject({
     .describe("Which end of a scale of numbers is the most pressing."),
 });
 
-const MappingConfig = z.strictObject({
+const MappingConfig: z.ZodType<Mapping> = z.strictObject({
   list: Call.extend({ items: Text.exactOptional(), each: Call.exactOptional() }),
   next: Call.exactOptional(),
   get: Call.exactOptional(),
@@ -126,7 +127,6 @@ const MappingConfig = z.strictObject({
   update: Call.exactOptional(),
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
-export type MappingConfig = z.infer<typeof MappingConfig>;
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];

@@ -4,8 +4,8 @@ import { createServiceTokens } from "./auth/service-tokens.ts";
 import type { ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
-import { isReference, resolveSecret } from "../config/secrets.ts";
-import { insecureBecause, originOf, secretOriginOf } from "../config/source-address.ts";
+import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
+import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
@@ -45,12 +45,6 @@ export function secretIn(config: SourceConfig, context: SourceContext, value: st
   return resolveSecret(context.secrets, use, context.env);
 }
 
-/** The secret of the sign-in, for the only origin that it may go to. */
-function ownSecret(config: SourceConfig, context: SourceContext, reference: string): string {
-  const use = { source: config.name, origin: secretOriginOf(config), reference };
-  return resolveSecret(context.secrets, use, context.env);
-}
-
 function serviceTokens(
   config: SourceConfig,
   auth: ServiceAuth,
@@ -66,7 +60,7 @@ function serviceTokens(
       whyInsecure: (url) => insecureBecause(url, context.allowInsecureHosts),
     },
     account: auth,
-    secret: () => ownSecret(config, context, auth.secret),
+    secret: () => signInSecret(config, context, auth.secret),
     origin: originOf(config),
   });
 }
@@ -111,7 +105,7 @@ function signInOf(config: SourceConfig, context: SourceContext): HeaderSource | 
   if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));
   return async () => {
     requireCheckedTls();
-    const secret = ownSecret(config, context, auth.secret);
+    const secret = signInSecret(config, context, auth.secret);
     return auth.type === "bearer" ? bearer(secret) : { [auth.header]: secret };
   };
 }
@@ -147,6 +141,7 @@ export const headersOf = (config: SourceConfig, context: SourceContext): HeaderS
 /** Throws `secret-missing`, `secret-unsafe` for a secret that is not at hand. Asks nobody for a token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {
   const { auth, env } = config;
-  if (auth?.type === "bearer" || auth?.type === "header") ownSecret(config, context, auth.secret);
+  if (auth?.type === "bearer" || auth?.type === "header")
+    signInSecret(config, context, auth.secret);
   for (const value of Object.values(env)) secretIn(config, context, value);
 }

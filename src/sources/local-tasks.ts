@@ -2,10 +2,10 @@
 
 import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
-import type { ProjectScope } from "../core/ports.ts";
+import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
-import { refreshTasks } from "./refresh.ts";
-import type { RefreshDeps, RefreshResult } from "./refresh.ts";
+import { refreshTasks, underWayKey } from "./refresh.ts";
+import type { RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { openTaskStore } from "../store/task-store.ts";
 import type { TaskStore } from "../store/task-store.ts";
@@ -16,20 +16,27 @@ import { createSourcePool } from "./source-pool.ts";
 const timeoutMs = 25_000;
 
 /** The session of the client in which this command runs, if any: its own changes are no news to it. */
-const ownSession = (context: CommandContext): string | null =>
+export const ownSession = (context: CommandContext): string | null =>
   sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
 
-/** Asks these sources now, writes down what they say and wakes the monitor. */
-async function refreshNow(
+/**
+ * Asks these sources now, writes down what they say and wakes the monitor. With `only`, the others keep their places and
+ * are not asked: a refresh of one must not wait for them.
+ */
+export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
-  sourcesOf: RefreshDeps["sourcesOf"],
-  bySession: string | null,
+  sources: readonly ConfiguredSource[],
+  { bySession, only = null }: { bySession: string | null; only?: string | null },
 ): Promise<RefreshResult[]> {
   const db = openCliCache(context, configOf(context));
   try {
     touchProject(db, scope.path, scope.name, Date.now());
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession };
+    const names = sources.map(({ source }) => source.name);
+    const others = only === null ? [] : names.filter((name) => name !== only);
+    const underWay = new Set(others.map((name) => underWayKey(scope, name)));
+    const sourcesOf = async () => sources;
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, underWay };
     return await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
@@ -37,17 +44,20 @@ async function refreshNow(
   }
 }
 
+const openStore = (context: CommandContext): Promise<TaskStore> =>
+  openTaskStore(context.files.store, embeddedSourceName, () => new Date());
+
 /** Gives `work` the store, then refreshes the embedded source's snapshot of the project. */
 export async function changeTasks<T>(
   context: CommandContext,
   scope: ProjectScope,
   work: (store: TaskStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openTaskStore(context.files.store, embeddedSourceName, () => new Date());
+  const store = await openStore(context);
   await using source = createEmbeddedSource(store, context.files.store);
   const result = await work(store);
-  const configured = [{ source, isFallback: false }];
-  await refreshNow(context, scope, async () => configured, ownSession(context));
+  const bySession = ownSession(context);
+  await refreshNow(context, scope, [{ source, isFallback: false }], { bySession });
   return result;
 }
 
@@ -56,11 +66,7 @@ export async function readTasks<T>(
   context: CommandContext,
   work: (store: TaskStore) => Promise<T>,
 ): Promise<T> {
-  await using store = await openTaskStore(
-    context.files.store,
-    embeddedSourceName,
-    () => new Date(),
-  );
+  await using store = await openStore(context);
   return await work(store);
 }
 
@@ -72,5 +78,5 @@ export async function refreshProject(
   const config = configOf(context);
   // Without the environment: this command also runs inside sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  return await refreshNow(context, scope, pool.sourcesOf, null);
+  return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null });
 }

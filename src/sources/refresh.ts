@@ -1,13 +1,14 @@
 // Asks the sources of one project for its tasks and writes down what they say. Each source is on its own: a mute one
 // delays nobody, and a failure never replaces a good answer.
 
-import { SitrepError, codeOf } from "../core/errors.ts";
+import { codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure } from "../core/snapshot.ts";
 import type { Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import { isPending } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
+import { abortable, startDeadline } from "../http/deadline.ts";
 import {
   configureSources,
   readSnapshotFailure,
@@ -28,7 +29,7 @@ export interface RefreshDeps {
   timeoutMs: number;
   /** The session whose own command made the changes, if one did. */
   bySession: string | null;
-  /** Sources that are being asked, by project: they are not asked a second time meanwhile. Shared by refreshes. */
+  /** Sources that are being asked, by `underWayKey`: they are not asked a second time meanwhile. Shared by refreshes. */
   underWay?: Set<string>;
 }
 
@@ -45,25 +46,11 @@ const query = "pending";
 /** Tasks that left the list and are asked for one by one. */
 const mostEnded = 20;
 
+/** Of a source and its project in `underWay`. */
+export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;
+
 export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
   return { project, source: source.name, origin: source.origin, subject: source.subject, query };
-}
-
-function expired(source: string, timeoutMs: number): SitrepError {
-  return new SitrepError("source-timeout", `${source} did not answer within ${timeoutMs} ms.`);
-}
-
-/** The work, or `source-timeout` when it takes too long, whether or not it heeds its signal. */
-function within<T>(
-  source: string,
-  timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  return new Promise<T>((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(expired(source, timeoutMs)), { once: true });
-    work(signal).then(resolve, reject);
-  });
 }
 
 /** The last state of tasks that a source no longer lists, where it can say it. */
@@ -90,11 +77,16 @@ async function refreshSource(
   scope: ProjectScope,
 ): Promise<number> {
   const key = snapshotKey(source, scope.path);
-  const answer = await within(source.name, deps.timeoutMs, async (signal) => {
+  const deadline = startDeadline(source.name, deps.timeoutMs);
+  const { signal } = deadline;
+  const ask = async () => {
     const { tasks, ...notes } = await source.listPending(scope, signal);
     const listed = new Set(tasks.map((task) => task.id));
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
     return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
+  };
+  const answer = await abortable(signal, ask).catch((error: unknown) => {
+    throw deadline.failure() ?? error;
   });
   saveAnswer(deps.db, key, { ...answer, at: deps.now(), bySession: deps.bySession });
   return answer.tasks.length;
@@ -124,7 +116,7 @@ export async function refreshTasks(
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
-      const mark = `${scope.path}\n${source.name}`;
+      const mark = underWayKey(scope, source.name);
       const isCoolingDown = !force && known !== null && known.nextTryAt > started;
       if (isCoolingDown || deps.underWay?.has(mark) === true) {
         return { source: source.name, tasks: null, code: "waiting", ms: 0 };

@@ -2,15 +2,14 @@
 // in configured-server.ts, a program's options in src/client/server-options.ts.
 
 import type { McpTransport } from "../config/source-config.ts";
+import type { Mapping } from "../core/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
 import { requireSignIn } from "../http/header-source.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
-import type { Mapping } from "./mapping/mapping.ts";
 import { connectMcp } from "./mcp/connect.ts";
-import type { ConnectOptions, McpConnection, McpTarget } from "./mcp/connection.ts";
-import type { StdioProgram } from "./mcp/stdio-transport.ts";
+import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
 export interface ServerAddress {
   /** For messages. */

@@ -8,8 +8,8 @@ import {
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { resolveSecret, variableName } from "../config/secrets.ts";
-import { insecureBecause, secretOriginOf } from "../config/source-address.ts";
+import { signInSecret, variableName } from "../config/secrets.ts";
+import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf, SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -77,8 +77,7 @@ function keepSecret(config: SourceConfig, context: SourceContext): void {
   const reference = config.auth?.secret;
   if (reference === undefined) return;
   try {
-    const use = { source: config.name, origin: secretOriginOf(config), reference };
-    resolveSecret(context.secrets, use, context.env);
+    signInSecret(config, context, reference);
   } catch (error) {
     const isUnavailable =
       error instanceof SitrepError && ["secret-missing", "keychain-failed"].includes(error.code);

@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { isForPeople, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import type { PolicyMetrics } from "../http/policy-settings.ts";
+import type { PolicyMetrics, TakePermit } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { openTaskStore } from "../store/task-store.ts";
@@ -36,16 +36,13 @@ const embedded: SourceConfig = {
 const isFor = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
   projects === undefined || projects.includes(path) || projects.includes(name);
 
-/** Where the lists of sources are. */
-export type SourceFiles = Pick<StateFiles, "allowed" | "keptSources">;
-
 /**
  * The sources of a project in their order, also those that are switched off: config.json, then what environment
  * variables named, then the project's own file where it is allowed. A later one takes the place of one of the same name.
  */
 export function listSources(
   config: Config,
-  files: SourceFiles,
+  files: Pick<StateFiles, "allowed" | "keptSources">,
   scope: ProjectScope | null,
 ): ListedSource[] {
   const listed = new Map<string, ListedSource>();
@@ -98,62 +95,44 @@ interface Kept {
   opened: OpenedServer | null;
 }
 
-/** What cannot be opened keeps its place and its last good answer, and says why when it is asked. */
-const failingSource = (
-  names: Pick<TaskSource, "name" | "origin" | "subject">,
-  error: unknown,
-): TaskSource => ({
-  ...names,
-  listPending: () => Promise.reject(error),
-  [Symbol.asyncDispose]: async () => undefined,
-});
-
-/** Opens the limit when the first source is opened; without a usable file nothing is counted across processes. */
-function createLimit(
-  file: string,
-): { take: () => Promise<SharedLimit["takePermit"] | null> } & Disposable {
-  let limit: SharedLimit | null = null;
-  return {
-    take: async () => {
-      const { openSharedLimit } = await import("../http/rate-limit.ts");
-      try {
-        limit ??= openSharedLimit(file);
-        return limit.takePermit;
-      } catch {
-        return null;
-      }
-    },
-    [Symbol.dispose]: () => limit?.[Symbol.dispose](),
-  };
-}
-
 export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   const kept = new Map<string, Kept>();
-  const limit = createLimit(files.limits);
+  let limit: SharedLimit | null = null;
 
-  const openEmbedded = async ({ name }: SourceConfig): Promise<TaskSource> => {
+  /** Null without a usable file: then nothing is counted across processes. */
+  const sharedPermit = async (): Promise<TakePermit | null> => {
+    const { openSharedLimit } = await import("../http/rate-limit.ts");
     try {
-      const store = await openTaskStore(files.store, name, () => new Date());
-      return createEmbeddedSource(store, files.store, name);
-    } catch (error) {
-      return failingSource({ name, origin: `file:${files.store}`, subject: "" }, error);
+      limit ??= openSharedLimit(files.limits);
+      return limit.takePermit;
+    } catch {
+      return null;
     }
   };
-  const open = async (source: SourceConfig, scope: ProjectScope): Promise<Kept> => {
+  /** What cannot be opened keeps its place and its last good answer, and says why when it is asked. */
+  const open = async (configured: SourceConfig, scope: ProjectScope): Promise<Kept> => {
+    const { name, type } = configured;
     const project = scope.path;
-    if (source.type === "embedded") {
-      return { project, source: await openEmbedded(source), opened: null };
-    }
     try {
+      if (type === "embedded") {
+        const store = await openTaskStore(files.store, name, () => new Date());
+        return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
+      }
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
       const { openConfigured } = await import("./configured-server.ts");
-      const context = sourceContextOf(files, config(), env, await limit.take());
-      const opened = openConfigured(source, scope, context);
+      const context = sourceContextOf(files, config(), env, await sharedPermit());
+      const opened = openConfigured(configured, scope, context);
       return { project, source: opened.source, opened };
     } catch (error) {
-      const [origin, subject] = [originOf(source), subjectOf(source, files)];
-      const failing = failingSource({ name: source.name, origin, subject }, error);
-      return { project, source: failing, opened: null };
+      const isStore = type === "embedded";
+      const source: TaskSource = {
+        name,
+        origin: isStore ? `file:${files.store}` : originOf(configured),
+        subject: isStore ? "" : subjectOf(configured, files),
+        listPending: () => Promise.reject(error),
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+      return { project, source, opened: null };
     }
   };
   /** Closes what a project had before its configuration changed. */
@@ -191,7 +170,7 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
       const closing = [...kept.values()];
       kept.clear();
       await Promise.allSettled(closing.map(({ source }) => source[Symbol.asyncDispose]()));
-      limit[Symbol.dispose]();
+      limit?.[Symbol.dispose]();
     },
   };
 }

@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { ToolAnswer } from "../../src/core/tool-answer.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
-import type { Mapping } from "../../src/sources/mapping/mapping.ts";
+import type { Mapping } from "../../src/core/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
 import type { Preset } from "../../src/sources/mapping/mapping.ts";
 

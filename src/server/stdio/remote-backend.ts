@@ -2,22 +2,19 @@
 // of it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { touchProject } from "../../state/cache/sessions.ts";
 import { originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
-import { sessionIdOf } from "../../core/session.ts";
 import { remoteNameOf } from "../../git/remote.ts";
-import { wakeMonitor } from "../../state/live/lease.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
-import { refreshTasks } from "../../sources/refresh.ts";
+import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites } from "./choose-backend.ts";
 import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
-import { configOf, openCliCache } from "../../config/context.ts";
+import { configOf } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
@@ -25,7 +22,6 @@ import { requireSafe } from "../../sources/configured-server.ts";
 import { createSourcePool } from "../../sources/source-pool.ts";
 import type { SourcePool } from "../../sources/source-pool.ts";
 
-const refreshTimeoutMs = 25_000;
 /** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */
 const longestWaitMs = 2000;
 
@@ -66,26 +62,10 @@ async function refresh(
   context: CommandContext,
   pool: SourcePool,
   scope: ProjectScope,
-  name: string,
+  only: string,
 ): Promise<void> {
-  const all = await pool.sourcesOf(scope);
-  const db = openCliCache(context, configOf(context));
-  try {
-    touchProject(db, scope.path, scope.name, Date.now());
-    const bySession = sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
-    // The others keep their places, and are not asked: a refresh of one must not wait for them.
-    const underWay = new Set(
-      all
-        .filter(({ source }) => source.name !== name)
-        .map((one) => `${scope.path}\n${one.source.name}`),
-    );
-    const sourcesOf = async () => all;
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs: refreshTimeoutMs, bySession, underWay };
-    await refreshTasks(deps, scope, { force: true });
-  } finally {
-    db.close();
-  }
-  wakeMonitor(context.files.live);
+  const bySession = ownSession(context);
+  await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only });
 }
 
 /** The backend, whose writes of tasks are answered when `refreshed` is done or has had its time. */

@@ -5,12 +5,12 @@ import { SourceError } from "../../core/source-error.ts";
 import type { SourceType } from "../../core/ports.ts";
 import { failureIn, sampleOf, valuesOf } from "../../core/tool-answer.ts";
 import { createManageTaskSource } from "./manage-task.ts";
-import type { Act, ManageTaskDeps } from "./manage-task.ts";
+import type { Act } from "./manage-task.ts";
 import { createMapper } from "../mapping/mapper.ts";
-import type { Mapping } from "../mapping/mapping.ts";
+import type { Mapping } from "../../core/mapping.ts";
 import { createMcpSource } from "./mcp.ts";
 import type { CallTool } from "./mcp.ts";
-import type { RestSourceDeps, SendCall } from "./rest.ts";
+import type { AdapterDeps, RestSourceDeps, SendCall } from "./rest.ts";
 import { createTaskTrackingSource } from "./task-tracking.ts";
 import type { ProjectNameOf } from "./task-tracking.ts";
 import { createTicketSource } from "./tickets.ts";
@@ -41,21 +41,17 @@ function actOverMcp(name: string, callTool: CallTool): Act {
   };
 }
 
-export interface RestAdapterDeps extends RestSourceDeps {
-  projectNameOf: ProjectNameOf;
-}
-
 /** A service over REST: `tickets`, `task-tracking`, else `manage-task`. Takes over what `close` holds. */
 export function createRestAdapter(
   type: SourceType | undefined,
-  { projectNameOf, ...deps }: RestAdapterDeps,
+  { projectNameOf, ...deps }: RestSourceDeps & { projectNameOf: ProjectNameOf },
 ): TaskSource {
   if (type === "tickets") return createTicketSource(deps);
   if (type === "task-tracking") return createTaskTrackingSource(deps, projectNameOf);
   return createManageTaskSource({ ...deps, act: actOverRest(deps.send) });
 }
 
-export interface McpAdapterDeps extends Omit<ManageTaskDeps, "act"> {
+export interface McpAdapterDeps extends AdapterDeps {
   /** Null for a server with the tool `manage_task`. */
   mapping: Mapping | null;
   callTool: CallTool;

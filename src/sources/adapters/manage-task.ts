@@ -1,12 +1,13 @@
 // A server of the action style: one call `manage_task` with an `action`, over REST (`POST /mcp/manage_task`) or as a tool
 // of an MCP server. Which of the two is the carrier's affair.
 
-import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { isPending } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import { fieldIn, listIn, pendingIn, requireSuccess, tasksIn, totalIn } from "./rest.ts";
+import type { AdapterDeps } from "./rest.ts";
 
 /** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives what it says. */
 export type Act = (
@@ -16,14 +17,9 @@ export type Act = (
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-export interface ManageTaskDeps {
-  name: string;
-  origin: string;
-  subject: string;
-  /** `branchId`, `projectId`. */
-  settings: Readonly<Record<string, string>>;
+/** Its settings: `branchId`, `projectId`. */
+export interface ManageTaskDeps extends AdapterDeps {
   act: Act;
-  close: () => PromiseLike<void>;
 }
 
 const mostListed = 500;
@@ -78,35 +74,34 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     const args = { action: "get", level: "project", context_id: id };
     return act("read", "manage_context", args, signal).then(contextText, () => null);
   };
-  const listPending = async (signal: AbortSignal): Promise<PendingTasks> => {
-    const branch = settings["branchId"];
-    const args = { action: "list", git_branch_id: branch, limit: mostListed };
-    const [answer, context] = await Promise.all([manage("read", args, signal), contextOf(signal)]);
-    const raw = listIn(name, answer, ["tasks"]);
-    return { ...pendingIn(name, raw, totalIn(answer)), context };
-  };
-  const next = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
-    const branch = await branchIdOf(scope.branch ?? null, signal);
-    const args = { action: "next", git_branch_id: branch, include_context: true };
-    return taskOf(name, await manage("read", args, signal));
-  };
-  const getTask = async (id: string, signal: AbortSignal): Promise<Task | null> => {
-    try {
-      return taskOf(name, await manage("read", { action: "get", task_id: id }, signal));
-    } catch (error) {
-      // Asked for one task, a server that reports a failure says that it has none.
-      if (error instanceof SourceError && error.code === "source-failed") return null;
-      throw error;
-    }
-  };
-
   return {
     name,
     origin,
     subject,
-    listPending: (_scope, signal) => listPending(signal),
-    next,
-    get: async (_scope, id, signal) => (id === "" ? null : getTask(id, signal)),
+    listPending: async (_scope, signal): Promise<PendingTasks> => {
+      const args = { action: "list", git_branch_id: settings["branchId"], limit: mostListed };
+      const [answer, context] = await Promise.all([
+        manage("read", args, signal),
+        contextOf(signal),
+      ]);
+      const raw = listIn(name, answer, ["tasks"]);
+      return { ...pendingIn(name, raw, totalIn(answer)), context };
+    },
+    next: async (scope, signal) => {
+      const branch = await branchIdOf(scope.branch ?? null, signal);
+      const args = { action: "next", git_branch_id: branch, include_context: true };
+      return taskOf(name, await manage("read", args, signal));
+    },
+    get: async (_scope, id, signal) => {
+      if (id === "") return null;
+      try {
+        return taskOf(name, await manage("read", { action: "get", task_id: id }, signal));
+      } catch (error) {
+        // Asked for one task, a server that reports a failure says that it has none.
+        if (error instanceof SourceError && error.code === "source-failed") return null;
+        throw error;
+      }
+    },
     search: async (_scope, query, signal) => {
       const answer = await manage("read", { action: "search", query, limit: mostListed }, signal);
       return tasksIn(name, listIn(name, answer, ["tasks"])).filter(isPending);
@@ -131,13 +126,9 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
       return taskOf(name, await manage("write", args, signal));
     },
     check: async (signal) => {
-      requireSuccess(
-        name,
-        await act("read", "manage_connection", { action: "health_check" }, signal),
-      );
+      const args = { action: "health_check" };
+      requireSuccess(name, await act("read", "manage_connection", args, signal));
     },
-    [Symbol.asyncDispose]: async () => {
-      await close();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

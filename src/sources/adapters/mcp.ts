@@ -9,10 +9,11 @@ import { isPending } from "../../core/task.ts";
 import type { TemplateValues } from "../../core/templates.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-import type { ListCall, Mapping, ToolCall } from "../mapping/mapping.ts";
+import type { ListCall, Mapping, ToolCall } from "../../core/mapping.ts";
 import { runCall } from "../mapping/run-call.ts";
 import type { RawTasks } from "../mapping/run-call.ts";
 import { tasksIn } from "./rest.ts";
+import type { AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -22,17 +23,10 @@ export type CallTool = (
   signal: AbortSignal,
 ) => Promise<ToolAnswer>;
 
-export interface McpSourceDeps {
-  name: string;
-  origin: string;
-  subject: string;
+export interface McpSourceDeps extends AdapterDeps {
   mapping: Mapping;
-  /** Below `with` in the configuration, defaults of the preset included. */
-  settings: Readonly<Record<string, string>>;
   callTool: CallTool;
   mapper: Mapper;
-  /** Ends the connection. */
-  close: () => PromiseLike<void>;
 }
 
 const readTasks = ({ name }: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] =>
@@ -50,35 +44,6 @@ function noneWhenReported(error: unknown): null {
   throw error;
 }
 
-interface Caller {
-  (
-    call: ListCall,
-    kind: "read" | "write",
-    scope: ProjectScope,
-    values: TemplateValues,
-    signal: AbortSignal,
-  ): Promise<RawTasks>;
-}
-
-function createCaller(deps: McpSourceDeps): Caller {
-  return (call, kind, scope, values, signal) =>
-    runCall(
-      {
-        name: deps.name,
-        callTool: (tool, args) => deps.callTool(kind, tool, args, signal),
-        mapper: deps.mapper,
-        settings: deps.settings,
-        values: {
-          ...deps.settings,
-          "project.path": scope.path,
-          "project.name": scope.name,
-          ...values,
-        },
-      },
-      call,
-    );
-}
-
 /** What a template of `create` can name. */
 function newTaskValues(task: NewTask, words: Mapping["statusWords"]): TemplateValues {
   return {
@@ -92,8 +57,29 @@ function newTaskValues(task: NewTask, words: Mapping["statusWords"]): TemplateVa
 
 /** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
 export function createMcpSource(deps: McpSourceDeps): TaskSource {
-  const { name, origin, subject, mapping, mapper } = deps;
-  const call = createCaller(deps);
+  const { name, origin, subject, settings, mapping, mapper } = deps;
+  const call = (
+    which: ListCall,
+    kind: "read" | "write",
+    scope: ProjectScope,
+    values: TemplateValues,
+    signal: AbortSignal,
+  ): Promise<RawTasks> =>
+    runCall(
+      {
+        name,
+        callTool: (tool, args) => deps.callTool(kind, tool, args, signal),
+        mapper,
+        settings,
+        values: {
+          ...settings,
+          "project.path": scope.path,
+          "project.name": scope.name,
+          ...values,
+        },
+      },
+      which,
+    );
   const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> =>
     readTasks(deps, which, (await found).raw)[0] ?? null;
   const { next, get, search, create, update, statusWords } = mapping;
@@ -106,22 +92,19 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       const tasks = holdBack(readTasks(deps, mapping.list, found.raw));
       return { ...noNotes, tasks, total: missingFrom(found) };
     },
-    ...(next && {
-      next: (scope: ProjectScope, signal: AbortSignal) =>
-        one(next, call(next, "read", scope, {}, signal)),
-    }),
+    ...(next && { next: (scope, signal) => one(next, call(next, "read", scope, {}, signal)) }),
     ...(get && {
-      get: (scope: ProjectScope, id: string, signal: AbortSignal) =>
+      get: (scope, id, signal) =>
         one(get, call(get, "read", scope, { id }, signal)).catch(noneWhenReported),
     }),
     ...(search && {
-      search: async (scope: ProjectScope, text: string, signal: AbortSignal) => {
+      search: async (scope, text, signal) => {
         const { raw } = await call(search, "read", scope, { text }, signal);
         return readTasks(deps, search, raw).filter(isPending);
       },
     }),
     ...(create && {
-      create: (scope: ProjectScope, task: NewTask, signal: AbortSignal) =>
+      create: (scope, task, signal) =>
         one(create, call(create, "write", scope, newTaskValues(task, statusWords), signal)),
     }),
     ...(update && {

@@ -24,14 +24,19 @@ export interface RestCall {
 /** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
 export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
 
-export interface RestSourceDeps {
+/** What every adapter of a server is made of. */
+export interface AdapterDeps {
   name: string;
   origin: string;
   subject: string;
-  /** Below `with` in the configuration. */
+  /** Below `with` in the configuration, defaults of a preset included. */
   settings: Readonly<Record<string, string>>;
-  send: SendCall;
+  /** Ends the connection. */
   close: () => PromiseLike<void>;
+}
+
+export interface RestSourceDeps extends AdapterDeps {
+  send: SendCall;
 }
 
 /** True for the answer of a service that does not have what was asked for. */

@@ -114,8 +114,6 @@ export function createTaskTrackingSource(
       const project = settings["project"] ?? "sitrep";
       await orNull(client.nextTask({ project, status: "pending" }, signal));
     },
-    [Symbol.asyncDispose]: async () => {
-      await deps.close();
-    },
+    [Symbol.asyncDispose]: deps.close,
   };
 }

@@ -9,39 +9,32 @@ const pageSize = 100;
 const mostPages = 20;
 
 /** Takes over what `close` holds. The headers `X-User-ID` and `X-Organization-ID` are the sender's affair. */
-export function createTicketSource({
-  name,
-  origin,
-  subject,
-  settings,
-  send,
-  close,
-}: RestSourceDeps): TaskSource {
+export function createTicketSource(deps: RestSourceDeps): TaskSource {
+  const { name, origin, subject, settings, send, close } = deps;
   const client = createTaskTrackingClient(send);
-  const listPending = async (signal: AbortSignal): Promise<PendingTasks> => {
-    const raw: unknown[] = [];
-    let total: number | null = null;
-    for (let page = 1; page <= mostPages; page += 1) {
-      const query = {
-        page,
-        page_size: pageSize,
-        status: settings["status"],
-        category: settings["category"],
-      };
-      const answer = await client.listTickets(query, signal);
-      const list = listIn(name, answer, ["tickets", "items"]);
-      raw.push(...list);
-      total = totalIn(answer);
-      const isLast = total === null ? list.length < pageSize : raw.length >= total;
-      if (isLast || list.length === 0) break;
-    }
-    return pendingIn(name, raw, total);
-  };
   return {
     name,
     origin,
     subject,
-    listPending: (_scope, signal) => listPending(signal),
+    listPending: async (_scope, signal): Promise<PendingTasks> => {
+      const raw: unknown[] = [];
+      let total: number | null = null;
+      for (let page = 1; page <= mostPages; page += 1) {
+        const query = {
+          page,
+          page_size: pageSize,
+          status: settings["status"],
+          category: settings["category"],
+        };
+        const answer = await client.listTickets(query, signal);
+        const list = listIn(name, answer, ["tickets", "items"]);
+        raw.push(...list);
+        total = totalIn(answer);
+        const isLast = total === null ? list.length < pageSize : raw.length >= total;
+        if (isLast || list.length === 0) break;
+      }
+      return pendingIn(name, raw, total);
+    },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
       const answer = await orNull(client.getTicket(id, signal));
@@ -57,8 +50,6 @@ export function createTicketSource({
       const answer = await client.createTicketByAssistant(body, signal);
       return tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer])[0] ?? null;
     },
-    [Symbol.asyncDispose]: async () => {
-      await close();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -2,19 +2,13 @@
 // sign-in by another process, or its end, counts at once.
 
 import type { Environment } from "../../config/folders.ts";
-import { resolveSecret } from "../../config/secrets.ts";
-import {
-  insecureBecause,
-  isForPeople,
-  originOf,
-  secretOriginOf,
-} from "../../config/source-address.ts";
+import { signInSecret } from "../../config/secrets.ts";
+import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
 import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { SourceErrorDetails } from "../../core/source-error.ts";
 import type { PersonDeps } from "./login/person-grant.ts";
-import { openSignInRecords, tokenKeyOf } from "./login/sign-in-record.ts";
-import type { SignInRecord, SignInRecords } from "./login/sign-in-record.ts";
+import { openSignInRecords, signInNeeded, tokenKeyOf } from "./login/sign-in-record.ts";
+import type { SignInRecord } from "./login/sign-in-record.ts";
 import { machineClock } from "./machine-clock.ts";
 import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
@@ -42,27 +36,18 @@ export const tokenStoreOf = ({ tokens, renewTokensBeforeMs }: SignInContext): To
     renewBeforeMs: renewTokensBeforeMs,
   });
 
+/** What is asked of the issuer for the person. */
+export const personDepsOf = (source: SourceConfig, context: SignInContext): PersonDeps => ({
+  name: source.name,
+  url: source.url ?? "",
+  whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
+  clientSecret: () => clientSecretOf(source, context),
+});
+
 /** A configured secret of the client; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
 export function clientSecretOf(source: SourceConfig, context: SignInContext): string | null {
   const reference = personAuthOf(source)?.secret;
-  if (reference === undefined) return null;
-  const use = { source: source.name, origin: secretOriginOf(source), reference };
-  return resolveSecret(context.secrets, use, context.env);
-}
-
-/** Null where a source signs in by other means. */
-export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
-  const { name, url } = source;
-  if (url === undefined || !isForPeople(source) || context.signIns === null) return null;
-  return createPersonTokens({
-    name,
-    url,
-    records: openSignInRecords(context.signIns),
-    tokenStore: tokenStoreOf(context),
-    whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
-    clientSecret: () => clientSecretOf(source, context),
-    isRequired: personAuthOf(source) !== null,
-  });
+  return reference === undefined ? null : signInSecret(source, context, reference);
 }
 
 /** Null where nobody has signed in. Throws `secret-unsafe` for a record that others can read. */
@@ -124,21 +109,8 @@ export async function signInStatusOf(
   };
 }
 
-export interface PersonTokensOptions extends PersonDeps {
-  readonly records: SignInRecords;
-  readonly tokenStore: TokenStore;
-  /** False: while nobody is signed in, requests go without a token. */
-  readonly isRequired: boolean;
-}
-
 /** Null where none is to be sent. Throws `source-refused` (sign-in needed) and `SourceError`. */
 export type PersonTokens = (moment: TokenMoment) => Promise<AccessToken | null>;
-
-const signInNeeded = (name: string, details: SourceErrorDetails): SourceError =>
-  new SourceError("source-refused", `${name}: sign-in needed.`, {
-    hint: `sitrep login ${name}`,
-    ...details,
-  });
 
 /** Whatever was refused, a person has to sign in; null for any other failure. */
 function refusalOf(name: string, error: unknown): SourceError | null {
@@ -148,32 +120,42 @@ function refusalOf(name: string, error: unknown): SourceError | null {
   return signInNeeded(name, { cause: error, isUnsent, ...wait });
 }
 
-function tokensOf(record: SignInRecord, options: PersonTokensOptions): PersonTokens | null {
+function tokensOf(
+  record: SignInRecord,
+  tokenStore: TokenStore,
+  deps: PersonDeps,
+): PersonTokens | null {
   const key = tokenKeyOf(record);
   if (key === null) return null;
-  const provider = options.tokenStore.provider(key, async (kept, signal) => {
+  const provider = tokenStore.provider(key, async (kept, signal) => {
     // Loaded when a token is to be renewed: openid-client takes its time.
     const { createPersonGrant } = await import("./login/person-grant.ts");
-    return createPersonGrant(record, options)(kept, signal);
+    return createPersonGrant(record, deps)(kept, signal);
   });
   return (moment) =>
     provider.getToken(moment).catch((error: unknown) => {
-      throw refusalOf(options.name, error) ?? error;
+      throw refusalOf(deps.name, error) ?? error;
     });
 }
 
-export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
-  const { name, url, records, isRequired } = options;
-  const { origin } = new URL(url);
+/**
+ * Null where a source signs in by other means. While nobody is signed in, requests go without a token, unless the
+ * settings ask for a sign-in.
+ */
+export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
+  const { name } = source;
+  if (!isForPeople(source) || context.signIns === null) return null;
+  const records = openSignInRecords(context.signIns);
+  const [tokenStore, deps] = [tokenStoreOf(context), personDepsOf(source, context)];
   let known: { readonly text: string; readonly tokens: PersonTokens | null } | null = null;
   return async (moment) => {
-    const record = records.get(name, origin);
+    const record = records.get(name, originOf(source));
     const text = JSON.stringify(record);
     if (known?.text !== text) {
-      known = { text, tokens: record === null ? null : tokensOf(record, options) };
+      known = { text, tokens: record === null ? null : tokensOf(record, tokenStore, deps) };
     }
     if (known.tokens !== null) return known.tokens(moment);
-    if (isRequired) throw signInNeeded(name, { isUnsent: true });
+    if (personAuthOf(source) !== null) throw signInNeeded(name, { isUnsent: true });
     return null;
   };
 }

@@ -3,47 +3,59 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  parseObject,
-  readBoolean,
-  readNumber,
-  readObject,
-  readOneOf,
-  readString,
-} from "../../core/read.ts";
+import * as z from "zod";
+import { parseObject } from "../../core/read.ts";
 import type { SourceErrorCode } from "../../core/source-error.ts";
 import { readOwnFile } from "../../state/files/read-small-file.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 import type { Instant } from "./machine-clock.ts";
 import type { TokenKey } from "./tokens.ts";
 
-export interface KeptToken {
-  readonly accessToken: string;
-  readonly refreshToken: string | null;
-  readonly scope: string | null;
-  readonly lifeMs: number;
-  readonly obtainedAt: Instant;
+/** What a kept cooldown may name. */
+const failureCodes: readonly SourceErrorCode[] = [
+  "source-refused",
+  "source-unreachable",
+  "source-timeout",
+  "source-rate-limited",
+  "source-failed",
+  "source-invalid-answer",
+];
+
+const Moment: z.ZodType<Instant> = z.object({
+  upMs: z.number(),
+  wallMs: z.number(),
+  boot: z.string().catch(""),
+});
+
+const KeptToken = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string().nullable().catch(null),
+  scope: z.string().nullable().catch(null),
+  lifeMs: z.number(),
+  obtainedAt: Moment,
   /** It was asked for because the server had refused the one before. */
-  readonly isAfterRefusal: boolean;
+  isAfterRefusal: z.boolean().catch(false),
   /** The server refuses it. */
-  readonly isRefused: boolean;
-}
+  isRefused: z.boolean().catch(false),
+});
+export type KeptToken = Readonly<z.infer<typeof KeptToken>>;
 
 /** The issuer is left alone for a time that grows with the failures. */
-export interface Cooldown {
+const Cooldown = z.object({
   /** What it failed with; `source-refused`: the issuer, or the server, refuses the sign-in. */
-  readonly code: SourceErrorCode;
+  code: z.enum(failureCodes),
   /** Failures in a row. */
-  readonly failures: number;
-  readonly since: Instant;
+  failures: z.number(),
+  since: Moment,
   /** A fingerprint of the credentials that were refused. */
-  readonly credentials: string;
-}
+  credentials: z.string().catch(""),
+});
 
-export interface TokenRecord {
-  readonly token: KeptToken | null;
-  readonly cooldown: Cooldown | null;
-}
+const TokenRecord = z.object({
+  token: KeptToken.nullable().catch(null),
+  cooldown: Cooldown.nullable().catch(null),
+});
+export type TokenRecord = Readonly<z.infer<typeof TokenRecord>>;
 
 const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): string =>
   JSON.stringify([issuer, clientId, subject, audience, origin]);
@@ -60,54 +72,10 @@ export const lockFile = (folder: string, key: TokenKey): string =>
 export const fingerprint = (key: TokenKey, credentials: string): string =>
   hashOf(`${partsOf(key)}\n${credentials}`).slice(0, 16);
 
-const failureCodes: readonly SourceErrorCode[] = [
-  "source-refused",
-  "source-unreachable",
-  "source-timeout",
-  "source-rate-limited",
-  "source-failed",
-  "source-invalid-answer",
-];
-
-function readInstant(value: unknown): Instant | null {
-  const from = readObject(value);
-  const upMs = readNumber(from?.["upMs"]);
-  const wallMs = readNumber(from?.["wallMs"]);
-  if (upMs === undefined || wallMs === undefined) return null;
-  return { upMs, wallMs, boot: readString(from?.["boot"]) ?? "" };
-}
-
-function readToken(value: unknown): KeptToken | null {
-  const from = readObject(value);
-  const accessToken = readString(from?.["accessToken"]);
-  const lifeMs = readNumber(from?.["lifeMs"]);
-  const obtainedAt = readInstant(from?.["obtainedAt"]);
-  if (accessToken === undefined || lifeMs === undefined || obtainedAt === null) return null;
-  return {
-    accessToken,
-    refreshToken: readString(from?.["refreshToken"]) ?? null,
-    scope: readString(from?.["scope"]) ?? null,
-    lifeMs,
-    obtainedAt,
-    isAfterRefusal: readBoolean(from?.["isAfterRefusal"]) ?? false,
-    isRefused: readBoolean(from?.["isRefused"]) ?? false,
-  };
-}
-
-function readCooldown(value: unknown): Cooldown | null {
-  const from = readObject(value);
-  const code = readOneOf(from?.["code"], failureCodes);
-  const failures = readNumber(from?.["failures"]);
-  const since = readInstant(from?.["since"]);
-  if (code === undefined || failures === undefined || since === null) return null;
-  return { code, failures, since, credentials: readString(from?.["credentials"]) ?? "" };
-}
-
 /** Null when nothing is kept for this very key. Throws `secret-unsafe` for a record that others can read. */
 export function readRecord(folder: string, key: TokenKey): TokenRecord | null {
   const from = parseObject(readOwnFile(recordFile(folder, key)) ?? "");
-  if (from === null || readString(from["key"]) !== partsOf(key)) return null;
-  return { token: readToken(from["token"]), cooldown: readCooldown(from["cooldown"]) };
+  return from?.["key"] === partsOf(key) ? TokenRecord.parse(from) : null;
 }
 
 export function writeRecord(folder: string, key: TokenKey, record: TokenRecord): void {

@@ -8,7 +8,7 @@ import { codeOf } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { cleanText } from "../../core/fence.ts";
-import type { AnswerMap, MappedAnswer } from "./mapping.ts";
+import type { MappedAnswer } from "./mapping.ts";
 import type { MapReply, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
@@ -17,9 +17,9 @@ export interface Mapper extends AsyncDisposable {
    * the mapping fails on it, or takes too long.
    */
   map(
-    map: AnswerMap & { items?: string },
+    map: MapRequest["map"],
     answer: ToolAnswer,
-    settings: Readonly<Record<string, string>>,
+    settings: MapRequest["settings"],
   ): Promise<MappedAnswer | null>;
 }
 

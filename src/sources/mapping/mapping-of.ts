@@ -1,11 +1,11 @@
 // The mapping of a server: its own or a preset's, checked before anything is asked.
 
 import { SitrepError } from "../../core/errors.ts";
+import type { Mapping } from "../../core/mapping.ts";
 import { requiredNames } from "../../core/templates.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import { presetOf, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";
-import type { Mapping } from "./mapping.ts";
 
 /** Throws `config-invalid` for an expression that is none, before anything is asked. */
 function requireExpressions(mapping: Mapping): void {
@@ -56,7 +56,7 @@ export function mappingOf(
     (one) => !one.startsWith("project.") && settings[one] === undefined,
   );
   if (unset.length === 0) return { mapping, settings };
-  const what = unset.map((one) => `"${one}" (${preset?.settings[one] ?? "of the mapping"})`);
+  const what = unset.map((one) => `"${one}" (${preset?.settings?.[one] ?? "of the mapping"})`);
   throw new SitrepError("config-invalid", `${name}: below "with" is missing ${what.join(", ")}.`, {
     hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
   });

@@ -2,12 +2,13 @@
 // applied to structuredContent, JSON in any text block, a text pattern, in this order.
 
 import { parentPort } from "node:worker_threads";
+import type { AnswerMap } from "../../core/mapping.ts";
 import { readNumber } from "../../core/read.ts";
 import { readTextTasks, valuesOf } from "../../core/tool-answer.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { compile } from "./expression.ts";
 import { mostTasks } from "./mapping.ts";
-import type { AnswerMap, MappedAnswer } from "./mapping.ts";
+import type { MappedAnswer } from "./mapping.ts";
 
 export interface MapRequest {
   id: number;
@@ -20,7 +21,6 @@ export interface MapRequest {
 export type MapReply = { id: number; mapped: MappedAnswer | null } | { id: number; error: string };
 
 type Bindings = Record<string, unknown>;
-type MapOf = AnswerMap & { items?: string };
 
 async function find(expression: string | undefined, value: unknown, bindings: Bindings) {
   return expression === undefined ? undefined : await compile(expression)(value, bindings);
@@ -71,9 +71,9 @@ async function readTasks(
 
 /** What the mapping finds, or null when the answer has another shape. `settings` is `$with` in the expressions. */
 async function mapAnswer(
-  map: MapOf,
+  map: MapRequest["map"],
   answer: ToolAnswer,
-  settings: Readonly<Record<string, string>>,
+  settings: MapRequest["settings"],
 ): Promise<MappedAnswer | null> {
   const bindings = { with: settings };
   for (const value of valuesOf(answer)) {

@@ -1,11 +1,10 @@
 // Connects to an MCP server and makes its calls: each under one deadline, over a session that is renewed once when lost.
 
 import type { RequestOptions } from "@modelcontextprotocol/client";
-import { SourceError } from "../../core/source-error.ts";
 import { startDeadline } from "../../http/deadline.ts";
 import { contentsOf, messagesOf, promptOf, resourceOf, toolAnswerOf, toolOf } from "./answers.ts";
 import type { CallOptions, ConnectOptions, McpConnection, McpTarget } from "./connection.ts";
-import { statusOf } from "./failures.ts";
+import { callFailure, statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
 import { startConnectionManager } from "./connection-manager.ts";
 import type { ConnectionManager } from "./connection-manager.ts";
@@ -39,19 +38,15 @@ function createListCache(manager: ConnectionManager) {
   const isAnnounced = (kind: Kind): boolean =>
     manager.lastSession().client.getServerCapabilities()?.[kind]?.listChanged === true;
 
-  return {
-    get: async <T>(kind: Kind, fetch: () => Promise<readonly T[]>): Promise<readonly T[]> => {
-      const known = kept.get(kind);
-      if (known !== undefined && performance.now() - known.at < longestMs) {
-        return known.list as readonly T[];
-      }
-      const before = changes;
-      const list = await fetch();
-      if (isAnnounced(kind) && before === changes) {
-        kept.set(kind, { at: performance.now(), list });
-      }
-      return list;
-    },
+  return async <T>(kind: Kind, fetch: () => Promise<readonly T[]>): Promise<readonly T[]> => {
+    const known = kept.get(kind);
+    if (known !== undefined && performance.now() - known.at < longestMs) {
+      return known.list as readonly T[];
+    }
+    const before = changes;
+    const list = await fetch();
+    if (isAnnounced(kind) && before === changes) kept.set(kind, { at: performance.now(), list });
+    return list;
   };
 }
 
@@ -97,17 +92,17 @@ export async function connectMcp(
       const used = session;
       return await duringCall(deadline.signal, () => attempt(used, call, request));
     } catch (error) {
-      throw deadline.failure() ?? session?.failureOf(error) ?? asSourceError(name, error);
+      throw deadline.failure() ?? session?.failureOf(error) ?? callFailure(name, error, null);
     }
   }
 
-  const lists = createListCache(manager);
+  const cached = createListCache(manager);
   const list = <T>(
     kind: Kind,
     options_: CallOptions | undefined,
     ask: (client: Session["client"], request: RequestOptions) => Promise<T[]>,
   ): Promise<readonly T[]> =>
-    lists.get(kind, () =>
+    cached(kind, () =>
       make(options_, async ({ client }, request) =>
         // Without the capability the SDK answers itself, and says so on standard output.
         client.getServerCapabilities()?.[kind] === undefined ? [] : ask(client, request),
@@ -172,8 +167,3 @@ export async function connectMcp(
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   };
 }
-
-const asSourceError = (name: string, error: unknown): SourceError =>
-  error instanceof SourceError
-    ? error
-    : new SourceError("source-failed", `${name}: the call failed.`, { cause: error });

@@ -6,7 +6,7 @@ import type { ConnectionEvents, ConnectionState, ConnectOptions, McpTarget } fro
 import { createListeners } from "../../http/listeners.ts";
 import type { Listeners } from "../../http/listeners.ts";
 import { openSession } from "./session.ts";
-import type { Session, SessionEvents } from "./session.ts";
+import type { Session } from "./session.ts";
 import { createTransports } from "./transports.ts";
 
 export interface ConnectionManager extends AsyncDisposable {
@@ -73,17 +73,12 @@ export async function startConnectionManager(
     }
   }
 
-  const events: SessionEvents = {
-    onClose: onLost,
-    onError: (error) => listeners.emit("error", error),
-    onListChanged: (kind) => listeners.emit("listChanged", kind),
-  };
   let last: Session;
 
   async function connect(): Promise<Session> {
     const { signal: _first, ...later } = options;
-    const isFirst = state === "connecting";
-    const session = await openSession(target, transports, isFirst ? options : later, events);
+    const own = state === "connecting" ? options : later;
+    const session = await openSession(target, transports, own, listeners, onLost);
     if (state === "closed") {
       await session.close();
       throw closedFailure(name);

@@ -11,14 +11,15 @@ export type McpTarget =
       readonly url: string;
       readonly headers?: HeaderSource;
     }
-  | {
-      readonly transport: "stdio";
-      readonly command: string;
-      readonly args: readonly string[];
-      /** Added to the few variables that a program needs to run (PATH, HOME, locale). */
-      readonly env: Readonly<Record<string, string>>;
-      readonly cwd: string;
-    };
+  | ({ readonly transport: "stdio" } & StdioProgram);
+
+export interface StdioProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the few variables that a program needs to run (PATH, HOME, locale). */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
 
 export interface McpTool {
   readonly name: string;

@@ -1,5 +1,6 @@
 // One session with a server: the SDK's client on one transport, with a revision agreed on.
 
+import { setTimeout } from "node:timers/promises";
 import { Client, ProtocolErrorCode, SseError } from "@modelcontextprotocol/client";
 import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
 import { version } from "../../config/version.ts";
@@ -8,6 +9,7 @@ import { abortable, startDeadline } from "../../http/deadline.ts";
 import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
 import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
+import type { Listeners } from "../../http/listeners.ts";
 import type { MadeTransport, Transports } from "./transports.ts";
 
 export interface Session {
@@ -19,12 +21,6 @@ export interface Session {
   readonly protocolVersion: string;
   failureOf(error: unknown): SourceError;
   close(): Promise<void>;
-}
-
-export interface SessionEvents {
-  onClose(): void;
-  onError(error: Error): void;
-  onListChanged: ConnectionEvents["listChanged"];
 }
 
 /** Of all revisions that the SDK knows the newest. */
@@ -41,12 +37,12 @@ const anythingGoes: NonNullable<ClientOptions["jsonSchemaValidator"]> = {
 
 type Negotiation = NonNullable<ClientOptions["versionNegotiation"]>["mode"];
 
-function createClient(mode: Negotiation, events: SessionEvents): Client {
+function createClient(mode: Negotiation, listeners: Listeners<ConnectionEvents>): Client {
   const watch = (kind: "tools" | "resources" | "prompts") => ({
     autoRefresh: false,
     // At once: what is kept of the list is wrong from now on.
     debounceMs: 0,
-    onChanged: () => events.onListChanged(kind),
+    onChanged: () => listeners.emit("listChanged", kind),
   });
   return new Client(
     { name: "sitrep", version },
@@ -65,56 +61,51 @@ function createClient(mode: Negotiation, events: SessionEvents): Client {
   );
 }
 
-/** The time that opening may still take. */
+/** What opening a session needs, whichever way it is tried. */
 interface Opening {
+  readonly options: ConnectOptions;
+  readonly listeners: Listeners<ConnectionEvents>;
+  readonly onClose: () => void;
+  /** Ends with the time for all of it. */
   readonly signal: AbortSignal;
-  readonly timeoutMs: number;
 }
 
 async function connectClient(
   made: MadeTransport,
-  options: ConnectOptions,
   mode: Negotiation,
-  events: SessionEvents,
-  opening: Opening,
+  { options, listeners, onClose, signal }: Opening,
 ): Promise<Session> {
-  const client = createClient(mode, events);
+  const client = createClient(mode, listeners);
   const { transport } = made;
-  const failureOf = (error: unknown): SourceError =>
-    callFailure(options.name, error, made.lastFailure());
   let isOpen = false;
   // The SDK's client is no EventTarget; it has one place for each callback.
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
   client.onerror = (error) => {
-    events.onError(error);
+    listeners.emit("error", error);
     // The SDK opens a lost stream of events anew, but without the handshake that the new session needs.
     if (isOpen && error instanceof SseError) void transport.close();
   };
   try {
-    await duringCall(opening.signal, () =>
-      abortable(opening.signal, () =>
-        client.connect(transport, { timeout: opening.timeoutMs, signal: opening.signal }),
-      ),
-    );
+    const limits = { timeout: options.connectTimeoutMs, signal };
+    await duringCall(signal, () => abortable(signal, () => client.connect(transport, limits)));
   } catch (error) {
     await transport.close().catch(() => {});
     throw error;
   }
-  await made.settle();
+  await made.settle?.();
   isOpen = true;
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
-  client.onclose = events.onClose;
-  const protocolVersion = client.getNegotiatedProtocolVersion() ?? "unknown";
+  client.onclose = onClose;
   return {
     client,
     isModern: client.getProtocolEra() === "modern",
     isStateful: transport.sessionId !== undefined,
-    protocolVersion,
-    failureOf,
+    protocolVersion: client.getNegotiatedProtocolVersion() ?? "unknown",
+    failureOf: (error) => callFailure(options.name, error, made.lastFailure()),
     close: async () => {
       delete client.onclose;
-      const patience = new Promise((resolve) => setTimeout(resolve, endSessionMs).unref());
-      await Promise.race([made.endSession().catch(() => {}), patience]);
+      const patience = setTimeout(endSessionMs, undefined, { ref: false });
+      await Promise.race([made.endSession?.().catch(() => {}), patience]);
       await client.close();
     },
   };
@@ -136,15 +127,13 @@ const mayBeOldServer = (error: unknown): boolean => [400, 404, 405].includes(sta
 async function openWithFallback(
   target: McpTarget,
   transports: Transports,
-  options: ConnectOptions,
-  events: SessionEvents,
   opening: Opening,
 ): Promise<Session> {
   const connect = (made: MadeTransport, mode: Negotiation): Promise<Session> =>
-    connectClient(made, options, mode, events, opening).catch((error: unknown) => {
+    connectClient(made, mode, opening).catch((error: unknown) => {
       // Once the transport is gone its own words are; they are kept here.
       throw Object.assign(new Error("not connected", { cause: error }), {
-        failure: callFailure(options.name, error, made.lastFailure()),
+        failure: callFailure(opening.options.name, error, made.lastFailure()),
       });
     });
   if (target.transport === "http") {
@@ -166,19 +155,18 @@ async function openWithFallback(
   }
 }
 
-/** Connects within `connectTimeoutMs`. Throws `SourceError`. */
+/** Connects within `connectTimeoutMs`. `onClose`: when the session is lost. Throws `SourceError`. */
 export async function openSession(
   target: McpTarget,
   transports: Transports,
   options: ConnectOptions,
-  events: SessionEvents,
+  listeners: Listeners<ConnectionEvents>,
+  onClose: () => void,
 ): Promise<Session> {
   const deadline = startDeadline(options.name, options.connectTimeoutMs, options.signal);
   try {
-    return await openWithFallback(target, transports, options, events, {
-      signal: deadline.signal,
-      timeoutMs: options.connectTimeoutMs,
-    });
+    const opening = { options, listeners, onClose, signal: deadline.signal };
+    return await openWithFallback(target, transports, opening);
   } catch (error) {
     const own = error instanceof Error && "failure" in error ? error.failure : null;
     // What the server answered says more than that the next try was too slow.

@@ -10,18 +10,12 @@ import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
 import { cleanText } from "../../core/fence.ts";
 import { SourceError } from "../../core/source-error.ts";
+import type { StdioProgram } from "./connection.ts";
 
 const stopWaitMs = 500;
 const lastWordsMs = 50;
 const endWaitMs = 200;
 const keptStderr = 2000;
-
-export interface StdioProgram {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-}
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -87,8 +81,6 @@ const write = (stream: Writable, text: string): Promise<void> =>
   });
 
 export interface StdioTransport extends Transport {
-  /** Null before it is started and after it ended. */
-  readonly pid: number | null;
   /** Why it is over, with the last lines of its standard error; null while it runs or when we ended it. */
   endFailure(): SourceError | null;
 }
@@ -147,9 +139,6 @@ export function createStdioTransport(
   }
 
   const self: StdioTransport = {
-    get pid() {
-      return child?.pid ?? null;
-    },
     endFailure: () => ended,
     start: () =>
       new Promise((resolve, reject) => {

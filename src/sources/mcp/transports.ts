@@ -14,14 +14,13 @@ import { createWebSocketTransport } from "./websocket-transport.ts";
 type TransportName = McpTarget["transport"];
 
 export interface MadeTransport {
-  readonly kind: TransportName;
   readonly transport: Transport;
   /** Why it failed last, where it knows better than the SDK. */
   lastFailure(): SourceError | null;
   /** Resolves when the server's stream of events is there, or soon without it. */
-  settle(): Promise<void>;
-  /** Tells the server that its session is over, where there is one. */
-  endSession(): Promise<void>;
+  settle?(): Promise<void>;
+  /** Tells the server that its session is over. */
+  endSession?(): Promise<void>;
 }
 
 export interface Transports extends AsyncDisposable {
@@ -32,7 +31,6 @@ export interface Transports extends AsyncDisposable {
 
 type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
 
-const nothing = async (): Promise<void> => {};
 /** Some servers answer the request for a stream only with the first event. */
 const streamWaitMs = 100;
 
@@ -50,17 +48,10 @@ function makeHttp(
   const settings = { fetch: guarded.fetch };
   if (kind === "sse") {
     const transport = new SSEClientTransport(new URL(target.url), settings);
-    return {
-      kind,
-      transport,
-      lastFailure: guarded.lastFailure,
-      settle: nothing,
-      endSession: nothing,
-    };
+    return { transport, lastFailure: guarded.lastFailure };
   }
   const transport = new StreamableHTTPClientTransport(new URL(target.url), settings);
   return {
-    kind,
     transport: transport as Transport,
     lastFailure: guarded.lastFailure,
     settle: () => guarded.streamAnswered(streamWaitMs),
@@ -76,34 +67,19 @@ function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTranspo
     largestMessage: options.largestMessage ?? largestAnswer,
     heartbeat: options.heartbeat ?? { everyMs: 30_000, withinMs: 20_000 },
   });
-  return {
-    kind: "websocket",
-    transport,
-    lastFailure: () => null,
-    settle: nothing,
-    endSession: nothing,
-  };
+  return { transport, lastFailure: () => null };
 }
 
 export function createTransports(target: McpTarget, options: ConnectOptions): Transports {
   if (target.transport === "stdio") {
     return {
       make: () => {
-        const transport = createStdioTransport(
-          options.name,
-          target,
-          options.largestMessage ?? largestAnswer,
-        );
-        return {
-          kind: "stdio",
-          transport,
-          lastFailure: () => transport.endFailure(),
-          settle: nothing,
-          endSession: nothing,
-        };
+        const { name, largestMessage = largestAnswer } = options;
+        const transport = createStdioTransport(name, target, largestMessage);
+        return { transport, lastFailure: () => transport.endFailure() };
       },
       counters: () => null,
-      [Symbol.asyncDispose]: nothing,
+      [Symbol.asyncDispose]: async () => {},
     };
   }
   const connections = createConnections();

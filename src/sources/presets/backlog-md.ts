@@ -7,8 +7,6 @@ export const backlogMd: Preset = {
   title: "Backlog.md",
   tools: ["task_list", "task_view", "task_edit"],
   signs: ["backlog.md", "backlog mcp"],
-  settings: {},
-  defaults: {},
   mapping: {
     list: {
       tool: "task_list",

@@ -9,8 +9,6 @@ export const beads: Preset = {
   title: "beads issues",
   tools: ["ready", "list", "show", "blocked"],
   signs: ["beads-mcp"],
-  settings: {},
-  defaults: {},
   mapping: {
     list: {
       tool: "list",

@@ -12,7 +12,6 @@ export const fourgenthub: Preset = {
   tools: ["manage_task", "manage_git_branch"],
   signs: ["4genthub", "agenthub", "dhafnck"],
   settings: { branchId: "the id of the branch on the server" },
-  defaults: {},
   mapping: {
     list: {
       tool: "manage_task",

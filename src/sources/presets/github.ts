@@ -21,7 +21,6 @@ export const github: Preset = {
   tools: ["list_issues", "search_issues", "list_pull_requests"],
   signs: ["githubcopilot.com", "github-mcp-server", "server-github"],
   settings: { owner: "the owner of the repository", repo: "the repository" },
-  defaults: {},
   mapping: {
     list: {
       tool: "list_issues",

@@ -5,17 +5,7 @@ import type { Preset } from "../mapping/mapping.ts";
 
 const jql = "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC";
 const jqlSetting = { jql: "which issues, in Jira's query language" };
-const fields = [
-  "summary",
-  "description",
-  "status",
-  "priority",
-  "assignee",
-  "labels",
-  "duedate",
-  "created",
-  "updated",
-];
+const fields = "summary,description,status,priority,assignee,labels,duedate,created,updated";
 
 /** Jira's own category ends a task whatever the project calls the state. */
 const ownStatus = (status: string): string =>
@@ -44,7 +34,7 @@ export const jiraAtlassian: Preset = {
         arguments: {
           cloudId: "${item.id}",
           jql: "${jql}",
-          fields,
+          fields: fields.split(","),
           maxResults: 100,
           nextPageToken: "${cursor?}",
         },
@@ -72,7 +62,7 @@ export const jiraSooperset: Preset = {
       tool: "jira_search",
       arguments: {
         jql: "${jql}",
-        fields: fields.join(","),
+        fields,
         limit: 50,
         page_token: "${cursor?}",
       },

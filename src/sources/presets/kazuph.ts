@@ -10,8 +10,6 @@ export const kazuph: Preset = {
   title: "kazuph's MCP task manager",
   tools: ["list_requests", "get_next_task", "mark_task_done"],
   signs: ["mcp-taskmanager"],
-  settings: {},
-  defaults: {},
   mapping: {
     list: {
       tool: "list_requests",

@@ -10,8 +10,6 @@ export const taskmaster: Preset = {
   title: "Taskmaster",
   tools: ["get_tasks", "next_task", "set_task_status"],
   signs: ["task-master-ai"],
-  settings: {},
-  defaults: {},
   mapping: {
     list: {
       tool: "get_tasks",

@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMapper } from "../../../src/sources/mapping/mapper.ts";
-import type { AnswerMap } from "../../../src/sources/mapping/mapping.ts";
+import type { AnswerMap } from "../../../src/core/mapping.ts";
 import type { ToolAnswer } from "../../../src/core/tool-answer.ts";
 import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
 

@@ -29,7 +29,9 @@ test.each(presets.map((preset) => [preset.name, preset] as const))(
           expect(() => compile(level[key] ?? "$")).not.toThrow();
         }
         const needed = requiredNames(level.arguments).filter((name) => !name.startsWith("item."));
-        expect([...known, ...Object.keys(preset.settings)]).toEqual(expect.arrayContaining(needed));
+        expect([...known, ...Object.keys(preset.settings ?? {})]).toEqual(
+          expect.arrayContaining(needed),
+        );
       }
     }
     expect(presetOf(preset.name)).toBe(preset);

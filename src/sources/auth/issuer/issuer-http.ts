@@ -23,19 +23,12 @@ export interface IssuerHttp extends AsyncDisposable {
   readonly rules: IssuerRules;
   /** For openid-client and jose; the body has been read. */
   fetch(url: string, request: IssuerRequest): Promise<Response>;
-  /** The parsed body; null where there are no metadata by `rules`. */
-  getJson(url: string): Promise<unknown>;
+  /** The parsed body of the first address that has metadata by `rules`; null where none has. */
+  findJson(urls: readonly string[]): Promise<unknown>;
   /** For an address that somebody else opens, such as a browser. Throws `source-failed`. */
   requireSafe(url: string): void;
   /** Posts JSON and gives the parsed body. */
   postJson(url: string, body: unknown): Promise<unknown>;
-}
-
-export interface IssuerHttpOptions {
-  /** Ends everything that is asked. */
-  readonly signal?: AbortSignal | undefined;
-  /** For one exchange. Default 10,000 ms. */
-  readonly timeoutMs?: number;
 }
 
 const largestAnswer = 256 * 1024;
@@ -46,15 +39,15 @@ function isTimeUp(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && reason instanceof Error && reason.name === "TimeoutError";
 }
 
-const tooLate = (who: string): SourceError =>
-  new SourceError("source-timeout", `${who} did not answer in time.`, {
-    hint: "Check that it runs and that its address is right.",
-  });
-
-/** Nothing is contacted before something is asked. */
-export function openIssuerHttp(rules: IssuerRules, options: IssuerHttpOptions = {}): IssuerHttp {
+/** Nothing is contacted before something is asked. `signal` ends everything; `timeoutMs` is for one exchange. */
+export function openIssuerHttp(
+  rules: IssuerRules,
+  {
+    signal: whole,
+    timeoutMs = 10_000,
+  }: { signal?: AbortSignal | undefined; timeoutMs?: number } = {},
+): IssuerHttp {
   const { who, lookup } = rules;
-  const { timeoutMs = 10_000 } = options;
   const connections = createConnections({ perOrigin: 2, ...(lookup === null ? {} : { lookup }) });
 
   /** The answer, whatever its status but for redirects. A body that is wanted has been read: deadline and cap hold for it. */
@@ -86,7 +79,7 @@ export function openIssuerHttp(rules: IssuerRules, options: IssuerHttpOptions = 
     isWanted: (answer: Response) => boolean = () => true,
   ): Promise<Response> {
     const { body, headers = {}, method = "GET" } = request;
-    const signals = [options.signal, request.signal].filter((one) => one !== undefined);
+    const signals = [whole, request.signal].filter((one) => one !== undefined);
     const caller = signals.length === 0 ? undefined : AbortSignal.any(signals);
     const deadline = startDeadline(who, timeoutMs, caller);
     const { signal } = deadline;
@@ -96,7 +89,11 @@ export function openIssuerHttp(rules: IssuerRules, options: IssuerHttpOptions = 
     } catch (error) {
       // `tls-off` is no failure of the network.
       if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
-      if (isTimeUp(caller)) throw tooLate(who);
+      if (isTimeUp(caller)) {
+        throw new SourceError("source-timeout", `${who} did not answer in time.`, {
+          hint: "Check that it runs and that its address is right.",
+        });
+      }
       throw deadline.failure() ?? networkFailure(who, error);
     }
   }
@@ -114,11 +111,16 @@ export function openIssuerHttp(rules: IssuerRules, options: IssuerHttpOptions = 
     rules,
     fetch: (url, request) => send(url, request),
     requireSafe: (url) => rules.requireReachable(new URL(url)),
-    getJson: async (url) => {
+    findJson: async (urls) => {
       const { isAbsent } = rules.metadata;
       const isThere = (answer: Response): boolean => answer.ok && !isAbsent(answer);
-      const answer = await send(url, { headers: { accept: "application/json" } }, isThere);
-      return isAbsent(answer) ? null : parsed(answer);
+      for (const url of urls) {
+        // oxlint-disable no-await-in-loop -- the next is asked for only where this one is not there
+        const answer = await send(url, { headers: { accept: "application/json" } }, isThere);
+        const value = isAbsent(answer) ? null : await parsed(answer);
+        if (value !== null) return value;
+      }
+      return null;
     },
     postJson: async (url, body) => {
       const headers = { accept: "application/json", "content-type": "application/json" };

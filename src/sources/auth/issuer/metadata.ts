@@ -7,7 +7,7 @@ import type { IssuerMetadata } from "./client.ts";
 import { openIssuerHttp } from "./issuer-http.ts";
 import type { IssuerHttp } from "./issuer-http.ts";
 import { serviceRules } from "./rules.ts";
-import type { IssuerRules, IssuerPlace, WhyInsecure } from "./rules.ts";
+import type { IssuerRules, WhyInsecure } from "./rules.ts";
 
 const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: metadata.hint });
@@ -41,25 +41,12 @@ export async function readIssuerMetadata(
   if (url === null || `${url.search}${url.hash}${url.username}${url.password}` !== "") {
     throw untrusted(rules, "has an address that is no issuer");
   }
-  for (const address of rules.metadata.addressesOf(url)) {
-    // oxlint-disable-next-line no-await-in-loop -- the next is asked for only where this one is not there
-    const value = await http.getJson(address);
-    if (value !== null) return read(rules, issuer, value);
-  }
+  const value = await http.findJson(rules.metadata.addressesOf(url));
+  if (value !== null) return read(rules, issuer, value);
   throw untrusted(rules, `does not describe itself as ${issuer}`);
 }
 
 const findMs = 5000;
-
-async function namesItself(place: IssuerPlace): Promise<boolean> {
-  try {
-    await using http = openIssuerHttp(serviceRules(place, ""), { timeoutMs: findMs });
-    await readIssuerMetadata(place.issuer, http);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The first of the issuers that answers and names itself so; the first of all where none does. Sends no secret. */
 export async function findIssuer(
@@ -67,8 +54,15 @@ export async function findIssuer(
   whyInsecure: WhyInsecure,
 ): Promise<string> {
   for (const issuer of issuers) {
-    // oxlint-disable-next-line no-await-in-loop -- the second is only asked for where the first is not there
-    if (await namesItself({ issuer, endpointOrigin: null, whyInsecure })) return issuer;
+    const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
+    try {
+      // oxlint-disable no-await-in-loop -- the second is only asked for where the first is not there
+      await using http = openIssuerHttp(rules, { timeoutMs: findMs });
+      await readIssuerMetadata(issuer, http);
+      return issuer;
+    } catch {
+      // The next may be there.
+    }
   }
   return issuers[0] ?? "";
 }

@@ -83,15 +83,18 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
   const http = await openPersonIssuerHttp(request, request.issuer !== null);
   try {
     const { name, url, challenge, issuer } = request;
-    const resource = await readResourceMetadata(name, url, challenge, http).catch(
-      (error: unknown) => {
-        // Where a person names the issuer, nothing depends on what the server says of itself.
-        if (issuer === null) throw error;
-        return null;
-      },
-    );
+    const server = httpUrlOf(url);
+    const readResource = async () => {
+      const value = await http.findJson(addressesOf(name, server, challenge));
+      return value === null ? null : read(name, server, value);
+    };
+    const resource = await readResource().catch((error: unknown) => {
+      // Where a person names the issuer, nothing depends on what the server says of itself.
+      if (issuer === null) throw error;
+      return null;
+    });
     // Servers of before revision 2025-06-18 describe nothing: they are their own issuer.
-    const listed = resource === null ? [httpUrlOf(url).origin] : resource.issuers;
+    const listed = resource?.issuers ?? [server.origin];
     const chosen = issuer ?? chooseIssuer(request, listed);
     return {
       metadata: await readIssuerMetadata(chosen, http),
@@ -106,14 +109,6 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
   }
 }
 
-export interface ResourceMetadata {
-  /** As the server names itself; sent as `resource` (RFC 8707). */
-  readonly resource: string;
-  /** Issuers, in the server's order; may be empty. */
-  readonly issuers: readonly string[];
-  readonly scope: string | null;
-}
-
 const mostIssuers = 20;
 
 const untrusted = (name: string, what: string): SourceError =>
@@ -122,7 +117,7 @@ const untrusted = (name: string, what: string): SourceError =>
   });
 
 /** The origin that a person's browser and HTTP would use: MCP over WebSocket is described at the same host. */
-export const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
+const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
 
 /** Where the description may be: as the server's answer says, else below `/.well-known`, for its path and then for all. */
 function addressesOf(name: string, server: URL, challenge: Challenge | null): string[] {
@@ -145,7 +140,8 @@ function covers(resource: string, server: URL): boolean {
   return origin === server.origin && hash === "" && `${server.pathname}/`.startsWith(folder);
 }
 
-function read(name: string, server: URL, value: unknown): ResourceMetadata {
+/** What the server says of itself; `issuers`, which may be empty, are in its order. */
+function read(name: string, server: URL, value: unknown) {
   const from = readObject(value);
   const resource = readString(from?.["resource"]);
   if (from === null || resource === undefined || !covers(resource, server)) {
@@ -157,26 +153,5 @@ function read(name: string, server: URL, value: unknown): ResourceMetadata {
   if (listed.length > 0 && issuers.length === 0) {
     throw untrusted(name, "names an issuer whose address makes no sense");
   }
-  const scopes: unknown[] = Array.isArray(from["scopes_supported"]) ? from["scopes_supported"] : [];
-  return {
-    resource,
-    issuers,
-    scope: readScope(scopes.filter((one) => typeof one === "string").join(" ")),
-  };
-}
-
-/** Null when the server does not describe itself. Throws `SourceError`; `source-invalid-answer` for what is not believed. */
-export async function readResourceMetadata(
-  name: string,
-  url: string,
-  challenge: Challenge | null,
-  http: IssuerHttp,
-): Promise<ResourceMetadata | null> {
-  const server = httpUrlOf(url);
-  for (const address of addressesOf(name, server, challenge)) {
-    // oxlint-disable-next-line no-await-in-loop -- the second is asked for only where the first is not there
-    const value = await http.getJson(address);
-    if (value !== null) return read(name, server, value);
-  }
-  return null;
+  return { resource, issuers, scope: readScope(readStrings(from["scopes_supported"]).join(" ")) };
 }

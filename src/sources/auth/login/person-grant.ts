@@ -1,6 +1,5 @@
 // Renews a person's tokens with their refresh token, and revokes them.
 
-import { SourceError } from "../../../core/source-error.ts";
 import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
@@ -8,7 +7,7 @@ import type { Grant, TokenStore } from "../tokens.ts";
 import { clientAt } from "./client-registration.ts";
 import { openPersonIssuerHttp } from "./discover.ts";
 import type { IssuerReach } from "./discover.ts";
-import { tokenKeyOf } from "./sign-in-record.ts";
+import { signInNeeded, tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
 /** What is asked of the issuer for somebody who has signed in. */
@@ -16,11 +15,6 @@ export interface PersonDeps extends IssuerReach {
   /** Of a client that was configured with one; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
   readonly clientSecret: () => string | null;
 }
-
-const signInNeeded = (name: string): SourceError =>
-  new SourceError("source-refused", `${name}: sign-in needed.`, {
-    hint: `sitrep login ${name}`,
-  });
 
 const withSecret = (client: ClientIdentity, deps: PersonDeps): ClientIdentity =>
   client.method === "none" || client.clientSecret !== null
@@ -47,11 +41,13 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
   };
 }
 
+type TokenName = "refresh token" | "access token";
+
 /** What became of a sign-in that was ended. `failed`: what the issuer may still take, and why. */
 export interface Revocation {
-  readonly revoked: readonly ("refresh token" | "access token")[];
+  readonly revoked: readonly TokenName[];
   readonly failed: readonly {
-    readonly what: "refresh token" | "access token";
+    readonly what: TokenName;
     /** `not-offered`: the issuer revokes nothing, or no such tokens. */
     readonly code: string;
   }[];
@@ -65,52 +61,32 @@ export async function revokeSignIn(
 ): Promise<Revocation> {
   const key = tokenKeyOf(record);
   const { client } = record;
-  if (key === null || client === null) return { revoked: [], failed: [] };
-  const kept = await tokenStore.get(key);
-  await tokenStore.forget(key);
-  const tokens = [
-    { what: "refresh token" as const, token: kept?.refreshToken ?? null },
-    { what: "access token" as const, token: kept?.accessToken ?? null },
-  ].filter(({ token }) => token !== null);
-  const results = await revokeAll(record, client, tokens, deps);
-  return {
-    revoked: results.filter(({ code }) => code === null).map(({ what }) => what),
-    failed: results.flatMap(({ what, code }) => (code === null ? [] : [{ what, code }])),
-  };
-}
-
-interface ToRevoke {
-  readonly what: "refresh token" | "access token";
-  readonly token: string | null;
-}
-
-async function revokeAll(
-  record: SignInRecord,
-  client: ClientIdentity,
-  tokens: readonly ToRevoke[],
-  deps: PersonDeps,
-): Promise<{ what: ToRevoke["what"]; code: string | null }[]> {
-  const all = (code: string | null) => tokens.map(({ what }) => ({ what, code }));
+  const kept = key === null ? null : await tokenStore.get(key);
+  if (key !== null) await tokenStore.forget(key);
+  if (kept === null || client === null) return { revoked: [], failed: [] };
   await using http = await openPersonIssuerHttp(deps, record.isNamed);
-  try {
-    const metadata = await readIssuerMetadata(record.issuer, http);
-    if (metadata.revocation_endpoint === undefined) return all("not-offered");
-    const asked = clientAt(metadata, withSecret(client, deps), http);
-    const results: { what: ToRevoke["what"]; code: string | null }[] = [];
-    for (const { what, token } of tokens) {
+  const described = readIssuerMetadata(record.issuer, http);
+  const failureOf = async (what: TokenName, token: string): Promise<string | null> => {
+    try {
+      const metadata = await described;
+      if (metadata.revocation_endpoint === undefined) return "not-offered";
       const kind = what === "refresh token" ? "refresh_token" : "access_token";
-      // oxlint-disable-next-line no-await-in-loop -- the refresh token first: with it the others end at most issuers
-      const code = await asked.revoke(token ?? "", kind).then(
-        () => null,
-        (error: unknown) =>
-          oauthCode(error) === "unsupported_token_type"
-            ? "not-offered"
-            : issuerFailure(http.rules, error).code,
-      );
-      results.push({ what, code });
+      await clientAt(metadata, withSecret(client, deps), http).revoke(token, kind);
+      return null;
+    } catch (error) {
+      if (oauthCode(error) === "unsupported_token_type") return "not-offered";
+      return issuerFailure(http.rules, error).code;
     }
-    return results;
-  } catch (error) {
-    return all(issuerFailure(http.rules, error).code);
+  };
+  const revoked: TokenName[] = [];
+  const failed: { what: TokenName; code: string }[] = [];
+  const tokens = { "refresh token": kept.refreshToken, "access token": kept.accessToken };
+  for (const what of ["refresh token", "access token"] as const) {
+    if (tokens[what] === null) continue;
+    // oxlint-disable-next-line no-await-in-loop -- the refresh token first: with it the others end at most issuers
+    const code = await failureOf(what, tokens[what]);
+    if (code === null) revoked.push(what);
+    else failed.push({ what, code });
   }
+  return { revoked, failed };
 }

@@ -4,7 +4,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseObject, readNumber, readObject, readOneOf, readString } from "../../../core/read.ts";
+import * as z from "zod";
+import { parseJson } from "../../../core/read.ts";
+import { SourceError } from "../../../core/source-error.ts";
+import type { SourceErrorDetails } from "../../../core/source-error.ts";
 import { readOwnFile, readSmallFile } from "../../../state/files/read-small-file.ts";
 import { replaceFile } from "../../../state/files/replace-file.ts";
 import type { TokenKey } from "../tokens.ts";
@@ -13,39 +16,43 @@ export const clientAuthMethods = ["none", "client_secret_basic", "client_secret_
 export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
 /** As which client we ask this issuer. */
-export interface ClientIdentity {
-  readonly clientId: string;
+const ClientIdentity = z.object({
+  clientId: z.string(),
   /** Null for a public client. */
-  readonly clientSecret: string | null;
-  readonly method: ClientAuthMethod;
+  clientSecret: z.string().nullable().catch(null),
+  method: z.enum(clientAuthMethods),
   /** `registered`: the issuer gave it to us; such a one is good for this issuer alone. */
-  readonly from: "configured" | "document" | "registered";
+  from: z.enum(["configured", "document", "registered"]),
   /** The port of the redirect that was registered; null where any will do. */
-  readonly redirectPort: number | null;
-}
+  redirectPort: z.number().nullable().catch(null),
+});
+export type ClientIdentity = Readonly<z.infer<typeof ClientIdentity>>;
 
-export interface SignInRecord {
-  readonly source: string;
+const Person = z.object({
+  subject: z.string().catch(""),
+  /** For people to read, such as a user name; may be empty. */
+  label: z.string().catch(""),
+  /** Sent as `resource`, or as `audience`; empty for neither. */
+  resource: z.string().catch(""),
+  audience: z.string().catch(""),
+  scope: z.string().nullable().catch(null),
+  /** Epoch milliseconds. */
+  signedInAt: z.number(),
+});
+
+const SignInRecord = z.object({
+  source: z.string(),
   /** Of the task server. */
-  readonly origin: string;
+  origin: z.string(),
   /** Pinned. */
-  readonly issuer: string;
+  issuer: z.string(),
   /** True where a person named the issuer, false where the server did. */
-  readonly isNamed: boolean;
-  readonly client: ClientIdentity | null;
+  isNamed: z.boolean().catch(false),
+  client: ClientIdentity.nullable().catch(null),
   /** Null before somebody has signed in. */
-  readonly person: {
-    readonly subject: string;
-    /** For people to read, such as a user name; may be empty. */
-    readonly label: string;
-    /** Sent as `resource`, or as `audience`; empty for neither. */
-    readonly resource: string;
-    readonly audience: string;
-    readonly scope: string | null;
-    /** Epoch milliseconds. */
-    readonly signedInAt: number;
-  } | null;
-}
+  person: Person.nullable().catch(null),
+});
+export type SignInRecord = Readonly<z.infer<typeof SignInRecord>>;
 
 const largest = 64 * 1024;
 
@@ -59,53 +66,9 @@ export interface SignInRecords {
   forget(source: string, origin: string): boolean;
 }
 
-function readClient(value: unknown): ClientIdentity | null {
-  const from = readObject(value);
-  const clientId = readString(from?.["clientId"]);
-  const method = readOneOf(from?.["method"], clientAuthMethods);
-  const kind = readOneOf(from?.["from"], ["configured", "document", "registered"]);
-  if (clientId === undefined || method === undefined || kind === undefined) return null;
-  return {
-    clientId,
-    clientSecret: readString(from?.["clientSecret"]) ?? null,
-    method,
-    from: kind,
-    redirectPort: readNumber(from?.["redirectPort"]) ?? null,
-  };
-}
-
-function readPerson(value: unknown): SignInRecord["person"] {
-  const from = readObject(value);
-  const signedInAt = readNumber(from?.["signedInAt"]);
-  if (signedInAt === undefined) return null;
-  return {
-    subject: readString(from?.["subject"]) ?? "",
-    label: readString(from?.["label"]) ?? "",
-    resource: readString(from?.["resource"]) ?? "",
-    audience: readString(from?.["audience"]) ?? "",
-    scope: readString(from?.["scope"]) ?? null,
-    signedInAt,
-  };
-}
-
 /** Null for what makes no sense. */
-function readRecord(text: string): SignInRecord | null {
-  const from = parseObject(text);
-  const source = readString(from?.["source"]);
-  const origin = readString(from?.["origin"]);
-  const issuer = readString(from?.["issuer"]);
-  if (from === null || source === undefined || origin === undefined || issuer === undefined) {
-    return null;
-  }
-  return {
-    source,
-    origin,
-    issuer,
-    isNamed: from["isNamed"] === true,
-    client: readClient(from["client"]),
-    person: readPerson(from["person"]),
-  };
-}
+const readRecord = (text: string | null): SignInRecord | null =>
+  SignInRecord.safeParse(parseJson(text ?? "")).data ?? null;
 
 /** `folder`: made 0700 when first written to. */
 export function openSignInRecords(folder: string): SignInRecords {
@@ -114,16 +77,14 @@ export function openSignInRecords(folder: string): SignInRecords {
     return join(folder, `${source}-${hash}.json`);
   };
   const get = (source: string, origin: string): SignInRecord | null => {
-    const record = readRecord(readOwnFile(fileOf(source, origin)) ?? "");
+    const record = readRecord(readOwnFile(fileOf(source, origin)));
     return record?.origin === origin ? { ...record, source } : null;
   };
   return {
     get,
     all: () => {
       const names = existsSync(folder) ? readdirSync(folder) : [];
-      const records = names.map((name) =>
-        readRecord(readSmallFile(join(folder, name), largest) ?? ""),
-      );
+      const records = names.map((name) => readRecord(readSmallFile(join(folder, name), largest)));
       return records.filter((one) => one !== null);
     },
     put: (record) => {
@@ -145,3 +106,10 @@ export function tokenKeyOf(record: SignInRecord): TokenKey | null {
   const audience = person.resource === "" ? person.audience : person.resource;
   return { issuer, clientId: client.clientId, subject: person.subject, audience, origin };
 }
+
+/** `source-refused`: a person has to sign in. */
+export const signInNeeded = (name: string, details: SourceErrorDetails = {}): SourceError =>
+  new SourceError("source-refused", `${name}: sign-in needed.`, {
+    hint: `sitrep login ${name}`,
+    ...details,
+  });

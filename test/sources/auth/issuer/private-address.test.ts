@@ -69,13 +69,13 @@ describe("HTTP to an issuer that was named from outside", () => {
     const { port } = new URL(server.origin);
     for (const host of ["127.0.0.1", "localhost"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await expect(http.getJson(`http://${host}:${port}/x`)).rejects.toMatchObject({
+      await expect(http.findJson([`http://${host}:${port}/x`])).rejects.toMatchObject({
         message: expect.stringContaining("this network"),
       });
     }
     expect(server.sockets.accepted).toBe(0);
     await using inside = open(true);
-    expect(await inside.getJson(`${server.origin}/x`)).toEqual({});
+    expect(await inside.findJson([`${server.origin}/x`])).toEqual({});
   });
 
   test("goes to no name that turns out to be one of this network when it connects", async () => {
@@ -90,12 +90,12 @@ describe("HTTP to an issuer that was named from outside", () => {
     });
     const address = `http://issuer.example:${new URL(server.origin).port}/x`;
     await using outside = open(false);
-    await expect(outside.getJson(address)).rejects.toMatchObject({
+    await expect(outside.findJson([address])).rejects.toMatchObject({
       message: expect.stringContaining("this network"),
     });
     expect(server.sockets.accepted).toBe(0);
     await using inside = open(true);
-    expect(await inside.getJson(address)).toEqual({});
+    expect(await inside.findJson([address])).toEqual({});
   });
 
   test.each([true, false])("looks at what a name resolves to when it connects: all %s", (all) => {

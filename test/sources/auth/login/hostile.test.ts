@@ -231,7 +231,7 @@ describe("an issuer", () => {
       issuer.fault = fault;
       const options = { name: "team", whyInsecure: () => null, mayBePrivate: true };
       await using http = openIssuerHttp(personRules(options), { timeoutMs: 300 });
-      await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
+      await expect(http.findJson([`${issuer.origin}/x`])).rejects.toMatchObject({
         code: expect.stringMatching(/^source-/),
       });
     },
@@ -247,7 +247,7 @@ describe("an issuer", () => {
         mayBePrivate: true,
       }),
     );
-    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({
+    await expect(http.findJson([`${issuer.origin}/x`])).rejects.toMatchObject({
       message: expect.stringContaining("more than 262144 bytes"),
     });
   });
@@ -263,7 +263,7 @@ describe("an issuer", () => {
         mayBePrivate: true,
       }),
     );
-    await expect(http.getJson(`${issuer.origin}/x`)).rejects.toMatchObject({ code: "tls-off" });
+    await expect(http.findJson([`${issuer.origin}/x`])).rejects.toMatchObject({ code: "tls-off" });
     expect(issuer.bytesReceived()).toBe(0);
   });
 
@@ -277,6 +277,6 @@ describe("an issuer", () => {
         mayBePrivate: true,
       }),
     );
-    expect(await http.getJson(`${issuer.origin}/x`)).toBeNull();
+    expect(await http.findJson([`${issuer.origin}/x`])).toBeNull();
   });
 });

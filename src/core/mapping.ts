@@ -1,0 +1,48 @@
+// The declarative mapping: which tool of a server to call, and how to find tasks in its answer.
+
+import type { PriorityScale } from "./raw-task.ts";
+import type { TextPattern } from "./tool-answer.ts";
+
+/** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
+export interface AnswerMap {
+  /** Selects the list of tasks, or one task. Nothing found means that the answer has another shape. */
+  tasks?: string;
+  /** Turns one item into an object with our field names; nothing skips the item. `$with` holds the source's settings. */
+  task?: string;
+  /** How many tasks there are, which the server says: shows when an answer was capped. */
+  total?: string;
+  /** What to pass as `${cursor}` for the next page; nothing at the last page. */
+  cursor?: string;
+  /** For servers that answer in prose, tried last. */
+  text?: TextPattern;
+  priorityScale?: PriorityScale;
+}
+
+/** One call of a tool. The arguments are templates: `${project.path}`, `${project.name}`, `${owner}` from `with`. */
+export interface ToolCall extends AnswerMap {
+  tool: string;
+  arguments?: Readonly<Record<string, unknown>>;
+}
+
+/** A list that may take two levels of calls: every item of the first is an `item` in the second's arguments. */
+export interface ListCall extends ToolCall {
+  /** JSONata: the items. Each has text or number fields, named in templates as `${item.field}`. */
+  items?: string;
+  each?: ToolCall;
+}
+
+export interface Mapping {
+  list: ListCall;
+  /** The task that the server recommends. */
+  next?: ToolCall;
+  /** One task: `${id}`. */
+  get?: ToolCall;
+  /** `${text}`. */
+  search?: ToolCall;
+  /** `${title}`, `${description?}`, `${priority?}`, `${status?}`. */
+  create?: ToolCall;
+  /** `${id}`, `${status}`, `${notes?}`. */
+  update?: ToolCall;
+  /** The server's own words for our states, in `${status}` of `create` and `update`. */
+  statusWords?: Readonly<Record<string, string>>;
+}
