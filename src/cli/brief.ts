@@ -29,15 +29,8 @@ import type { CommandContext } from "../config/context.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-process.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
-import type { ProjectOptions } from "./options.ts";
+import type { PreviewEvent, ProjectOptions } from "./options.ts";
 import { printResult, remark } from "./terminal.ts";
-
-/** The events whose hook output can be shown beforehand. */
-export type PreviewEvent =
-  | "session-start"
-  | "subagent-start"
-  | "pre-tool-use"
-  | "user-prompt-submit";
 
 interface BriefRequest {
   folder: string;

@@ -34,7 +34,6 @@ const sampleTasks: readonly NewTask[] = [
 export async function runDemo(
   context: CommandContext,
   options: { project?: string },
-  build: string,
 ): Promise<void> {
   const project = projectOf(context, options.project);
   const scope = { path: project.project, name: project.projectName };
@@ -44,7 +43,7 @@ export async function runDemo(
       (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),
     ),
   );
-  const installed = await install(context, project, { scope: "local", monitor: true }, build);
+  const installed = await install(context, project, { scope: "local", monitor: true });
   report(context, project, installed);
   if (added.length > 0) {
     print(`${added.length} sample tasks were added; to remove them:`);

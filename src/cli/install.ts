@@ -35,10 +35,9 @@ export async function install(
   context: CommandContext,
   project: Located,
   options: InstallOptions,
-  build: string,
 ): Promise<Installed> {
   const { installation, launcher } = await step("copying the built files", () =>
-    installFiles(context, project, build),
+    installFiles(context, project, import.meta.dirname),
   );
   const config = configOf(context);
   openCliCache(context, config).close();
@@ -116,11 +115,7 @@ function diffOf(context: CommandContext, project: Located, options: InstallOptio
   return settings.diff + (planMcp(context, project, options)?.diff ?? "");
 }
 
-export async function runInstall(
-  context: CommandContext,
-  options: InstallOptions,
-  build: string,
-): Promise<void> {
+export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const project = projectOf(context, options.project);
   configOf(context);
   const diff = diffOf(context, project, options);
@@ -137,7 +132,7 @@ export async function runInstall(
   if (mustAsk && !(await confirm("Write this?", true))) return remark("Nothing was changed.");
   const scope = { path: project.project, name: project.projectName };
   await step("keeping what the environment names", () => settleEnvironment(context, scope));
-  const installed = await install(context, project, options, build);
+  const installed = await install(context, project, options);
   if (options.json === true) printJson(installed);
   else report(context, project, installed);
 }

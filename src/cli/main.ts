@@ -2,32 +2,18 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { CommanderError, Option } from "commander";
 import { backendNames } from "../server/stdio/choose-backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
-import type { PreviewEvent } from "./brief.ts";
 import { scopes } from "../install/entries.ts";
 import { version } from "../config/version.ts";
-import { json, project } from "./options.ts";
+import { Verb, previewEvents } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
-const context = createCommandContext(process.env, process.cwd());
-const build = import.meta.dirname;
-
-/** Named here too, so that help loads no verb. */
-const previewEvents: readonly PreviewEvent[] = [
-  "session-start",
-  "subagent-start",
-  "pre-tool-use",
-  "user-prompt-submit",
-];
-
-const example = (text: string): string => `\nExample:\n  ${text}`;
-
-const program = new Command("sitrep")
+const program = new Verb(createCommandContext(process.env, process.cwd()), "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .version(version)
   .configureHelp({ showGlobalOptions: false })
@@ -35,16 +21,10 @@ const program = new Command("sitrep")
   .enablePositionalOptions()
   .exitOverride();
 
-function command(name: string, description: string, shown: string, parent = program): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .addHelpText("after", example(shown))
-    .exitOverride();
-}
+const add: Verb["verb"] = (...texts) => program.verb(...texts);
 
-command("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
-  .addOption(project())
+add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
+  .option("--project <dir>", "the project's folder (default: this one)")
   .addOption(new Option("--scope <scope>", "which settings file").choices(scopes).default("local"))
   .option("--dry-run", "show the change and make none")
   .option("--yes", "ask nothing")
@@ -57,52 +37,44 @@ command("install", "add the hooks to a project's settings", "sitrep install --pr
   .option("--no-mcp")
   .option("--mcp-permission", "with --mcp: let the client call the tools without asking")
   .option("--no-mcp-permission")
-  .addOption(json())
-  .action(async (options) => (await import("./install.ts")).runInstall(context, options, build));
+  .runWithJson(async () => (await import("./install.ts")).runInstall);
 
-command("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
-  .addOption(new Option("--project <dir>", "only this project (default: all)"))
+add("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
+  .option("--project <dir>", "only this project (default: all)")
   .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")
   .option("--yes", "ask nothing")
-  .addOption(json())
-  .action(async (options) => (await import("./uninstall.ts")).runUninstall(context, options));
+  .runWithJson(async () => (await import("./uninstall.ts")).runUninstall);
 
-command(
-  "demo",
-  "what npm start runs: install with sample tasks",
-  "npm start -- --project ~/shop-api",
-)
-  .addOption(project())
-  .action(async (options) => (await import("./demo.ts")).runDemo(context, options, build));
+add("demo", "what npm start runs: install with sample tasks", "npm start -- --project ~/shop-api")
+  .option("--project <dir>", "the project's folder (default: this one)")
+  .run(async () => (await import("./demo.ts")).runDemo);
 
-command("start", "start the monitor", "sitrep start")
-  .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runStart(context, options));
-command("stop", "stop the monitor", "sitrep stop")
-  .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runStop(context, options));
-command("restart", "stop the monitor and start it anew", "sitrep restart")
-  .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runRestart(context, options));
-command("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api")
-  .addOption(project())
-  .addOption(json())
-  .action(async (options) => (await import("./monitor.ts")).runRefresh(context, options));
+add("start", "start the monitor", "sitrep start").runWithJson(
+  async () => (await import("./monitor.ts")).runStart,
+);
+add("stop", "stop the monitor", "sitrep stop").runWithJson(
+  async () => (await import("./monitor.ts")).runStop,
+);
+add("restart", "stop the monitor and start it anew", "sitrep restart").runWithJson(
+  async () => (await import("./monitor.ts")).runRestart,
+);
+add("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api").runInProject(
+  async () => (await import("./monitor.ts")).runRefresh,
+);
 
-command("status", "what is fresh, stale or failing", "sitrep status --json")
-  .addOption(json())
-  .action(async (options) => (await import("./status.ts")).runStatus(context, options));
-command("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api")
-  .addOption(project())
-  .addOption(json())
-  .action(async (options) => (await import("./doctor.ts")).runDoctor(context, options));
+add("status", "what is fresh, stale or failing", "sitrep status --json").runWithJson(
+  async () => (await import("./status.ts")).runStatus,
+);
+add("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api").runInProject(
+  async () => (await import("./doctor.ts")).runDoctor,
+);
 
-command(
+add(
   "brief",
   "what the next session would read",
   "sitrep brief --now 2026-11-21T10:02:00Z --key k3f9",
 )
-  .addOption(project())
+  .option("--project <dir>", "the project's folder (default: this one)")
   .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
   .option("--key <key>", "the key of the fence")
   .option(
@@ -118,48 +90,46 @@ command(
   )
   .option("--input <file>", "the hook's input, JSON as the client sends it; - for stdin")
   .option("--explain", "why the tasks are in this order, and what had no room")
-  .addOption(json())
-  .action(async (options) => (await import("./brief.ts")).runBrief(context, options));
-command("last", "what sessions were given, word for word", "sitrep last --session 1f0c…")
+  .runWithJson(async () => (await import("./brief.ts")).runBrief);
+add("last", "what sessions were given, word for word", "sitrep last --session 1f0c…")
   .option("--session <id>", "this session only, from its beginning")
   .option("--count <n>", "how many without --session", "1")
-  .addOption(json())
-  .action(async (options) => (await import("./last.ts")).runLast(context, options));
-command("statusline", "one line for the client's status line", "sitrep statusline < input.json")
+  .runWithJson(async () => (await import("./last.ts")).runLast);
+add("statusline", "one line for the client's status line", "sitrep statusline < input.json")
   .addHelpText("after", "\nSet it with: sitrep install --statusline")
-  .action(async () => (await import("./statusline.ts")).runStatuslineCommand(context));
+  .run(async () => (await import("./statusline.ts")).runStatuslineCommand);
 
-command("off", "silence every hook, or those of a project", "sitrep off --project .")
-  .addOption(new Option("--project <dir>", "only this project"))
-  .action(async (options) => (await import("./switch.ts")).runOff(context, options));
-command("on", "let the hooks speak again", "sitrep on")
-  .addOption(new Option("--project <dir>", "only this project"))
-  .action(async (options) => (await import("./switch.ts")).runOn(context, options));
+add("off", "silence every hook, or those of a project", "sitrep off --project .")
+  .option("--project <dir>", "only this project")
+  .run(async () => (await import("./switch.ts")).runOff);
+add("on", "let the hooks speak again", "sitrep on")
+  .option("--project <dir>", "only this project")
+  .run(async () => (await import("./switch.ts")).runOn);
 
-addTaskVerbs(program, command, context);
-addSourceVerbs(program, command, context);
-addServeVerbs(program, command, context);
+addTaskVerbs(program);
+addSourceVerbs(program);
+addServeVerbs(program);
 
-command("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
-  .addOption(new Option("--project <dir>", "the project's folder (default: the client's)"))
+add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
+  .option("--project <dir>", "the project's folder (default: the client's)")
   .addOption(new Option("--backend <backend>", "what to serve").choices(backendNames))
   .option("--source <name>", "serve this configured source")
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
   // A bundle of its own, which reads the arguments itself.
-  .action(() => void createRequire(join(build, "cli.cjs"))("./mcp-main.cjs"));
+  .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp-main.cjs"));
 
-const cache = program.command("cache").description("what is cached").exitOverride();
+const cache = program.command("cache").description("what is cached");
 
-command("stats", "entries, bytes, valid and expired", "sitrep cache stats --json", cache)
-  .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheStats(context, options));
-command("cleanup", "remove what is expired; last good answers stay", "sitrep cache cleanup", cache)
-  .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheCleanup(context, options));
-command("clear", "remove everything cached; tasks stay", "sitrep cache clear", cache)
-  .addOption(json())
-  .action(async (options) => (await import("./cache.ts")).runCacheClear(context, options));
+cache
+  .verb("stats", "entries, bytes, valid and expired", "sitrep cache stats --json")
+  .runWithJson(async () => (await import("./cache.ts")).runCacheStats);
+cache
+  .verb("cleanup", "remove what is expired; last good answers stay", "sitrep cache cleanup")
+  .runWithJson(async () => (await import("./cache.ts")).runCacheCleanup);
+cache
+  .verb("clear", "remove everything cached; tasks stay", "sitrep cache clear")
+  .runWithJson(async () => (await import("./cache.ts")).runCacheClear);
 
 async function main(): Promise<void> {
   try {

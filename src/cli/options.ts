@@ -1,29 +1,63 @@
-// What verbs share of the command line: options, how a verb is added, and which project is meant.
+// What verbs share of the command line: how a verb is added, its options, and which project is meant.
 
-import { Option } from "commander";
-import type { Command } from "commander";
+import { Command } from "commander";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { JsonOption } from "./terminal.ts";
 
-/** Adds a verb below `parent` with its description and the example that its help shows. */
-export type AddVerb = (
-  name: string,
-  description: string,
-  shown: string,
-  parent: Command,
-) => Command;
+/** Loads the code of a verb, which is called with the context, the arguments and the options. */
+type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
 
-export const json = (): Option => new Option("--json", "print JSON");
-export const project = (): Option =>
-  new Option("--project <dir>", "the project's folder (default: this one)");
+/** A command whose verbs load their code when they are called. */
+export class Verb extends Command {
+  readonly context: CommandContext;
+
+  constructor(context: CommandContext, name?: string) {
+    super(name);
+    this.context = context;
+  }
+
+  override createCommand(name?: string): Verb {
+    return new Verb(this.context, name);
+  }
+
+  /** Adds a verb below this one with its description and the example that its help shows. */
+  verb(name: string, description: string, shown: string): Verb {
+    const text = `\nExample:\n  ${shown}`;
+    return this.command(name).description(description).addHelpText("after", text);
+  }
+
+  run(load: Load): void {
+    this.action(async (...args) => {
+      const work = await load();
+      // Commander's last argument is the command itself.
+      await work(this.context, ...(args.slice(0, -1) as never[]));
+    });
+  }
+
+  /** `run`, for a verb that can print JSON. */
+  runWithJson(load: Load): void {
+    this.option("--json", "print JSON").run(load);
+  }
+
+  /** `runWithJson`, for a verb about one project. */
+  runInProject(load: Load): void {
+    this.option("--project <dir>", "the project's folder (default: this one)").runWithJson(load);
+  }
+}
+
+/** The events whose hook output can be shown beforehand. */
+export const previewEvents = [
+  "session-start",
+  "subagent-start",
+  "pre-tool-use",
+  "user-prompt-submit",
+] as const;
+export type PreviewEvent = (typeof previewEvents)[number];
 
 /** For an option that may be given again and again. */
-export const many = (value: string, before: string[] | undefined): string[] => [
-  ...(before ?? []),
-  value,
-];
+export const many = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Of every verb about one project. */
 export interface ProjectOptions extends JsonOption {

@@ -1,25 +1,23 @@
 // The verbs `source …`, `allow` and `deny`, with their options. Each verb's code is loaded when it is called.
 
 import { Option } from "commander";
-import type { Command } from "commander";
-import type { CommandContext } from "../config/context.ts";
-import { json, many, project } from "./options.ts";
-import type { AddVerb } from "./options.ts";
+import { many } from "./options.ts";
+import type { Verb } from "./options.ts";
 
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
 
-function addVerb(source: Command, add: AddVerb, context: CommandContext): void {
-  add(
-    "add <name> [command...]",
-    "add a task source, when it gives tasks",
-    [
-      "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
-      "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
-      "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
-    ].join("\n  "),
-    source,
-  )
+function addVerb(source: Verb): void {
+  source
+    .verb(
+      "add <name> [command...]",
+      "add a task source, when it gives tasks",
+      [
+        "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
+        "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
+        "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
+      ].join("\n  "),
+    )
     .addOption(
       new Option("--type <type>", "what it speaks")
         .choices(["mcp", "task-tracking", "manage-task", "tickets"])
@@ -61,20 +59,16 @@ function addVerb(source: Command, add: AddVerb, context: CommandContext): void {
     .option("--fallback", "shown only while every other source fails")
     .option("--first", "before the others")
     .option("--no-test", "add it without asking it for tasks")
-    .addOption(project())
-    .addOption(json())
-    .action(async (name, command, options) =>
-      (await import("./source/add.ts")).runAddSource(context, name, command, options),
-    );
+    .runInProject(async () => (await import("./source/add.ts")).runAddSource);
 }
 
-function addSignInVerbs(program: Command, add: AddVerb, context: CommandContext): void {
-  add(
-    "login [source]",
-    "sign in for a source, or for those that need it",
-    "sitrep login linear",
-    program,
-  )
+function addSignInVerbs(program: Verb): void {
+  program
+    .verb(
+      "login [source]",
+      "sign in for a source, or for those that need it",
+      "sitrep login linear",
+    )
     .option("--issuer <url>", "who signs you in (default: as the server says)")
     .option("--client-id <id>", "as which client (default: one is registered)")
     .option("--scope <scopes>", 'what for, such as "tasks:read tasks:write"')
@@ -85,71 +79,52 @@ function addSignInVerbs(program: Command, add: AddVerb, context: CommandContext)
     )
     .option("--browser", "open a browser (default: on a terminal, but not for a code)")
     .option("--no-browser", "show the address and open nothing")
-    .addOption(project())
-    .addOption(new Option("--json", "print each step as a line of JSON"))
-    .action(async (name, options) => (await import("./login.ts")).runLogin(context, name, options));
-  add("logout [source]", "revoke and forget a sign-in", "sitrep logout linear", program)
-    .addOption(project())
-    .addOption(json())
-    .action(async (name, options) =>
-      (await import("./logout.ts")).runLogout(context, name, options),
-    );
+    .option("--project <dir>", "the project's folder (default: this one)")
+    .option("--json", "print each step as a line of JSON")
+    .run(async () => (await import("./login.ts")).runLogin);
+  program
+    .verb("logout [source]", "revoke and forget a sign-in", "sitrep logout linear")
+    .runInProject(async () => (await import("./logout.ts")).runLogout);
 }
 
-export function addSourceVerbs(program: Command, add: AddVerb, context: CommandContext): void {
-  const source = program.command("source").description("where tasks come from").exitOverride();
-  addVerb(source, add, context);
-  add("list", "the sources of this project, in their order", "sitrep source list --json", source)
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./source/list.ts")).runListSources(context, options));
-  add("test [name]", "ask a source, step by step", "sitrep source test linear", source)
-    .addOption(project())
-    .addOption(json())
-    .action(async (name, options) =>
-      (await import("./source/test.ts")).runTestSource(context, name, options),
-    );
-  add(
-    "secret <name>",
-    "keep the secret that a source signs in with: asked for, or read from standard input",
-    "sitrep source secret team < secret.txt",
-    source,
-  )
-    .addOption(project())
-    .addOption(json())
-    .action(async (name, options) =>
-      (await import("./source/secret.ts")).runSourceSecret(context, name, options),
-    );
-  add("remove <name>", "take a source out, with its secrets", "sitrep source remove linear", source)
-    .addOption(json())
-    .action(async (name, options) =>
-      (await import("./source/remove.ts")).runRemoveSource(context, name, options),
-    );
-  add(
-    "discover",
-    "task servers among those of the client; starts none unless asked",
-    "sitrep source discover --probe my-server",
-    source,
-  )
+export function addSourceVerbs(program: Verb): void {
+  const source = program.command("source").description("where tasks come from");
+  addVerb(source);
+  source
+    .verb("list", "the sources of this project, in their order", "sitrep source list --json")
+    .runInProject(async () => (await import("./source/list.ts")).runListSources);
+  source
+    .verb("test [name]", "ask a source, step by step", "sitrep source test linear")
+    .runInProject(async () => (await import("./source/test.ts")).runTestSource);
+  source
+    .verb(
+      "secret <name>",
+      "keep the secret that a source signs in with: asked for, or read from standard input",
+      "sitrep source secret team < secret.txt",
+    )
+    .runInProject(async () => (await import("./source/secret.ts")).runSourceSecret);
+  source
+    .verb("remove <name>", "take a source out, with its secrets", "sitrep source remove linear")
+    .runWithJson(async () => (await import("./source/remove.ts")).runRemoveSource);
+  source
+    .verb(
+      "discover",
+      "task servers among those of the client; starts none unless asked",
+      "sitrep source discover --probe my-server",
+    )
     .option(
       "--probe <name>",
       "start or contact this server and look at its tools; repeatable",
       many,
     )
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) =>
-      (await import("./source/discover.ts")).runDiscover(context, options),
-    );
+    .runInProject(async () => (await import("./source/discover.ts")).runDiscover);
 
-  addSignInVerbs(program, add, context);
-  add("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run", program)
+  addSignInVerbs(program);
+  program
+    .verb("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run")
     .option("--dry-run", "show what it names and allow nothing")
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./trust.ts")).runAllow(context, options));
-  add("deny", "take that back", "sitrep deny", program)
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./trust.ts")).runDeny(context, options));
+    .runInProject(async () => (await import("./trust.ts")).runAllow);
+  program
+    .verb("deny", "take that back", "sitrep deny")
+    .runInProject(async () => (await import("./trust.ts")).runDeny);
 }

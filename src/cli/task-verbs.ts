@@ -1,19 +1,17 @@
 // The verbs `task …`, with their options. Each verb's code is loaded when it is called.
 
 import { Option } from "commander";
-import type { Command } from "commander";
 import { taskPriorities } from "../core/task.ts";
-import type { CommandContext } from "../config/context.ts";
-import { json, many, project } from "./options.ts";
-import type { AddVerb } from "./options.ts";
+import { many } from "./options.ts";
+import type { Verb } from "./options.ts";
 
-function addNewTaskVerb(task: Command, add: AddVerb, context: CommandContext): void {
-  add(
-    "add <title>",
-    "add a task",
-    'sitrep task add "Rotate the keys" --priority high --due 2026-12-01',
-    task,
-  )
+function addNewTaskVerb(task: Verb): void {
+  task
+    .verb(
+      "add <title>",
+      "add a task",
+      'sitrep task add "Rotate the keys" --priority high --due 2026-12-01',
+    )
     .addOption(new Option("--priority <priority>").choices(taskPriorities))
     .option("--description <text>")
     .option("--due <date>", "2026-12-01, or an instant")
@@ -27,58 +25,42 @@ function addNewTaskVerb(task: Command, add: AddVerb, context: CommandContext): v
     .option("--url <url>")
     .option("--input <text>", "repeatable", many)
     .option("--output <text>", "repeatable", many)
-    .addOption(project())
-    .addOption(json())
-    .action(async (title, options) => (await import("./task.ts")).addTask(context, title, options));
+    .runInProject(async () => (await import("./task.ts")).addTask);
 }
 
-export function addTaskVerbs(program: Command, add: AddVerb, context: CommandContext): void {
-  const task = program
-    .command("task")
-    .description("the tasks of the embedded store")
-    .exitOverride();
+export function addTaskVerbs(program: Verb): void {
+  const task = program.command("task").description("the tasks of the embedded store");
 
-  addNewTaskVerb(task, add, context);
-  add("list", "the pending tasks", "sitrep task list --all --json", task)
+  addNewTaskVerb(task);
+  task
+    .verb("list", "the pending tasks", "sitrep task list --all --json")
     .option("--all", "completed and cancelled ones too")
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./task.ts")).listTasks(context, options));
-  add("show <id>", "one task whole", "sitrep task show TASK-001", task)
-    .addOption(project())
-    .addOption(json())
-    .action(async (id, options) => (await import("./task.ts")).showTask(context, id, options));
-  add("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001", task)
-    .addOption(project())
-    .addOption(json())
-    .action(async (id, options) => (await import("./task.ts")).startTask(context, id, options));
-  add("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"', task)
+    .runInProject(async () => (await import("./task.ts")).listTasks);
+  task
+    .verb("show <id>", "one task whole", "sitrep task show TASK-001")
+    .runInProject(async () => (await import("./task.ts")).showTask);
+  task
+    .verb("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001")
+    .runInProject(async () => (await import("./task.ts")).startTask);
+  task
+    .verb("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"')
     .option("--notes <text>", "completion notes")
-    .addOption(project())
-    .addOption(json())
-    .action(async (id, options) => (await import("./task.ts")).finishTask(context, id, options));
-  add("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002", task)
+    .runInProject(async () => (await import("./task.ts")).finishTask);
+  task
+    .verb("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002")
     .option("--by <id>", "what blocks it; repeatable", many)
-    .addOption(project())
-    .addOption(json())
-    .action(async (id, options) => (await import("./task.ts")).blockTask(context, id, options));
-  add("next", "the task to do next, and why", "sitrep task next --json", task)
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./task.ts")).nextTask(context, options));
-  add(
-    "import <file>",
-    "from a JSON array or a Markdown task list",
-    "sitrep task import TODO.md",
-    task,
-  )
-    .addOption(project())
-    .addOption(json())
-    .action(async (file, options) =>
-      (await import("./task.ts")).importFile(context, file, options),
-    );
-  add("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples", task)
-    .addOption(project())
-    .addOption(json())
-    .action(async (options) => (await import("./task.ts")).clearSamples(context, options));
+    .runInProject(async () => (await import("./task.ts")).blockTask);
+  task
+    .verb("next", "the task to do next, and why", "sitrep task next --json")
+    .runInProject(async () => (await import("./task.ts")).nextTask);
+  task
+    .verb(
+      "import <file>",
+      "from a JSON array or a Markdown task list",
+      "sitrep task import TODO.md",
+    )
+    .runInProject(async () => (await import("./task.ts")).importFile);
+  task
+    .verb("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples")
+    .runInProject(async () => (await import("./task.ts")).clearSamples);
 }
