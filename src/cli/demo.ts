@@ -3,9 +3,9 @@
 import type { NewTask } from "../core/task.ts";
 import { sampleLabel } from "./task.ts";
 import { projectOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { changeTasks } from "../sources/local-tasks.ts";
+import type { Run } from "./options.ts";
 import { print, step } from "./terminal.ts";
 import { install, report } from "./install.ts";
 
@@ -31,10 +31,7 @@ const sampleTasks: readonly NewTask[] = [
   sample("remove the samples with: sitrep task clear-samples", { priority: "low" }),
 ];
 
-export async function runDemo(
-  context: CommandContext,
-  options: { project?: string },
-): Promise<void> {
+export const runDemo: Run<[], { project?: string }> = async (context, options) => {
   const project = projectOf(context, options.project);
   const scope = { path: project.project, name: project.projectName };
   planSettings(context, project, "local");
@@ -49,4 +46,4 @@ export async function runDemo(
     print(`${added.length} sample tasks were added; to remove them:`);
     print(`  ${installed.launcher} task clear-samples --project ${project.worktree}`);
   }
-}
+};

@@ -16,6 +16,14 @@ export interface Finding {
   fix?: string;
 }
 
+export const ok = (detail: string): Finding => ({ state: "ok", detail });
+export const warning = (detail: string, fix: string): Finding => ({
+  state: "warning",
+  detail,
+  fix,
+});
+export const failed = (detail: string, fix: string): Finding => ({ state: "failed", detail, fix });
+
 const scopeOf = ({ project, projectName }: Located) => ({ path: project, name: projectName });
 
 export function checkSources(context: CommandContext, project: Located): Finding {
@@ -26,14 +34,11 @@ export function checkSources(context: CommandContext, project: Located): Finding
   );
   const [first] = failing;
   if (first === undefined) {
-    return { state: "ok", detail: `${names.join(", ")}: no failure at the last look` };
+    return ok(`${names.join(", ")}: no failure at the last look`);
   }
   const { source, code } = first;
-  return {
-    state: "warning",
-    detail: failing.map((one) => `${one.source} ${failureWords(one.code)}`).join("; "),
-    fix: signInLine(source, code) ?? `sitrep source test ${source}`,
-  };
+  const words = failing.map((one) => `${one.source} ${failureWords(one.code)}`);
+  return warning(words.join("; "), signInLine(source, code) ?? `sitrep source test ${source}`);
 }
 
 const isOpen = (file: string): boolean =>
@@ -55,10 +60,9 @@ export function checkSecrets(context: CommandContext, project: Located): Finding
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);
-  if (open.length === 0) return { state: "ok", detail: "for nobody else's eyes" };
-  return {
-    state: "failed",
-    detail: `other users can read ${open.join(", ")}`,
-    fix: `chmod 600 ${open.map((file) => `'${file}'`).join(" ")}, and change what somebody may have read`,
-  };
+  if (open.length === 0) return ok("for nobody else's eyes");
+  return failed(
+    `other users can read ${open.join(", ")}`,
+    `chmod 600 ${open.map((file) => `'${file}'`).join(" ")}, and change what somebody may have read`,
+  );
 }

@@ -1,7 +1,7 @@
 // `sitrep doctor`: looks for what is wrong, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { SitrepError } from "../core/errors.ts";
+import { SitrepError, messageOf } from "../core/errors.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/repository.ts";
 import { readFailures } from "../hooks/failure-log.ts";
@@ -14,28 +14,24 @@ import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
 import { configOf, readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { checkSecrets, checkSources } from "./doctor-sources.ts";
+import { checkSecrets, checkSources, failed, ok, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
+import { given } from "./options.ts";
 import type { ProjectOptions } from "./options.ts";
 import { printResult } from "./terminal.ts";
 
 const day = 86_400_000;
 
-interface Check extends Finding {
-  name: string;
-}
-
 /** A check that throws becomes one that failed, with the error's own hint. */
-function check(name: string, look: () => Finding): Check {
+function check(name: string, look: () => Finding): Finding & { name: string } {
   try {
     return { name, ...look() };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof SitrepError ? error.hint : undefined;
-    return { name, state: "failed", detail, ...(hint === undefined ? {} : { fix: hint }) };
+    const fix = error instanceof SitrepError ? error.hint : undefined;
+    return { name, state: "failed", detail: messageOf(error), ...given({ fix }) };
   }
 }
 
@@ -47,63 +43,55 @@ function checkSettings(context: CommandContext, project: Located): Finding {
     return text?.includes(context.files.gates) ?? false;
   });
   if (found.length === 0) {
-    return {
-      state: "warning",
-      detail: `no settings file of ${project.project} has the hooks`,
-      fix: `sitrep install --project ${project.project}`,
-    };
+    return warning(
+      `no settings file of ${project.project} has the hooks`,
+      `sitrep install --project ${project.project}`,
+    );
   }
   const outdated = found.filter((scope) => planSettings(context, project, scope).diff !== "");
   if (outdated.length > 0) {
-    return {
-      state: "warning",
-      detail: `the entries in the ${outdated.join(" and ")} settings differ from what this version writes`,
-      fix: `sitrep install --project ${project.project} --scope ${outdated[0] ?? "local"}`,
-    };
+    return warning(
+      `the entries in the ${outdated.join(" and ")} settings differ from what this version writes`,
+      `sitrep install --project ${project.project} --scope ${outdated[0] ?? "local"}`,
+    );
   }
-  return { state: "ok", detail: `entries present in the ${found.join(" and ")} settings` };
+  return ok(`entries present in the ${found.join(" and ")} settings`);
 }
 
 function checkFiles(context: CommandContext): Finding {
   const installation = installationOf(context);
-  if (installation === null) {
-    return { state: "warning", detail: "nothing is installed", fix: "sitrep install" };
-  }
+  if (installation === null) return warning("nothing is installed", "sitrep install");
   const needed = [
     installation.node,
     installation.folder,
     ...gates.map((gate) => gateFile(context.files.gates, gate)),
   ];
   const missing = needed.filter((file) => !existsSync(file));
-  if (missing.length > 0) {
-    return { state: "failed", detail: `missing: ${missing.join(", ")}`, fix: "sitrep install" };
-  }
+  if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`, "sitrep install");
   accessSync(installation.node, constants.X_OK);
   const hooks = ["session-start", "pre-tool-use"] as const;
   if (hooks.some((hook) => !existsSync(codeCacheFile(installation.folder, hook)))) {
     const detail = "the hooks' code is not prepared: they take a quarter longer";
-    return { state: "warning", detail, fix: "sitrep install" };
+    return warning(detail, "sitrep install");
   }
-  return { state: "ok", detail: `version ${installation.version} in ${installation.folder}` };
+  return ok(`version ${installation.version} in ${installation.folder}`);
 }
 
 function checkState(context: CommandContext): Finding {
   const { state } = context.folders;
   const stats = statSync(state, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    return { state: "warning", detail: `${state} does not exist yet`, fix: "sitrep install" };
-  }
+  if (stats === undefined) return warning(`${state} does not exist yet`, "sitrep install");
   accessSync(state, constants.R_OK | constants.W_OK | constants.X_OK);
   const isOpen = process.platform !== "win32" && (stats.mode & 0o077) !== 0;
-  if (!isOpen) return { state: "ok", detail: state };
-  return { state: "warning", detail: `${state} is open to others`, fix: `chmod 700 ${state}` };
+  if (!isOpen) return ok(state);
+  return warning(`${state} is open to others`, `chmod 700 ${state}`);
 }
 
 function verdictOn(context: CommandContext): string {
   try {
     return readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
@@ -111,60 +99,46 @@ function checkCache(context: CommandContext): Finding {
   const file = context.files.cache;
   const verdict = verdictOn(context);
   return verdict === "ok"
-    ? { state: "ok", detail: file }
-    : { state: "failed", detail: `${file}: ${verdict}`, fix: "sitrep restart makes it anew" };
+    ? ok(file)
+    : failed(`${file}: ${verdict}`, "sitrep restart makes it anew");
 }
 
 function checkGit(context: CommandContext, project: Located): Finding {
   const program = gitOf(context, project.project);
-  if (program === null) {
-    return { state: "failed", detail: "git was not found", fix: "Install git 2.31 or later." };
-  }
-  return { state: "ok", detail: `${requireGitVersion(program.file)} at ${program.file}` };
+  if (program === null) return failed("git was not found", "Install git 2.31 or later.");
+  return ok(`${requireGitVersion(program.file)} at ${program.file}`);
 }
 
 function checkMonitor(context: CommandContext): Finding {
   const monitor = runningMonitor(context);
-  if (monitor === null) {
-    return {
-      state: "warning",
-      detail: "not running; the next session starts it",
-      fix: "sitrep start",
-    };
-  }
+  if (monitor === null) return warning("not running; the next session starts it", "sitrep start");
   const isHealthy = isLeaseRunning(context.files.live, Date.now());
   return isHealthy
-    ? { state: "ok", detail: `process ${monitor.pid}, version ${monitor.version}` }
-    : {
-        state: "failed",
-        detail: `process ${monitor.pid} makes no progress`,
-        fix: "sitrep restart",
-      };
+    ? ok(`process ${monitor.pid}, version ${monitor.version}`)
+    : failed(`process ${monitor.pid} makes no progress`, "sitrep restart");
 }
 
 function checkHooks(context: CommandContext): Finding {
   const failures = readFailures(context.files.hookFailures, Date.now() - day);
   const last = failures.at(-1);
-  if (last === undefined) return { state: "ok", detail: "no failure in the last 24 h" };
-  return {
-    state: "warning",
-    detail: `${failures.length} in the last 24 h; the last: ${last.event}, ${last.code}, ${new Date(last.at).toISOString()}`,
-    fix: `The codes are explained in docs/troubleshooting.md; the log is ${context.files.hookFailures}.`,
-  };
+  if (last === undefined) return ok("no failure in the last 24 h");
+  return warning(
+    `${failures.length} in the last 24 h; the last: ${last.event}, ${last.code}, ${new Date(last.at).toISOString()}`,
+    `The codes are explained in docs/troubleshooting.md; the log is ${context.files.hookFailures}.`,
+  );
 }
 
 /** All checks, in the order in which one thing needs the other. Changes nothing. */
-function runChecks(context: CommandContext, project: Located): Check[] {
+function runChecks(context: CommandContext, project: Located) {
   return [
-    check("Node", () => ({ state: "ok", detail: process.versions.node })),
+    check("Node", () => ok(process.versions.node)),
     check("configuration", () => {
       configOf(context);
-      const detail = existsSync(context.configFile) ? context.configFile : "defaults";
-      return { state: "ok", detail };
+      return ok(existsSync(context.configFile) ? context.configFile : "defaults");
     }),
     check("certificates", () => {
       requireCheckedTls(context.env);
-      return { state: "ok", detail: "checked" };
+      return ok("checked");
     }),
     check("git", () => checkGit(context, project)),
     check("state folder", () => checkState(context)),

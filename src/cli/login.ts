@@ -14,6 +14,7 @@ import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
+import type { Run } from "./options.ts";
 import { countOf, print } from "./terminal.ts";
 
 interface PeopleSource {
@@ -97,11 +98,7 @@ function wordsOf({ signIn, source, pending }: LoginDone): string {
   return `Signed in to ${source}${words}. ${tasks}.`;
 }
 
-export async function runLogin(
-  context: CommandContext,
-  name: string | undefined,
-  options: LoginOptions,
-): Promise<void> {
+export const runLogin: Run<[string | undefined], LoginOptions> = async (context, name, options) => {
   const scope = scopeOf(context, options);
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
@@ -112,4 +109,4 @@ export async function runLogin(
     else print(wordsOf(done));
   }
   await refreshProject(context, scope);
-}
+};

@@ -13,7 +13,7 @@ import { SitrepError } from "../core/errors.ts";
 import { ageWords } from "../core/time.ts";
 import { peopleSources } from "./login.ts";
 import { scopeOf } from "./options.ts";
-import type { ProjectOptions } from "./options.ts";
+import type { Run } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { printResult } from "./terminal.ts";
 
@@ -72,11 +72,7 @@ function logoutWords(done: LogoutDone): string[] {
   return lines;
 }
 
-export async function runLogout(
-  context: CommandContext,
-  name: string | undefined,
-  options: ProjectOptions,
-): Promise<void> {
+export const runLogout: Run<[string | undefined]> = async (context, name, options) => {
   const scope = scopeOf(context, options);
   const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
   if (name === undefined && signedIn.length > 1) {
@@ -89,4 +85,4 @@ export async function runLogout(
   const done = source === undefined ? null : await logOut(context, source);
   const words = done === null ? "Nobody was signed in." : logoutWords(done);
   printResult(options, { signedOut: done !== null, ...done }, words);
-}
+};

@@ -6,7 +6,12 @@ import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { JsonOption } from "./terminal.ts";
 
-/** Loads the code of a verb, which is called with the context, the arguments and the options. */
+/** What a verb does, with its arguments and options. */
+export type Run<Args extends readonly unknown[] = [], Options = ProjectOptions> = (
+  context: CommandContext,
+  ...args: [...Args, options: Options]
+) => Promise<void>;
+
 type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
 
 /** A command whose verbs load their code when they are called. */

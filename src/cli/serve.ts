@@ -2,7 +2,7 @@
 
 import { cleanText } from "../core/fence.ts";
 import { requireSupportedNode } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import type { Run } from "./options.ts";
 import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";
 import type {
   AddedKey,
@@ -17,25 +17,25 @@ import { fail, print, printJson, printResult, remark } from "./terminal.ts";
 import type { JsonOption } from "./terminal.ts";
 
 /** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
-function reporting<Args extends readonly unknown[]>(
-  work: (...args: Args) => Promise<void>,
-): (...args: Args) => Promise<void> {
-  return async (...args) => {
+function reporting<Args extends readonly unknown[], Options>(
+  work: Run<Args, Options>,
+): Run<Args, Options> {
+  return async (context, ...args) => {
     try {
       requireSupportedNode();
-      await work(...args);
+      await work(context, ...args);
     } catch (error) {
       fail(error, (args.at(-1) as JsonOption).json === true);
     }
   };
 }
 
-async function serveUntilEnd(context: CommandContext, options: ServeOptions): Promise<void> {
+export const runServe: Run<[], ServeOptions> = reporting(async (context, options) => {
   const isComplete = await serve(context, options, ({ url }) => {
     if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
   });
   process.exitCode = isComplete ? 0 : 1;
-}
+});
 
 async function readStdin(): Promise<string> {
   let text = "";
@@ -52,33 +52,29 @@ function remarkShort(added: readonly AddedKey[]): void {
   }
 }
 
-async function addAndShow(
-  context: CommandContext,
-  name: string,
-  options: NewKey & JsonOption & { stdin?: boolean },
-): Promise<void> {
-  const given = options.stdin === true ? await readStdin() : null;
-  const added = await addKey(context, name, options, given);
-  const { key, secret } = added;
-  if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
-  remarkShort([added]);
-  if (secret === null) return print(`Added the key of ${holderText(key)}.`);
-  remark(`The key of ${holderText(key)}, shown this once:`);
-  print(secret);
-}
+export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = reporting(
+  async (context, name, options) => {
+    const given = options.stdin === true ? await readStdin() : null;
+    const added = await addKey(context, name, options, given);
+    const { key, secret } = added;
+    if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
+    remarkShort([added]);
+    if (secret === null) return print(`Added the key of ${holderText(key)}.`);
+    remark(`The key of ${holderText(key)}, shown this once:`);
+    print(secret);
+  },
+);
 
-async function importTable(
-  context: CommandContext,
-  file: string,
-  options: KeyPlace & JsonOption,
-): Promise<void> {
-  const added = await importKeys(context, file, options);
-  if (options.json === true) return printJson(added.map(({ key }) => key));
-  remarkShort(added);
-  print(
-    [`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`)].join("\n"),
-  );
-}
+export const runImportKeys: Run<[string], KeyPlace & JsonOption> = reporting(
+  async (context, file, options) => {
+    const added = await importKeys(context, file, options);
+    if (options.json === true) return printJson(added.map(({ key }) => key));
+    remarkShort(added);
+    print(
+      [`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`)].join("\n"),
+    );
+  },
+);
 
 function lineOf(key: ApiKey): string {
   const may = key.permissions.join(",") + (key.mayActAs ? ",act_as" : "");
@@ -87,34 +83,22 @@ function lineOf(key: ApiKey): string {
   return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
 }
 
-async function showKeys(context: CommandContext, options: KeyPlace & JsonOption): Promise<void> {
+export const runListKeys: Run<[], KeyPlace & JsonOption> = reporting(async (context, options) => {
   const keys = await listKeys(context, options);
   printResult(options, keys, keys.length === 0 ? "There are no keys." : keys.map(lineOf));
-}
+});
 
-async function revokeOne(
-  context: CommandContext,
-  nameOrId: string,
-  options: KeyPlace & JsonOption,
-): Promise<void> {
-  const key = await revokeKey(context, nameOrId, options);
-  const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
-  printResult(options, key, words);
-}
+export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = reporting(
+  async (context, nameOrId, options) => {
+    const key = await revokeKey(context, nameOrId, options);
+    const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
+    printResult(options, key, words);
+  },
+);
 
-async function signOne(
-  context: CommandContext,
-  options: NewTokenOptions & JsonOption,
-): Promise<void> {
-  const token = await createToken(context, options);
-  printResult(options, { token }, token);
-}
-
-type Run<Args extends readonly unknown[]> = (...args: Args) => Promise<void>;
-
-export const runServe: Run<Parameters<typeof serveUntilEnd>> = reporting(serveUntilEnd);
-export const runAddKey: Run<Parameters<typeof addAndShow>> = reporting(addAndShow);
-export const runImportKeys: Run<Parameters<typeof importTable>> = reporting(importTable);
-export const runListKeys: Run<Parameters<typeof showKeys>> = reporting(showKeys);
-export const runRevokeKey: Run<Parameters<typeof revokeOne>> = reporting(revokeOne);
-export const runCreateToken: Run<Parameters<typeof signOne>> = reporting(signOne);
+export const runCreateToken: Run<[], NewTokenOptions & JsonOption> = reporting(
+  async (context, options) => {
+    const token = await createToken(context, options);
+    printResult(options, { token }, token);
+  },
+);

@@ -5,22 +5,19 @@ import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
+import { hookSettingsOf } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-address.ts";
 import { signInLine } from "../core/brief/source-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
-import type { Failure, Freshness } from "../core/snapshot.ts";
 import { readFailures } from "../hooks/failure-log.ts";
-import type { HookFailure } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
-import type { MonitorIdentity } from "../state/live/lease.ts";
 import { recordedFiles } from "../install/settings-file.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { configOf, readCache } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
-import type { SignInStatus } from "../sources/auth/person.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
 import { version } from "../config/version.ts";
@@ -31,64 +28,24 @@ import type { JsonOption } from "./terminal.ts";
 
 const day = 86_400_000;
 
-/** An answer as `status` shows it. Instants are epoch milliseconds. */
-interface AnswerStatus {
-  project: string;
-  /** What a person has to do, as the brief says it; null when there is nothing to do. */
-  wayOut: string | null;
-  what: string;
-  freshness: Freshness;
-  fetchedAt: number | null;
-  failure: Failure | null;
-  pending: number | null;
-}
-
-/** A source as it is configured. */
-interface SourceStatus {
-  name: string;
-  type: string;
-  origin: string;
-  /** The reference, never the secret; null where there is no sign-in. */
-  secret: string | null;
-  /** The person who is signed in; null where there is none. */
-  signIn: SignInStatus | null;
-  from: string;
-  enabled: boolean;
-  fallback: boolean;
-}
-
-const sourcesIn = async (context: CommandContext): Promise<SourceStatus[]> =>
+/** The sources as they are configured. */
+const sourcesIn = async (context: CommandContext) =>
   (await listWithSignIns(context, null)).map(({ config: source, from, signIn }) => ({
     name: source.name,
     type: source.preset ?? source.type,
     origin: originOf(source),
+    /** The reference, never the secret; null where there is no sign-in. */
     secret: source.auth?.secret ?? null,
+    /** The person who is signed in; null where there is none. */
     signIn,
     from,
     enabled: source.enabled,
     fallback: source.fallback,
   }));
 
-interface Status {
-  version: string;
-  isOff: boolean;
-  monitor: (MonitorIdentity & { isHealthy: boolean }) | null;
-  installedIn: string[];
-  answers: AnswerStatus[];
-  /** Of all projects; those of a project's own file are in `source list` there. */
-  sources: SourceStatus[];
-  /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
-  calls: unknown;
-  hookFailures: HookFailure[];
-  /** Set when the cache cannot be read. */
-  cacheError: string | null;
-}
-
-function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
-  const limits = {
-    freshMs: config.tasks.freshSeconds * 1000,
-    expireMs: config.tasks.expireSeconds * 1000,
-  };
+/** Answers as `status` shows them. Instants are epoch milliseconds. */
+function answersIn(db: Sqlite, config: Config, now: number) {
+  const { tasks: limits } = hookSettingsOf(config);
   const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
   const tasks = readProjects(db, 0).flatMap((project) =>
     readSourceViews(db, { project: project.path, branch: null, now, limits, most: 1 }).map(
@@ -98,6 +55,7 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
         freshness: view.freshness,
         fetchedAt: view.fetchedAt,
         failure: view.failure,
+        /** What a person has to do, as the brief says it; null when there is nothing to do. */
         wayOut: view.failure === null ? null : signInLine(view.source, view.failure.code),
         pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
       }),
@@ -116,11 +74,13 @@ function answersIn(db: Sqlite, config: Config, now: number): AnswerStatus[] {
 }
 
 /** Reads everything and changes nothing. */
-async function readStatus(context: CommandContext, config: Config): Promise<Status> {
+async function readStatus(context: CommandContext, config: Config) {
   const now = Date.now();
   const monitor = runningMonitor(context);
-  let answers: AnswerStatus[] = [];
+  let answers: ReturnType<typeof answersIn> = [];
+  /** Set when the cache cannot be read. */
   let cacheError: string | null = null;
+  /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
   let calls: unknown = null;
   try {
     readCache(context, (db) => {
@@ -137,6 +97,7 @@ async function readStatus(context: CommandContext, config: Config): Promise<Stat
       monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(context.files.live, now) },
     installedIn: recordedFiles(context.files.settingsRecords),
     answers,
+    /** Of all projects; those of a project's own file are in `source list` there. */
     sources: await sourcesIn(context),
     calls,
     hookFailures: readFailures(context.files.hookFailures, now - day).slice(-20),
@@ -144,9 +105,11 @@ async function readStatus(context: CommandContext, config: Config): Promise<Stat
   };
 }
 
+type Status = Awaited<ReturnType<typeof readStatus>>;
+
 const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;
 
-function answerLine(answer: AnswerStatus, now: number): string {
+function answerLine(answer: Status["answers"][number], now: number): string {
   const when = answer.fetchedAt === null ? "never read" : `read ${ago(answer.fetchedAt, now)}`;
   const count = answer.pending === null ? "" : `, ${answer.pending} pending`;
   const failure =

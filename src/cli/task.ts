@@ -9,10 +9,11 @@ import { rankTasks } from "../core/ranking.ts";
 import { isPending, canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
 import { given, scopeOf } from "./options.ts";
-import type { ProjectOptions } from "./options.ts";
+import type { ProjectOptions, Run } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
 import { localTime } from "../core/time.ts";
 import { changeTasks, readTasks } from "../sources/local-tasks.ts";
+import type { TaskPatch } from "../store/task-store.ts";
 import { countOf, printResult } from "./terminal.ts";
 
 interface AddOptions extends ProjectOptions {
@@ -53,12 +54,9 @@ function dueOf(text: string): string {
   });
 }
 
-export async function addTask(
-  context: CommandContext,
-  title: string,
-  options: AddOptions,
-): Promise<void> {
+export const addTask: Run<[string], AddOptions> = async (context, title, options) => {
   if (title.trim() === "") throw new SitrepError("usage", "The title is empty.");
+  const { description, branch, category, effort, parent, url } = options;
   const task: NewTask = {
     title: title.trim(),
     status: "pending",
@@ -68,37 +66,22 @@ export async function addTask(
     dependsOn: options.dependsOn ?? [],
     inputs: options.input ?? [],
     outputs: options.output ?? [],
-    ...given({
-      description: options.description,
-      due: options.due === undefined ? undefined : dueOf(options.due),
-      branch: options.branch,
-      category: options.category,
-      estimatedEffort: options.effort,
-      parent: options.parent,
-      url: options.url,
-    }),
+    ...given({ description, branch, category, estimatedEffort: effort, parent, url }),
+    ...(options.due !== undefined && { due: dueOf(options.due) }),
   };
-  const [added] = await changeTasks(context, scopeOf(context, options), (store) =>
-    store.add(scopeOf(context, options).path, [task]),
-  );
+  const scope = scopeOf(context, options);
+  const [added] = await changeTasks(context, scope, (store) => store.add(scope.path, [task]));
   if (added !== undefined) showOne(added, options, "Added.");
-}
+};
 
-export async function listTasks(
-  context: CommandContext,
-  options: ProjectOptions & { all?: boolean },
-): Promise<void> {
+export const listTasks: Run<[], ProjectOptions & { all?: boolean }> = async (context, options) => {
   const { path } = scopeOf(context, options);
   const tasks = await readTasks(context, (store) => store.list(path));
   const shown = options.all === true ? tasks : tasks.filter(isPending);
   show(shown, options, 'No pending tasks. Add one: sitrep task add "Title"');
-}
+};
 
-export async function showTask(
-  context: CommandContext,
-  id: string,
-  options: ProjectOptions,
-): Promise<void> {
+export const showTask: Run<[string]> = async (context, id, options) => {
   const { path } = scopeOf(context, options);
   const task = await readTasks(context, (store) => store.get(path, id));
   if (task === null) {
@@ -111,7 +94,7 @@ export async function showTask(
     return text === "" ? [] : [`${name.padEnd(16)} ${text}`];
   });
   printResult(options, task, lines);
-}
+};
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { path, branch } = scopeOf(context, options);
@@ -125,11 +108,7 @@ export async function nextTask(context: CommandContext, options: ProjectOptions)
   printResult(options, next ?? null, words);
 }
 
-export async function importFile(
-  context: CommandContext,
-  file: string,
-  options: ProjectOptions,
-): Promise<void> {
+export const importFile: Run<[string]> = async (context, file, options) => {
   const path = resolve(context.cwd, file);
   let text: string;
   try {
@@ -141,21 +120,18 @@ export async function importFile(
   const scope = scopeOf(context, options);
   const added = await changeTasks(context, scope, (store) => store.add(scope.path, tasks));
   printResult(options, added, `Imported ${countOf(added.length, "task")} from ${path}.`);
-}
+};
 
 /** Marks the tasks that a demonstration adds. */
 export const sampleLabel = "sample";
 
-export async function clearSamples(
-  context: CommandContext,
-  options: ProjectOptions,
-): Promise<void> {
+export const clearSamples: Run = async (context, options) => {
   const scope = scopeOf(context, options);
   const removed = await changeTasks(context, scope, (store) =>
     store.removeLabelled(scope.path, sampleLabel),
   );
   printResult(options, { removed }, `Removed ${countOf(removed, "sample task")}.`);
-}
+};
 
 /** The status that a task moves to. Throws `transition-invalid`; a task that has the status already keeps it. */
 function move(task: Task, to: TaskStatus): TaskStatus {
@@ -167,51 +143,49 @@ function move(task: Task, to: TaskStatus): TaskStatus {
   );
 }
 
-export async function startTask(
+/** Moves a task and shows it. `change`: what else becomes of it. */
+async function moveTask(
   context: CommandContext,
   id: string,
   options: ProjectOptions,
+  to: { status: TaskStatus; said: string; change: (before: Task) => TaskPatch },
 ): Promise<void> {
   const scope = scopeOf(context, options);
-  const isWorkBranch = scope.branch !== null && !["main", "master"].includes(scope.branch);
   const task = await changeTasks(context, scope, (store) =>
     store.update(scope.path, id, (before) => ({
-      status: move(before, "in_progress"),
-      ...(before.branch === undefined && isWorkBranch && scope.branch !== null
-        ? { branch: scope.branch }
-        : {}),
+      status: move(before, to.status),
+      ...to.change(before),
     })),
   );
-  showOne(task, options, "Started.");
+  showOne(task, options, to.said);
 }
 
-export async function finishTask(
-  context: CommandContext,
-  id: string,
-  options: ProjectOptions & { notes?: string },
-): Promise<void> {
-  const scope = scopeOf(context, options);
-  const task = await changeTasks(context, scope, (store) =>
-    store.update(scope.path, id, (before) => ({
-      status: move(before, "completed"),
-      completedAt: before.completedAt ?? new Date().toISOString(),
-      ...given({ completionNotes: options.notes }),
-    })),
-  );
-  showOne(task, options, "Completed.");
-}
+export const startTask: Run<[string]> = (context, id, options) => {
+  const { branch } = scopeOf(context, options);
+  const own = branch === null || ["main", "master"].includes(branch) ? {} : { branch };
+  const change = (before: Task): TaskPatch => (before.branch === undefined ? own : {});
+  return moveTask(context, id, options, { status: "in_progress", said: "Started.", change });
+};
 
-export async function blockTask(
-  context: CommandContext,
-  id: string,
-  options: ProjectOptions & { by?: string[] },
-): Promise<void> {
-  const scope = scopeOf(context, options);
-  const task = await changeTasks(context, scope, (store) =>
-    store.update(scope.path, id, (before) => ({
-      status: move(before, "blocked"),
-      dependsOn: [...new Set([...before.dependsOn, ...(options.by ?? [])])],
-    })),
-  );
-  showOne(task, options, "Blocked.");
-}
+export const finishTask: Run<[string], ProjectOptions & { notes?: string }> = (
+  context,
+  id,
+  options,
+) => {
+  const change = ({ completedAt = new Date().toISOString() }: Task): TaskPatch => ({
+    completedAt,
+    ...given({ completionNotes: options.notes }),
+  });
+  return moveTask(context, id, options, { status: "completed", said: "Completed.", change });
+};
+
+export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = (
+  context,
+  id,
+  options,
+) => {
+  const change = ({ dependsOn }: Task): TaskPatch => ({
+    dependsOn: [...new Set([...dependsOn, ...(options.by ?? [])])],
+  });
+  return moveTask(context, id, options, { status: "blocked", said: "Blocked.", change });
+};

@@ -1,7 +1,7 @@
 // The output of commands: results on stdout, everything else on stderr, progress on a terminal only.
 
 import { createInterface } from "node:readline/promises";
-import { SitrepError, codeOf } from "../core/errors.ts";
+import { SitrepError, codeOf, messageOf } from "../core/errors.ts";
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -107,7 +107,7 @@ export async function confirm(question: string, otherwise: boolean): Promise<boo
 
 /** Says what went wrong and the way out. Exit code 2 for a mistake in the call, else 1. */
 export function fail(error: unknown, asJson: boolean): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const hint = error instanceof SitrepError ? error.hint : undefined;
   const code = codeOf(error);
   if (asJson) remark(JSON.stringify({ error: { code, message, ...(hint && { hint }) } }));

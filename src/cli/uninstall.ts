@@ -14,7 +14,7 @@ import {
   uninstallSettings,
 } from "../install/uninstaller.ts";
 import type { Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
-import type { ProjectOptions } from "./options.ts";
+import type { ProjectOptions, Run } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
@@ -119,10 +119,7 @@ async function isAgreed(
   return confirm("Take all of this away? It cannot be undone.", false);
 }
 
-export async function runUninstall(
-  context: CommandContext,
-  options: UninstallOptions,
-): Promise<void> {
+export const runUninstall: Run<[], UninstallOptions> = async (context, options) => {
   if (options.purge === true && options.project !== undefined) {
     throw new SitrepError("usage", "--purge takes everything out: it goes without --project.");
   }
@@ -148,4 +145,4 @@ export async function runUninstall(
   if (failure === null) return;
   if (plan !== null) remark("sitrep: nothing was purged, because of:");
   throw failure;
-}
+};

@@ -81,6 +81,9 @@ export class SitrepError extends Error {
   }
 }
 
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 /** The stable code of anything thrown: ours, else a system code such as `ENOSPC`, else `unexpected`. */
 export function codeOf(error: unknown): string {
   if (error instanceof SitrepError) return error.code;

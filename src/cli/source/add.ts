@@ -25,6 +25,7 @@ import type { SourceValue } from "./ask-server.ts";
 import { cancelBySignal, logIn } from "../sign-in.ts";
 import type { LoginWishes } from "../sign-in.ts";
 import { asWhom } from "../sign-in-words.ts";
+import type { Run } from "../options.ts";
 import { remark, print, printJson } from "../terminal.ts";
 import { scopeOf } from "../options.ts";
 
@@ -117,12 +118,12 @@ const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
     cause,
   });
 
-export async function runAddSource(
-  context: CommandContext,
-  name: string,
-  command: readonly string[],
-  options: AddSourceOptions,
-): Promise<void> {
+export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
+  context,
+  name,
+  command,
+  options,
+) => {
   const scope = scopeOf(context, options);
   const request = {
     ...(options.login === true && { signIn: signInForNew(context, scope, options) }),
@@ -148,4 +149,4 @@ export async function runAddSource(
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
   print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`);
-}
+};

@@ -16,7 +16,7 @@ import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { shellQuote } from "../../install/entries.ts";
 import { scopeOf } from "../options.ts";
-import type { ProjectOptions } from "../options.ts";
+import type { ProjectOptions, Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
 import { printResult, step } from "../terminal.ts";
 
@@ -148,10 +148,10 @@ function addCommand(server: FoundServer): string | null {
   }
 }
 
-export async function runDiscover(
-  context: CommandContext,
-  options: ProjectOptions & { probe?: string[] },
-): Promise<void> {
+export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async (
+  context,
+  options,
+) => {
   const scope = scopeOf(context, options);
   const found = findServers(scope, context.env["HOME"] ?? homedir());
   const asked = await Promise.all(
@@ -170,4 +170,4 @@ export async function runDiscover(
     "Nothing was started or contacted but what --probe named. To ask a server: --probe NAME";
   const none = "The client is configured with no MCP server.";
   printResult(options, listed, listed.length === 0 ? none : [...lines, end]);
-}
+};

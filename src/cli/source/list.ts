@@ -1,12 +1,11 @@
 // `sitrep source list`: the sources of a project, in their order, and who is signed in.
 
 import { cleanText } from "../../core/fence.ts";
-import type { CommandContext } from "../../config/context.ts";
 import { listWithSignIns } from "../sources.ts";
 import type { ListedWithSignIn } from "../sources.ts";
 import { inertFile } from "../trust.ts";
 import { scopeOf } from "../options.ts";
-import type { ProjectOptions } from "../options.ts";
+import type { Run } from "../options.ts";
 import { signInWords } from "../sign-in-words.ts";
 import { printResult, remark } from "../terminal.ts";
 
@@ -18,10 +17,7 @@ function signInOf({ config, signIn }: ListedWithSignIn): string {
   return auth?.secret === undefined ? "" : `secret ${auth.secret}`;
 }
 
-export async function runListSources(
-  context: CommandContext,
-  options: ProjectOptions,
-): Promise<void> {
+export const runListSources: Run = async (context, options) => {
   const scope = scopeOf(context, options);
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
@@ -41,4 +37,4 @@ export async function runListSources(
   });
   const value = listed.map(({ config, from, signIn }) => ({ ...config, from, signIn }));
   printResult(options, value, lines);
-}
+};

@@ -11,6 +11,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
 import { withSourceContext } from "../sources.ts";
+import type { Run } from "../options.ts";
 import { printResult } from "../terminal.ts";
 import type { JsonOption } from "../terminal.ts";
 
@@ -28,11 +29,7 @@ function namedSources(context: CommandContext, name: string): SourceConfig[] {
  * Takes a source out of config.json and out of what variables named, with its secrets and sign-ins. While one of these
  * cannot be read (`secret-unsafe`), it stays as it is: nobody could sign out of a source that is gone. Throws `source-unknown`.
  */
-export async function runRemoveSource(
-  context: CommandContext,
-  name: string,
-  options: JsonOption,
-): Promise<void> {
+export const runRemoveSource: Run<[string], JsonOption> = async (context, name, options) => {
   const configs = namedSources(context, name);
   for (const config of configs) {
     // oxlint-disable-next-line no-await-in-loop -- one of a name, or two
@@ -56,4 +53,4 @@ export async function runRemoveSource(
   );
   const words = `Removed ${name}. Its last good tasks are not shown any more.`;
   printResult(options, { removed: name }, words);
-}
+};

@@ -5,10 +5,9 @@ import { isReference, putSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import type { CommandContext } from "../../config/context.ts";
 import { findSource } from "../sources.ts";
 import { scopeOf } from "../options.ts";
-import type { ProjectOptions } from "../options.ts";
+import type { Run } from "../options.ts";
 import { printResult } from "../terminal.ts";
 
 /**
@@ -70,11 +69,7 @@ async function readAll(): Promise<string> {
 }
 
 /** Throws `source-unknown`, and `usage` for a source that signs in with no secret and for an empty one. */
-export async function runSourceSecret(
-  context: CommandContext,
-  name: string,
-  options: ProjectOptions,
-): Promise<void> {
+export const runSourceSecret: Run<[string]> = async (context, name, options) => {
   const use = secretOf(findSource(context, scopeOf(context, options), name));
   if (use === null) {
     throw new SitrepError("usage", `${name} signs in with no secret.`, {
@@ -88,4 +83,4 @@ export async function runSourceSecret(
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
   const words = `Kept in ${where}, for ${use.origin} alone. Try it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
-}
+};

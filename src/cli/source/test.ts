@@ -2,7 +2,7 @@
 // one failed and why.
 
 import type { SourceConfig } from "../../config/source-config.ts";
-import { SitrepError, codeOf } from "../../core/errors.ts";
+import { SitrepError, codeOf, messageOf } from "../../core/errors.ts";
 import { capabilitiesOf } from "../../core/ports.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Task } from "../../core/task.ts";
@@ -10,13 +10,12 @@ import { recognise } from "../../sources/presets/presets.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import type { CommandContext } from "../../config/context.ts";
 import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { print, printJson } from "../terminal.ts";
-import { scopeOf } from "../options.ts";
-import type { ProjectOptions } from "../options.ts";
+import { given, scopeOf } from "../options.ts";
+import type { Run } from "../options.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";
@@ -40,7 +39,7 @@ export interface SourceTest {
 
 const longestMs = 60_000;
 
-interface Run {
+interface TestRun {
   steps: TestStep[];
   /** Runs a step; null when it failed. */
   step<T>(
@@ -50,7 +49,7 @@ interface Run {
   ): Promise<T | null>;
 }
 
-function startRun(onStep: (step: TestStep) => void): Run {
+function startRun(onStep: (step: TestStep) => void): TestRun {
   const steps: TestStep[] = [];
   const note = (step: TestStep): void => {
     steps.push(step);
@@ -66,17 +65,16 @@ function startRun(onStep: (step: TestStep) => void): Run {
         note({ step: name, ms: took(), detail: say(found), code: null });
         return found;
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = messageOf(error);
         const hint = error instanceof SitrepError ? error.hint : undefined;
-        const failed: TestStep = { step: name, ms: took(), detail, code: codeOf(error) };
-        note(hint === undefined ? failed : { ...failed, hint });
+        note({ step: name, ms: took(), detail, code: codeOf(error), ...given({ hint }) });
         return null;
       }
     },
   };
 }
 
-async function connect(run: Run, opened: OpenedServer, signal: AbortSignal): Promise<boolean> {
+async function connect(run: TestRun, opened: OpenedServer, signal: AbortSignal): Promise<boolean> {
   const { connection, source } = opened;
   if (connection === null) {
     const { check } = source;
@@ -126,28 +124,24 @@ export async function testSource(
     ({ source }) => `${config.type}, ${source.origin}`,
   );
   if (opened === null) return result;
-  const { source } = opened;
-  try {
-    if (!(await connect(run, opened, signal))) return result;
-    const answer = await run.step(
-      "tasks",
-      () => source.listPending(scope, signal),
-      ({ tasks, total, isNextOnly }) => {
-        const rest = total === null ? "" : `, not all: the server has ${total}`;
-        return `${tasks.length} pending${rest}${isNextOnly ? ", only the next: it cannot list" : ""}`;
-      },
-    );
-    if (answer === null) return result;
-    return {
-      ...result,
-      isGood: true,
-      tasks: answer.tasks.slice(0, 3),
-      count: answer.tasks.length,
-      capabilities: capabilitiesOf(source),
-    };
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+  await using source = opened.source;
+  if (!(await connect(run, opened, signal))) return result;
+  const answer = await run.step(
+    "tasks",
+    () => source.listPending(scope, signal),
+    ({ tasks, total, isNextOnly }) => {
+      const rest = total === null ? "" : `, not all: the server has ${total}`;
+      return `${tasks.length} pending${rest}${isNextOnly ? ", only the next: it cannot list" : ""}`;
+    },
+  );
+  if (answer === null) return result;
+  return {
+    ...result,
+    isGood: true,
+    tasks: answer.tasks.slice(0, 3),
+    count: answer.tasks.length,
+    capabilities: capabilitiesOf(source),
+  };
 }
 
 export function stepText({ step, ms, detail, code, hint }: TestStep): string {
@@ -168,11 +162,7 @@ export function showTasks(test: SourceTest): void {
 }
 
 /** Tests one source, or all that are switched on but the embedded store. Exit code 1 when one cannot be read. */
-export async function runTestSource(
-  context: CommandContext,
-  name: string | undefined,
-  options: ProjectOptions,
-): Promise<void> {
+export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
   const scope = scopeOf(context, options);
   await settleEnvironment(context, scope);
   const all = sourcesOf(context, scope).map(({ config }) => config);
@@ -196,4 +186,4 @@ export async function runTestSource(
     if (tests.length > 1) print(test.name);
     showTasks(test);
   }
-}
+};
