@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { SitrepError, messageOf } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/repository.ts";
 import { readFailures } from "../hooks/failure-log.ts";
@@ -19,7 +20,6 @@ import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
-import { given } from "./options.ts";
 import type { ProjectOptions } from "./options.ts";
 import { printResult } from "./terminal.ts";
 
@@ -31,7 +31,7 @@ function check(name: string, look: () => Finding): Finding & { name: string } {
     return { name, ...look() };
   } catch (error) {
     const fix = error instanceof SitrepError ? error.hint : undefined;
-    return { name, state: "failed", detail: messageOf(error), ...given({ fix }) };
+    return { name, state: "failed", detail: messageOf(error), ...defined({ fix }) };
   }
 }
 

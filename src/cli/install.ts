@@ -1,7 +1,8 @@
 // `sitrep install`: adds the hooks to a project, and the task tools where they are asked for.
 
 import { configOf, openCliCache, projectOf } from "../config/context.ts";
-import type { CommandContext, Located } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
+import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
 import { planSettings, planMcp } from "../install/settings-plan.ts";
 import type { Choices } from "../install/settings-plan.ts";

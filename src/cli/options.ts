@@ -73,9 +73,3 @@ export function scopeOf(context: CommandContext, options: ProjectOptions): Requi
   const located = projectOf(context, options.project);
   return { path: located.project, name: located.projectName, branch: located.branch };
 }
-
-/** The options given, without those that were not. */
-export function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
-}

@@ -4,16 +4,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { rankTasks } from "../core/ranking.ts";
 import { isPending, canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
-import { given, scopeOf } from "./options.ts";
+import { scopeOf } from "./options.ts";
 import type { ProjectOptions, Run } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
 import { localTime } from "../core/time.ts";
 import { changeTasks, readTasks } from "../sources/local-tasks.ts";
-import type { TaskPatch } from "../store/task-store.ts";
 import { countOf, printResult } from "./terminal.ts";
 
 interface AddOptions extends ProjectOptions {
@@ -66,7 +66,7 @@ export const addTask: Run<[string], AddOptions> = async (context, title, options
     dependsOn: options.dependsOn ?? [],
     inputs: options.input ?? [],
     outputs: options.output ?? [],
-    ...given({ description, branch, category, estimatedEffort: effort, parent, url }),
+    ...defined({ description, branch, category, estimatedEffort: effort, parent, url }),
     ...(options.due !== undefined && { due: dueOf(options.due) }),
   };
   const scope = scopeOf(context, options);
@@ -148,7 +148,7 @@ async function moveTask(
   context: CommandContext,
   id: string,
   options: ProjectOptions,
-  to: { status: TaskStatus; said: string; change: (before: Task) => TaskPatch },
+  to: { status: TaskStatus; said: string; change: (before: Task) => Partial<Task> },
 ): Promise<void> {
   const scope = scopeOf(context, options);
   const task = await changeTasks(context, scope, (store) =>
@@ -163,7 +163,7 @@ async function moveTask(
 export const startTask: Run<[string]> = (context, id, options) => {
   const { branch } = scopeOf(context, options);
   const own = branch === null || ["main", "master"].includes(branch) ? {} : { branch };
-  const change = (before: Task): TaskPatch => (before.branch === undefined ? own : {});
+  const change = (before: Task): Partial<Task> => (before.branch === undefined ? own : {});
   return moveTask(context, id, options, { status: "in_progress", said: "Started.", change });
 };
 
@@ -172,9 +172,9 @@ export const finishTask: Run<[string], ProjectOptions & { notes?: string }> = (
   id,
   options,
 ) => {
-  const change = ({ completedAt = new Date().toISOString() }: Task): TaskPatch => ({
+  const change = ({ completedAt = new Date().toISOString() }: Task): Partial<Task> => ({
     completedAt,
-    ...given({ completionNotes: options.notes }),
+    ...defined({ completionNotes: options.notes }),
   });
   return moveTask(context, id, options, { status: "completed", said: "Completed.", change });
 };
@@ -184,7 +184,7 @@ export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = (
   id,
   options,
 ) => {
-  const change = ({ dependsOn }: Task): TaskPatch => ({
+  const change = ({ dependsOn }: Task): Partial<Task> => ({
     dependsOn: [...new Set([...dependsOn, ...(options.by ?? [])])],
   });
   return moveTask(context, id, options, { status: "blocked", said: "Blocked.", change });

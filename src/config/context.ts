@@ -21,8 +21,6 @@ import { closing } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 
-export type { Located };
-
 export interface CommandContext {
   env: Environment;
   cwd: string;
@@ -65,9 +63,8 @@ export function gitOf(context: CommandContext, project: string): GitProgram | nu
 }
 
 /** Gives `work` the cache to read from. Throws as `openCacheForReading`. */
-export function readCache<T>({ files }: CommandContext, work: (db: Sqlite) => T): T {
-  return closing(openCacheForReading(files.cache, 1000), work);
-}
+export const readCache = <T>({ files }: CommandContext, work: (db: Sqlite) => T): T =>
+  closing(openCacheForReading(files.cache, 1000), work);
 
 /** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {

@@ -1,6 +1,7 @@
 // The service account that environment variables name: Keycloak's own, or those of any OpenID provider.
 
 import { addressIn, given, invalid, missing } from "./environment.ts";
+import { defined } from "../core/read.ts";
 import type { Environment } from "./folders.ts";
 import { clientAuthMethods } from "./source-config.ts";
 import type { ClientAuthMethod, ServiceAuth } from "./source-config.ts";
@@ -74,9 +75,7 @@ export function serviceAccount(env: Environment): ServiceAccount | null {
     clientId,
     method: methodIn(env, key !== null),
     secret,
-    ...(scope === undefined ? {} : { scope }),
-    ...(audience === undefined ? {} : { audience }),
-    ...(resource === undefined ? {} : { resource }),
+    ...defined({ scope, audience, resource }),
   };
-  return found.otherIssuer === undefined ? { auth } : { auth, otherIssuer: found.otherIssuer };
+  return { auth, ...defined({ otherIssuer: found.otherIssuer }) };
 }

@@ -7,7 +7,7 @@ import { serviceAccount } from "./environment-account.ts";
 import type { ServiceAccount } from "./environment-account.ts";
 import { addressIn, given, invalid } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import { issueText } from "../core/read.ts";
+import { defined, issueText } from "../core/read.ts";
 import { originOf } from "./source-address.ts";
 import { SourceConfig, SourceList, mcpTransports } from "./source-config.ts";
 import type { McpTransport } from "./source-config.ts";
@@ -64,17 +64,10 @@ function mcpServer(env: Environment, account: ServiceAccount | null): Environmen
     type: "manage-task",
     url: url.href,
     transport: isSocket ? "websocket" : transportIn(env),
-    ...(account === null ? {} : { auth: account.auth }),
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    ...(retries === undefined ? {} : { retries }),
+    ...defined({ auth: account?.auth, timeoutSeconds, retries }),
   });
-  const other = account?.otherIssuer;
-  return {
-    variable: "MCP_SERVER_URL",
-    config,
-    mustProbe,
-    ...(other === undefined ? {} : { otherIssuer: other }),
-  };
+  const otherIssuer = account?.otherIssuer;
+  return { variable: "MCP_SERVER_URL", config, mustProbe, ...defined({ otherIssuer }) };
 }
 
 function bearer(env: Environment, name: string): { auth?: { type: "bearer"; secret: string } } {

@@ -15,17 +15,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const absolute = (path: string | undefined, fallback: string): string =>
   path !== undefined && isAbsolute(path) ? path : fallback;
 
+const below = (root: string): Folders => ({
+  config: root,
+  state: join(root, "state"),
+  data: join(root, "data"),
+});
+
 /** The folders for an environment; `home` is used where a variable does not say otherwise. */
 export function findFolders(env: Environment, platform: NodeJS.Platform, home: string): Folders {
   const own = env["SITREP_HOME"];
-  if (own !== undefined && own !== "") {
-    const root = resolve(own);
-    return { config: root, state: join(root, "state"), data: join(root, "data") };
-  }
-  if (platform === "darwin") {
-    const root = join(home, "Library", "Application Support", "sitrep");
-    return { config: root, state: join(root, "state"), data: join(root, "data") };
-  }
+  if (own !== undefined && own !== "") return below(resolve(own));
+  if (platform === "darwin") return below(join(home, "Library", "Application Support", "sitrep"));
   if (platform === "win32") {
     const local = absolute(env["LOCALAPPDATA"], join(home, "AppData", "Local"));
     const roaming = absolute(env["APPDATA"], join(home, "AppData", "Roaming"));
@@ -42,60 +42,41 @@ export function findFolders(env: Environment, platform: NodeJS.Platform, home: s
   };
 }
 
-/** The files in a state folder: all that a hook knows. */
-export interface StateFiles {
-  /** The folder itself. */
-  state: string;
-  cache: string;
-  store: string;
-  monitorLock: string;
-  installLock: string;
-  live: string;
-  gates: string;
-  logs: string;
-  hookFailures: string;
-  installation: string;
-  settingsRecords: string;
+const stateNames = {
+  cache: "cache.db",
+  store: "tasks.db",
+  monitorLock: "monitor.lock",
+  installLock: "install.lock",
+  live: "live",
+  gates: "gates",
+  logs: "logs",
+  hookFailures: "logs/hooks.log",
+  installation: "installation.json",
+  settingsRecords: "settings",
   /** Which projects' own files were allowed. */
-  allowed: string;
+  allowed: "allowed",
   /** Secrets of sources, one record each. */
-  secrets: string;
-  /** Tokens of sign-ins, one record each. */
-  tokens: string;
+  secrets: "secrets",
   /** Who has signed in where, without the tokens. */
-  signIns: string;
+  signIns: "sign-ins",
+  /** Tokens of sign-ins, one record each. */
+  tokens: "tokens",
   /** Sources that environment variables named. */
-  keptSources: string;
+  keptSources: "kept-sources.json",
   /** Counts requests against the limit. */
-  limits: string;
-  off: string;
-  projectsOff: string;
-}
+  limits: "limits.db",
+  off: "off",
+  projectsOff: "projects-off.json",
+};
+
+/** The files in a state folder, and the folder itself: all that a hook knows. */
+export type StateFiles = Record<"state" | keyof typeof stateNames, string>;
 
 /** `state`: an absolute path. Put together by hand: `join` for each costs a hook a hundredth of its time. */
 export function stateFiles(state: string): StateFiles {
-  const at = (name: string): string => `${state}/${name}`;
-  return {
-    state,
-    cache: at("cache.db"),
-    store: at("tasks.db"),
-    monitorLock: at("monitor.lock"),
-    installLock: at("install.lock"),
-    live: at("live"),
-    gates: at("gates"),
-    logs: at("logs"),
-    hookFailures: at("logs/hooks.log"),
-    installation: at("installation.json"),
-    settingsRecords: at("settings"),
-    allowed: at("allowed"),
-    secrets: at("secrets"),
-    signIns: at("sign-ins"),
-    tokens: at("tokens"),
-    keptSources: at("kept-sources.json"),
-    limits: at("limits.db"),
-    off: at("off"),
-    projectsOff: at("projects-off.json"),
-  };
+  const files: Record<string, string> = { state };
+  for (const [key, name] of Object.entries(stateNames)) files[key] = `${state}/${name}`;
+  return files as StateFiles;
 }
 
 export const configFile = (config: string): string => join(config, "config.json");

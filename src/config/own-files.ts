@@ -1,6 +1,7 @@
 // Which files in Sitrep's folders are Sitrep's. By their names alone: whatever else somebody has put there is theirs.
 
 import { existsSync, lstatSync, readdirSync } from "node:fs";
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { configFile } from "./folders.ts";
 import type { Folders } from "./folders.ts";
@@ -43,30 +44,25 @@ interface Found {
   others: string[];
 }
 
-function entriesOf(folder: string): { name: string; isFolder: boolean; isFile: boolean }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).map((one) => ({
-    name: one.name,
-    isFolder: one.isDirectory(),
-    isFile: one.isFile(),
-  }));
-}
+const entriesOf = (folder: string): Dirent[] =>
+  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
 
 function lookInto(folder: string, isOurs: (name: string) => boolean, found: Found): void {
-  for (const { name, isFile } of entriesOf(folder)) {
-    (isFile && (isOurs(name) || draft.test(name)) ? found.ours : found.others).push(
-      join(folder, name),
-    );
+  for (const one of entriesOf(folder)) {
+    const isIn = one.isFile() && (isOurs(one.name) || draft.test(one.name));
+    (isIn ? found.ours : found.others).push(join(folder, one.name));
   }
   found.folders.push(folder);
 }
 
 function lookAtState(state: string, found: Found): void {
-  for (const { name, isFolder, isFile } of entriesOf(state)) {
+  for (const one of entriesOf(state)) {
+    const { name } = one;
     const path = join(state, name);
+    const isFolder = one.isDirectory();
     const names = Object.hasOwn(stateFolders, name) ? stateFolders[name] : undefined;
-    if (isFolder && names !== undefined) lookInto(path, (one) => names.test(one), found);
-    else if (isFolder ? name === "live" || scratch.test(name) : isFile && isStateFile(name)) {
+    if (isFolder && names !== undefined) lookInto(path, (file) => names.test(file), found);
+    else if (isFolder ? name === "live" || scratch.test(name) : one.isFile() && isStateFile(name)) {
       found.ours.push(path);
     } else found.others.push(path);
   }
@@ -88,9 +84,9 @@ function isOurConfig(file: string): boolean {
 export function findOwnFiles({ config, state, data }: Folders): OwnFiles {
   const found: Found = { ours: [], folders: [], others: [] };
   lookAtState(state, found);
-  for (const { name, isFolder } of entriesOf(data)) {
-    const isOurs = isFolder && ["versions", "node", "bin"].includes(name);
-    (isOurs ? found.ours : found.others).push(join(data, name));
+  for (const one of entriesOf(data)) {
+    const isOurs = one.isDirectory() && ["versions", "node", "bin"].includes(one.name);
+    (isOurs ? found.ours : found.others).push(join(data, one.name));
   }
   const own = configFile(config);
   for (const { name } of entriesOf(config)) {

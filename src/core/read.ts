@@ -70,6 +70,12 @@ export function issueText(error: {
     .join("; ");
 }
 
+/** The properties that are not undefined. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
 /** The settings with those that are given in place of the others. */
 export function withGiven<T extends object>(
   settings: T,

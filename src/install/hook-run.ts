@@ -12,6 +12,7 @@ import type { Installation } from "../config/installation.ts";
 import type { Located } from "../git/repository.ts";
 import { takeLease } from "../state/live/lease.ts";
 import { publishNews } from "../state/live/pending-news.ts";
+import { closing } from "../state/sqlite/sqlite.ts";
 import type { CommandContext } from "../config/context.ts";
 
 export interface CheckOutcome {
@@ -90,24 +91,13 @@ export const codeCacheFile = (folder: string, hook: "session-start" | "pre-tool-
 function setScratch(context: CommandContext, scratch: string, installation: Installation): void {
   const files = stateFiles(scratch);
   writeFileSync(files.installation, JSON.stringify(installation), { mode: 0o600 });
-  const db = openCache(context.files.cache);
-  try {
-    db.prepare("VACUUM INTO ?").run(files.cache);
-  } finally {
-    db.close();
-  }
+  closing(openCache(context.files.cache), (db) => db.prepare("VACUUM INTO ?").run(files.cache));
   const identity = { pid: 0, processStart: "", version: "", startedAt: 0 };
   takeLease(files.live, identity, Date.now() + 60_000);
-  const what = ["new"] as const;
-  const task = {
-    kind: "task",
-    taskId: "TASK-1",
-    title: "Warm up",
-    priority: "high",
-    what,
-  } as const;
+  const task = { taskId: "TASK-1", title: "Warm up", priority: "high", what: ["new"] } as const;
   const delivered = { git: null, sources: {} };
-  publishNews(files.live, sessionId, "news", { at: Date.now(), items: [task], seq: 0, delivered });
+  const items = [{ kind: "task", ...task }] as const;
+  publishNews(files.live, sessionId, "news", { at: Date.now(), items, seq: 0, delivered });
 }
 
 /**

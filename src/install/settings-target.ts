@@ -54,15 +54,11 @@ export function withoutOurs(
 
 /** One installer at a time in a state folder. */
 export function withLock<T>(context: CommandContext, work: () => T): T {
-  const lock = tryLock(context.files.installLock, lockWaitMs);
+  using lock = tryLock(context.files.installLock, lockWaitMs);
   if (lock === null) {
     throw new SitrepError("busy", "Another install or uninstall is running.", {
       hint: "Wait for it and run the command again.",
     });
   }
-  try {
-    return work();
-  } finally {
-    lock[Symbol.dispose]();
-  }
+  return work();
 }

@@ -5,9 +5,8 @@ import { resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { given } from "../options.ts";
 import type { ProjectOptions } from "../options.ts";
-import { issueText } from "../../core/read.ts";
+import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 
 export interface AddSourceOptions extends ProjectOptions {
@@ -78,7 +77,7 @@ function authOf(options: AddSourceOptions, secret: string | undefined): { auth?:
       { hint: "Without --issuer its provider is the one that the server names." },
     );
   }
-  const named = given({ issuer, scope, audience, resource });
+  const named = defined({ issuer, scope, audience, resource });
   return { auth: { type: "oidc", clientId, method: clientAuth, secret, ...named } };
 }
 
@@ -106,7 +105,7 @@ export function valueOf(
     type,
     with: pairs("--with", options.with),
     env: pairs("--env", options.env),
-    ...given({ url, transport, preset }),
+    ...defined({ url, transport, preset }),
     ...(program !== undefined && { command: program, args }),
     ...(options.mapping !== undefined && {
       mapping: mappingIn(resolve(context.cwd, options.mapping)),
@@ -125,7 +124,7 @@ function personAuth(options: AddSourceOptions, secret: string | undefined): obje
     throw new SitrepError("usage", "--login and a token: a source signs in with one of them.");
   }
   const { issuer, clientId, scope, audience } = options;
-  return { type: "login", ...given({ issuer, clientId, scope, audience }) };
+  return { type: "login", ...defined({ issuer, clientId, scope, audience }) };
 }
 
 /** Throws `usage` when the value is no source. */

@@ -7,7 +7,7 @@ import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
-import { parseObject, readObject, readString, readStrings } from "../../core/read.ts";
+import { defined, parseObject, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { guess, recognise } from "../../sources/presets/presets.ts";
@@ -20,22 +20,6 @@ import type { ProjectOptions, Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
 import { printResult, step } from "../terminal.ts";
 
-/** A server of the client's. What a project's own file says was written by others. */
-interface FoundServer {
-  name: string;
-  file: string;
-  /** Its address, or its command line. */
-  place: string;
-  url?: string;
-  command?: string;
-  args: string[];
-  transport?: "http" | "sse" | "websocket";
-  /** The preset that its address or command points to; after it was asked, that its tools fit. */
-  preset: string | null;
-  /** True when its headers hold something that a source of ours would need. */
-  hasHeaders: boolean;
-}
-
 const largest = 16 * 1024 * 1024;
 const transports = {
   http: "http",
@@ -44,7 +28,8 @@ const transports = {
   ws: "websocket",
 } as const;
 
-function readServer(name: string, value: unknown, file: string): FoundServer | null {
+/** A server of the client's. What a project's own file says was written by others. */
+function readServer(name: string, value: unknown, file: string) {
   const from = readObject(value);
   const url = readString(from?.["url"]);
   const command = readString(from?.["command"]);
@@ -56,15 +41,18 @@ function readServer(name: string, value: unknown, file: string): FoundServer | n
   return {
     name,
     file,
+    /** Its address, or its command line. */
     place,
-    ...(url === undefined ? {} : { url }),
-    ...(command === undefined ? {} : { command }),
-    ...(transport === undefined ? {} : { transport }),
+    ...defined({ url, command, transport }),
     args,
+    /** That its address or command points to; after it was asked, that its tools fit. */
     preset: guess(`${name} ${place}`)?.name ?? null,
+    /** True when its headers hold something that a source of ours would need. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
   };
 }
+
+type FoundServer = NonNullable<ReturnType<typeof readServer>>;
 
 function serversIn(section: JsonObject | null, file: string): FoundServer[] {
   return Object.entries(readObject(section?.["mcpServers"]) ?? {})

@@ -3,6 +3,7 @@
 
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError, codeOf, messageOf } from "../../core/errors.ts";
+import { defined } from "../../core/read.ts";
 import { capabilitiesOf } from "../../core/ports.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Task } from "../../core/task.ts";
@@ -14,7 +15,7 @@ import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { print, printJson } from "../terminal.ts";
-import { given, scopeOf } from "../options.ts";
+import { scopeOf } from "../options.ts";
 import type { Run } from "../options.ts";
 
 export interface TestStep {
@@ -67,7 +68,7 @@ function startRun(onStep: (step: TestStep) => void): TestRun {
       } catch (error) {
         const detail = messageOf(error);
         const hint = error instanceof SitrepError ? error.hint : undefined;
-        note({ step: name, ms: took(), detail, code: codeOf(error), ...given({ hint }) });
+        note({ step: name, ms: took(), detail, code: codeOf(error), ...defined({ hint }) });
         return null;
       }
     },
