@@ -1,6 +1,8 @@
 // The hook entries that go into a settings file, and the scopes of these files. An entry that the client finds invalid voids
 // every hook of its file, so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
 
+import { defined } from "../core/read.ts";
+
 export const scopes = ["local", "project", "user"] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -106,32 +108,17 @@ export const gates: readonly [Gate, ...Gate[]] = [
   }),
 ];
 
-/** What stands for a gate where there is no POSIX shell: Node itself. */
-export interface NodeCommand {
-  node: string;
-  bundle: string;
-  state: string;
-}
-
-/** The entries for the gates in a folder. `direct`: the exec form, for Windows; null for what only a shell does. */
+/** The entries for the gates. `callOf`: what the client runs for a gate; null for what only a shell does. */
 export function hookEntries(
-  gateFile: (gate: Gate) => string,
-  direct: ((gate: Gate) => NodeCommand | null) | null,
+  callOf: (gate: Gate) => Pick<HookHandlerEntry, "command" | "args"> | null,
   parts: ReadonlySet<OptionalPart> = new Set(),
 ): HookEntry[] {
   const chosen = gates.filter(({ part }) => part === null || parts.has(part));
   return chosen.flatMap((one) => {
-    const command = direct === null ? undefined : direct(one);
-    if (command === null) return [];
-    const handler: HookHandlerEntry = {
-      type: "command",
-      ...(one.if === undefined ? {} : { if: one.if }),
-      ...(command === undefined
-        ? { command: gateCommand(gateFile(one)) }
-        : { command: command.node, args: [command.bundle, command.state, one.mode] }),
-      timeout: one.timeout,
-    };
-    const matcher = one.matcher === undefined ? {} : { matcher: one.matcher };
-    return [{ event: one.event, group: { ...matcher, hooks: [handler] } }];
+    const call = callOf(one);
+    if (call === null) return [];
+    const { event, timeout, matcher } = one;
+    const handler = { type: "command", ...defined({ if: one.if }), ...call, timeout } as const;
+    return [{ event, group: { ...defined({ matcher }), hooks: [handler] } }];
   });
 }

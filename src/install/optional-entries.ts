@@ -11,8 +11,22 @@ import {
   valueOf,
   parseSettings,
   plainValue,
+  newFile,
+  unexpected,
 } from "./settings-text.ts";
 import type { IsOurs } from "./settings-hooks.ts";
+
+/** The status line in a tree, and whether it is ours. */
+function statusLineIn(
+  root: Node,
+  isOurs: IsOurs,
+): { present: Node | undefined; command: unknown; isOwn: boolean } {
+  const present = valueOf(root, "statusLine");
+  const command: unknown =
+    present?.type === "object" ? valueOf(present, "command")?.value : undefined;
+  const isOwn = typeof command === "string" && isOurs(JSON.stringify([command, []]));
+  return { present, command, isOwn };
+}
 
 /** The whole text with the status line set to `command`. Throws `settings-unexpected` where another program has it. */
 export function planStatusLine(
@@ -21,33 +35,27 @@ export function planStatusLine(
   command: string,
   isOurs: IsOurs,
 ): string {
-  const { root } = parseSettings(file, text);
-  const present = valueOf(propertyOf(root, "statusLine"));
+  const root = parseSettings(file, text);
+  const { present, command: theirs, isOwn } = statusLineIn(root, isOurs);
   const value = { type: "command", command };
   if (present === undefined) return append(text, root, "statusLine", value);
-  const theirs = present.type === "object" ? valueOf(propertyOf(present, "command"))?.value : null;
   if (theirs === command) return text;
-  if (typeof theirs === "string" && isOurs(JSON.stringify([theirs, []])))
-    return replace(text, present, value);
+  if (isOwn) return replace(text, present, value);
   throw new SitrepError("settings-unexpected", `${file} has a status line of another program.`, {
     hint: 'Take out "statusLine" there, or install without --statusline. Nothing was changed.',
   });
 }
 
 /** True when the status line is ours. */
-export function hasOurStatusLine(file: string, text: string, isOurs: IsOurs): boolean {
-  const present = valueOf(propertyOf(parseSettings(file, text).root, "statusLine"));
-  if (present?.type !== "object") return false;
-  const command: unknown = valueOf(propertyOf(present, "command"))?.value;
-  return typeof command === "string" && isOurs(JSON.stringify([command, []]));
-}
+export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
+  statusLineIn(parseSettings(file, text), isOurs).isOwn;
 
 /** The text without our status line; every other byte stays. */
 export function cutStatusLine(file: string, text: string, isOurs: IsOurs): string {
-  if (!hasOurStatusLine(file, text, isOurs)) return text;
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   const property = propertyOf(root, "statusLine");
-  return property === undefined ? text : cut(text, root, property);
+  const isOwn = property !== undefined && statusLineIn(root, isOurs).isOwn;
+  return isOwn ? cut(text, root, property) : text;
 }
 
 /** A server that the client starts itself. */
@@ -61,14 +69,10 @@ export interface McpEntry {
 const mcpServerName = "sitrep";
 export const mcpFileName = ".mcp.json";
 
-const newFile = "{}\n";
-
 function serversOf(file: string, root: Node): Node | undefined {
-  const servers = valueOf(propertyOf(root, "mcpServers"));
+  const servers = valueOf(root, "mcpServers");
   if (servers === undefined || servers.type === "object") return servers;
-  throw new SitrepError("settings-unexpected", `${file}: "mcpServers" is no object.`, {
-    hint: "Nothing was changed.",
-  });
+  throw unexpected(file, '"mcpServers" is no object.');
 }
 
 const isOurEntry = (entry: Node, program: string): boolean =>
@@ -77,8 +81,8 @@ const isOurEntry = (entry: Node, program: string): boolean =>
 
 /** True when our server is in the text. `program`: the path that every entry of ours names. */
 export function hasMcpEntry(file: string, text: string, program: string): boolean {
-  const servers = serversOf(file, parseSettings(file, text).root);
-  const entry = servers && valueOf(propertyOf(servers, mcpServerName));
+  const servers = serversOf(file, parseSettings(file, text));
+  const entry = servers && valueOf(servers, mcpServerName);
   return entry !== undefined && isOurEntry(entry, program);
 }
 
@@ -93,10 +97,10 @@ export function planMcpEntry(
   program: string,
 ): string {
   const before = text ?? newFile;
-  const { root } = parseSettings(file, before);
+  const root = parseSettings(file, before);
   const servers = serversOf(file, root);
   if (servers === undefined) return append(before, root, "mcpServers", { [mcpServerName]: entry });
-  const present = valueOf(propertyOf(servers, mcpServerName));
+  const present = valueOf(servers, mcpServerName);
   if (present === undefined) return append(before, servers, mcpServerName, entry);
   if (!isOurEntry(present, program)) {
     throw new SitrepError("settings-unexpected", `${file} has another server named "sitrep".`, {
@@ -110,9 +114,9 @@ export function planMcpEntry(
 /** The text without our server; every other byte stays. */
 export function cutMcpEntry(file: string, text: string, program: string): string {
   if (!hasMcpEntry(file, text, program)) return text;
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   const all = propertyOf(root, "mcpServers");
-  const servers = valueOf(all);
+  const servers = valueOf(root, "mcpServers");
   const own = servers && propertyOf(servers, mcpServerName);
   if (all === undefined || servers === undefined || own === undefined) return text;
   return servers.children?.length === 1 ? cut(text, root, all) : cut(text, servers, own);
@@ -121,35 +125,31 @@ export function cutMcpEntry(file: string, text: string, program: string): string
 /** All tools of our server. */
 export const toolsRule: string = `mcp__${mcpServerName}__*`;
 
-function unexpected(file: string, what: string): SitrepError {
-  return new SitrepError("settings-unexpected", `${file}: ${what}`, {
-    hint: "See https://code.claude.com/docs/en/permissions for its form. Nothing was changed.",
-  });
-}
+const form = "https://code.claude.com/docs/en/permissions";
 
 function permissionsOf(file: string, root: Node): Node | undefined {
-  const permissions = valueOf(propertyOf(root, "permissions"));
+  const permissions = valueOf(root, "permissions");
   if (permissions === undefined || permissions.type === "object") return permissions;
-  throw unexpected(file, '"permissions" is no object.');
+  throw unexpected(file, '"permissions" is no object.', form);
 }
 
 function allowedIn(file: string, permissions: Node | undefined): Node | undefined {
-  const allowed = permissions && valueOf(propertyOf(permissions, "allow"));
+  const allowed = permissions && valueOf(permissions, "allow");
   if (allowed === undefined || allowed.type === "array") return allowed;
-  throw unexpected(file, '"permissions.allow" is no list.');
+  throw unexpected(file, '"permissions.allow" is no list.', form);
 }
 
 const ruleIn = (allowed: Node | undefined): Node | undefined =>
   allowed?.children?.find((child) => child.value === toolsRule);
 
 export function hasRule(file: string, text: string): boolean {
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   return ruleIn(allowedIn(file, permissionsOf(file, root))) !== undefined;
 }
 
 /** The text with the rule. Throws `settings-not-strict`, `settings-unexpected`. */
 export function planRule(file: string, text: string): string {
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   const permissions = permissionsOf(file, root);
   if (permissions === undefined) return append(text, root, "permissions", { allow: [toolsRule] });
   const allowed = allowedIn(file, permissions);
@@ -159,7 +159,7 @@ export function planRule(file: string, text: string): string {
 
 /** The text without the rule, and without the lists that it leaves empty. */
 export function cutRule(file: string, text: string): string {
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   const permissions = permissionsOf(file, root);
   const allowed = allowedIn(file, permissions);
   const rule = ruleIn(allowed);

@@ -1,7 +1,6 @@
 // What the hooks in a settings file become by an install or an uninstall. Pure: text in, text out.
 
 import type { Node } from "jsonc-parser";
-import { SitrepError } from "../core/errors.ts";
 import { entryEvents } from "./entries.ts";
 import type { HookEntry } from "./entries.ts";
 import {
@@ -12,22 +11,20 @@ import {
   valueOf,
   parseSettings,
   plainValue,
+  newFile,
+  unexpected,
 } from "./settings-text.ts";
 
 /** True for a command of ours: it names the folder of our gates. */
 export type IsOurs = (command: string) => boolean;
 
-function unexpected(file: string, what: string): SitrepError {
-  return new SitrepError("settings-unexpected", `${file}: ${what}`, {
-    hint: "See https://code.claude.com/docs/en/hooks for its form. Nothing was changed.",
-  });
-}
+const form = "https://code.claude.com/docs/en/hooks";
 
 /** The `hooks` object of a file, or undefined when it has none. */
 function hooksOf(file: string, root: Node): Node | undefined {
-  const hooks = valueOf(propertyOf(root, "hooks"));
+  const hooks = valueOf(root, "hooks");
   if (hooks !== undefined && hooks.type !== "object")
-    throw unexpected(file, '"hooks" is no object.');
+    throw unexpected(file, '"hooks" is no object.', form);
   return hooks;
 }
 
@@ -37,24 +34,24 @@ function groupsIn(
   text: string,
   event: string,
 ): { root: Node; hooks: Node | undefined; groups: Node | undefined } {
-  const { root } = parseSettings(file, text);
+  const root = parseSettings(file, text);
   const hooks = hooksOf(file, root);
-  const groups = hooks === undefined ? undefined : valueOf(propertyOf(hooks, event));
+  const groups = hooks && valueOf(hooks, event);
   if (groups !== undefined && groups.type !== "array") {
-    throw unexpected(file, `"hooks.${event}" is no array.`);
+    throw unexpected(file, `"hooks.${event}" is no array.`, form);
   }
   return { root, hooks, groups };
 }
 
 const handlersOf = (group: Node): Node | undefined =>
-  group.type === "object" ? valueOf(propertyOf(group, "hooks")) : undefined;
+  group.type === "object" ? valueOf(group, "hooks") : undefined;
 
 /** The commands of a group with their arguments, by which our groups are recognised. */
 function commandsOf(group: Node): string[] {
   return (handlersOf(group)?.children ?? []).map((handler) => {
     if (handler.type !== "object") return "";
-    const args = valueOf(propertyOf(handler, "args"));
-    const command = valueOf(propertyOf(handler, "command"))?.value;
+    const args = valueOf(handler, "args");
+    const command = valueOf(handler, "command")?.value;
     return JSON.stringify([command, args === undefined ? [] : plainValue(args)]);
   });
 }
@@ -93,21 +90,12 @@ function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): s
   return text;
 }
 
-/** What becomes of containers that the last of our entries leaves empty. */
-type EmptyContainers = "remove" | "keep";
-
-function cutGroup(
-  file: string,
-  text: string,
-  event: string,
-  group: Node,
-  empty: EmptyContainers,
-): string {
+/** The text without a group of ours, and without the containers that it leaves empty. */
+function cutGroup(file: string, text: string, event: string, group: Node): string {
   const { root, hooks, groups } = groupsIn(file, text, event);
   const found = groups?.children?.find((child) => child.offset === group.offset);
   if (hooks === undefined || groups === undefined || found === undefined) return text;
-  const isLast = groups.children?.length === 1;
-  if (!isLast || empty === "keep") return cut(text, groups, found);
+  if (groups.children?.length !== 1) return cut(text, groups, found);
   const property = propertyOf(hooks, event);
   if (property === undefined) return text;
   if (hooks.children?.length !== 1) return cut(text, hooks, property);
@@ -116,21 +104,13 @@ function cutGroup(
 }
 
 /** The text without anything of ours for one event. */
-function cutEvent(
-  file: string,
-  text: string,
-  event: string,
-  isOurs: IsOurs,
-  empty: EmptyContainers,
-): string {
+function cutEvent(file: string, text: string, event: string, isOurs: IsOurs): string {
   let after = cutMerged(file, text, event, isOurs);
   for (const group of ourGroups(file, after, event, isOurs).toReversed()) {
-    after = cutGroup(file, after, event, group, empty);
+    after = cutGroup(file, after, event, group);
   }
   return after;
 }
-
-const newFile = "{}\n";
 
 /**
  * The text with these entries and no others of ours. Null stands for a missing file. Entries of ours that are there already
@@ -147,7 +127,7 @@ export function planInstall(
   for (const event of entryEvents) {
     const wanted = entries.filter((entry) => entry.event === event);
     if (wanted.length === 0) {
-      after = cutEvent(file, after, event, isOurs, "remove");
+      after = cutEvent(file, after, event, isOurs);
       continue;
     }
     after = cutMerged(file, after, event, isOurs);
@@ -158,19 +138,14 @@ export function planInstall(
         after = replace(after, present, entry.group);
     }
     const surplus = ourGroups(file, after, event, isOurs).slice(wanted.length).toReversed();
-    for (const group of surplus) after = cutGroup(file, after, event, group, "keep");
+    for (const group of surplus) after = cutGroup(file, after, event, group);
   }
   return after;
 }
 
 /** The text without anything of ours; every other byte stays. Throws as `planInstall`. */
-export function planUninstall(
-  file: string,
-  text: string,
-  isOurs: IsOurs,
-  empty: EmptyContainers = "remove",
-): string {
+export function planUninstall(file: string, text: string, isOurs: IsOurs): string {
   let after = text;
-  for (const event of entryEvents) after = cutEvent(file, after, event, isOurs, empty);
+  for (const event of entryEvents) after = cutEvent(file, after, event, isOurs);
   return after;
 }

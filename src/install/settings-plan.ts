@@ -18,13 +18,14 @@ import type { McpEntry } from "./optional-entries.ts";
 import { readRecord, readSettingsFile } from "./settings-file.ts";
 import type { SettingsFile } from "./settings-file.ts";
 import { mcpLauncher } from "./versions.ts";
+import type { Installation } from "../config/installation.ts";
 import { installationOf, configOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
 import { gateCommand, gates, hookEntries } from "./entries.ts";
-import type { Gate, NodeCommand, OptionalPart, Scope } from "./entries.ts";
+import type { OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
 import { planInstall } from "./settings-hooks.ts";
 import { withGiven } from "../core/read.ts";
@@ -71,9 +72,13 @@ function withRule(
   return { text: cutRule(file, text), hasOurRule: false };
 }
 
+/** Where there is no POSIX shell, Node itself stands for the gates and the launcher. */
+const directInstallation = (context: CommandContext): Installation | null =>
+  process.platform === "win32" ? installationOf(context) : null;
+
 function mcpEntry(context: CommandContext): McpEntry {
   const state = ["--state", context.files.state];
-  const direct = process.platform === "win32" ? installationOf(context) : null;
+  const direct = directInstallation(context);
   return direct === null
     ? { type: "stdio", command: mcpLauncher(context.folders.data), args: state }
     : { type: "stdio", command: direct.node, args: [join(direct.folder, "mcp.cjs"), ...state] };
@@ -149,20 +154,15 @@ export function planSettings(
 ): SettingsPlan {
   const file = settingsPath(context, project, scope);
   const settings = readSettingsFile(file);
-  const { gates: folder } = context.files;
-  // Where there is no POSIX shell, Node itself stands for the gates.
-  const direct = process.platform === "win32" ? installationOf(context) : null;
-  const nodeCommand = ({ bundle }: Gate): NodeCommand | null =>
-    direct === null || bundle === null
-      ? null
-      : {
-          node: direct.node,
-          bundle: join(direct.folder, `${bundle}.cjs`),
-          state: context.folders.state,
-        };
+  const { gates: folder, state } = context.files;
+  const direct = directInstallation(context);
   const entries = hookEntries(
-    (gate) => gateFile(folder, gate),
-    direct === null ? null : nodeCommand,
+    (gate) => {
+      if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
+      if (gate.bundle === null) return null;
+      const bundle = join(direct.folder, `${gate.bundle}.cjs`);
+      return { command: direct.node, args: [bundle, state, gate.mode] };
+    },
     partsOf(context, settings.text, choices),
   );
   const hooked = planInstall(file, settings.text, entries, isOursIn(context));

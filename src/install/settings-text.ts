@@ -41,15 +41,16 @@ function treeOf(file: string, text: string, errors: ParseError[]): Node | undefi
   }
 }
 
-/** A settings file as text and as a tree with offsets into it. */
-interface SettingsText {
-  /** As in the file, with its byte order mark if it has one. */
-  text: string;
-  root: Node;
-}
+/** What a file that is not there yet becomes, before anything is put into it. */
+export const newFile = "{}\n";
 
-/** Throws `settings-not-strict`, naming file, line and column, or `settings-unexpected` when it is no JSON object. */
-export function parseSettings(file: string, text: string): SettingsText {
+export const unexpected = (file: string, what: string, form?: string): SitrepError =>
+  new SitrepError("settings-unexpected", `${file}: ${what}`, {
+    hint: `${form === undefined ? "" : `See ${form} for its form. `}Nothing was changed.`,
+  });
+
+/** The tree of a settings file, with offsets into its text. Throws `settings-not-strict`, naming file, line and column, or `settings-unexpected` when it is no JSON object. */
+export function parseSettings(file: string, text: string): Node {
   const start = text.startsWith(byteOrderMark) ? 1 : 0;
   const body = text.slice(start);
   if (body.trim() === "") {
@@ -73,7 +74,7 @@ export function parseSettings(file: string, text: string): SettingsText {
       hint: "Claude Code's settings are one object. Correct it; nothing was changed.",
     });
   }
-  return { text, root };
+  return root;
 }
 
 /** The value that a node stands for. */
@@ -106,7 +107,8 @@ export function propertyOf(object: Node, key: string): Node | undefined {
   return object.children?.findLast((child) => child.children?.[0]?.value === key);
 }
 
-export const valueOf = (property: Node | undefined): Node | undefined => property?.children?.[1];
+export const valueOf = (object: Node, key: string): Node | undefined =>
+  propertyOf(object, key)?.children?.[1];
 
 const endOf = (node: Node): number => node.offset + node.length;
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gateCommand, gates, hookEntries, shellQuote } from "../../src/install/entries.ts";
-import type { OptionalPart } from "../../src/install/entries.ts";
+import type { Gate, OptionalPart } from "../../src/install/entries.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const quoted = (gate: string): string =>
@@ -12,7 +12,7 @@ const quoted = (gate: string): string =>
 
 describe("the entries", () => {
   test("are six: the start of a session and of a subagent, three kinds of calls, and the end", () => {
-    const entries = hookEntries((gate) => `/s/gates/${gate.name}.sh`, null);
+    const entries = hookEntries(({ name }) => ({ command: gateCommand(`/s/gates/${name}.sh`) }));
     const handler = (name: string, timeout = 5) => ({
       type: "command",
       command: quoted(`/s/gates/${name}.sh`),
@@ -36,7 +36,7 @@ describe("the entries", () => {
 
   test("have more to them where a person chose so, and not otherwise", () => {
     const names = (...parts: OptionalPart[]): string[] =>
-      hookEntries((gate) => gate.name, null, new Set(parts)).map(
+      hookEntries(({ name }) => ({ command: gateCommand(name) }), new Set(parts)).map(
         ({ event, group }) => `${event} ${/'([a-z-]+)'/.exec(group.hooks[0]?.command ?? "")?.[1]}`,
       );
     expect(names("prompts").filter((one) => !names().includes(one))).toEqual([
@@ -49,12 +49,10 @@ describe("the entries", () => {
   });
 
   test("start Node itself, without a shell, where they are to be direct", () => {
-    const entries = hookEntries(
-      () => "unused",
-      ({ bundle }) =>
-        bundle === null
-          ? null
-          : { node: "C:\\node.exe", bundle: `C:\\${bundle}.cjs`, state: "C:\\state" },
+    const entries = hookEntries(({ bundle, mode }) =>
+      bundle === null
+        ? null
+        : { command: "C:\\node.exe", args: [`C:\\${bundle}.cjs`, "C:\\state", mode] },
     );
     const called = (bundle: string, mode: string) => ({
       command: "C:\\node.exe",
@@ -70,24 +68,24 @@ describe("the entries", () => {
   });
 
   // One entry that the client finds invalid voids every hook of the file.
-  test.each([null, () => ({ node: "/n", bundle: "/b", state: "/s" })])(
-    "hold nothing for which the client would drop the file",
-    (direct) => {
-      const entries = hookEntries((gate) => `/g/${gate.name}`, direct);
-      expect(entries).not.toEqual([]);
-      for (const { event, group } of entries) {
-        expect(group.hooks).toHaveLength(1);
-        for (const handler of group.hooks) {
-          expect(handler.type).toBe("command");
-          expect(handler.command).not.toBe("");
-          expect(handler.timeout).toBeGreaterThan(0);
-          expect(handler.if === undefined || event === "PreToolUse").toBe(true);
-          expect(Object.values(handler)).not.toContain(undefined);
-        }
-        expect(Object.values(group)).not.toContain(undefined);
+  test.each([
+    ({ name }: Gate) => ({ command: gateCommand(`/g/${name}`) }),
+    ({ mode }: Gate) => ({ command: "/n", args: ["/b", "/s", mode] }),
+  ])("hold nothing for which the client would drop the file", (callOf) => {
+    const entries = hookEntries(callOf);
+    expect(entries).not.toEqual([]);
+    for (const { event, group } of entries) {
+      expect(group.hooks).toHaveLength(1);
+      for (const handler of group.hooks) {
+        expect(handler.type).toBe("command");
+        expect(handler.command).not.toBe("");
+        expect(handler.timeout).toBeGreaterThan(0);
+        expect(handler.if === undefined || event === "PreToolUse").toBe(true);
+        expect(Object.values(handler)).not.toContain(undefined);
       }
-    },
-  );
+      expect(Object.values(group)).not.toContain(undefined);
+    }
+  });
 
   test("have gates of different names, so that none overwrites another", () => {
     expect(new Set(gates.map(({ name }) => name)).size).toBe(gates.length);

@@ -207,10 +207,10 @@ describe("a group of others", () => {
 describe("an entry in the exec form", () => {
   test("is known by its arguments", () => {
     const state = "C:\\Users\\ana\\AppData\\Local\\sitrep\\state";
-    const entries = hookEntries(
-      () => "",
-      (gate) => ({ node: "C:\\node.exe", bundle: `C:\\sitrep\\${gate.bundle}.cjs`, state }),
-    );
+    const entries = hookEntries(({ bundle, mode }) => ({
+      command: "C:\\node.exe",
+      args: [`C:\\sitrep\\${bundle}.cjs`, state, mode],
+    }));
     const isOurState = (command: string): boolean => command.includes(JSON.stringify(state));
     const before = '{"hooks": {"SessionStart": [{"hooks": []}]}}';
     const after = planInstall(settingsPath, before, entries, isOurState);

@@ -111,13 +111,6 @@ describe("an uninstall", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("leaves empty containers when told to", () => {
-    const eventsEmpty = filling.filter(({ shape }) => shape.name === "empty events");
-    expect(
-      exceptions(eventsEmpty, ({ text }) => uninstall(install(text), "keep") === text),
-    ).toEqual([]);
-  });
-
   test("changes no byte of a file without our entries", () => {
     expect(exceptions(corpus, ({ text }) => uninstall(text) === text)).toEqual([]);
   });

@@ -122,8 +122,7 @@ describe("a settings file as the client takes it", () => {
     ["a duplicate key", '{"a": 0, "a": 1}'],
     ["escapes", '{"\\u0061": 1}'],
   ])("is read: %s", (_what, text) => {
-    const { root, text: same } = parseSettings(settingsPath, text);
-    expect(same).toBe(text);
+    const root = parseSettings(settingsPath, text);
     expect(root.type).toBe("object");
     expect(text.charAt(root.offset)).toBe("{");
     expect(text.charAt(root.offset + root.length - 1)).toBe("}");

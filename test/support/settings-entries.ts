@@ -1,12 +1,14 @@
 // Our entries as a test of settings files uses them, and what such a file holds.
 
-import { hookEntries } from "../../src/install/entries.ts";
+import { gateCommand, hookEntries } from "../../src/install/entries.ts";
 import type { HookEntry } from "../../src/install/entries.ts";
 import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts";
 import { codeOf } from "../../src/core/errors.ts";
 
 export const gatesFolder = "/home/ana/it's/state/sitrep/gates";
-const allEntries: HookEntry[] = hookEntries((gate) => `${gatesFolder}/${gate.name}.sh`, null);
+const allEntries: HookEntry[] = hookEntries(({ name }) => ({
+  command: gateCommand(`${gatesFolder}/${name}.sh`),
+}));
 
 /** Three of them in two events: every case that there is in a file, and short enough to be read. */
 export const ourEntries: HookEntry[] = allEntries.filter(({ group }) =>
@@ -18,8 +20,7 @@ export const settingsPath = "/home/ana/.claude/settings.json";
 
 export const install = (text: string | null, entries: readonly HookEntry[] = ourEntries): string =>
   planInstall(settingsPath, text, entries, isOurs);
-export const uninstall = (text: string, empty?: "keep"): string =>
-  planUninstall(settingsPath, text, isOurs, empty);
+export const uninstall = (text: string): string => planUninstall(settingsPath, text, isOurs);
 
 export type Json = Record<string, unknown>;
 

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { readInstallation } from "../../src/config/installation.ts";
 import { codeOf, SitrepError } from "../../src/core/errors.ts";
-import { hookEntries } from "../../src/install/entries.ts";
+import { gateCommand, hookEntries } from "../../src/install/entries.ts";
 import { planInstall } from "../../src/install/settings-hooks.ts";
 import { readSettingsFile, writeSettings } from "../../src/install/settings-file.ts";
 import { installBuild } from "../../src/install/versions.ts";
@@ -16,7 +16,7 @@ const [verb = "", file = "", ...rest] = process.argv.slice(2);
 /** Adds the entries of an installer with a gate folder of its own. */
 function install(folder: string): void {
   const settings = readSettingsFile(file);
-  const entries = hookEntries((gate) => `${folder}/${gate.name}.sh`, null);
+  const entries = hookEntries(({ name }) => ({ command: gateCommand(`${folder}/${name}.sh`) }));
   const after = planInstall(file, settings.text, entries, (command) => command.includes(folder));
   writeSettings(settings, after);
 }
