@@ -85,15 +85,5 @@ export async function getDefaultClient({
     ...given,
   };
   const server = withOptions(configured, options, policyChanges(source, context));
-  const client = openTaskClient(server, options);
-  const close = client[Symbol.asyncDispose];
-  return Object.defineProperties({} as TaskClient, {
-    ...Object.getOwnPropertyDescriptors(client),
-    [Symbol.asyncDispose]: {
-      value: async () => {
-        await close();
-        own?.[Symbol.dispose]();
-      },
-    },
-  });
+  return openTaskClient(server, options, own);
 }

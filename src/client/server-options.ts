@@ -75,10 +75,8 @@ export function requireAddress({
   allowInsecureHosts = [],
 }: Pick<McpClientOptions, "url" | "allowInsecureHosts">): URL {
   if (!URL.canParse(url) || !/^(https?|wss?):/.test(url)) {
-    throw new SitrepError(
-      "config-invalid",
-      `url: not an http:, https:, ws: or wss: address: ${url}`,
-    );
+    const what = `url: not an http:, https:, ws: or wss: address: ${url}`;
+    throw new SitrepError("config-invalid", what);
   }
   const why = insecureBecause(url, allowInsecureHosts);
   if (why !== null) throw new SitrepError("config-invalid", `url: ${why}.`);

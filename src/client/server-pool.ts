@@ -58,11 +58,6 @@ export interface ServerPool extends AsyncDisposable {
   client(name: string): McpClient;
 }
 
-interface Member {
-  client: McpClient;
-  capabilities: readonly string[];
-}
-
 /** How long a server may take to say what it has. */
 const discoveryMs = 5000;
 
@@ -82,17 +77,13 @@ function isBetter(left: FoundServer, right: FoundServer): number {
 
 /** Nothing is contacted before it is asked for something. */
 export function createServerPool(servers: readonly PooledServer[]): ServerPool {
-  const members = new Map<string, Member>(
-    servers.map((server) => [
-      server.name,
-      { client: createMcpClient(server), capabilities: server.capabilities ?? [] },
-    ]),
+  const members = new Map(
+    servers.map((server) => [server.name, { ...server, client: createMcpClient(server) }]),
   );
   const names = [...members.keys()];
 
   async function look(
-    name: string,
-    { client, capabilities }: Member,
+    { name, capabilities = [], client }: PooledServer & { client: McpClient },
     signal?: AbortSignal,
   ): Promise<FoundServer> {
     const about = { name, capabilities };
@@ -106,9 +97,7 @@ export function createServerPool(servers: readonly PooledServer[]): ServerPool {
     }
   }
   async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
-    const found = await Promise.all(
-      [...members].map(([name, member]) => look(name, member, signal)),
-    );
+    const found = await Promise.all([...members.values()].map((one) => look(one, signal)));
     return found.filter(
       (one) =>
         capability === undefined ||

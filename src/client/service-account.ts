@@ -71,12 +71,6 @@ function claimsIn(token: string): Readonly<Record<string, unknown>> | null {
   return parseObject(Buffer.from(payload, "base64url").toString("utf8"));
 }
 
-interface Settled {
-  account: Omit<ServiceAccountSettings, "secret">;
-  issuers: readonly [string, ...string[]];
-  secret: () => string;
-}
-
 /** What `${env:NAME}` or `${file:/path}` stands for now; nothing of it is kept. */
 function read(reference: string, env: Environment): string {
   const [, kind, place = ""] = /^\$\{(env|file):(.+)\}$/.exec(reference) ?? [];
@@ -86,7 +80,7 @@ function read(reference: string, env: Environment): string {
 }
 
 /** What was given, else what the environment names. Throws `config-invalid`. */
-function settle(options: ServiceAccountOptions, env: Environment): Settled {
+function settle(options: ServiceAccountOptions, env: Environment) {
   const named = options.issuer === undefined ? serviceAccount(env) : null;
   const { issuer = named?.auth.issuer, clientId = named?.auth.clientId } = options;
   const secret = options.secret ?? named?.auth.secret;
@@ -95,17 +89,13 @@ function settle(options: ServiceAccountOptions, env: Environment): Settled {
       hint: "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
     });
   }
-  const {
-    scope,
-    audience,
-    resource,
-    method = "client_secret_basic",
-  } = { ...named?.auth, ...options };
-  const other = named?.otherIssuer;
+  const auth = { ...named?.auth, ...options };
+  const { scope, audience, resource, method = "client_secret_basic" } = auth;
+  const others = named?.otherIssuer === undefined ? [] : [named.otherIssuer];
   return {
     account: { clientId, method, scope, audience, resource },
-    issuers: other === undefined ? [issuer] : [issuer, other],
-    secret: () => {
+    issuers: [issuer, ...others] as const,
+    secret: (): string => {
       if (typeof options.secret === "function") return options.secret();
       return options.secret ?? read(secret as string, env);
     },

@@ -67,7 +67,6 @@ const nobody: CachedList = { origin: "", subject: "", project: "" };
 const tasksKey = ({ origin, subject, project }: CachedList): string =>
   `tasks:${JSON.stringify([origin, subject, project])}`;
 const freeKey = (key: string): string => `free:${key}`;
-const gitKey = "git";
 
 /** Throws what opening an SQLite file throws. Dispose of it to close the file. */
 export function openSessionCache({
@@ -92,8 +91,8 @@ export function openSessionCache({
       const tasks = entry.value.map(readTask).filter((task) => task !== null);
       return { tasks, ageMs: entry.ageMs, isExpired: entry.isExpired };
     },
-    cacheGitStatus: (value) => keep(gitKey, value, gitMs),
-    getGitStatus: () => getStaleEntry(db, gitKey, now()),
+    cacheGitStatus: (value) => keep("git", value, gitMs),
+    getGitStatus: () => getStaleEntry(db, "git", now()),
     cacheProjectContext: (branch, value) => keep(contextKey("", branch), value, othersMs),
     getProjectContext: (branch) => getStaleEntry(db, contextKey("", branch), now()),
     statistics: () => {

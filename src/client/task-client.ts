@@ -88,8 +88,12 @@ export function scopeOf({ project }: Pick<TaskClientOptions, "project">): Projec
 export const createTaskClient = (options: TaskClientOptions): TaskClient =>
   openTaskClient(serverOf(options), options);
 
-/** A client of a server that is known already. Throws `config-invalid`. */
-export function openTaskClient(server: ServerAddress, options: TaskClientOptions): TaskClient {
+/** A client of a server that is known already. Throws `config-invalid`. `own` is closed with it. */
+export function openTaskClient(
+  server: ServerAddress,
+  options: TaskClientOptions,
+  own: Disposable | null = null,
+): TaskClient {
   const { cache, profile = "optimized" } = options;
   const scope = scopeOf(options);
   const opened = openServer(server, scope);
@@ -126,10 +130,10 @@ export function openTaskClient(server: ServerAddress, options: TaskClientOptions
       const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
       const choose = (tasks: readonly Task[]): Task[] => {
         const wanted = userId === undefined ? null : plainUser(userId);
-        const own = tasks.filter(
+        const wantedTasks = tasks.filter(
           (task) => wanted === null || task.assignees.some((one) => plainUser(one) === wanted),
         );
-        return rank(own, scope.branch ?? null).slice(0, limit);
+        return rank(wantedTasks, scope.branch ?? null).slice(0, limit);
       };
       return answerTo<Task[]>(answering, {
         live: async () => choose(await listLive(signal)),
@@ -161,6 +165,9 @@ export function openTaskClient(server: ServerAddress, options: TaskClientOptions
     on: opened.on,
     waitForConnection: (ms = 10_000) => awaitAnswer(source.name, opened.check, ms),
     getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]();
+      own?.[Symbol.dispose]();
+    },
   };
 }

@@ -17,14 +17,6 @@ export function staticToken(value: string): TokenProvider {
   return { getToken: async () => token };
 }
 
-interface Kept {
-  token: AccessToken;
-  /** Epoch milliseconds. */
-  renewAt: number;
-  askedAt: number;
-  isAfterRefusal: boolean;
-}
-
 /**
  * Tokens from `obtain`, which is asked once for concurrent callers. One is kept until 60 s before it expires or 80 % of
  * its life, whichever is later, and dropped when the server refuses it. When it refuses the next one too, nobody is asked
@@ -34,11 +26,11 @@ export function renewedTokens(
   obtain: () => Promise<AccessToken>,
   now: () => number = Date.now,
 ): TokenProvider {
-  let kept: Kept | null = null;
-  let asking: Promise<Kept> | null = null;
+  let kept: Awaited<ReturnType<typeof ask>> | null = null;
+  let asking: ReturnType<typeof ask> | null = null;
   let cooldown = { until: 0, failures: 0 };
 
-  async function ask(isAfterRefusal: boolean): Promise<Kept> {
+  async function ask(isAfterRefusal: boolean) {
     const askedAt = now();
     const token = await obtain().catch((cause: unknown) => {
       if (cause instanceof SourceError) throw cause;
@@ -49,8 +41,7 @@ export function renewedTokens(
       expiresAt === null
         ? Number.POSITIVE_INFINITY
         : askedAt + renewAgeMs(expiresAt - askedAt, usualRenewBeforeMs);
-    kept = { token, renewAt, askedAt, isAfterRefusal };
-    return kept;
+    return { token, renewAt, askedAt, isAfterRefusal };
   }
 
   function requireNoCooldown(): void {
@@ -81,7 +72,9 @@ export function renewedTokens(
       if (!isRefused && kept !== null && now() < kept.renewAt) return kept.token;
       if (!isRefused && kept !== null) cooldown = { until: 0, failures: 0 };
       requireNoCooldown();
-      asking ??= ask(isRefused || cooldown.failures > 0).finally(() => (asking = null));
+      asking ??= ask(isRefused || cooldown.failures > 0)
+        .then((made) => (kept = made))
+        .finally(() => (asking = null));
       return (await asking).token;
     },
   };

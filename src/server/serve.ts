@@ -2,7 +2,6 @@
 
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
-import type { TaskBackend } from "./backend.ts";
 import { createForwardingBackend } from "./backends/forwarding-backend.ts";
 import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
@@ -23,11 +22,6 @@ export interface ServeOptions extends ServeFlags {
   backend?: string;
 }
 
-interface Served extends AsyncDisposable {
-  readonly backend: TaskBackend;
-  readonly breaker: ServerParts["breaker"];
-}
-
 /** The hosts that may be asked without TLS. Other settings of config.json are not this server's. */
 function insecureHostsOf({ configFile }: CommandContext, env: Environment): readonly string[] {
   const name = "SITREP_ALLOW_INSECURE_HOSTS";
@@ -40,11 +34,11 @@ function openServed(
   env: Environment,
   store: StoreConnection,
   kind = "store",
-): Served {
+): Pick<ServerParts, "backend" | "breaker"> & AsyncDisposable {
   if (kind === "rest") {
     const backend = createForwardingBackend(serviceBehind(env, insecureHostsOf(context, env)));
-    const breaker = (): ReturnType<ServerParts["breaker"]> => backend.metrics().breaker;
-    return { backend, breaker, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
+    const close = backend[Symbol.asyncDispose];
+    return { backend, breaker: () => backend.metrics().breaker, [Symbol.asyncDispose]: close };
   }
   const backend = createStoreBackend({
     store,
@@ -87,12 +81,7 @@ export async function serve(
   await using served = openServed(context, env, store, options.backend);
   const settings = serveSettings(options, env, store.kind === "postgres");
   const log = createServerLog(logLevelOf(env), standardError());
-  const server = await startServer(settings, {
-    backend: served.backend,
-    keys: createApiKeys(store),
-    log,
-    breaker: served.breaker,
-  });
+  const server = await startServer(settings, { ...served, keys: createApiKeys(store), log });
   onStart(server);
   await end;
   const isComplete = await server.stop();

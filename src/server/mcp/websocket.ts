@@ -4,7 +4,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { parseJSONRPCMessage } from "@modelcontextprotocol/server";
-import type { JSONRPCMessage, McpServer, Transport } from "@modelcontextprotocol/server";
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  McpServer,
+  Transport,
+} from "@modelcontextprotocol/server";
 import { WebSocketServer } from "ws";
 import type { RawData, WebSocket } from "ws";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
@@ -13,12 +18,7 @@ import type { Principal } from "../principal.ts";
 import type { MakeServer } from "./http-endpoint.ts";
 import type { ChangeBus } from "./change-notifications.ts";
 
-interface SocketTransport extends Transport {
-  /** Requests that were let in and are not answered yet, subscriptions not counted: they end when one side ends them. */
-  readonly pending: number;
-  /** Closes once everything that was let in is answered; lets nothing in from now on. */
-  finish(): Promise<void>;
-}
+type SocketTransport = ReturnType<typeof createSocketTransport>;
 
 /** Null lets a message in; a text refuses it, and `end` closes the connection after it. */
 type Admit = () => Promise<null | { readonly reason: string; readonly end: boolean }>;
@@ -26,10 +26,8 @@ type Admit = () => Promise<null | { readonly reason: string; readonly end: boole
 const heartbeat = { everyMs: 30_000, withinMs: 10_000 };
 const closeCodes = { goingAway: 1001, policy: 1008 } as const;
 
-const errorFor = (message: JSONRPCMessage, code: number, text: string): JSONRPCMessage | null =>
-  "method" in message && "id" in message
-    ? { jsonrpc: "2.0", id: message.id, error: { code, message: text } }
-    : null;
+const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest =>
+  "method" in message && "id" in message;
 
 /** What a message says will never be answered; null for any other message. */
 function cancelledBy(message: JSONRPCMessage): string | number | null {
@@ -38,7 +36,7 @@ function cancelledBy(message: JSONRPCMessage): string | number | null {
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 
-function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport {
+function createSocketTransport(socket: WebSocket, admit: Admit) {
   const pending = new Set<string | number>();
   let whenIdle: (() => void) | null = null;
   let isFinishing = false;
@@ -50,8 +48,8 @@ function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport
   }
 
   async function refuse(message: JSONRPCMessage, text: string): Promise<void> {
-    const error = errorFor(message, -32000, text);
-    if (error !== null) await write(error);
+    if (!isRequest(message)) return;
+    await write({ jsonrpc: "2.0", id: message.id, error: { code: -32000, message: text } });
   }
 
   function leave(id: string | number): void {
@@ -63,8 +61,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport
     if (isFinishing) return refuse(message, "The server is going down. Connect anew.");
     const refusal = await admit();
     if (refusal === null) {
-      const isRequest = "method" in message && "id" in message;
-      if (isRequest && message.method !== "subscriptions/listen") pending.add(message.id);
+      if (isRequest(message) && message.method !== "subscriptions/listen") pending.add(message.id);
       const cancelled = cancelledBy(message);
       if (cancelled !== null) leave(cancelled);
       return self.onmessage?.(message);
@@ -86,10 +83,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport
     }
   }
 
-  const self: SocketTransport = {
-    get pending() {
-      return pending.size;
-    },
+  const self: Transport = {
     start: async () => {
       socket.on("message", receive);
       socket.on("error", (error) => self.onerror?.(error));
@@ -104,16 +98,23 @@ function createSocketTransport(socket: WebSocket, admit: Admit): SocketTransport
       await write(message);
       if (!("method" in message) && message.id !== undefined) leave(message.id);
     },
-    finish: async () => {
-      isFinishing = true;
-      if (pending.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
-      if (socket.readyState < socket.CLOSING) await closeSocket(socket, closeCodes.goingAway);
-    },
     close: async () => {
       if (socket.readyState < socket.CLOSING) await closeSocket(socket, 1000);
     },
   };
-  return self;
+  return {
+    transport: self,
+    /** Requests that were let in and are not answered yet, subscriptions not counted: they end when one side ends them. */
+    get pending(): number {
+      return pending.size;
+    },
+    /** Closes once everything that was let in is answered; lets nothing in from now on. */
+    finish: async (): Promise<void> => {
+      isFinishing = true;
+      if (pending.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
+      if (socket.readyState < socket.CLOSING) await closeSocket(socket, closeCodes.goingAway);
+    },
+  };
 }
 
 export type WebSocketEndpoint = ReturnType<typeof createWebSocketEndpoint>;
@@ -141,21 +142,21 @@ export function createWebSocketEndpoint(
   const transports = new Map<WebSocket, SocketTransport>();
 
   function serve(socket: WebSocket, { principal, admit }: Connection): void {
-    const transport = createSocketTransport(socket, admit);
+    const opened = createSocketTransport(socket, admit);
     let instance: McpServer | null = null;
     const unsubscribe = bus.runFor(principal.organization, () =>
       bus.subscribe(({ kind }) => {
         if (kind === "resources_list_changed") instance?.sendResourceListChanged();
       }),
     );
-    transports.set(socket, transport);
+    transports.set(socket, opened);
     socket.once("close", () => {
       transports.delete(socket);
       unsubscribe();
     });
     const factory = (): McpServer => (instance = makeServer(principal));
     // It serves any transport, and decides by the first message which era the client speaks.
-    serveStdio(factory, { transport, onerror: onFault });
+    serveStdio(factory, { transport: opened.transport, onerror: onFault });
   }
 
   return {
