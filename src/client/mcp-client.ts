@@ -65,6 +65,12 @@ export interface McpClient
   forget(): void;
 }
 
+/** How a call's own limits are named in the policy. */
+const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
+  ...(signal && { signal }),
+  ...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
+});
+
 /** A client of one server. Nothing is contacted or started before it is asked for something. */
 export function createMcpClient(options: McpClientOptions): McpClient {
   const address = serverOf({ ...options, type: "mcp" });
@@ -74,16 +80,14 @@ export function createMcpClient(options: McpClientOptions): McpClient {
 
   const read = <T>(
     key: readonly unknown[],
-    { signal, timeoutMs, ...call }: CallOptions = {},
+    call: CallOptions = {},
     ask: (connection: McpConnection, options: CallOptions) => Promise<T>,
   ): Promise<T> =>
     server.call({
       key,
       kind: "read",
-      ...(signal === undefined ? {} : { signal }),
-      ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
-      work: (made, attempt) =>
-        ask(made, { ...call, ...(timeoutMs === undefined ? {} : { timeoutMs }), signal: attempt }),
+      ...limitsOf(call),
+      work: (made, attempt) => ask(made, { ...call, signal: attempt }),
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
     read(["tools/list"], call, (made, how) => made.listTools(how));
@@ -97,9 +101,9 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       args: Readonly<Record<string, unknown>> = {},
       given: ToolCallOptions<F> = {},
     ): Promise<ToolAnswer | F> => {
-      const { kind = "write", fallback, checksArguments = true, signal, ...call } = given;
+      const { kind = "write", fallback, checksArguments = true, ...call } = given;
       try {
-        if (checksArguments) checkArguments(name, await tools.get(tool, signal), args);
+        if (checksArguments) checkArguments(name, await tools.get(tool, call.signal), args);
       } catch (error) {
         if (fallback === undefined || !(error instanceof SourceError)) throw error;
         return fallback(error);
@@ -108,8 +112,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         key: ["tools/call", tool, args],
         kind,
         isQueued,
-        ...(signal === undefined ? {} : { signal }),
-        ...(call.timeoutMs === undefined ? {} : { deadlineMs: call.timeoutMs }),
+        ...limitsOf(call),
         ...(fallback === undefined ? {} : { fallback }),
         work: (made, attempt) => made.callTool(tool, args, { ...call, signal: attempt }),
       });

@@ -4,19 +4,6 @@
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 
-export interface Problem {
-  /** `urn:sitrep:problem:` and the code. */
-  type: string;
-  /** The same for every problem of a code. */
-  title: string;
-  status: number;
-  detail?: string;
-  /** Our error's code, or one of the service's own. */
-  code: string;
-  /** The way out, where there is one. */
-  hint?: string;
-}
-
 /** What only an HTTP service can say. */
 const serviceProblems = {
   unauthorized: [401, "Unauthorized"],
@@ -59,16 +46,21 @@ function problem(
   code: string,
   [status, title]: readonly [number, string],
   { detail, hint }: ProblemDetails = {},
-): Problem {
+) {
   return {
     type: `urn:sitrep:problem:${code}`,
+    /** The same for every problem of a code. */
     title,
     status,
     ...(detail === undefined ? {} : { detail }),
+    /** Our error's code, or one of the service's own. */
     code,
+    /** The way out, where there is one. */
     ...(hint === undefined ? {} : { hint }),
   };
 }
+
+type Problem = ReturnType<typeof problem>;
 
 export const serviceProblem = (code: ServiceProblemCode, details?: ProblemDetails): Problem =>
   problem(code, serviceProblems[code], details);

@@ -13,6 +13,9 @@ export interface StartPlan {
 
 const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
 
+const unsafe = (what: string, hint: string): SitrepError =>
+  new SitrepError("serve-unsafe", what, { hint });
+
 /**
  * Throws `serve-unsafe`. Beyond this machine nobody is served without authentication, and no secret goes over the network
  * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
@@ -22,21 +25,15 @@ export function requireSafeStart(plan: StartPlan): void {
   const isLocal = isLoopback(host);
   if ((!isLocal || isBehindProxy) && authentication.length === 0) {
     const where = isLocal ? "behind a proxy" : `on ${host}, where others can reach it,`;
-    throw new SitrepError(
-      "serve-unsafe",
+    throw unsafe(
       `The server does not start ${where} without authentication.`,
-      {
-        hint: `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
-      },
+      `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
     );
   }
   if (!isLocal && !hasTls && !isBehindProxy) {
-    throw new SitrepError(
-      "serve-unsafe",
+    throw unsafe(
       `On ${host} keys would go over the network in the clear.`,
-      {
-        hint: "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
-      },
+      "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
     );
   }
 }

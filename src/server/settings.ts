@@ -124,10 +124,8 @@ function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
     createSecureContext(tls);
   } catch (cause) {
     const what = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} are no certificate and its key.`;
-    throw new SitrepError("usage", what, {
-      hint: "Both are PEM, the key without a password.",
-      cause,
-    });
+    const hint = "Both are PEM, the key without a password.";
+    throw new SitrepError("usage", what, { hint, cause });
   }
   return tls;
 }

@@ -3,6 +3,7 @@
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
+import { readObject } from "../../core/read.ts";
 import { wellKnownOf } from "../../sources/auth/issuer/rules.ts";
 import { isSafeAddress } from "../http/host-check.ts";
 
@@ -10,9 +11,7 @@ const timeoutMs = 5000;
 
 async function readJson(url: string): Promise<Record<string, unknown> | null> {
   const answer = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
-  if (!answer.ok) return null;
-  const body: unknown = await answer.json();
-  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : null;
+  return answer.ok ? (readObject(await answer.json()) ?? null) : null;
 }
 
 async function findJwksUrl(issuer: string): Promise<URL> {

@@ -35,8 +35,6 @@ function unknown(id: string, known: readonly string[]): SitrepError {
 const named = (keys: readonly string[], name: string): string[] =>
   keys.filter((key) => basename(key) === name);
 
-const names = (keys: readonly string[]): string[] => keys.map((key) => basename(key));
-
 /**
  * A project is named by its folder's name or its whole path; `.` is the one at hand. `home` is the real path of the
  * folder that is worked in, which is a project before it has a task. A name that several folders have means `home` where
@@ -54,7 +52,11 @@ export function createLocalProjects(store: StoreConnection, home: string | null)
       const keys = await known();
       if (keys.includes(id)) return id;
       const [key, ...others] = named(keys, id);
-      if (key === undefined) throw unknown(id, names(keys));
+      if (key === undefined)
+        throw unknown(
+          id,
+          keys.map((one) => basename(one)),
+        );
       if (others.length > 0) throw unknown(`that ${id} alone names`, [key, ...others]);
       return key;
     },

@@ -74,13 +74,9 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     const names = await Promise.all(
       [project, ...others].map((key) => projects.nameOf(key, organization)),
     );
-    throw new SitrepError(
-      "task-ambiguous",
-      `There is a task ${id} in each of ${names.join(", ")}.`,
-      {
-        hint: "Name the project too: project_id.",
-      },
-    );
+    const what = `There is a task ${id} in each of ${names.join(", ")}.`;
+    const hint = "Name the project too: project_id.";
+    throw new SitrepError("task-ambiguous", what, { hint });
   };
   /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
   const placeOf = async (organization: string, id: string, project: string | null) =>
@@ -101,23 +97,13 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     placeOf,
     onWire,
     allOnWire,
-    updateStatus: async (
-      organization: string,
-      change: StatusChange,
-      now: string,
-    ): Promise<WireTask> => {
+    updateStatus: async (organization: string, change: StatusChange, now: string) => {
       const key = await placeOf(organization, change.taskId, change.project);
       if (key === null) throw notFound(change.taskId);
-      return await onWire(
-        await store.write((trx) => moveTask(store, trx, key, { ...change, now })),
-      );
+      return onWire(await store.write((trx) => moveTask(store, trx, key, { ...change, now })));
     },
     /** All or none, in order. Gives the ids. */
-    add: async (
-      organization: string,
-      tasks: readonly NewWireTask[],
-      now: string,
-    ): Promise<string[]> => {
+    add: async (organization: string, tasks: readonly NewWireTask[], now: string) => {
       const byProject = new Map<string, { task: NewWireTask; position: number }[]>();
       for (const [position, task] of tasks.entries()) {
         const { project } = await keyFor(organization, task.project_id);

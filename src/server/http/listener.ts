@@ -5,6 +5,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import { SitrepError } from "../../core/errors.ts";
 import type { WebSocketEndpoint } from "../mcp/websocket.ts";
@@ -81,13 +82,8 @@ function listen(server: Server, { host, port }: ListenSettings): Promise<Address
   });
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  const isDone = await Promise.race([work.then(() => true), late]);
-  clearTimeout(timer);
-  return isDone;
-}
+const within = (ms: number, work: Promise<unknown>): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   const respond = getRequestListener(deps.app.fetch, { overrideGlobalObjects: false });

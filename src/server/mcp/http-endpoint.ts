@@ -71,14 +71,6 @@ async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Resp
   };
 }
 
-function headersOf(incoming: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  return headers;
-}
-
 /**
  * The request as the SDK takes it, aborted when its sender goes away. A request that is given a signal, or is made from
  * one that has a signal, keeps what listens to it until the garbage of two rounds is collected: with a server for each
@@ -89,21 +81,11 @@ function requestOf({ url, incoming, outgoing }: Exchange): Request {
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) end.abort();
   });
-  const request = new Request(url, {
-    method: incoming.method ?? "GET",
-    headers: headersOf(incoming),
-  });
+  const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const request = new Request(url, { method: incoming.method ?? "GET", headers });
   return Object.defineProperty(request, "signal", { value: end.signal });
-}
-
-/**
- * A client of the earlier revisions may be given a session. Ours is a name and nothing more: there is no state behind it
- * that a second server would lack.
- */
-function withSession(answer: Response): Response {
-  const headers = new Headers(answer.headers);
-  headers.set("mcp-session-id", randomUUID());
-  return new Response(answer.body, { status: answer.status, headers });
 }
 
 export function createMcpEndpoint(
@@ -137,7 +119,10 @@ export function createMcpEndpoint(
     const answer = await bus.runFor(organization, () =>
       handler.fetch(request, { authInfo, ...(body === undefined ? {} : { parsedBody: body }) }),
     );
-    return isInitialize && answer.ok ? withSession(answer) : answer;
+    // A client of the earlier revisions may be given a session. Ours is a name and nothing more: there is no state behind
+    // it that a second server would lack.
+    if (isInitialize && answer.ok) answer.headers.set("mcp-session-id", randomUUID());
+    return answer;
   }
 
   return {

@@ -3,7 +3,6 @@
 
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Located } from "../../git/repository.ts";
 import { chooseBackend } from "./choose-backend.ts";
@@ -65,17 +64,6 @@ function untilClientGone(): Promise<void> {
   });
 }
 
-/** Serves until the client is gone. `create` is called once the client has said which revision it speaks. */
-async function serveOnStdio(
-  create: () => McpServer,
-  onFault: (error: Error) => void,
-): Promise<void> {
-  const clientGone = untilClientGone();
-  const handle = serveStdio(create, { onerror: onFault });
-  await clientGone;
-  await handle.close();
-}
-
 export interface McpOptions extends ToolBackendOptions {
   readonly project?: string;
   readonly envFile?: string | undefined;
@@ -104,24 +92,6 @@ function contextOf(env: Environment, cwd: string, state: string | undefined): Co
   return createCommandContext({ HOME: homedir(), ...others, ...installation.env }, cwd);
 }
 
-/** Calls in flight, to end when they are done. */
-function createCallsInFlight() {
-  const inFlight = new Set<Promise<unknown>>();
-  return {
-    through: <T>(work: () => Promise<T>): Promise<T> => {
-      const running = work().finally(() => inFlight.delete(running));
-      inFlight.add(running);
-      return running;
-    },
-    done: async (longestMs: number): Promise<void> => {
-      await Promise.race([
-        Promise.allSettled(inFlight),
-        sleep(longestMs, undefined, { ref: false }),
-      ]);
-    },
-  };
-}
-
 /** Serves until the client is gone. Throws before that what keeps it from starting. */
 export async function runMcp(env: Environment, cwd: string, options: McpOptions): Promise<void> {
   requireSupportedNode();
@@ -132,7 +102,8 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   const { backend, project, name } = opened;
   const log = openToolLog(context.files.logs, () => new Date());
   log.started({ version, backend: name, project, tools: toolsFor(project).length });
-  const calls = createCallsInFlight();
+  const inFlight = new Set<Promise<unknown>>();
+  // Called once the client has said which revision it speaks.
   const create = () =>
     createToolServer({
       backend,
@@ -140,8 +111,16 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
       version,
       project,
       observe: log.called,
-      middleware: (_, run) => calls.through(run),
+      middleware: (_, run) => {
+        const running = run().finally(() => inFlight.delete(running));
+        inFlight.add(running);
+        return running;
+      },
     });
-  await serveOnStdio(create, log.fault);
-  await calls.done(longestEndMs);
+  const clientGone = untilClientGone();
+  const handle = serveStdio(create, { onerror: log.fault });
+  await clientGone;
+  await handle.close();
+  const longest = sleep(longestEndMs, undefined, { ref: false });
+  await Promise.race([Promise.allSettled(inFlight), longest]);
 }

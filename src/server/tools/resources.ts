@@ -37,19 +37,9 @@ const longestName = 120;
 export const taskUriOf = (project: string, id: string): string =>
   `sitrep://projects/${encodeURIComponent(project)}/tasks/${encodeURIComponent(id)}`;
 
-export const taskUri = ({ project_id: project, task_id: task }: WireTask): string =>
-  taskUriOf(project, task);
-
 /** A task as clients list it. */
-export interface TaskResource {
-  uri: string;
-  name: string;
-  title: string;
-  mimeType: string;
-}
-
-export const taskResource = (task: WireTask): TaskResource => ({
-  uri: taskUri(task),
+export const taskResource = (task: WireTask) => ({
+  uri: taskUriOf(task.project_id, task.task_id),
   name: cleanText(task.task_id, longestName),
   title: cleanText(task.title, longestName),
   mimeType: "application/json",

@@ -52,10 +52,8 @@ function valuesOf(args: Record<string, unknown>): Record<string, string | number
 
 /** Parameters that the tool has; others are counted, since their names are the caller's own text. */
 function parametersOf(tool: Tool, args: Record<string, unknown>): string[] {
-  const known = Object.keys(
-    (tool.input["~standard"].jsonSchema.input({ target: "draft-2020-12" })["properties"] ??
-      {}) as object,
-  );
+  const schema = tool.input["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+  const known = Object.keys((schema["properties"] ?? {}) as object);
   const given = Object.keys(args);
   const strange = given.filter((name) => !known.includes(name)).length;
   const names = given.filter((name) => known.includes(name));
