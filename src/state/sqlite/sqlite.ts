@@ -31,12 +31,16 @@ function requireSqlite(db: Sqlite): void {
   }
 }
 
-function isRegularFile(file: string): boolean | null {
+/** Throws `database-unreadable` for what is no regular file. */
+function isThere(file: string): boolean {
+  let isFile: boolean;
   try {
-    return statSync(file).isFile();
+    isFile = statSync(file).isFile();
   } catch {
-    return null;
+    return false;
   }
+  if (isFile) return true;
+  throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
 }
 
 /** `pragmas`: settings of the connection, set together with ours. */
@@ -77,9 +81,7 @@ export function closing<D extends { close(): void }, T>(db: D, work: (db: D) => 
 }
 
 function requireFile(file: string): void {
-  const isFile = isRegularFile(file);
-  if (isFile === null) throw new SitrepError("database-missing", `There is no file ${file}.`);
-  if (!isFile) throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
+  if (!isThere(file)) throw new SitrepError("database-missing", `There is no file ${file}.`);
 }
 
 /** Opens an existing file for reading. Throws `database-missing`, `database-unreadable`, or SQLite's own error. */
@@ -103,12 +105,8 @@ export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sql
 }
 
 function ensureFile(file: string): void {
-  const isFile = isRegularFile(file);
   // Closing any descriptor of a file gives up every lock that this process holds on it (POSIX, `fcntl`).
-  if (isFile === true) return;
-  if (isFile === false) {
-    throw new SitrepError("database-unreadable", `${file} is not a regular file.`);
-  }
+  if (isThere(file)) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, "a", 0o600));
 }
@@ -123,17 +121,17 @@ const longestSwitchMs = 2000;
 const switchPollMs = 5;
 
 /** True where another connection holds a lock that is wanted. */
-export const isBusy = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
+export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
 
 /**
  * Switches to the write-ahead log. SQLite does not wait by its busy timeout for another that switches the same new file,
- * so that of several programs which start together all but one would fail.
+ * so that of several programs which start together all but one would fail. The question before it reads the file too.
  */
 function useWriteAheadLog(db: Sqlite): void {
   const until = Date.now() + longestSwitchMs;
   for (;;) {
     try {
+      requireSqlite(db);
       db.pragma("journal_mode = WAL");
       return;
     } catch (error) {
@@ -153,7 +151,6 @@ export function openForWriting(
 ): Sqlite {
   ensureFile(file);
   return prepared(connect(file, { readonly: false, timeoutMs: options.timeoutMs }), (db) => {
-    requireSqlite(db);
     useWriteAheadLog(db);
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma("foreign_keys = ON");
