@@ -1,18 +1,13 @@
 // What changed between two answers of a source, and what that amounts to when it happened in several steps.
 
 import { isPending, priorityRank } from "./task.ts";
-import type { Task, TaskPriority, TaskStatus } from "./task.ts";
+import type { Task, TaskStatus } from "./task.ts";
 
-/** What of a task is compared. */
-export interface TaskState {
-  title: string;
-  status: TaskStatus;
-  priority: TaskPriority;
-  assignees: readonly string[];
-  due?: string;
-  /** Not compared: it says whose work a change concerns. */
-  branch?: string;
-}
+/** What of a task is compared, and its branch, which is not: it says whose work a change concerns. */
+export type TaskState = Pick<
+  Task,
+  "title" | "status" | "priority" | "assignees" | "due" | "branch"
+>;
 
 /** One task before and after. `before` null: new; `after` null: no longer listed, for a reason that is not known. */
 export interface TaskChange {

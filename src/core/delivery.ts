@@ -80,12 +80,7 @@ function deliveredStateAfter(
   pending: PendingNews,
 ): DeliveredState {
   if (kind === "git") return { ...delivered, git: pending.delivered.git };
-  const { sources, peers } = pending.delivered;
-  return {
-    git: gitAfterNews(delivered.git, pending),
-    sources,
-    ...(peers === undefined ? {} : { peers }),
-  };
+  return { ...pending.delivered, git: gitAfterNews(delivered.git, pending) };
 }
 
 /** The session's record after news that was delivered to it. A brief given since covers all of it. */

@@ -94,12 +94,7 @@ export function gitFingerprint(state: GitState): string {
     head,
     upstream && [upstream.name, upstream.ahead, upstream.behind, upstream.gone],
     [counts.staged, counts.modified, counts.untracked, counts.conflicted],
-    operation && [
-      operation.kind,
-      operation.step ?? null,
-      operation.total ?? null,
-      operation.branch ?? null,
-    ],
+    operation && [operation.kind, operation.step, operation.total, operation.branch],
     stashes,
   ]);
 }

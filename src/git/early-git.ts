@@ -10,23 +10,20 @@ import type { GitProgram, RunGit } from "./hardened.ts";
 const largestAnswer = 16 * 1024 * 1024;
 const pollMs = 2;
 
-type EarlyAnswer = { kind: "output"; worktree: string; output: string } | { kind: "none" };
+/** `none`: there will be no answer. */
+type EarlyAnswer = { worktree: string; output: string } | "none";
 
 /** Reads `worktree NUL output shell code`; null while it is not whole. */
 function readAnswer(file: string): EarlyAnswer | null {
   const text = readSmallFile(file, largestAnswer);
-  if (text === null) return { kind: "none" };
+  if (text === null) return "none";
   // The file is named after the shell, whose number nobody who named a file in the repository could know.
   const shell = basename(file).slice("git.".length);
   const end = text.slice(-40).match(new RegExp(`${shell} (\\d+)\\n$`));
   if (end === null) return null;
   const split = text.indexOf("\0");
-  if (end[1] !== "0" || split < 0) return { kind: "none" };
-  return {
-    kind: "output",
-    worktree: text.slice(0, split),
-    output: text.slice(split + 1, -end[0].length),
-  };
+  if (end[1] !== "0" || split < 0) return "none";
+  return { worktree: text.slice(0, split), output: text.slice(split + 1, -end[0].length) };
 }
 
 async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer> {
@@ -53,7 +50,7 @@ export function createEarlyGit(file: string, program: GitProgram, later: RunGit)
     if (isTaken || args !== statusArgs || !isPlain) return later(args, options);
     isTaken = true;
     const answer = await awaitAnswer(file, timeoutMs);
-    const isHere = answer.kind === "output" && answer.worktree === cwd;
+    const isHere = answer !== "none" && answer.worktree === cwd;
     return isHere ? answer.output : later(args, options);
   };
 }

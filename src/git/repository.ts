@@ -19,9 +19,7 @@ export interface Repository {
 const longestSmallFile = 4096;
 const readText = (file: string): string | null => readSmallFile(file, longestSmallFile);
 
-type PathKind = "folder" | "file" | null;
-
-function kindOf(path: string): PathKind {
+function kindOf(path: string): "folder" | "file" | null {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;

@@ -41,11 +41,11 @@ export interface HookRun {
 /** Runs one hook from its input to the end of its process. */
 export async function runHook(run: HookRun): Promise<void> {
   let isReadPending = true;
-  const giveUp = (code: string): void => {
-    run.report(code);
+  const giveUp = (): void => {
+    run.report("hook-deadline");
     run.output.end(isReadPending);
   };
-  const timer = setTimeout(() => giveUp("hook-deadline"), Math.max(1, run.remainingMs));
+  const timer = setTimeout(giveUp, Math.max(1, run.remainingMs));
   try {
     const input = await run.readInput();
     isReadPending = input.isPending;

@@ -31,9 +31,7 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   if (place === null) return;
   saveDelivered(db, {
     id: stamp.sessionId,
-    project: place.project,
-    projectName: place.projectName,
-    worktree: place.worktree,
+    ...place,
     at: stamp.at,
     seq: lastChangeSeq(db),
     delivered: { git: readGitRecord(db, place.worktree)?.snapshot?.value ?? null, sources: {} },

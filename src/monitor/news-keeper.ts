@@ -46,28 +46,19 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   return after;
 }
 
-type PendingByKind = Record<PendingKind, PendingNews | null>;
-
-/** The settings of a session's project; null where no hook reports anything. */
-type SettingsOf = (record: SessionRecord) => ProjectSettings | null;
-
 function pendingFor(
   db: Sqlite,
   record: SessionRecord,
   switches: NewsSwitches | null,
   now: number,
-): PendingByKind {
+): Record<PendingKind, PendingNews | null> {
   if (switches === null) return { news: null, git: null };
   const seq = lastChangeSeq(db);
   const state = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
   const git = state === null ? null : withoutPaths(state);
-  const sources = readSourceFailures(db, record.project);
-  const changes = changesSince(db, {
-    project: record.project,
-    seq: record.deliveredSeq,
-    exceptSession: record.id,
-  });
-  const { project, id, worktree } = record;
+  const { project, id, worktree, deliveredSeq } = record;
+  const sources = readSourceFailures(db, project);
+  const changes = changesSince(db, { project, seq: deliveredSeq, exceptSession: id });
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
   const items = findNews(record.delivered, { git, sources, changes, peers }, switches);
@@ -86,8 +77,11 @@ function pendingFor(
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered]);
 
-/** The settings in force, out of the cache. `isOff`: a project that a command has silenced. */
-function settingsFor(db: Sqlite, isOff: (project: string) => boolean): SettingsOf {
+/** The settings in force, out of the cache; null where no hook reports anything, as in a project that is off. */
+function settingsFor(
+  db: Sqlite,
+  isOff: (project: string) => boolean,
+): (record: SessionRecord) => ProjectSettings | null {
   const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
   return ({ project }) => {
     const own = projectSettings(settings, project);

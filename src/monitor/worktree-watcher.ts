@@ -45,11 +45,7 @@ export interface WorktreeWatcher {
   watch(sessions: readonly SessionRecord[], wallNow: number, onDone: () => void): void;
 }
 
-interface Known {
-  readAt: number | null;
-  tookMs: number;
-  code: string | null;
-}
+type Known = Pick<WorktreeUse, "readAt" | "tookMs"> & { code: string | null };
 
 /**
  * `read` refreshes one working tree and gives the failure's code; `clock` is monotonic, in milliseconds. A session's

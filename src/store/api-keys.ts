@@ -110,8 +110,8 @@ async function addAll(db: StoreDatabase, keys: readonly NewKey[], now: Date): Pr
 }
 
 async function list(db: StoreDatabase): Promise<ApiKey[]> {
-  const keys = db.selectFrom("api_keys").selectAll();
-  return (await keys.orderBy("created_at").orderBy("name").execute()).map(fromRow);
+  const rows = db.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("name");
+  return (await rows.execute()).map(fromRow);
 }
 
 async function find(db: StoreDatabase, id: string): Promise<{ key: ApiKey; hash: string } | null> {

@@ -7,12 +7,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kyse
 import { Pool } from "pg";
 import type { PoolClient } from "pg";
 import { SitrepError } from "../core/errors.ts";
-import type {
-  StoreConnection,
-  StoreDatabase,
-  StoreTransaction,
-  StoreTables,
-} from "./connection.ts";
+import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
 
 const connectTimeoutMs = 5000;
@@ -194,8 +189,7 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
   return {
     kind: "postgres",
     db,
-    write: <T>(work: (trx: StoreTransaction) => Promise<T>) =>
-      repeating(() => db.transaction().execute(work)),
+    write: (work) => repeating(() => db.transaction().execute(work)),
     // The rows are there already: not to have counted them is no failure.
     noteAdded: (count) => counting.note(count).catch(() => undefined),
     errorOf: (error) => postgresError(place, error),

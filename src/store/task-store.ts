@@ -66,12 +66,8 @@ function updateTask(
     const before = taskFromRow(row, source);
     const patch = decide(before);
     const { held: _, ...set } = rowFromTask({ ...before, ...patch }, key, clock().toISOString());
-    const changed = await changeTask(store, trx, key, {
-      id,
-      from: row.status,
-      set,
-      ...(patch.dependsOn === undefined ? {} : { dependsOn: patch.dependsOn }),
-    });
+    const { dependsOn } = patch;
+    const changed = await changeTask(store, trx, key, { id, from: row.status, set, dependsOn });
     return taskFromRow(changed ?? row, source);
   });
 }

@@ -85,7 +85,7 @@ export async function changeTask(
     id: string;
     from: string;
     set: Partial<Insertable<TaskTable>>;
-    dependsOn?: readonly string[];
+    dependsOn?: readonly string[] | undefined;
   },
 ): Promise<TaskRow | null> {
   const { organization, project } = key;

@@ -1,29 +1,17 @@
 // Reads and trims the log of what changed, which each session and each "since" is measured against.
 
-import { netChanges } from "../../core/changes.ts";
+import { netChanges, stateOf } from "../../core/changes.ts";
 import type { TaskChange, TaskState } from "../../core/changes.ts";
-import { parseObject, readOneOf, readString, readStrings } from "../../core/read.ts";
-import { taskPriorities, taskStatuses } from "../../core/task.ts";
+import { parseObject } from "../../core/read.ts";
+import { readTask } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** Steps read for one answer; a session that missed more gets the newest. */
 const longestRead = 1000;
 
-function readState(text: string | null): TaskState | null {
-  const from = parseObject(text);
-  const status = readOneOf(from?.["status"], taskStatuses);
-  const priority = readOneOf(from?.["priority"], taskPriorities);
-  if (from === null || status === undefined || priority === undefined) return null;
-  const due = readString(from["due"]);
-  const branch = readString(from["branch"]);
-  return {
-    title: readString(from["title"]) ?? "",
-    status,
-    priority,
-    assignees: readStrings(from["assignees"]),
-    ...(due === undefined ? {} : { due }),
-    ...(branch === undefined ? {} : { branch }),
-  };
+function readState(id: string, text: string | null): TaskState | null {
+  const task = readTask({ ...parseObject(text), id });
+  return task === null ? null : stateOf(task);
 }
 
 /** The sequence number of the newest change of any project; 0 before the first. */
@@ -51,8 +39,8 @@ export function changesSince(
     rows.map((row) => ({
       source: row.source,
       taskId: row.task_id,
-      before: readState(row.before),
-      after: readState(row.after),
+      before: readState(row.task_id, row.before),
+      after: readState(row.task_id, row.after),
     })),
   );
 }

@@ -87,11 +87,7 @@ const keyColumns = (key: SnapshotKey): [string, string, string, string, string] 
   key.query,
 ];
 
-interface SnapshotRow {
-  id: number;
-  fetched_at: number | null;
-  fallback: number;
-}
+type SnapshotRow = { id: number; fetched_at: number | null; fallback: number };
 
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   const columns = keyColumns(key);
