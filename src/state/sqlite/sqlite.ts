@@ -118,7 +118,7 @@ export function openPlain(file: string, timeoutMs: number): Sqlite {
 }
 
 const longestSwitchMs = 2000;
-const switchPollMs = 5;
+const mostSwitchPollMs = 20;
 
 /** True where another connection holds a lock that is wanted. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
@@ -137,7 +137,9 @@ function useWriteAheadLog(db: Sqlite): void {
     } catch (error) {
       if (!isBusy(error) || Date.now() >= until) throw error;
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, switchPollMs);
+    // Each for another time: those that look again together keep each other from it.
+    const waitMs = Math.random() * mostSwitchPollMs;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
   }
 }
 
