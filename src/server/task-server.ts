@@ -170,7 +170,7 @@ export async function startServer(
   log.started({
     version,
     address: listener.url,
-    transports: ["streamable-http", "websocket", "rest"],
+    transport: ["streamable-http", "websocket", "rest"],
     authentication,
     tools: toolsFor(null).length,
     backend: backend.kind,

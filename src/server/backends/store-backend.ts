@@ -63,13 +63,29 @@ const guardOf =
     }
   };
 
-function taskMethods(
-  { store, projects, clock }: StoreBackendOptions,
-  guarded: Guarded,
-): Pick<
+const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+
+function requireType(type: string): string {
+  if (typeForm.test(type)) return type;
+  throw new SitrepError("usage", "An id's type is a letter and up to 31 letters, digits or _.", {
+    hint: "Such as US, SPEC or TASK.",
+  });
+}
+
+function requireCount(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
+  throw new SitrepError("usage", "From 1 to 100 ids can be reserved at once.");
+}
+
+type TaskMethods = Omit<
   TaskBackend,
-  "nextTask" | "listTasks" | "projects" | "getTask" | "updateStatus" | "addTasks" | "counts"
-> {
+  keyof TicketMethods | "kind" | "check" | keyof AsyncDisposable
+>;
+
+function taskMethods(
+  { store, projects, clock, reservationMs }: StoreBackendOptions,
+  guarded: Guarded,
+): TaskMethods {
   const { db } = store;
   const tasks = createStoredTasks(store, projects);
   const { keyFor, placeOf, onWire, allOnWire } = tasks;
@@ -118,29 +134,6 @@ function taskMethods(
         ]);
         return { byStatus, completedByDay: days };
       }),
-  };
-}
-
-const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
-
-function requireType(type: string): string {
-  if (typeForm.test(type)) return type;
-  throw new SitrepError("usage", "An id's type is a letter and up to 31 letters, digits or _.", {
-    hint: "Such as US, SPEC or TASK.",
-  });
-}
-
-function requireCount(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
-  throw new SitrepError("usage", "From 1 to 100 ids can be reserved at once.");
-}
-
-function idMethods(
-  { store, projects, clock, reservationMs }: StoreBackendOptions,
-  guarded: Guarded,
-): Pick<TaskBackend, "nextId" | "reserveIds"> {
-  const { keyFor } = createStoredTasks(store, projects);
-  return {
     nextId: ({ type, project }, { as, signal }) =>
       guarded(signal, async () =>
         peekId(store.db, await keyFor(as.organization, project), requireType(type)),
@@ -161,10 +154,12 @@ function idMethods(
   };
 }
 
-function ticketMethods(
-  { store, clock }: StoreBackendOptions,
-  guarded: Guarded,
-): Pick<TaskBackend, "listTickets" | "getTicket" | "searchTickets" | "createTicket"> {
+type TicketMethods = Pick<
+  TaskBackend,
+  "listTickets" | "getTicket" | "searchTickets" | "createTicket"
+>;
+
+function ticketMethods({ store, clock }: StoreBackendOptions, guarded: Guarded): TicketMethods {
   const { db } = store;
   return {
     listTickets: (filter, { as, signal }) =>
@@ -202,7 +197,6 @@ export function createStoreBackend(options: StoreBackendOptions): TaskBackend {
   return {
     kind: "store",
     ...taskMethods(options, guarded),
-    ...idMethods(options, guarded),
     ...ticketMethods(options, guarded),
     check: (signal) =>
       guarded(signal, async () => {

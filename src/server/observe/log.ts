@@ -9,7 +9,7 @@ import type { Observer } from "./observer.ts";
 interface StartFacts {
   readonly version: string;
   readonly address: string;
-  readonly transports: readonly string[];
+  readonly transport: readonly string[];
   /** Ways to sign in, `none` on loopback where there is none. */
   readonly authentication: readonly string[];
   readonly tools: number;
@@ -74,11 +74,7 @@ export function createServerLog(level: string, target: LogTarget) {
     /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
     report: (error: unknown): void =>
       log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
-    started: ({ version, address, transports, authentication, tools, backend }: StartFacts): void =>
-      log.info(
-        { version, address, transport: transports, authentication, tools, backend },
-        "started",
-      ),
+    started: (facts: StartFacts): void => log.info(facts, "started"),
     stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
     /** Resolves when all of it is written. What comes later is lost. */

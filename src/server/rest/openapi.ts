@@ -76,8 +76,8 @@ const answerWith = (status: number, type: string, schema: Json): [string, Json] 
   { description: descriptions[status] ?? "Failure", content: { [type]: { schema } } },
 ];
 
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const bodyName = ({ id }: RestOperation): string => `${upperFirst(id)}Body`;
+const bodyName = ({ id }: RestOperation): string =>
+  `${id.charAt(0).toUpperCase()}${id.slice(1)}Body`;
 
 function operationObject(one: RestOperation): Json {
   const always = [401, 403, 422, 429, 503];
