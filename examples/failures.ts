@@ -1,4 +1,4 @@
-// What can go wrong, told apart by code. Repetition, waits and the breaker are the client's affair.
+// What can go wrong, distinguished by code. Repetition, waits and the breaker are the client's affair.
 
 import { SourceError, createTaskClient } from "sitrep";
 import type { PolicySettings } from "sitrep";

@@ -1,4 +1,4 @@
-// How to test a program that uses the library: against a real server on loopback, which is told how to fail.
+// How to test a program that uses the library: against a real server on loopback, which fails as it is set to.
 
 import assert from "node:assert/strict";
 import { createTaskClient, openSessionCache } from "sitrep";

@@ -136,7 +136,6 @@ async function signInOnce(
       records: openSignInRecords(context.signIns ?? ""),
       tokenStore: tokenStoreOf(context),
       whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
-      now: Date.now,
     },
   );
 }

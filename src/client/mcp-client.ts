@@ -91,7 +91,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
     read(["tools/list"], call, (made, how) => made.listTools(how));
-  const tools = createKnownTools({ name, listTools, connection });
+  const tools = createKnownTools(name, listTools, connection);
   let pings = 0;
 
   const callTool =

@@ -1,7 +1,10 @@
-// The declarative mapping: which tool of a server to call, and how to find tasks in its answer.
+// The declarative mapping: which tool of a server to call, and how to find tasks in its answer; and presets, which bring one.
 
 import type { PriorityScale } from "./raw-task.ts";
 import type { TextPattern } from "./tool-answer.ts";
+
+/** More tasks than that are not read; the total shows it. */
+export const mostTasks = 5000;
 
 /** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
 export interface AnswerMap {
@@ -45,4 +48,20 @@ export interface Mapping {
   update?: ToolCall;
   /** The server's own words for our states, in `${status}` of `create` and `update`. */
   statusWords?: Readonly<Record<string, string>>;
+}
+
+/** What is known of one kind of server, so that nobody has to write its mapping. */
+export interface Preset {
+  name: string;
+  /** The server, as people call it. */
+  title: string;
+  /** Tools by which such a server is recognised: it has all of them. */
+  tools: readonly string[];
+  /** Parts of an address or a command by which such a server is guessed before anybody asks it. */
+  signs: readonly string[];
+  /** What can be set below `with`, and what each is; `owner` and `repo` default to those of the git remote. */
+  settings?: Readonly<Record<string, string>>;
+  /** Values of settings that are not set. */
+  defaults?: Readonly<Record<string, string>>;
+  mapping: Mapping;
 }

@@ -23,15 +23,15 @@ export interface SourceContext extends SignInContext {
 }
 
 export const sourceContextOf = (
-  files: Pick<StateFiles, "secrets" | "tokens" | "signIns">,
+  { secrets, tokens, signIns }: Pick<StateFiles, "secrets" | "tokens" | "signIns">,
   config: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
 ): SourceContext => ({
   env,
-  secrets: files.secrets,
-  tokens: files.tokens,
-  signIns: files.signIns,
+  secrets,
+  tokens,
+  signIns,
   renewTokensBeforeMs: config.tokens.renewBeforeSeconds * 1000,
   allowInsecureHosts: config.allowInsecureHosts,
   requestsPerMinute: config.requestsPerMinute,

@@ -1,12 +1,19 @@
 // Opens a task server, for the monitor, the commands, the task tools and the library alike: its policy, its connection and
 // the adapter that speaks what it speaks. Nothing is contacted or started before it is asked for something.
 
-import type { ProjectScope, TaskSource } from "../core/ports.ts";
+import type { Mapping } from "../core/mapping.ts";
+import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
+import { failureIn, sampleOf, valuesOf } from "../core/tool-answer.ts";
 import { projectNameOf } from "../git/remote.ts";
-import { createMcpAdapter, createRestAdapter } from "./adapters/adapter.ts";
+import { createManageTaskSource } from "./adapters/manage-task.ts";
+import type { Act } from "./adapters/manage-task.ts";
+import { createMcpSource } from "./adapters/mcp.ts";
 import type { CallTool } from "./adapters/mcp.ts";
-import type { SendCall } from "./adapters/rest.ts";
+import type { AdapterDeps, RestSourceDeps, SendCall } from "./adapters/rest.ts";
+import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
+import { createTicketSource } from "./adapters/tickets.ts";
+import { createMapper } from "./mapping/mapper.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
 import type { SharedConnection } from "./mcp/shared-connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
@@ -14,6 +21,50 @@ import { openRestServer } from "./rest-server.ts";
 import type { RestServer } from "./rest-server.ts";
 import { speaksMcp } from "./server-address.ts";
 import type { ServerAddress } from "./server-address.ts";
+
+/** For what a mapping does with one answer. */
+const mappingMs = 5000;
+
+/** `manage_task` and its like over REST: `POST /mcp/manage_task`. */
+const actOverRest =
+  (send: SendCall): Act =>
+  (kind, tool, args, signal) =>
+    send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
+
+/** The same as tools of an MCP server, which answers in a text block or structured. */
+function actOverMcp(name: string, callTool: CallTool): Act {
+  return async (kind, tool, args, signal) => {
+    const answer = await callTool(kind, tool, args, signal);
+    const failure = failureIn(answer);
+    if (failure !== null) {
+      throw new SourceError("source-failed", `${name}: ${tool} reports: ${failure}`);
+    }
+    const [value] = valuesOf(answer);
+    if (value !== undefined) return value;
+    throw new SourceError(
+      "source-invalid-answer",
+      `${name}: ${tool} answered with no JSON. It begins: ${sampleOf(answer)}`,
+    );
+  };
+}
+
+/** A service over REST: `tickets`, `task-tracking`, else `manage-task`. Takes over what `close` holds. */
+export function createRestAdapter(type: SourceType | undefined, deps: RestSourceDeps): TaskSource {
+  if (type === "tickets") return createTicketSource(deps);
+  if (type === "task-tracking") return createTaskTrackingSource(deps);
+  return createManageTaskSource({ ...deps, act: actOverRest(deps.send) });
+}
+
+/** An MCP server: by a mapping, else (null) by its tool `manage_task`. Takes over what `close` holds. */
+export function createMcpAdapter(
+  mapping: Mapping | null,
+  { callTool, ...deps }: AdapterDeps & { callTool: CallTool },
+): TaskSource {
+  const { name } = deps;
+  if (mapping === null) return createManageTaskSource({ ...deps, act: actOverMcp(name, callTool) });
+  const mapper = createMapper(name, mappingMs);
+  return createMcpSource({ ...deps, mapping, callTool, mapper });
+}
 
 /** `request` throws `source-failed` where there is no REST. */
 export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
@@ -68,7 +119,7 @@ function openMcp(server: ServerAddress, scope: ProjectScope): OpenedServer {
     });
   const close = () => mcp[Symbol.asyncDispose]();
   const adapt = (own: Settings): TaskSource =>
-    createMcpAdapter({ ...namesOf(server), ...mapped, settings: own, callTool, close });
+    createMcpAdapter(mapped.mapping, { ...namesOf(server), settings: own, callTool, close });
   const source = adapt(mapped.settings);
   return {
     source,

@@ -59,7 +59,7 @@ function urlOf(base: string, { path, query }: RestCall): string {
 
 type Exchange = Pick<RestCall, "method" | "kind"> & {
   url: string;
-  body: unknown;
+  body?: unknown;
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
   fallback?: ((failure: SourceError) => unknown) | undefined;
@@ -127,13 +127,7 @@ export function openRestServer(
   const sendBy =
     (run: Policy["run"]): SendCall =>
     (call, signal) =>
-      exchange(run, {
-        method: call.method,
-        url: urlOf(server.url, call),
-        body: call.body,
-        kind: call.kind,
-        signal,
-      });
+      exchange(run, { ...call, url: urlOf(server.url, call), signal });
 
   return {
     get state() {

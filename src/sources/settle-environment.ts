@@ -11,7 +11,7 @@ import type { EnvironmentSource } from "../config/environment-sources.ts";
 import { signInSecret, variableName } from "../config/secrets.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
-import { codeOf, SitrepError } from "../core/errors.ts";
+import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secret-names.ts";
 import { findIssuer } from "./auth/issuer/metadata.ts";
@@ -22,8 +22,6 @@ import { sourceContextOf } from "./credentials.ts";
 import type { SourceContext } from "./credentials.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { recognise } from "./presets/presets.ts";
-
-type Speech = Parameters<typeof sourceThatSpeaks>[1];
 
 /** The source with the issuer that there is, where its address may mean two. */
 async function withIssuer(
@@ -38,11 +36,10 @@ async function withIssuer(
   return { ...config, auth: { ...auth, issuer } };
 }
 
-/** What says that a server is there and speaks something else. */
-const otherProtocol = new Set(["source-failed", "source-invalid-answer"]);
-
 /** MCP where the server answers as that, else `manage_task` over REST; null where it cannot be asked now. */
-async function probe(connect: () => Promise<McpConnection>): Promise<Speech | null> {
+async function probe(
+  connect: () => Promise<McpConnection>,
+): Promise<Parameters<typeof sourceThatSpeaks>[1] | null> {
   try {
     await using connection = await connect();
     const tools = (await connection.listTools()).map(({ name }) => name);
@@ -50,7 +47,9 @@ async function probe(connect: () => Promise<McpConnection>): Promise<Speech | nu
     const preset = tools.includes("manage_task") ? null : recognise(tools);
     return { over: "mcp", preset: preset?.name ?? null };
   } catch (error) {
-    return otherProtocol.has(codeOf(error)) ? { over: "rest" } : null;
+    // It is there, and speaks something else.
+    const isOther = ["source-failed", "source-invalid-answer"].includes(codeOf(error));
+    return isOther ? { over: "rest" } : null;
   }
 }
 
@@ -79,9 +78,7 @@ function keepSecret(config: SourceConfig, context: SourceContext): void {
   try {
     signInSecret(config, context, reference);
   } catch (error) {
-    const isUnavailable =
-      error instanceof SitrepError && ["secret-missing", "keychain-failed"].includes(error.code);
-    if (!isUnavailable) throw error;
+    if (!["secret-missing", "keychain-failed"].includes(codeOf(error))) throw error;
   }
 }
 

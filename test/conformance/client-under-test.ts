@@ -48,7 +48,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const records = openSignInRecords(folder);
 const tokenStore = createMemoryKeeper();
 const whyInsecure = (address: string): string | null => insecureBecause(address, []);
-const deps = { records, tokenStore, whyInsecure, now: Date.now };
+const deps = { records, tokenStore, whyInsecure };
 const { origin } = new URL(url);
 
 /** Where the suite expects a client's document, if a client has one. */

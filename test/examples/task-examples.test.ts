@@ -54,7 +54,7 @@ test("startup-check: says whether the server is there, and what to do when it is
   expect(await counting).toBe(2);
 });
 
-test("sign-in: a refusal is told from a server that is down, and a service account renews", async () => {
+test("sign-in: a refusal and a server that is down differ, and a service account renews", async () => {
   const server = await startTaskServer({ tasks, key: "good" });
   expect(await signIn(server.origin, "good")).toBe("in");
   expect(await signIn(server.origin, "bad")).toBe("refused");
@@ -105,7 +105,7 @@ test("create-task: once, though the first answer was lost", async () => {
   expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
 });
 
-test("failures: told apart by code, repeated where that helps", async () => {
+test("failures: distinguished by code, repeated where that helps", async () => {
   const server = await serve();
   const quick = { retryDelaysMs: [1, 1, 1], tryTimeoutMs: 100 };
   expect(await titlesOrAdvice(server.origin, quick)).toEqual(["Fix login", "Rotate keys"]);
@@ -157,7 +157,7 @@ test("concurrent-calls: twenty calls, eleven requests, at most ten connections",
   expect(server.sockets.accepted).toBeLessThanOrEqual(10);
 });
 
-test("rate-limit: waits for its turn, or is told when the next one is", async () => {
+test("rate-limit: waits until a request is allowed, or learns when the next one is", async () => {
   const { origin, requests } = await serve();
   const slow = await callSlowly(origin, 5, { maxRequests: 2, windowMs: 200 });
   expect(slow.done).toBe(5);

@@ -46,7 +46,7 @@ const adapters: readonly Adapter[] = [
 describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) => {
   describeTaskSource(() => create(), expected);
 
-  test("lists what a capped list gives, and says how many there are where it is told", async () => {
+  test("lists what a capped list gives, and says how many there are where the server says it", async () => {
     const { source, server, add } = await create();
     server.cap = 2;
     await add(
@@ -70,7 +70,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
     });
   });
 
-  test("gives up when it is told to", async () => {
+  test("gives up with its signal", async () => {
     const { source, server } = await create();
     server.fault = "hang";
     const abort = AbortSignal.timeout(200);

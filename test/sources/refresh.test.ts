@@ -17,7 +17,7 @@ import { eventually } from "../support/waiting.ts";
 const scope = { path: "/work/shop-api", name: "shop-api" };
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 
-/** A source of the test's own: it answers what it is given, or does what it is told. */
+/** A source of the test's own: it answers what it is given, or does what the test sets. */
 function aSource(
   name: string,
   list: () => Promise<Task[]>,

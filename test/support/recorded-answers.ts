@@ -7,9 +7,8 @@ import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { ToolAnswer } from "../../src/core/tool-answer.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
-import type { Mapping } from "../../src/core/mapping.ts";
+import type { Mapping, Preset } from "../../src/core/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
-import type { Preset } from "../../src/sources/mapping/mapping.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");
 
@@ -80,7 +79,7 @@ export function sourceWith(
       calls.push({ kind, tool, args });
       return answers(tool, args);
     },
-    mapper: createMapper({ name: "server", timeoutMs: 10_000 }),
+    mapper: createMapper("server", 10_000),
     close: async () => undefined,
   });
   onTestFinished(() => source[Symbol.asyncDispose]());

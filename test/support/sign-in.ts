@@ -73,7 +73,7 @@ export function personFixture(person: Person): PersonFixture {
           },
           ...request,
         },
-        { records, tokenStore, whyInsecure, now: Date.now },
+        { records, tokenStore, whyInsecure },
       ),
   };
 }

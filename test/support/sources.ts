@@ -5,7 +5,7 @@ import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { connectMcp } from "../../src/sources/mcp/connect.ts";
 import { serverOf } from "../../src/client/server-options.ts";
-import { createMcpAdapter, createRestAdapter } from "../../src/sources/adapters/adapter.ts";
+import { createMcpAdapter, createRestAdapter } from "../../src/sources/open-server.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
 import { fourgenthub } from "../../src/sources/presets/fourgenthub.ts";
@@ -68,11 +68,10 @@ const connectTo = (server: TaskServer) =>
 export const manageTaskTool = (settings: Settings = {}): Promise<ServedSource> =>
   served(true, async (server) => {
     const connection = await connectTo(server);
-    return createMcpAdapter({
+    return createMcpAdapter(null, {
       name: "server",
       origin: server.origin,
       subject: "",
-      mapping: null,
       settings,
       callTool: (_, tool, args, signal) => connection.callTool(tool, args, { signal }),
       close: () => connection[Symbol.asyncDispose](),
@@ -87,7 +86,7 @@ export const mapped = (settings: Settings = {}): Promise<ServedSource> =>
       mapping: fourgenthub.mapping,
       settings,
       callTool: (_, tool, args, signal) => connection.callTool(tool, args, { signal }),
-      mapper: createMapper({ name: "server", timeoutMs: 10_000 }),
+      mapper: createMapper("server", 10_000),
       close: () => connection[Symbol.asyncDispose](),
     });
   });

@@ -1,7 +1,7 @@
 // What the adapters of REST services share: one call of a service, and lists in its answers.
 
 import { noNotes } from "../../core/ports.ts";
-import type { PendingTasks } from "../../core/ports.ts";
+import type { PendingTasks, ProjectScope } from "../../core/ports.ts";
 import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
 import type { PriorityScale } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString } from "../../core/read.ts";
@@ -9,7 +9,7 @@ import { SourceError } from "../../core/source-error.ts";
 import { isPending } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
-import { mostTasks } from "../mapping/mapping.ts";
+import { mostTasks } from "../../core/mapping.ts";
 
 export interface RestCall {
   kind: "read" | "write";
@@ -37,6 +37,8 @@ export interface AdapterDeps {
 
 export interface RestSourceDeps extends AdapterDeps {
   send: SendCall;
+  /** The name of the git remote, else the folder's; for services that keep several projects. */
+  projectNameOf: (scope: ProjectScope) => string;
 }
 
 /** True for the answer of a service that does not have what was asked for. */
@@ -110,6 +112,3 @@ export function pendingIn(
   const tasks = holdBack(tasksIn(name, raw).filter(isPending));
   return { ...noNotes, tasks, total: total !== null && total > raw.length ? total : null };
 }
-
-/** One segment of a path. */
-export const segment = (id: string): string => encodeURIComponent(id);

@@ -2,7 +2,6 @@
 // adapter and the task server's REST backend each read the answers for themselves.
 
 import type { TaskPriority, TaskStatus } from "../../core/task.ts";
-import { segment } from "./rest.ts";
 import type { RestCall, SendCall } from "./rest.ts";
 
 interface Paging {
@@ -31,14 +30,14 @@ export function createTaskTrackingClient(send: SendCall) {
       signal: AbortSignal,
     ) => read("/tasks", { ...query }, signal),
     getTask: (id: string, query: { project?: string }, signal: AbortSignal) =>
-      read(`/tasks/${segment(id)}`, query, signal),
+      read(`/tasks/${encodeURIComponent(id)}`, query, signal),
     updateStatus: (
       id: string,
       body: { status: TaskStatus | undefined; completion_notes: string },
       query: { project?: string },
       signal: AbortSignal,
     ) => {
-      const path = `/tasks/${segment(id)}/status`;
+      const path = `/tasks/${encodeURIComponent(id)}/status`;
       return send({ kind: "write", method: "PUT", path, query, body }, signal);
     },
     /** Each task as the service names its fields. */
@@ -56,7 +55,8 @@ export function createTaskTrackingClient(send: SendCall) {
       },
       signal: AbortSignal,
     ) => read(tickets, { ...query }, signal),
-    getTicket: (id: string, signal: AbortSignal) => read(`${tickets}/${segment(id)}`, {}, signal),
+    getTicket: (id: string, signal: AbortSignal) =>
+      read(`${tickets}/${encodeURIComponent(id)}`, {}, signal),
     searchTickets: (query: { q: string; limit: number }, signal: AbortSignal) =>
       read(`${tickets}/search`, query, signal),
     createTicket: (ticket: object, signal: AbortSignal) => add(tickets, ticket, signal),

@@ -6,12 +6,9 @@ import { readNumber, readObject, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task.ts";
 import { fieldIn, isNotFound, listIn, orNull, pendingIn, tasksIn, totalIn } from "./rest.ts";
-import { mostTasks } from "../mapping/mapping.ts";
+import { mostTasks } from "../../core/mapping.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
-
-/** `project`: the service's id of the project. Else the name of the git remote, else the folder's name. */
-export type ProjectNameOf = (scope: ProjectScope) => string;
 
 const openStatuses = ["pending", "in_progress", "blocked"] as const;
 
@@ -28,12 +25,9 @@ function newTaskBody(task: NewTask, project: string): Record<string, unknown> {
   };
 }
 
-/** Takes over what `close` holds. */
-export function createTaskTrackingSource(
-  deps: RestSourceDeps,
-  projectNameOf: ProjectNameOf,
-): TaskSource {
-  const { name, origin, subject, send, settings } = deps;
+/** Its setting: `project`, the service's id of the project. Takes over what `close` holds. */
+export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
+  const { name, origin, subject, send, settings, projectNameOf } = deps;
   const projectOf = (scope: ProjectScope): string => settings["project"] ?? projectNameOf(scope);
   const client = createTaskTrackingClient(send);
   const taskIn = (raw: unknown): Task | null => tasksIn(name, [raw])[0] ?? null;

@@ -30,11 +30,7 @@ export const personAuthOf = ({ auth }: SourceConfig): PersonAuth | null =>
   auth?.type === "login" ? auth : null;
 
 export const tokenStoreOf = ({ tokens, renewTokensBeforeMs }: SignInContext): TokenStore =>
-  createTokenStore({
-    folder: tokens,
-    clock: machineClock,
-    renewBeforeMs: renewTokensBeforeMs,
-  });
+  createTokenStore({ folder: tokens, clock: machineClock, renewBeforeMs: renewTokensBeforeMs });
 
 /** What is asked of the issuer for the person. */
 export const personDepsOf = (source: SourceConfig, context: SignInContext): PersonDeps => ({

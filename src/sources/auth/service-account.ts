@@ -67,17 +67,12 @@ async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
     : { method, secret };
 }
 
-interface Asked {
-  readonly client: IssuerClient;
-  readonly metadata: IssuerMetadata;
-}
-
 /** What is asked of an issuer, from its description to the end of the answer, all failures made ours. */
 async function asking<T>(
   place: IssuerPlace,
   settings: ServiceAccountSettings,
   signal: AbortSignal,
-  ask: (asked: Asked) => Promise<T>,
+  ask: (client: IssuerClient, metadata: IssuerMetadata) => Promise<T>,
 ): Promise<T> {
   const { clientId } = settings;
   const rules = serviceRules(place, clientId);
@@ -85,7 +80,7 @@ async function asking<T>(
   try {
     const proof = await proofOf(settings);
     const metadata = await readIssuerMetadata(place.issuer, http);
-    return await ask({ client: createIssuerClient(metadata, clientId, proof, http), metadata });
+    return await ask(createIssuerClient(metadata, clientId, proof, http), metadata);
   } catch (error) {
     throw issuerFailure(rules, error);
   }
@@ -96,7 +91,7 @@ export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccount
   const { scope, resource, audience } = settings;
   const parameters = grantParameters({ scope, resource, audience });
   return (_, signal) =>
-    asking(place, settings, signal, async ({ client }) => {
+    asking(place, settings, signal, async (client) => {
       const answer = await client.clientCredentials(parameters);
       // A service account signs in anew with its secret.
       return { ...grantedTokens(answer), refreshToken: null };
@@ -110,7 +105,7 @@ export function readUserInfo(
   token: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>> | null> {
-  return asking(place, settings, signal, async ({ client, metadata }) =>
+  return asking(place, settings, signal, async (client, metadata) =>
     metadata.userinfo_endpoint === undefined ? null : { ...(await client.userInfo(token)) },
   );
 }
@@ -128,7 +123,7 @@ export function validateToken(
   { token, audience }: { readonly token: string; readonly audience?: string | undefined },
   signal: AbortSignal,
 ): Promise<JWTPayload> {
-  return asking(place, settings, signal, async ({ client, metadata }) => {
+  return asking(place, settings, signal, async (client, metadata) => {
     const address = metadata.jwks_uri;
     if (address === undefined) {
       throw new SourceError("source-invalid-answer", `${place.issuer} names no keys (jwks_uri).`);

@@ -4,14 +4,7 @@
 import type { SourceErrorCode } from "../../core/source-error.ts";
 import { elapsed } from "./machine-clock.ts";
 import type { MachineClock } from "./machine-clock.ts";
-import {
-  fingerprint,
-  lockFile,
-  readRecord,
-  recordFile,
-  removeRecord,
-  writeRecord,
-} from "./token-record.ts";
+import { fileOf, fingerprint, readRecord, removeRecord, writeRecord } from "./token-record.ts";
 import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
 
@@ -77,26 +70,24 @@ export interface TokenEntry {
 /** What could not be written, by its file: a full disk must not make us ask for a token with every request. */
 const unwritten = new Map<string, TokenRecord>();
 
-const nothing: TokenRecord = { token: null, cooldown: null };
-
 export function openTokenEntry(options: TokenEntryOptions, key: TokenKey): TokenEntry {
   const { folder, clock, renewBeforeMs } = options;
-  const file = recordFile(folder, key);
+  const file = fileOf(folder, key, "json");
   // Unknown after a restart with the wall clock set back: then it counts as over.
   const ageOf = (token: KeptToken): number => elapsed(token.obtainedAt, clock()) ?? token.lifeMs;
 
   return {
-    lock: lockFile(folder, key),
-    read: () => unwritten.get(file) ?? readRecord(folder, key) ?? nothing,
+    lock: fileOf(folder, key, "lock"),
+    read: () => unwritten.get(file) ?? readRecord(file, key) ?? { token: null, cooldown: null },
     write: (record) => {
       try {
-        writeRecord(folder, key, record);
+        writeRecord(file, key, record);
         unwritten.delete(file);
       } catch {
         unwritten.set(file, record);
       }
     },
-    remove: () => unwritten.delete(file) || removeRecord(folder, key),
+    remove: () => unwritten.delete(file) || removeRecord(file),
     made: (granted, before, isAfterRefusal) => ({
       accessToken: granted.accessToken,
       refreshToken: granted.refreshToken ?? before?.refreshToken ?? null,

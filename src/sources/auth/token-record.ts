@@ -62,30 +62,28 @@ const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): str
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-export const recordFile = (folder: string, key: TokenKey): string =>
-  join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.json`);
-
-export const lockFile = (folder: string, key: TokenKey): string =>
-  join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.lock`);
+/** The record of a key, or the lock beside it. */
+export const fileOf = (folder: string, key: TokenKey, ending: "json" | "lock"): string =>
+  join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.${ending}`);
 
 /** Says only whether credentials are the same as before, and that only together with the key. */
 export const fingerprint = (key: TokenKey, credentials: string): string =>
   hashOf(`${partsOf(key)}\n${credentials}`).slice(0, 16);
 
 /** Null when nothing is kept for this very key. Throws `secret-unsafe` for a record that others can read. */
-export function readRecord(folder: string, key: TokenKey): TokenRecord | null {
-  const from = parseObject(readOwnFile(recordFile(folder, key)) ?? "");
+export function readRecord(file: string, key: TokenKey): TokenRecord | null {
+  const from = parseObject(readOwnFile(file) ?? "");
   return from?.["key"] === partsOf(key) ? TokenRecord.parse(from) : null;
 }
 
-export function writeRecord(folder: string, key: TokenKey, record: TokenRecord): void {
+export function writeRecord(file: string, key: TokenKey, record: TokenRecord): void {
   const text = JSON.stringify({ key: partsOf(key), ...record });
-  replaceFile(recordFile(folder, key), text, { mode: 0o600 });
+  replaceFile(file, text, { mode: 0o600 });
 }
 
 /** True when there was something to remove, also what others can read. The lock stays: somebody may hold it. */
-export function removeRecord(folder: string, key: TokenKey): boolean {
-  const isThere = existsSync(recordFile(folder, key));
-  rmSync(recordFile(folder, key), { force: true });
+export function removeRecord(file: string): boolean {
+  const isThere = existsSync(file);
+  rmSync(file, { force: true });
   return isThere;
 }

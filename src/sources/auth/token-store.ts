@@ -48,13 +48,12 @@ async function ask(
   const { token } = record;
   const isRefused = token !== null && (token.isRefused || token.accessToken === refused);
   const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
-  if (token !== null && token.accessToken === refused && token.isAfterRefusal) {
-    // The second refusal in a row: what was asked for because of the first has never worked.
-    if (entry.ageOf(token) < youngMs) {
-      const failed = entry.withFailure(marked, "source-refused", secret);
-      entry.write(failed);
-      throw cooldownError(key, failed, entry.cooldownLeft(failed, secret) ?? 0);
-    }
+  const isSecond = token?.accessToken === refused && token?.isAfterRefusal === true;
+  // The second refusal in a row: what was asked for because of the first has never worked.
+  if (token !== null && isSecond && entry.ageOf(token) < youngMs) {
+    const failed = entry.withFailure(marked, "source-refused", secret);
+    entry.write(failed);
+    throw cooldownError(key, failed, entry.cooldownLeft(failed, secret) ?? 0);
   }
   const good = entry.usable(record, refused);
   const kept = { refreshToken: token?.refreshToken ?? null };

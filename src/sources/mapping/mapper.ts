@@ -8,8 +8,7 @@ import { codeOf } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { cleanText } from "../../core/fence.ts";
-import type { MappedAnswer } from "./mapping.ts";
-import type { MapReply, MapRequest } from "./worker.ts";
+import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
   /**
@@ -21,13 +20,6 @@ export interface Mapper extends AsyncDisposable {
     answer: ToolAnswer,
     settings: MapRequest["settings"],
   ): Promise<MappedAnswer | null>;
-}
-
-export interface MapperOptions {
-  /** The server's name, for messages. */
-  name: string;
-  /** For one answer. Milliseconds. */
-  timeoutMs: number;
 }
 
 const memory = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
@@ -47,7 +39,8 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-export function createMapper({ name, timeoutMs }: MapperOptions): Mapper {
+/** `name`: the server's, for messages. `timeoutMs`: for one answer. */
+export function createMapper(name: string, timeoutMs: number): Mapper {
   let worker: Worker | null = null;
   let lastId = 0;
   const waiting = new Map<number, Waiting>();

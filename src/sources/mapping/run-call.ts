@@ -1,5 +1,6 @@
 // Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
 
+import { mostTasks } from "../../core/mapping.ts";
 import type { ListCall, ToolCall } from "../../core/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate } from "../../core/templates.ts";
@@ -8,8 +9,7 @@ import { failureIn, sampleOf } from "../../core/tool-answer.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
-import { mostTasks } from "./mapping.ts";
-import type { MappedAnswer } from "./mapping.ts";
+import type { MappedAnswer } from "./worker.ts";
 
 /** More pages than that are not asked for; the total says what is missing. */
 const mostPages = 50;

@@ -2,13 +2,23 @@
 // applied to structuredContent, JSON in any text block, a text pattern, in this order.
 
 import { parentPort } from "node:worker_threads";
+import { mostTasks } from "../../core/mapping.ts";
 import type { AnswerMap } from "../../core/mapping.ts";
 import { readNumber } from "../../core/read.ts";
 import { readTextTasks, valuesOf } from "../../core/tool-answer.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { compile } from "./expression.ts";
-import { mostTasks } from "./mapping.ts";
-import type { MappedAnswer } from "./mapping.ts";
+
+/** What a mapping finds in one answer. */
+export interface MappedAnswer {
+  /** Objects with fields such as `id` and `title`, as `taskFromRaw` reads them. */
+  raw: readonly unknown[];
+  /** Null where the server does not say. */
+  total: number | null;
+  cursor: string | number | null;
+  /** What `items` selects; empty without it. */
+  items: readonly unknown[];
+}
 
 export interface MapRequest {
   id: number;
@@ -70,11 +80,7 @@ async function readTasks(
 }
 
 /** What the mapping finds, or null when the answer has another shape. `settings` is `$with` in the expressions. */
-async function mapAnswer(
-  map: MapRequest["map"],
-  answer: ToolAnswer,
-  settings: MapRequest["settings"],
-): Promise<MappedAnswer | null> {
+async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedAnswer | null> {
   const bindings = { with: settings };
   for (const value of valuesOf(answer)) {
     const mapped =
@@ -91,8 +97,9 @@ async function mapAnswer(
 const wordsOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
 
-parentPort?.on("message", ({ id, map, answer, settings }: MapRequest) => {
-  mapAnswer(map, answer, settings).then(
+parentPort?.on("message", (request: MapRequest) => {
+  const { id } = request;
+  mapAnswer(request).then(
     // JSON and back: results of expressions carry functions, which cannot be sent.
     (mapped) => parentPort?.postMessage(JSON.parse(JSON.stringify({ id, mapped })) as MapReply),
     (error: unknown) => parentPort?.postMessage({ id, error: wordsOf(error) } satisfies MapReply),

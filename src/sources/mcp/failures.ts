@@ -2,36 +2,32 @@
 
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
+import type { SourceErrorCode, SourceErrorDetails } from "../../core/source-error.ts";
 import { chainOf, networkFailure, statusFailure } from "../../http/failures.ts";
 
-function sdkFailure(name: string, error: SdkError): SourceError | null {
-  const cause = error;
-  switch (error.code) {
+function sdkFailure(name: string, cause: SdkError): SourceError | null {
+  const failure = (code: SourceErrorCode, words: string, details: SourceErrorDetails = {}) =>
+    new SourceError(code, `${name} ${words}.`, { ...details, cause });
+  switch (cause.code) {
     case SdkErrorCode.RequestTimeout:
-      return new SourceError("source-timeout", `${name} did not answer in time.`, { cause });
+      return failure("source-timeout", "did not answer in time");
     case SdkErrorCode.NotConnected:
-      return new SourceError("source-unreachable", `${name} is not connected.`, {
-        cause,
-        isUnsent: true,
-      });
+      return failure("source-unreachable", "is not connected", { isUnsent: true });
     case SdkErrorCode.ConnectionClosed:
     case SdkErrorCode.SendFailed:
-      return new SourceError("source-unreachable", `${name} closed the connection.`, { cause });
+      return failure("source-unreachable", "closed the connection");
     case SdkErrorCode.CapabilityNotSupported:
     case SdkErrorCode.MethodNotSupportedByProtocolVersion:
-      return new SourceError("source-failed", `${name} cannot do that.`, { cause });
+      return failure("source-failed", "cannot do that");
     case SdkErrorCode.ClientHttpUnexpectedContent:
-      return new SourceError("source-invalid-answer", `${name} does not answer as an MCP server.`, {
+      return failure("source-invalid-answer", "does not answer as an MCP server", {
         hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
-        cause,
       });
     case SdkErrorCode.ListPaginationExceeded:
-      return new SourceError("source-invalid-answer", `${name} lists pages without an end.`, {
-        cause,
-      });
+      return failure("source-invalid-answer", "lists pages without an end");
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
-      return new SourceError("source-invalid-answer", `${name} broke the protocol.`, { cause });
+      return failure("source-invalid-answer", "broke the protocol");
     default:
       return null;
   }

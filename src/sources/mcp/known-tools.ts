@@ -10,12 +10,6 @@ import type { SharedConnection } from "./shared-connection.ts";
 /** A server need not say that its tools changed. */
 const keptMs = 300_000;
 
-export interface KnownToolsDeps {
-  name: string;
-  listTools: (options?: CallOptions) => Promise<readonly McpTool[]>;
-  connection: Pick<SharedConnection, "on">;
-}
-
 export interface KnownTools {
   /** Asks the server. */
   list(options?: CallOptions): Promise<readonly McpTool[]>;
@@ -23,7 +17,11 @@ export interface KnownTools {
   get(tool: string, signal: AbortSignal | undefined): Promise<McpTool>;
 }
 
-export function createKnownTools({ name, listTools, connection }: KnownToolsDeps): KnownTools {
+export function createKnownTools(
+  name: string,
+  listTools: KnownTools["list"],
+  connection: Pick<SharedConnection, "on">,
+): KnownTools {
   let kept: { at: number; tools: readonly McpTool[] } | null = null;
   const forget = (): void => void (kept = null);
   connection.on("disconnected", forget);

@@ -112,14 +112,11 @@ async function connectClient(
 }
 
 /** Answers to `initialize` by which a server says that it does not know it. */
-const refusesHandshake = (error: unknown): boolean => {
-  const code = rpcCodeOf(error);
-  return (
-    code === ProtocolErrorCode.MethodNotFound ||
-    code === ProtocolErrorCode.InvalidRequest ||
-    code === ProtocolErrorCode.UnsupportedProtocolVersion
-  );
-};
+const handshakeRefusals: readonly (number | null)[] = [
+  ProtocolErrorCode.MethodNotFound,
+  ProtocolErrorCode.InvalidRequest,
+  ProtocolErrorCode.UnsupportedProtocolVersion,
+];
 
 /** Answers to a POST by which a server of before 2025 says that it speaks SSE (the specification's own rule). */
 const mayBeOldServer = (error: unknown): boolean => [400, 404, 405].includes(statusOf(error) ?? 0);
@@ -150,7 +147,7 @@ async function openWithFallback(
   try {
     return await connect(transports.make(), "legacy");
   } catch (error) {
-    if (target.transport === "sse" || !refusesHandshake(error)) throw error;
+    if (target.transport === "sse" || !handshakeRefusals.includes(rpcCodeOf(error))) throw error;
     return connect(transports.make(), { pin: modernRevision });
   }
 }

@@ -31,24 +31,21 @@ const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 
 const keptLines = 5;
 
-function environmentFor(program: StdioProgram): Record<string, string> {
+function environmentFor(own: StdioProgram["env"]): Record<string, string> {
   const env = getDefaultEnvironment();
   for (const name of passedOn) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  return { ...env, ...program.env };
+  return { ...env, ...own };
 }
 
-function startServer(program: StdioProgram): Child {
-  const options = { cwd: program.cwd, env: environmentFor(program), windowsHide: true };
+function startServer({ command, args, cwd, env }: StdioProgram): Child {
+  const options = { cwd, env: environmentFor(env), windowsHide: true };
   if (process.platform === "win32") {
-    return spawn(program.command, [...program.args], {
-      ...options,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+    return spawn(command, [...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
   }
-  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", program.command, ...program.args], {
+  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", command, ...args], {
     ...options,
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     detached: true,

@@ -44,9 +44,6 @@ async function open(
   });
 }
 
-const openSignedIn = (settings: WebSocketSettings): Promise<WebSocket> =>
-  sendSignedIn(settings.headers ?? (async () => ({})), (signIn) => open(settings, signIn));
-
 /** A transport for one connection; reconnection makes a new one, because the server's session ends with the socket. */
 export function createWebSocketTransport(settings: WebSocketSettings): Transport {
   let socket: WebSocket | null = null;
@@ -62,7 +59,8 @@ export function createWebSocketTransport(settings: WebSocketSettings): Transport
 
   const self: Transport = {
     start: async () => {
-      const opened = await openSignedIn(settings);
+      const { headers = async () => ({}) } = settings;
+      const opened = await sendSignedIn(headers, (signIn) => open(settings, signIn));
       if (isClosed) return opened.terminate();
       socket = opened;
       opened.on("message", receive);

@@ -1,7 +1,7 @@
 // Our own adapters of REST services against our own service: the suite of the port where it fits, and what is special.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { TaskSource } from "../../../src/core/ports.ts";
+import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";
 import type { NewTask } from "../../../src/core/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
 import { serverOf } from "../../../src/client/server-options.ts";
@@ -24,7 +24,8 @@ function depsFor(service: RestService, token: string) {
   const rest = openRestServer(server);
   const close = () => rest[Symbol.asyncDispose]();
   const names = { name: "server", origin: service.url, subject: "" };
-  return { ...names, settings: {}, send: rest.send, close };
+  const projectNameOf = ({ path }: ProjectScope): string => path;
+  return { ...names, settings: {}, send: rest.send, projectNameOf, close };
 }
 
 function wireOf(project: string, task: NewTask): NewWireTask {
@@ -40,7 +41,7 @@ function wireOf(project: string, task: NewTask): NewWireTask {
 
 async function taskTracking(token = "ana") {
   const service = await startRestService();
-  const source = createTaskTrackingSource(depsFor(service, token), ({ path }) => path);
+  const source = createTaskTrackingSource(depsFor(service, token));
   onTestFinished(() => source[Symbol.asyncDispose]());
   const add = (project: string, tasks: readonly NewTask[]) =>
     service.backend.addTasks(

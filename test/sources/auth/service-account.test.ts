@@ -24,7 +24,7 @@ import { startTaskServer } from "../../support/task-server.ts";
 
 const methods: ServiceMethod[] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-interface Line {
+interface SignedInClient {
   idp: IdentityProvider;
   server: ProtectedTaskServer;
   fixture: ServiceFixture;
@@ -35,7 +35,7 @@ interface Line {
 async function prepare(
   options: Parameters<typeof startIdentityProvider>[0] = {},
   asked: Parameters<typeof prepareService>[2] = {},
-): Promise<Line> {
+): Promise<SignedInClient> {
   const idp = await startIdentityProvider(options);
   const server = await startProtectedTaskServer(idp);
   const fixture = prepareService(idp, server.origin, asked);

@@ -7,7 +7,7 @@ import type { ToolAnswer } from "../../../src/core/tool-answer.ts";
 import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
 
 function aMapper(timeoutMs = 60_000) {
-  const mapper = createMapper({ name: "linear", timeoutMs });
+  const mapper = createMapper("linear", timeoutMs);
   onTestFinished(() => mapper[Symbol.asyncDispose]());
   return mapper;
 }
@@ -83,7 +83,7 @@ describe("a mapping", () => {
   });
 
   test("can be given up while it runs", async () => {
-    const mapper = createMapper({ name: "linear", timeoutMs: 60_000 });
+    const mapper = createMapper("linear", 60_000);
     const mapped = mapper.map(
       { tasks: "$match(text, /^(a+)+$/)" },
       jsonAnswer({ text: `${"a".repeat(40)}!` }),

@@ -1,4 +1,4 @@
-// MCP over WebSocket: opening, testing the line, reconnection, and who is told.
+// MCP over WebSocket: opening, testing the connection, reconnection, and its events.
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -82,7 +82,7 @@ describe("opening", () => {
 });
 
 describe("reconnection", () => {
-  test("a lost line is opened anew, with a session of its own, and calls go on", async () => {
+  test("a lost connection is opened anew, with a session of its own, and calls go on", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const seen = watch(board);
@@ -156,7 +156,7 @@ describe("reconnection", () => {
   });
 });
 
-describe("testing the line", () => {
+describe("testing the connection", () => {
   test("a server that does not respond to a ping in time is given up and connected to anew", async () => {
     const server = await webSocket("v1", { autoPong: false });
     const board = await connect(server, { heartbeat: { everyMs: 50, withinMs: 100 } });
@@ -175,7 +175,7 @@ describe("testing the line", () => {
 });
 
 describe("messages", () => {
-  test("up to the limit pass, larger ones end the line", async () => {
+  test("up to the limit pass, larger ones end the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { largestMessage: 10_000 });
     const seen = watch(board);
@@ -204,7 +204,7 @@ describe("messages", () => {
 });
 
 describe("waiting and listening", () => {
-  test("waitForConnection resolves when the line is there again", async () => {
+  test("waitForConnection resolves when the connection is there again", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     await board.waitForConnection();

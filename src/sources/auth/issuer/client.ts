@@ -91,7 +91,8 @@ async function startBrowser(
   };
 }
 
-const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+/** The grant of RFC 8628. */
+export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 export function createIssuerClient(
   metadata: IssuerMetadata,
@@ -176,7 +177,7 @@ function clientSecretBasic(secret: string): ClientAuth {
   };
 }
 
-export function clientAuthOf(proof: ClientProof): ClientAuth {
+function clientAuthOf(proof: ClientProof): ClientAuth {
   if (proof.method === "none") return None();
   if (proof.method === "private_key_jwt") {
     const { key, kid } = proof;

@@ -33,7 +33,7 @@ export function isBrowserAnswerRefused(error: unknown): boolean {
 function reported({ who, refusals, refused }: IssuerRules, error: ResponseBodyError): SourceError {
   const { status, response } = error;
   const code = codeIn(error.error);
-  if (refusals.has(code) || status === 401 || status === 403) return refused(code);
+  if (refusals.includes(code) || status === 401 || status === 403) return refused(code);
   return status === 429
     ? statusFailure(who, status, response.headers, Date.now())
     : new SourceError("source-failed", `${who} reports ${code} (HTTP ${status}).`, { status });

@@ -25,8 +25,6 @@ export interface IssuerHttp extends AsyncDisposable {
   fetch(url: string, request: IssuerRequest): Promise<Response>;
   /** The parsed body of the first address that has metadata by `rules`; null where none has. */
   findJson(urls: readonly string[]): Promise<unknown>;
-  /** For an address that somebody else opens, such as a browser. Throws `source-failed`. */
-  requireSafe(url: string): void;
   /** Posts JSON and gives the parsed body. */
   postJson(url: string, body: unknown): Promise<unknown>;
 }
@@ -110,7 +108,6 @@ export function openIssuerHttp(
   return {
     rules,
     fetch: (url, request) => send(url, request),
-    requireSafe: (url) => rules.requireReachable(new URL(url)),
     findJson: async (urls) => {
       const { isAbsent } = rules.metadata;
       const isThere = (answer: Response): boolean => answer.ok && !isAbsent(answer);

@@ -23,7 +23,7 @@ export interface IssuerRules {
     readonly hint: string;
   };
   /** Error codes of OAuth that only a person can mend. */
-  readonly refusals: ReadonlySet<string>;
+  readonly refusals: readonly string[];
   /** `source-refused`, for one of `refusals`. */
   readonly refused: (code: string) => SourceError;
   /** `source-refused`, for HTTP 401 with a challenge. */
@@ -60,17 +60,20 @@ export interface IssuerPlace {
   readonly whyInsecure: WhyInsecure;
 }
 
-/** Of RFC 6749 and RFC 8707. */
-const serviceRefusals: ReadonlySet<string> = new Set([
-  "invalid_client",
-  "unauthorized_client",
-  "invalid_grant",
-  "access_denied",
+/** Of RFC 6749. Nobody mends them by signing in once more in the same way. */
+const clientRefusals = ["invalid_client", "unauthorized_client"];
+
+/** Who asks, or what is shown, is not or no longer good. */
+const personRefusals = [...clientRefusals, "invalid_grant", "access_denied"];
+
+/** With what a configuration asks for in vain (RFC 8707 too). */
+const serviceRefusals = [
+  ...personRefusals,
   "invalid_scope",
   "invalid_target",
   "invalid_request",
   "unsupported_grant_type",
-]);
+];
 
 /** Endpoints are at the issuer's own origin, or at one more that is named. */
 function requireItsOwn(url: URL, { issuer, endpointOrigin, whyInsecure }: IssuerPlace): void {
@@ -126,17 +129,6 @@ export interface PersonIssuer {
   readonly mayBePrivate: boolean;
 }
 
-/** Of RFC 6749: who asks, or what is shown, is not or no longer good. */
-const personRefusals: ReadonlySet<string> = new Set([
-  "invalid_grant",
-  "invalid_client",
-  "unauthorized_client",
-  "access_denied",
-]);
-
-/** Of those: nobody mends them by signing in once more in the same way. */
-const clientRefusals: ReadonlySet<string> = new Set(["invalid_client", "unauthorized_client"]);
-
 function requireMeant(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssuer): void {
   const unsafe = /^https?:$/.test(url.protocol)
     ? whyInsecure(url.href)
@@ -188,7 +180,7 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
     },
     refusals: personRefusals,
     refused: (code) =>
-      clientRefusals.has(code)
+      clientRefusals.includes(code)
         ? refusedClient(code)
         : new SourceError("source-refused", `${name}: sign-in needed (${code}).`, {
             hint: `sitrep login ${name}`,

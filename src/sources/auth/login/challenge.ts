@@ -61,26 +61,21 @@ export async function withSignIn<T>(
   work: () => Promise<T>,
   signIn: (challenge: Challenge) => Promise<void>,
 ): Promise<T> {
-  const first = await tryOnce(work);
-  if (!("wanted" in first)) return first.value;
-  await signIn(first.wanted);
-  const second = await tryOnce(work);
-  if (!("wanted" in second)) return second.value;
-  const { wanted } = second;
-  const scope = joinScopes(first.wanted.scope, wanted.scope);
-  if (wanted.error !== "insufficient_scope" || scope === first.wanted.scope) throw second.refusal;
-  await signIn({ ...wanted, scope });
-  return work();
-}
-
-async function tryOnce<T>(
-  work: () => Promise<T>,
-): Promise<{ value: T } | { wanted: Challenge; refusal: unknown }> {
-  try {
-    return { value: await work() };
-  } catch (refusal) {
-    const wanted = wantedBy(refusal);
-    if (wanted === null) throw refusal;
-    return { wanted, refusal };
+  let asked = null as Challenge | null;
+  for (let signIns = 0; signIns < 2; signIns += 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- each try needs the sign-in before it
+      return await work();
+    } catch (refusal) {
+      const wanted = wantedBy(refusal);
+      if (wanted === null) throw refusal;
+      const scope = joinScopes(asked?.scope ?? null, wanted.scope);
+      const isWider = wanted.error === "insufficient_scope" && scope !== asked?.scope;
+      if (asked !== null && !isWider) throw refusal;
+      asked = { ...wanted, scope };
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await signIn(asked);
   }
+  return work();
 }

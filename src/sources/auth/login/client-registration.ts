@@ -4,9 +4,10 @@
 
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject, readString, readStrings } from "../../../core/read.ts";
-import { createIssuerClient } from "../issuer/client.ts";
+import { createIssuerClient, deviceGrant } from "../issuer/client.ts";
 import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
+import { joinScopes } from "./challenge.ts";
 import type { Discovered } from "./discover.ts";
 import { clientAuthMethods } from "./sign-in-record.ts";
 import type { ClientAuthMethod, ClientIdentity } from "./sign-in-record.ts";
@@ -51,8 +52,7 @@ function methodToRegister(metadata: IssuerMetadata): ClientAuthMethod {
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
   const { metadata, redirect, scope, name, http } = request;
   const method = methodToRegister(metadata);
-  const grant =
-    redirect === null ? "urn:ietf:params:oauth:grant-type:device_code" : "authorization_code";
+  const grant = redirect === null ? deviceGrant : "authorization_code";
   const answer = readObject(
     await http.postJson(endpoint, {
       client_name: "Sitrep",
@@ -145,9 +145,7 @@ export function requirePkce(name: string, { metadata, isNamed }: Discovered): vo
   throw new SitrepError(
     "sign-in-failed",
     `${name}'s identity provider does not offer PKCE (S256).`,
-    {
-      hint: "A code could be caught on its way; nothing was sent.",
-    },
+    { hint: "A code could be caught on its way; nothing was sent." },
   );
 }
 
@@ -160,6 +158,5 @@ export function scopeFor(
   if (wished !== null) return wished;
   const known = readStrings(metadata.scopes_supported);
   const added = ["openid", "offline_access"].filter((one) => known.includes(one));
-  const scopes = new Set([...(asked?.split(" ") ?? []), ...added]);
-  return scopes.size === 0 ? null : [...scopes].join(" ");
+  return joinScopes(asked, added.length === 0 ? null : added.join(" "));
 }

@@ -4,6 +4,7 @@ import { cleanText } from "../../../core/fence.ts";
 import { parseObject, readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import type { IssuerAnswer } from "../issuer/client.ts";
+import type { WhyInsecure } from "../issuer/rules.ts";
 import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
 import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./client-registration.ts";
@@ -48,9 +49,7 @@ export interface SignInRequest extends SignInWishes {
 export interface SignInDeps {
   readonly records: SignInRecords;
   readonly tokenStore: TokenStore;
-  readonly whyInsecure: (url: string) => string | null;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly whyInsecure: WhyInsecure;
 }
 
 /** Of a token that is a JWT. Only to tell people apart: whether it is good is for the server to say. */
@@ -131,23 +130,13 @@ async function keep(
       resource: discovered.resource ?? "",
       audience: request.audience ?? "",
       scope: answer.scope ?? scope,
-      signedInAt: deps.now(),
+      signedInAt: Date.now(),
     },
   };
   const key = tokenKeyOf(signedIn);
   if (key !== null) await deps.tokenStore.put(key, grantedTokens(answer));
   deps.records.put(signedIn);
   return signedIn;
-}
-
-/** Tokens of another person, client or issuer than the one who is signed in now. */
-async function forgetOther(
-  tokenStore: TokenStore,
-  before: SignInRecord | null,
-  now: SignInRecord,
-): Promise<void> {
-  const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(now)];
-  if (old !== null && JSON.stringify(old) !== JSON.stringify(key)) await tokenStore.forget(old);
 }
 
 /**
@@ -165,7 +154,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const grant = chooseGrant(name, request.grant, discovered);
   if (grant === "browser") {
     requirePkce(name, discovered);
-    http.requireSafe(metadata.authorization_endpoint ?? "");
+    http.rules.requireReachable(new URL(metadata.authorization_endpoint ?? ""));
   }
   const scope = scopeFor(request.scope, discovered.scope, metadata);
   const record = pin(request, deps, discovered, before);
@@ -180,6 +169,9 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const agreed = { discovered, scope, redirect, client };
   const answer = await ask(request, deps, agreed);
   const signedIn = await keep(record, deps, answer, request, agreed);
-  await forgetOther(deps.tokenStore, before, signedIn);
+  const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(signedIn)];
+  // Of another person, client or issuer than the one who is signed in now.
+  const isOther = JSON.stringify(old) !== JSON.stringify(key);
+  if (old !== null && isOther) await deps.tokenStore.forget(old);
   return signedIn;
 }

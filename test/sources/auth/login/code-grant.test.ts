@@ -49,7 +49,7 @@ describe("the redirect", () => {
     expect(third.port).toBe(port);
   });
 
-  test("is waited for as long as it is told, and no longer than its caller", async () => {
+  test("is waited for as long as its time limit, and no longer than its caller", async () => {
     using redirect = await openLoopbackRedirect(null);
     await expect(redirect.answer(10, never)).rejects.toMatchObject({ code: "sign-in-expired" });
     await expect(redirect.answer(5000, AbortSignal.abort())).rejects.toMatchObject({

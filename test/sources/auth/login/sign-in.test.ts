@@ -88,7 +88,7 @@ describe("in the browser", () => {
     expect(idp.requests.some(({ path }) => path.includes("registrations"))).toBe(false);
   });
 
-  test("a person who says no is told so", async () => {
+  test("a person who says no gets to know", async () => {
     const { idp, fixture, url } = await context();
     idp.person = null;
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
@@ -196,7 +196,7 @@ describe("on another device", () => {
 
 type Faults = Awaited<ReturnType<typeof startMisbehavingServer>>["nextFaults"];
 
-/** An issuer of the device grant alone, whose token endpoint answers as told. */
+/** An issuer of the device grant alone, whose token endpoint answers as it is set to. */
 async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {}) {
   const issuer = await startMisbehavingServer((request, response) => {
     const { origin } = issuer;
