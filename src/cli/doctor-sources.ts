@@ -6,6 +6,7 @@ import { fileName } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
+import { scopeIn } from "./options.ts";
 import { failuresOf, sourcesOf } from "./sources.ts";
 
 /** What a check has found. */
@@ -24,12 +25,10 @@ export const warning = (detail: string, fix: string): Finding => ({
 });
 export const failed = (detail: string, fix: string): Finding => ({ state: "failed", detail, fix });
 
-const scopeOf = ({ project, projectName }: Located) => ({ path: project, name: projectName });
-
 export function checkSources(context: CommandContext, project: Located): Finding {
-  const names = sourcesOf(context, scopeOf(project)).map(({ config }) => config.name);
+  const names = sourcesOf(context, scopeIn(project)).map(({ config }) => config.name);
   // A cache that cannot be read is found by the check of the cache.
-  const failing = failuresOf(context, scopeOf(project)).filter(({ source }) =>
+  const failing = failuresOf(context, scopeIn(project)).filter(({ source }) =>
     names.includes(source),
   );
   const [first] = failing;
@@ -55,7 +54,7 @@ function filesIn(folder: string): string[] {
 /** Files of ours, and those that settings name. */
 export function checkSecrets(context: CommandContext, project: Located): Finding {
   const { secrets, tokens, signIns } = context.files;
-  const named = sourcesOf(context, scopeOf(project)).flatMap(({ config: { auth, env } }) =>
+  const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
     [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => fileName(text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];

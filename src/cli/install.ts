@@ -6,7 +6,6 @@ import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
 import { planSettings, planMcp } from "../install/settings-plan.ts";
 import type { Choices } from "../install/settings-plan.ts";
-import { settingsPath } from "../install/settings-target.ts";
 import { uninstallSettings } from "../install/uninstaller.ts";
 import type { Scope } from "../install/entries.ts";
 import { makeCodeCaches } from "../install/hook-run.ts";
@@ -110,17 +109,12 @@ export function report(context: CommandContext, project: Located, installed: Ins
   print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
 }
 
-/** What the settings and `.mcp.json` become, as one diff. */
-function diffOf(context: CommandContext, project: Located, options: InstallOptions): string {
-  const settings = planSettings(context, project, options.scope, options);
-  return settings.diff + (planMcp(context, project, options)?.diff ?? "");
-}
-
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const project = projectOf(context, options.project);
   configOf(context);
-  const diff = diffOf(context, project, options);
-  const settingsFile = settingsPath(context, project, options.scope);
+  const { settings, diff: ownDiff } = planSettings(context, project, options.scope, options);
+  const settingsFile = settings.file;
+  const diff = ownDiff + (planMcp(context, project, options)?.diff ?? "");
   if (options.json !== true) {
     remark(diff === "" ? `${settingsFile} has the hook entries already.` : diff);
   }

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
+import type { Located } from "../git/repository.ts";
 import type { JsonOption } from "./terminal.ts";
 
 /** What a verb does, with its arguments and options. */
@@ -69,7 +70,11 @@ export interface ProjectOptions extends JsonOption {
   project?: string;
 }
 
-export function scopeOf(context: CommandContext, options: ProjectOptions): Required<ProjectScope> {
-  const located = projectOf(context, options.project);
-  return { path: located.project, name: located.projectName, branch: located.branch };
-}
+export const scopeIn = ({ project, projectName, branch }: Located): Required<ProjectScope> => ({
+  path: project,
+  name: projectName,
+  branch,
+});
+
+export const scopeOf = (context: CommandContext, options: ProjectOptions): Required<ProjectScope> =>
+  scopeIn(projectOf(context, options.project));

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { isForPeople, insecureBecause, originOf } from "../config/source-address.ts";
+import type { Environment } from "../config/folders.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -14,10 +15,10 @@ import {
 } from "../sources/auth/person.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 import { withSourceContext } from "./sources.ts";
+import { withSignIn } from "../sources/auth/login/challenge.ts";
 import type { Challenge } from "../sources/auth/login/challenge.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import type { SignInEvent, SignInWishes } from "../sources/auth/login/sign-in.ts";
-import { withSignIn } from "../sources/auth/login/challenge.ts";
 import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
@@ -77,13 +78,9 @@ async function countTasks(
     await probe(context);
     return 0;
   }
-  const { source } = openConfigured({ ...config, retries: 0 }, scope, context);
-  try {
-    const whole = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
-    return (await source.listPending(scope, whole)).tasks.length;
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+  await using source = openConfigured({ ...config, retries: 0 }, scope, context).source;
+  const whole = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
+  return (await source.listPending(scope, whole)).tasks.length;
 }
 
 /** The command line, then the settings, then what an earlier command line said. */
@@ -191,28 +188,23 @@ export interface ScreenOptions extends JsonOption {
 }
 
 /** Starts the opener of the system. Where there is none, the address that is shown is enough. */
-function openBrowser(address: string, env: ScreenEnvironment): void {
-  const [program, ...args] =
-    process.platform === "darwin"
-      ? ["open"]
-      : process.platform === "win32"
-        ? ["rundll32", "url.dll,FileProtocolHandler"]
-        : ["xdg-open"];
-  const options = { env, stdio: "ignore", detached: true } as const;
-  const child = spawn(program ?? "", [...args, address], options);
+function openBrowser(address: string, env: Environment): void {
+  const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+    darwin: ["open"],
+    win32: ["rundll32", "url.dll,FileProtocolHandler"],
+  };
+  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
+  const child = spawn(program, [...args, address], { env, stdio: "ignore", detached: true });
   child.on("error", () => undefined);
   child.unref();
 }
-
-/** What a browser is started with. */
-type ScreenEnvironment = Readonly<Record<string, string | undefined>>;
 
 interface Screen extends Disposable {
   show: (event: SignInEvent) => void;
 }
 
 /** Instructions go to stderr, also in a pipe; a countdown is shown on a terminal only. */
-function openScreen(name: string, options: ScreenOptions, env: ScreenEnvironment): Screen {
+function openScreen(name: string, options: ScreenOptions, env: Environment): Screen {
   let counting: Disposable | null = options.json === true ? null : countUp(`Asking ${name}`);
   const mayOpen = options.json !== true && process.stderr.isTTY;
   const say = (event: SignInEvent): void => {

@@ -10,8 +10,9 @@ import { withLock } from "../install/settings-target.ts";
 import type { ProjectOptions } from "./options.ts";
 import { print } from "./terminal.ts";
 
-/** `project` is the real path of a main worktree. */
-function switchProject(context: CommandContext, project: string, isOff: boolean): void {
+/** Gives the real path of the main worktree. */
+function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
+  const { project } = projectOf(context, folder);
   const file = context.files.projectsOff;
   withLock(context, () => {
     const others = readProjectsOff(file).filter((one) => one !== project);
@@ -19,12 +20,12 @@ function switchProject(context: CommandContext, project: string, isOff: boolean)
     replaceFile(file, `${JSON.stringify({ projects }, null, 2)}\n`, { mode: 0o600 });
   });
   wakeMonitor(context.files.live);
+  return project;
 }
 
 export function runOff(context: CommandContext, { project: folder }: ProjectOptions): void {
   if (folder !== undefined) {
-    const { project } = projectOf(context, folder);
-    switchProject(context, project, true);
+    const project = switchProject(context, folder, true);
     return print(`Sitrep is off in ${project}. On again: sitrep on --project ${project}`);
   }
   mkdirSync(context.folders.state, { recursive: true, mode: 0o700 });
@@ -34,9 +35,7 @@ export function runOff(context: CommandContext, { project: folder }: ProjectOpti
 
 export function runOn(context: CommandContext, { project: folder }: ProjectOptions): void {
   if (folder !== undefined) {
-    const { project } = projectOf(context, folder);
-    switchProject(context, project, false);
-    return print(`Sitrep is on in ${project}.`);
+    return print(`Sitrep is on in ${switchProject(context, folder, false)}.`);
   }
   rmSync(context.files.off, { force: true });
   print("Sitrep is on.");

@@ -17,21 +17,18 @@ export interface Breaker {
   readonly state: PolicyMetrics["breaker"];
 }
 
+const unhealthyCodes = [
+  "source-unreachable",
+  "source-timeout",
+  "source-not-started",
+  "source-invalid-answer",
+];
+
 /** Failures that speak of the server's health: not a refused sign-in, a wrong request or a limit. */
-function isUnhealthy(error: unknown): boolean {
-  if (!(error instanceof SourceError)) return false;
-  switch (error.code) {
-    case "source-unreachable":
-    case "source-timeout":
-    case "source-not-started":
-    case "source-invalid-answer":
-      return true;
-    case "source-failed":
-      return error.status === null || error.status >= 500;
-    default:
-      return false;
-  }
-}
+const isUnhealthy = (error: unknown): boolean =>
+  error instanceof SourceError &&
+  (unhealthyCodes.includes(error.code) ||
+    (error.code === "source-failed" && (error.status === null || error.status >= 500)));
 
 /** Says nothing of the server's health: the one call that was let through did not get there, or was given up. */
 const isUnproven = (error: unknown): boolean =>

@@ -5,11 +5,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
+import { withinOrigin } from "./connections.ts";
 import type { Fetch } from "./connections.ts";
 import { networkFailure, statusFailure } from "./failures.ts";
-import { withinOrigin } from "./connections.ts";
-import type { HeaderSource } from "./header-source.ts";
 import { sendSignedIn } from "./header-source.ts";
+import type { HeaderSource } from "./header-source.ts";
 
 /** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
@@ -40,10 +40,7 @@ function withCallSignal(init: RequestInit): RequestInit {
   const signal = currentCall.getStore();
   // With the signal aborted this is the word to the server that the call is cancelled.
   if (signal === undefined || signal.aborted || opensStream(init)) return init;
-  return {
-    ...init,
-    signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
-  };
+  return { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal };
 }
 
 export function guardFetch(

@@ -5,16 +5,54 @@ import type { IRetryBackoffContext } from "cockatiel";
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
 import { createBreaker } from "./breaker.ts";
-import { createCounters } from "./counters.ts";
 import { abortable, startDeadline } from "./deadline.ts";
 import { createSingleFlight } from "./single-flight.ts";
 import { networkFailure } from "./failures.ts";
-import type { Policy, PolicyCall, PolicyDeps, PolicySettings } from "./policy-settings.ts";
+import type {
+  Policy,
+  PolicyCall,
+  PolicyDeps,
+  PolicyMetrics,
+  PolicySettings,
+} from "./policy-settings.ts";
 import { createResultCache } from "./result-cache.ts";
 import { mayRetry, waitBefore, wishedWaitMs } from "./retry.ts";
 
 const limited = (why: string, retryAfterMs: number): SourceError =>
   new SourceError("source-rate-limited", why, { retryAfterMs, isUnsent: true });
+
+const keptLatencies = 1000;
+
+/** What happened to the calls of one policy. `now` is monotonic milliseconds. */
+function createCounters(now: () => number) {
+  const started = now();
+  const latencies: number[] = [];
+  const counts = { calls: 0, attempts: 0, failures: 0, cacheHits: 0, shared: 0, ended: 0 };
+  return {
+    call: () => void (counts.calls += 1),
+    attempt: () => void (counts.attempts += 1),
+    cacheHit: () => void (counts.cacheHits += 1),
+    share: () => void (counts.shared += 1),
+    /** A call that was sent and is over. */
+    end: (isSuccess: boolean, latencyMs: number): void => {
+      if (!isSuccess) counts.failures += 1;
+      latencies[counts.ended % keptLatencies] = latencyMs;
+      counts.ended += 1;
+    },
+    read: (): Omit<PolicyMetrics, "breaker"> => {
+      const { ended, ...shown } = counts;
+      const sorted = latencies.toSorted((a, b) => a - b);
+      const sum = sorted.reduce((total, one) => total + one, 0);
+      return {
+        ...shown,
+        successRate: ended === 0 ? 1 : (ended - counts.failures) / ended,
+        latencyMeanMs: sorted.length === 0 ? null : sum / sorted.length,
+        latencyP95Ms: sorted[Math.ceil(sorted.length * 0.95) - 1] ?? null,
+        uptimeMs: now() - started,
+      };
+    },
+  };
+}
 
 /** The parts, from the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
 export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {

@@ -4,18 +4,9 @@ import { SourceError } from "../core/source-error.ts";
 import type { PolicyCall, PolicySettings } from "./policy-settings.ts";
 
 /** Failures that may pass by themselves: refused, reset, timeout, 429 and 5xx. No other 4xx. */
-function isPassing(error: SourceError): boolean {
-  switch (error.code) {
-    case "source-unreachable":
-    case "source-timeout":
-    case "source-rate-limited":
-      return true;
-    case "source-failed":
-      return error.status !== null && error.status >= 500;
-    default:
-      return false;
-  }
-}
+const isPassing = ({ code, status }: SourceError): boolean =>
+  ["source-unreachable", "source-timeout", "source-rate-limited"].includes(code) ||
+  (code === "source-failed" && status !== null && status >= 500);
 
 /** True when the server can have done what a call asked for, so that asking again could do it twice. */
 function mayHaveHappened(call: PolicyCall<unknown>, error: SourceError): boolean {

@@ -18,7 +18,6 @@ import { gateCommand, gates } from "./entries.ts";
 import type { Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./gate-files.ts";
 import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
-import type { SettingsFile } from "./settings-file.ts";
 import { installBuild, installLauncher, installNode, removeOtherVersions } from "./versions.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf } from "../config/context.ts";
@@ -75,9 +74,11 @@ export async function applySettings(
   const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
   withLock(context, () => writeSettings(settings, after));
   const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
-  const before = isUntouched
-    ? known.before
-    : bytesWithoutOurs(context, settings, known?.hasOurRule ?? false);
+  let before = isUntouched ? known.before : null;
+  if (!isUntouched && settings.text !== null) {
+    const hadOurRule = known?.hasOurRule ?? false;
+    before = Buffer.from(withoutOurs(context, settings.file, settings.text, hadOurRule), "utf8");
+  }
   const git = gitOf(context, project.project);
   // A `.mcp.json` that was there belongs to the team; one that we make names paths of this machine.
   const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
@@ -94,15 +95,6 @@ export async function applySettings(
     hasOurRule,
   });
   return { excludedIn };
-}
-
-function bytesWithoutOurs(
-  context: CommandContext,
-  settings: SettingsFile,
-  hasOurRule: boolean,
-): Buffer | null {
-  if (settings.text === null) return null;
-  return Buffer.from(withoutOurs(context, settings.file, settings.text, { hasOurRule }), "utf8");
 }
 
 /** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */

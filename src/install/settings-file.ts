@@ -140,10 +140,13 @@ export function writeSettings(settings: SettingsFile, text: string | Uint8Array)
 /** Removes a file that an install made, and the folder made for it if that is empty. */
 export function removeSettings(settings: SettingsFile, madeFolder: string | null): void {
   rmSync(settings.target, { force: true });
-  if (madeFolder === null) return;
+  if (madeFolder !== null) removeIfEmpty(madeFolder);
+}
+
+export function removeIfEmpty(folder: string): void {
   try {
-    rmdirSync(madeFolder);
+    rmdirSync(folder);
   } catch {
-    // It holds files of others.
+    // It holds files of others, or it is gone.
   }
 }

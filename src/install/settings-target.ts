@@ -44,7 +44,7 @@ export function withoutOurs(
   context: CommandContext,
   file: string,
   text: string,
-  { hasOurRule }: { hasOurRule: boolean },
+  hasOurRule: boolean,
 ): string {
   if (isMcpFile(file)) return cutMcpEntry(file, text, mcpProgram(context));
   const isOurs = isOursIn(context);

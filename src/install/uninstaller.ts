@@ -1,7 +1,7 @@
 // Takes everything back: the entries in settings files, the gates and the built files, and by a purge also what an
 // uninstall leaves for the next install. Nothing is contacted: `sitrep logout` is what has tokens revoked.
 
-import { existsSync, rmSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, rmSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
@@ -12,6 +12,7 @@ import {
   readRecord,
   readSettingsFile,
   recordedFiles,
+  removeIfEmpty,
   removeRecord,
   removeSettings,
   writeSettings,
@@ -57,8 +58,7 @@ function takeOut(
     writeSettings(settings, record.before);
     return "restored";
   }
-  const hasOurRule = record?.hasOurRule ?? false;
-  const after = withoutOurs(context, file, settings.text, { hasOurRule });
+  const after = withoutOurs(context, file, settings.text, record?.hasOurRule ?? false);
   if (after === settings.text) return "nothing";
   writeSettings(settings, after);
   return "cut";
@@ -180,14 +180,6 @@ export function planPurge(context: CommandContext): PurgePlan {
       person === null ? [] : [{ source, issuer, subject: person.subject, label: person.label }],
     );
   return { ...findOwnFiles(context.folders), keychain: keychainUses(context), signIns };
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It holds files of others, or it is gone.
-  }
 }
 
 /** Purges after an uninstall. Looks for the files again, because the monitor wrote until it was stopped. */

@@ -29,20 +29,6 @@ import type { Run } from "../options.ts";
 import { remark, print, printJson } from "../terminal.ts";
 import { scopeOf } from "../options.ts";
 
-interface AddRequest {
-  value: SourceValue;
-  scope: ProjectScope;
-  isFirst: boolean;
-  /** Adds it only when it gives tasks. */
-  mustTest: boolean;
-  /** Has a person sign in first. `probe` throws while the server still refuses. */
-  signIn?: (
-    draft: SourceConfig,
-    probe: ((sources: SourceContext) => Promise<unknown>) | undefined,
-  ) => Promise<unknown>;
-  onStep: (step: TestStep) => void;
-}
-
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
@@ -53,59 +39,53 @@ function forgetUnused(context: CommandContext, scope: ProjectScope, value: Sourc
   forgetSecret(context.files.secrets, use);
 }
 
-/** Adds the source; with `mustTest` only when it gives tasks. */
-async function tryAndAdd(
+/** Has the person sign in for the source that is about to be added. */
+async function signInForNew(
   context: CommandContext,
-  { scope, isFirst, mustTest, onStep }: AddRequest,
+  scope: ProjectScope,
   value: SourceValue,
-  sources: SourceContext,
-): Promise<{ config: SourceConfig; test: SourceTest | null }> {
-  const config = mustTest ? await withPreset(value, scope, sources) : readSource(value);
-  const test = mustTest ? await testSource(config, scope, sources, onStep) : null;
-  if (test === null || test.isGood) addSource(context.configFile, config, isFirst, context.env);
-  return { config, test };
+  options: AddSourceOptions,
+): Promise<void> {
+  // Which preset fits is seen only after the sign-in.
+  const source = readSource(draftValue(value));
+  /** Throws while the server still refuses. */
+  const probe = (sources: SourceContext): Promise<unknown> => toolNames(source, scope, sources);
+  const wishes: LoginWishes = options.device === true ? { grant: "device" } : {};
+  const login = { scope, source, wishes, signal: cancelBySignal() };
+  const request = isPresetOpen(value) ? { ...login, probe } : login;
+  const { signIn } = await logIn(context, request, options);
+  if (options.json === true) return;
+  remark(
+    signIn === null
+      ? `${source.name} needs no sign-in.`
+      : `Signed in to ${source.name}${asWhom(signIn)} (${signIn.issuer}).`,
+  );
 }
 
-/** Adds a source to config.json; with `mustTest` only when the test went well. */
+/** Adds a source to config.json: without a test as it is, else only when it gives tasks. */
 async function addNewSource(
   context: CommandContext,
-  request: AddRequest,
+  scope: ProjectScope,
+  value: SourceValue,
+  options: AddSourceOptions,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
-  const { value, scope, onStep, signIn } = request;
-  if (signIn !== undefined) {
-    // Which preset fits is seen only after the sign-in.
-    const draft = readSource(draftValue(value));
-    const probe = (sources: SourceContext): Promise<unknown> => toolNames(draft, scope, sources);
-    await signIn(draft, isPresetOpen(value) ? probe : undefined);
-  }
+  const onStep = (step: TestStep): void => {
+    if (options.json !== true) print(stepText(step));
+  };
+  if (options.login === true) await signInForNew(context, scope, value, options);
   return await withSourceContext(context, async (sources) => {
     const named = await withNamedIssuer(value, scope, sources);
     if (named !== value) onStep(issuerStep(named));
+    const isFirst = options.first === true;
     try {
-      return await tryAndAdd(context, request, named, sources);
+      const config = options.test ? await withPreset(named, scope, sources) : readSource(named);
+      const test = options.test ? await testSource(config, scope, sources, onStep) : null;
+      if (test?.isGood ?? true) addSource(context.configFile, config, isFirst, context.env);
+      return { config, test };
     } finally {
       forgetUnused(context, scope, named);
     }
   });
-}
-
-/** Has the person sign in for the source that is about to be added. */
-function signInForNew(
-  context: CommandContext,
-  scope: ProjectScope,
-  options: AddSourceOptions,
-): NonNullable<AddRequest["signIn"]> {
-  return async (source, probe) => {
-    const wishes: LoginWishes = options.device === true ? { grant: "device" } : {};
-    const request = { scope, source, wishes, signal: cancelBySignal(), ...(probe && { probe }) };
-    const { signIn } = await logIn(context, request, options);
-    if (options.json === true) return;
-    remark(
-      signIn === null
-        ? `${source.name} needs no sign-in.`
-        : `Signed in to ${source.name}${asWhom(signIn)} (${signIn.issuer}).`,
-    );
-  };
 }
 
 const isSecretMissing = (error: unknown): error is SitrepError =>
@@ -125,19 +105,12 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   options,
 ) => {
   const scope = scopeOf(context, options);
-  const request = {
-    ...(options.login === true && { signIn: signInForNew(context, scope, options) }),
-    value: valueOf(context, name, command, options, scope),
-    scope,
-    isFirst: options.first === true,
-    mustTest: options.test,
-    onStep: (step) => {
-      if (options.json !== true) print(stepText(step));
+  const value = valueOf(context, name, command, options, scope);
+  const { config, test } = await addNewSource(context, scope, value, options).catch(
+    (error: unknown) => {
+      throw isSecretMissing(error) ? withoutSecret(name, error) : error;
     },
-  } satisfies AddRequest;
-  const { config, test } = await addNewSource(context, request).catch((error: unknown) => {
-    throw isSecretMissing(error) ? withoutSecret(name, error) : error;
-  });
+  );
   const isAdded = test?.isGood ?? true;
   if (!isAdded) process.exitCode = 1;
   if (options.json === true) {

@@ -1,9 +1,9 @@
 // What `sitrep source add` asks the server where the command line does not say it: the preset that its tools fit, and the
 // issuer of a service account, which is pinned by being written into the settings.
 
+import { wantedBy } from "../../sources/auth/login/challenge.ts";
 import type { Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
-import { wantedBy } from "../../sources/auth/login/challenge.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -72,12 +72,8 @@ async function listPending(
   scope: ProjectScope,
   sources: SourceContext,
 ): Promise<unknown> {
-  const { source } = openConfigured(draft, scope, sources);
-  try {
-    return await source.listPending(scope, AbortSignal.timeout(30_000));
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+  await using source = openConfigured(draft, scope, sources).source;
+  return await source.listPending(scope, AbortSignal.timeout(30_000));
 }
 
 /**
@@ -102,8 +98,8 @@ export async function withNamedIssuer(
   const { metadata, resource, scope: wanted, http } = await discoverIssuer(request);
   await http[Symbol.asyncDispose]();
   const asked = {
-    ...(resource === null ? {} : { resource }),
-    ...(wanted === null ? {} : { scope: wanted }),
+    ...(resource !== null && { resource }),
+    ...(wanted !== null && { scope: wanted }),
   };
   return { ...value, auth: { ...asked, ...auth, issuer: metadata.issuer } };
 }
