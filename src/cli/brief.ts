@@ -52,9 +52,7 @@ function requireAnswers(context: CommandContext, project: string): void {
     throw new SitrepError(
       known,
       `${name} ${failureWords(code)}; its tasks are the last known ones.`,
-      {
-        hint: signInLine(name, code) ?? `sitrep source test ${name}`,
-      },
+      { hint: signInLine(name, code) ?? `sitrep source test ${name}` },
     );
   }
 }

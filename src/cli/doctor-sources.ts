@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileName } from "../config/secrets.ts";
+import { placeOf } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -55,7 +55,7 @@ function filesIn(folder: string): string[] {
 export function checkSecrets(context: CommandContext, project: Located): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
-    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => fileName(text) ?? []),
+    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => placeOf("file", text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);

@@ -61,10 +61,7 @@ function dataWords(delivery: Delivery): string {
 function show(delivery: Delivery): void {
   const when = new Date(delivery.at).toISOString();
   print(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`);
-  print(`${delivery.text.length} characters · ${dataWords(delivery)}`);
-  print("");
-  print(delivery.text);
-  print("");
+  print(`${delivery.text.length} characters · ${dataWords(delivery)}\n\n${delivery.text}\n`);
 }
 
 export function runLast(context: CommandContext, options: LastOptions): void {
@@ -78,12 +75,12 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   }
   const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) {
-    const listed = deliveries.map((delivery) => ({
-      ...delivery,
-      characters: delivery.text.length,
-      tokens: estimateTokens(delivery.text),
-    }));
-    return printJson(listed);
+    return printJson(
+      deliveries.map((delivery) => {
+        const { text } = delivery;
+        return { ...delivery, characters: text.length, tokens: estimateTokens(text) };
+      }),
+    );
   }
   if (deliveries.length === 0) remark("Nothing was given yet.");
   for (const delivery of deliveries) show(delivery);

@@ -63,7 +63,15 @@ function addKeyVerbs(serve: Verb): void {
     .runWithJson(async () => (await import("./serve.ts")).runRevokeKey);
 }
 
-function addTokenVerb(serve: Verb): void {
+export function addServeVerbs(program: Verb): void {
+  const examples = [
+    "sitrep serve --port 8080",
+    "sitrep serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --database postgres://…",
+  ];
+  const about = "the task server for a team: REST and MCP over HTTP";
+  const serve = program.verb("serve", about, examples.join("\n  "));
+  addServe(serve);
+  addKeyVerbs(serve);
   const token = serve.command("token").description("tokens signed by this server");
   token
     .verb(
@@ -78,16 +86,4 @@ function addTokenVerb(serve: Verb): void {
     .option("--public-url <url>", "as the server has it: whom the token is for")
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runCreateToken);
-}
-
-export function addServeVerbs(program: Verb): void {
-  const examples = [
-    "sitrep serve --port 8080",
-    "sitrep serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --database postgres://…",
-  ];
-  const about = "the task server for a team: REST and MCP over HTTP";
-  const serve = program.verb("serve", about, examples.join("\n  "));
-  addServe(serve);
-  addKeyVerbs(serve);
-  addTokenVerb(serve);
 }

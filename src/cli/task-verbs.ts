@@ -5,7 +5,8 @@ import { taskPriorities } from "../core/task.ts";
 import { many } from "./options.ts";
 import type { Verb } from "./options.ts";
 
-function addNewTaskVerb(task: Verb): void {
+export function addTaskVerbs(program: Verb): void {
+  const task = program.command("task").description("the tasks of the embedded store");
   task
     .verb(
       "add <title>",
@@ -26,12 +27,6 @@ function addNewTaskVerb(task: Verb): void {
     .option("--input <text>", "repeatable", many)
     .option("--output <text>", "repeatable", many)
     .runInProject(async () => (await import("./task.ts")).addTask);
-}
-
-export function addTaskVerbs(program: Verb): void {
-  const task = program.command("task").description("the tasks of the embedded store");
-
-  addNewTaskVerb(task);
   task
     .verb("list", "the pending tasks", "sitrep task list --all --json")
     .option("--all", "completed and cancelled ones too")

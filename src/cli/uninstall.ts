@@ -107,9 +107,7 @@ async function isAgreed(
     throw new SitrepError(
       "usage",
       "A purge asks before it takes everything away: there is no terminal.",
-      {
-        hint: "With --yes it asks nothing: sitrep uninstall --purge --yes",
-      },
+      { hint: "With --yes it asks nothing: sitrep uninstall --purge --yes" },
     );
   }
   if (plan === null && files.length === 0) return true;

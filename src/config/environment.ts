@@ -17,9 +17,7 @@ export function missing(name: string, beside: string): SitrepError {
   return new SitrepError(
     "config-invalid",
     `environment variable ${name}: missing beside ${beside}`,
-    {
-      hint: `Set ${name}, or unset ${beside}; nothing was changed.`,
-    },
+    { hint: `Set ${name}, or unset ${beside}; nothing was changed.` },
   );
 }
 

@@ -169,20 +169,11 @@ export function putSecret(
   return { in: "file", file: recordFile(folder, use) };
 }
 
-/** What a reference of this kind names; null for any other text. */
-function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
+/** The variable, file or name in the keychain that a reference of this kind stands for; null for any other text. */
+export function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
   const { kind, place } = parseReference(reference);
   return kind === wanted && place !== "" ? place : null;
 }
-
-/** The variable that a reference stands for; null for one that points elsewhere. */
-export const variableName = (reference: string): string | null => placeOf("env", reference);
-
-/** The file that a reference stands for; null for one that points elsewhere. */
-export const fileName = (reference: string): string | null => placeOf("file", reference);
-
-/** The name in the keychain that a reference stands for; null for one that points elsewhere. */
-export const keychainName = (reference: string): string | null => placeOf("keychain", reference);
 
 /** Forgets what is kept for a use. False where it may still be in a keychain that fails. */
 export function forgetSecret(
@@ -194,7 +185,7 @@ export function forgetSecret(
   // A secret is in a file only where the keychain did not take it.
   const isInFile = existsSync(file);
   rmSync(file, { force: true });
-  const name = keychainName(use.reference);
+  const name = placeOf("keychain", use.reference);
   if (name === null) return true;
   fromKeychain.delete(`${name}\n${use.origin}`);
   // Without an addon nothing was put into one.

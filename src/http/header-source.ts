@@ -2,6 +2,7 @@
 // secret leaves while NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off.
 
 import { SitrepError } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { HttpClient } from "./http.ts";
 import type { Policy, PolicyCall } from "./policy-settings.ts";
@@ -23,23 +24,17 @@ const isRefusal = (error: unknown): boolean => error instanceof SourceError && e
 const bearerIn = (signIn: SignIn): string | undefined =>
   /^Bearer (.+)$/i.exec(signIn["authorization"] ?? "")?.[1];
 
-function afterRefusalOf(signIn: SignIn): Parameters<HeaderSource>[0] {
-  const refused = bearerIn(signIn);
-  return { isAfterRefusal: true, ...(refused === undefined ? {} : { refused }) };
-}
-
 /** The sign-in after a refusal. Where there is no other, what the server wants of one goes with that failure. */
 async function askedAgain(source: HeaderSource, before: SignIn, refusal: unknown): Promise<SignIn> {
   try {
-    return await source(afterRefusalOf(before));
+    return await source({ isAfterRefusal: true, ...defined({ refused: bearerIn(before) }) });
   } catch (error) {
     if (!(error instanceof SourceError) || !(refusal instanceof SourceError)) throw error;
     if (error.code !== "source-refused") throw error;
     const { message, hint } = error;
     const { status, challenge } = refusal;
     throw new SourceError("source-refused", message, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(status === null ? {} : { status }),
+      ...defined({ hint, status: status ?? undefined }),
       challenge,
       cause: error,
     });

@@ -28,7 +28,7 @@ import { readKeptSources } from "../config/environment-sources.ts";
 import { findOwnFiles } from "../config/own-files.ts";
 import type { OwnFiles } from "../config/own-files.ts";
 import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, keychainName } from "../config/secrets.ts";
+import { forgetSecret, placeOf } from "../config/secrets.ts";
 import type { SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
@@ -159,7 +159,7 @@ function keychainUses(context: CommandContext): SecretUse[] {
   ];
   const uses = sources.flatMap((config) =>
     [config.auth?.secret ?? "", ...Object.values(config.env)].flatMap((reference) =>
-      keychainName(reference) === null
+      placeOf("keychain", reference) === null
         ? []
         : [...new Set([originOf(config), secretOriginOf(config)])].map((origin) => ({
             source: config.name,
@@ -185,7 +185,7 @@ export function planPurge(context: CommandContext): PurgePlan {
 /** Purges after an uninstall. Looks for the files again, because the monitor wrote until it was stopped. */
 export function purge(context: CommandContext, { keychain, signIns }: PurgePlan): Purged {
   const forgotten = keychain.map((use) => ({
-    name: keychainName(use.reference) ?? "",
+    name: placeOf("keychain", use.reference) ?? "",
     origin: use.origin,
     isRemoved: forgetSecret(context.files.secrets, use),
   }));

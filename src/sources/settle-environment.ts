@@ -8,7 +8,7 @@ import {
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { signInSecret, variableName } from "../config/secrets.ts";
+import { signInSecret, placeOf } from "../config/secrets.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
@@ -113,6 +113,6 @@ export function environmentForOthers(context: CommandContext): Record<string, st
     auth?.secret ?? "",
     ...Object.values(env),
   ]);
-  const known = references.map(variableName).filter((name) => name !== null);
+  const known = references.flatMap((one) => placeOf("env", one) ?? []);
   return withoutSecrets(context.env, known);
 }

@@ -1,7 +1,7 @@
 // `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
 
 import { addSource } from "../../config/config-file.ts";
-import { forgetSecret, variableName } from "../../config/secrets.ts";
+import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -33,7 +33,7 @@ import { scopeOf } from "../options.ts";
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
-  if (config === undefined || reference === undefined || variableName(reference) === null) return;
+  if (config === undefined || reference === undefined || placeOf("env", reference) === null) return;
   if (sourcesOf(context, scope).some((one) => one.config.name === config.name)) return;
   const use = { source: config.name, origin: secretOriginOf(config), reference };
   forgetSecret(context.files.secrets, use);
