@@ -48,21 +48,26 @@ export async function readIssuerMetadata(
 
 const findMs = 5000;
 
+/** A function of its own: esbuild's `using` in a loop throws the failure of an earlier round in every later one. */
+async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<boolean> {
+  try {
+    const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
+    await using http = openIssuerHttp(rules, { timeoutMs: findMs });
+    await readIssuerMetadata(issuer, http);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The first of the issuers that answers and names itself so; the first of all where none does. Sends no secret. */
 export async function findIssuer(
   issuers: readonly string[],
   whyInsecure: WhyInsecure,
 ): Promise<string> {
   for (const issuer of issuers) {
-    const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
-    try {
-      // oxlint-disable no-await-in-loop -- the second is only asked for where the first is not there
-      await using http = openIssuerHttp(rules, { timeoutMs: findMs });
-      await readIssuerMetadata(issuer, http);
-      return issuer;
-    } catch {
-      // The next may be there.
-    }
+    // oxlint-disable-next-line no-await-in-loop -- the second is only asked for where the first is not there
+    if (await namesItself(issuer, whyInsecure)) return issuer;
   }
   return issuers[0] ?? "";
 }
