@@ -123,7 +123,7 @@ function answerLine(answer: Status["answers"][number], now: number): string {
 
 function monitorLine({ monitor }: Status, now: number): string {
   if (monitor === null) return "Monitor: not running (the next session starts it)";
-  const state = monitor.isHealthy ? "running" : "not running (sitrep restart)";
+  const state = monitor.isHealthy ? "running" : "makes no progress (sitrep restart)";
   return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${ago(monitor.startedAt, now)}`;
 }
 

@@ -42,7 +42,7 @@ const briefShape = {
 
 const newsShape = {
   task: z.boolean().describe("An urgent task, one that changed hands, or this branch's own task."),
-  branch: z.boolean().describe("The branch is another one than the session was told."),
+  branch: z.boolean().describe("The branch is another one than the session knows."),
   conflict: z.boolean().describe("Files are unmerged."),
   source: z.boolean().describe("A task source went, came back or wants a new sign-in."),
   session: z.boolean().describe("Another session works on the same task or in the same worktree."),

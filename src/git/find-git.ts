@@ -16,7 +16,7 @@ function isBelow(folder: string, file: string): boolean {
 }
 
 /** True for a file in the folder, and for a link in it whatever it leads to: the project could turn it. */
-function isInside(folder: string, file: string): boolean {
+function isWithin(folder: string, file: string): boolean {
   const real = existsSync(folder) ? realpathSync(folder) : folder;
   return (
     isBelow(real, realpathSync(file)) || isBelow(real, join(realpathSync(dirname(file)), "git"))
@@ -30,7 +30,7 @@ export function findGit(path: string, project: string): string | null {
     .split(delimiter)
     .filter(isAbsolute)
     .map((folder) => join(folder, name));
-  return candidates.find((file) => isProgram(file) && !isInside(project, file)) ?? null;
+  return candidates.find((file) => isProgram(file) && !isWithin(project, file)) ?? null;
 }
 
 /** The version of a git program, `2.39.5`. Throws `git-missing` or `git-too-old`. */

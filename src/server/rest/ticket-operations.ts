@@ -83,7 +83,7 @@ const createTicketByAssistant = operation({
   method: "post",
   path: `${base}/ai-create`,
   permission: "create_ticket",
-  summary: "Creates a ticket out of what an assistant was told",
+  summary: "Creates a ticket from what an assistant was given",
   description: "Without a title the first line of the description becomes one.",
   status: 201,
   body: NewWireTicket.extend({ title: z.string().trim().max(1000).default("") }).refine(
