@@ -24,6 +24,8 @@ const timed = [
   "test/state/cache/cache-file.test.ts",
   "test/state/cache/task-views.test.ts",
 ];
+/** Run in every shell that is installed: in the usual ones by `unit`, in the others by `shells`. */
+const gates = "test/hooks/gate/*.test.ts";
 /** What needs more than `npm ci`. */
 const outside = ["claude-code", "conformance", "faults", "postgres", "servers"].map(
   (folder) => `test/${folder}/**`,
@@ -39,6 +41,7 @@ interface Options {
   /** False: a worker goes on to the next file as it is. No module of ours keeps what a test could meet again. */
   isolate?: boolean;
   globalSetup?: string[];
+  env?: Record<string, string>;
   testTimeout?: number;
   hookTimeout?: number;
 }
@@ -99,6 +102,12 @@ const config: ViteUserConfig = defineConfig({
         group: 3,
         workers: availableParallelism(),
         testTimeout: 300_000,
+      }),
+      project("shells", {
+        include: [gates],
+        env: { TZ: "UTC", SITREP_TEST_SHELLS: "others" },
+        group: 3,
+        workers: availableParallelism(),
       }),
       project("faults", { include: ["test/faults/**/*.test.ts"], group: 4 }),
       project("postgres", {
