@@ -1,12 +1,9 @@
 // `sitrep cache stats|cleanup|clear`: what is cached, and how to have less of it. Tasks of the store are not in the cache.
 
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
-import { closing } from "../state/sqlite/sqlite.ts";
-import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { configOf, openCliCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
-import { countOf, printResult } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
+import { countOf, printResult, type JsonOption } from "./terminal.ts";
 
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCliCache(context, configOf(context)), work);

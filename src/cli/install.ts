@@ -1,11 +1,9 @@
 // `sitrep install`: adds the hooks to a project, and the task tools where they are asked for.
 
-import { configOf, openCliCache, projectOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, openCliCache, projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
-import { planSettings, planMcp } from "../install/settings-plan.ts";
-import type { Choices } from "../install/settings-plan.ts";
+import { planSettings, planMcp, type Choices } from "../install/settings-plan.ts";
 import { uninstallSettings } from "../install/uninstaller.ts";
 import type { Scope } from "../install/entries.ts";
 import { makeCodeCaches } from "../install/hook-run.ts";

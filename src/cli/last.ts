@@ -4,15 +4,13 @@ import { existsSync } from "node:fs";
 import { readDeliveries } from "../state/cache/deliveries.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { readOutbox } from "../state/live/outbox.ts";
-import { readCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords } from "../core/time.ts";
-import { print, printJson, remark } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { print, printJson, remark, type JsonOption } from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 

@@ -6,15 +6,13 @@ import { isSignInFailure } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { CommandContext } from "../config/context.ts";
-import { signInStatusOf } from "../sources/auth/person.ts";
-import type { SignInStatus } from "../sources/auth/person.ts";
+import { signInStatusOf, type SignInStatus } from "../sources/auth/person.ts";
 import { failuresOf, findSource, sourcesOf, withSourceContext } from "./sources.ts";
 import { cancelBySignal, logIn, requireForPeople } from "./sign-in.ts";
 import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { scopeOf } from "./options.ts";
+import { scopeOf, type Run } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
-import type { Run } from "./options.ts";
 import { countOf, print } from "./terminal.ts";
 
 interface PeopleSource {

@@ -12,8 +12,7 @@ import { withSourceContext, findSource } from "./sources.ts";
 import { SitrepError } from "../core/errors.ts";
 import { ageWords } from "../core/time.ts";
 import { peopleSources } from "./login.ts";
-import { scopeOf } from "./options.ts";
-import type { Run } from "./options.ts";
+import { scopeOf, type Run } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { printResult } from "./terminal.ts";
 

@@ -1,14 +1,11 @@
 // `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
 
-import { configOf, openCliCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { scopeOf } from "./options.ts";
-import type { ProjectOptions } from "./options.ts";
-import { printResult, step } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { scopeOf, type ProjectOptions } from "./options.ts";
+import { printResult, step, type JsonOption } from "./terminal.ts";
 
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await step("keeping what the environment names", () =>

@@ -2,8 +2,7 @@
 
 import { Command } from "commander";
 import type { ProjectScope } from "../core/ports.ts";
-import { projectOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import type { JsonOption } from "./terminal.ts";
 

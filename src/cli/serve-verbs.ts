@@ -1,8 +1,7 @@
 // The verb `serve` and what is below it, with their options. The code is a bundle of its own, loaded when called.
 
 import { Option } from "commander";
-import { many } from "./options.ts";
-import type { Verb } from "./options.ts";
+import { many, type Verb } from "./options.ts";
 
 const envFile = ["--env-file <file>", "variables from this file; none is read by itself"] as const;
 const database = [

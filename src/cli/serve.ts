@@ -11,10 +11,8 @@ import type {
   NewKey,
   NewTokenOptions,
 } from "../server/key-commands.ts";
-import { serve } from "../server/serve.ts";
-import type { ServeOptions } from "../server/serve.ts";
-import { fail, print, printJson, printResult, remark } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { serve, type ServeOptions } from "../server/serve.ts";
+import { fail, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
 
 /** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
 function reporting<Args extends readonly unknown[], Options>(

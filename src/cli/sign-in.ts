@@ -15,16 +15,14 @@ import {
 } from "../sources/auth/person.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 import { withSourceContext } from "./sources.ts";
-import { withSignIn } from "../sources/auth/login/challenge.ts";
-import type { Challenge } from "../sources/auth/login/challenge.ts";
+import { withSignIn, type Challenge } from "../sources/auth/login/challenge.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import type { SignInEvent, SignInWishes } from "../sources/auth/login/sign-in.ts";
 import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
-import { countDown, countUp, print, remark } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { countDown, countUp, print, remark, type JsonOption } from "./terminal.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 export function requireForPeople(source: SourceConfig): void {

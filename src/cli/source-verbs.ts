@@ -1,8 +1,7 @@
 // The verbs `source …`, `allow` and `deny`, with their options. Each verb's code is loaded when it is called.
 
 import { Option } from "commander";
-import { many } from "./options.ts";
-import type { Verb } from "./options.ts";
+import { many, type Verb } from "./options.ts";
 
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";

@@ -3,15 +3,11 @@
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { configOf, readCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, readCache, type CommandContext } from "../config/context.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
-import { signInStatusOf } from "../sources/auth/person.ts";
-import type { SignInStatus } from "../sources/auth/person.ts";
-import { sourceContextOf } from "../sources/credentials.ts";
-import type { SourceContext } from "../sources/credentials.ts";
-import { listSources } from "../sources/source-pool.ts";
-import type { ListedSource } from "../sources/source-pool.ts";
+import { signInStatusOf, type SignInStatus } from "../sources/auth/person.ts";
+import { sourceContextOf, type SourceContext } from "../sources/credentials.ts";
+import { listSources, type ListedSource } from "../sources/source-pool.ts";
 import { openSharedLimit } from "../http/rate-limit.ts";
 
 /** The sources of a project. Throws `config-invalid`. */

@@ -15,16 +15,14 @@ import { readFailures } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import { recordedFiles } from "../install/settings-file.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { configOf, readCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, readCache, type CommandContext } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
 import { version } from "../config/version.ts";
 import { ageWords } from "../core/time.ts";
 import { signInWords } from "./sign-in-words.ts";
-import { print, printJson } from "./terminal.ts";
-import type { JsonOption } from "./terminal.ts";
+import { print, printJson, type JsonOption } from "./terminal.ts";
 
 const day = 86_400_000;
 

@@ -2,8 +2,7 @@
 
 import { Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
-import { many } from "./options.ts";
-import type { Verb } from "./options.ts";
+import { many, type Verb } from "./options.ts";
 
 export function addTaskVerbs(program: Verb): void {
   const task = program.command("task").description("the tasks of the embedded store");

@@ -8,8 +8,7 @@ import type { ProjectScope } from "../core/ports.ts";
 import { requestOfMonitor } from "../monitor/monitor-control.ts";
 import type { CommandContext } from "../config/context.ts";
 import { cleanText } from "../core/fence.ts";
-import { scopeOf } from "./options.ts";
-import type { ProjectOptions } from "./options.ts";
+import { scopeOf, type ProjectOptions } from "./options.ts";
 import { printResult } from "./terminal.ts";
 
 /** Throws `usage` when the project has none. */

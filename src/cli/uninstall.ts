@@ -3,8 +3,7 @@
 import { relative, sep } from "node:path";
 import { cleanText } from "../core/fence.ts";
 import { SitrepError } from "../core/errors.ts";
-import { projectOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { projectOf, type CommandContext } from "../config/context.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";
 import {
   planPurge,

@@ -1,14 +1,12 @@
 // The brief of an answer, for programs that put it before a model themselves: fenced, cut to length, with its age.
 
 import { renderBrief } from "../core/brief/brief.ts";
-import { defaultBriefOptions } from "../core/brief/options.ts";
-import type { BriefOptions } from "../core/brief/options.ts";
+import { defaultBriefOptions, type BriefOptions } from "../core/brief/options.ts";
 import { fenceKey } from "../core/fence.ts";
 import type { GitState } from "../core/git-state.ts";
 import { localTime } from "../core/time.ts";
 import { noNotes } from "../core/ports.ts";
-import { countByStatus } from "../core/task.ts";
-import type { Task } from "../core/task.ts";
+import { countByStatus, type Task } from "../core/task.ts";
 import type { Answer } from "./answer.ts";
 import type { TaskClient } from "./task-client.ts";
 

@@ -3,21 +3,18 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
-import { configFile, findFolders, stateFiles } from "../config/folders.ts";
-import type { Environment } from "../config/folders.ts";
+import { configFile, findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
-import { requireSecrets, sourceContextOf } from "../sources/credentials.ts";
-import type { SourceContext } from "../sources/credentials.ts";
+import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
 import { connectServer } from "../sources/server-address.ts";
 import { settleSource } from "../sources/settle-environment.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
-import { openTaskClient, scopeOf } from "./task-client.ts";
-import type { TaskClient, TaskClientOptions } from "./task-client.ts";
+import { openTaskClient, scopeOf, type TaskClient, type TaskClientOptions } from "./task-client.ts";
 
 export interface DefaultClientOptions extends Omit<
   TaskClientOptions,

@@ -13,8 +13,7 @@ import type {
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
 import { awaitAnswer } from "./connection-test.ts";
-import { serverOf } from "./server-options.ts";
-import type { McpClientOptions } from "./server-options.ts";
+import { serverOf, type McpClientOptions } from "./server-options.ts";
 
 export interface ToolCallOptions<F = never> extends CallOptions {
   /**

@@ -3,15 +3,12 @@
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import { presetSettings } from "../http/policy-settings.ts";
-import type { PolicyPreset, PolicySettings } from "../http/policy-settings.ts";
-import { createRateLimiter, openSharedLimit } from "../http/rate-limit.ts";
-import type { RateLimiter } from "../http/rate-limit.ts";
+import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
+import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { headerSource, tokenHeaders } from "../sources/credentials.ts";
 import type { Mapping } from "../core/mapping.ts";
-import { speaksMcp } from "../sources/server-address.ts";
-import type { ServerAddress } from "../sources/server-address.ts";
+import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 
 /** How a client treats a server. */
 export interface PolicyOptions {

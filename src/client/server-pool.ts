@@ -5,8 +5,7 @@ import { SourceError } from "../core/source-error.ts";
 import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { CallOptions } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { createMcpClient } from "./mcp-client.ts";
-import type { McpClient } from "./mcp-client.ts";
+import { createMcpClient, type McpClient } from "./mcp-client.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
 export interface PooledServer extends McpClientOptions {

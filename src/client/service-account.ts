@@ -4,13 +4,11 @@
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import type { ServiceAccountSettings } from "../sources/auth/service-account.ts";
-import { createServiceTokens } from "../sources/auth/service-tokens.ts";
-import type { ServiceTokens } from "../sources/auth/service-tokens.ts";
+import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
 import { usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
 import { serviceAccount } from "../config/environment-account.ts";
-import { findFolders, stateFiles } from "../config/folders.ts";
-import type { Environment } from "../config/folders.ts";
+import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject } from "../core/read.ts";

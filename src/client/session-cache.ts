@@ -4,8 +4,7 @@ import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.t
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { StaleEntry } from "../state/cache/entries.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
-import { readTask } from "../core/task.ts";
-import type { Task } from "../core/task.ts";
+import { readTask, type Task } from "../core/task.ts";
 
 /** What an answer depends on. Two that differ never share an entry. */
 export interface CachedList {

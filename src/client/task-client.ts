@@ -14,11 +14,9 @@ import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./an
 import type { RequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
-import { awaitAnswer, testConnection } from "./connection-test.ts";
-import type { ConnectionTest } from "./connection-test.ts";
+import { awaitAnswer, testConnection, type ConnectionTest } from "./connection-test.ts";
 import type { CachedList, SessionCache } from "./session-cache.ts";
-import { serverOf } from "./server-options.ts";
-import type { TaskServerOptions } from "./server-options.ts";
+import { serverOf, type TaskServerOptions } from "./server-options.ts";
 
 export interface TaskClientOptions extends TaskServerOptions {
   /** The project that is asked about. Default: the current folder and its name, no branch. */

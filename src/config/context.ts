@@ -6,8 +6,7 @@ import { resolve } from "node:path";
 import { openCacheForReading, openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { configFile, findFolders, stateFiles } from "./folders.ts";
 import type { Environment, Folders, StateFiles } from "./folders.ts";
-import { readInstallation } from "./installation.ts";
-import type { Installation } from "./installation.ts";
+import { readInstallation, type Installation } from "./installation.ts";
 import { hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { Config } from "./schema.ts";
 import { setEntry } from "../state/cache/entries.ts";
@@ -15,10 +14,8 @@ import { SitrepError } from "../core/errors.ts";
 import { hookSettingsKey } from "../core/hook-settings.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
-import { locate } from "../git/repository.ts";
-import type { Located } from "../git/repository.ts";
-import { closing } from "../state/sqlite/sqlite.ts";
-import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { locate, type Located } from "../git/repository.ts";
+import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 
 export interface CommandContext {

@@ -3,8 +3,7 @@
 import { addressIn, given, invalid, missing } from "./environment.ts";
 import { defined } from "../core/read.ts";
 import type { Environment } from "./folders.ts";
-import { clientAuthMethods } from "./source-config.ts";
-import type { ClientAuthMethod, ServiceAuth } from "./source-config.ts";
+import { clientAuthMethods, type ClientAuthMethod, type ServiceAuth } from "./source-config.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;

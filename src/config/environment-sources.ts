@@ -3,14 +3,12 @@
 
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { serviceAccount } from "./environment-account.ts";
-import type { ServiceAccount } from "./environment-account.ts";
+import { serviceAccount, type ServiceAccount } from "./environment-account.ts";
 import { addressIn, given, invalid } from "./environment.ts";
 import type { Environment } from "./folders.ts";
 import { defined, issueText } from "../core/read.ts";
 import { originOf } from "./source-address.ts";
-import { SourceConfig, SourceList, mcpTransports } from "./source-config.ts";
-import type { McpTransport } from "./source-config.ts";
+import { SourceConfig, SourceList, mcpTransports, type McpTransport } from "./source-config.ts";
 
 function numberIn(env: Environment, name: string): number | undefined {
   const text = given(env, name);

@@ -1,10 +1,8 @@
 // Which files in Sitrep's folders are Sitrep's. By their names alone: whatever else somebody has put there is theirs.
 
-import { existsSync, lstatSync, readdirSync } from "node:fs";
-import type { Dirent } from "node:fs";
+import { existsSync, lstatSync, readdirSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import { configFile } from "./folders.ts";
-import type { Folders } from "./folders.ts";
+import { configFile, type Folders } from "./folders.ts";
 import { loadConfig } from "./config-file.ts";
 
 export interface OwnFiles {

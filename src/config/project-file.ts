@@ -9,8 +9,7 @@ import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString, issueText } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { SourceList } from "./source-config.ts";
-import type { SourceConfig } from "./source-config.ts";
+import { SourceList, type SourceConfig } from "./source-config.ts";
 
 export const projectFileName = ".sitrep.json";
 const largest = 256 * 1024;

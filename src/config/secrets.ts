@@ -8,8 +8,7 @@ import { parseObject, readString } from "../core/read.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { Environment } from "./folders.ts";
-import { findKeychainAddon, openKeychain } from "./keychain.ts";
-import type { Keychain } from "./keychain.ts";
+import { findKeychainAddon, openKeychain, type Keychain } from "./keychain.ts";
 import { secretOriginOf } from "./source-address.ts";
 import type { SourceConfig } from "./source-config.ts";
 

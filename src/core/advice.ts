@@ -1,13 +1,11 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells the client what to do.
 
 import { changeWords } from "./brief/change-lines.ts";
-import { fitList, moreLines } from "./brief/fit.ts";
-import type { Line } from "./brief/fit.ts";
+import { fitList, moreLines, type Line } from "./brief/fit.ts";
 import { gitWords } from "./brief/git-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords } from "./brief/source-lines.ts";
-import { createFence, fenceNote } from "./fence.ts";
-import type { Fence } from "./fence.ts";
+import { createFence, fenceNote, type Fence } from "./fence.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "./git-state.ts";
 import type { NewsItem } from "./pending-news.ts";

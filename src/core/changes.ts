@@ -1,7 +1,6 @@
 // What changed between two answers of a source, and what that amounts to when it happened in several steps.
 
-import { isPending, priorityRank } from "./task.ts";
-import type { Task, TaskStatus } from "./task.ts";
+import { isPending, priorityRank, type Task, type TaskStatus } from "./task.ts";
 
 /** What of a task is compared, and its branch, which is not: it says whose work a change concerns. */
 export type TaskState = Pick<

@@ -1,8 +1,7 @@
 // What was delivered to a session, word for word, for the person who wants to read it afterwards; and what the session
 // knows once pending news has reached it.
 
-import { readItems, readNumber, readObject, readString } from "./read.ts";
-import type { JsonObject } from "./read.ts";
+import { readItems, readNumber, readObject, readString, type JsonObject } from "./read.ts";
 import type { GitState } from "./git-state.ts";
 import type { DeliveredState, SessionRecord } from "./session.ts";
 import type { PendingKind, PendingNews } from "./pending-news.ts";

@@ -1,10 +1,8 @@
 // The few settings that a hook needs, compiled from the configuration into the cache, so that a hook neither parses
 // nor validates config.json and a mistake in it disturbs no session.
 
-import { defaultBriefOptions, readBriefOptions } from "./brief/options.ts";
-import type { BriefOptions } from "./brief/options.ts";
-import { noGuards } from "./guards.ts";
-import type { GuardSettings } from "./guards.ts";
+import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
+import { noGuards, type GuardSettings } from "./guards.ts";
 import { itemKinds } from "./pending-news.ts";
 import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";

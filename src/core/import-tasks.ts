@@ -5,8 +5,7 @@ import { SitrepError } from "./errors.ts";
 import { cleanText } from "./fence.ts";
 import { readFirst, readObject, readString, readStrings } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
-import { titleOf } from "./task.ts";
-import type { NewTask, TaskPriority } from "./task.ts";
+import { titleOf, type NewTask, type TaskPriority } from "./task.ts";
 
 export const mostImported = 10_000;
 const longestText = 65_536;

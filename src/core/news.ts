@@ -1,15 +1,11 @@
 // What is news to a session while it runs: found from what it knows and what is so now.
 
-import { kindsOf } from "./changes.ts";
-import type { ChangeKind, TaskChange } from "./changes.ts";
+import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
 import { isSignInFailure } from "./brief/source-lines.ts";
-import { gitFingerprint } from "./git-state.ts";
-import type { GitState } from "./git-state.ts";
+import { gitFingerprint, type GitState } from "./git-state.ts";
 import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
-import { allNews } from "./hook-settings.ts";
-import type { NewsSwitches } from "./hook-settings.ts";
-import { peerKey } from "./peers.ts";
-import type { Peer } from "./peers.ts";
+import { allNews, type NewsSwitches } from "./hook-settings.ts";
+import { peerKey, type Peer } from "./peers.ts";
 import { belongsToBranch } from "./ranking.ts";
 import type { DeliveredState } from "./session.ts";
 

@@ -1,10 +1,8 @@
 // A piece of news as data, and the news that waits for one session. Both are read out of files that another process
 // wrote: items of another shape are left out. The words are chosen where they are printed.
 
-import { changeKinds } from "./changes.ts";
-import type { ChangeKind } from "./changes.ts";
-import { taskPriorities } from "./task.ts";
-import type { TaskPriority } from "./task.ts";
+import { changeKinds, type ChangeKind } from "./changes.ts";
+import { taskPriorities, type TaskPriority } from "./task.ts";
 import { readGitState } from "./git-state.ts";
 import type { DeliveredState } from "./session.ts";
 import { readItems, readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";

@@ -1,9 +1,7 @@
 // Which task comes first, and why.
 
-import { isPending, priorityRank } from "./task.ts";
-import type { Task, TaskStatus } from "./task.ts";
-import { daysUntil, dueDay } from "./time.ts";
-import type { Calendar, LocalTime } from "./time.ts";
+import { isPending, priorityRank, type Task, type TaskStatus } from "./task.ts";
+import { daysUntil, dueDay, type Calendar, type LocalTime } from "./time.ts";
 
 export const rankReasons = [
   "this-branch",

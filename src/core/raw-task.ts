@@ -1,11 +1,9 @@
 // A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
 
 import { normalDate } from "./time.ts";
-import { readFirst, readObject, readString } from "./read.ts";
-import type { JsonObject } from "./read.ts";
+import { readFirst, readObject, readString, type JsonObject } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
-import { isPending, titleOf } from "./task.ts";
-import type { Task, TaskPriority } from "./task.ts";
+import { isPending, titleOf, type Task, type TaskPriority } from "./task.ts";
 
 /**
  * How a server's numbers for priority run. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent

@@ -1,8 +1,7 @@
 // The last good answer of a source, how far it can be trusted now, and when a failed refresh is tried again. Pure: the
 // clock is an argument.
 
-import { readNumber, readString } from "./read.ts";
-import type { JsonObject } from "./read.ts";
+import { readNumber, readString, type JsonObject } from "./read.ts";
 
 /** A refresh that failed after the value was fetched. Instants are epoch milliseconds. */
 export interface Failure {

@@ -1,7 +1,6 @@
 // A failed call to a backend, with what decides whether it may be tried again.
 
-import { SitrepError } from "./errors.ts";
-import type { ErrorCode } from "./errors.ts";
+import { SitrepError, type ErrorCode } from "./errors.ts";
 
 /**
  * - `source-unreachable`: no connection (refused, reset, no such host).

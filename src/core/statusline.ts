@@ -1,7 +1,6 @@
 // One line for the client's status line: what is next, where, and how old that is. For a person, in a terminal.
 
-import { listTasks } from "./brief/task-list.ts";
-import type { ListInput } from "./brief/task-list.ts";
+import { listTasks, type ListInput } from "./brief/task-list.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { cleanText } from "./fence.ts";
 import { ageMs } from "./snapshot.ts";

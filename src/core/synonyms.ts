@@ -1,7 +1,6 @@
 // The words that servers and people use for our states and priorities.
 
-import { taskPriorities, taskStatuses } from "./task.ts";
-import type { TaskPriority, TaskStatus } from "./task.ts";
+import { taskPriorities, taskStatuses, type TaskPriority, type TaskStatus } from "./task.ts";
 
 const statusWords = new Map<string, TaskStatus>(
   Object.entries({

@@ -3,8 +3,7 @@
 import { basename } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { gitEnvironment, statusArgs } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import { gitEnvironment, statusArgs, type GitProgram, type RunGit } from "./hardened.ts";
 
 /** Of longer output there are more files than anybody counts: git is asked anew, and stopped there. */
 const largestAnswer = 16 * 1024 * 1024;

@@ -4,8 +4,7 @@ import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { gitEnvironment } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import { gitEnvironment, type GitProgram, type RunGit } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
 
 const marker = "# sitrep";

@@ -17,8 +17,7 @@ import {
 import type { GitCaller } from "./hardened.ts";
 import { readUpstreamCommit } from "./refs.ts";
 import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
-import { headBranchOf } from "./repository.ts";
-import type { Repository } from "./repository.ts";
+import { headBranchOf, type Repository } from "./repository.ts";
 
 const readText = (file: string): string => readSmallFile(file, 4096) ?? "";
 

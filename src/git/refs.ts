@@ -4,11 +4,9 @@
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
-import { mostCounted } from "../core/brief/since-lines.ts";
-import type { RefMove } from "../core/brief/since-lines.ts";
+import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git-state.ts";
-import { gitEnvironment } from "./hardened.ts";
-import type { GitCaller } from "./hardened.ts";
+import { gitEnvironment, type GitCaller } from "./hardened.ts";
 
 const commitId = /^[0-9a-f]{40,64}$/;
 const largestPackedRefs = 4 * 1024 * 1024;

@@ -4,8 +4,7 @@ import { readdirSync } from "node:fs";
 import { simpleGit } from "simple-git";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { commandOf, startError } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
 /**
  * simple-git refuses these settings whatever their value. Ours switch the programs off; nothing but

@@ -1,8 +1,7 @@
 // Runs git as a child process of its own group, ended by SIGKILL when its time is up: what a hook uses.
 
 import { SitrepError } from "../core/errors.ts";
-import { commandOf, startError } from "./hardened.ts";
-import type { GitProgram, RunGit } from "./hardened.ts";
+import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
 const largestOutput = 16 * 1024 * 1024;
 

@@ -6,11 +6,9 @@ import { gitCallsIn, guardFile, guardGitCalls, noGuards } from "../core/guards.t
 import type { GuardConcern, GuardSettings, GuardedRepository } from "../core/guards.ts";
 import { readString } from "../core/read.ts";
 import type { HookInput } from "./input.ts";
-import { findRepository, placeOf } from "../git/repository.ts";
-import type { Place } from "../git/repository.ts";
+import { findRepository, placeOf, type Place } from "../git/repository.ts";
 import { changedFile } from "./pre-tool-use.ts";
-import { runHookProcess } from "./hook-process.ts";
-import type { HookContext, HookHandler } from "./hook-process.ts";
+import { runHookProcess, type HookContext, type HookHandler } from "./hook-process.ts";
 import { join } from "node:path";
 import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";

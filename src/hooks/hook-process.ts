@@ -2,15 +2,12 @@
 // code 0 with no output, and is reported for `status` and `doctor`.
 
 import { codeOf } from "../core/errors.ts";
-import { parseHookInput, readStdin } from "./input.ts";
-import type { HookInput, StdinText } from "./input.ts";
+import { parseHookInput, readStdin, type HookInput, type StdinText } from "./input.ts";
 import { createOutputWriter, encodeContext, encodeQuestion } from "./output.ts";
 import type { HookEvent, OutputWriter } from "./output.ts";
 import { existsSync } from "node:fs";
-import { stateFiles } from "../config/folders.ts";
-import type { StateFiles } from "../config/folders.ts";
-import { gitProgramOf, readInstallation } from "../config/installation.ts";
-import type { Installation } from "../config/installation.ts";
+import { stateFiles, type StateFiles } from "../config/folders.ts";
+import { gitProgramOf, readInstallation, type Installation } from "../config/installation.ts";
 import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart } from "./clocks.ts";

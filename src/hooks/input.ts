@@ -1,8 +1,7 @@
 // What the client sends a hook on standard input, read under a deadline and loosely: an unknown source or event passes
 // as text, a missing field as null. https://code.claude.com/docs/en/hooks#hook-input
 
-import { parseJson, parseObject, readObject, readString } from "../core/read.ts";
-import type { JsonObject } from "../core/read.ts";
+import { parseJson, parseObject, readObject, readString, type JsonObject } from "../core/read.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { read } from "node:fs";
 

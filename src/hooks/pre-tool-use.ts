@@ -1,20 +1,15 @@
 // PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session,
 // the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
 
-import { renderAdvice } from "../core/advice.ts";
-import type { AdviceInput } from "../core/advice.ts";
+import { renderAdvice, type AdviceInput } from "../core/advice.ts";
 import type { ConcernedFile, WatchedFiles } from "../core/file-news.ts";
 import type { PendingKind, PendingNews } from "../core/pending-news.ts";
 import { readString } from "../core/read.ts";
-import { noData } from "../core/delivery.ts";
-import type { Delivery } from "../core/delivery.ts";
-import { clockTime, localTime } from "../core/time.ts";
-import type { Calendar } from "../core/time.ts";
+import { noData, type Delivery } from "../core/delivery.ts";
+import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
-import { createMonitorStarter } from "../monitor/launch.ts";
-import type { MonitorStarter } from "../monitor/launch.ts";
-import { guarded, runHookProcess } from "./hook-process.ts";
-import type { HookAnswer, HookHandler } from "./hook-process.ts";
+import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";
+import { guarded, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
 import {
   markFileReported,
   noteEdit,

@@ -2,11 +2,9 @@
 // sessions beside it), and what is recorded once the brief is delivered.
 
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
-import { peerKey } from "../core/peers.ts";
-import type { Peer } from "../core/peers.ts";
+import { peerKey, type Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { recordAfter } from "../core/delivery.ts";
-import type { Delivery } from "../core/delivery.ts";
+import { recordAfter, type Delivery } from "../core/delivery.ts";
 import type { Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";

@@ -1,7 +1,6 @@
 // SessionStart: gathers what the cache and git know, asks the monitor for what is stale, and renders the brief.
 
-import { renderBrief } from "../core/brief/brief.ts";
-import type { BriefInput } from "../core/brief/brief.ts";
+import { renderBrief, type BriefInput } from "../core/brief/brief.ts";
 import { renderResumeBrief } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import type { Peer } from "../core/peers.ts";
@@ -9,8 +8,7 @@ import type { SessionRecord } from "../core/session.ts";
 import type { Calendar } from "../core/time.ts";
 import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
 import type { Background, BackgroundDeps } from "./session-history.ts";
-import { gather } from "./gather.ts";
-import type { GatherDeps, MonitorPort, Reading } from "./gather.ts";
+import { gather, type GatherDeps, type MonitorPort, type Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { Place } from "../git/repository.ts";

@@ -1,16 +1,14 @@
 // The status line, wired to the cache. One short process: no network, no git, no write.
 
 import { existsSync } from "node:fs";
-import { stateFiles } from "../config/folders.ts";
-import type { StateFiles } from "../config/folders.ts";
+import { stateFiles, type StateFiles } from "../config/folders.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import type { GitRecord } from "../core/session.ts";
 import { renderStatusline } from "../core/statusline.ts";
 import { createOutputWriter } from "./output.ts";
-import { placeOf } from "../git/repository.ts";
-import type { Place } from "../git/repository.ts";
+import { placeOf, type Place } from "../git/repository.ts";
 import { readStdin } from "./input.ts";
 import { openCacheReader } from "./cache-reader.ts";
 import { closing } from "../state/sqlite/sqlite.ts";

@@ -3,8 +3,7 @@
 import { renderSubagentBrief } from "../core/brief/subagent-brief.ts";
 import { gather } from "./gather.ts";
 import { sessionIdOf } from "../core/session.ts";
-import { briefInputOf, isSilent, noMonitor } from "./session-start.ts";
-import type { SessionStartDeps } from "./session-start.ts";
+import { briefInputOf, isSilent, noMonitor, type SessionStartDeps } from "./session-start.ts";
 import type { LiveFolder } from "./pre-tool-use.ts";
 import type { HookHandler } from "./hook-process.ts";
 import { deliveryOf } from "./session-history.ts";

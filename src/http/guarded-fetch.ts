@@ -5,11 +5,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
-import { withinOrigin } from "./connections.ts";
-import type { Fetch } from "./connections.ts";
+import { withinOrigin, type Fetch } from "./connections.ts";
 import { networkFailure, statusFailure } from "./failures.ts";
-import { sendSignedIn } from "./header-source.ts";
-import type { HeaderSource } from "./header-source.ts";
+import { sendSignedIn, type HeaderSource } from "./header-source.ts";
 
 /** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();

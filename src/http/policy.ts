@@ -1,7 +1,6 @@
 // What surrounds every call to a backend: time limits, retries, the breaker, limits, sharing, a short cache, counters.
 
-import { DelegateBackoff, handleWhen, retry } from "cockatiel";
-import type { IRetryBackoffContext } from "cockatiel";
+import { DelegateBackoff, handleWhen, retry, type IRetryBackoffContext } from "cockatiel";
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
 import { createBreaker } from "./breaker.ts";

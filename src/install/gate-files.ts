@@ -4,8 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { gates, shellQuote } from "./entries.ts";
-import type { Gate } from "./entries.ts";
+import { gates, shellQuote, type Gate } from "./entries.ts";
 
 /** A program with its whole environment but for GIT_WORK_TREE, which the gate adds. */
 interface EarlyCommand {

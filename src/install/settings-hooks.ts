@@ -1,8 +1,7 @@
 // What the hooks in a settings file become by an install or an uninstall. Pure: text in, text out.
 
 import type { Node } from "jsonc-parser";
-import { entryEvents } from "./entries.ts";
-import type { HookEntry } from "./entries.ts";
+import { entryEvents, type HookEntry } from "./entries.ts";
 import {
   append,
   cut,

@@ -15,17 +15,14 @@ import {
   planStatusLine,
 } from "./optional-entries.ts";
 import type { McpEntry } from "./optional-entries.ts";
-import { readRecord, readSettingsFile } from "./settings-file.ts";
-import type { SettingsFile } from "./settings-file.ts";
+import { readRecord, readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import { mcpLauncher } from "./versions.ts";
 import type { Installation } from "../config/installation.ts";
-import { installationOf, configOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { installationOf, configOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
-import { gateCommand, gates, hookEntries } from "./entries.ts";
-import type { OptionalPart, Scope } from "./entries.ts";
+import { gateCommand, gates, hookEntries, type OptionalPart, type Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
 import { planInstall } from "./settings-hooks.ts";
 import { withGiven } from "../core/read.ts";

@@ -4,11 +4,9 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
-import { shellQuote } from "./entries.ts";
-import type { Scope } from "./entries.ts";
+import { shellQuote, type Scope } from "./entries.ts";
 import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
-import { planUninstall } from "./settings-hooks.ts";
-import type { IsOurs } from "./settings-hooks.ts";
+import { planUninstall, type IsOurs } from "./settings-hooks.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
 

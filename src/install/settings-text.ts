@@ -2,8 +2,7 @@
 // The client drops the whole file, silently, when it holds a comment or a trailing comma or is empty, so writing into such
 // a file would be lost. Offsets are those of jsonc-parser; its own `modify` is not byte-exact.
 
-import { parseTree, printParseErrorCode } from "jsonc-parser";
-import type { Node, ParseError } from "jsonc-parser";
+import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
 
 const byteOrderMark = "\uFEFF";

@@ -5,8 +5,7 @@ import { existsSync, rmSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
-import { locate } from "../git/repository.ts";
-import type { Located } from "../git/repository.ts";
+import { locate, type Located } from "../git/repository.ts";
 import {
   hashOf,
   readRecord,
@@ -18,18 +17,15 @@ import {
   writeSettings,
 } from "./settings-file.ts";
 import type { SettingsRecord } from "./settings-file.ts";
-import { configOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, type CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
 import { scopes } from "./entries.ts";
 import { isMcpFile, mcpFileOf, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import { readKeptSources } from "../config/environment-sources.ts";
-import { findOwnFiles } from "../config/own-files.ts";
-import type { OwnFiles } from "../config/own-files.ts";
+import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
 import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, placeOf } from "../config/secrets.ts";
-import type { SecretUse } from "../config/secrets.ts";
+import { forgetSecret, placeOf, type SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { parseObject, readString } from "../core/read.ts";

@@ -11,8 +11,7 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readEnded, readStamps } from "../state/live/stamps.ts";
-import type { Stamp } from "../state/live/stamps.ts";
+import { readEnded, readStamps, type Stamp } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";

@@ -2,10 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { openCache, openCacheForShortWrite } from "../state/cache/cache-file.ts";
-import { addRequest } from "../state/cache/requests.ts";
-import type { MonitorRequest } from "../state/cache/requests.ts";
-import { keptEnvironment } from "../config/installation.ts";
-import type { Installation } from "../config/installation.ts";
+import { addRequest, type MonitorRequest } from "../state/cache/requests.ts";
+import { keptEnvironment, type Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
 import { findGit } from "../git/find-git.ts";
 import { isLeaseRunning, readIdentity, wakeMonitor } from "../state/live/lease.ts";
@@ -13,10 +11,8 @@ import type { MonitorIdentity } from "../state/live/lease.ts";
 import { launchMonitor } from "./launch.ts";
 import { processStart, signalProcess } from "./process-identity.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
-import { closing } from "../state/sqlite/sqlite.ts";
-import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { installationOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { installationOf, type CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../config/version.ts";
 

@@ -11,16 +11,14 @@ import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
-import { pendingKinds } from "../core/pending-news.ts";
-import type { PendingKind, PendingNews } from "../core/pending-news.ts";
+import { pendingKinds, type PendingKind, type PendingNews } from "../core/pending-news.ts";
 import { peerKey } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter } from "../core/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { createFilePublisher, recordOutbox } from "./session-files.ts";
-import type { FileUse } from "./session-files.ts";
+import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
   /** Records what was delivered to sessions since the last call. */

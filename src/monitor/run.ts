@@ -1,8 +1,7 @@
 // The monitor's loop: one monitor at a time by the operating system's lock, tick after tick, until it is asked to stop,
 // has nothing to do, or what it belongs to is gone.
 
-import { existsSync, statSync, watch } from "node:fs";
-import type { FSWatcher } from "node:fs";
+import { existsSync, statSync, watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
 import {
   dropLease,
@@ -12,8 +11,7 @@ import {
   wakeFile,
 } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
-import { tryLock } from "../state/sqlite/exclusive-lock.ts";
-import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
+import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
 import { signalProcess } from "./process-identity.ts";
 import { createSchedule } from "./schedule.ts";

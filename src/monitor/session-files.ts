@@ -4,14 +4,12 @@
 import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { addDelivery } from "../state/cache/deliveries.ts";
-import { findFiles } from "../core/file-news.ts";
-import type { WatchedFiles, WorkingSession } from "../core/file-news.ts";
+import { findFiles, type WatchedFiles, type WorkingSession } from "../core/file-news.ts";
 import type { GitPaths } from "../core/git-state.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { pathWithin, publishWatchedFiles, readEdits } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
-import { writing } from "../state/sqlite/sqlite.ts";
-import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Moves what tool calls' hooks delivered since the last call from the outbox into the cache. */
 export function recordOutbox(db: Sqlite, live: string): void {

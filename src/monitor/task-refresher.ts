@@ -3,8 +3,7 @@
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";
-import { refreshTasks } from "../sources/refresh.ts";
-import type { RefreshDeps, RefreshResult } from "../sources/refresh.ts";
+import { refreshTasks, type RefreshDeps, type RefreshResult } from "../sources/refresh.ts";
 
 export interface TaskRefresher {
   /** Begins a refresh of the sources that are not being asked. `onDone` is called when it has ended, however it did. */

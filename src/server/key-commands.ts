@@ -7,8 +7,7 @@ import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.t
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
 import { toolsFor } from "./tools/tool-server.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { createApiKeys } from "../store/api-keys.ts";
-import type { ApiKey, ApiKeys, KeyHolder } from "../store/api-keys.ts";
+import { createApiKeys, type ApiKey, type ApiKeys, type KeyHolder } from "../store/api-keys.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { openServerStore, publicUrlOf, tokenSecret, tokenSettings } from "./settings.ts";

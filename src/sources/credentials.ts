@@ -1,18 +1,15 @@
 // What a configured source signs in with: secrets by their references, and the tokens of service accounts.
 
-import { createServiceTokens } from "./auth/service-tokens.ts";
-import type { ServiceTokens } from "./auth/service-tokens.ts";
+import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
-import { requireCheckedTls } from "../http/header-source.ts";
-import type { HeaderSource } from "../http/header-source.ts";
+import { requireCheckedTls, type HeaderSource } from "../http/header-source.ts";
 import type { TokenProvider } from "./auth/tokens.ts";
-import { personTokensOf, subjectOf as personOf } from "./auth/person.ts";
-import type { SignInContext } from "./auth/person.ts";
+import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */
 export interface SourceContext extends SignInContext {

@@ -4,13 +4,10 @@ import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
 import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
-import { refreshTasks, underWayKey } from "./refresh.ts";
-import type { RefreshResult } from "./refresh.ts";
+import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
-import { openTaskStore } from "../store/task-store.ts";
-import type { TaskStore } from "../store/task-store.ts";
-import { configOf, openCliCache } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { openTaskStore, type TaskStore } from "../store/task-store.ts";
+import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 const timeoutMs = 25_000;

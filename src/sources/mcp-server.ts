@@ -1,14 +1,11 @@
 // An MCP server under its policy: each call signed in, over one connection that is made when it is first needed.
 
 import { abortable } from "../http/deadline.ts";
-import { callSignedIn } from "../http/header-source.ts";
-import type { SignedInCall } from "../http/header-source.ts";
+import { callSignedIn, type SignedInCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
-import { createSharedConnection } from "./mcp/shared-connection.ts";
-import type { SharedConnection } from "./mcp/shared-connection.ts";
-import { connectServer, policyOf } from "./server-address.ts";
-import type { ServerAddress } from "./server-address.ts";
+import { createSharedConnection, type SharedConnection } from "./mcp/shared-connection.ts";
+import { connectServer, policyOf, type ServerAddress } from "./server-address.ts";
 
 export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;

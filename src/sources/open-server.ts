@@ -6,10 +6,8 @@ import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { failureIn, sampleOf, valuesOf } from "../core/tool-answer.ts";
 import { projectNameOf } from "../git/remote.ts";
-import { createManageTaskSource } from "./adapters/manage-task.ts";
-import type { Act } from "./adapters/manage-task.ts";
-import { createMcpSource } from "./adapters/mcp.ts";
-import type { CallTool } from "./adapters/mcp.ts";
+import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
+import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
 import type { AdapterDeps, RestSourceDeps, SendCall } from "./adapters/rest.ts";
 import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
@@ -17,10 +15,8 @@ import { createMapper } from "./mapping/mapper.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
 import type { SharedConnection } from "./mcp/shared-connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
-import { openRestServer } from "./rest-server.ts";
-import type { RestServer } from "./rest-server.ts";
-import { speaksMcp } from "./server-address.ts";
-import type { ServerAddress } from "./server-address.ts";
+import { openRestServer, type RestServer } from "./rest-server.ts";
+import { speaksMcp, type ServerAddress } from "./server-address.ts";
 
 /** For what a mapping does with one answer. */
 const mappingMs = 5000;

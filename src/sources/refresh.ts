@@ -3,11 +3,9 @@
 
 import { codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import { nextFailure } from "../core/snapshot.ts";
-import type { Failure } from "../core/snapshot.ts";
+import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import { isPending } from "../core/task.ts";
-import type { Task } from "../core/task.ts";
+import { isPending, type Task } from "../core/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import {
   configureSources,

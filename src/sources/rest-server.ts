@@ -3,14 +3,12 @@
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import { callSignedIn, renewingSignIn } from "../http/header-source.ts";
-import { createHttpClient } from "../http/http.ts";
-import type { HttpClient } from "../http/http.ts";
+import { createHttpClient, type HttpClient } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { RestCall, SendCall } from "./adapters/rest.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
-import { policyOf } from "./server-address.ts";
-import type { RestAddress } from "./server-address.ts";
+import { policyOf, type RestAddress } from "./server-address.ts";
 
 export interface RequestOptions<F = never> {
   /** Default: `POST` with a payload, else `GET`. */

@@ -4,8 +4,7 @@
 import type { McpTransport } from "../config/source-config.ts";
 import type { Mapping } from "../core/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
-import { requireSignIn } from "../http/header-source.ts";
-import type { HeaderSource } from "../http/header-source.ts";
+import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import { connectMcp } from "./mcp/connect.ts";

@@ -15,11 +15,9 @@ import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secret-names.ts";
 import { findIssuer } from "./auth/issuer/metadata.ts";
-import { configOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
+import { configOf, type CommandContext } from "../config/context.ts";
 import { connectSource } from "./configured-server.ts";
-import { sourceContextOf } from "./credentials.ts";
-import type { SourceContext } from "./credentials.ts";
+import { sourceContextOf, type SourceContext } from "./credentials.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { recognise } from "./presets/presets.ts";
 

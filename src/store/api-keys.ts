@@ -1,7 +1,6 @@
 // The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
 
-import { sql } from "kysely";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { readStrings } from "../core/read.ts";
 import { orStoreError } from "./connection.ts";

@@ -1,8 +1,7 @@
 // The store's migrations. They run on SQLite and PostgreSQL, are only ever added, and must give the same tables for ever:
 // so this file imports no rules.
 
-import { sql } from "kysely";
-import type { CreateTableBuilder, Kysely, RawBuilder } from "kysely";
+import { sql, type CreateTableBuilder, type Kysely, type RawBuilder } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { StoreKind } from "./connection.ts";
 

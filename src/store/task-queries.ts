@@ -1,9 +1,7 @@
 // What is asked of tasks in the store, each for one organisation's project.
 
-import { sql } from "kysely";
-import type { Selectable, SelectQueryBuilder } from "kysely";
-import { noTasks } from "../core/task.ts";
-import type { TaskCounts, TaskPriority, TaskStatus } from "../core/task.ts";
+import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
+import { noTasks, type TaskCounts, type TaskPriority, type TaskStatus } from "../core/task.ts";
 import type {
   ProjectKey,
   StoreConnection,

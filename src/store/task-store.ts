@@ -2,8 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
-import { orStoreError } from "./connection.ts";
-import type { ProjectKey, StoreConnection } from "./connection.ts";
+import { orStoreError, type ProjectKey, type StoreConnection } from "./connection.ts";
 import { openStoreDatabase } from "./database.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { findTask, selectTasks } from "./task-queries.ts";

@@ -2,8 +2,7 @@
 
 import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
-import { isPending } from "../core/task.ts";
-import type { NewTask, TaskStatus } from "../core/task.ts";
+import { isPending, type NewTask, type TaskStatus } from "../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from "./connection.ts";
 import {
   chunksOf,
@@ -13,8 +12,7 @@ import {
   writeDependencies,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import { ofProject } from "./task-queries.ts";
-import type { TaskRow } from "./task-queries.ts";
+import { ofProject, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
 type Kind = Pick<StoreConnection, "kind">;

@@ -1,7 +1,6 @@
 // Tickets: what people ask for, before it is a task. They belong to an organisation and to no project.
 
-import { sql } from "kysely";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { StoreDatabase, StoreTransaction, TicketTable } from "./connection.ts";
 import { takeIds } from "./ids.ts";
 

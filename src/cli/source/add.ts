@@ -9,10 +9,8 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { sourcesOf, withSourceContext } from "../sources.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import { testSource, stepText, showTasks } from "./test.ts";
-import type { SourceTest, TestStep } from "./test.ts";
-import { readSource, valueOf } from "./add-options.ts";
-import type { AddSourceOptions } from "./add-options.ts";
+import { testSource, stepText, showTasks, type SourceTest, type TestStep } from "./test.ts";
+import { readSource, valueOf, type AddSourceOptions } from "./add-options.ts";
 import {
   draftValue,
   isPresetOpen,
@@ -22,12 +20,10 @@ import {
   withPreset,
 } from "./ask-server.ts";
 import type { SourceValue } from "./ask-server.ts";
-import { cancelBySignal, logIn } from "../sign-in.ts";
-import type { LoginWishes } from "../sign-in.ts";
+import { cancelBySignal, logIn, type LoginWishes } from "../sign-in.ts";
 import { asWhom } from "../sign-in-words.ts";
-import type { Run } from "../options.ts";
 import { remark, print, printJson } from "../terminal.ts";
-import { scopeOf } from "../options.ts";
+import { scopeOf, type Run } from "../options.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {

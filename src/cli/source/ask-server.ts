@@ -1,8 +1,7 @@
 // What `sitrep source add` asks the server where the command line does not say it: the preset that its tools fit, and the
 // issuer of a service account, which is pinned by being written into the settings.
 
-import { wantedBy } from "../../sources/auth/login/challenge.ts";
-import type { Challenge } from "../../sources/auth/login/challenge.ts";
+import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";

@@ -15,8 +15,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { shellQuote } from "../../install/entries.ts";
-import { scopeOf } from "../options.ts";
-import type { ProjectOptions, Run } from "../options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
 import { printResult, step } from "../terminal.ts";
 

@@ -1,11 +1,9 @@
 // `sitrep source list`: the sources of a project, in their order, and who is signed in.
 
 import { cleanText } from "../../core/fence.ts";
-import { listWithSignIns } from "../sources.ts";
-import type { ListedWithSignIn } from "../sources.ts";
+import { listWithSignIns, type ListedWithSignIn } from "../sources.ts";
 import { inertFile } from "../trust.ts";
-import { scopeOf } from "../options.ts";
-import type { Run } from "../options.ts";
+import { scopeOf, type Run } from "../options.ts";
 import { signInWords } from "../sign-in-words.ts";
 import { printResult, remark } from "../terminal.ts";
 

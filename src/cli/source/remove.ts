@@ -6,14 +6,12 @@ import { forgetSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { configOf } from "../../config/context.ts";
-import type { CommandContext } from "../../config/context.ts";
+import { configOf, type CommandContext } from "../../config/context.ts";
 import { logOut } from "../logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
 import { withSourceContext } from "../sources.ts";
 import type { Run } from "../options.ts";
-import { printResult } from "../terminal.ts";
-import type { JsonOption } from "../terminal.ts";
+import { printResult, type JsonOption } from "../terminal.ts";
 
 /** Those of a name in config.json and in what variables named. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {

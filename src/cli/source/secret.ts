@@ -6,8 +6,7 @@ import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { findSource } from "../sources.ts";
-import { scopeOf } from "../options.ts";
-import type { Run } from "../options.ts";
+import { scopeOf, type Run } from "../options.ts";
 import { printResult } from "../terminal.ts";
 
 /**

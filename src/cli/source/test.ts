@@ -4,8 +4,7 @@
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError, codeOf, messageOf } from "../../core/errors.ts";
 import { defined } from "../../core/read.ts";
-import { capabilitiesOf } from "../../core/ports.ts";
-import type { ProjectScope } from "../../core/ports.ts";
+import { capabilitiesOf, type ProjectScope } from "../../core/ports.ts";
 import type { Task } from "../../core/task.ts";
 import { recognise } from "../../sources/presets/presets.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
@@ -15,8 +14,7 @@ import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/fence.ts";
 import { print, printJson } from "../terminal.ts";
-import { scopeOf } from "../options.ts";
-import type { Run } from "../options.ts";
+import { scopeOf, type Run } from "../options.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";

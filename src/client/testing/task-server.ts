@@ -2,16 +2,13 @@
 // over REST, and MCP. It can be made to fail in every way of `misbehaving-server.ts`.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { toNodeHandler } from "@modelcontextprotocol/node";
-import type { NodeIncomingMessageLike } from "@modelcontextprotocol/node";
+import { toNodeHandler, type NodeIncomingMessageLike } from "@modelcontextprotocol/node";
 import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import type { NewTask } from "../../core/task.ts";
-import { startMisbehavingServer } from "./misbehaving-server.ts";
-import type { MisbehavingServer } from "./misbehaving-server.ts";
+import { startMisbehavingServer, type MisbehavingServer } from "./misbehaving-server.ts";
 import { answerRest } from "./rest-dialects.ts";
-import { createServedTasks, createTools } from "./served-tasks.ts";
-import type { Given, ServedTask } from "./served-tasks.ts";
+import { createServedTasks, createTools, type Given, type ServedTask } from "./served-tasks.ts";
 
 export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];

@@ -1,22 +1,15 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
 import { fenceNote } from "../fence.ts";
-import { peerTexts } from "../peers.ts";
-import type { Peer } from "../peers.ts";
+import { peerTexts, type Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
-import { dateLine, pastMoment } from "../time.ts";
-import type { Calendar } from "../time.ts";
-import { fit } from "./fit.ts";
-import type { Fitted, Line } from "./fit.ts";
-import { gitLine } from "./git-lines.ts";
-import type { GitView } from "./git-lines.ts";
-import { longestBrief, sectionsOf } from "./options.ts";
-import type { BriefOptions, BriefSection } from "./options.ts";
-import { servingSources } from "./source-view.ts";
-import type { SourceView } from "./source-view.ts";
-import { sinceText } from "./since-lines.ts";
-import type { Since } from "./since-lines.ts";
+import { dateLine, pastMoment, type Calendar } from "../time.ts";
+import { fit, type Fitted, type Line } from "./fit.ts";
+import { gitLine, type GitView } from "./git-lines.ts";
+import { longestBrief, sectionsOf, type BriefOptions, type BriefSection } from "./options.ts";
+import { servingSources, type SourceView } from "./source-view.ts";
+import { sinceText, type Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import {
   countsLine,
@@ -27,8 +20,7 @@ import {
   wordContext,
 } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
-import { addCounts, listTasks } from "./task-list.ts";
-import type { TaskList } from "./task-list.ts";
+import { addCounts, listTasks, type TaskList } from "./task-list.ts";
 
 export interface BriefInput {
   project: string;

@@ -1,7 +1,6 @@
 // What changed, by name: for a session that goes on.
 
-import { kindsOf } from "../changes.ts";
-import type { ChangeKind, TaskChange } from "../changes.ts";
+import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
 import type { Fence } from "../fence.ts";
 
 const kindWords: Record<ChangeKind, string> = {

@@ -4,8 +4,7 @@ import { cleanText } from "../fence.ts";
 import type { RankedTask } from "../ranking.ts";
 import { estimateTokens } from "./fit.ts";
 import { daysUntil, dueDay, dueWords } from "../time.ts";
-import { composeBrief } from "./brief.ts";
-import type { BriefInput } from "./brief.ts";
+import { composeBrief, type BriefInput } from "./brief.ts";
 import { longestBrief } from "./options.ts";
 
 const linkWords = {

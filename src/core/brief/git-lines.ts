@@ -2,12 +2,10 @@
 
 import type { Fence } from "../fence.ts";
 import type { GitCounts, GitOperation, GitState } from "../git-state.ts";
-import { ageMs } from "../snapshot.ts";
-import type { Failure } from "../snapshot.ts";
+import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { failureWords } from "./source-lines.ts";
-import { plainStyle } from "./options.ts";
-import type { Style } from "./options.ts";
+import { plainStyle, type Style } from "./options.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** What is known of the working tree: a state with the instant it was read, or why there is none. */

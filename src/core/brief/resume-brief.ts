@@ -7,15 +7,12 @@ import { peerKey, peerTexts } from "../peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
-import { fitList, moreLines } from "./fit.ts";
-import type { Line } from "./fit.ts";
+import { fitList, moreLines, type Line } from "./fit.ts";
 import { gitLine } from "./git-lines.ts";
 import { longestBrief } from "./options.ts";
-import { moveTexts, newlyDue, newlyFree } from "./since-lines.ts";
-import type { Since } from "./since-lines.ts";
+import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { taskLine, wordContext } from "./task-lines.ts";
-import type { WordContext } from "./task-lines.ts";
+import { taskLine, wordContext, type WordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
 
 /** What this session knows by its last delivery, and what happened since. */

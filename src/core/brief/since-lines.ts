@@ -1,12 +1,10 @@
 // What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
-import { kindsOf } from "../changes.ts";
-import type { ChangeKind, TaskChange } from "../changes.ts";
+import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
 import type { Fence } from "../fence.ts";
 import type { RankedTask } from "../ranking.ts";
 import { isPending } from "../task.ts";
-import { daysUntil, dueDay } from "../time.ts";
-import type { LocalTime } from "../time.ts";
+import { daysUntil, dueDay, type LocalTime } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
 /** Commits that a branch has and did not have. Null where they could not be counted. */

@@ -3,8 +3,7 @@
 import { ageMs } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources } from "./source-view.ts";
-import type { SourceView } from "./source-view.ts";
+import { servingSources, type SourceView } from "./source-view.ts";
 import type { WordContext } from "./task-lines.ts";
 
 const wordsByCode = new Map(

@@ -1,14 +1,11 @@
 // A task in one line: our words first, what others wrote between markers. Acceptance criteria that a team writes into
 // the description are parted from it.
 
-import { createFence } from "../fence.ts";
-import type { Fence } from "../fence.ts";
+import { createFence, type Fence } from "../fence.ts";
 import type { RankReason, RankedTask } from "../ranking.ts";
 import type { Task, TaskCounts } from "../task.ts";
-import { daysUntil, dueDay, dueWords } from "../time.ts";
-import type { Calendar, LocalTime } from "../time.ts";
-import { styleOf } from "./options.ts";
-import type { BriefOptions, Style } from "./options.ts";
+import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
+import { styleOf, type BriefOptions, type Style } from "./options.ts";
 
 const heading =
   /^\s{0,3}(?:#{1,6}\s*)?\**\s*(?:acceptance criteria|definition of done|done when)\s*:?\s*\**\s*:?\s*$/i;

@@ -1,14 +1,11 @@
 // The tasks that a brief is about, in their order.
 
-import { openKey, rankTasks } from "../ranking.ts";
-import type { RankedTask } from "../ranking.ts";
-import { noTasks } from "../task.ts";
-import type { TaskCounts } from "../task.ts";
+import { openKey, rankTasks, type RankedTask } from "../ranking.ts";
+import { noTasks, type TaskCounts } from "../task.ts";
 import type { Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources } from "./source-view.ts";
-import type { SourceView } from "./source-view.ts";
+import { servingSources, type SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
 export function branchOf(git: GitView): string | null {

@@ -1,7 +1,6 @@
 // The public keys of the issuer: found through its metadata, kept, and asked for again when an unknown one signs.
 
-import { createRemoteJWKSet, customFetch } from "jose";
-import type { JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject } from "../../core/read.ts";
 import { wellKnownOf } from "../../sources/auth/issuer/rules.ts";

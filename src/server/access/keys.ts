@@ -2,8 +2,7 @@
 // cannot be searched backwards and a slow password hash would only cost every request its time.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { keyIdOf } from "../../store/api-keys.ts";
-import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
+import { keyIdOf, type ApiKey, type ApiKeys } from "../../store/api-keys.ts";
 
 const prefix = "sitrep_";
 

@@ -2,12 +2,10 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
-import { localPrincipal } from "../principal.ts";
-import type { Principal } from "../principal.ts";
+import { localPrincipal, type Principal } from "../principal.ts";
 import { findKey, hashKey } from "./keys.ts";
 import type { Limits } from "./limits.ts";
-import { isToken } from "./tokens.ts";
-import type { VerifyToken } from "./tokens.ts";
+import { isToken, type VerifyToken } from "./tokens.ts";
 
 /** What a request shows of who sent it. */
 export interface Credentials {

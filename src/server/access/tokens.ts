@@ -1,8 +1,7 @@
 // JSON Web Tokens: which are believed, what principal each stands for, and signing them where there is no identity provider. Each kind of key has its
 // algorithms pinned, so that a public key can never pass for a secret (RFC 8725, 2.1 and 3.1).
 
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
-import type { JWTVerifyOptions } from "jose";
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";

@@ -5,8 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { SitrepError } from "../../core/errors.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import type { Principal } from "../principal.ts";
-import { createRestBackend } from "./rest-backend.ts";
-import type { RestBackend } from "./rest-backend.ts";
+import { createRestBackend, type RestBackend } from "./rest-backend.ts";
 
 export interface ServiceBehind {
   readonly url: string;

@@ -7,8 +7,7 @@ import { mostDays } from "../backend.ts";
 import type { Asked, Page, ProjectCounts, TaskBackend } from "../backend.ts";
 import { ServiceError } from "./service-error.ts";
 import { Reservation, WireTask, wireTask, WireTicket } from "../wire.ts";
-import { taskStatuses } from "../../core/task.ts";
-import type { TaskStatus } from "../../core/task.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task.ts";
 
 const source = "task-tracking";
 

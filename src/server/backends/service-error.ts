@@ -1,7 +1,6 @@
 // A failed call to the task tracking service behind the tools, with what their sentences need.
 
-import { SitrepError } from "../../core/errors.ts";
-import type { ErrorCode } from "../../core/errors.ts";
+import { SitrepError, type ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/fence.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";

@@ -4,11 +4,9 @@
 import { SitrepError } from "../../core/errors.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/raw-task.ts";
-import { canMove, isPending, priorityRank } from "../../core/task.ts";
-import type { Task } from "../../core/task.ts";
+import { canMove, isPending, priorityRank, type Task } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
-import type { WireTask } from "../wire.ts";
-import { newTaskFromWire, wireTask } from "../wire.ts";
+import { newTaskFromWire, wireTask, type WireTask } from "../wire.ts";
 
 export interface SourceBackendOptions {
   /** Stays the caller's. */

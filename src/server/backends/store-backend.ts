@@ -3,8 +3,7 @@
 
 import type { StoreConnection } from "../../store/connection.ts";
 import type { Environment } from "../../config/folders.ts";
-import { mostDays } from "../backend.ts";
-import type { TaskBackend } from "../backend.ts";
+import { mostDays, type TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { peekId, reserveIds } from "../../store/ids.ts";

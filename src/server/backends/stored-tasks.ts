@@ -2,17 +2,14 @@
 // tasks.
 
 import { SitrepError } from "../../core/errors.ts";
-import { canMove, movesFrom } from "../../core/task.ts";
-import type { TaskStatus } from "../../core/task.ts";
+import { canMove, movesFrom, type TaskStatus } from "../../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
 import { taskFromRow } from "../../store/task-row.ts";
-import { findTask, projectsWithTask } from "../../store/task-queries.ts";
-import type { TaskRow } from "../../store/task-queries.ts";
+import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { changeTask, insertTasks } from "../../store/task-writes.ts";
 import type { TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
-import type { NewWireTask, WireTask } from "../wire.ts";
-import { newTaskFromWire, wireTask } from "../wire.ts";
+import { newTaskFromWire, wireTask, type NewWireTask, type WireTask } from "../wire.ts";
 
 /** Tasks carry the name of their source; on the wire it is not shown. */
 const sourceName = "store";

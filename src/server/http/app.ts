@@ -1,17 +1,14 @@
 // The server as one function from request to answer: public routes, then the request guard, then MCP, metrics and REST.
 
 import type { HttpBindings } from "@hono/node-server";
-import { Hono } from "hono";
-import type { Context, Next } from "hono";
+import { Hono, type Context, type Next } from "hono";
 import type { McpEndpoint } from "../mcp/http-endpoint.ts";
 import type { Observer } from "../observe/observer.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { mayUse } from "../principal.ts";
-import type { Principal } from "../principal.ts";
+import { mayUse, type Principal } from "../principal.ts";
 import type { RestEnv } from "../rest/routes.ts";
 import type { RequestGuard, RequestHead } from "./request-guard.ts";
-import { metadataPath, resourceMetadata } from "./resource-metadata.ts";
-import type { ResourceSettings } from "./resource-metadata.ts";
+import { metadataPath, resourceMetadata, type ResourceSettings } from "./resource-metadata.ts";
 import { refuse, refuseFor, refusePermission } from "../problem.ts";
 import type { InFlight } from "./in-flight.ts";
 

@@ -1,7 +1,6 @@
 // The port: HTTP or HTTPS, the app behind it, WebSockets beside it, and the graceful shutdown.
 
-import { createServer as createHttpServer } from "node:http";
-import type { IncomingMessage, Server } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";

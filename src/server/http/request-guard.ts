@@ -6,8 +6,7 @@ import type { Credentials, SignedIn, SignIn } from "../access/sign-in.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Principal } from "../principal.ts";
 import type { HostCheck } from "./host-check.ts";
-import { challenge } from "./resource-metadata.ts";
-import type { ResourceSettings } from "./resource-metadata.ts";
+import { challenge, type ResourceSettings } from "./resource-metadata.ts";
 import { refuse, retryAfter } from "../problem.ts";
 
 /** What the guard looks at of a request. */

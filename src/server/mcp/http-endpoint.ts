@@ -3,11 +3,9 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createMcpHandler } from "@modelcontextprotocol/server";
-import type { McpServer } from "@modelcontextprotocol/server";
+import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";
 import type { Principal } from "../principal.ts";
-import { createChangeStreams } from "./change-notifications.ts";
-import type { ChangeBus } from "./change-notifications.ts";
+import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
 
 /** Makes the server of one principal, for one request or one connection. */
 export type MakeServer = (principal: Principal) => McpServer;

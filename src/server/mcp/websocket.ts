@@ -10,8 +10,7 @@ import type {
   McpServer,
   Transport,
 } from "@modelcontextprotocol/server";
-import { WebSocketServer } from "ws";
-import type { RawData, WebSocket } from "ws";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { closeSocket, keepTesting, readFrame } from "../../sources/mcp/socket.ts";
 import type { Principal } from "../principal.ts";

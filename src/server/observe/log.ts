@@ -3,8 +3,7 @@
 import { pino } from "pino";
 import { codeOf } from "../../core/errors.ts";
 import type { Principal } from "../principal.ts";
-import { callFields, outcomeFields } from "./observer.ts";
-import type { Observer } from "./observer.ts";
+import { callFields, outcomeFields, type Observer } from "./observer.ts";
 
 interface StartFacts {
   readonly version: string;

@@ -1,15 +1,13 @@
 // The REST service: a route for each operation, which checks the principal's permission and the request, asks the
 // backend, and answers in JSON or with a problem. The request guard has found the principal and counted the request before.
 
-import { Hono } from "hono";
-import type { Context, Handler } from "hono";
+import { Hono, type Context, type Handler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import type { TaskBackend } from "../backend.ts";
-import { mayUse } from "../principal.ts";
-import type { Principal } from "../principal.ts";
+import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { RestOperation } from "./operation.ts";
 import { problemOf, problemResponse, serviceProblem } from "../problem.ts";

@@ -4,8 +4,7 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { movesFrom, taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
-import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
-import type { RestOperation } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo, type RestOperation } from "./operation.ts";
 
 const status = z.enum(taskStatuses);
 const priority = z.enum(taskPriorities);

@@ -4,8 +4,7 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { taskPriorities, titleOf } from "../../core/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
-import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
-import type { RestOperation } from "./operation.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo, type RestOperation } from "./operation.ts";
 
 const base = "/api/v1/tickets";
 

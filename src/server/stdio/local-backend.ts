@@ -9,8 +9,7 @@ import { openStore } from "../../store/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { changeTasks } from "../../sources/local-tasks.ts";
-import { afterWrites } from "./choose-backend.ts";
-import type { ToolBackend } from "./choose-backend.ts";
+import { afterWrites, type ToolBackend } from "./choose-backend.ts";
 
 const now = (): Date => new Date();
 

@@ -3,10 +3,8 @@
 
 import { parseArgs } from "node:util";
 import { SitrepError } from "../../core/errors.ts";
-import { backendNames } from "./choose-backend.ts";
-import type { BackendName } from "./choose-backend.ts";
-import { runMcp } from "./stdio-server.ts";
-import type { McpOptions } from "./stdio-server.ts";
+import { backendNames, type BackendName } from "./choose-backend.ts";
+import { runMcp, type McpOptions } from "./stdio-server.ts";
 
 function readOptions(args: readonly string[]): McpOptions {
   const text = { type: "string" } as const;

@@ -12,15 +12,12 @@ import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
-import { afterWrites } from "./choose-backend.ts";
-import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
-import { configOf } from "../../config/context.ts";
-import type { CommandContext } from "../../config/context.ts";
+import { afterWrites, type BackendChoice, type ToolBackend } from "./choose-backend.ts";
+import { configOf, type CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
 import { requireSafe } from "../../sources/configured-server.ts";
-import { createSourcePool } from "../../sources/source-pool.ts";
-import type { SourcePool } from "../../sources/source-pool.ts";
+import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
 
 /** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */
 const longestWaitMs = 2000;

@@ -5,8 +5,7 @@ import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Located } from "../../git/repository.ts";
-import { chooseBackend } from "./choose-backend.ts";
-import type { BackendName, ToolBackend } from "./choose-backend.ts";
+import { chooseBackend, type BackendName, type ToolBackend } from "./choose-backend.ts";
 import {
   configOf,
   createCommandContext,
@@ -17,8 +16,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { openLocalBackend } from "./local-backend.ts";
 import { listSources } from "../../sources/source-pool.ts";
 import { keptVariables, readInstallation } from "../../config/installation.ts";
-import { stateFiles } from "../../config/folders.ts";
-import type { Environment } from "../../config/folders.ts";
+import { stateFiles, type Environment } from "../../config/folders.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { localPrincipal } from "../principal.ts";
 import { createToolServer, toolsFor } from "../tools/tool-server.ts";

@@ -4,8 +4,7 @@
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
 import { appendToLog } from "../../state/files/rotating-log.ts";
-import { callFields } from "../observe/observer.ts";
-import type { ToolCallRecord } from "../observe/observer.ts";
+import { callFields, type ToolCallRecord } from "../observe/observer.ts";
 
 const largestFile = 2 * 1024 * 1024;
 export const toolLogName = "mcp.log";

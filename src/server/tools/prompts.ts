@@ -5,13 +5,11 @@ import { randomBytes } from "node:crypto";
 import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprotocol/server";
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { createFence, fenceKey, fenceNote } from "../../core/fence.ts";
-import type { Fence } from "../../core/fence.ts";
+import { createFence, fenceKey, fenceNote, type Fence } from "../../core/fence.ts";
 import type { Asked } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
-import { orProtocolError, requireReadable } from "./resources.ts";
-import type { ServedTo } from "./resources.ts";
+import { orProtocolError, requireReadable, type ServedTo } from "./resources.ts";
 
 const promptUri = "prompt://start_task";
 const mostOffered = 100;

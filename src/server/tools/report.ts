@@ -2,16 +2,12 @@
 // which a model can read. The chart holds no text of others, so that nobody can write into it.
 
 import * as z from "zod";
-import { createFence, fenceKey, fenceNote } from "../../core/fence.ts";
-import type { Fence } from "../../core/fence.ts";
-import { taskStatuses } from "../../core/task.ts";
-import type { TaskStatus } from "../../core/task.ts";
-import { mostDays } from "../backend.ts";
-import type { ProjectCounts } from "../backend.ts";
+import { createFence, fenceKey, fenceNote, type Fence } from "../../core/fence.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task.ts";
+import { mostDays, type ProjectCounts } from "../backend.ts";
 import { WireTask } from "../wire.ts";
 import { taskResource } from "./resources.ts";
-import { defineTool, projectField, short } from "./tool.ts";
-import type { Tool } from "./tool.ts";
+import { defineTool, projectField, short, type Tool } from "./tool.ts";
 
 const mostNamed = 10;
 const steps = 2;

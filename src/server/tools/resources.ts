@@ -11,8 +11,7 @@ import { cleanData, cleanText } from "../../core/fence.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
-import { mayUse } from "../principal.ts";
-import type { Principal } from "../principal.ts";
+import { mayUse, type Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
 /** What is served, and to whom. */

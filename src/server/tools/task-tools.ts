@@ -3,8 +3,7 @@
 import * as z from "zod";
 import { taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, TaskId, WireTask } from "../wire.ts";
-import { defineTool, pagedFields, pageFields, projectField, short } from "./tool.ts";
-import type { Tool } from "./tool.ts";
+import { defineTool, pagedFields, pageFields, projectField, short, type Tool } from "./tool.ts";
 
 const status = z.enum(taskStatuses);
 const mostTasks = 500;

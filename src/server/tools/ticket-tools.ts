@@ -4,8 +4,7 @@ import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { taskPriorities } from "../../core/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
-import { defineTool, pageFields, pagedFields, short } from "./tool.ts";
-import type { Tool } from "./tool.ts";
+import { defineTool, pageFields, pagedFields, short, type Tool } from "./tool.ts";
 
 const listTickets: Tool = defineTool({
   name: "list_tickets",

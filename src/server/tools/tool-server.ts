@@ -1,15 +1,12 @@
 // The MCP server of one principal: tools, resources and prompts over a backend. It knows neither transport nor process.
 
 import { randomBytes } from "node:crypto";
-import { McpServer } from "@modelcontextprotocol/server";
-import type { ServerContext } from "@modelcontextprotocol/server";
+import { McpServer, type ServerContext } from "@modelcontextprotocol/server";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
 import { taskTools } from "./task-tools.ts";
-import { registerResources } from "./resources.ts";
-import type { ServedTo } from "./resources.ts";
-import { runTool } from "./run-tool.ts";
-import type { RunDeps } from "./run-tool.ts";
+import { registerResources, type ServedTo } from "./resources.ts";
+import { runTool, type RunDeps } from "./run-tool.ts";
 import { ticketTools } from "./ticket-tools.ts";
 import type { Tool, ToolUse } from "./tool.ts";
 

@@ -1,7 +1,6 @@
 // The embedded store as a task source.
 
-import { noNotes } from "../../core/ports.ts";
-import type { ProjectScope, TaskSource } from "../../core/ports.ts";
+import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/raw-task.ts";
 import type { TaskStore } from "../../store/task-store.ts";
 

@@ -4,8 +4,7 @@
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { isPending } from "../../core/task.ts";
-import type { Task } from "../../core/task.ts";
+import { isPending, type Task } from "../../core/task.ts";
 import { fieldIn, listIn, pendingIn, requireSuccess, tasksIn, totalIn } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 

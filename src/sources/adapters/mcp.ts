@@ -4,16 +4,13 @@ import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/raw-task.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { NewTask, Task } from "../../core/task.ts";
-import { isPending } from "../../core/task.ts";
+import { isPending, type NewTask, type Task } from "../../core/task.ts";
 import type { TemplateValues } from "../../core/templates.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping.ts";
-import { runCall } from "../mapping/run-call.ts";
-import type { RawTasks } from "../mapping/run-call.ts";
-import { tasksIn } from "./rest.ts";
-import type { AdapterDeps } from "./rest.ts";
+import { runCall, type RawTasks } from "../mapping/run-call.ts";
+import { tasksIn, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (

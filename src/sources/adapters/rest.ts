@@ -1,13 +1,10 @@
 // What the adapters of REST services share: one call of a service, and lists in its answers.
 
-import { noNotes } from "../../core/ports.ts";
-import type { PendingTasks, ProjectScope } from "../../core/ports.ts";
-import { holdBack, taskFromRaw } from "../../core/raw-task.ts";
-import type { PriorityScale } from "../../core/raw-task.ts";
+import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
+import { holdBack, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { isPending } from "../../core/task.ts";
-import type { Task } from "../../core/task.ts";
+import { isPending, type Task } from "../../core/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
 import { mostTasks } from "../../core/mapping.ts";
 

@@ -1,8 +1,7 @@
 // Tokens of a service account: client credentials at a configured issuer. Brings openid-client and jose along; loaded when
 // the first such token is needed.
 
-import { createPrivateKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
 import type { ServiceAuth } from "../../config/source-config.ts";
@@ -14,8 +13,7 @@ import type { ClientProof, IssuerClient, IssuerMetadata } from "./issuer/client.
 import { issuerFailure } from "./issuer/failure.ts";
 import { openIssuerHttp } from "./issuer/issuer-http.ts";
 import { readIssuerMetadata } from "./issuer/metadata.ts";
-import { serviceRules } from "./issuer/rules.ts";
-import type { IssuerPlace } from "./issuer/rules.ts";
+import { serviceRules, type IssuerPlace } from "./issuer/rules.ts";
 import type { Grant } from "./tokens.ts";
 
 type Named = "algorithm" | "keyId" | "scope" | "audience" | "resource";

@@ -2,8 +2,7 @@
 // is loaded when one has to be asked for.
 
 import type { IssuerPlace } from "./issuer/rules.ts";
-import { machineClock } from "./machine-clock.ts";
-import type { MachineClock } from "./machine-clock.ts";
+import { machineClock, type MachineClock } from "./machine-clock.ts";
 import type { ServiceAccountSettings } from "./service-account.ts";
 import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";

@@ -2,8 +2,7 @@
 // left alone that has refused or does not answer. Ages are by the machine's clock.
 
 import type { SourceErrorCode } from "../../core/source-error.ts";
-import { elapsed } from "./machine-clock.ts";
-import type { MachineClock } from "./machine-clock.ts";
+import { elapsed, type MachineClock } from "./machine-clock.ts";
 import { fileOf, fingerprint, readRecord, removeRecord, writeRecord } from "./token-record.ts";
 import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";

@@ -4,8 +4,7 @@
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
-import { openTokenEntry, youngMs } from "./token-entry.ts";
-import type { TokenEntry, TokenEntryOptions } from "./token-entry.ts";
+import { openTokenEntry, youngMs, type TokenEntry, type TokenEntryOptions } from "./token-entry.ts";
 import type { TokenRecord } from "./token-record.ts";
 import type { TokenStore, TokenKey, AccessToken, Grant, TokenProvider } from "./tokens.ts";
 

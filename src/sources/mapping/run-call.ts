@@ -1,12 +1,9 @@
 // Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
 
-import { mostTasks } from "../../core/mapping.ts";
-import type { ListCall, ToolCall } from "../../core/mapping.ts";
+import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { fillTemplate } from "../../core/templates.ts";
-import type { TemplateValues } from "../../core/templates.ts";
-import { failureIn, sampleOf } from "../../core/tool-answer.ts";
-import type { ToolAnswer } from "../../core/tool-answer.ts";
+import { fillTemplate, type TemplateValues } from "../../core/templates.ts";
+import { failureIn, sampleOf, type ToolAnswer } from "../../core/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";

@@ -6,8 +6,7 @@ import { contentsOf, messagesOf, promptOf, resourceOf, toolAnswerOf, toolOf } fr
 import type { CallOptions, ConnectOptions, McpConnection, McpTarget } from "./connection.ts";
 import { callFailure, statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
-import { startConnectionManager } from "./connection-manager.ts";
-import type { ConnectionManager } from "./connection-manager.ts";
+import { startConnectionManager, type ConnectionManager } from "./connection-manager.ts";
 import type { Session } from "./session.ts";
 
 /** How much longer a call may take that reports progress. */

@@ -3,10 +3,8 @@
 import { SourceError } from "../../core/source-error.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { ConnectionEvents, ConnectionState, ConnectOptions, McpTarget } from "./connection.ts";
-import { createListeners } from "../../http/listeners.ts";
-import type { Listeners } from "../../http/listeners.ts";
-import { openSession } from "./session.ts";
-import type { Session } from "./session.ts";
+import { createListeners, type Listeners } from "../../http/listeners.ts";
+import { openSession, type Session } from "./session.ts";
 import { createTransports } from "./transports.ts";
 
 export interface ConnectionManager extends AsyncDisposable {

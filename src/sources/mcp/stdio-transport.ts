@@ -1,8 +1,7 @@
 // MCP over the standard input and output of a child process, which ends with us for sure: with its whole group, also when
 // we are killed.
 
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";

@@ -2,14 +2,11 @@
 
 import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { WebSocket } from "ws";
-import type { RawData } from "ws";
+import { WebSocket, type RawData } from "ws";
 import { SourceError } from "../../core/source-error.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";
-import type { HeaderSource } from "../../http/header-source.ts";
-import { sendSignedIn } from "../../http/header-source.ts";
-import { closeSocket, keepTesting, readFrame } from "./socket.ts";
-import type { Heartbeat } from "./socket.ts";
+import { sendSignedIn, type HeaderSource } from "../../http/header-source.ts";
+import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
   readonly name: string;

@@ -1,8 +1,7 @@
 // Key/value entries with a time to live: free keys, and project context by branch. An expired free key is absent for
 // `get` and still there for `getStale`; context is a last good answer and outlives a cleanup.
 
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { parseJson } from "../../core/read.ts";
 
 export type EntryKind = "free" | "context" | "setting";

@@ -1,13 +1,10 @@
 // The last state read of each working tree, and its failures. Keyed by worktree: two worktrees differ.
 
-import { readGitState } from "../../core/git-state.ts";
-import type { GitState } from "../../core/git-state.ts";
+import { readGitState, type GitState } from "../../core/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";
-import { readFailure } from "../../core/snapshot.ts";
-import type { Failure } from "../../core/snapshot.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readFailure, type Failure } from "../../core/snapshot.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 interface Row {
   worktree: string;

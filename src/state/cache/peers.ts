@@ -1,7 +1,6 @@
 // Other live sessions of a project, and the tasks that their branches are about.
 
-import { findPeers, peerSeenMs } from "../../core/peers.ts";
-import type { Peer } from "../../core/peers.ts";
+import { findPeers, peerSeenMs, type Peer } from "../../core/peers.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./task-views.ts";

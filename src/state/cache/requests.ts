@@ -1,7 +1,6 @@
 // What hooks and commands ask of the monitor: rows that it takes at its next tick.
 
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 export type MonitorRequest = { kind: "refresh"; project: string } | { kind: "stop" };
 

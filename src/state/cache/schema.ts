@@ -2,8 +2,7 @@
 // counts them. Hooks read the version and never migrate: the build leaves the tables out of their bundles.
 
 import { SitrepError } from "../../core/errors.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** What this version reads and writes: the number of migrations. */
 export const currentSchema = 4;

@@ -3,8 +3,7 @@
 import { withoutPaths } from "../../core/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { parseJson, parseObject } from "../../core/read.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { readDeliveredState } from "../../core/pending-news.ts";

@@ -2,8 +2,7 @@
 
 import { trimChanges } from "./task-changes.ts";
 import { removeExpiredEntries } from "./entries.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** Entries are answers, git states and keys together. Bytes are of their values, `fileBytes` of the database. */
 export interface CacheStatistics {

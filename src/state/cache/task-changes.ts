@@ -1,7 +1,6 @@
 // Reads and trims the log of what changed, which each session and each "since" is measured against.
 
-import { netChanges, stateOf } from "../../core/changes.ts";
-import type { TaskChange, TaskState } from "../../core/changes.ts";
+import { netChanges, stateOf, type TaskChange, type TaskState } from "../../core/changes.ts";
 import { parseObject } from "../../core/read.ts";
 import { readTask } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";

@@ -1,13 +1,10 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
-import { countByStatus, isPending, priorityRank } from "../../core/task.ts";
-import type { Task } from "../../core/task.ts";
-import { writing } from "../sqlite/sqlite.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { countByStatus, isPending, priorityRank, type Task } from "../../core/task.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
-import { readFailure } from "../../core/snapshot.ts";
-import type { Failure } from "../../core/snapshot.ts";
+import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { parseObject } from "../../core/read.ts";
 import { tasksIn } from "./task-views.ts";
 

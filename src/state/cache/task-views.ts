@@ -2,12 +2,10 @@
 // not grow with the number of tasks.
 
 import type { SourceView } from "../../core/brief/source-view.ts";
-import { noNotes } from "../../core/ports.ts";
-import type { AnswerNotes } from "../../core/ports.ts";
+import { noNotes, type AnswerNotes } from "../../core/ports.ts";
 import { belongsToBranch, idsInBranch } from "../../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../../core/read.ts";
-import { freshness, readFailure } from "../../core/snapshot.ts";
-import type { FreshnessLimits } from "../../core/snapshot.ts";
+import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, readTask, taskStatuses } from "../../core/task.ts";
 import type { Task, TaskCounts, TaskStatus } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";

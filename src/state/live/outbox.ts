@@ -3,8 +3,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject } from "../../core/read.ts";
-import { readDelivery } from "../../core/delivery.ts";
-import type { Delivery } from "../../core/delivery.ts";
+import { readDelivery, type Delivery } from "../../core/delivery.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 

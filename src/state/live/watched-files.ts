@@ -2,8 +2,7 @@
 
 import { appendFileSync, closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { readWatchedFiles } from "../../core/file-news.ts";
-import type { ConcernedFile, WatchedFiles } from "../../core/file-news.ts";
+import { readWatchedFiles, type ConcernedFile, type WatchedFiles } from "../../core/file-news.ts";
 import { parseObject, readString } from "../../core/read.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { publishFile } from "../files/replace-file.ts";

@@ -4,10 +4,8 @@
 import { readObject, readString } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerMetadata } from "./client.ts";
-import { openIssuerHttp } from "./issuer-http.ts";
-import type { IssuerHttp } from "./issuer-http.ts";
-import { serviceRules } from "./rules.ts";
-import type { IssuerRules, WhyInsecure } from "./rules.ts";
+import { openIssuerHttp, type IssuerHttp } from "./issuer-http.ts";
+import { serviceRules, type IssuerRules, type WhyInsecure } from "./rules.ts";
 
 const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: metadata.hint });

@@ -3,8 +3,7 @@
 
 import { lookup } from "node:dns";
 import { lookup as lookupAll } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import type { LookupFunction } from "node:net";
+import { BlockList, isIP, type LookupFunction } from "node:net";
 import { isLoopback } from "../../../core/address.ts";
 import { SourceError } from "../../../core/source-error.ts";
 

@@ -9,8 +9,7 @@ import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { joinScopes } from "./challenge.ts";
 import type { Discovered } from "./discover.ts";
-import { clientAuthMethods } from "./sign-in-record.ts";
-import type { ClientAuthMethod, ClientIdentity } from "./sign-in-record.ts";
+import { clientAuthMethods, type ClientAuthMethod, type ClientIdentity } from "./sign-in-record.ts";
 
 export interface ClientRequest {
   readonly name: string;

@@ -3,8 +3,7 @@
 // for on this machine (RFC 8252, section 7.3).
 
 import { EventEmitter, once } from "node:events";
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SitrepError } from "../../../core/errors.ts";
 import { abortable } from "../../../http/deadline.ts";

@@ -7,14 +7,11 @@ import { SitrepError } from "../../../core/errors.ts";
 import { readObject, readString, readStrings } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import type { IssuerMetadata } from "../issuer/client.ts";
-import { openIssuerHttp } from "../issuer/issuer-http.ts";
-import type { IssuerHttp } from "../issuer/issuer-http.ts";
+import { openIssuerHttp, type IssuerHttp } from "../issuer/issuer-http.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import { isPrivateHost } from "../issuer/private-address.ts";
-import { personRules } from "../issuer/rules.ts";
-import type { WhyInsecure } from "../issuer/rules.ts";
-import { readScope } from "./challenge.ts";
-import type { Challenge } from "./challenge.ts";
+import { personRules, type WhyInsecure } from "../issuer/rules.ts";
+import { readScope, type Challenge } from "./challenge.ts";
 
 /** For whom an issuer is asked. */
 export interface IssuerReach {

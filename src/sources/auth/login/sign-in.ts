@@ -2,19 +2,15 @@
 
 import { cleanText } from "../../../core/fence.ts";
 import { parseObject, readString } from "../../../core/read.ts";
-import { grantedTokens, grantParameters } from "../issuer/client.ts";
-import type { IssuerAnswer } from "../issuer/client.ts";
+import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
 import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./client-registration.ts";
 import type { PersonGrant } from "./client-registration.ts";
-import { signInByBrowser, openLoopbackRedirect } from "./code-grant.ts";
-import type { LoopbackRedirect } from "./code-grant.ts";
-import { signInByDevice } from "./device-grant.ts";
-import type { DeviceCode } from "./device-grant.ts";
-import { discoverIssuer } from "./discover.ts";
-import type { Discovered } from "./discover.ts";
+import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
+import { signInByDevice, type DeviceCode } from "./device-grant.ts";
+import { discoverIssuer, type Discovered } from "./discover.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
 
