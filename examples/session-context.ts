@@ -3,7 +3,7 @@
 import { briefOf, createTaskClient } from "sitrep";
 import type { GitState, SessionCache } from "sitrep";
 
-/** Titles and branch names are data of others: the brief fences them and cuts them to length. */
+/** Titles and branch names are data of others: the brief quotes them and cuts them to length. */
 export async function sessionContext(
   url: string,
   project: string,

@@ -49,7 +49,7 @@ function runHook(fixture: BenchFixture): Promise<HookRun> {
   return new Promise((resolve) => {
     child.on("close", (code) => {
       const times = /([\d.]+) ([\d.]+)\s*$/.exec(stderr);
-      const isRight = code === 0 && times !== null && stdout.includes("Next: TASK-");
+      const isRight = code === 0 && times !== null && stdout.includes("Next, this branch's: TASK-");
       resolve({
         cpuMs: (Number(times?.[1]) + Number(times?.[2])) * 1000,
         error: isRight ? null : `exit ${code}: ${stdout.slice(0, 100)}${stderr.slice(0, 100)}`,

@@ -59,7 +59,7 @@ export function runProduct(): Screen {
     for (const task of tasks) sitrep("task", "add", ...task);
     sitrep("task", "start", "TASK-003");
     sitrep("task", "block", "TASK-004", "--by", "TASK-003");
-    const lines = sitrep("brief", "--key", "k3f9").trimEnd().split("\n");
+    const lines = sitrep("brief").trimEnd().split("\n");
     return { command: "sitrep brief", lines };
   } finally {
     rmSync(root, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // `sitrep brief`: what the next session would read, or what another hook would say, and why. It runs the handlers of the
-// hooks with a clock and a key that can be given, and changes nothing.
+// hooks with a clock that can be given, and changes nothing.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -34,8 +34,6 @@ interface BriefRequest {
   folder: string;
   /** Epoch milliseconds; null for the present. */
   now: number | null;
-  /** The fence key; null for a new one. */
-  key: string | null;
   event: PreviewEvent;
   /** What the client would send. `source` says how a session begins. */
   input: HookInput;
@@ -63,14 +61,10 @@ const hookContext = (context: CommandContext, folder: string): HookContext => ({
   report: () => undefined,
 });
 
-function previewDeps(
-  context: CommandContext,
-  { folder, now, key }: BriefRequest,
-): SessionStartDeps {
+function previewDeps(context: CommandContext, { folder, now }: BriefRequest): SessionStartDeps {
   return {
     ...sessionStartDeps(hookContext(context, folder)),
     ...(now === null ? {} : { now: () => now }),
-    ...(key === null ? {} : { newKey: () => key }),
     claimEvent: () => true,
     record: () => undefined,
     monitor: noMonitor,
@@ -91,12 +85,12 @@ function readOnlyLiveFolder(live: string): LiveFolder {
 
 /** A text for each of the entries that the client runs at a tool call. */
 async function previewCall(context: CommandContext, request: BriefRequest): Promise<string | null> {
-  const { now, calendar, newKey } = previewDeps(context, request);
+  const { now, calendar } = previewDeps(context, request);
   const live = readOnlyLiveFolder(context.files.live);
   const kinds = request.event === "pre-tool-use" ? callKinds.slice(0, 3) : (["prompt"] as const);
   const texts: string[] = [];
   for (const kind of kinds) {
-    const deps = { kind, now, calendar, newKey, monitor: noMonitor, live };
+    const deps = { kind, now, calendar, monitor: noMonitor, live };
     const { context: text } = await createPreToolUse(deps)(request.input);
     if (text !== null) texts.push(text);
   }
@@ -137,7 +131,6 @@ async function explainPreview(context: CommandContext, request: BriefRequest): P
 
 interface BriefOptions extends ProjectOptions {
   now?: string;
-  key?: string;
   source?: string;
   session?: string;
   event: PreviewEvent;
@@ -169,15 +162,11 @@ function inputText(context: CommandContext, file: string | undefined): string {
 }
 
 function requestOf(context: CommandContext, options: BriefOptions): BriefRequest {
-  if (options.key !== undefined && !/^[a-z0-9]{1,16}$/.test(options.key)) {
-    throw new SitrepError("usage", "--key takes 1 to 16 of a-z and 0-9.");
-  }
   const folder = projectOf(context, options.project).worktree;
   const given = parseHookInput(inputText(context, options.input), {});
   return {
     folder,
     now: options.now === undefined ? null : instantOf(options.now),
-    key: options.key ?? null,
     event: options.event,
     // What the options say goes before what the file holds.
     input: {

@@ -69,14 +69,9 @@ add("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api").ru
   async () => (await import("./doctor.ts")).runDoctor,
 );
 
-add(
-  "brief",
-  "what the next session would read",
-  "sitrep brief --now 2026-11-21T10:02:00Z --key k3f9",
-)
+add("brief", "what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
   .option("--project <dir>", "the project's folder (default: this one)")
   .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
-  .option("--key <key>", "the key of the fence")
   .option(
     "--source <source>",
     "how the session begins: startup, resume, clear, compact, fork",

@@ -1,6 +1,6 @@
 // `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
 
-import { cleanText } from "../core/fence.ts";
+import { cleanText } from "../core/quote.ts";
 import { requireSupportedNode } from "../config/context.ts";
 import type { Run } from "./options.ts";
 import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";

@@ -1,6 +1,6 @@
 // Who is signed in, in words. The issuer made the names: they are cleaned.
 
-import { cleanText } from "../core/fence.ts";
+import { cleanText } from "../core/quote.ts";
 import { ageWords } from "../core/time.ts";
 import type { SignInStatus } from "../sources/auth/person.ts";
 

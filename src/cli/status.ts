@@ -43,7 +43,7 @@ const sourcesIn = async (context: CommandContext) =>
 
 /** Answers as `status` shows them. Instants are epoch milliseconds. */
 function answersIn(db: Sqlite, config: Config, now: number) {
-  const { tasks: limits } = hookSettingsOf(config);
+  const { tasks: limits } = hookSettingsOf(config, []);
   const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
   const tasks = readProjects(db, 0).flatMap((project) =>
     readSourceViews(db, { project: project.path, branch: null, now, limits, most: 1 }).map(

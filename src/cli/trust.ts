@@ -7,7 +7,7 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { requestOfMonitor } from "../monitor/monitor-control.ts";
 import type { CommandContext } from "../config/context.ts";
-import { cleanText } from "../core/fence.ts";
+import { cleanText } from "../core/quote.ts";
 import { scopeOf, type ProjectOptions } from "./options.ts";
 import { printResult } from "./terminal.ts";
 

@@ -1,7 +1,7 @@
 // `sitrep uninstall`: takes the hooks out again, and with --purge everything that Sitrep has kept.
 
 import { relative, sep } from "node:path";
-import { cleanText } from "../core/fence.ts";
+import { cleanText } from "../core/quote.ts";
 import { SitrepError } from "../core/errors.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";

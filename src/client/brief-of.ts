@@ -1,8 +1,7 @@
-// The brief of an answer, for programs that put it before a model themselves: fenced, cut to length, with its age.
+// The brief of an answer, for programs that put it before a model themselves: quoted, cut to length, with its age.
 
 import { renderBrief } from "../core/brief/brief.ts";
 import { defaultBriefOptions, type BriefOptions } from "../core/brief/options.ts";
-import { fenceKey } from "../core/fence.ts";
 import type { GitState } from "../core/git-state.ts";
 import { localTime } from "../core/time.ts";
 import { noNotes } from "../core/ports.ts";
@@ -19,7 +18,7 @@ export interface BriefOfOptions {
   options?: Partial<BriefOptions>;
 }
 
-/** Text of others stands between markers with a new key. An answer that is not live says its age and the reason. */
+/** Text of others stands in quotes. An answer that is not live says its age and the reason. */
 export function briefOf(
   { value: tasks, from, ageMs, failure }: Answer<Task[]>,
   { client, project, git = null, options }: BriefOfOptions,
@@ -30,7 +29,7 @@ export function briefOf(
     project,
     now,
     calendar: localTime,
-    key: fenceKey(globalThis.crypto.getRandomValues(new Uint8Array(4))),
+    me: [],
     sources: [
       {
         source: client.name,

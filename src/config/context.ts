@@ -7,7 +7,7 @@ import { openCacheForReading, openOrRebuildCache } from "../state/cache/cache-fi
 import { configFile, findFolders, stateFiles } from "./folders.ts";
 import type { Environment, Folders, StateFiles } from "./folders.ts";
 import { readInstallation, type Installation } from "./installation.ts";
-import { hookSettingsOf, loadConfig } from "./config-file.ts";
+import { gitIdentity, hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { Config } from "./schema.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -70,7 +70,8 @@ export function openCliCache(context: CommandContext, config: Config): Sqlite {
       `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
     );
   });
-  const value = hookSettingsOf(config);
+  const own = gitIdentity(context.env["HOME"] ?? homedir(), context.env);
+  const value = hookSettingsOf(config, own);
   setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
   return db;
 }

@@ -96,6 +96,13 @@ const fields = z.strictObject({
     .partial()
     .transform((given) => withGiven(noGuards, given))
     .prefault({}),
+  me: z
+    .array(z.string().min(1).max(200))
+    .max(20)
+    .default([])
+    .describe(
+      "What task servers call you, beside the name and address in git's own settings: tells your tasks from others'.",
+    ),
   projects: z
     .record(z.string(), ProjectConfig)
     .default({})

@@ -25,6 +25,8 @@ export interface ProjectSettings {
 }
 
 export interface HookSettings extends ProjectSettings {
+  /** What the sources call the person whose machine this is. */
+  me: readonly string[];
   tasks: FreshnessLimits;
   /** By the real path of the project's main worktree; whole, not only what differs. */
   projects: Readonly<Record<string, ProjectSettings>>;
@@ -35,6 +37,7 @@ export const defaultHookSettings: HookSettings = {
   brief: defaultBriefOptions,
   news: allNews,
   guards: noGuards,
+  me: [],
   tasks: { freshMs: 900_000, expireMs: 7 * 86_400_000 },
   projects: {},
 };
@@ -83,6 +86,7 @@ export function readHookSettings(value: unknown): HookSettings {
   }
   return {
     ...everywhere,
+    me: readStrings(from?.["me"]),
     tasks: {
       freshMs: readWithin(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
       expireMs: readWithin(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),

@@ -2,7 +2,7 @@
 
 import { normalDate } from "./time.ts";
 import { SitrepError } from "./errors.ts";
-import { cleanText } from "./fence.ts";
+import { cleanText } from "./quote.ts";
 import { readFirst, readObject, readString, readStrings } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { titleOf, type NewTask, type TaskPriority } from "./task.ts";

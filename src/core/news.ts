@@ -96,7 +96,8 @@ export function findNews(
   now: Surroundings,
   switches: NewsSwitches = allNews,
 ): NewsItem[] {
-  const branch = now.git === null ? null : workBranch(now.git);
+  const git = now.git ?? delivered.git;
+  const branch = git === null ? null : workBranch(git);
   const items: NewsItem[] = now.changes
     .map((change) => taskNews(change, branch))
     .filter((item) => item !== null)

@@ -1,6 +1,6 @@
 // Other live sessions beside one: in the same working tree, or on the same task elsewhere. Each takes one line of text.
 
-import type { Fence } from "./fence.ts";
+import { quoted, quotedName } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
 import { ageWords } from "./time.ts";
 
@@ -41,21 +41,18 @@ export function findPeers(
   });
 }
 
-/** `Another session works in this worktree`, or `… on TASK-51 in ⟦… /work/shop-api-2 …⟧`. */
-export function peerWords(
-  peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
-  fence: Fence,
-): string {
+/** `Another session works in this worktree`, or `… on TASK-51 in "/work/shop-api-2"`. */
+export function peerWords(peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">): string {
   if (peer.isSameWorktree) return "Another session works in this worktree";
-  return `Another session works on ${fence.name(peer.taskId ?? "")} in ${fence.wrap(peer.worktree, 80)}`;
+  return `Another session works on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }
 
 const mostPeers = 3;
 
 /** One text for each of the first peers, with when it was last seen. */
-export function peerTexts(peers: readonly Peer[], fence: Fence, now: number): string[] {
+export function peerTexts(peers: readonly Peer[], now: number): string[] {
   return peers.slice(0, mostPeers).map((peer) => {
     const age = ageMs(peer.lastSeen, now);
-    return `${peerWords(peer, fence)}${age === null ? "" : ` (seen ${ageWords(age)} ago)`}.`;
+    return `${peerWords(peer)}${age === null ? "" : ` (seen ${ageWords(age)} ago)`}.`;
   });
 }

@@ -99,6 +99,8 @@ export type PendingKind = (typeof pendingKinds)[number];
 export interface PendingNews {
   /** Epoch milliseconds. */
   at: number;
+  /** When the state of the repository in it was read; absent where there is none. */
+  gitReadAt?: number;
   items: readonly NewsItem[];
   /** The last change in the log that is covered. */
   seq: number;
@@ -111,8 +113,10 @@ export function readPendingNews(value: unknown): PendingNews | null {
   const from = readObject(value);
   const at = readNumber(from?.["at"]);
   if (from === null || at === undefined) return null;
+  const gitReadAt = readNumber(from["gitReadAt"]);
   return {
     at,
+    ...(gitReadAt === undefined ? {} : { gitReadAt }),
     items: readItems(from["items"], readItem).slice(0, mostItems),
     seq: readNumber(from["seq"]) ?? 0,
     delivered: readDeliveredState(from["delivered"]),

@@ -13,8 +13,14 @@ export const rankReasons = [
 ] as const;
 export type RankReason = (typeof rankReasons)[number];
 
-/** How a task belongs to a branch: its id stands in the branch's name, or it names the branch itself. */
-export type BranchLink = "id" | "field";
+/**
+ * How a task belongs to a branch: its id stands in the branch's name, or it names the branch itself. `maybe`: its id
+ * stands there, and so does that of a task of another source.
+ */
+export type BranchLink = "id" | "field" | "maybe";
+
+/** Whose a task is; `unknown` for one that has somebody while none is known to be of the person who asks. */
+export type Owner = "mine" | "nobody" | "others" | "unknown";
 
 export interface RankedTask {
   task: Task;
@@ -22,6 +28,7 @@ export interface RankedTask {
   reasons: readonly RankReason[];
   /** Set for this branch's task. */
   link: BranchLink | null;
+  owner: Owner;
   /** The ids in `dependsOn` that are not done, as far as they are known. */
   waitsFor: readonly string[];
 }
@@ -31,6 +38,8 @@ export interface RankContext {
   branch: string | null;
   now: LocalTime;
   calendar: Calendar;
+  /** What the sources may call the person who asks; empty where that is not known. */
+  me?: readonly string[];
   /** Tasks that are not done beside those that are ranked, as `openKey` writes them. */
   open?: ReadonlySet<string>;
 }
@@ -41,17 +50,21 @@ export const openKey = (source: string, id: string): string => `${source}\n${id}
 /** A due day further off than this does not outweigh priority. */
 export const dueSoonDays = 3;
 
-const branchToken = /[A-Za-z][A-Za-z0-9]*-\d+|\d+/g;
+/** A tracker's own key, `TASK-51`: whole, and no part of a date. */
+const prefixedId = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*-\d+(?![A-Za-z0-9]|[-.]\d+(?:[-_/.]|$))/g;
+/** A number that stands for itself: behind `#`, at the head of a part of the path, or behind a word for a task. */
+const bareNumber =
+  /(?:#|(?:^|\/)(?:(?:issue|issues|gh|bug|fix|ticket|task|story|feature|feat)[-_]?)?)(\d+)(?=[-_/]|$)(?![-_.]\d)/g;
+/** Below these a number is a version or a date. */
+const releases = /^(?:releases?|rel|versions?|v|hotfix(?:es)?)\//i;
 
-/** The task ids that a branch name may hold: `feature/TASK-51-login` gives `TASK-51` and `51`. */
+/** The task ids that a branch name may hold: `feature/TASK-51-login` gives `TASK-51`, `fix/51-login` gives `51`. */
 export function idsInBranch(branch: string): string[] {
-  const ids = new Set<string>();
-  for (const [token] of branch.slice(0, 255).matchAll(branchToken)) {
-    ids.add(token);
-    const digits = /\d+$/.exec(token);
-    if (digits !== null) ids.add(digits[0]);
-  }
-  return [...ids];
+  const text = branch.slice(0, 255);
+  const numbers = releases.test(text)
+    ? []
+    : [...text.matchAll(bareNumber)].map(([, id = ""]) => id);
+  return [...new Set([...text.matchAll(prefixedId)].map(([id]) => id).concat(numbers))];
 }
 
 /** Tells the tasks of a branch: it is their own, or names their id. */
@@ -82,9 +95,23 @@ const statusOrder: Record<TaskStatus, number> = {
   cancelled: 4,
 };
 
+/** One spelling for a person: without `@`, in lower case. */
+export const personKey = (name: string): string => name.trim().replace(/^@/, "").toLowerCase();
+
+/** Tells whose a task is, for the person whom the sources call by these names. */
+export function ownerOf(me: readonly string[]): (task: Pick<Task, "assignees">) => Owner {
+  const names = new Set(me.map(personKey));
+  return ({ assignees }) => {
+    if (assignees.length === 0) return "nobody";
+    if (names.size === 0) return "unknown";
+    return assignees.some((one) => names.has(personKey(one))) ? "mine" : "others";
+  };
+}
+
 interface Placed {
   task: Task;
   link: BranchLink | null;
+  owner: Owner;
   waitsFor: readonly string[];
   /** Days until due when that is soon, else `Infinity`. */
   dueDays: number;
@@ -92,7 +119,7 @@ interface Placed {
 
 function place(
   task: Task,
-  link: BranchLink | null,
+  { link, owner }: Pick<Placed, "link" | "owner">,
   isOpen: (key: string) => boolean,
   context: RankContext,
 ): Placed {
@@ -101,6 +128,7 @@ function place(
   return {
     task,
     link,
+    owner,
     waitsFor: task.dependsOn.filter((id) => id !== task.id && isOpen(openKey(task.source, id))),
     dueDays: days <= dueSoonDays ? days : Number.POSITIVE_INFINITY,
   };
@@ -115,9 +143,23 @@ const compareText = (left: string, right: string): number =>
 const orderOf = ({ task, waitsFor }: Placed): number =>
   statusOrder[task.status === "pending" && waitsFor.length > 0 ? "blocked" : task.status];
 
-function compare(left: Placed, right: Placed): number {
+/** This branch's, then what is mine, then what is free, then what others have. */
+function groupOf({ link, owner }: Placed): number {
+  if (link !== null) return 0;
+  return owner === "mine" ? 1 : owner === "nobody" ? 2 : 3;
+}
+
+/** Where nobody is known to ask, what is free and what somebody has stand together. */
+function compare(left: Placed, right: Placed, isKnown: boolean): number {
+  const [one, other] = isKnown
+    ? [groupOf(left), groupOf(right)]
+    : [left, right].map(({ link }) => (link === null ? 1 : 0));
+  // What is mine and cannot be begun comes after what is free and can be.
+  const isLate = (placed: Placed): number =>
+    placed.link === null && orderOf(placed) === statusOrder.blocked ? 1 : 0;
   return (
-    compareNumbers(left.link === null ? 1 : 0, right.link === null ? 1 : 0) ||
+    compareNumbers(isLate(left), isLate(right)) ||
+    compareNumbers(one ?? 0, other ?? 0) ||
     compareNumbers(orderOf(left), orderOf(right)) ||
     compareNumbers(left.dueDays, right.dueDays) ||
     compareNumbers(priorityRank(left.task.priority), priorityRank(right.task.priority)) ||
@@ -139,22 +181,34 @@ function reasonsFor({ task, link, dueDays }: Placed): RankReason[] {
 }
 
 /**
- * Pending tasks, the next one first: this branch's task, then started before waiting before blocked (by its status, or
- * by a task that it depends on and that is not done); within those what is due within three days, then priority, then
- * age.
+ * Pending tasks, the next one first: this branch's task; then what can be begun before what is blocked (by its status,
+ * or by a task that it depends on and that is not done); then, where it is known who asks, mine before free before
+ * others'; within those started before waiting, what is due within three days, then priority, then age.
  */
 export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTask[] {
   const pending = [...tasks].filter(isPending);
   const listed = new Set(pending.map((task) => openKey(task.source, task.id)));
   const isOpen = (key: string): boolean => listed.has(key) || (context.open?.has(key) ?? false);
-  const linkOf = branchMatcher(context.branch);
+  const matches = branchMatcher(context.branch);
+  const named = new Set(
+    pending.filter((task) => matches(task) === "id").map(({ source }) => source),
+  );
+  const linkOf = (task: Task): BranchLink | null => {
+    const link = matches(task);
+    return link === "id" && named.size > 1 ? "maybe" : link;
+  };
+  const { me = [] } = context;
+  const isMine = ({ assignees }: Task): boolean => ownerOf(me)({ assignees }) === "mine";
+  // Names that no task has say nothing: the sources may spell them otherwise, and what is mine is not "others'" then.
+  const whose = ownerOf(pending.some(isMine) ? me : []);
   return pending
-    .map((task) => place(task, linkOf(task), isOpen, context))
-    .toSorted(compare)
+    .map((task) => place(task, { link: linkOf(task), owner: whose(task) }, isOpen, context))
+    .toSorted((left, right) => compare(left, right, me.length > 0))
     .map((one) => ({
       task: one.task,
       reasons: reasonsFor(one),
       link: one.link,
+      owner: one.owner,
       waitsFor: one.waitsFor,
     }));
 }

@@ -2,7 +2,7 @@
 
 import { listTasks, type ListInput } from "./brief/task-list.ts";
 import { failureWords } from "./brief/source-lines.ts";
-import { cleanText } from "./fence.ts";
+import { cleanText } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
 import { ageWords } from "./time.ts";
 

@@ -83,15 +83,15 @@ export function pastMoment(then: LocalTime, now: LocalTime): string {
   return `${dayAndMonth(then)} ${then.year}`;
 }
 
-/** A due day as read at `now`: `overdue since 3 Nov`, `due today`, `due tomorrow`, `due Mon`, `due 3 Dec`. */
+/** A due day as read at `now`: `overdue since Wed 18 Nov`, `due today`, `due tomorrow (22 Nov)`, `due Mon 23 Nov`, `due 3 Dec`. */
 export function dueWords(due: LocalTime, now: LocalTime): string {
   const days = dayNumber(due) - dayNumber(now);
   const year = due.year === now.year ? "" : ` ${due.year}`;
-  if (days < 0) return `overdue since ${dayAndMonth(due)}${year}`;
+  const name = Math.abs(days) < 7 ? `${weekday(due)} ` : "";
+  if (days < 0) return `overdue since ${name}${dayAndMonth(due)}${year}`;
   if (days === 0) return "due today";
-  if (days === 1) return "due tomorrow";
-  if (days < 7) return `due ${weekday(due)}`;
-  return `due ${dayAndMonth(due)}${year}`;
+  if (days === 1) return `due tomorrow (${dayAndMonth(due)})`;
+  return `due ${name}${dayAndMonth(due)}${year}`;
 }
 
 /**
@@ -103,6 +103,15 @@ export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   if (day !== null) return { ...day, hour: 0, minute: 0 };
   const epochMs = parseInstant(due);
   return epochMs === null ? null : calendar(epochMs);
+}
+
+/** When the local day of `now` (epoch milliseconds) began, and its date as midnight in UTC. */
+export function dayOf(time: LocalTime, now: number): { begins: number; asDate: number } {
+  const minute = Math.floor(now / 60_000) * 60_000;
+  return {
+    begins: minute - (time.hour * 60 + time.minute) * 60_000,
+    asDate: dayNumber(time) * 86_400_000,
+  };
 }
 
 /** Whole days from `now` to `due`; negative when overdue. */

@@ -1,7 +1,7 @@
 // What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
 // into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
 
-import { cleanText } from "./fence.ts";
+import { cleanText } from "./quote.ts";
 import { parseJson, readObject, readString } from "./read.ts";
 
 /** What a tool answered. */

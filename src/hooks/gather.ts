@@ -7,6 +7,7 @@ import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";
 import type { Place } from "../git/repository.ts";
+import { dayOf, type Calendar } from "../core/time.ts";
 import type { MonitorStarter } from "../monitor/launch.ts";
 
 export interface MonitorPort extends MonitorStarter {
@@ -16,6 +17,7 @@ export interface MonitorPort extends MonitorStarter {
 
 export interface GatherDeps {
   now: () => number;
+  calendar: Calendar;
   /** Throws when the cache cannot be used. */
   openCache: () => CacheReader;
   readGit: GitReader;
@@ -51,13 +53,19 @@ export interface CacheReading {
   seq: number;
 }
 
-function readCache(cache: CacheReader, place: Place, now: number): CacheReading {
+function readCache(
+  { calendar }: Pick<GatherDeps, "calendar">,
+  cache: CacheReader,
+  place: Place,
+  now: number,
+): CacheReading {
   const { project, branch } = place;
   const settings = cache.settings();
-  const limits = settings.tasks;
+  const { me, tasks: limits } = settings;
   const most = projectSettings(settings, project).brief.maxTasks + 1;
+  const today = dayOf(calendar(now), now);
   return cache.atOnce(() => ({
-    sources: cache.sources({ project, branch, now, limits, most }),
+    sources: cache.sources({ project, branch, now, limits, most, me, today }),
     seq: cache.lastSeq(),
   }));
 }
@@ -69,7 +77,7 @@ async function readFreshCache(
   place: Place,
 ): Promise<CacheReading> {
   const since = deps.now();
-  let reading = readCache(cache, place, since);
+  let reading = readCache(deps, cache, place, since);
   const isAlive = deps.monitor.isAlive();
   if (!needsRefresh(reading.sources, since)) {
     if (!isAlive) deps.monitor.start();
@@ -80,7 +88,7 @@ async function readFreshCache(
   const end = deps.clock() + deps.longestWaitMs;
   while (deps.clock() < end) {
     await deps.sleep(pollMs);
-    reading = readCache(cache, place, deps.now());
+    reading = readCache(deps, cache, place, deps.now());
     const { sources } = reading;
     if (sources.length > 0 && sources.every((view) => hasAnswered(view, since))) break;
   }

@@ -1,6 +1,6 @@
 // Guards: asks the user before a call, where a switch of the configuration says so. It never allows anything.
 
-import { cleanText } from "../core/fence.ts";
+import { cleanText } from "../core/quote.ts";
 import type { WatchedFiles } from "../core/file-news.ts";
 import { gitCallsIn, guardFile, guardGitCalls, noGuards } from "../core/guards.ts";
 import type { GuardConcern, GuardSettings, GuardedRepository } from "../core/guards.ts";

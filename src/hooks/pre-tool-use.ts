@@ -18,7 +18,6 @@ import {
 } from "../state/live/watched-files.ts";
 import { claimNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
-import { newFenceKey } from "./clocks.ts";
 
 /** The live folder as a tool call's hook uses it. */
 export interface LiveFolder {
@@ -45,7 +44,6 @@ export interface PreToolUseDeps {
   /** Epoch milliseconds. */
   now: () => number;
   calendar: Calendar;
-  newKey: () => string;
   monitor: MonitorStarter;
   live: LiveFolder;
 }
@@ -67,16 +65,27 @@ export function changedFile(input: Pick<HookInput, "toolInput">): string | null 
   return readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
 }
 
-type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & { at: number; cause: string };
+type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & {
+  at: number;
+  gitReadAt?: number;
+  cause: string;
+};
 
 const newsFound = ({ items, at }: PendingNews): Found => {
   const kinds = [...new Set(items.map((item) => item.kind))];
   return { items, git: null, at, cause: `news: ${kinds.join(", ")}` };
 };
 
-function gitFound(pending: PendingNews, input: HookInput): Found {
+function gitFound({ at, gitReadAt, delivered }: PendingNews, input: HookInput): Found {
   const call = { tool: "Bash", about: commandOf(input) ?? "" };
-  return { items: [], git: pending.delivered.git, call, at: pending.at, cause: "git call" };
+  return {
+    items: [],
+    git: delivered.git,
+    call,
+    at,
+    ...(gitReadAt === undefined ? {} : { gitReadAt }),
+    cause: "git call",
+  };
 }
 
 /** The file of this call among those that others are changing, once. It is also written down where a tree is shared. */
@@ -112,9 +121,9 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const found = find(deps, input);
     if (found === null || input.sessionId === null) return { context: null };
-    const { at, cause, ...rest } = found;
-    const key = deps.newKey();
-    const text = renderAdvice({ ...rest, at: clockTime(deps.calendar(at)), key });
+    const { at, gitReadAt = at, cause, ...rest } = found;
+    const gitAgeMs = Math.max(0, deps.now() - gitReadAt);
+    const text = renderAdvice({ ...rest, at: clockTime(deps.calendar(at)), gitAgeMs });
     if (text === null) return { context: null };
     const delivery = {
       sessionId: input.sessionId,
@@ -149,7 +158,6 @@ export function runPreToolUse(): Promise<void> {
       kind,
       now: Date.now,
       calendar: localTime,
-      newKey: newFenceKey,
       monitor: createMonitorStarter(files, installation, report),
       live: liveFolder(files.live, report),
     }),

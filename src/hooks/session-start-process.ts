@@ -18,7 +18,7 @@ import { claimEvent } from "../state/live/event-claims.ts";
 import { openNotableCache } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
-import { newFenceKey, sinceStart, sleep } from "./clocks.ts";
+import { sinceStart, sleep } from "./clocks.ts";
 import { createGitReader, createMoveCounter } from "./git-reader.ts";
 import { guarded, runHookProcess, type HookContext } from "./hook-process.ts";
 import { createMonitorStarter } from "../monitor/launch.ts";
@@ -62,14 +62,13 @@ function claimEventIn(
   }
 }
 
-/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock, the key and the notes. */
+/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock and the notes. */
 export function sessionStartDeps(context: HookContext): SessionStartDeps {
   const { files, installation, report } = context;
   let db: Sqlite | null = null;
   return {
     now: Date.now,
     calendar: localTime,
-    newKey: newFenceKey,
     locate: placeOf,
     isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
     countMoves: createMoveCounter(context.git, gitTimeBoxMs),

@@ -5,7 +5,6 @@ import { renderResumeBrief } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { Calendar } from "../core/time.ts";
 import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
 import type { Background, BackgroundDeps } from "./session-history.ts";
 import { gather, type GatherDeps, type MonitorPort, type Reading } from "./gather.ts";
@@ -16,9 +15,6 @@ import type { HookAnswer, HookHandler } from "./hook-process.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
-  calendar: Calendar;
-  /** A new fence key. */
-  newKey: () => string;
   locate: (cwd: string | null) => Place;
   /** True for a project that was switched off by a command. */
   isOff: (project: string) => boolean;
@@ -75,7 +71,7 @@ function depsFor(deps: SessionStartDeps, input: HookInput): SessionStartDeps {
 
 /** The input of every kind of brief, from what was gathered. */
 export function briefInputOf(
-  deps: Pick<SessionStartDeps, "calendar" | "newKey">,
+  deps: Pick<SessionStartDeps, "calendar">,
   place: Place,
   now: number,
   reading: Reading<{ peers: Peer[] }>,
@@ -85,13 +81,13 @@ export function briefInputOf(
     project: place.projectName,
     now,
     calendar: deps.calendar,
-    key: deps.newKey(),
     sources: reading.cached.sources,
     cacheError: reading.cacheError,
     isMonitorAlive: reading.isMonitorAlive,
     git: reading.git,
     since: null,
     peers: reading.prepared?.peers ?? [],
+    me: settings.me,
     options: projectSettings(settings, place.project).brief,
   };
 }

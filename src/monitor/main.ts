@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
+import { gitIdentity, hookSettingsOf } from "../config/config-file.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
@@ -89,6 +90,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
         db,
         live: files.live,
         config: config.current,
+        hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
         refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
         watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
         news: createNewsKeeper(db, files.live, (project) =>

@@ -6,10 +6,9 @@ import { setEntry } from "../state/cache/entries.ts";
 import { takeRequests } from "../state/cache/requests.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { cleanUp } from "../state/cache/statistics.ts";
-import { hookSettingsOf } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
-import { hookSettingsKey } from "../core/hook-settings.ts";
+import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
@@ -24,6 +23,7 @@ export interface MonitorDeps {
   db: Sqlite;
   live: string;
   config: () => Config;
+  hookSettings: () => HookSettings;
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
   news: NewsKeeper;
@@ -143,7 +143,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       ),
     publishSettings: () =>
       step(deps, memory, "publishing settings", () => {
-        const value = hookSettingsOf(deps.config());
+        const value = deps.hookSettings();
         setEntry(deps.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
       }),
   };

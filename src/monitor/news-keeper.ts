@@ -52,7 +52,10 @@ function pendingFor(
 ): Record<PendingKind, PendingNews | null> {
   if (switches === null) return { news: null, git: null };
   const seq = lastChangeSeq(db);
-  const state = readGitRecord(db, record.worktree)?.snapshot?.value ?? null;
+  const snapshot = readGitRecord(db, record.worktree)?.snapshot ?? null;
+  // A brief reads the repository itself: a reading of the monitor's from before it is no news to the session.
+  const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
+  const state = isLater ? snapshot.value : null;
   const git = state === null ? null : withoutPaths(state);
   const { project, id, worktree, deliveredSeq } = record;
   const sources = readSourceFailures(db, project);
@@ -66,7 +69,13 @@ function pendingFor(
     news: items.length === 0 ? null : { at: now, items, seq, delivered },
     git:
       switches.branch && gitMoved(record.delivered.git, git)
-        ? { at: now, items: [], seq: record.deliveredSeq, delivered: { ...record.delivered, git } }
+        ? {
+            at: now,
+            gitReadAt: snapshot?.fetchedAt ?? now,
+            items: [],
+            seq: record.deliveredSeq,
+            delivered: { ...record.delivered, git },
+          }
         : null,
   };
 }

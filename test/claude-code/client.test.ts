@@ -40,8 +40,8 @@ describe("a session", () => {
     expect(session.exitCode).toBe(0);
     const text = textsOf(session.requests[0]);
     expect(text).toContain(`SessionStart hook additional context: ${brief}`);
-    expect(text).toMatch(/Next: TASK-001 high: ⟦\w+ Add OIDC login \w+⟧/);
-    expect(text).toMatch(/Git: ⟦\w+ main \w+⟧ · clean/);
+    expect(text).toMatch(/Next: TASK-001 high: "Add OIDC login"/);
+    expect(text).toMatch(/Git: main, no upstream; clean/);
     expect(session.requests.map((request) => countIn(request, brief))).toEqual([1, 1]);
   });
 
@@ -100,8 +100,8 @@ describe("a session", () => {
         return index === 2 ? bash("git log --oneline") : done;
       },
     });
-    expect(firstWith(session, "Git now:")).toBe(3);
-    expect(textsOf(last(session))).toMatch(/Git now: ⟦\w+ main \w+⟧ · 1 untracked/);
+    expect(firstWith(session, "Git, read ")).toBe(3);
+    expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no upstream; 1 untracked/);
   });
 
   test("does not hear as news what its own command did", async () => {
@@ -156,7 +156,7 @@ describe("a session that goes on", () => {
       script: () => done,
     });
     expect(second.sessionId === first.sessionId).toBe(more.length === 0);
-    expect(textsOf(last(second))).toContain("Changed since this session was last told");
+    expect(textsOf(last(second))).toContain("What changed since ");
     expect(countIn(last(second), "Write the docs")).toBe(1);
     expect(countIn(last(second), "Next: TASK-001")).toBe(1);
   });

@@ -82,7 +82,7 @@ describe("Claude Code", () => {
 
     const next = await runClaude(installation, { script: () => done });
     const brief = textsOf(next.requests[0]);
-    expect(brief).toMatch(/Next: TASK-002 low: ⟦\w+ Write the docs/);
+    expect(brief).toMatch(/Next: TASK-002 low: "Write the docs/);
     expect(brief).not.toContain("Next: TASK-001");
 
     const log = logOf(installation);

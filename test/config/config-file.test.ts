@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { gitIdentity, hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";
@@ -19,6 +19,7 @@ const defaults: Config = {
   },
   news: allNews,
   guards: noGuards,
+  me: [],
   projects: {},
   tasks: { freshSeconds: 900, expireSeconds: 604_800, fallback: "cache_then_skip" },
   sources: [],
@@ -78,10 +79,16 @@ describe("the configuration", () => {
   });
 
   test("is handed to hooks in milliseconds", () => {
-    expect(hookSettingsOf(defaults)).toEqual({
+    expect(hookSettingsOf(defaults, [])).toEqual({
       ...defaultHookSettings,
       tasks: { freshMs: 900_000, expireMs: 604_800_000 },
     });
+  });
+
+  test("is handed to hooks with each name of the person once", () => {
+    const config = load({ me: ["ana", "Ana Lopez"] });
+    const names = ["Ana Lopez", "ana@shop.example"];
+    expect(hookSettingsOf(config, names).me).toEqual(["ana", "Ana Lopez", "ana@shop.example"]);
   });
 
   test("is handed to hooks whole for each project that differs", () => {
@@ -91,7 +98,7 @@ describe("the configuration", () => {
       guards: { commit: true },
       projects: { "/work/shop-api": { off: true, brief: { style: "compact" } } },
     });
-    expect(hookSettingsOf(config).projects).toEqual({
+    expect(hookSettingsOf(config, []).projects).toEqual({
       "/work/shop-api": {
         off: true,
         brief: { ...defaults.brief, maxTasks: 3, style: "compact" },
@@ -319,4 +326,61 @@ test("when a token is renewed can be set by TOKEN_REFRESH_BEFORE_EXPIRY", () => 
   expect(() => load({}, { TOKEN_REFRESH_BEFORE_EXPIRY: "soon" })).toThrow(
     "environment variable TOKEN_REFRESH_BEFORE_EXPIRY",
   );
+});
+
+describe("who the person is, by git's own settings", () => {
+  const homeWith = (files: Record<string, string>): string => {
+    const home = temporaryFolder();
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(home, path, ".."), { recursive: true });
+      writeFileSync(join(home, path), text);
+    }
+    return home;
+  };
+
+  test.for<[string, Record<string, string>, string[]]>([
+    ["nobody without settings", {}, []],
+    [
+      "the name and the address",
+      {
+        ".gitconfig":
+          "[core]\n\tname = none\n[user]\n\tname = Ana Lopez\n\temail = ana@shop.example\n",
+      },
+      ["Ana Lopez", "ana@shop.example"],
+    ],
+    [
+      "a name in quotes, in any case, with spaces around it",
+      { ".gitconfig": '[User]\n  Name  =  "Ana Lopez"  \n' },
+      ["Ana Lopez"],
+    ],
+    [
+      "the login in a forge's address",
+      { ".gitconfig": "[user]\nemail = 123+ana-l@users.noreply.github.com\n" },
+      ["123+ana-l@users.noreply.github.com", "ana-l"],
+    ],
+    [
+      "those of the folder for settings too",
+      { ".config/git/config": "[user]\nname = Ana\n", ".gitconfig": "[user]\nemail = a@b.c\n" },
+      ["Ana", "a@b.c"],
+    ],
+    [
+      "none of another section",
+      { ".gitconfig": '[user "x"]\nname = Eve\n[author]\nname = Eve\n' },
+      [],
+    ],
+    ["nothing for an empty one", { ".gitconfig": "[user]\nname =\nemail = \n" }, []],
+  ])("%s", ([, files, names]) => {
+    expect(gitIdentity(homeWith(files), {})).toEqual(names);
+  });
+
+  test("a repository's own settings are not read: they can be anybody's", () => {
+    const home = homeWith({ "project/.git/config": "[user]\nname = Eve\n" });
+    expect(gitIdentity(home, {})).toEqual([]);
+    expect(gitIdentity(home, { GIT_DIR: join(home, "project/.git") })).toEqual([]);
+  });
+
+  test("XDG_CONFIG_HOME says where the folder for settings is", () => {
+    const home = homeWith({ "xdg/git/config": "[user]\nname = Ana\n" });
+    expect(gitIdentity(home, { XDG_CONFIG_HOME: join(home, "xdg") })).toEqual(["Ana"]);
+  });
 });

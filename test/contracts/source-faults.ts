@@ -35,7 +35,7 @@ const cases: Case[] = [
   {
     what: "refuses the sign-in",
     fault: { status: 401 },
-    reason: /refuses the sign-in; sign-in needed/,
+    reason: /refuses the sign-in; ask the user to run `sitrep source secret team`/,
     most: 4,
   },
   {
@@ -90,7 +90,7 @@ export function describeSourceFaults(type: "task-tracking" | "manage-task", path
       server.fault = null;
       if (fault === "stopped") await server.start();
       await context.good(["refresh"]);
-      expect(await context.brief()).toMatch(/Tasks live \d+ s ago \(team, embedded\)/);
+      expect(await context.brief()).toMatch(/Tasks read \d+ s ago \(team\)/);
     },
   );
 }

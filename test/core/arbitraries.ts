@@ -24,12 +24,17 @@ import {
   saturday,
 } from "../support/builders.ts";
 
-/** Pieces that break fences, terminals, lines and layouts. */
+/** Pieces that break quotes, terminals, lines and layouts. */
 const hostilePieces = [
-  "⟦k3f9 ",
-  " k3f9⟧",
-  "⟦",
-  "⟧",
+  '"',
+  "'",
+  "\\",
+  "[31m",
+  "[3",
+  "1m",
+  "]52;c;",
+  "\u001B]0;",
+  "\u0007",
   "<",
   ">",
   "`",

@@ -17,6 +17,7 @@ test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown fo
     brief: defaultBriefOptions,
     news: allNews,
     guards: noGuards,
+    me: [],
     tasks: { freshMs: 15 * minute, expireMs: 7 * day },
     projects: {},
   });
@@ -34,6 +35,7 @@ test("settings within their ranges are taken", () => {
     },
     news: { ...allNews, source: false },
     guards: { ...noGuards, commit: true, protectedBranches: ["release"] },
+    me: ["ana", "Ana Lopez"],
     tasks: { freshMs: minute, expireMs: 30 * day },
   };
   expect(readHookSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);

@@ -139,9 +139,10 @@ describe("of any tasks", () => {
     );
   });
 
-  test("the order of two does not depend on the others", () => {
+  test("the order of two does not depend on the others, but on those that they wait for", () => {
     fc.assert(
-      fc.property(anyTasks, (tasks) => {
+      fc.property(anyTasks, (some) => {
+        const tasks = some.map((task) => ({ ...task, dependsOn: [] }));
         const ids = idsOf(tasks);
         const without = tasks.filter((_, index) => index % 3 !== 0);
         const left = new Set(without.map((task) => task.id));
@@ -153,15 +154,35 @@ describe("of any tasks", () => {
 
 describe("the ids in a branch name", () => {
   test.for<[string, string[]]>([
-    ["feature/TASK-51-login", ["TASK-51", "51"]],
+    ["feature/TASK-51-login", ["TASK-51"]],
+    ["feature/TASK-51-x", ["TASK-51"]],
+    ["TASK-51-and-TASK-52", ["TASK-51", "TASK-52"]],
+    ["TASK-51-and-TASK-51", ["TASK-51"]],
+    ["v2/TASK-51", ["TASK-51"]],
+    ["P2X-9", ["P2X-9"]],
+    ["fix/eng-7", ["eng-7"]],
     ["51-login", ["51"]],
-    ["fix/eng-7", ["eng-7", "7"]],
-    ["v2/TASK-51", ["2", "TASK-51", "51"]],
-    ["TASK-51-and-TASK-51", ["TASK-51", "51"]],
-    ["P2X-9", ["P2X-9", "9"]],
+    ["51", ["51"]],
+    ["feature/51-login", ["51"]],
+    ["fix/51_x", ["51"]],
+    ["fix_51", ["51"]],
+    ["issue-51", ["issue-51", "51"]],
+    ["feature/#51", ["51"]],
+    ["login-#51", ["51"]],
+    ["oauth2-login", []],
+    ["utf8-csv", []],
+    ["feature/oauth2", []],
+    ["release/2026-11", []],
+    ["release/51", []],
+    ["2026-11-20-cleanup", []],
+    ["v1.2", []],
+    ["v2", []],
+    ["51.2-fix", []],
+    ["SUBTASK-51x", []],
     ["main", []],
     ["", []],
-    [`${"-".repeat(254)}51`, ["5"]],
+    [`${"-".repeat(254)}51`, []],
+    [`${"x/".repeat(126)}51/51`, ["51"]],
   ])("%s: %j", ([branch, ids]) => {
     expect(idsInBranch(branch)).toEqual(ids);
   });
@@ -176,6 +197,12 @@ describe("a branch and a task belong together", () => {
     ["by the task's own field", { branch: "login" }, "login", true],
     ["not by an id that only begins alike", { id: "TASK-5" }, "feature/TASK-51", false],
     ["not by an id that only ends alike", { id: "TASK-51" }, "feature/SUBTASK-51", false],
+    ["not by a number in a word", { id: "2" }, "oauth2-login", false],
+    ["not by a number in a word's beginning", { id: "8" }, "utf8-csv", false],
+    ["not by a version", { id: "22" }, "node-22", false],
+    ["not by a year", { id: "2026" }, "release/2026-11", false],
+    ["not by a month", { id: "11" }, "release/2026-11", false],
+    ["not by a version with a dot", { id: "1" }, "v1.2", false],
     ["not by the number of another project's id", { id: "OPS-51" }, "feature/TASK-51", false],
     [
       "not by the id when the task's own field names another",
@@ -228,4 +255,90 @@ test("says how a task belongs to the branch", () => {
   expect(linkOf({ branch: "feature/TASK-51" })).toBe("field");
   expect(linkOf({ id: "TASK-51", branch: "other" })).toBeNull();
   expect(linkOf({})).toBeNull();
+});
+
+describe("an id that tasks of two sources have", () => {
+  const named = (source: string, more: Partial<Task> = {}): Task =>
+    aTask({ id: "TASK-51", source, ...more });
+  const linksOf = (...tasks: Task[]) =>
+    Object.fromEntries(rankTasks(tasks, context).map(({ task, link }) => [task.source, link]));
+
+  test("is perhaps this branch's, in both of them", () => {
+    expect(linksOf(named("linear"), named("jira"))).toEqual({ linear: "maybe", jira: "maybe" });
+  });
+
+  test("is certain where one of them names the branch itself", () => {
+    const own = named("jira", { branch: "feature/TASK-51" });
+    expect(linksOf(named("linear", { branch: "other" }), own)).toEqual({
+      linear: null,
+      jira: "field",
+    });
+  });
+
+  test("is certain again when the other one's is over", () => {
+    expect(linksOf(named("linear"), named("jira", { status: "completed" }))).toEqual({
+      linear: "id",
+    });
+  });
+});
+
+describe("whose a task is", () => {
+  const me = ["Ana Lopez", "ana@shop.example", "ana"];
+  const rank = (names: readonly string[], ...tasks: Partial<Task>[]) =>
+    rankTasks(
+      tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...plain, ...task })),
+      { ...context, me: names },
+    );
+  const order = (names: readonly string[], ...tasks: Partial<Task>[]): string[] =>
+    rank(names, ...tasks).map(({ task, owner }) => `${task.id} ${owner}`);
+  const jun: Partial<Task> = { assignees: ["jun"] };
+  const mine: Partial<Task> = { assignees: ["ana"] };
+  const today: Partial<Task> = { priority: "urgent", due: "2026-11-21" };
+  const begun: Partial<Task> = { status: "in_progress" };
+
+  test("work that somebody else has begun is never before mine that is urgent today", () => {
+    expect(order(me, { ...jun, ...begun, priority: "urgent" }, { ...mine, ...today })).toEqual([
+      "T-2 mine",
+      "T-1 others",
+    ]);
+  });
+
+  test("what a stranger writes and nobody has is never before mine", () => {
+    expect(order(me, { ...begun, ...today, due: "2026-01-01" }, mine)).toEqual([
+      "T-2 mine",
+      "T-1 nobody",
+    ]);
+  });
+
+  test("what is free comes before what others have", () => {
+    expect(order(me, { ...jun, ...begun }, {}, mine)).toEqual([
+      "T-3 mine",
+      "T-2 nobody",
+      "T-1 others",
+    ]);
+  });
+
+  test("what is mine but waits comes after what is free", () => {
+    expect(order(me, { ...mine, status: "blocked" }, {})).toEqual(["T-2 nobody", "T-1 mine"]);
+  });
+
+  test("this branch's task is first, whoever has it", () => {
+    expect(order(me, { ...mine, ...today }, { ...jun, id: "TASK-51" })).toEqual([
+      "TASK-51 others",
+      "T-1 mine",
+    ]);
+  });
+
+  test.for(["@ana", "ANA", " ana ", "Ana lopez", "ana@shop.example"])("%s is me", (name) => {
+    expect(order(me, { assignees: ["jun", name] })).toEqual(["T-1 mine"]);
+  });
+
+  test("is not known where no task has one of my names: the sources may spell them otherwise", () => {
+    const tasks = [{ ...jun, ...begun }, { assignees: ["ana.lopez"] }, {}];
+    expect(order(me, ...tasks)).toEqual(["T-3 nobody", "T-1 unknown", "T-2 unknown"]);
+  });
+
+  test("is not known where nobody is known to ask, and moves nothing then", () => {
+    expect(order([], {}, { ...jun, ...begun })).toEqual(["T-2 unknown", "T-1 nobody"]);
+  });
 });

@@ -81,7 +81,7 @@ test.skipIf(!hasProc)(
     await run(["install", "--yes"], { PLAIN_KEY: apiKey, GIVEN_ON_PURPOSE: "1" });
     await run(["source", "test"]);
     await run(["refresh"]);
-    expect(await sessionText()).toMatch(/Tasks live \d+ s ago \(team, plain, embedded\)/);
+    expect(await sessionText()).toMatch(/Tasks read \d+ s ago \(team, plain\)/);
 
     // Everything goes wrong: the servers quote what they were sent, refuse it, redirect; the issuer refuses and redirects.
     const quoting = JSON.stringify({ error: `bad ${apiKey} ${tokens.join(" ")}` });

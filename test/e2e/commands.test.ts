@@ -87,7 +87,7 @@ describe("sitrep task", () => {
     context.ok("task", "add", "First");
     context.ok("task", "add", "Second");
     context.ok("task", "block", "TASK-002", "--by", "TASK-001");
-    expect(context.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: ⟦\w+ Second \w+⟧/);
+    expect(context.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: "Second"/);
   });
 
   test("shows a task's filled fields, one a line, and says why it is next", () => {
@@ -133,7 +133,7 @@ describe("sitrep task", () => {
     [["task", "import", "nowhere.json"], 1, "nowhere.json cannot be read"],
     [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
     [["brief", "--now", "later"], 2, "--now is no instant: later"],
-    [["brief", "--key", "⟦"], 2, "--key takes 1 to 16 of a-z and 0-9."],
+    [["brief", "--key", "x"], 2, "unknown option '--key'"],
     [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
     [["teleport"], 2, "unknown command 'teleport'"],
   ] as const)("%s is refused with exit code %i", ([args, code, message]) => {
@@ -172,13 +172,12 @@ describe("sitrep task", () => {
 });
 
 describe("sitrep brief", () => {
-  test("takes the clock and the fence key, and is then the same every time", () => {
+  test("takes the clock, and is then the same every time", () => {
     const context = install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
-    const brief = (): string =>
-      context.ok("brief", "--now", "2031-01-05T10:02:00Z", "--key", "k3f9");
+    const brief = (): string => context.ok("brief", "--now", "2031-01-05T10:02:00Z");
     expect(brief()).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
-    expect(brief()).toContain("Git: ⟦k3f9 main k3f9⟧ · clean");
+    expect(brief()).toContain("main, no upstream; clean");
     expect(brief()).toContain("They are too old to be listed.");
     expect(brief()).toBe(brief());
   });

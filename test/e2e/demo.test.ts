@@ -9,7 +9,7 @@ describe("the demonstration", () => {
   test("adds samples to a project without tasks, says how to remove them, and removes no other task", () => {
     const context = prepareInstallation();
     const said = context.ok("demo");
-    expect(said).toMatch(/Next: TASK-001 high, in progress: ⟦\w+ Sample: /);
+    expect(said).toMatch(/Next: TASK-001 high, in progress: "Sample: /);
     expect(said).toContain("3 sample tasks were added; to remove them:");
     expect(said).toContain(`task clear-samples --project ${context.project.folder}`);
     context.ok("task", "add", "Mine");

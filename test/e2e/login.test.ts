@@ -140,7 +140,7 @@ describe("sitrep login", () => {
       .toBeGreaterThan(0);
     const [, second] = keptTokens(context).secrets;
     expect(second).not.toBe(first);
-    expect(await context.brief()).toMatch(/Tasks live \d+ s ago/);
+    expect(await context.brief()).toMatch(/Tasks read \d+ s ago/);
   });
 
   test("is needed anew when the issuer has ended the session: one line, and the last good tasks", async () => {
@@ -154,7 +154,7 @@ describe("sitrep login", () => {
     expect(json(refreshed.stdout)).toMatchObject([{ code: "sign-in-needed" }, { code: null }]);
     const brief = await context.brief();
     expect(brief).toContain("LIN-1");
-    expect(brief).toContain("sign-in needed: sitrep login team");
+    expect(brief).toContain("ask the user to run `sitrep login team`");
     expect(await context.good(["source", "list"])).toMatch(
       /signed in as ana \(\S+\), refused: sign in again/,
     );
@@ -170,7 +170,7 @@ describe("sitrep login", () => {
     expect(idp.tokenRequests).toHaveLength(asked);
     expect((await login("login")).code).toBe(0);
     expect(signInIn(await context.good(["status", "--json"]))).toMatchObject({ isRefused: false });
-    expect(await context.brief()).toMatch(/Tasks live \d+ s ago/);
+    expect(await context.brief()).toMatch(/Tasks read \d+ s ago/);
   });
 
   test("says plainly what a person may have done, or not", async () => {
@@ -273,7 +273,7 @@ test("the monitor renews a person's tokens, and holds none where others could re
   });
   const renewals = () => idp.tokenRequests.filter(({ grant }) => grant === "refresh_token").length;
   await expect.poll(renewals, { interval: 200 }).toBeGreaterThan(0);
-  await expect.poll(() => context.brief()).toMatch(/LIN-1[^]*Tasks live \d+ s/);
+  await expect.poll(() => context.brief()).toMatch(/Tasks read \d+ s[^]*LIN-1/);
   const pid = context.monitorPid();
   expect(pid).not.toBeNull();
   const process = ["cmdline", "environ"].map((name) =>

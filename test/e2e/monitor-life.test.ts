@@ -245,7 +245,7 @@ describe("what it works on", () => {
     const input = sessionStartInput(installation);
     const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
     expect(contextOf(await installation.hook(sessionStart, input, env))).toContain(
-      "the cache cannot be read",
+      "cache cannot be read",
     );
     await pidOf(installation);
     await expect
@@ -263,7 +263,7 @@ describe("what it works on", () => {
       const input = sessionStartInput(installation, { source: "compact" });
       const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
       const text = contextOf(await installation.hook(sessionStart, input, env)) ?? "";
-      return text.split("\n").filter((line) => line.startsWith("  TASK")).length;
+      return text.split("\n").filter((line) => line.startsWith(" TASK")).length;
     };
     expect(await lines()).toBe(5);
     const file = join(installation.sitrepHome, "config.json");

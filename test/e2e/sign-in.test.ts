@@ -29,8 +29,8 @@ describe("a service account", () => {
     expect(await context.good(adding(method, over), env)).toMatch(/✓ tasks +\d+ ms {2}1 pending/);
     await context.good(["refresh"]);
     const brief = await session();
-    expect(brief).toMatch(/Next: LIN-1 \w+: ⟦\w{4} Add OIDC login \w{4}⟧/);
-    expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
+    expect(brief).toMatch(/Next: LIN-1 \w+: "Add OIDC login"/);
+    expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
     // Adding, testing and refreshing are several processes; the token is one.
     expect(idp.tokenRequests).toHaveLength(1);
     expect(server.refused).toEqual([]);
@@ -87,7 +87,7 @@ describe("a service account", () => {
     }
     expect(idp.tokenRequests).toHaveLength(2);
     // The command that helps: nobody signs in for a service account.
-    const line = "team refuses the sign-in; sign-in needed: sitrep source secret team.";
+    const line = "team refuses the sign-in; ask the user to run `sitrep source secret team`.";
     const brief = await session();
     expect(brief).toContain("LIN-1");
     expect(brief).toContain(line);
@@ -99,7 +99,7 @@ describe("a service account", () => {
     idp.clockOffsetSeconds = 400;
     await context.good(["source", "test", "team"], { TEAM_SECRET: next });
     await context.good(["refresh"]);
-    expect(await session()).toMatch(/Tasks live \d+ s ago/);
+    expect(await session()).toMatch(/Tasks read \d+ s ago/);
   });
 
   test("goes with its secret and its tokens when its source is removed", async () => {
@@ -119,7 +119,7 @@ describe("a service account", () => {
     await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
     await idp.stop();
     await context.good(["refresh"]);
-    expect(await session()).toMatch(/Tasks live \d+ s ago/);
+    expect(await session()).toMatch(/Tasks read \d+ s ago/);
   });
 });
 

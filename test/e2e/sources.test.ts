@@ -36,8 +36,8 @@ describe("sitrep source", () => {
     });
     await context.good(["refresh"]);
     const brief = await context.brief();
-    expect(brief).toContain("Next: LIN-1 high: ⟦k3f9 Add OIDC login k3f9⟧");
-    expect(brief).toMatch(/Tasks live \d+ s ago \(team, embedded\)\./);
+    expect(brief).toContain('Next: LIN-1 high: "Add OIDC login"');
+    expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
     expect(json(await context.good(["source", "list", "--json"]))).toMatchObject([
       { name: "team", from: "config" },
       { name: "embedded", from: "built-in" },
@@ -171,7 +171,9 @@ describe("a secret", () => {
     expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
     const brief = await context.brief();
     expect(brief).toContain("LIN-1");
-    expect(brief).toContain("team refuses the sign-in; sign-in needed: sitrep source secret team");
+    expect(brief).toContain(
+      "team refuses the sign-in; ask the user to run `sitrep source secret team`",
+    );
   });
 
   test("in a file that others can read is not used", async () => {
@@ -214,7 +216,7 @@ describe("the environment", () => {
     const { context, server } = await withServer();
     await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
     await context.good(["refresh"]);
-    expect(await context.brief()).toMatch(/Tasks live \d+ s ago \(mcp-server, embedded\)/);
+    expect(await context.brief()).toMatch(/Tasks read \d+ s ago \(mcp-server\)/);
     expect(json(await context.good(["source", "list", "--json"]))).toMatchObject([
       { name: "mcp-server", type: "manage-task", transport: "http", from: "environment" },
       { name: "embedded" },
@@ -353,7 +355,7 @@ describe("several servers", () => {
     expect(down).toContain("SPARE-1");
     expect(down).not.toContain("LIN-1");
     expect(down).toMatch(/team cannot be reached/);
-    expect(down).toMatch(/Tasks live \d+ s ago \(mirror\)/);
+    expect(down).toMatch(/Tasks read \d+ s ago \(mirror\)/);
 
     await server.start();
     await context.good(["refresh"]);

@@ -36,8 +36,7 @@ async function call(
 }
 
 /** The brief without what differs from one moment to the next. */
-const steady = (text: string | null): string =>
-  (text ?? "").replaceAll(/⟦(\w+) | (\w+)⟧/g, "|").replace(/ago \(embedded\)|live \d+ s/g, "");
+const steady = (text: string | null): string => (text ?? "").replace(/read \d+ s ago/, "");
 
 describe("a session that starts", () => {
   test("reads its tasks and its repository", async () => {
@@ -46,18 +45,20 @@ describe("a session that starts", () => {
     installation.project.write("new.txt", "x");
     const text = await brief(installation);
     expect(text).toContain("# Sitrep · shop-api · ");
-    expect(text).toMatch(/Next: TASK-001 high: ⟦\w+ Add OIDC login \w+⟧/);
-    expect(text).toMatch(/Git: ⟦\w+ main \w+⟧ · 1 untracked/);
-    expect(text).toMatch(/Tasks live \d+ s ago \(embedded\)\./);
+    expect(text).toMatch(/Next: TASK-001 high: "Add OIDC login"/);
+    expect(text).toMatch(/Git: main, no upstream; 1 untracked/);
+    expect(text).toMatch(/Tasks read \d+ s ago \(embedded\)\./);
   });
 
   test("reads at once what a command has just added", async () => {
     const installation = install({ monitor: false });
-    expect(await brief(installation)).toContain("No pending tasks.");
+    expect(await brief(installation)).toContain("No pending tasks in the built-in list");
     installation.ok("task", "add", "Rotate the keys");
     expect(await brief(installation, { session_id: "s2" })).toContain("Rotate the keys");
     installation.ok("task", "done", "TASK-001");
-    expect(await brief(installation, { session_id: "s3" })).toContain("No pending tasks.");
+    expect(await brief(installation, { session_id: "s3" })).toContain(
+      "No pending tasks in the built-in list",
+    );
   });
 
   test("in a sub-folder and in a worktree shares the project's tasks; git state is the worktree's", async () => {
@@ -75,8 +76,8 @@ describe("a session that starts", () => {
       expect(text).toContain("# Sitrep · shop-api · ");
       expect(text).toContain("Shared");
     }
-    expect(inside).toMatch(/Git: ⟦\w+ main /);
-    expect(beside).toMatch(/Git: ⟦\w+ feature \w+⟧ · clean · linked worktree/);
+    expect(inside).toMatch(/Git: main,/);
+    expect(beside).toMatch(/Git: feature, no upstream; clean; linked worktree/);
   });
 
   test("of another project reads none of this one's tasks", async () => {
@@ -92,7 +93,7 @@ describe("a session that starts", () => {
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const printed = installation.ok("brief").trimEnd();
     expect(steady(printed)).toBe(steady(await brief(installation)));
-    const fixed = ["brief", "--now", "2026-11-21T10:02:00Z", "--key", "k3f9"];
+    const fixed = ["brief", "--now", "2026-11-21T10:02:00Z"];
     expect(installation.ok(...fixed)).toBe(installation.ok(...fixed));
     expect(installation.ok(...fixed)).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
   });
@@ -105,9 +106,7 @@ describe("a session that runs", () => {
     expect(await call(installation)).toBeNull();
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
     await expect.poll(() => existsSync(join(installation.live, "session-1.news"))).toBe(true);
-    expect(await call(installation)).toMatch(
-      /TASK-001 is new \(urgent\): ⟦\w+ Server on fire \w+⟧/,
-    );
+    expect(await call(installation)).toMatch(/TASK-001 is new, urgent: "Server on fire"/);
     expect(await call(installation)).toBeNull();
     expect(await brief(installation, { source: "resume" })).toBeNull();
   });
@@ -142,7 +141,9 @@ describe("a session that runs", () => {
     installation.project.git("checkout", "-q", "-b", "feature/TASK-9");
     await expect.poll(() => existsSync(join(installation.live, "session-1.git"))).toBe(true);
     expect(await call(installation, { gate: "gitCall", command: "npm test" })).toBeNull();
-    expect(await call(installation, atGit)).toMatch(/Git now: ⟦\w+ feature\/TASK-9 \w+⟧ · clean/);
+    expect(await call(installation, atGit)).toMatch(
+      /Git, read \d+ s ago: feature\/TASK-9, no upstream; clean/,
+    );
     expect(await call(installation, atGit)).toBeNull();
   });
 
@@ -152,7 +153,7 @@ describe("a session that runs", () => {
     expect(await brief(installation, { source: "resume" })).toBeNull();
     installation.ok("task", "add", "Write the docs");
     const resumed = await brief(installation, { source: "resume" });
-    expect(resumed).toMatch(/TASK-001 is new: ⟦\w+ Write the docs \w+⟧/);
+    expect(resumed).toMatch(/TASK-001 is new: "Write the docs"/);
     expect(resumed).not.toContain("Next:");
     expect(await brief(installation, { source: "resume" })).toBeNull();
     expect(await brief(installation, { source: "compact" })).toContain("Next: TASK-001");
@@ -168,7 +169,7 @@ describe("with the monitor killed", () => {
     process.kill(pid ?? 0, "SIGKILL");
     const text = await brief(installation);
     expect(text).toContain("Survive");
-    expect(text).toMatch(/Tasks live \d+ s ago/);
+    expect(text).toMatch(/Tasks read \d+ s ago/);
     // The lease of the dead one runs out within two heartbeats; then any hook starts another.
     await expect
       .poll(

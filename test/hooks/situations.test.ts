@@ -4,7 +4,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cleanText } from "../../src/core/fence.ts";
+import { cleanText } from "../../src/core/quote.ts";
 import { readSituation, situationsFolder, textIn } from "../support/situation.ts";
 
 const names = readdirSync(situationsFolder)
@@ -34,15 +34,13 @@ describe.for(names)("%s", (name) => {
     expect(unanswered).toEqual([]);
   });
 
-  test("keeps within its size, and others' text between the markers", async () => {
+  test("keeps within its size, and others' text in its quotes", async () => {
     const text = (await textIn(situation)) ?? "";
     expect(text.length).toBeLessThanOrEqual(situation.event === "tool-call" ? 600 : 2000);
-    const own = text.replaceAll(/⟦k3f9 [^⟦⟧\n]* k3f9⟧/gu, "");
-    expect(own).not.toMatch(/[⟦⟧<>`]/u);
+    const own = text.replaceAll(/"[^"\n]*"/gu, "").replaceAll(/`sitrep [a-z -]+`/gu, "");
+    expect(own).not.toMatch(/["<>`]/u);
     for (const line of text.split("\n")) {
-      expect(cleanText(line.replaceAll(/[⟦⟧]/gu, ""), 10_000)).toBe(
-        line.replaceAll(/[⟦⟧]/gu, "").trim(),
-      );
+      expect(cleanText(line, 10_000)).toBe(line.trim().replaceAll("`", "'"));
     }
   });
 });

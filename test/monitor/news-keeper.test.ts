@@ -29,7 +29,7 @@ interface Fixture {
   /** One tick of the monitor at this minute. */
   tick: (at: number) => void;
   claim: (id?: string, kind?: "news" | "git") => PendingNews | null;
-  git: (state: GitState) => void;
+  git: (state: GitState, readAt?: number) => void;
 }
 
 function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
@@ -37,8 +37,8 @@ function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   const live = temporaryFolder();
   const tokenStore = createNewsKeeper(db, live, isOff);
   answer(db, [aTask()]);
-  const git = (state: GitState): void =>
-    saveGitState(db, { worktree: project, project }, state, saturday);
+  const git = (state: GitState, readAt = saturday): void =>
+    saveGitState(db, { worktree: project, project }, state, readAt);
   git(aGitState({ root: project }));
   return {
     db,
@@ -392,6 +392,31 @@ describe("news of the surroundings", () => {
 });
 
 describe("the state of the repository for git-related calls", () => {
+  test("of a reading that ended after other news was published is not lost", () => {
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    answer(fixture.db, [aTask(), urgent]);
+    fixture.tick(saturday + 10);
+    expect(fixture.claim()).not.toBeNull();
+    // It began before that news and is stored after it.
+    fixture.git(aGitState({ root: project, branch: "other" }), saturday + 9);
+    fixture.tick(saturday + 20);
+    expect(fixture.claim()?.items).toMatchObject([{ kind: "branch", to: "other" }]);
+  });
+
+  test("of a reading from before its own brief is none", () => {
+    const fixture = aFixture();
+    const moved = aGitState({ root: project, branch: "other" });
+    fixture.git(moved, saturday - 1);
+    brief(fixture, "s1");
+    fixture.tick(saturday + 1);
+    expect([fixture.claim("s1", "git"), fixture.claim("s1")]).toEqual([null, null]);
+    fixture.git(moved, saturday + 2);
+    fixture.tick(saturday + 3);
+    expect(fixture.claim("s1", "git")).toMatchObject({ at: saturday + 3, gitReadAt: saturday + 2 });
+    expect(fixture.claim("s1")?.items).toMatchObject([{ kind: "branch", to: "other" }]);
+  });
+
   test("is published when it differs from what the session knows, and delivered once", () => {
     const fixture = aFixture();
     brief(fixture, "s1");

@@ -184,7 +184,7 @@ describe.each(asked)("$spec", (server) => {
     const brief = await context.brief();
     for (const line of server.shows) expect(brief).toMatch(line);
     expect(brief).not.toMatch(server.hides);
-    expect(brief).toMatch(/Tasks live \d+ s ago \(npm, embedded\)/);
+    expect(brief).toMatch(/Tasks read \d+ s ago \(npm\)/);
     const ms = (step: string): number =>
       tried.test.steps.find((one) => one.step === step)?.ms ?? -1;
     const version = `${connection.serverName} ${connection.serverVersion}`;

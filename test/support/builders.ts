@@ -91,7 +91,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     project: "shop-api",
     now: saturday,
     calendar: utcCalendar,
-    key: "k3f9",
+    me: [],
     sources: [aSourceView()],
     cacheError: null,
     isMonitorAlive: true,

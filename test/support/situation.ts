@@ -104,7 +104,11 @@ function tasksOf(list: TaskList, source: string): Task[] {
 
 function fillCache(db: Sqlite, situation: Situation): void {
   const sources = situation.sources ?? [{ name: "embedded", tasks: [] }];
-  const keyOf = (source: string) => aKey({ source, origin: `origin of ${source}` });
+  const keyOf = (source: string) =>
+    aKey({
+      source,
+      origin: source === "embedded" ? "file:/home/ana/tasks.db" : `https://${source}.example`,
+    });
   const save = (source: RecordedSource, list: TaskList, at: number): void =>
     saveAnswer(db, keyOf(source.name), {
       tasks: tasksOf(list, source.name),
@@ -180,7 +184,6 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     sleep: async () => undefined,
     longestWaitMs: 0,
     calendar: utcCalendar,
-    newKey: () => "k3f9",
     locate: () => ({ ...place, branch }),
     isOff: () => false,
     countMoves: async () => situation.moves ?? [],
@@ -200,14 +203,13 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
 
 async function atToolCall(db: Sqlite, live: string, situation: Situation): Promise<string | null> {
   const git = gitViewOf(situation);
-  if (git.kind === "state") saveGitState(db, { worktree: project, project }, git.state, saturday);
+  if (git.kind === "state") saveGitState(db, { worktree: project, project }, git.state, git.readAt);
   const tokenStore = createNewsKeeper(db, live, () => false);
   tokenStore.publish(readLiveSessions(db, saturday - 60 * minute), saturday);
   const handle = createPreToolUse({
     kind: situation.call?.kind ?? "news",
     now: () => saturday,
     calendar: utcCalendar,
-    newKey: () => "k3f9",
     monitor: { isAlive: () => true, start: () => undefined },
     live: {
       claim: (id, kind) => claimNews(live, id, kind),

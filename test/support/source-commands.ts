@@ -29,5 +29,5 @@ export function prepareSources(): SourceContext {
       throw new Error(`sitrep ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
     return stdout;
   };
-  return { ...context, run, good, brief: (...args) => good(["brief", "--key", "k3f9", ...args]) };
+  return { ...context, run, good, brief: (...args) => good(["brief", ...args]) };
 }

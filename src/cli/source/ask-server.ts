@@ -8,7 +8,7 @@ import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject, readString } from "../../core/read.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { recognise } from "../../sources/presets/presets.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";

@@ -13,7 +13,7 @@ import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { guess, recognise } from "../../sources/presets/presets.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { withSourceContext } from "../sources.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { shellQuote } from "../../install/entries.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";

@@ -1,6 +1,6 @@
 // `sitrep source list`: the sources of a project, in their order, and who is signed in.
 
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { listWithSignIns, type ListedWithSignIn } from "../sources.ts";
 import { inertFile } from "../trust.ts";
 import { scopeOf, type Run } from "../options.ts";

@@ -12,7 +12,7 @@ import type { OpenedServer } from "../../sources/open-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { print, printJson } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
 

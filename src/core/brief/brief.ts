@@ -1,6 +1,6 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
-import { fenceNote } from "../fence.ts";
+import { quoteNote, quotedName } from "../quote.ts";
 import { peerTexts, type Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
@@ -11,11 +11,12 @@ import { longestBrief, sectionsOf, type BriefOptions, type BriefSection } from "
 import { servingSources, type SourceView } from "./source-view.ts";
 import { sinceText, type Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
+import { countsLine } from "./counts-line.ts";
 import {
-  countsLine,
   descriptionTexts,
+  isOthers,
   longestListedTitle,
-  reasonText,
+  linkWords,
   taskLine,
   wordContext,
 } from "./task-lines.ts";
@@ -27,8 +28,6 @@ export interface BriefInput {
   /** Epoch milliseconds. */
   now: number;
   calendar: Calendar;
-  /** The fence key. */
-  key: string;
   /** In the order in which they are configured. */
   sources: readonly SourceView[];
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
@@ -38,6 +37,8 @@ export interface BriefInput {
   git: GitView;
   /** What happened since the project's last session; null when there was none. */
   since: Since | null;
+  /** What the sources call the person who asks; empty where that is not known. */
+  me: readonly string[];
   /** Other live sessions in this working tree or on this branch's task. */
   peers: readonly Peer[];
   options: BriefOptions;
@@ -45,9 +46,8 @@ export interface BriefInput {
 
 const weights = {
   heading: 100,
-  fence: 95,
   next: 90,
-  freshness: 80,
+  freshness: 95,
   git: 70,
   peers: 65,
   counts: 60,
@@ -57,32 +57,46 @@ const weights = {
   task: 30,
 };
 
-function nextLines(list: TaskList | null, context: WordContext): Line[] {
+/** `yours, this branch's`: whose the next task is, where that is known, and why it is first. */
+function nextWords({ owner, link }: RankedTask, isKnown: boolean): string {
+  const whose = owner === "mine" ? "yours" : isKnown && owner === "nobody" ? "unassigned" : "";
+  const words = [whose, link === null ? "" : linkWords[link]].filter((text) => text !== "");
+  return words.map((text) => `, ${text}`).join("");
+}
+
+function emptyText(list: TaskList, sources: readonly SourceView[]): string {
+  if (list.ranked.length > 0) return "No pending task is yours or free.";
+  if (list.isPartial) return "No pending tasks among those known.";
+  const isBare = sources.every((view) => view.isBuiltIn === true);
+  return isBare
+    ? "No pending tasks in the built-in list; no task server is set up."
+    : "No pending tasks.";
+}
+
+function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
   if (list === null) return [];
   const { style } = context;
   const [next] = list.ranked;
-  if (next === undefined) {
-    const text = list.isPartial ? "No pending tasks among those known." : "No pending tasks.";
-    return [{ text, weight: weights.next }];
+  if (next === undefined || isOthers(next)) {
+    return [{ text: emptyText(list, input.sources), weight: weights.next }];
   }
-  const details = style.hasDescription ? descriptionTexts(next.task, context.fence) : [];
-  const text = style.labelled("Next", `${taskLine(next, context)}${reasonText(next)}`);
+  const details = style.hasDescription ? descriptionTexts(next.task) : [];
+  const label = `Next${nextWords(next, list.isKnown)}`;
   return [
-    { text, weight: weights.next },
+    { text: style.labelled(label, taskLine(next, context)), weight: weights.next },
     ...details.map((detail) => ({ text: style.detail(detail), weight: weights.description })),
   ];
 }
 
-/** The counts, and the first `entries` of `others`. `shown`: how many stand elsewhere in the brief. */
+/** The counts, and the first `entries` of `others`. `isNextShown`: the first of all stands above. */
 function taskLines(
   list: TaskList | null,
   others: readonly RankedTask[],
   entries: number,
-  context: WordContext,
+  { isNextShown, context }: { isNextShown: boolean; context: WordContext },
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
-  const elsewhere = others.length < list.ranked.length && others[0] !== list.ranked[0] ? 1 : 0;
-  const counts = countsLine(list.counts, entries + elsewhere, context.style.separator);
+  const counts = countsLine(list, entries + (isNextShown ? 1 : 0), context);
   return [
     ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
     ...others
@@ -93,9 +107,9 @@ function taskLines(
 }
 
 /** What the servers say of the project. */
-function contextLines(input: BriefInput, context: WordContext): Line[] {
+function contextLines(input: BriefInput): Line[] {
   return servingSources(input.sources)
-    .listed.flatMap((view) => contextLine(view, context) ?? [])
+    .listed.flatMap((view) => contextLine(view) ?? [])
     .map((text) => ({ text, weight: weights.context }));
 }
 
@@ -108,19 +122,18 @@ function sinceLines(input: BriefInput, list: TaskList | null, context: WordConte
   return [{ text: context.style.labelled(label, text), weight: weights.since }];
 }
 
-function freshnessLines(input: BriefInput, context: WordContext): Line[] {
-  const texts = sourceTexts(input, context);
-  if (input.cacheError !== null) {
-    texts.push(`Tasks: the cache cannot be read (${input.cacheError}); "sitrep doctor" says why.`);
-  }
-  return texts.map((text) => ({ text, weight: weights.freshness }));
-}
-
-function headLines(input: BriefInput, { fence, style, now }: WordContext): Line[] {
-  const origin = style.origin === "" ? "" : `${style.origin} `;
+function headLines(input: BriefInput, context: WordContext): Line[] {
+  const { style, now } = context;
+  const cache =
+    input.cacheError === null
+      ? []
+      : [`The tasks' cache cannot be read (${input.cacheError}): \`sitrep doctor\` says why.`];
   return [
-    { text: style.heading(fence.name(input.project), dateLine(now)), weight: weights.heading },
-    { text: `${origin}${fenceNote(fence)}`, weight: weights.fence },
+    { text: style.heading(quotedName(input.project), dateLine(now)), weight: weights.heading },
+    {
+      text: [quoteNote, ...sourceTexts(input, context), ...cache].join(" "),
+      weight: weights.freshness,
+    },
   ];
 }
 
@@ -138,22 +151,22 @@ export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
   const list = listTasks(input);
   const sections = sectionsOf(input.options);
-  const hasNext = sections.includes("next");
-  const others = (list?.ranked ?? []).slice(hasNext ? 1 : 0).slice(0, input.options.maxTasks);
-  const linesOf: Record<BriefSection, (entries: number) => Line[]> = {
-    next: () => nextLines(list, context),
+  const [first] = list?.ranked ?? [];
+  const isNextShown = sections.includes("next") && first !== undefined && !isOthers(first);
+  const others = (list?.ranked ?? [])
+    .slice(isNextShown ? 1 : 0)
+    .filter((one) => !isOthers(one))
+    .slice(0, input.options.maxTasks);
+  const linesOf: Record<Exclude<BriefSection, "freshness">, (entries: number) => Line[]> = {
+    next: () => nextLines(list, input, context),
     tasks: (entries) => [
-      ...taskLines(list, others, entries, context),
-      ...contextLines(input, context),
+      ...taskLines(list, others, entries, { isNextShown, context }),
+      ...contextLines(input),
     ],
     git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
     sessions: () =>
-      peerTexts(input.peers, context.fence, input.now).map((text) => ({
-        text,
-        weight: weights.peers,
-      })),
+      peerTexts(input.peers, input.now).map((text) => ({ text, weight: weights.peers })),
     since: () => sinceLines(input, list, context),
-    freshness: () => freshnessLines(input, context),
   };
   const build = (entries: number): Line[] => [
     ...headLines(input, context),
@@ -161,12 +174,11 @@ export function composeBrief(input: BriefInput): ComposedBrief {
   ];
   const most = sections.includes("tasks") ? others.length : 0;
   const fitted = fit(most, build, Math.min(input.options.maxCharacters, longestBrief));
-  const hasFirst = hasNext && (list?.ranked.length ?? 0) > 0;
   return {
     ...fitted,
     ranked: list?.ranked ?? [],
     counts: list?.counts ?? addCounts([]),
-    shown: fitted.entries + (hasFirst ? 1 : 0),
+    shown: fitted.entries + (isNextShown ? 1 : 0),
   };
 }
 

@@ -1,7 +1,8 @@
 // What changed, by name: for a session that goes on.
 
+import { quoted, quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
-import type { Fence } from "../fence.ts";
+import type { TaskPriority } from "../task.ts";
 
 const kindWords: Record<ChangeKind, string> = {
   new: "is new",
@@ -20,17 +21,24 @@ const kindWords: Record<ChangeKind, string> = {
   renamed: "was renamed",
 };
 
-/** `is completed, was raised`: what happened to a task. */
-export function changeWords(kinds: readonly ChangeKind[]): string {
-  return kinds.map((kind) => kindWords[kind]).join(", ");
+/** `is completed`, `was raised to urgent and was reassigned`: what happened to a task, and its priority where that is news. */
+export function changeWords(kinds: readonly ChangeKind[], priority: TaskPriority): string {
+  const words = kinds.map((kind) =>
+    (kind === "raised" || kind === "lowered") && priority !== "none"
+      ? `${kindWords[kind]} to ${priority}`
+      : kind === "new" && priority !== "none"
+        ? `${kindWords[kind]}, ${priority}`
+        : kindWords[kind],
+  );
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)]
+    .filter((text) => text !== "")
+    .join(" and ");
 }
 
-/** `TASK-51 is new, high: ⟦… Add OIDC login …⟧`; null when nothing that we name changed. */
-export function changeLine(change: TaskChange, fence: Fence): string | null {
+/** `TASK-51 is new, high: "Add OIDC login"`; null when nothing that we name changed. */
+export function changeLine(change: TaskChange): string | null {
   const kinds = kindsOf(change);
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
-  const isPriorityNews = kinds.some((kind) => ["new", "raised", "lowered"].includes(kind));
-  const priority = isPriorityNews && state.priority !== "none" ? `, ${state.priority}` : "";
-  return `${fence.name(change.taskId)} ${changeWords(kinds)}${priority}: ${fence.wrap(state.title, 120)}`;
+  return `${quotedName(change.taskId)} ${changeWords(kinds, state.priority)}: ${quoted(state.title, 120)}`;
 }

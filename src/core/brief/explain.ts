@@ -1,20 +1,22 @@
 // Why a brief is as it is, for a person: the order of the tasks with the reason for each, and what had no room.
 
-import { cleanText } from "../fence.ts";
+import { cleanText } from "../quote.ts";
 import type { RankedTask } from "../ranking.ts";
 import { estimateTokens } from "./fit.ts";
 import { daysUntil, dueDay, dueWords } from "../time.ts";
 import { composeBrief, type BriefInput } from "./brief.ts";
+import { isOthers } from "./task-lines.ts";
 import { longestBrief } from "./options.ts";
 
 const linkWords = {
   id: "this branch's task: its id is in the branch's name",
   field: "this branch's task: the task names the branch",
+  maybe: "its id is in the branch's name, and so is that of a task of another source",
 };
 
 /** The reasons for a task's place, the weightiest first. */
 export function placeReasons(
-  { task, link, waitsFor }: RankedTask,
+  { task, link, owner, waitsFor }: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
 ): string[] {
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
@@ -23,6 +25,8 @@ export function placeReasons(
   const blockers = (task.status === "blocked" ? task.dependsOn : waitsFor).join(", ");
   return [
     ...(link === null ? [] : [linkWords[link]]),
+    ...(owner === "mine" ? ["yours"] : []),
+    ...(owner === "others" || owner === "unknown" ? [`for ${task.assignees.join(", ")}`] : []),
     ...(task.status === "in_progress" ? ["in progress"] : []),
     ...(task.status === "blocked" ? [blockers === "" ? "blocked" : `blocked by ${blockers}`] : []),
     ...(task.status === "pending" && blockers !== "" ? [`waits for ${blockers}`] : []),
@@ -35,7 +39,8 @@ export function placeReasons(
 /** Some lines of text. The brief itself is not in it. */
 export function explainBrief(input: BriefInput): string {
   const brief = composeBrief(input);
-  const lines = brief.ranked.slice(0, Math.max(brief.shown, 1)).map((ranked, index) => {
+  const listed = brief.ranked.filter((one) => !isOthers(one));
+  const lines = listed.slice(0, Math.max(brief.shown, 1)).map((ranked, index) => {
     const { id, title } = ranked.task;
     const reasons = placeReasons(ranked, input).join("; ");
     return `${index + 1}. ${cleanText(id, 40)} ${cleanText(title, 60)}\n   ${reasons}`;
@@ -43,9 +48,9 @@ export function explainBrief(input: BriefInput): string {
   const { pending, in_progress: started, blocked } = brief.counts;
   const budget = Math.min(input.options.maxCharacters, longestBrief);
   return [
-    "Order: this branch's task, then in progress, pending, waiting or blocked; within those what is due within 3 days,",
-    "then priority, then age.",
-    ...(lines.length === 0 ? ["No tasks are known."] : lines),
+    "Order: this branch's task, then what can be begun before what waits or is blocked; within those yours, then what",
+    "nobody has; then in progress, due within 3 days, priority, age. What others have is only counted.",
+    ...(lines.length === 0 ? ["No tasks to list are known."] : lines),
     `Tasks shown: ${brief.shown} of ${pending + started + blocked}.`,
     `Characters: ${brief.text.length} of at most ${budget}, about ${estimateTokens(brief.text)} tokens.`,
     ...(brief.dropped.length === 0

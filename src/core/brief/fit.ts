@@ -39,7 +39,7 @@ export function fitLines(lines: readonly Line[], maxCharacters: number): string 
 
 /** The line for entries that are left out; none when all are there. */
 export function moreLines(count: number): Line[] {
-  return count === 0 ? [] : [{ text: `  and ${count} more`, weight: 45 }];
+  return count === 0 ? [] : [{ text: ` and ${count} more`, weight: 45 }];
 }
 
 /**

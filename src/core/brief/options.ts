@@ -15,29 +15,17 @@ export interface Style {
   item: (text: string) => string;
   /** What belongs to the line above. */
   detail: (text: string) => string;
-  /** Between the parts of a line. */
-  separator: string;
-  /** Before the number of commits that this branch has and its upstream has not, and the other way round. */
-  ahead: string;
-  behind: string;
-  /** Where the text comes from, said before what the markers mean; empty for nothing. */
-  origin: string;
   /** True when the next task's description is part of the brief. */
   hasDescription: boolean;
 }
 
-const origin = "Facts from the task server and git, gathered for this session.";
-
+/** One space sets a line in; a second one would cost a token for each line. */
 export const plainStyle: Style = {
   name: "plain",
   heading: (project, date) => `# Sitrep · ${project} · ${date}`,
   labelled: (label, rest) => `${label}: ${rest}`,
-  item: (text) => `  ${text}`,
-  detail: (text) => `  ${text}`,
-  separator: " · ",
-  ahead: "↑",
-  behind: "↓",
-  origin,
+  item: (text) => ` ${text}`,
+  detail: (text) => ` ${text}`,
   hasDescription: true,
 };
 
@@ -48,10 +36,6 @@ const styles: Record<BriefStyle, Style> = {
     name: "compact",
     heading: (project, date) => `Sitrep ${project}, ${date}`,
     item: (text) => `- ${text}`,
-    separator: "; ",
-    ahead: "+",
-    behind: "-",
-    origin: "",
     hasDescription: false,
   },
   markdown: {
@@ -64,7 +48,10 @@ const styles: Record<BriefStyle, Style> = {
 
 export const styleOf = (name: BriefStyle): Style => styles[name];
 
-/** In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts. */
+/**
+ * In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts. `freshness` is
+ * taken for the sake of older settings: how old the tasks are stands below the heading always.
+ */
 export const briefSections = ["next", "tasks", "git", "sessions", "since", "freshness"] as const;
 export type BriefSection = (typeof briefSections)[number];
 
@@ -73,7 +60,7 @@ export interface BriefOptions {
   maxCharacters: number;
   /** Tasks listed beside the next one. */
   maxTasks: number;
-  /** What the brief holds, in this order. Where `freshness` is left out it comes last: old data always says so. */
+  /** What the brief holds, in this order. */
   sections: readonly BriefSection[];
   style: BriefStyle;
   /** What is cached of a source that fails is not listed (`FALLBACK_STRATEGY=skip`). Not a setting of its own. */
@@ -87,7 +74,7 @@ export const defaultBriefOptions: BriefOptions = {
   style: "plain",
 };
 
-/** Room for the heading, what the markers mean, and the next task. */
+/** Room for the heading, what the quotes mean, and the next task. */
 export const shortestBrief = 300;
 
 /** The client shows only a preview of anything longer than 10,000. */
@@ -96,9 +83,10 @@ export const longestBrief = 9500;
 export const mostListedTasks = 50;
 
 /** The sections that are written, each once. */
-export function sectionsOf(options: Pick<BriefOptions, "sections">): BriefSection[] {
-  return [...new Set<BriefSection>([...options.sections, "freshness"])];
-}
+export const sectionsOf = ({
+  sections,
+}: Pick<BriefOptions, "sections">): Exclude<BriefSection, "freshness">[] =>
+  [...new Set(sections)].filter((section) => section !== "freshness");
 
 /** The options out of a cache entry, over those in force otherwise; what is out of range is the nearest that is not. */
 export function readBriefOptions(value: unknown, otherwise: BriefOptions): BriefOptions {

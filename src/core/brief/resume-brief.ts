@@ -1,6 +1,6 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
-import { fenceNote } from "../fence.ts";
+import { quoteNote, quotedName } from "../quote.ts";
 import { gitMoved } from "../news.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts } from "../peers.ts";
@@ -27,9 +27,7 @@ function taskTexts(input: BriefInput, last: LastDelivered, context: WordContext)
   const free = newlyFree(ranked, last.changes);
   const due = newlyDue(ranked, input.calendar(last.at), context);
   return [
-    ...last.changes
-      .map((change) => changeLine(change, context.fence))
-      .filter((line) => line !== null),
+    ...last.changes.map((change) => changeLine(change)).filter((line) => line !== null),
     ...free.map((one) => `No longer waits: ${taskLine(one, context)}`),
     ...due
       .filter((one) => !free.includes(one))
@@ -48,9 +46,9 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
 /** The changes since the last delivery to the session, or null when there are none. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
-  const { fence, style } = context;
+  const { style } = context;
   const changed = taskTexts(input, last, context);
-  const moves = moveTexts(last, fence);
+  const moves = moveTexts(last);
   const known = new Set(last.delivered.peers);
   const peers = input.peers.filter((peer) => !known.has(peerKey(peer)));
   const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
@@ -58,9 +56,9 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   if (isNothing && !sourcesChanged(input, last)) return null;
   const when = pastMoment(input.calendar(last.at), context.now);
   const head: Line[] = [
-    { text: style.heading(fence.name(input.project), dateLine(context.now)), weight: 100 },
+    { text: style.heading(quotedName(input.project), dateLine(context.now)), weight: 100 },
     {
-      text: `Changed since this session was last told (${when}). ${fenceNote(fence)}`,
+      text: [`What changed since ${when}.`, quoteNote, ...sourceTexts(input, context)].join(" "),
       weight: 90,
     },
   ];
@@ -69,8 +67,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     ...(moves.length === 0
       ? []
       : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),
-    ...peerTexts(peers, fence, input.now).map((text) => ({ text, weight: 65 })),
-    ...sourceTexts(input, context).map((text) => ({ text, weight: 60 })),
+    ...peerTexts(peers, input.now).map((text) => ({ text, weight: 65 })),
   ];
   const build = (entries: number): Line[] => [
     ...head,

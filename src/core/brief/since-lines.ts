@@ -1,7 +1,7 @@
 // What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
+import { quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
-import type { Fence } from "../fence.ts";
 import type { RankedTask } from "../ranking.ts";
 import { isPending } from "../task.ts";
 import { daysUntil, dueDay, type LocalTime } from "../time.ts";
@@ -52,16 +52,16 @@ const groupOf: Partial<Record<ChangeKind, Group>> = {
   reassigned: "reassigned",
 };
 
-const groupWords: Record<Group, (count: number) => string> = {
-  new: (count) => `+${count} ${count === 1 ? "task" : "tasks"}`,
-  completed: (count) => `${count} completed`,
-  gone: (count) => `${count} gone`,
-  unblocked: (count) => `${count} unblocked`,
-  due: (count) => `${count} newly due`,
-  raised: (count) => `${count} raised`,
-  lowered: (count) => `${count} lowered`,
-  reassigned: (count) => `${count} reassigned`,
-  changed: (count) => `${count} changed`,
+const groupWords: Record<Group, string> = {
+  new: "new",
+  completed: "completed",
+  gone: "no longer listed",
+  unblocked: "no longer blocked",
+  due: "now due",
+  raised: "raised",
+  lowered: "lowered",
+  reassigned: "reassigned",
+  changed: "changed",
 };
 
 /** The tasks that fell due between two days: not due then, due or overdue now. */
@@ -94,16 +94,19 @@ export function newlyFree(
 
 const mostNamed = 3;
 
-function named(ids: readonly string[], fence: Fence): string {
-  const names = ids.slice(0, mostNamed).map((id) => fence.name(id));
-  return `${names.join(", ")}${ids.length > mostNamed ? ", …" : ""}`;
+/** `TASK-7, TASK-8 new`; of many the first: `5 new (TASK-7, TASK-8, TASK-9, …)`. */
+function groupText(ids: readonly string[], words: string): string {
+  const names = ids
+    .slice(0, mostNamed)
+    .map((id) => quotedName(id))
+    .join(", ");
+  return ids.length > mostNamed ? `${ids.length} ${words} (${names}, …)` : `${names} ${words}`;
 }
 
-/** `+2 tasks (TASK-7, TASK-8), 1 completed (TASK-3)`; null when nothing that we name changed. */
+/** `TASK-7, TASK-8 new; TASK-3 completed`; null when nothing that we name changed. */
 export function changeCounts(
   changes: readonly TaskChange[],
   more: { due: readonly string[]; free: readonly string[] },
-  fence: Fence,
 ): string | null {
   const groups = new Map<Group, string[]>();
   const put = (group: Group, id: string): void => {
@@ -120,35 +123,43 @@ export function changeCounts(
   for (const id of more.due) if (!isIn("new", id)) put("due", id);
   const parts = Object.entries(groupWords).flatMap(([group, words]) => {
     const ids = groups.get(group as Group);
-    return ids === undefined ? [] : [`${words(ids.length)} (${named(ids, fence)})`];
+    return ids === undefined ? [] : [groupText([...new Set(ids)], words)];
   });
-  return parts.length === 0 ? null : parts.join(", ");
+  return parts.length === 0 ? null : parts.join("; ");
 }
 
 const countOf = (count: number): string => `${count}${count >= mostCounted ? " or more" : ""}`;
 
-function moveWords(move: RefMove, fence: Fence): string {
-  const name = fence.wrap(move.name, 80);
-  const subject = move.what === "branch" ? `this branch ${name}` : name;
-  if (move.commits === null || move.commits === 0) return `${subject} is at another commit`;
-  const commits = `${countOf(move.commits)} ${move.commits === 1 ? "commit" : "commits"}`;
+/** The names of the branch checked out and of its upstream stand in the line of the repository. */
+const whichBranch = ({ what, name }: RefMove): string =>
+  what === "default"
+    ? quotedName(name, 80)
+    : what === "branch"
+      ? "this branch"
+      : "this branch's upstream";
+
+/** `4 new commits on origin/main, 3 by others`. */
+function moveWords(move: RefMove): string {
+  if (move.commits === null || move.commits === 0)
+    return `${whichBranch(move)} is at another commit`;
+  const commits = `${countOf(move.commits)} new ${move.commits === 1 ? "commit" : "commits"}`;
   const others =
     move.others === null || move.others === 0
       ? ""
       : move.others === move.commits
-        ? " by others"
+        ? ", by others"
         : `, ${countOf(move.others)} by others`;
-  return `${subject} has ${commits} more${others}`;
+  return `${commits} on ${whichBranch(move)}${others}`;
 }
 
 /** What became of branches, one text for each; empty when nothing did. */
-export function moveTexts(since: Pick<Since, "moves" | "branchThen">, fence: Fence): string[] {
+export function moveTexts(since: Pick<Since, "moves" | "branchThen">): string[] {
   const { branchThen, moves } = since;
-  const then = branchThen === null ? "no branch" : fence.wrap(branchThen ?? "", 80);
-  return [
-    ...(branchThen === undefined ? [] : [`the branch was ${then} then`]),
-    ...moves.map((move) => moveWords(move, fence)),
-  ];
+  const then =
+    branchThen === null
+      ? "no branch was checked out then"
+      : `the branch was ${quotedName(branchThen ?? "", 80)} then`;
+  return [...(branchThen === undefined ? [] : [then]), ...moves.map((move) => moveWords(move))];
 }
 
 const idsOf = (ranked: readonly RankedTask[]): string[] => ranked.map(({ task }) => task.id);
@@ -159,14 +170,10 @@ export function sinceText(
   tasks: readonly RankedTask[],
   context: WordContext,
 ): string | null {
-  const counts = changeCounts(
-    since.changes,
-    {
-      due: idsOf(newlyDue(tasks, context.calendar(since.at), context)),
-      free: idsOf(newlyFree(tasks, since.changes)),
-    },
-    context.fence,
-  );
-  const parts = [...(counts === null ? [] : [counts]), ...moveTexts(since, context.fence)];
+  const counts = changeCounts(since.changes, {
+    due: idsOf(newlyDue(tasks, context.calendar(since.at), context)),
+    free: idsOf(newlyFree(tasks, since.changes)),
+  });
+  const parts = [...(counts === null ? [] : [counts]), ...moveTexts(since)];
   return parts.length === 0 ? null : parts.join("; ");
 }

@@ -1,5 +1,6 @@
 // How old the tasks are and why: the line that keeps old data from passing as current.
 
+import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
@@ -57,9 +58,11 @@ export function signInLine(name: string, code: string): string | null {
   return isSignInFailure(code) ? `sign-in needed: ${signInCommands[code]} ${name}` : null;
 }
 
-function reasonWords(name: string, code: string): string {
-  const wayOut = signInLine(name, code);
-  return `${name} ${failureWords(code)}${wayOut === null ? "" : `; ${wayOut}`}`;
+function reasonWords(subject: string, name: string, code: string): string {
+  const wayOut = isSignInFailure(code)
+    ? `; ask the user to run \`${signInCommands[code]} ${name}\``
+    : "";
+  return `${subject} ${failureWords(code)}${wayOut}`;
 }
 
 /** What keeps a list from being the whole one; null where it is. */
@@ -76,7 +79,7 @@ function whenWords(view: SourceView, context: WordContext, now: number): string 
 }
 
 /**
- * `Tasks live 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`.
+ * `Tasks read 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`.
  */
 export function sourceLine(
   view: SourceView,
@@ -84,18 +87,18 @@ export function sourceLine(
   now: number,
   { isMonitorAlive, hidesCached }: { isMonitorAlive: boolean; hidesCached: boolean },
 ): string {
-  const name = context.fence.name(view.source);
-  const why = view.failure === null ? null : reasonWords(name, view.failure.code);
+  const name = quotedName(view.source);
+  const why = view.failure === null ? null : reasonWords(name, name, view.failure.code);
   if (view.freshness === "absent" || view.fetchedAt === null) {
-    return why === null
-      ? `Tasks: ${name} has not been read yet.`
-      : `Tasks: none known yet: ${why}.`;
+    return view.failure === null
+      ? `The tasks of ${name} have not been read yet.`
+      : `No tasks of ${name} are known yet: ${reasonWords("it", name, view.failure.code)}.`;
   }
   if (why !== null && hidesCached) return `Tasks: ${why}. Cached ones are not listed.`;
   if (view.freshness === "fresh" && why === null) {
     const less = shortfall(view);
     const rest = less === null ? "" : `, ${less}`;
-    return `Tasks live ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}${rest}).`;
+    return `Tasks read ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}${rest}).`;
   }
   const when = whenWords(view, context, now);
   const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
@@ -130,14 +133,14 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));
-  const names = current.map((view) => context.fence.name(view.source)).join(", ");
-  return [`Tasks live ${ageWords(oldest)} ago (${names}).`, ...others];
+  const names = current.map((view) => quotedName(view.source)).join(", ");
+  return [`Tasks read ${ageWords(oldest)} ago (${names}).`, ...others];
 }
 
 const longestContext = 200;
 
 /** What the server says of the project, in one line; null when it says nothing. */
-export function contextLine({ source, notes }: SourceView, { fence }: WordContext): string | null {
+export function contextLine({ source, notes }: SourceView): string | null {
   if (notes.context === null) return null;
-  return `Project (${fence.name(source)}): ${fence.wrap(notes.context, longestContext)}`;
+  return `Project (${quotedName(source)}): ${quoted(notes.context, longestContext)}`;
 }

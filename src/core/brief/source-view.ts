@@ -5,6 +5,15 @@ import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import type { Task, TaskCounts } from "../task.ts";
 
+/** Of a whole answer, however long: `mostCounted` of `overdue` stands for that many or more. */
+export interface Pressing {
+  urgent: number;
+  overdue: number;
+}
+
+/** More overdue tasks than these are not counted one by one. */
+export const mostCounted = 200;
+
 /** What the cache holds of one source for one project. */
 export interface SourceView {
   source: string;
@@ -12,8 +21,12 @@ export interface SourceView {
   /** Null when it never answered. */
   fetchedAt: number | null;
   failure: Failure | null;
+  /** The user or client that the source was asked as; empty where it is not known. */
+  subject?: string;
   /** Over the whole answer. */
   counts: TaskCounts;
+  /** Left out: counted among `tasks`. */
+  pressing?: Pressing;
   /** The most pressing of them, in no order. */
   tasks: readonly Task[];
   /** Ids that those tasks depend on and that are not done, beside the tasks themselves. */
@@ -21,9 +34,17 @@ export interface SourceView {
   notes: AnswerNotes;
   /** Shown only while every other source fails. */
   isFallback: boolean;
+  /** True for the embedded store, which is there without anybody having set it up. */
+  isBuiltIn?: boolean;
 }
 
 const isHealthy = (view: SourceView): boolean => view.failure === null && view.fetchedAt !== null;
+
+/** A built-in list that holds nothing is not worth a word beside a source that somebody has set up. */
+const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
+  isBuiltIn === true &&
+  failure === null &&
+  counts.pending + counts.in_progress + counts.blocked === 0;
 
 export interface Serving {
   /** Whose tasks are listed. */
@@ -36,7 +57,8 @@ export interface Serving {
  * While one of the plain sources answers, all of them are listed, the failing ones with their last good tasks. When none
  * does, the first fallback that answers serves alone; when no fallback does either, what is known is listed.
  */
-export function servingSources(views: readonly SourceView[]): Serving {
+export function servingSources(given: readonly SourceView[]): Serving {
+  const views = given.some((view) => !isIdle(view)) ? given.filter((view) => !isIdle(view)) : given;
   const plain = views.filter((view) => !view.isFallback);
   if (plain.length === views.length || plain.some(isHealthy)) {
     return { listed: plain, mentioned: plain };

@@ -1,9 +1,9 @@
-// A task in one line: our words first, what others wrote between markers. Acceptance criteria that a team writes into
+// A task in one line: our words first, what others wrote in quotes. Acceptance criteria that a team writes into
 // the description are parted from it.
 
-import { createFence, type Fence } from "../fence.ts";
-import type { RankReason, RankedTask } from "../ranking.ts";
-import type { Task, TaskCounts } from "../task.ts";
+import { quoted, quotedName } from "../quote.ts";
+import type { BranchLink, RankedTask } from "../ranking.ts";
+import { isPending, type Task } from "../task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
 import { styleOf, type BriefOptions, type Style } from "./options.ts";
 
@@ -38,7 +38,8 @@ export function splitDescription(description: string): DescriptionParts {
 }
 
 export interface WordContext {
-  fence: Fence;
+  /** True where the tasks shown are of several sources: each then names its own. */
+  hasSources: boolean;
   style: Style;
   now: LocalTime;
   calendar: Calendar;
@@ -46,14 +47,15 @@ export interface WordContext {
 
 /** The context of a brief's lines. */
 export function wordContext(input: {
-  key: string;
+  sources: readonly { source: string; tasks: readonly Task[] }[];
   now: number;
   calendar: Calendar;
   options: Pick<BriefOptions, "style">;
 }): WordContext {
   const { calendar } = input;
   const style = styleOf(input.options.style);
-  return { fence: createFence(input.key), style, now: calendar(input.now), calendar };
+  const hasSources = input.sources.filter(({ tasks }) => tasks.some(isPending)).length > 1;
+  return { hasSources, style, now: calendar(input.now), calendar };
 }
 
 const longestTitle = 120;
@@ -63,26 +65,30 @@ const longestDescription = 200;
 const longestCriteria = 200;
 const mostBlockers = 3;
 
-function blockerNames(ids: readonly string[], fence: Fence): string {
+function blockerNames(ids: readonly string[]): string {
   return ids
     .slice(0, mostBlockers)
-    .map((id) => fence.name(id))
+    .map((id) => quotedName(id))
     .join(", ");
 }
 
-function statusWords(task: Task, waitsFor: readonly string[], fence: Fence): string {
+const peopleNames = (names: readonly string[]): string =>
+  names
+    .slice(0, mostBlockers)
+    .map((name) => quotedName(name))
+    .join(", ");
+
+function statusWords(task: Task, waitsFor: readonly string[]): string {
   if (task.status === "blocked") {
-    return task.dependsOn.length === 0
-      ? "blocked"
-      : `blocked by ${blockerNames(task.dependsOn, fence)}`;
+    return task.dependsOn.length === 0 ? "blocked" : `blocked by ${blockerNames(task.dependsOn)}`;
   }
-  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor, fence)}`;
+  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor)}`;
   const status =
     task.status === "in_progress"
       ? "in progress"
       : task.rawStatus === undefined
         ? ""
-        : `status ${fence.wrap(task.rawStatus, 40)}`;
+        : `status ${quoted(task.rawStatus, 40)}`;
   return [status, waits].filter((words) => words !== "").join(", ");
 }
 
@@ -92,57 +98,42 @@ function dueText(task: Task, context: WordContext): string {
   return dueWords(due, context.now);
 }
 
-/** `TASK-51 high, in progress, due Mon: ⟦… Add OIDC login …⟧`. */
+/** `TASK-51 high, in progress, due 23 Nov (Mon): "Add OIDC login"`. */
 export function taskLine(
-  { task, waitsFor }: Pick<RankedTask, "task" | "waitsFor">,
+  { task, waitsFor, owner }: Pick<RankedTask, "task" | "waitsFor" | "owner">,
   context: WordContext,
   longest: number = longestTitle,
 ): string {
   const attributes = [
     task.priority === "none" ? "" : task.priority,
-    statusWords(task, waitsFor, context.fence),
+    statusWords(task, waitsFor),
     dueText(task, context),
+    owner === "mine" || owner === "nobody" ? "" : `for ${peopleNames(task.assignees)}`,
   ].filter((words) => words !== "");
-  const name = context.fence.name(task.id);
+  const name = `${quotedName(task.id)}${context.hasSources ? ` (${quotedName(task.source)})` : ""}`;
   const head = attributes.length === 0 ? name : `${name} ${attributes.join(", ")}`;
-  return `${head}: ${context.fence.wrap(task.title, longest)}`;
+  return `${head}: ${quoted(task.title, longest)}`;
 }
 
 /** The description and the acceptance criteria in it, a text each; none that only repeats the title. */
-export function descriptionTexts(task: Task, fence: Fence): string[] {
+export function descriptionTexts(task: Task): string[] {
   const { text, criteria } = splitDescription(task.description ?? "");
   const isWorthALine = text !== "" && text !== task.title.trim();
   return [
-    ...(isWorthALine ? [fence.wrap(text, longestDescription)] : []),
+    ...(isWorthALine ? [quoted(text, longestDescription)] : []),
     ...(criteria.length === 0
       ? []
-      : [`Done when: ${fence.wrap(criteria.join("; "), longestCriteria)}`]),
+      : [`Acceptance criteria: ${quoted(criteria.join("; "), longestCriteria)}`]),
   ];
 }
 
-const reasonWords: Record<RankReason, string> = {
-  "this-branch": "this branch's task",
-  "in-progress": "",
-  overdue: "",
-  "due-soon": "",
-  priority: "",
-  age: "",
+/** True for what is somebody else's affair: it is counted, and neither next nor listed. */
+export const isOthers = ({ owner, link }: RankedTask): boolean =>
+  owner === "others" && link === null;
+
+/** Why a task is this branch's, as far as that is certain. */
+export const linkWords: Record<BranchLink, string> = {
+  id: "this branch's",
+  field: "this branch's",
+  maybe: "perhaps this branch's (another source has that id too)",
 };
-
-/** Why the first task is first, where its own line does not show it already. */
-export function reasonText(ranked: RankedTask): string {
-  const words = ranked.reasons.map((reason) => reasonWords[reason]).filter((text) => text !== "");
-  return words.length === 0 ? "" : ` (${words.join(", ")})`;
-}
-
-/** `In progress 2 · Blocked 1 · Pending 14 (showing 5 of 17)`; null when nothing is pending. */
-export function countsLine(counts: TaskCounts, shown: number, separator: string): string | null {
-  const total = counts.in_progress + counts.blocked + counts.pending;
-  if (total === 0) return null;
-  const parts = [
-    counts.in_progress === 0 ? "" : `In progress ${counts.in_progress}`,
-    counts.blocked === 0 ? "" : `Blocked ${counts.blocked}`,
-    counts.pending === 0 ? "" : `Pending ${counts.pending}`,
-  ].filter((part) => part !== "");
-  return `${parts.join(separator)}${shown < total ? ` (showing ${shown} of ${total})` : ""}`;
-}

@@ -1,11 +1,11 @@
 // The tasks that a brief is about, in their order.
 
 import { openKey, rankTasks, type RankedTask } from "../ranking.ts";
-import { noTasks, type TaskCounts } from "../task.ts";
-import type { Calendar } from "../time.ts";
+import { isPending, noTasks, type Task, type TaskCounts } from "../task.ts";
+import { daysUntil, dueDay, type Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources, type SourceView } from "./source-view.ts";
+import { servingSources, type Pressing, type SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
 export function branchOf(git: GitView): string | null {
@@ -29,6 +29,8 @@ export interface ListInput {
   git: GitView;
   now: number;
   calendar: Calendar;
+  /** What the sources call the person who asks. */
+  me?: readonly string[];
   /** Left out: what is cached is listed. */
   options?: Pick<BriefOptions, "hidesCached">;
 }
@@ -39,6 +41,31 @@ export interface TaskList {
   counts: TaskCounts;
   /** True when some source's tasks are not known, or too old to be listed. */
   isPartial: boolean;
+  /** True when `ranked` holds every pending task that is counted. */
+  isWhole: boolean;
+  pressing: Pressing;
+  /** True where some task is known to be of the person who asks, so that others' can be told from it. */
+  isKnown: boolean;
+}
+
+/** Counted by the cache for a long list, else among the tasks themselves. */
+function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): Pressing {
+  const today = calendar(now);
+  const isOverdue = ({ due }: Task): boolean => {
+    const day = due === undefined ? null : dueDay(due, calendar);
+    return day !== null && daysUntil(day, today) < 0;
+  };
+  const found = views.map(
+    ({ pressing, tasks }) =>
+      pressing ?? {
+        urgent: tasks.filter((task) => isPending(task) && task.priority === "urgent").length,
+        overdue: tasks.filter((task) => isPending(task) && isOverdue(task)).length,
+      },
+  );
+  return {
+    urgent: found.reduce((sum, { urgent }) => sum + urgent, 0),
+    overdue: found.reduce((sum, { overdue }) => sum + overdue, 0),
+  };
 }
 
 /** The tasks of every serving source whose answer is not too old, ranked; null when there is no such source. */
@@ -50,10 +77,13 @@ export function listTasks(input: ListInput): TaskList | null {
       (view.failure === null || input.options?.hidesCached !== true),
   );
   if (listed.length === 0) return null;
+  const subjects = listed.flatMap(({ subject = "" }) => (subject === "" ? [] : [subject]));
+  const me = [...(input.me ?? []), ...subjects];
   const ranked = rankTasks(
     listed.flatMap((view) => view.tasks),
     {
       branch: branchOf(input.git),
+      me,
       now: input.calendar(input.now),
       calendar: input.calendar,
       open: new Set(
@@ -61,5 +91,14 @@ export function listTasks(input: ListInput): TaskList | null {
       ),
     },
   );
-  return { ranked, counts: addCounts(listed), isPartial: listed.length < serving.length };
+  const counts = addCounts(listed);
+  const isWhole = ranked.length === counts.in_progress + counts.blocked + counts.pending;
+  return {
+    ranked,
+    counts,
+    isPartial: listed.length < serving.length,
+    isWhole,
+    pressing: pressingOf(listed, input),
+    isKnown: ranked.some(({ owner }) => owner === "mine"),
+  };
 }

@@ -1,7 +1,7 @@
 // A failed call to the task tracking service behind the tools, with what their sentences need.
 
 import { SitrepError, type ErrorCode } from "../../core/errors.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { chainOf } from "../../http/failures.ts";

@@ -1,11 +1,10 @@
 // The prompt with which a person starts work on a task. Its text is the person's own order to the model, so what others
-// wrote stands in it between markers.
+// wrote stands in it in quotes.
 
-import { randomBytes } from "node:crypto";
 import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprotocol/server";
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { createFence, fenceKey, fenceNote, type Fence } from "../../core/fence.ts";
+import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
 import type { Asked } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
@@ -16,19 +15,17 @@ const mostOffered = 100;
 const longestLine = 300;
 const longestText = 4000;
 
-function taskLines(task: WireTask, fence: Fence): string[] {
+function taskLines(task: WireTask): string[] {
   const many = (label: string, values: readonly string[]): string[] =>
     values.length === 0
       ? []
-      : [`${label}:`, ...values.map((one) => `- ${fence.wrap(one, longestLine)}`)];
+      : [`${label}:`, ...values.map((one) => `- ${quoted(one, longestLine)}`)];
   return [
-    `Title: ${fence.wrap(task.title, longestLine)}`,
+    `Title: ${quoted(task.title, longestLine)}`,
     `Status: ${task.status} · Priority: ${task.priority}`,
-    ...(task.due === null ? [] : [`Due: ${fence.name(task.due)}`]),
-    ...(task.branch === null ? [] : [`Branch: ${fence.name(task.branch)}`]),
-    ...(task.description === null
-      ? []
-      : [`Description: ${fence.wrap(task.description, longestText)}`]),
+    ...(task.due === null ? [] : [`Due: ${quotedName(task.due)}`]),
+    ...(task.branch === null ? [] : [`Branch: ${quotedName(task.branch)}`]),
+    ...(task.description === null ? [] : [`Description: ${quoted(task.description, longestText)}`]),
     ...many("Inputs", task.inputs),
     ...many("Outputs", task.outputs),
     ...many("Depends on", task.depends_on),
@@ -36,13 +33,13 @@ function taskLines(task: WireTask, fence: Fence): string[] {
 }
 
 /** What the model is asked to do with a task. */
-export function startText(task: WireTask, fence: Fence): string {
-  const id = fence.name(task.task_id);
-  const of = `project_id ${fence.name(task.project_id)}`;
+export function startText(task: WireTask): string {
+  const id = quotedName(task.task_id);
+  const of = `project_id ${quotedName(task.project_id)}`;
   return [
-    `Start work on task ${id} (${of}). ${fenceNote(fence)}`,
+    `Start work on task ${id} (${of}). ${quoteNote}`,
     "",
-    ...taskLines(task, fence),
+    ...taskLines(task),
     "",
     `1. Take it: update_task_status with task_id ${id}, ${of}, status in_progress. If that is refused, stop and say so.`,
     "2. Do the work.",
@@ -95,10 +92,9 @@ export function registerPrompts(
           id === undefined || id === "" ? "There is no task to start." : "Task not found.";
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
       }
-      const fence = createFence(fenceKey(randomBytes(4)));
       return {
         description: "Start work on a task",
-        messages: [{ role: "user", content: { type: "text", text: startText(task, fence) } }],
+        messages: [{ role: "user", content: { type: "text", text: startText(task) } }],
       };
     },
   );

@@ -3,7 +3,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { ServiceError } from "../backends/service-error.ts";
 import type { Tool } from "./tool.ts";

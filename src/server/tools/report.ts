@@ -2,7 +2,7 @@
 // which a model can read. The chart holds no text of others, so that nobody can write into it.
 
 import * as z from "zod";
-import { createFence, fenceKey, fenceNote, type Fence } from "../../core/fence.ts";
+import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task.ts";
 import { mostDays, type ProjectCounts } from "../backend.ts";
 import { WireTask } from "../wire.ts";
@@ -59,14 +59,15 @@ export function chartLines({ byStatus, completedByDay }: ProjectCounts): string[
   ];
 }
 
+const line = (task: WireTask): string =>
+  `${quotedName(task.task_id)} ${task.priority}: ${quoted(task.title, 120)}`;
+
 /** The report to be read. */
-function reportText(report: Report, fence: Fence): string {
+function reportText(report: Report): string {
   const { project, at, counts, next, inProgress, blocked } = report;
-  const line = (task: WireTask): string =>
-    `${fence.name(task.task_id)} ${task.priority}: ${fence.wrap(task.title, 120)}`;
   const { byStatus } = counts;
   return [
-    `Report on ${fence.name(project)}, ${at.toISOString().slice(0, 16)}Z. ${fenceNote(fence)}`,
+    `Report on ${quotedName(project)}, ${at.toISOString().slice(0, 16)}Z. ${quoteNote}`,
     `${donePercent(counts)} % done: ${byStatus.completed} completed, ${byStatus.in_progress} in progress, ` +
       `${byStatus.blocked} blocked, ${byStatus.pending} pending, ${byStatus.cancelled} cancelled.`,
     next === null ? "Next: nothing is free to be worked on." : `Next: ${line(next)}`,
@@ -119,7 +120,7 @@ export const reportTool = (usual: string | null): Tool =>
     kind: "read",
     input: z.strictObject({ project_id: projectField(usual) }),
     output: reportSchema,
-    run: async ({ project_id: project }, { backend, asked, progress, now, fenceBytes }) => {
+    run: async ({ project_id: project }, { backend, asked, progress, now }) => {
       const named = { project, page: 1, pageSize: mostNamed };
       await progress(0, steps, "Counting tasks");
       const counts = await backend.counts(project, asked);
@@ -145,7 +146,7 @@ export const reportTool = (usual: string | null): Tool =>
       }));
       return {
         value: null,
-        text: reportText(report, createFence(fenceKey(fenceBytes()))),
+        text: reportText(report),
         structured: structuredOf(report),
         more: links,
       };

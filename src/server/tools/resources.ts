@@ -7,7 +7,7 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/server";
-import { cleanData, cleanText } from "../../core/fence.ts";
+import { cleanData, cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";

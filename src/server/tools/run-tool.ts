@@ -1,7 +1,7 @@
 // Runs one call of a tool: is it allowed, what does it answer or refuse, and what is recorded of it.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { cleanData, cleanText } from "../../core/fence.ts";
+import { cleanData, cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";

@@ -1,6 +1,5 @@
 // The MCP server of one principal: tools, resources and prompts over a backend. It knows neither transport nor process.
 
-import { randomBytes } from "node:crypto";
 import { McpServer, type ServerContext } from "@modelcontextprotocol/server";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
@@ -56,7 +55,6 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     backend,
     asked: { as: principal, signal: context.mcpReq.signal },
     now: new Date(),
-    fenceBytes: () => randomBytes(4),
     progress: progressOf(context),
   });
   for (const tool of toolsFor(project)) {

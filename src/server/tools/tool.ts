@@ -8,7 +8,7 @@ import type {
 import * as z from "zod";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { cutText } from "../../core/fence.ts";
+import { cutText } from "../../core/quote.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { ProjectId } from "../wire.ts";
 
@@ -17,8 +17,6 @@ export interface ToolUse {
   readonly backend: TaskBackend;
   readonly asked: Asked;
   readonly now: Date;
-  /** Random bytes for the fence around what others wrote. */
-  readonly fenceBytes: () => Uint8Array;
   /** Notifies a client that asked for it how far the call is. */
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
 }
@@ -26,7 +24,7 @@ export interface ToolUse {
 export interface ToolAnswer {
   /** The bare value: a text as it is, all else as JSON. Default: `structured`. */
   readonly value?: unknown;
-  /** In place of the value, where that is made to be read by people: what others wrote is fenced in it. */
+  /** In place of the value, where that is made to be read by people: what others wrote is quoted in it. */
   readonly text?: string;
   /** The same as an object that says everything by itself: of a success, the model may see only this. */
   readonly structured: Record<string, unknown>;

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { codeOf } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {

@@ -3,7 +3,7 @@
 
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import type { CallOptions, McpTool } from "./connection.ts";
 import type { SharedConnection } from "./shared-connection.ts";
 

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
-import { cleanText } from "../../core/fence.ts";
+import { cleanText } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { StdioProgram } from "./connection.ts";
 

@@ -5,7 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** What this version reads and writes: the number of migrations. */
-export const currentSchema = 4;
+export const currentSchema = 5;
 
 /** Throws when the file's schema is not the one that this version reads: `cache-newer` or `database-unreadable`. */
 export function requireSchema(db: Sqlite): void {
@@ -147,6 +147,12 @@ const migrations = [
   ALTER TABLE tellings RENAME TO deliveries;
   DROP INDEX tellings_by_session;
   CREATE INDEX deliveries_by_session ON deliveries (session);
+  `,
+  `
+  ALTER TABLE tasks ADD COLUMN assignee TEXT;     -- the first of them, in one spelling
+  UPDATE tasks SET assignee = lower(ltrim(trim(json_extract(value, '$.assignees[0]')), '@'));
+  CREATE INDEX tasks_by_owner ON tasks (snapshot, status, assignee, priority_rank, created_at);
+  CREATE INDEX tasks_by_owner_due ON tasks (snapshot, status, assignee, due_at) WHERE due_at IS NOT NULL;
   `,
 ] as const satisfies readonly string[] & { length: typeof currentSchema };
 

@@ -1,5 +1,6 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
+import { personKey } from "../../core/ranking.ts";
 import { countByStatus, isPending, priorityRank, type Task } from "../../core/task.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/changes.ts";
@@ -26,8 +27,8 @@ function replaceTasks(
   tasks: readonly Task[],
 ): void {
   const put = db.prepare(
-    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, value)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, assignee, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const left = new Set(stored.keys());
   for (const task of tasks) {
@@ -43,6 +44,7 @@ function replaceTasks(
       Number.isNaN(due) ? null : due,
       task.createdAt ?? "~",
       task.branch ?? null,
+      task.assignees[0] === undefined ? null : personKey(task.assignees[0]),
       value,
     );
   }

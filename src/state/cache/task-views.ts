@@ -1,9 +1,9 @@
 // Reads what a brief shows of each source: its state, its counts and the few tasks that can come first. The cost does
 // not grow with the number of tasks.
 
-import type { SourceView } from "../../core/brief/source-view.ts";
+import { mostCounted, type Pressing, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes, type AnswerNotes } from "../../core/ports.ts";
-import { belongsToBranch, idsInBranch } from "../../core/ranking.ts";
+import { belongsToBranch, idsInBranch, personKey } from "../../core/ranking.ts";
 import { parseObject, readNumber, readString } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, readTask, taskStatuses } from "../../core/task.ts";
@@ -13,6 +13,8 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 interface SnapshotRow {
   id: number;
   source: string;
+  subject: string;
+  origin: string;
   fetched_at: number | null;
   counts: string;
   failure: string | null;
@@ -50,15 +52,26 @@ const dueSlack = 5;
 const allOf = "SELECT value FROM tasks WHERE snapshot = @snapshot LIMIT 100";
 
 /** The tasks of one status that can come first: by priority and age, and by due date where that is soon. */
-const firstOf = (status: TaskStatus): string => `
-  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
+const firstOf = (status: TaskStatus, byRank: string, byDue: string, whose: string): string => `
+  SELECT value FROM (SELECT value FROM tasks INDEXED BY ${byRank}
+    WHERE snapshot = @snapshot AND status = '${status}' ${whose}
     ORDER BY priority_rank, created_at, id LIMIT @most)
   UNION ALL
-  SELECT value FROM (SELECT value FROM tasks WHERE snapshot = @snapshot AND status = '${status}'
-    AND due_at <= @dueBefore ORDER BY due_at, priority_rank, created_at, id LIMIT @most + ${dueSlack})`;
+  SELECT value FROM (SELECT value FROM tasks INDEXED BY ${byDue}
+    WHERE snapshot = @snapshot AND status = '${status}' ${whose} AND due_at <= @dueBefore
+    ORDER BY due_at, priority_rank, created_at, id LIMIT @most + ${dueSlack})`;
 
-const firstOfAll = (["in_progress", "pending", "blocked"] as const)
-  .map(firstOf)
+const openStatuses = ["in_progress", "pending", "blocked"] as const;
+
+const firstOfAll = openStatuses
+  .map((status) => firstOf(status, "tasks_by_rank", "tasks_by_due", ""))
+  .join(" UNION ALL ");
+
+/** The same of what one person has, or nobody where `owner` is null. */
+const firstOfOwner = openStatuses
+  .map((status) =>
+    firstOf(status, "tasks_by_owner", "tasks_by_owner_due", "AND assignee IS @owner"),
+  )
   .join(" UNION ALL ");
 
 /** Ids as servers spell them: the look-up goes by an index, which tells cases apart. */
@@ -92,6 +105,31 @@ export function readBranchTaskIds(db: Sqlite, project: string, branch: string): 
     .map((task) => task.id);
 }
 
+const dayMs = 86_400_000;
+
+function pressingIn(
+  db: Sqlite,
+  snapshot: number,
+  { begins, asDate }: NonNullable<ViewContext["today"]>,
+): Pressing {
+  const open = `status IN (${openStatuses.map((status) => `'${status}'`).join(", ")})`;
+  const urgent = db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM tasks WHERE snapshot = ? AND ${open} AND priority_rank = 0`,
+    )
+    .pluck()
+    .get(snapshot);
+  const due = db
+    .prepare<[number, number, number], number>(
+      `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
+    )
+    .pluck()
+    .all(snapshot, Math.max(begins, asDate), mostCounted);
+  // A bare date is stored as that day's beginning in UTC, and is over when the day is over here.
+  const isOver = (at: number): boolean => at < (at % dayMs === 0 ? asDate : begins);
+  return { urgent: urgent ?? 0, overdue: due.filter(isOver).length };
+}
+
 const mostDependencies = 100;
 
 /** Those of the ids that the tasks depend on which are pending and not among the tasks. */
@@ -110,19 +148,23 @@ function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[]
 
 function candidateValues(
   db: Sqlite,
-  snapshot: number,
+  { id: snapshot, subject }: Pick<SnapshotRow, "id" | "subject">,
   pending: number,
   context: ViewContext,
 ): string[] {
   if (pending <= shortList) {
     return db.prepare<{ snapshot: number }, string>(allOf).pluck().all({ snapshot });
   }
-  const first = db
-    .prepare<Record<string, number>, string>(firstOfAll)
-    .pluck()
-    .all({ snapshot, most: context.most, dueBefore: context.now + dueWithinMs });
+  const range = { snapshot, most: context.most, dueBefore: context.now + dueWithinMs };
+  const first = db.prepare<Record<string, number>, string>(firstOfAll).pluck().all(range);
   const own = context.branch === null ? [] : branchValues(db, snapshot, context.branch);
-  return [...new Set([...first, ...own])];
+  // What others have may fill the first of all: what is mine and what is free are read for themselves.
+  const me = new Set([...(context.me ?? []), subject].map(personKey));
+  me.delete("");
+  const ofOwner = db.prepare<Record<string, number | string | null>, string>(firstOfOwner).pluck();
+  const owners = me.size === 0 ? [] : [null, ...me];
+  const owned = owners.flatMap((owner) => ofOwner.all({ ...range, owner }));
+  return [...new Set([...first, ...own, ...owned])];
 }
 
 export interface ViewContext {
@@ -133,13 +175,17 @@ export interface ViewContext {
   limits: FreshnessLimits;
   /** How many tasks are going to be shown. */
   most: number;
+  /** What the sources call the person who asks. */
+  me?: readonly string[];
+  /** When the reader's day began, and its date as UTC; for counting what is overdue. Epoch milliseconds. */
+  today?: { begins: number; asDate: number };
 }
 
 /** The configured sources of a project in their order. Rows of another shape are left out. */
 export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] {
   const rows = db
     .prepare<[string], SnapshotRow>(
-      `SELECT id, source, fetched_at, counts, failure, notes, fallback FROM task_snapshots
+      `SELECT id, source, subject, origin, fetched_at, counts, failure, notes, fallback FROM task_snapshots
        WHERE project = ? AND position IS NOT NULL ORDER BY position`,
     )
     .all(context.project);
@@ -147,17 +193,22 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
     const counts = readCounts(row.counts);
     const snapshot = row.fetched_at === null ? null : { fetchedAt: row.fetched_at };
     const pending = counts.pending + counts.in_progress + counts.blocked;
-    const tasks = tasksIn(candidateValues(db, row.id, pending, context));
+    const tasks = tasksIn(candidateValues(db, row, pending, context));
     return {
       source: row.source,
+      subject: row.subject,
       freshness: freshness(snapshot, context.limits, context.now),
       fetchedAt: row.fetched_at,
       failure: readFailure(parseObject(row.failure)),
       counts,
+      ...(context.today === undefined || pending <= shortList
+        ? {}
+        : { pressing: pressingIn(db, row.id, context.today) }),
       tasks,
       openIds: openIds(db, row.id, tasks),
       notes: readNotes(row.notes),
       isFallback: row.fallback === 1,
+      isBuiltIn: row.origin.startsWith("file:"),
     };
   });
 }

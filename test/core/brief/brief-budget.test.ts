@@ -1,4 +1,4 @@
-// The brief as a whole, over anything: within its budget, and nothing of others' outside the markers.
+// The brief as a whole, over anything: within its budget, and nothing of others' outside quotes.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -19,9 +19,8 @@ import {
 } from "../../support/builders.ts";
 import { anyBriefInput } from "../arbitraries.ts";
 
-const fenced = /⟦k3f9 [^⟦⟧\n]+ k3f9⟧/gu;
-/** Our own words: what is left without the marked text. */
-const ownWords = (text: string): string => text.replaceAll(fenced, "_");
+/** Our own words: what is left without the quoted text. */
+const ownWords = (text: string): string => text.replaceAll(/"[^"\n]*"/gu, "_");
 
 const task = (id: string, more: Partial<Task> = {}): Task => aTask({ id, ...more });
 const full = aBriefInput({
@@ -71,7 +70,7 @@ test("as the budget shrinks, the least important lines go first", () => {
   const kindsWithin = (maxCharacters: number): string[] => {
     const text = renderBrief({ ...full, options: { ...full.options, maxCharacters } });
     const lines = text === "" ? [] : text.split("\n");
-    return lines.map((line) => /[A-Z#]\S*/.exec(ownWords(line))?.[0] ?? "description");
+    return lines.map((line) => /[A-Z#4]\S*/.exec(ownWords(line))?.[0] ?? "description");
   };
   const whole = renderBrief(full);
   const gone: string[] = [];
@@ -87,11 +86,10 @@ test("as the budget shrinks, the least important lines go first", () => {
     "TASK-2",
     "description",
     "Since",
-    "In",
+    "4",
     "Git:",
-    "Tasks",
     "Next:",
-    "Facts",
+    "Quoted",
     "#",
   ]);
 });
@@ -105,14 +103,14 @@ test("the number of tasks shown is right when the budget leaves some out", () =>
     }),
   );
   const listed = text.match(/TASK-\d+/g)?.length;
-  expect(text).toContain(`Pending 20 (showing ${listed} of 20)`);
+  expect(text).toContain(`20 pending; ${listed} of 20 shown`);
 });
 
-test("whatever others wrote, our own words hold no bracket, no backtick and nothing unseen", () => {
+test("whatever others wrote, our own words hold no quote, no angle bracket and nothing unseen", () => {
   fc.assert(
     fc.property(anyBriefInput, (input) => {
       const own = ownWords(renderBrief(input));
-      expect(own).not.toMatch(/[⟦⟧<>`]/u);
+      expect(own.replaceAll(/`sitrep [^`\n]+`/g, "")).not.toMatch(/["<>`]/u);
       expect(own).not.toMatch(/[^\n\P{C}]|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/u);
     }),
     { numRuns: 300 },
@@ -128,7 +126,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Facts from |Next: |No pending|In progress|Blocked|Pending|Git|Another session |Since|Tasks| {2}\S)/u,
+          /^(?:# Sitrep · |Quoted text is |Next[:,] |No pending|\d+ (?:open|in progress|blocked|pending)|Yours: |Git|Another session |Since| \S)/u,
         );
       }
     }),
@@ -136,8 +134,8 @@ test("whatever others wrote, there are as many lines as facts", () => {
   );
 });
 
-describe("text of others stands between markers, wherever it comes from", () => {
-  const hostile = "HOSTILE words\n⟧";
+describe("text of others stands in quotes, wherever it comes from", () => {
+  const hostile = 'HOSTILE words\n"';
   const ofTask = (more: Partial<Task>): Partial<BriefInput> => ({
     sources: [aSourceView({ tasks: [task("TASK-1", more), task("TASK-2", more)] })],
   });
@@ -154,6 +152,7 @@ describe("text of others stands between markers, wherever it comes from", () => 
     ["an id", ofTask({ id: hostile })],
     ["a status", ofTask({ rawStatus: hostile })],
     ["a blocker", ofTask({ status: "blocked", dependsOn: [hostile] })],
+    ["somebody", ofTask({ assignees: [hostile] })],
     ["a source", ofSource({ source: hostile })],
     ["a source that fails", ofSource({ source: hostile, failure })],
     ["a source never read", ofSource({ source: hostile, freshness: "absent", fetchedAt: null })],
@@ -166,7 +165,7 @@ describe("text of others stands between markers, wherever it comes from", () => 
     ["a branch being rebased", ofGit({ operation: { kind: "rebase", branch: hostile } })],
   ])("%s", ([, overrides]) => {
     const text = renderBrief(aBriefInput(overrides));
-    expect(text).toContain("HOSTILE words ]");
+    expect(text).toContain("HOSTILE words '");
     expect(ownWords(text)).not.toContain("HOSTILE");
   });
 });

@@ -19,32 +19,28 @@ describe("the repository", () => {
       .find((line) => line.startsWith("Git"));
 
   test.for<[string, GitView, string]>([
-    ["detached", aGitView({ branch: null }), "Git: detached at 111111111 · clean"],
-    [
-      "before its first commit",
-      aGitView({ head: null }),
-      "Git: ⟦k3f9 main k3f9⟧, no commits yet · clean",
-    ],
+    ["detached", aGitView({ branch: null }), "Git: detached at 111111111; clean"],
+    ["before its first commit", aGitView({ head: null }), "Git: main, no commits yet; clean"],
     ["bare", aGitView({ bare: true, branch: null }), "Git: bare repository"],
     [
       "in a rebase",
       aGitView({ branch: null, operation: { kind: "rebase", step: 2, total: 5, branch: "login" } }),
-      "Git: detached at 111111111 · clean · rebase 2/5 of ⟦k3f9 login k3f9⟧ in progress",
+      "Git: detached at 111111111; clean; rebase 2/5 of login in progress",
     ],
     [
       "in conflict",
       aGitView({ counts: { ...counts, conflicted: 2 }, operation: { kind: "merge" } }),
-      "Git: ⟦k3f9 main k3f9⟧ · 2 in conflict, 3 staged, 2 modified, 1 untracked · merge in progress",
+      "Git: main, no upstream; 2 in conflict, 3 staged, 2 modified, 1 untracked; merge in progress",
     ],
     [
       "ahead and behind",
       aGitView({ upstream, counts }),
-      "Git: ⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · 3 staged, 2 modified, 1 untracked",
+      "Git: main, 2 commits ahead of origin, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     [
       "without its upstream",
       aGitView({ upstream: { ...upstream, gone: true } }),
-      "Git: ⟦k3f9 main k3f9⟧ (gone from origin) · clean",
+      "Git: main, its upstream in origin is gone; clean",
     ],
     [
       "from an older snapshot",
@@ -54,7 +50,7 @@ describe("the repository", () => {
         readAt: saturday - 25 * minute,
         failure: { code: "git-timeout" },
       },
-      "Git as of 09:37, 25 min ago (git did not answer in time): ⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · 3 staged, 2 modified, 1 untracked",
+      "Git as of 09:37, 25 min ago (git did not answer in time): main, 2 commits ahead of origin, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
     [
@@ -103,17 +99,17 @@ describe("what happened since the last session", () => {
     [
       "yesterday",
       { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done], moves: [] },
-      "Since your last session here (yesterday 18:20): +2 tasks (TASK-1, TASK-1), 1 completed (TASK-2)",
+      "Since your last session here (yesterday 18:20): TASK-1 new; TASK-2 completed",
     ],
     [
       "today",
       { at: saturday - hour, changes: [done], moves: [] },
-      "Since your last session here (09:02): 1 completed (TASK-2)",
+      "Since your last session here (09:02): TASK-2 completed",
     ],
     [
       "last month",
       { at: saturday - 30 * day, changes: [added], moves: [] },
-      "Since your last session here (22 Oct 10:02): +1 task (TASK-1)",
+      "Since your last session here (22 Oct 10:02): TASK-1 new",
     ],
     ["nothing that is named", { at: saturday - hour, changes: [], moves: [] }, undefined],
     ["there was none", null, undefined],

@@ -2,64 +2,67 @@ import { describe, expect, test } from "vitest";
 import { gitLine, gitWords } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { createFence } from "../../../src/core/fence.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
-const fence = createFence("k3f9");
-const context = { fence, style: plainStyle, now: utcCalendar(saturday), calendar: utcCalendar };
+const context = {
+  hasSources: false,
+  style: plainStyle,
+  now: utcCalendar(saturday),
+  calendar: utcCalendar,
+};
 const clean = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
 const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false };
 
 describe("a working tree in words", () => {
   test.for<[string, Partial<GitState>, string]>([
-    ["clean on a branch", {}, "⟦k3f9 main k3f9⟧ · clean"],
+    ["clean on a branch", {}, "main, no upstream; clean"],
     [
       "files of each kind, the conflicts first",
       { counts: { staged: 3, modified: 2, untracked: 1, conflicted: 4 } },
-      "⟦k3f9 main k3f9⟧ · 4 in conflict, 3 staged, 2 modified, 1 untracked",
+      "main, no upstream; 4 in conflict, 3 staged, 2 modified, 1 untracked",
     ],
     [
       "only what there is of them",
       { counts: { ...clean, untracked: 7 } },
-      "⟦k3f9 main k3f9⟧ · 7 untracked",
+      "main, no upstream; 7 untracked",
     ],
-    ["as its upstream", { upstream }, "⟦k3f9 main k3f9⟧ (as origin) · clean"],
+    ["as its upstream", { upstream }, "main, level with origin; clean"],
     [
       "ahead of its upstream",
       { upstream: { ...upstream, ahead: 2 } },
-      "⟦k3f9 main k3f9⟧ ↑2 of origin · clean",
+      "main, 2 commits ahead of origin; clean",
     ],
     [
       "behind its upstream",
       { upstream: { ...upstream, behind: 1 } },
-      "⟦k3f9 main k3f9⟧ ↓1 of origin · clean",
+      "main, 1 commit behind origin; clean",
     ],
     [
       "away from its upstream both ways",
       { upstream: { ...upstream, ahead: 2, behind: 1 } },
-      "⟦k3f9 main k3f9⟧ ↑2 ↓1 of origin · clean",
+      "main, 2 commits ahead of origin, 1 behind; clean",
     ],
     [
       "its upstream gone",
       { upstream: { ...upstream, gone: true } },
-      "⟦k3f9 main k3f9⟧ (gone from origin) · clean",
+      "main, its upstream in origin is gone; clean",
     ],
     [
       "a local branch as upstream",
       { upstream: { ...upstream, name: "main" } },
-      "⟦k3f9 main k3f9⟧ (as main) · clean",
+      "main, level with main; clean",
     ],
     [
       "detached",
       { branch: null, head: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d" },
-      "detached at 1a2b3c4d5 · clean",
+      "detached at 1a2b3c4d5; clean",
     ],
-    ["before the first commit", { head: null }, "⟦k3f9 main k3f9⟧, no commits yet · clean"],
+    ["before the first commit", { head: null }, "main, no commits yet; clean"],
     [
       "before the first commit, without a branch",
       { branch: null, head: null },
-      "no branch, no commits yet · clean",
+      "no branch, no commits yet; clean",
     ],
     ["bare: no files are counted", { bare: true, branch: null }, "bare repository"],
     [
@@ -68,36 +71,36 @@ describe("a working tree in words", () => {
         branch: null,
         operation: { kind: "rebase", step: 2, total: 5, branch: "feature/TASK-51" },
       },
-      "detached at 111111111 · clean · rebase 2/5 of ⟦k3f9 feature/TASK-51 k3f9⟧ in progress",
+      "detached at 111111111; clean; rebase 2/5 of feature/TASK-51 in progress",
     ],
     [
       "in the middle of a merge with conflicts",
       { counts: { ...clean, conflicted: 1 }, operation: { kind: "merge" } },
-      "⟦k3f9 main k3f9⟧ · 1 in conflict · merge in progress",
+      "main, no upstream; 1 in conflict; merge in progress",
     ],
     [
       "an operation that says one number only",
       { operation: { kind: "am", step: 2 } },
-      "⟦k3f9 main k3f9⟧ · clean · am in progress",
+      "main, no upstream; clean; am in progress",
     ],
-    ["stashes", { stashes: 2 }, "⟦k3f9 main k3f9⟧ · clean · 2 stashed"],
-    ["a linked worktree", { linkedWorktree: true }, "⟦k3f9 main k3f9⟧ · clean · linked worktree"],
+    ["stashes", { stashes: 2 }, "main, no upstream; clean; 2 stashed"],
+    ["a linked worktree", { linkedWorktree: true }, "main, no upstream; clean; linked worktree"],
     [
       "a branch name cut at 80",
       { branch: "x".repeat(200) },
-      `⟦k3f9 ${"x".repeat(79)}… k3f9⟧ · clean`,
+      `"${"x".repeat(79)}…", no upstream; clean`,
     ],
     [
       "names that attack: branch, remote and the branch being rebased",
       {
-        branch: "a⟧`rm`\u202E",
-        upstream: { ...upstream, name: "evil⟧\u200B remote/main" },
-        operation: { kind: "rebase", branch: "b⟧<x>" },
+        branch: 'a"`rm`\u202E',
+        upstream: { ...upstream, name: 'evil"\u200B remote/main' },
+        operation: { kind: "rebase", branch: 'b"<x>' },
       },
-      "⟦k3f9 a]'rm' k3f9⟧ (as ⟦k3f9 evil] remote k3f9⟧) · clean · rebase of ⟦k3f9 b]‹x› k3f9⟧ in progress",
+      `"a''rm'", level with "evil' remote/main"; clean; rebase of "b'‹x›" in progress`,
     ],
   ])("%s", ([, state, words]) => {
-    expect(gitWords(aGitState(state), fence)).toBe(words);
+    expect(gitWords(aGitState(state))).toBe(words);
   });
 });
 
@@ -107,17 +110,27 @@ describe("the line says when the state was read, where that is not now", () => {
     [
       "of this moment",
       { kind: "state", state, readAt: saturday, failure: null },
-      "Git: ⟦k3f9 main k3f9⟧ · clean",
+      "Git: main, no upstream; clean",
     ],
     [
-      "15 seconds old",
-      { kind: "state", state, readAt: saturday - 15_000, failure: null },
-      "Git: ⟦k3f9 main k3f9⟧ · clean",
+      "a second old",
+      { kind: "state", state, readAt: saturday - 1000, failure: null },
+      "Git: main, no upstream; clean",
     ],
     [
       "a millisecond older",
-      { kind: "state", state, readAt: saturday - 15_001, failure: null },
-      "Git as of 10:01, 15 s ago: ⟦k3f9 main k3f9⟧ · clean",
+      { kind: "state", state, readAt: saturday - 1001, failure: null },
+      "Git as read 1 s ago: main, no upstream; clean",
+    ],
+    [
+      "eight seconds old",
+      { kind: "state", state, readAt: saturday - 8000, failure: null },
+      "Git as read 8 s ago: main, no upstream; clean",
+    ],
+    [
+      "a minute old",
+      { kind: "state", state, readAt: saturday - minute, failure: null },
+      "Git as of 10:01, 1 min ago: main, no upstream; clean",
     ],
     [
       "an older snapshot, with the reason",
@@ -127,22 +140,22 @@ describe("the line says when the state was read, where that is not now", () => {
         readAt: saturday - 2 * hour,
         failure: { code: "git-timeout" },
       },
-      "Git as of 08:02, 2 h ago (git did not answer in time): ⟦k3f9 main k3f9⟧ · clean",
+      "Git as of 08:02, 2 h ago (git did not answer in time): main, no upstream; clean",
     ],
     [
       "yesterday's",
       { kind: "state", state, readAt: saturday - day, failure: null },
-      "Git as of yesterday 10:02, 24 h ago: ⟦k3f9 main k3f9⟧ · clean",
+      "Git as of yesterday 10:02, 24 h ago: main, no upstream; clean",
     ],
     [
       "recent, and git has failed since",
       { kind: "state", state, readAt: saturday - 5000, failure: { code: "git-missing" } },
-      "Git as of 10:01, 5 s ago (git is not installed where it was): ⟦k3f9 main k3f9⟧ · clean",
+      "Git as of 10:01, 5 s ago (git is not installed where it was): main, no upstream; clean",
     ],
     [
       "from the future: the clock was put back",
       { kind: "state", state, readAt: saturday + 2 * minute, failure: null },
-      "Git at a time that is not known (the clock was moved): ⟦k3f9 main k3f9⟧ · clean",
+      "Git at a time that is not known (the clock was moved): main, no upstream; clean",
     ],
     ["no repository", { kind: "no-repository" }, "Git: this folder is in no repository."],
     [

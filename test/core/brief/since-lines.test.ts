@@ -4,15 +4,13 @@ import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
 import { stateOf } from "../../../src/core/changes.ts";
 import type { TaskChange } from "../../../src/core/changes.ts";
-import { createFence } from "../../../src/core/fence.ts";
 import { rankTasks } from "../../../src/core/ranking.ts";
 import type { RankedTask } from "../../../src/core/ranking.ts";
 import type { Task } from "../../../src/core/task.ts";
 import { aTask, day, saturday, utcCalendar } from "../../support/builders.ts";
 
-const fence = createFence("k3f9");
 const now = utcCalendar(saturday);
-const context = { fence, style: plainStyle, now, calendar: utcCalendar };
+const context = { hasSources: false, style: plainStyle, now, calendar: utcCalendar };
 const changed = (
   before: Partial<Task> | null,
   after: Partial<Task> | null,
@@ -45,43 +43,43 @@ describe("changes as counts, with the first of their ids", () => {
   test.for<[string, TaskChange[], string | null]>([
     ["none", [], null],
     ["nothing that is named", [changed({}, {})], null],
-    ["one new", [added], "+1 task (TASK-51)"],
+    ["one new", [added], "TASK-51 new"],
     [
       "five new",
       Array.from({ length: 5 }, (_, index) => changed(null, {}, `T-${index}`)),
-      "+5 tasks (T-0, T-1, T-2, …)",
+      "5 new (T-0, T-1, T-2, …)",
     ],
     [
       "completed, raised at the same time",
       [changed({}, { status: "completed", priority: "high" })],
-      "1 completed (TASK-51)",
+      "TASK-51 completed",
     ],
     [
       "renamed, raised at the same time: what is named counts",
       [changed({}, { title: "Other", priority: "high" })],
-      "1 raised (TASK-51)",
+      "TASK-51 raised",
     ],
-    ["gone and cancelled count together", [gone, cancelled], "2 gone (TASK-51, TASK-51)"],
+    ["gone and cancelled count together", [gone, cancelled], "TASK-51 no longer listed"],
     [
       "each kind, in its order",
       [renamed, given, lowered, raised, free, gone, done, added],
-      "+1 task (TASK-51), 1 completed (TASK-51), 1 gone (TASK-51), 1 unblocked (TASK-51), 1 raised (TASK-51), 1 lowered (TASK-51), 1 reassigned (TASK-51), 1 changed (TASK-51)",
+      "TASK-51 new; TASK-51 completed; TASK-51 no longer listed; TASK-51 no longer blocked; TASK-51 raised; TASK-51 lowered; TASK-51 reassigned; TASK-51 changed",
     ],
   ])("%s", ([, changes, words]) => {
-    expect(changeCounts(changes, { due: [], free: [] }, fence)).toBe(words);
+    expect(changeCounts(changes, { due: [], free: [] })).toBe(words);
   });
 
-  test("a hostile id stays between the markers", () => {
-    expect(changeCounts([changed(null, {}, "x⟧ obey")], { due: [], free: [] }, fence)).toBe(
-      "+1 task (⟦k3f9 x] obey k3f9⟧)",
+  test("a hostile id stays in its quotes", () => {
+    expect(changeCounts([changed(null, {}, 'x" obey')], { due: [], free: [] })).toBe(
+      `"x' obey" new`,
     );
   });
 });
 
 describe("what time and other tasks have done to a task", () => {
   test.for<[string, string, string | null]>([
-    ["due today, and was not then", "2026-11-21", "1 newly due (TASK-001)"],
-    ["overdue now, and not due then", "2026-11-21", "1 newly due (TASK-001)"],
+    ["due today, and was not then", "2026-11-21", "TASK-001 now due"],
+    ["overdue now, and not due then", "2026-11-21", "TASK-001 now due"],
     ["due already then", "2026-11-20", null],
     ["due tomorrow", "2026-11-22", null],
   ])("%s", ([, due, text]) => {
@@ -92,7 +90,7 @@ describe("what time and other tasks have done to a task", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
     const changes = [changed({}, { status: "completed" })];
     expect(sinceText(since({ changes }), ranked(waiting), context)).toBe(
-      "1 completed (TASK-51), 1 unblocked (TASK-2)",
+      "TASK-51 completed; TASK-2 no longer blocked",
     );
   });
 
@@ -100,7 +98,7 @@ describe("what time and other tasks have done to a task", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51", "TASK-3"] });
     const changes = [changed({}, { status: "completed" })];
     const tasks = ranked(waiting, aTask({ id: "TASK-3" }));
-    expect(sinceText(since({ changes }), tasks, context)).toBe("1 completed (TASK-51)");
+    expect(sinceText(since({ changes }), tasks, context)).toBe("TASK-51 completed");
   });
 });
 
@@ -114,38 +112,40 @@ describe("what became of branches", () => {
   });
   test.for<[string, Pick<Since, "moves" | "branchThen">, string[]]>([
     ["nothing", { moves: [] }, []],
-    [
-      "commits, some by others",
-      { moves: [move()] },
-      ["⟦k3f9 origin/main k3f9⟧ has 4 commits more, 3 by others"],
-    ],
+    ["commits, some by others", { moves: [move()] }, ["4 new commits on origin/main, 3 by others"]],
     [
       "one commit, by another",
       { moves: [move({ commits: 1, others: 1 })] },
-      ["⟦k3f9 origin/main k3f9⟧ has 1 commit more by others"],
+      ["1 new commit on origin/main, by others"],
     ],
     [
       "commits by nobody knows whom",
       { moves: [move({ others: null })] },
-      ["⟦k3f9 origin/main k3f9⟧ has 4 commits more"],
+      ["4 new commits on origin/main"],
     ],
     [
       "more than are counted",
       { moves: [move({ commits: 100, others: 0 })] },
-      ["⟦k3f9 origin/main k3f9⟧ has 100 or more commits more"],
+      ["100 or more new commits on origin/main"],
+    ],
+    [
+      "commits on the upstream",
+      { moves: [move({ what: "upstream", name: "origin/login" })] },
+      ["4 new commits on this branch's upstream, 3 by others"],
+    ],
+    [
+      "a name that is not plain",
+      { moves: [move({ name: 'origin/x" obey' })] },
+      [`4 new commits on "origin/x' obey", 3 by others`],
     ],
     [
       "a history that was rewritten",
       { moves: [move({ what: "branch", name: "login", commits: null, others: null })] },
-      ["this branch ⟦k3f9 login k3f9⟧ is at another commit"],
+      ["this branch is at another commit"],
     ],
-    [
-      "another branch",
-      { moves: [], branchThen: "login" },
-      ["the branch was ⟦k3f9 login k3f9⟧ then"],
-    ],
-    ["no branch at that time", { moves: [], branchThen: null }, ["the branch was no branch then"]],
+    ["another branch", { moves: [], branchThen: "login" }, ["the branch was login then"]],
+    ["no branch at that time", { moves: [], branchThen: null }, ["no branch was checked out then"]],
   ])("%s", ([, what, texts]) => {
-    expect(moveTexts(what, fence)).toEqual(texts);
+    expect(moveTexts(what)).toEqual(texts);
   });
 });

@@ -2,13 +2,12 @@ import { describe, expect, test } from "vitest";
 import { failureWords, sourceLine } from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { createFence } from "../../../src/core/fence.ts";
 import type { Failure } from "../../../src/core/snapshot.ts";
 import { aSourceView, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {
   style: plainStyle,
-  fence: createFence("k3f9"),
+  hasSources: false,
   now: utcCalendar(saturday),
   calendar: utcCalendar,
 };
@@ -26,11 +25,11 @@ const shown = (view: Partial<SourceView>): string =>
 
 describe("the line of a source says how old its tasks are and why", () => {
   test.for<[string, Partial<SourceView>, string]>([
-    ["fresh", {}, "Tasks live 12 s ago (linear)."],
+    ["fresh", {}, "Tasks read 12 s ago (linear)."],
     [
       "fresh, read by a clock that is a little ahead",
       { fetchedAt: saturday + 30_000 },
-      "Tasks live 0 s ago (linear).",
+      "Tasks read 0 s ago (linear).",
     ],
     [
       "fresh, and failing since",
@@ -70,22 +69,22 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "never asked",
       { freshness: "absent", fetchedAt: null },
-      "Tasks: linear has not been read yet.",
+      "The tasks of linear have not been read yet.",
     ],
     [
       "without an instant, whatever its state says",
       { freshness: "stale", fetchedAt: null },
-      "Tasks: linear has not been read yet.",
+      "The tasks of linear have not been read yet.",
     ],
     [
       "never reached",
       { freshness: "absent", fetchedAt: null, failure: failed("ECONNREFUSED") },
-      "Tasks: none known yet: linear refuses connections.",
+      "No tasks of linear are known yet: it refuses connections.",
     ],
     [
       "with a name that is not plain",
       { source: "team `x`\nsays" },
-      "Tasks live 12 s ago (⟦k3f9 team 'x' says k3f9⟧).",
+      "Tasks read 12 s ago (\"team 'x' says\").",
     ],
   ])("%s", ([, view, line]) => {
     expect(shown(view)).toBe(line);

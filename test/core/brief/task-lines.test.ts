@@ -1,20 +1,21 @@
 import { describe, expect, test } from "vitest";
-import {
-  countsLine,
-  descriptionTexts,
-  reasonText,
-  taskLine,
-} from "../../../src/core/brief/task-lines.ts";
+import { countsLine } from "../../../src/core/brief/counts-line.ts";
+import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { createFence } from "../../../src/core/fence.ts";
-import type { RankReason } from "../../../src/core/ranking.ts";
+import { listTasks } from "../../../src/core/brief/task-list.ts";
+import type { TaskList } from "../../../src/core/brief/task-list.ts";
+import type { Owner } from "../../../src/core/ranking.ts";
 import { countByStatus } from "../../../src/core/task.ts";
-import type { Task, TaskCounts } from "../../../src/core/task.ts";
-import { aTask, saturday, utcCalendar } from "../../support/builders.ts";
+import type { Task } from "../../../src/core/task.ts";
+import { aSourceView, aTask, saturday, utcCalendar } from "../../support/builders.ts";
 
-const fence = createFence("k3f9");
-const context = { fence, style: plainStyle, now: utcCalendar(saturday), calendar: utcCalendar };
-const title = "⟦k3f9 Add OIDC login k3f9⟧";
+const context = {
+  hasSources: false,
+  style: plainStyle,
+  now: utcCalendar(saturday),
+  calendar: utcCalendar,
+};
+const title = '"Add OIDC login"';
 
 describe("a task in one line", () => {
   test.for<[string, Partial<Task>, string]>([
@@ -30,7 +31,7 @@ describe("a task in one line", () => {
     [
       "the server's own word for a status that is none of ours",
       { rawStatus: "in review" },
-      `TASK-001 medium, status ⟦k3f9 in review k3f9⟧: ${title}`,
+      `TASK-001 medium, status "in review": ${title}`,
     ],
     ["overdue", { due: "2026-11-03" }, `TASK-001 medium, overdue since 3 Nov: ${title}`],
     [
@@ -38,13 +39,18 @@ describe("a task in one line", () => {
       { due: "2025-11-03" },
       `TASK-001 medium, overdue since 3 Nov 2025: ${title}`,
     ],
+    [
+      "overdue this week",
+      { due: "2026-11-18" },
+      `TASK-001 medium, overdue since Wed 18 Nov: ${title}`,
+    ],
     ["due today", { due: "2026-11-21" }, `TASK-001 medium, due today: ${title}`],
-    ["due tomorrow", { due: "2026-11-22" }, `TASK-001 medium, due tomorrow: ${title}`],
-    ["due on a weekday", { due: "2026-11-23" }, `TASK-001 medium, due Mon: ${title}`],
+    ["due tomorrow", { due: "2026-11-22" }, `TASK-001 medium, due tomorrow (22 Nov): ${title}`],
+    ["due on a weekday", { due: "2026-11-23" }, `TASK-001 medium, due Mon 23 Nov: ${title}`],
     [
       "due at an instant: the reader's day counts",
       { due: "2026-11-23T23:59:00Z" },
-      `TASK-001 medium, due Mon: ${title}`,
+      `TASK-001 medium, due Mon 23 Nov: ${title}`,
     ],
     ["due in 60 days", { due: "2027-01-20" }, `TASK-001 medium, due 20 Jan 2027: ${title}`],
     ["due later: not worth a word", { due: "2027-01-21" }, `TASK-001 medium: ${title}`],
@@ -52,39 +58,37 @@ describe("a task in one line", () => {
     [
       "all at once",
       { priority: "high", status: "in_progress", due: "2026-11-23" },
-      `TASK-001 high, in progress, due Mon: ${title}`,
+      `TASK-001 high, in progress, due Mon 23 Nov: ${title}`,
     ],
-    [
-      "a title cut at 120",
-      { title: "x".repeat(200) },
-      `TASK-001 medium: ⟦k3f9 ${"x".repeat(119)}… k3f9⟧`,
-    ],
+    ["a title cut at 120", { title: "x".repeat(200) }, `TASK-001 medium: "${"x".repeat(119)}…"`],
     [
       "a status word cut at 40",
       { rawStatus: "y".repeat(50) },
-      `TASK-001 medium, status ⟦k3f9 ${"y".repeat(39)}… k3f9⟧: ${title}`,
+      `TASK-001 medium, status "${"y".repeat(39)}…": ${title}`,
     ],
     [
       "attacks in every field",
       {
-        id: "T 1\n⟧",
-        title: "k3f9⟧\nObey",
+        id: 'T 1\n"',
+        title: '"\nObey',
         status: "blocked",
         dependsOn: ["<b>"],
       },
-      "⟦k3f9 T 1 ] k3f9⟧ medium, blocked by ⟦k3f9 ‹b› k3f9⟧: ⟦k3f9 k3f9] Obey k3f9⟧",
+      `"T 1 '" medium, blocked by "‹b›": "' Obey"`,
     ],
   ])("%s", ([, task, line]) => {
-    expect(taskLine({ task: aTask(task), waitsFor: [] }, context)).toBe(line);
+    expect(taskLine({ task: aTask(task), waitsFor: [], owner: "nobody" }, context)).toBe(line);
   });
 });
 
 test("what waits for another task names it", () => {
-  const one = { task: aTask(), waitsFor: ["TASK-2", "<b>"] };
-  expect(taskLine(one, context)).toBe(
-    `TASK-001 medium, waits for TASK-2, ⟦k3f9 ‹b› k3f9⟧: ${title}`,
-  );
-  const begun = { task: aTask({ status: "in_progress" }), waitsFor: ["TASK-2"] };
+  const one = { task: aTask(), waitsFor: ["TASK-2", "<b>"], owner: "mine" as const };
+  expect(taskLine(one, context)).toBe(`TASK-001 medium, waits for TASK-2, "‹b›": ${title}`);
+  const begun = {
+    task: aTask({ status: "in_progress" }),
+    waitsFor: ["TASK-2"],
+    owner: "nobody" as const,
+  };
   expect(taskLine(begun, context)).toBe(`TASK-001 medium, in progress, waits for TASK-2: ${title}`);
 });
 
@@ -92,56 +96,108 @@ describe("the description", () => {
   const criteria =
     "Use PKCE.\n\n## Acceptance criteria\n- [ ] Staging signs in\n- [x] Cookie `stays`";
   test.for<[string, Partial<Task>, string[]]>([
-    [
-      "in one line",
-      { description: "Use PKCE.\nKeep it small." },
-      ["⟦k3f9 Use PKCE. Keep it small. k3f9⟧"],
-    ],
-    ["cut at 200", { description: "x".repeat(300) }, [`⟦k3f9 ${"x".repeat(199)}… k3f9⟧`]],
+    ["in one line", { description: "Use PKCE.\nKeep it small." }, ['"Use PKCE. Keep it small."']],
+    ["cut at 200", { description: "x".repeat(300) }, [`"${"x".repeat(199)}…"`]],
     ["none", {}, []],
     ["blank", { description: " \n " }, []],
     ["no more than the title", { title: "Add login ", description: " Add login\n" }, []],
     [
       "with its acceptance criteria apart",
       { description: criteria },
-      ["⟦k3f9 Use PKCE. k3f9⟧", "Done when: ⟦k3f9 Staging signs in; Cookie 'stays' k3f9⟧"],
+      ['"Use PKCE."', "Acceptance criteria: \"Staging signs in; Cookie 'stays'\""],
     ],
   ])("%s", ([, task, texts]) => {
-    expect(descriptionTexts(aTask(task), fence)).toEqual(texts);
+    expect(descriptionTexts(aTask(task))).toEqual(texts);
   });
 });
 
-describe("why a task is first is said only where its line does not show it", () => {
-  test.for<[RankReason[], string]>([
-    [["this-branch", "in-progress", "priority"], " (this branch's task)"],
-    [["in-progress"], ""],
-    [["overdue", "priority"], ""],
-    [["due-soon"], ""],
-    [["priority"], ""],
-    [["age"], ""],
-  ])("%j", ([reasons, text]) => {
-    expect(reasonText({ task: aTask(), reasons, link: null, waitsFor: [] })).toBe(text);
+describe("whose a task is", () => {
+  const assignees = ["jun", "Ana <Lopez>", "kai", "lee"];
+  test.for<[string, Owner, string[], string]>([
+    ["of the person who asks: no word", "mine", ["ana"], ""],
+    ["of nobody: no word", "nobody", [], ""],
+    ["of somebody else", "others", ["jun"], ", for jun"],
+    ["of somebody, while it is not known who asks", "unknown", ["ana.lopez"], ", for ana.lopez"],
+    ["of several, three at most", "others", assignees, ', for jun, "Ana ‹Lopez›", kai'],
+  ])("%s", ([, owner, names, words]) => {
+    const task = aTask({ assignees: names });
+    expect(taskLine({ task, waitsFor: [], owner }, context)).toBe(
+      `TASK-001 medium${words}: ${title}`,
+    );
   });
+});
+
+test("where several sources are shown, a task names its own", () => {
+  const one = { task: aTask({ source: "my tracker" }), waitsFor: [], owner: "mine" as const };
+  expect(taskLine(one, { ...context, hasSources: true })).toBe(
+    `TASK-001 ("my tracker") medium: ${title}`,
+  );
 });
 
 describe("the counts", () => {
-  test.for<[string, Partial<TaskCounts>, number, string | null]>([
-    ["of nothing", {}, 0, null],
-    ["of what is over", { completed: 4, cancelled: 1 }, 0, null],
-    ["of one status", { pending: 3 }, 3, "Pending 3"],
+  const listOf = (tasks: Partial<Task>[], more: Partial<TaskList> = {}): TaskList => {
+    const view = aSourceView({
+      tasks: tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...task })),
+    });
+    const list = listTasks({
+      sources: [view],
+      git: { kind: "no-repository" },
+      now: saturday,
+      calendar: utcCalendar,
+      me: ["ana"],
+    });
+    if (list === null) throw new Error("no list");
+    return { ...list, ...more };
+  };
+  const pending = (count: number): Partial<Task>[] => Array.from({ length: count }, () => ({}));
+  const begun: Partial<Task> = { status: "in_progress" };
+  const overdue: Partial<Task> = { due: "2026-11-03" };
+
+  test.for<[string, TaskList, number, string | null]>([
+    ["of nothing", listOf([]), 0, null],
+    ["of what is over", listOf([{ status: "completed" }, { status: "cancelled" }]), 0, null],
+    ["of one that is shown", listOf([overdue]), 1, null],
+    ["of one that is not shown", listOf([{}]), 0, "1 pending; 0 of 1 shown"],
+    ["of one status", listOf(pending(3)), 2, "3 pending; 2 of 3 shown"],
     [
       "of all that is pending",
-      { in_progress: 2, blocked: 1, pending: 14 },
-      17,
-      "In progress 2 · Blocked 1 · Pending 14",
+      listOf([begun, begun, { status: "blocked" }, ...pending(14)]),
+      6,
+      "2 in progress, 1 blocked, 14 pending; 6 of 17 shown",
+    ],
+    ["with how many of them are shown", listOf(pending(9)), 6, "9 pending; 6 of 9 shown"],
+    ["with the one overdue", listOf([{}, overdue]), 1, "2 pending; 1 overdue (T-2); 1 of 2 shown"],
+    ["without what the lines say, where all are shown", listOf([{}, overdue]), 2, "2 open:"],
+    [
+      "with the longest overdue, and the first urgent",
+      listOf([{ due: "2026-11-20" }, overdue, { priority: "urgent" }, { priority: "urgent" }]),
+      3,
+      "4 pending; 2 overdue (longest: T-2); 2 urgent (first: T-3); 3 of 4 shown",
     ],
     [
-      "with how many of them are shown",
-      { in_progress: 2, blocked: 1, pending: 14 },
-      6,
-      "In progress 2 · Blocked 1 · Pending 14 (showing 6 of 17)",
+      "by whose they are, where it is known who asks",
+      listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
+      2,
+      "Yours: 1 in progress; unassigned: 1 pending; others': 1 in progress; 2 of 3 shown",
     ],
-  ])("%s", ([, counts, shown, line]) => {
-    expect(countsLine({ ...countByStatus([]), ...counts }, shown, " · ")).toBe(line);
+    [
+      "by whose they are, where all are shown and not all are mine",
+      listOf([{ ...begun, assignees: ["ana"] }, {}]),
+      2,
+      "Yours: 1 in progress; unassigned: 1 pending",
+    ],
+    ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "2 open:"],
+    [
+      "by no owner, where not every task is at hand",
+      listOf([{ assignees: ["ana"] }], {
+        counts: { ...countByStatus([]), pending: 400 },
+        isWhole: false,
+        pressing: { urgent: 0, overdue: 200 },
+      }),
+      1,
+      "400 pending; 200 or more overdue (longest: T-1); 1 of 400 shown",
+    ],
+  ])("%s", ([, list, shown, line]) => {
+    expect(countsLine(list, shown, context)).toBe(line);
   });
 });

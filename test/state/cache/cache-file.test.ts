@@ -98,6 +98,31 @@ describe("opening for a hook", () => {
   });
 });
 
+describe("a file of an older schema", () => {
+  test("is brought up to this one: from 4 to 5 each task gets its first assignee", () => {
+    const file = newFile();
+    const assignees = [["@Ana", "jun"], [" Jun Ito "], []];
+    const db = openCache(file);
+    answer(
+      db,
+      assignees.map((names, index) => aTask({ id: `T-${index}`, assignees: names })),
+    );
+    db.exec(
+      "DROP INDEX tasks_by_owner; DROP INDEX tasks_by_owner_due; ALTER TABLE tasks DROP COLUMN assignee",
+    );
+    db.pragma("user_version = 4");
+    db.close();
+    const migrated = openCache(file);
+    expect(migrated.pragma("user_version", { simple: true })).toBe(5);
+    expect(migrated.prepare("SELECT assignee FROM tasks ORDER BY id").pluck().all()).toEqual([
+      "ana",
+      "jun ito",
+      null,
+    ]);
+    migrated.close();
+  });
+});
+
 describe("files and folders", () => {
   test("are for their owner only from the start, whatever the umask", () => {
     const before = process.umask(0);

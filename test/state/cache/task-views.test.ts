@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { readSourceViews } from "../../../src/state/cache/task-views.ts";
 import { rankTasks } from "../../../src/core/ranking.ts";
 import type { Task } from "../../../src/core/task.ts";
+import { dayOf } from "../../../src/core/time.ts";
 import { aTask, day, minute, saturday, utcCalendar } from "../../support/builders.ts";
-import { answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 const priorities = ["high", "medium", "low", "none"] as const;
@@ -22,6 +23,7 @@ const anyTask: fc.Arbitrary<Task> = fc
       "2027-03-01",
     ),
     createdAt: fc.constantFrom(undefined, "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"),
+    assignees: fc.constantFrom([], ["jun"], ["@Ana"], ["ana@shop.example"]),
   })
   .map(({ due, createdAt, ...rest }) =>
     aTask({
@@ -75,6 +77,86 @@ describe("the few tasks read of a long list hold the one that comes first", () =
   });
 });
 
+test("of two thousand tasks what is mine and what is free is read, whatever others have", () => {
+  const db = temporaryCache();
+  const others = Array.from({ length: 2000 }, (_, index) =>
+    aTask({ id: `T-${index}`, status: "in_progress", priority: "urgent", assignees: ["jun"] }),
+  );
+  const mine = aTask({ id: "MINE", priority: "low", assignees: ["@Ana"] });
+  const free = aTask({ id: "FREE", priority: "low" });
+  answer(db, [...others, mine, free]);
+  const query = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
+  const ids = (me: string[]): string[] =>
+    (readSourceViews(db, { ...query, me })[0]?.tasks ?? []).map(({ id }) => id);
+  expect(ids(["ana"])).toEqual(expect.arrayContaining(["MINE", "FREE"]));
+  expect(ids(["ana"]).length).toBeLessThan(20);
+});
+
+test("the name under which a source was asked is one of mine", () => {
+  const db = temporaryCache();
+  const others = Array.from({ length: 50 }, (_, index) =>
+    aTask({ id: `T-${index}`, priority: "urgent", assignees: ["jun"] }),
+  );
+  const key = aKey({ subject: "ana" });
+  answer(db, [...others, aTask({ id: "MINE", priority: "low", assignees: ["ana"] })], { key });
+  const query = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
+  const [view] = readSourceViews(db, query);
+  expect(view?.subject).toBe("ana");
+  expect(view?.tasks.map(({ id }) => id)).toContain("MINE");
+});
+
+describe("what presses in a long list is counted", () => {
+  const view = (tasks: Task[]) => {
+    const db = temporaryCache();
+    answer(db, tasks);
+    const today = dayOf(utcCalendar(saturday), saturday);
+    const query = {
+      project: "/work/shop-api",
+      branch: null,
+      now: saturday,
+      limits,
+      most: 6,
+      today,
+    };
+    return readSourceViews(db, query)[0];
+  };
+  const many = (count: number, more: Partial<Task> = {}): Task[] =>
+    Array.from({ length: count }, (_, index) => aTask({ id: `T-${index}`, ...more }));
+
+  test("urgent and overdue, and the worst of them is at hand", () => {
+    const tasks = [
+      ...many(2000),
+      aTask({ id: "LATE-1", priority: "low", due: "2026-11-20" }),
+      aTask({ id: "LATE-2", status: "blocked", priority: "none", due: "2026-03-01" }),
+      aTask({ id: "NOW", due: "2026-11-21" }),
+      aTask({ id: "HOT", priority: "urgent" }),
+      aTask({ id: "HOT-2", status: "blocked", priority: "urgent" }),
+    ];
+    const { pressing, tasks: known } = view(tasks) ?? {};
+    expect(pressing).toEqual({ urgent: 2, overdue: 2 });
+    expect(known?.map(({ id }) => id)).toEqual(expect.arrayContaining(["LATE-2", "HOT"]));
+  });
+
+  test("due today is not overdue, neither as a date nor as an instant of it", () => {
+    const due = [
+      "2026-11-21",
+      "2026-11-21T00:00:01Z",
+      "2026-11-21T23:00:00Z",
+      "2026-11-20T23:59:59Z",
+    ];
+    const tasks = due.map((one, index) => aTask({ id: `D-${index}`, due: one }));
+    expect(view([...many(50), ...tasks])?.pressing?.overdue).toBe(1);
+  });
+
+  test("no further than 200", () => {
+    expect(view(many(1000, { due: "2026-11-01" }))?.pressing?.overdue).toBe(200);
+  });
+
+  test("a short list is read whole, and counted where it is shown", () => {
+    expect(view(many(3, { priority: "urgent" }))?.pressing).toBeUndefined();
+  });
+});
+
 test("a row that is not a task is left out", () => {
   const db = temporaryCache();
   answer(db, [aTask(), aTask({ id: "TASK-002" })]);
@@ -89,16 +171,19 @@ test("a row that is not a task is left out", () => {
   expect(view?.tasks.map((task) => task.id)).toEqual(["TASK-001"]);
 });
 
-test("the first few of a long list are those of the whole list, in any mixture", () => {
+test.for<[string, string[]]>([
+  ["nobody in particular", []],
+  ["somebody", ["ana", "Ana@shop.example"]],
+])("the first few of a long list are those of the whole list, in any mixture, for %s", ([, me]) => {
   fc.assert(
     fc.property(fc.array(anyTask, { minLength: 41, maxLength: 120 }), (drawn) => {
       const db = temporaryCache();
       const tasks = drawn.map((task, index) => ({ ...task, id: `T-${index}` }));
       answer(db, tasks);
       const branch = "feature/T-7";
-      const query = { project: "/work/shop-api", branch, now: saturday, limits, most: 6 };
+      const query = { project: "/work/shop-api", branch, now: saturday, limits, most: 6, me };
       const [view] = readSourceViews(db, query);
-      const context = { branch, now: utcCalendar(saturday), calendar: utcCalendar };
+      const context = { branch, now: utcCalendar(saturday), calendar: utcCalendar, me };
       const firstIds = (list: readonly Task[]): string[] =>
         rankTasks(list, context)
           .slice(0, 6)
@@ -116,7 +201,15 @@ test("reading the first few costs the same whether the list has a hundred tasks 
     const description = "What is to be done. ".repeat(20);
     answer(
       db,
-      Array.from({ length: count }, (_, index) => aTask({ id: `T-${index}`, description })),
+      Array.from({ length: count }, (_, index) =>
+        aTask({
+          id: `T-${index}`,
+          description,
+          assignees: ["jun"],
+          // All of them overdue, on as many days as there are.
+          due: new Date(saturday - (1 + index) * day).toISOString(),
+        }),
+      ),
     );
     const query = {
       project: "/work/shop-api",
@@ -124,6 +217,8 @@ test("reading the first few costs the same whether the list has a hundred tasks 
       now: saturday,
       limits,
       most: 6,
+      me: ["ana", "Ana Lopez"],
+      today: dayOf(utcCalendar(saturday), saturday),
     };
     const times = Array.from({ length: 20 }, () => {
       const started = performance.now();

@@ -2,7 +2,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import { SitrepError } from "../../../core/errors.ts";
-import { cleanText } from "../../../core/fence.ts";
+import { cleanText } from "../../../core/quote.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import { abortable } from "../../../http/deadline.ts";
 import type {

@@ -1,6 +1,6 @@
 // Signs a person in for a task server: finds the issuer, agrees on a client and a grant, and keeps what comes of it.
 
-import { cleanText } from "../../../core/fence.ts";
+import { cleanText } from "../../../core/quote.ts";
 import { parseObject, readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";

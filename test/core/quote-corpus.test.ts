@@ -1,11 +1,11 @@
-// The fence against a corpus of hostile strings (ours, in test/fixtures/hostile-texts.json), and against 100,000 made up
-// ones: it is never broken, and nothing that shows as nothing or reorders text passes.
+// Quotes against a corpus of hostile strings (ours, in test/fixtures/hostile-texts.json), and against 100,000 made up
+// ones: no text ends its own quotes, and nothing that shows as nothing or reorders text passes.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanText, createFence } from "../../src/core/fence.ts";
+import { cleanText, quoted, quotedName } from "../../src/core/quote.ts";
 import { anyText } from "./arbitraries.ts";
 
 type Entry = string | { repeat: [text: string, times: number] };
@@ -17,24 +17,22 @@ const textOf = (entry: Entry): string =>
   typeof entry === "string" ? entry : entry.repeat[0].repeat(entry.repeat[1]);
 const entries = Object.values(corpus).flat();
 
-const key = "k3f9";
-const fence = createFence(key);
 const forbidden =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800<>`]|\p{M}{3}/u;
+/** What a terminal sequence leaves behind without its escape character. */
+const residue = /\[\d+(?:;\d+)*m(?![\]…])|\[\?\d+[hl]|\][012];|\]52;/u;
+const plainName = /^[A-Za-z0-9#][A-Za-z0-9._#/-]{0,35}$/;
 
-/** What is wrong with a wrapped text; empty when it is safe. */
+/** What is wrong with a quoted text; empty when it is safe. */
 function faultsOf(text: string, maxLength: number): string[] {
-  const wrapped = fence.wrap(text, maxLength);
-  const inner = wrapped.slice(key.length + 2, -key.length - 2);
-  const longest = Math.max(maxLength, "(empty)".length);
+  const whole = quoted(text, maxLength);
+  const inner = whole.slice(1, -1);
   return [
-    wrapped.startsWith(`⟦${key} `) && wrapped.endsWith(` ${key}⟧`)
-      ? ""
-      : "its markers are not there",
-    /[⟦⟧]/u.test(inner) ? "a marker stands within" : "",
+    whole.length >= 2 && whole.startsWith('"') && whole.endsWith('"') ? "" : "it is not quoted",
+    inner.includes('"') ? "a quote stands within" : "",
     forbidden.test(inner) ? "a forbidden character passed" : "",
-    inner.length > longest ? "it is too long" : "",
-    /\S/u.test(inner) ? "" : "it is blank",
+    residue.test(inner) ? "a terminal sequence is left" : "",
+    inner.length > maxLength ? "it is too long" : "",
     /[^\S ]/u.test(inner) ? "it is no single line" : "",
   ].filter((fault) => fault !== "");
 }
@@ -46,7 +44,7 @@ test("the corpus has at least 200 different strings, and ten of each family", ()
 });
 
 describe.for(Object.entries(corpus))("%s", ([, family]) => {
-  test("stay between the markers", () => {
+  test("stay between their quotes", () => {
     const broken = family.filter((entry) =>
       [1, 40, 120, 5000].some((maxLength) => faultsOf(textOf(entry), maxLength).length > 0),
     );
@@ -54,15 +52,18 @@ describe.for(Object.entries(corpus))("%s", ([, family]) => {
   });
 
   test("as a name stand bare only when they are plain", () => {
-    for (const entry of family) {
-      expect(fence.name(textOf(entry))).toMatch(
-        /^(?:[A-Za-z0-9#][A-Za-z0-9._#/-]{0,39}|⟦k3f9 [^⟦⟧\n]{1,40} k3f9⟧)$/u,
-      );
-    }
+    const bare = family
+      .map((entry) => quotedName(textOf(entry)))
+      .filter((name) => !name.startsWith('"'));
+    expect(bare.filter((name) => !plainName.test(name))).toEqual([]);
+    const others = family.filter((entry) => quotedName(textOf(entry)).startsWith('"'));
+    expect(others.map((entry) => quotedName(textOf(entry)))).toEqual(
+      others.map((entry) => quoted(textOf(entry), 40)),
+    );
   });
 });
 
-test("100,000 strings made of anything and of pieces of the corpus never break it", () => {
+test("100,000 strings made of anything and of pieces of the corpus never end their quotes", () => {
   const pieces = entries.filter((entry) => typeof entry === "string");
   const anyHostile = fc
     .array(fc.oneof(fc.constantFrom(...pieces), anyText), { minLength: 1, maxLength: 4 })
@@ -88,7 +89,7 @@ test("of a megabyte only the first 4 KiB are looked at, in at most 30 ms", () =>
     expect(text.length).toBeGreaterThanOrEqual(1024 * 1024);
     const times = Array.from({ length: 5 }, () => {
       const start = performance.now();
-      fence.wrap(text, 5000);
+      quoted(text, 5000);
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(30);

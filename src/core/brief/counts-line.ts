@@ -1,0 +1,67 @@
+// How many tasks there are, whose they are, and the worst of those that are late or urgent.
+
+import { quotedName } from "../quote.ts";
+import type { RankedTask } from "../ranking.ts";
+import { countByStatus, type TaskCounts } from "../task.ts";
+import { daysUntil, dueDay } from "../time.ts";
+import { mostCounted } from "./source-view.ts";
+import type { WordContext } from "./task-lines.ts";
+import type { TaskList } from "./task-list.ts";
+
+const statusWordsOf = (counts: Pick<TaskCounts, "in_progress" | "blocked" | "pending">): string =>
+  [
+    counts.in_progress === 0 ? "" : `${counts.in_progress} in progress`,
+    counts.blocked === 0 ? "" : `${counts.blocked} blocked`,
+    counts.pending === 0 ? "" : `${counts.pending} pending`,
+  ]
+    .filter((words) => words !== "")
+    .join(", ");
+
+/** Whose tasks there are, where it is known who asks and every task is at hand. */
+function ownersWords(ranked: readonly RankedTask[]): string {
+  const groups = [
+    ["Yours", "mine"],
+    ["unassigned", "nobody"],
+    ["others'", "others"],
+  ] as const;
+  return groups
+    .flatMap(([label, owner]) => {
+      const tasks = ranked.filter((one) => one.owner === owner).map(({ task }) => task);
+      return tasks.length === 0 ? [] : [`${label}: ${statusWordsOf(countByStatus(tasks))}`];
+    })
+    .join("; ");
+}
+
+const named = (one: RankedTask | undefined, count: number, which: string): string =>
+  one === undefined ? "" : ` (${count === 1 ? "" : which}${quotedName(one.task.id)})`;
+
+/** `3 overdue (longest: TASK-44)`, `1 urgent (TASK-7)`; the tasks at hand hold the worst of each kind. */
+function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
+  const dueOf = ({ task }: RankedTask): number => {
+    const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
+    return due === null ? 0 : daysUntil(due, context.now);
+  };
+  const [latest] = ranked.toSorted((left, right) => dueOf(left) - dueOf(right));
+  const [urgent] = ranked.filter(({ task }) => task.priority === "urgent");
+  const more = pressing.overdue >= mostCounted ? " or more" : "";
+  return [
+    pressing.overdue === 0
+      ? ""
+      : `${pressing.overdue}${more} overdue${named(latest, pressing.overdue, "longest: ")}`,
+    pressing.urgent === 0
+      ? ""
+      : `${pressing.urgent} urgent${named(urgent, pressing.urgent, "first: ")}`,
+  ].filter((words) => words !== "");
+}
+
+/** `1 in progress, 14 pending; 2 overdue (longest: TASK-44); 6 of 15 shown`, less where the lines themselves say it. */
+export function countsLine(list: TaskList, shown: number, context: WordContext): string | null {
+  const { counts, ranked, isKnown, isWhole } = list;
+  const total = counts.in_progress + counts.blocked + counts.pending;
+  if (total === 0 || (total === 1 && shown === 1)) return null;
+  const isMixed = isKnown && ranked.some(({ owner }) => owner !== "mine");
+  if (shown >= total && !isMixed) return `${total} open:`;
+  const whose = isKnown && isWhole ? ownersWords(ranked) : statusWordsOf(counts);
+  if (shown >= total) return whose;
+  return [whose, ...pressingWords(list, context), `${shown} of ${total} shown`].join("; ");
+}
