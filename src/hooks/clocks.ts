@@ -1,7 +1,44 @@
 // The real clock, for the hooks.
 
+import { readFileSync } from "node:fs";
+
 /** Milliseconds since this process's start, monotonic. `performance` says the same and costs a twentieth of the start. */
 export const sinceStart = (): number => process.uptime() * 1000;
 
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
+
+const mostStarvedMs = 2000;
+
+/** Milliseconds that this process was ready and had no processor, two seconds at most; 0 where the system does not say. */
+export function starvedMs(): number {
+  try {
+    const [, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
+    return Math.min(mostStarvedMs, (Number(waited) || 0) / 1e6);
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Calls `onPassed` when nothing is left. `leftMs` is asked again whenever its milliseconds have passed, after the input
+ * that has arrived by then: on a busy machine it was the processor that was missing, not the answer. Gives what ends it.
+ */
+export function startTimeLimit(leftMs: () => number, onPassed: () => void): () => void {
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (ms: number): void => {
+    timer = setTimeout(() => setImmediate(check), ms);
+  };
+  const check = (): void => {
+    if (isOver) return;
+    const left = leftMs();
+    if (left > 0) arm(left);
+    else onPassed();
+  };
+  arm(Math.max(1, leftMs()));
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}

@@ -10,7 +10,7 @@ import { stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, type Installation } from "../config/installation.ts";
 import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
-import { sinceStart } from "./clocks.ts";
+import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
 
 /** What a handler has to report, and what is left to do once that is written. */
 export interface HookAnswer {
@@ -29,8 +29,8 @@ export interface HookRun {
   output: OutputWriter;
   readInput: () => Promise<StdinText>;
   env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds left until the process must have ended. */
-  remainingMs: number;
+  /** Milliseconds left until the process must have ended; asked again once they have passed. */
+  remainingMs: () => number;
   /** Notes a failure by its code. Must not throw. */
   report: (code: string) => void;
 }
@@ -42,7 +42,7 @@ export async function runHook(run: HookRun): Promise<void> {
     run.report("hook-deadline");
     run.output.end(isReadPending);
   };
-  const timer = setTimeout(giveUp, Math.max(1, run.remainingMs));
+  const endLimit = startTimeLimit(run.remainingMs, giveUp);
   try {
     const input = await run.readInput();
     isReadPending = input.isPending;
@@ -53,7 +53,7 @@ export async function runHook(run: HookRun): Promise<void> {
   } catch (error) {
     run.report(codeOf(error));
   }
-  clearTimeout(timer);
+  endLimit();
   run.output.end(isReadPending);
 }
 
@@ -76,7 +76,7 @@ export interface HookContext {
   report: (code: string) => void;
 }
 
-/** Runs one hook in this process, whose first own argument is the state folder. `deadlineMs` counts from Node's start. */
+/** Runs one hook in this process, whose first own argument is the state folder. `deadlineMs` counts from Node's start, without what it waited for a processor. */
 export async function runHookProcess(
   event: HookEvent,
   deadlineMs: number,
@@ -101,7 +101,10 @@ export async function runHookProcess(
     output,
     readInput: () => readStdin({ maxBytes: 1024 * 1024, timeoutMs: 200 }),
     env: process.env,
-    remainingMs: deadlineMs - sinceStart(),
+    remainingMs: () => {
+      const left = deadlineMs - sinceStart();
+      return left > 0 ? left : left + starvedMs();
+    },
     report,
   });
 }

@@ -4,6 +4,7 @@
 import { parseJson, parseObject, readObject, readString, type JsonObject } from "../core/read.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { read } from "node:fs";
+import { sinceStart, startTimeLimit } from "./clocks.ts";
 
 export interface HookInput {
   /** Null when there is none that could stand in a file name. */
@@ -56,10 +57,14 @@ export function readStdin(
     let size = 0;
     const text = (): string => Buffer.concat(chunks).toString("utf8");
     const finish = (isPending: boolean): void => {
-      clearTimeout(timer);
+      endLimit();
       resolve({ text: text(), isPending });
     };
-    const timer = setTimeout(() => finish(true), limits.timeoutMs);
+    const endAt = sinceStart() + limits.timeoutMs;
+    const endLimit = startTimeLimit(
+      () => endAt - sinceStart(),
+      () => finish(true),
+    );
     const next = (): void => {
       const buffer = Buffer.allocUnsafe(65_536);
       read(fd, buffer, 0, buffer.length, null, (error, bytes) => {

@@ -10,10 +10,15 @@ interface Outcome {
   order: string[];
 }
 
+const endIn = (ms: number): (() => number) => {
+  const end = Date.now() + ms;
+  return () => end - Date.now();
+};
+
 /** Runs a handler to the first end of its "process". */
 function run(
   handle: HookHandler,
-  options: { text?: string; isPending?: boolean; remainingMs?: number } = {},
+  options: { text?: string; isPending?: boolean; remainingMs?: () => number } = {},
 ): Promise<Outcome> {
   const outcome: Outcome = { said: [], ended: [], reports: [], order: [] };
   return new Promise((resolve) => {
@@ -35,7 +40,7 @@ function run(
         isPending: options.isPending ?? false,
       }),
       env: {},
-      remainingMs: options.remainingMs ?? 5000,
+      remainingMs: options.remainingMs ?? (() => 5000),
       report: (code) => outcome.reports.push(code),
     });
   });
@@ -82,8 +87,25 @@ describe("a hook", () => {
   });
 
   test("that hangs is ended at its deadline and leaves word", async () => {
-    const outcome = await run(() => new Promise(() => undefined), { remainingMs: 30 });
+    const outcome = await run(() => new Promise(() => undefined), { remainingMs: endIn(30) });
     expect(outcome).toMatchObject({ said: [], reports: ["hook-deadline"] });
+  });
+
+  test("that had no processor until its deadline still answers", async () => {
+    const remainingMs = endIn(30);
+    const starved = (): number => {
+      const left = remainingMs();
+      return left > 0 ? left : left + 300;
+    };
+    const late: HookHandler = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 90));
+      return { context: "x" };
+    };
+    expect(await run(late, { remainingMs: starved })).toMatchObject({
+      reports: [],
+      ended: [false],
+    });
+    expect((await run(late, { remainingMs: endIn(30) })).reports).toEqual(["hook-deadline"]);
   });
 
   test("whose standard input is still being waited for is ended by force", async () => {

@@ -42,6 +42,15 @@ describe("standard input", () => {
     expect(performance.now() - started).toBeLessThan(150);
   });
 
+  test("that has arrived while this process had no processor is read", async () => {
+    const pipe = aPipe();
+    pipe.write('{"a":1}');
+    const reading = readStdin({ ...limits, timeoutMs: 1 }, pipe.reader);
+    const until = performance.now() + 40;
+    while (performance.now() < until);
+    expect(await reading).toEqual({ text: '{"a":1}', isPending: false });
+  });
+
   test("that stays open with half an object is given up at the deadline", async () => {
     const pipe = aPipe();
     pipe.write('{"a":');
