@@ -7,7 +7,8 @@ import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { Located } from "../git/repository.ts";
 import type { CommandContext } from "../config/context.ts";
 import { scopeIn } from "./options.ts";
-import { failuresOf, sourcesOf } from "./sources.ts";
+import { unknownFix, unknownTexts } from "../core/unknown-words.ts";
+import { cachedViews, failuresOf, sourcesOf } from "./sources.ts";
 
 /** What a check has found. */
 export interface Finding {
@@ -38,6 +39,15 @@ export function checkSources(context: CommandContext, project: Located): Finding
   const { source, code } = first;
   const words = failing.map((one) => `${one.source} ${failureWords(one.code)}`);
   return warning(words.join("; "), signInLine(source, code) ?? `sitrep source test ${source}`);
+}
+
+/** What sources say of their tasks and is none of our words, from what is cached. */
+export function checkWords(context: CommandContext, project: Located): Finding {
+  const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
+    unknownTexts(tasks).map((text) => `${source}: ${text}`),
+  );
+  if (found.length === 0) return ok("every status, priority and due date is known");
+  return warning(found.join("; "), unknownFix);
 }
 
 const isOpen = (file: string): boolean =>

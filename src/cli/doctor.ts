@@ -15,7 +15,8 @@ import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
 import { configOf, readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { checkSecrets, checkSources, failed, ok, warning, type Finding } from "./doctor-sources.ts";
+import { checkSecrets, checkSources, checkWords, failed, ok, warning } from "./doctor-sources.ts";
+import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
@@ -144,6 +145,7 @@ function runChecks(context: CommandContext, project: Located) {
     check("installed files", () => checkFiles(context)),
     check("cache", () => checkCache(context)),
     check("sources", () => checkSources(context, project)),
+    check("words", () => checkWords(context, project)),
     check("secrets", () => checkSecrets(context, project)),
     check("settings", () => checkSettings(context, project)),
     check("monitor", () => checkMonitor(context)),

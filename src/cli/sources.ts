@@ -3,6 +3,8 @@
 import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
+import { hookSettingsOf } from "../config/config-file.ts";
 import { configOf, readCache, type CommandContext } from "../config/context.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
 import { signInStatusOf, type SignInStatus } from "../sources/auth/person.ts";
@@ -14,22 +16,30 @@ import { openSharedLimit } from "../http/rate-limit.ts";
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
   listSources(configOf(context), context.files, scope);
 
-/** The sources of a project that failed last, each with its code. None where there is no cache that can be read. */
-export function failuresOf(
+/**
+ * What the cache holds of each source of a project, `most` tasks of each or all of them; nothing where there is no cache
+ * that can be read.
+ */
+export function cachedViews(
   context: CommandContext,
-  { path: project }: ProjectScope,
-): { source: string; code: string }[] {
+  { path: project, branch = null }: ProjectScope,
+  most: number = Number.POSITIVE_INFINITY,
+): SourceView[] {
   try {
-    const limits = { freshMs: 0, expireMs: 0 };
-    const which = { project, branch: null, now: Date.now(), limits, most: 0 };
-    const views = readCache(context, (db) => readSourceViews(db, which));
-    return views.flatMap(({ source, failure }) =>
-      failure === null ? [] : [{ source, code: failure.code }],
-    );
+    const config = configOf(context);
+    const { tasks: limits } = hookSettingsOf(config, []);
+    const which = { project, branch, now: Date.now(), limits, most };
+    return readCache(context, (db) => readSourceViews(db, which));
   } catch {
     return [];
   }
 }
+
+/** The sources of a project that failed last, each with its code. */
+export const failuresOf = (context: CommandContext, scope: ProjectScope) =>
+  cachedViews(context, scope, 0).flatMap(({ source, failure }) =>
+    failure === null ? [] : [{ source, code: failure.code }],
+  );
 
 export interface ListedWithSignIn extends ListedSource {
   /** Null where no person is signed in. */

@@ -33,8 +33,9 @@ const names = {
   dependsOn: ["dependsOn", "depends_on", "dependencies", "blockedBy", "blocked_by"],
 } as const;
 
+const dueNames = ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"] as const;
 const dates = [
-  ["due", ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"]],
+  ["due", dueNames],
   ["createdAt", ["createdAt", "created_at", "created"]],
   ["updatedAt", ["updatedAt", "updated_at", "updated"]],
   ["completedAt", ["completedAt", "completed_at"]],
@@ -94,22 +95,25 @@ function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
   return status === null ? { status: "pending", rawStatus: text.slice(0, longestId) } : { status };
 }
 
-function priorityIn(value: unknown, scale: PriorityScale | null): TaskPriority {
+function priorityIn(
+  value: unknown,
+  scale: PriorityScale | null,
+): Pick<Task, "priority" | "rawPriority"> {
   const from = readObject(value);
   const delivered = from === null ? value : (from["value"] ?? from["name"] ?? from["label"]);
-  if (
-    typeof delivered === "number" ||
-    (typeof delivered === "string" && /^P?\d$/i.test(delivered.trim()))
-  ) {
-    const number = Number(String(delivered).replace(/^\s*P/i, ""));
-    return scale === null ? "none" : (scales[scale][number] ?? "none");
+  const text = (textOf(delivered) ?? "").trim();
+  if (scale !== null && /^P?\d$/i.test(text)) {
+    return { priority: scales[scale][Number(text.replace(/^P/i, ""))] ?? "none" };
   }
-  return typeof delivered === "string" ? (priorityOf(delivered) ?? "none") : "none";
+  const priority = text === "" ? "none" : priorityOf(text);
+  return priority === null
+    ? { priority: "none", rawPriority: text.slice(0, longestId) }
+    : { priority };
 }
 
 /**
  * The task in a server's object, or null when it has no id. `scale` says how its numbers for priority run; without it a
- * number says nothing.
+ * number says nothing and stays as it is.
  */
 export function taskFromRaw(
   value: unknown,
@@ -125,7 +129,7 @@ export function taskFromRaw(
     source,
     title: titleOf(textOf(readFirst(from, names.title)) ?? "", description, id),
     ...statusIn(from),
-    priority: priorityIn(from["priority"], scale),
+    ...priorityIn(from["priority"], scale),
     assignees: listOf(readFirst(from, names.assignees)),
     labels: listOf(readFirst(from, names.labels)),
     dependsOn: listOf(readFirst(from, names.dependsOn)),
@@ -137,6 +141,8 @@ export function taskFromRaw(
     const date = normalDate(readString(readFirst(from, candidates)) ?? "");
     if (date !== null) task[field] = date;
   }
+  const due = (textOf(readFirst(from, dueNames)) ?? "").trim();
+  if (task.due === undefined && due !== "") task.rawDue = due.slice(0, longestId);
   for (const [field, candidates] of texts) {
     const text = textOf(readFirst(from, candidates));
     if (text !== undefined && text !== "") task[field] = text;

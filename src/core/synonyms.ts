@@ -1,56 +1,50 @@
-// The words that servers and people use for our states and priorities.
+// The words that trackers and people use for our states and priorities, as their defaults have them: Jira, GitHub, GitLab,
+// Linear, Azure Boards, Backlog, and Redmine with its own translations. A word that may mean two things is none of them.
 
 import { taskPriorities, taskStatuses, type TaskPriority, type TaskStatus } from "./task.ts";
 
-const statusWords = new Map<string, TaskStatus>(
-  Object.entries({
-    todo: "pending",
-    "to do": "pending",
-    open: "pending",
-    new: "pending",
-    backlog: "pending",
-    ready: "pending",
-    "not started": "pending",
-    doing: "in_progress",
-    started: "in_progress",
-    active: "in_progress",
-    wip: "in_progress",
-    "in progress": "in_progress",
-    "on hold": "blocked",
-    waiting: "blocked",
-    done: "completed",
-    closed: "completed",
-    complete: "completed",
-    resolved: "completed",
-    finished: "completed",
-    canceled: "cancelled",
-    abandoned: "cancelled",
-    duplicate: "cancelled",
-    wontfix: "cancelled",
-  } as const),
-);
-
-const priorityWords = new Map<string, TaskPriority>(
-  Object.entries({
-    critical: "urgent",
-    highest: "urgent",
-    blocker: "urgent",
-    major: "high",
-    important: "high",
-    normal: "medium",
-    moderate: "medium",
-    minor: "low",
-    lowest: "low",
-    trivial: "low",
-    "no priority": "none",
-  } as const),
-);
-
+/** In one case, without accents, apostrophes and pictures, its parts with one space between them. */
 const plain = (word: string): string =>
   word
-    .trim()
+    .normalize("NFKD")
+    .replaceAll(/[\p{M}\p{Extended_Pictographic}'’]/gu, "")
     .toLowerCase()
-    .replaceAll(/[\s_-]+/g, " ");
+    .replaceAll(/[\s_-]+/g, " ")
+    .trim();
+
+/** By word. `lists`: for a meaning its words with commas between them. */
+const meanings = <T extends string>(lists: Partial<Record<T, string>>): Map<string, T> =>
+  new Map(
+    (Object.entries(lists) as [T, string][]).flatMap(([meaning, words]) =>
+      words.split(",").map((word) => [plain(word), meaning] as const),
+    ),
+  );
+
+const statusWords = meanings<TaskStatus>({
+  pending: `todo,to do,open,opened,reopened,new,backlog,ready,not started,unstarted,selected for development,
+    offen,neu,zu erledigen,nicht begonnen,à faire,ouvert,ouverte,nouveau,nouvelle,por hacer,pendiente,abierto,abierta,
+    nuevo,nueva,a fazer,pendente,aberto,aberta,novo,nova,da fare,nuovo,nuova,te doen,nieuw,未着手,未対応,新規,オープン,
+    作業前,待办,待辦,未开始,新建`,
+  in_progress: `doing,started,active,wip,in progress,in arbeit,in bearbeitung,en cours,en curso,en progreso,
+    em andamento,em progresso,em curso,in corso,in elaborazione,in uitvoering,進行中,处理中,処理中,対応中,作業中,进行中`,
+  blocked: `on hold,waiting,blockiert,bloqué,bloquée,bloqueado,bloqueada,bloccato,geblokkeerd,ブロック中,保留,已阻塞`,
+  completed: `done,closed,complete,resolved,finished,erledigt,fertig,abgeschlossen,geschlossen,gelöst,terminé,terminée,
+    terminé(e),fermé,fermée,résolu,résolue,hecho,hecha,terminado,terminada,completado,completada,finalizado,finalizada,
+    cerrado,cerrada,resuelto,resuelta,feito,concluído,concluída,fechado,fechada,resolvido,resolvida,completato,fatto,
+    chiuso,risolto,voltooid,gesloten,opgelost,完了,終了,解決,已完成,完成,已关闭,已解决`,
+  cancelled: `canceled,abandoned,duplicate,wontfix,won't fix,won't do,not planned,removed,abgebrochen,storniert,
+    annulé,annulée,cancelado,cancelada,anulado,annullato,geannuleerd,キャンセル,已取消`,
+});
+
+const priorityWords = meanings<TaskPriority>({
+  urgent: `critical,highest,blocker,immediate,p0,dringend,sofort,kritisch,höchste,critique,bloquant,immédiat,urgente,
+    crítica,crítico,inmediata,imediata,critico,immediata,onmiddellijk,緊急,至急,今すぐ,急いで,最高,紧急`,
+  high: `major,important,p1,hoch,haut,haute,élevé,élevée,majeur,majeure,alta,alto,hoog,高,高い,高め`,
+  medium: `normal,moderate,p2,mittel,moyen,moyenne,normale,media,medio,média,médio,normaal,gemiddeld,中,普通,通常`,
+  low: `minor,lowest,trivial,p3,p4,niedrig,niedrigste,gering,bas,basse,faible,mineur,mineure,baja,bajo,baixa,baixo,
+    bassa,basso,laag,低,低い,低め,最低`,
+  none: "no priority,not set,unset,keine,aucune,n/a",
+});
 
 /** Our status for a word, or null when it is none that is known. */
 export function statusOf(word: string): TaskStatus | null {

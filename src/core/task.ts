@@ -27,9 +27,13 @@ export interface Task {
   /** What the server calls the status, where that is none of ours. */
   rawStatus?: string;
   priority: TaskPriority;
+  /** What the server calls the priority, where that is none of ours. */
+  rawPriority?: string;
   assignees: readonly string[];
   labels: readonly string[];
   due?: string;
+  /** What the server says is due, where that is no date that has one meaning only. */
+  rawDue?: string;
   createdAt?: string;
   updatedAt?: string;
   completedAt?: string;
@@ -47,7 +51,10 @@ export interface Task {
 }
 
 /** A task to be added: without an id it is given the next one. */
-export type NewTask = Omit<Task, "id" | "source" | "project" | "updatedAt"> & { id?: string };
+export type NewTask = Omit<
+  Task,
+  "id" | "source" | "project" | "updatedAt" | "rawPriority" | "rawDue"
+> & { id?: string };
 
 /** Pending work is everything that is not over: blocked and started tasks are part of it. */
 export function isPending(task: Pick<Task, "status">): boolean {
@@ -105,7 +112,9 @@ export function canMove(from: TaskStatus, to: TaskStatus): boolean {
 const optionalTexts = [
   "description",
   "rawStatus",
+  "rawPriority",
   "due",
+  "rawDue",
   "createdAt",
   "updatedAt",
   "completedAt",

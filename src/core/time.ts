@@ -28,8 +28,14 @@ export function parseInstant(text: string): number | null {
   return Number.isNaN(epochMs) ? null : epochMs;
 }
 
-/** A bare date as it is, an instant as ISO 8601 in UTC; null when the text is neither. */
-export function normalDate(text: string): string | null {
+/** Days that only one order of their parts can be read as: `24.11.2026`, `2026年11月24日`. Slashes stand in any order. */
+const dotted =
+  /^(?<d>\d{1,2})\.\s?(?<m>\d{1,2})\.\s?(?<y>\d{4})$|^(?<Y>\d{4})年(?<M>\d{1,2})月(?<D>\d{1,2})日$/;
+
+/** A day as a bare date, an instant as ISO 8601 in UTC; null when the text is neither. */
+export function normalDate(given: string): string | null {
+  const { d, m, y, D = d, M = m, Y = y } = dotted.exec(given)?.groups ?? {};
+  const text = Y === undefined ? given : `${Y}-${M?.padStart(2, "0")}-${D?.padStart(2, "0")}`;
   if (parseDay(text) !== null) return text;
   const epochMs = parseInstant(text);
   return epochMs === null ? null : new Date(epochMs).toISOString();

@@ -112,6 +112,8 @@ export const anyTasks: fc.Arbitrary<Task[]> = fc.uniqueArray(
         priority: fc.constantFrom(...taskPriorities),
         description: anyText,
         rawStatus: anyText,
+        rawPriority: anyText,
+        rawDue: anyText,
         due: anyDue,
         createdAt: fc
           .integer({ min: 0, max: 40 })

@@ -55,10 +55,16 @@ describe("a server's task", () => {
   });
 
   test("of a number whose scale is not known has no priority; words are known by themselves", () => {
-    expect(read({ priority: 1 })?.priority).toBe("none");
+    expect(read({ priority: 1 })).toMatchObject({ priority: "none", rawPriority: "1" });
     expect(read({ priority: "Critical" })?.priority).toBe("urgent");
     expect(read({ priority: { name: "Minor" } })?.priority).toBe("low");
-    expect(read({ priority: "soonish" })?.priority).toBe("none");
+    expect(read({ priority: "soonish" })).toMatchObject({
+      priority: "none",
+      rawPriority: "soonish",
+    });
+    for (const none of [null, "", "None", "no priority", "low"]) {
+      expect(read({ priority: none })).not.toHaveProperty("rawPriority");
+    }
   });
 
   test.each([[["ana", { login: "ben" }, { displayName: "Cy" }, "", 3]], ["ana, ben , Cy,3"]])(
@@ -74,6 +80,29 @@ describe("a server's task", () => {
       read({ due_date: "2026-12-01", updated_at: "2026-11-20T09:00:00+01:00", created_at: "soon" }),
     ).toMatchObject({ due: "2026-12-01", updatedAt: "2026-11-20T08:00:00.000Z" });
     expect(read({ created_at: "soon" })).not.toHaveProperty("createdAt");
+  });
+
+  test.each([
+    ["24.11.2026", "2026-11-24"],
+    ["1. 2.2027", "2027-02-01"],
+    ["2026年11月4日", "2026-11-04"],
+  ])("is due on a day whose parts have one order only: %s", (given, due) => {
+    const task = read({ due: given });
+    expect(task?.due).toBe(due);
+    expect(task).not.toHaveProperty("rawDue");
+  });
+
+  test.each([
+    "11/24/2026",
+    "04/05/2026",
+    "31.02.2026",
+    "24.11.26",
+    "24.11.2026 9:00",
+    "übermorgen",
+  ])("keeps what it is due as it is where that is no such day: %s", (given) => {
+    const task = read({ due: given });
+    expect(task?.rawDue).toBe(given);
+    expect(task).not.toHaveProperty("due");
   });
 
   test("whatever it holds, it can be stored and read again, and is of bounded size", () => {

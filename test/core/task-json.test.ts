@@ -14,6 +14,8 @@ const whole: Required<Task> = {
   outputs: ["login.ts"],
   description: "Use PKCE.",
   rawStatus: "review",
+  rawPriority: "soonish",
+  rawDue: "übermorgen",
   due: "2026-12-01",
   createdAt: "2026-11-01T00:00:00.000Z",
   updatedAt: "2026-11-02T00:00:00.000Z",

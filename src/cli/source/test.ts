@@ -12,6 +12,7 @@ import type { OpenedServer } from "../../sources/open-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
+import { unknownFix, unknownTexts } from "../../core/unknown-words.ts";
 import { cleanText } from "../../core/quote.ts";
 import { print, printJson } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
@@ -33,6 +34,8 @@ export interface SourceTest {
   /** The first three. */
   tasks: Task[];
   count: number | null;
+  /** What of their statuses, priorities and due dates is not known. */
+  unknown: string[];
   capabilities: string[];
 }
 
@@ -115,6 +118,7 @@ export async function testSource(
     steps: run.steps,
     tasks: [],
     count: null,
+    unknown: [],
     capabilities: [],
   };
   const opened = await run.step(
@@ -139,6 +143,7 @@ export async function testSource(
     isGood: true,
     tasks: answer.tasks.slice(0, 3),
     count: answer.tasks.length,
+    unknown: unknownTexts(answer.tasks),
     capabilities: capabilitiesOf(source),
   };
 }
@@ -157,6 +162,8 @@ export function showTasks(test: SourceTest): void {
       `      ${cleanText(id, 20).padEnd(12)} ${state} ${priority.padEnd(6)} ${cleanText(title, 80)}`,
     );
   }
+  for (const text of test.unknown) print(`  ! ${text}`);
+  if (test.unknown.length > 0) print(`      ${unknownFix}`);
   if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
 }
 

@@ -93,6 +93,7 @@ function statusWords(task: Task, waitsFor: readonly string[]): string {
 }
 
 function dueText(task: Task, context: WordContext): string {
+  if (task.rawDue !== undefined) return `due ${quoted(task.rawDue, 40)}`;
   const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
   if (due === null || daysUntil(due, context.now) > 60) return "";
   return dueWords(due, context.now);
@@ -105,7 +106,9 @@ export function taskLine(
   longest: number = longestTitle,
 ): string {
   const attributes = [
-    task.priority === "none" ? "" : task.priority,
+    task.rawPriority === undefined
+      ? task.priority.replace("none", "")
+      : `priority ${quoted(task.rawPriority, 40)}`,
     statusWords(task, waitsFor),
     dueText(task, context),
     owner === "mine" || owner === "nobody" ? "" : `for ${peopleNames(task.assignees)}`,

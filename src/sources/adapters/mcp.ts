@@ -4,7 +4,7 @@ import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/raw-task.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { isPending, type NewTask, type Task } from "../../core/task.ts";
+import { isPending, taskStatuses, type NewTask, type Task } from "../../core/task.ts";
 import type { TemplateValues } from "../../core/templates.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
@@ -26,8 +26,17 @@ export interface McpSourceDeps extends AdapterDeps {
   mapper: Mapper;
 }
 
-const readTasks = ({ name }: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] =>
-  tasksIn(name, raw, call.priorityScale ?? call.each?.priorityScale);
+/** The task with our status for a word that none but this mapping knows. */
+function withOwnWord(task: Task, words: Mapping["statusWords"]): Task {
+  const { rawStatus, ...rest } = task;
+  const known = taskStatuses.find((status) => words?.[status] === rawStatus);
+  return rawStatus === undefined || known === undefined ? task : { ...rest, status: known };
+}
+
+const readTasks = (deps: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] =>
+  tasksIn(deps.name, raw, call.priorityScale ?? call.each?.priorityScale).map((task) =>
+    withOwnWord(task, deps.mapping.statusWords),
+  );
 
 /** How many there are when the server says that these are not all. */
 const missingFrom = ({ raw, total }: RawTasks): number | null =>

@@ -49,7 +49,7 @@ const dueWithinMs = 5 * 86_400_000;
 /** Several tasks may be due at different times of one day, which is one day to the ranking. */
 const dueSlack = 5;
 
-const allOf = "SELECT value FROM tasks WHERE snapshot = @snapshot LIMIT 100";
+const allOf = "SELECT value FROM tasks WHERE snapshot = ? LIMIT ?";
 
 /** The tasks of one status that can come first: by priority and age, and by due date where that is soon. */
 const firstOf = (status: TaskStatus, byRank: string, byDue: string, whose: string): string => `
@@ -152,8 +152,12 @@ function candidateValues(
   pending: number,
   context: ViewContext,
 ): string[] {
-  if (pending <= shortList) {
-    return db.prepare<{ snapshot: number }, string>(allOf).pluck().all({ snapshot });
+  const isWhole = context.most === Number.POSITIVE_INFINITY;
+  if (isWhole || pending <= shortList) {
+    return db
+      .prepare<[number, number], string>(allOf)
+      .pluck()
+      .all(snapshot, isWhole ? -1 : 100);
   }
   const range = { snapshot, most: context.most, dueBefore: context.now + dueWithinMs };
   const first = db.prepare<Record<string, number>, string>(firstOfAll).pluck().all(range);
@@ -173,7 +177,7 @@ export interface ViewContext {
   /** Epoch milliseconds. */
   now: number;
   limits: FreshnessLimits;
-  /** How many tasks are going to be shown. */
+  /** How many tasks are going to be shown; `Infinity` reads all of them. */
   most: number;
   /** What the sources call the person who asks. */
   me?: readonly string[];

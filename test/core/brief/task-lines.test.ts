@@ -33,6 +33,11 @@ describe("a task in one line", () => {
       { rawStatus: "in review" },
       `TASK-001 medium, status "in review": ${title}`,
     ],
+    [
+      "the server's own words for a priority and a due date",
+      { priority: "none", rawPriority: "sehr hoch", rawDue: "übermorgen" },
+      `TASK-001 priority "sehr hoch", due "übermorgen": ${title}`,
+    ],
     ["overdue", { due: "2026-11-03" }, `TASK-001 medium, overdue since 3 Nov: ${title}`],
     [
       "overdue since last year",

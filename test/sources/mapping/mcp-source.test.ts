@@ -137,3 +137,18 @@ describe("a source by a mapping", () => {
     expect(calls.map(({ kind }) => kind)).toEqual(["read", "write", "write"]);
   });
 });
+
+test("a word that the mapping has for one of our states is that state", async () => {
+  const tasks = [
+    { ...one, status: "Wartet auf Kunde" },
+    { id: 2, title: "Other", status: "?" },
+  ];
+  const { source } = sourceWith({ list, statusWords: { blocked: "Wartet auf Kunde" } }, () =>
+    jsonAnswer({ tasks }),
+  );
+  expect((await source.listPending(shop, signal)).tasks).toEqual([
+    expect.not.objectContaining({ rawStatus: expect.anything() }),
+    expect.objectContaining({ status: "pending", rawStatus: "?" }),
+  ]);
+  expect((await source.listPending(shop, signal)).tasks[0]?.status).toBe("blocked");
+});

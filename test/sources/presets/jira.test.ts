@@ -7,7 +7,7 @@ const rovoIssue = (key: string, fields: object = {}) => ({
   webUrl: `https://acme.atlassian.net/browse/${key}`,
   fields: {
     summary: `Summary of ${key}`,
-    status: { name: "Selected for Development" },
+    status: { name: "Waiting for customer" },
     priority: { name: "Highest" },
     assignee: { displayName: "Ana" },
     duedate: "2026-12-01",
@@ -34,7 +34,7 @@ test("Atlassian's server is asked for its site first, once; five of forty are sa
     id: "SHOP-1",
     title: "Summary of SHOP-1",
     status: "pending",
-    rawStatus: "Selected for Development",
+    rawStatus: "Waiting for customer",
     priority: "urgent",
     assignees: ["Ana"],
     due: "2026-12-01",
