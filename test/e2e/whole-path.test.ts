@@ -42,8 +42,13 @@ async function call(
 }
 
 /** A busy machine may have a call given up (`hook-deadline`), which takes nothing: then the next one hears it. */
-const heard = (installation: TestInstallation, options: CallOptions, text: RegExp) =>
-  expect.poll(() => call(installation, options)).toMatch(text);
+async function heard(
+  installation: TestInstallation,
+  options: CallOptions,
+  text: RegExp,
+): Promise<void> {
+  await expect.poll(() => call(installation, options)).toMatch(text);
+}
 
 /** The brief without what differs from one moment to the next. */
 const steady = (text: string | null): string => (text ?? "").replace(/read \d+ s ago/, "");
