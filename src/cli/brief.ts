@@ -13,7 +13,7 @@ import { callKinds, createPreToolUse, type LiveFolder } from "../hooks/pre-tool-
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
 import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
-import { isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
 import {
   readCache,
@@ -77,6 +77,7 @@ function readOnlyLiveFolder(live: string): LiveFolder {
   return {
     claim: (sessionId, kind) => peekNews(live, sessionId, kind),
     files: (sessionId) => readWatchedFilesOf(live, sessionId),
+    concerns: (watched, path, now) => findConcerns(live, watched, path, now),
     markFileReported: (sessionId, file) => !isFileReported(live, sessionId, file),
     noteEdit: () => undefined,
     postDelivery: () => undefined,

@@ -38,12 +38,15 @@ function newsLine(item: NewsItem): string {
   }
 }
 
-function fileLine({ path, concern, worktree }: ConcernedFile): string {
+function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): string {
   const file = quoted(path, 120);
   if (concern === "conflict") return `${file} is in conflict (unmerged).`;
-  if (concern === "session")
-    return `${file} has changes of another live session that are not committed.`;
-  return `${file} has uncommitted changes of another live session in ${quoted(worktree ?? "", 80)}.`;
+  const age = at === null || at > now ? "" : ` ${ageWords(now - at)} ago`;
+  const branch = tree?.branch == null ? "" : ` (${quotedName(tree.branch, 80)})`;
+  const where = tree === null ? "this worktree" : `${quoted(tree.worktree, 80)}${branch}`;
+  return concern === "edited"
+    ? `${file} was edited${age} by another session in ${where}.`
+    : `${file} was changed${age}, not committed, in ${where}, where another session works.`;
 }
 
 /** The tool call that a piece of advice is about: calls run in parallel, and the client names only the tool. */
@@ -66,6 +69,8 @@ export interface AdviceInput {
   call?: ConcernedCall | null;
   /** The clock time at which this was found, `10:02`. */
   at: string;
+  /** Epoch milliseconds. */
+  now: number;
   /** How long ago `git` was read. Milliseconds. */
   gitAgeMs: number;
 }
@@ -77,7 +82,7 @@ export function renderAdvice(input: AdviceInput): string | null {
   const about = call === null ? "" : callWords(call);
   const build = (entries: number): Line[] => [
     { text: `Sitrep, ${input.at}. ${shortQuoteNote}${about}`, weight: 100 },
-    ...(file === null ? [] : [{ text: fileLine(file), weight: 70 }]),
+    ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
     ...items.slice(0, entries).map((item) => ({ text: newsLine(item), weight: 50 })),
     ...moreLines(items.length - entries),
     ...(git === null

@@ -1,7 +1,7 @@
 // Guards: questions that the client asks the user before a call, where the user wanted them. Off by default. They look
 // at what a command says on its face: they remind, and are no security boundary.
 
-import type { WatchedFiles } from "./file-news.ts";
+import type { ConcernedFile } from "./file-news.ts";
 
 export interface GuardSettings {
   /** Before a commit on a protected branch. */
@@ -106,9 +106,8 @@ export function guardGitCalls(
   return [...concerns];
 }
 
-/** Why a change of this file is worth a question; null when it is not. */
-export function guardFile(watched: WatchedFiles | null, path: string): string | null {
-  const found = watched?.files.find((one) => one.path === path);
+/** Why a change of a file is worth a question; null when it is not. */
+export function guardFile([found]: readonly ConcernedFile[]): string | null {
   if (found === undefined) return null;
   return found.concern === "conflict"
     ? "it is unmerged"

@@ -1,7 +1,7 @@
 // Guards: asks the user before a call, where a switch of the configuration says so. It never allows anything.
 
 import { cleanText } from "../core/quote.ts";
-import type { WatchedFiles } from "../core/file-news.ts";
+import type { ConcernedFile } from "../core/file-news.ts";
 import { gitCallsIn, guardFile, guardGitCalls, noGuards } from "../core/guards.ts";
 import type { GuardConcern, GuardSettings, GuardedRepository } from "../core/guards.ts";
 import { readString } from "../core/read.ts";
@@ -16,7 +16,7 @@ import { readProjectsOff } from "../config/installation.ts";
 import { gitEnvironment } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
-import { pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { findConcerns, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
 import { openCacheReader } from "./cache-reader.ts";
 
@@ -26,7 +26,8 @@ export interface GuardDeps {
   guards: (project: string) => GuardSettings;
   /** The upstream as git knows it now; null where it cannot be said. */
   upstream: (place: Place) => Promise<GuardedRepository["upstream"]>;
-  files: (sessionId: string) => WatchedFiles | null;
+  /** What others have done to a file (its path from the root). */
+  concerns: (sessionId: string, root: string, path: string) => readonly ConcernedFile[];
   /** True when git holds the file (from the root of the working tree) as unmerged. */
   isUnmerged: (place: Place, path: string) => Promise<boolean>;
 }
@@ -62,8 +63,8 @@ async function fileReasons(deps: GuardDeps, input: HookInput): Promise<string[]>
   const place = deps.locate(input.cwd);
   const path = pathWithin(place.worktree, file);
   if (path === null || !deps.guards(place.project).edit) return [];
-  const watched = input.sessionId === null ? null : deps.files(input.sessionId);
-  const why = guardFile(watched?.root === place.worktree ? watched : null, path);
+  const { sessionId } = input;
+  const why = guardFile(sessionId === null ? [] : deps.concerns(sessionId, place.worktree, path));
   if (why !== null) return [`${cleanText(path, 120)}: ${why}`];
   return (await deps.isUnmerged(place, path)) ? [`${cleanText(path, 120)}: it is unmerged`] : [];
 }
@@ -101,7 +102,11 @@ export function guardDeps(context: HookContext): GuardDeps {
   return {
     locate: placeOf,
     guards: (project) => guardsOf(context, project),
-    files: (sessionId) => readWatchedFilesOf(context.files.live, sessionId),
+    concerns: (sessionId, root, path) => {
+      const { live } = context.files;
+      const watched = readWatchedFilesOf(live, sessionId);
+      return watched?.own.worktree === root ? findConcerns(live, watched, path, Date.now()) : [];
+    },
     upstream: async ({ worktree }) => {
       const repository = findRepository(worktree);
       if (repository === null || program === null || run === null) return null;

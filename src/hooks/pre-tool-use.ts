@@ -11,6 +11,7 @@ import type { HookInput } from "./input.ts";
 import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";
 import { guarded, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
 import {
+  findConcerns,
   markFileReported,
   noteEdit,
   pathWithin,
@@ -25,10 +26,12 @@ export interface LiveFolder {
   claim(sessionId: string, kind: PendingKind): PendingNews | null;
   /** The files that others are changing; null when there are none. */
   files(sessionId: string): WatchedFiles | null;
-  /** True once for each file of a session. */
+  /** What others have done to a file, its path from the root. */
+  concerns(watched: WatchedFiles, path: string, now: number): readonly ConcernedFile[];
+  /** True once for each concern of a session. */
   markFileReported(sessionId: string, file: ConcernedFile): boolean;
   /** Records that a session changes a file. Never throws. */
-  noteEdit(sessionId: string, file: string): void;
+  noteEdit(sessionId: string, file: string, at: number): void;
   /** Puts what was delivered into the outbox. Never throws. */
   postDelivery(delivery: Delivery): void;
 }
@@ -88,26 +91,31 @@ function gitFound({ at, gitReadAt, delivered }: PendingNews, input: HookInput): 
   };
 }
 
-/** The file of this call among those that others are changing, once. It is also written down where a tree is shared. */
+/** The file of this call where others are changing it, once. It is also written down where others are at work. */
 function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
   const file = changedFile(input);
   const watched = file === null ? null : deps.live.files(sessionId);
   if (file === null || watched === null) return null;
-  const path = pathWithin(watched.root, file);
+  const path = pathWithin(watched.own.worktree, file);
   if (path === null) return null;
-  if (watched.isShared) deps.live.noteEdit(sessionId, file);
-  if (!watched.isNews) return null;
-  const concerned: ConcernedFile | undefined = watched.files.find((one) => one.path === path);
-  if (concerned === undefined || !deps.live.markFileReported(sessionId, concerned)) return null;
+  const now = deps.now();
+  // Before it looks for the others': of two calls at the same moment one finds the other.
+  if (watched.others.length > 0) deps.live.noteEdit(sessionId, file, now);
+  if (!watched.isNews || input.agentId !== null) return null;
+  const concerned = deps.live
+    .concerns(watched, path, now)
+    .find((one) => deps.live.markFileReported(sessionId, one));
+  if (concerned === undefined) return null;
   const call = { tool: input.toolName ?? "", about: path };
-  return { items: [], git: null, file: concerned, call, at: watched.at, cause: "file" };
+  return { items: [], git: null, file: concerned, call, at: now, cause: "file" };
 }
 
 /** A subagent's call leaves the news where it is: what it reads stays in its own conversation. */
 function find(deps: PreToolUseDeps, input: HookInput): Found | null {
   const { sessionId } = input;
-  if (sessionId === null || input.agentId !== null) return null;
+  if (sessionId === null) return null;
   if (deps.kind === "files") return fileFound(deps, input, sessionId);
+  if (input.agentId !== null) return null;
   if (deps.kind === "git") {
     const pending = isGitCall(input) ? deps.live.claim(sessionId, "git") : null;
     return pending === null ? null : gitFound(pending, input);
@@ -123,7 +131,12 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
     if (found === null || input.sessionId === null) return { context: null };
     const { at, gitReadAt = at, cause, ...rest } = found;
     const gitAgeMs = Math.max(0, deps.now() - gitReadAt);
-    const text = renderAdvice({ ...rest, at: clockTime(deps.calendar(at)), gitAgeMs });
+    const text = renderAdvice({
+      ...rest,
+      at: clockTime(deps.calendar(at)),
+      now: deps.now(),
+      gitAgeMs,
+    });
     if (text === null) return { context: null };
     const delivery = {
       sessionId: input.sessionId,
@@ -144,8 +157,9 @@ function liveFolder(live: string, report: (code: string) => void): LiveFolder {
   return {
     claim: (sessionId, kind) => claimNews(live, sessionId, kind),
     files: (sessionId) => readWatchedFilesOf(live, sessionId),
+    concerns: (watched, path, now) => findConcerns(live, watched, path, now),
     markFileReported: (sessionId, file) => markFileReported(live, sessionId, file),
-    noteEdit: (sessionId, file) => guarded(report, () => noteEdit(live, sessionId, file)),
+    noteEdit: (sessionId, file, at) => guarded(report, () => noteEdit(live, sessionId, file, at)),
     postDelivery: (delivery) => guarded(report, () => postDelivery(live, delivery)),
   };
 }

@@ -43,6 +43,8 @@ function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void
   forgetEnded(files.live, delivered.id);
   // The brief covers all the news that was pending.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
+  // Whoever works beside it is to note what they edit from now on.
+  wakeMonitor(files.live);
 }
 
 /** Where no claim can be written (a full or read-only disk), a brief delivered twice is better than none. */

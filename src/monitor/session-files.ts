@@ -4,10 +4,9 @@
 import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { addDelivery } from "../state/cache/deliveries.ts";
-import { findFiles, type WatchedFiles, type WorkingSession } from "../core/file-news.ts";
-import type { GitPaths } from "../core/git-state.ts";
+import { findFiles, type WatchedFiles, type WorkingTree } from "../core/file-news.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { pathWithin, publishWatchedFiles, readEdits } from "../state/live/watched-files.ts";
+import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
 
@@ -19,13 +18,6 @@ export function recordOutbox(db: Sqlite, live: string): void {
     for (const { delivery } of entries) if (delivery !== null) addDelivery(db, delivery);
   });
   for (const { file } of entries) rmSync(file, { force: true });
-}
-
-function workingSession(live: string, { id, worktree }: SessionRecord): WorkingSession {
-  const edited = readEdits(live, id)
-    .map((file) => pathWithin(worktree, file))
-    .filter((path) => path !== null);
-  return { id, worktree, edited };
 }
 
 /** `guard`: for a guard alone. */
@@ -42,30 +34,25 @@ type PublishFiles = (
 export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
-    const content = JSON.stringify(
-      watched && [watched.root, watched.isShared, watched.isNews, watched.files],
-    );
+    const content = JSON.stringify(watched && { ...watched, at: 0 });
     if (published.get(id) === content) return;
     publishWatchedFiles(live, id, watched);
     published.set(id, content);
   };
-  const changesOf = (worktree: string): GitPaths | null =>
-    readGitRecord(db, worktree)?.snapshot?.value.paths ?? null;
+  const read = (worktree: string): WorkingTree => {
+    const { value = null, fetchedAt = 0 } = readGitRecord(db, worktree)?.snapshot ?? {};
+    const branch = value?.branch ?? value?.operation?.branch ?? null;
+    const { conflicted = [], changed = [] } = value?.paths ?? {};
+    return { worktree, branch, readAt: fetchedAt, conflicted, changed };
+  };
   return (sessions, useOf, now) => {
-    const working = new Map(sessions.map((one) => [one.id, workingSession(live, one)]));
     for (const session of sessions) {
-      const own = working.get(session.id);
       const use = useOf(session);
-      if (own === undefined || use === "none") {
-        publishOne(session.id, null);
-        continue;
-      }
-      const others = sessions
-        .filter((one) => one.project === session.project)
-        .flatMap((one) => working.get(one.id) ?? []);
+      const peers = sessions.filter(({ project }) => project === session.project);
       const about = { at: now, isNews: use === "news" };
-      publishOne(session.id, findFiles(own, others, changesOf, about));
+      publishOne(session.id, use === "none" ? null : findFiles(session, peers, read, about));
     }
-    for (const id of published.keys()) if (!working.has(id)) published.delete(id);
+    const ids = new Set(sessions.map(({ id }) => id));
+    for (const id of published.keys()) if (!ids.has(id)) published.delete(id);
   };
 }

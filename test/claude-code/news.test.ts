@@ -6,13 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openCacheForReading } from "../../src/state/cache/cache-file.ts";
 import { readSession } from "../../src/state/cache/sessions.ts";
 import { readDeliveries } from "../../src/state/cache/deliveries.ts";
-import {
-  contextOf,
-  install,
-  prepareInstallation,
-  sessionStartInput,
-  toolInput,
-} from "../support/installation.ts";
+import { install, prepareInstallation } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
 import type { Session } from "./claude.ts";
@@ -172,36 +166,6 @@ describe("the other entries", () => {
     writeFileSync(join(installation.project.folder, ".claude/settings.json"), twice);
     const session = await runClaude(installation, { script: () => done });
     expect(countIn(session.requests[0], "# Sitrep · shop-api")).toBe(1);
-  });
-
-  test("a file that another live session has changed is named at the call that writes it", async () => {
-    const installation = install();
-    const { project } = installation;
-    project.git("worktree", "add", "-q", "-b", "other", join(installation.home, "other"));
-    const other = join(installation.home, "other");
-    const { sessionStart, preToolUse } = installation.commands();
-    const env = { CLAUDE_CODE_SESSION_ID: "session-2", PWD: other };
-    const input = { session_id: "session-2", cwd: other };
-    contextOf(await installation.hook(sessionStart, sessionStartInput(installation, input), env));
-    writeFileSync(join(other, "README.md"), "# Changed\n");
-    const session = await runClaude(installation, {
-      script: async (_, index) => {
-        if (index === 1) {
-          // The other session works on, so that its tree is read.
-          await installation.hook(
-            `cd '${other}' && ${preToolUse}`,
-            toolInput(installation, input),
-            env,
-          );
-          await sheetsOut(installation, ".files", "README.md");
-        }
-        if (index > 2) return done;
-        const write = { file_path: join(project.folder, "README.md"), content: "# Mine\n" };
-        return { calls: [{ tool: "Write", input: write }] };
-      },
-    });
-    expect(textsOf(last(session))).toMatch(/At Write "README\.md":/);
-    expect(countIn(last(session), "has uncommitted changes of another live session")).toBe(1);
   });
 });
 

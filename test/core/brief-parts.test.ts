@@ -10,7 +10,6 @@ import {
 } from "../../src/core/brief/options.ts";
 import type { BriefOptions } from "../../src/core/brief/options.ts";
 import { splitDescription } from "../../src/core/brief/task-lines.ts";
-import { findFiles, readWatchedFiles } from "../../src/core/file-news.ts";
 import { renderStatusline } from "../../src/core/statusline.ts";
 import { estimateTokens } from "../../src/core/brief/fit.ts";
 import {
@@ -227,43 +226,5 @@ describe("the status line", () => {
       }),
       { numRuns: 1000 },
     );
-  });
-});
-
-describe("files that others are changing", () => {
-  const own = { id: "s1", worktree: "/w", edited: [] };
-  const news = { at: 0, isNews: true };
-  const changes = (conflicted: string[], changed: string[]) => () => ({ conflicted, changed });
-
-  test("alone in a clean tree there is nothing to watch for", () => {
-    expect(findFiles(own, [own], changes([], ["mine"]), news)).toBeNull();
-    expect(findFiles(own, [], () => null, news)).toBeNull();
-  });
-
-  test("of several concerns of one file the first is reported: a conflict before others' changes", () => {
-    const other = { id: "s2", worktree: "/w2", edited: [] };
-    expect(findFiles(own, [own, other], changes(["a"], ["a", "b"]), news)?.files).toEqual([
-      { path: "a", concern: "conflict", worktree: null },
-      { path: "b", concern: "worktree", worktree: "/w2" },
-    ]);
-  });
-
-  test("are at most 500", () => {
-    const many = Array.from({ length: 600 }, (_, index) => `file-${index}`);
-    const other = { id: "s2", worktree: "/w2", edited: [] };
-    expect(findFiles(own, [other], changes([], many), news)?.files).toHaveLength(500);
-  });
-
-  test("out of a file of another shape are left out one by one", () => {
-    const good = { path: "a", concern: "conflict", worktree: null };
-    const files = [good, { path: 1 }, { path: "b", concern: "other" }, null];
-    expect(readWatchedFiles({ at: 1, root: "/w", isShared: "yes", files })).toEqual({
-      at: 1,
-      root: "/w",
-      isShared: false,
-      isNews: false,
-      files: [good],
-    });
-    expect(readWatchedFiles({ at: 1 })).toBeNull();
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { WatchedFiles } from "../../src/core/file-news.ts";
 import {
   gitCallsIn,
   guardFile,
@@ -104,19 +103,10 @@ describe("what there is to ask", () => {
   });
 
   test("of a file is that it is unmerged or that another session changed it", () => {
-    const watched: WatchedFiles = {
-      at: 0,
-      root: "/w",
-      isShared: false,
-      isNews: true,
-      files: [
-        { path: "a", concern: "conflict", worktree: null },
-        { path: "b", concern: "worktree", worktree: "/w2" },
-      ],
-    };
-    expect(guardFile(watched, "a")).toBe("it is unmerged");
-    expect(guardFile(watched, "b")).toBe("another live session has uncommitted changes in it");
-    expect(guardFile(watched, "c")).toBeNull();
-    expect(guardFile(null, "a")).toBeNull();
+    const found = { path: "a", tree: null, at: null, key: "" };
+    expect(guardFile([{ ...found, concern: "conflict" }])).toBe("it is unmerged");
+    const others = "another live session has uncommitted changes in it";
+    expect(guardFile([{ ...found, concern: "edited" }])).toBe(others);
+    expect(guardFile([])).toBeNull();
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { WatchedFiles } from "../../src/core/file-news.ts";
 import { noGuards } from "../../src/core/guards.ts";
 import type { GuardSettings } from "../../src/core/guards.ts";
 import { createGuard } from "../../src/hooks/guard.ts";
@@ -7,13 +6,7 @@ import type { HookInput } from "../../src/hooks/input.ts";
 import { withGiven } from "../../src/core/read.ts";
 
 const worktree = "/work/shop-api";
-const watched: WatchedFiles = {
-  at: 0,
-  root: worktree,
-  isShared: false,
-  isNews: true,
-  files: [{ path: "src/cart.ts", concern: "worktree", worktree: "/work/shop-api-2" }],
-};
+const changed = { concern: "changed", tree: null, at: null, key: "" } as const;
 
 async function ask(
   given: Partial<GuardSettings>,
@@ -35,7 +28,8 @@ async function ask(
       asked.push("upstream");
       return { name: "origin/main", behind };
     },
-    files: () => watched,
+    concerns: (_, root, path) =>
+      root === worktree && path === "src/cart.ts" ? [{ ...changed, path }] : [],
     isUnmerged: async (_, path) => {
       asked.push(`unmerged ${path}`);
       return path === "src/conflict.ts";

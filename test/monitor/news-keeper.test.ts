@@ -10,7 +10,7 @@ import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import type { PendingNews } from "../../src/core/pending-news.ts";
 import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
-import { noteEdit, readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
+import { readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
 import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
@@ -238,42 +238,38 @@ describe("the files that others are changing", () => {
   const other = "/work/shop-api-2";
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
 
-  test("are published for a session, and removed when they are committed", () => {
+  const watchedBy = (fixture: Fixture, id: string) => readWatchedFilesOf(fixture.live, id);
+
+  test("are published while another session works on the project, with its tree as git last described it", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
     fixture.db.prepare("UPDATE sessions SET worktree = ? WHERE id = 's2'").run(other);
     const state = aGitState({ root: other, branch: "other" });
-    const save = (now: GitState): void =>
-      saveGitState(fixture.db, { worktree: other, project }, now, saturday);
-    save({ ...state, paths });
+    const save = (now: GitState, at: number): void =>
+      saveGitState(fixture.db, { worktree: other, project }, now, at);
+    save({ ...state, paths }, saturday);
     fixture.tick(saturday + 1);
-    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({
-      root: project,
-      isShared: false,
-      files: [
-        { path: "src/cart.ts", concern: "worktree", worktree: other },
-        { path: "src/login.ts", concern: "worktree", worktree: other },
-      ],
-    });
-    save(state);
-    fixture.tick(saturday + 2);
+    const tree = { worktree: other, branch: "other", readAt: saturday, ...paths };
+    const there = { id: "s2", worktree: other, startedAt: saturday };
+    expect(watchedBy(fixture, "s1")).toMatchObject({ own: { id: "s1" }, others: [there] });
+    expect(watchedBy(fixture, "s1")?.trees).toContainEqual(tree);
+    save(state, saturday + 2);
+    fixture.tick(saturday + 3);
+    const committed = { ...tree, readAt: saturday + 2, changed: [] };
+    expect(watchedBy(fixture, "s1")?.trees).toContainEqual(committed);
+    writeFileSync(join(fixture.live, "s2.ended"), "");
+    findLiveSessions(fixture.db, fixture.live, 0);
+    fixture.tick(saturday + 4);
     expect(existsSync(join(fixture.live, "s1.files"))).toBe(false);
   });
 
-  test("in a shared tree are those that the other session wrote down and that are not committed", () => {
+  test("are none with one session in a clean tree or among its own changes", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    brief(fixture, "s2");
     fixture.git(aGitState({ root: project, paths }));
-    for (const path of ["src/cart.ts", "src/committed.ts"])
-      noteEdit(fixture.live, "s2", `${project}/${path}`);
     fixture.tick(saturday + 1);
-    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({
-      isShared: true,
-      files: [{ path: "src/cart.ts", concern: "session" }],
-    });
-    expect(readWatchedFilesOf(fixture.live, "s2")).toMatchObject({ isShared: true, files: [] });
+    expect(watchedBy(fixture, "s1")).toBeNull();
   });
 
   test("are published for a guard alone where the news is switched off, and not without one", () => {
@@ -293,9 +289,10 @@ describe("the files that others are changing", () => {
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
     fixture.tick(saturday + 1);
-    expect(readWatchedFilesOf(fixture.live, "s1")?.files).toEqual([
-      { path: "a.ts", concern: "conflict", worktree: null },
-    ]);
+    expect(watchedBy(fixture, "s1")).toMatchObject({
+      others: [],
+      trees: [{ conflicted: ["a.ts"] }],
+    });
   });
 });
 

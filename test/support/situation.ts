@@ -21,7 +21,11 @@ import type { CallKind } from "../../src/hooks/pre-tool-use.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
-import { markFileReported, readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
+import {
+  findConcerns,
+  markFileReported,
+  readWatchedFilesOf,
+} from "../../src/state/live/watched-files.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
@@ -214,6 +218,7 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
     live: {
       claim: (id, kind) => claimNews(live, id, kind),
       files: (id) => readWatchedFilesOf(live, id),
+      concerns: (watched, path, now) => findConcerns(live, watched, path, now),
       markFileReported: (id, file) => markFileReported(live, id, file),
       noteEdit: () => undefined,
       postDelivery: () => undefined,

@@ -1,14 +1,25 @@
-// The files that a session's calls are compared with, which of them were reported to it, and which it changed itself.
+// The files that a session's calls are compared with, which of them were reported to it, and the notes of what each
+// session's calls change, which the others' calls read.
 
-import { appendFileSync, closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { readWatchedFiles, type ConcernedFile, type WatchedFiles } from "../../core/file-news.ts";
-import { parseObject, readString } from "../../core/read.ts";
+import { concernsOf, readWatchedFiles } from "../../core/file-news.ts";
+import type { ConcernedFile, WatchedFiles } from "../../core/file-news.ts";
+import { parseObject, readNumber } from "../../core/read.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { publishFile } from "../files/replace-file.ts";
 
 const largestFile = 512 * 1024;
-const largestEdits = 256 * 1024;
+const largestEdits = 128 * 1024;
 
 const watchedFile = (live: string, sessionId: string): string => join(live, `${sessionId}.files`);
 const editsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.edits`);
@@ -44,8 +55,8 @@ function hashOf(text: string): string {
   return (hash >>> 0).toString(16);
 }
 
-const markFile = (live: string, sessionId: string, { path, concern }: ConcernedFile): string =>
-  join(live, `${sessionId}.file-reported.${hashOf(`${concern} ${path}`)}`);
+const markFile = (live: string, sessionId: string, { key }: ConcernedFile): string =>
+  join(live, `${sessionId}.file-reported.${hashOf(key)}`);
 
 export const isFileReported = (live: string, sessionId: string, file: ConcernedFile): boolean =>
   existsSync(markFile(live, sessionId, file));
@@ -60,19 +71,38 @@ export function markFileReported(live: string, sessionId: string, file: Concerne
   }
 }
 
-/** Records that a session's call changes this file (an absolute path). */
-export function noteEdit(live: string, sessionId: string, file: string): void {
-  appendFileSync(editsFile(live, sessionId), `${JSON.stringify({ file })}\n`, { mode: 0o600 });
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Records that a session's call is to change this file (an absolute path). `at`: epoch milliseconds. */
+export function noteEdit(live: string, sessionId: string, file: string, at: number): void {
+  const notes = editsFile(live, sessionId);
+  // The earlier ones are git's to tell by now.
+  if (sizeOf(notes) >= largestEdits) rmSync(notes, { force: true });
+  appendFileSync(notes, `${JSON.stringify({ file, at })}\n`, { mode: 0o600 });
 }
 
-/** The absolute paths of the files that a session's calls changed. */
-export function readEdits(live: string, sessionId: string): string[] {
-  const text = readSmallFile(editsFile(live, sessionId), largestEdits) ?? "";
-  return [...new Set(text.split("\n"))].flatMap((line) => {
-    const file = readString(parseObject(line)?.["file"]);
-    return file === undefined ? [] : [file];
+/** When a session's calls were to change this file. */
+function readEdits(live: string, sessionId: string, file: string): number[] {
+  const text = readSmallFile(editsFile(live, sessionId), 2 * largestEdits) ?? "";
+  const start = `{"file":${JSON.stringify(file)},`;
+  return text.split("\n").flatMap((line) => {
+    const at = line.startsWith(start) ? readNumber(parseObject(line)?.["at"]) : undefined;
+    return at === undefined ? [] : [at];
   });
 }
+
+/** What others have done to a file, its path from the root, as of `now`. */
+export const findConcerns = (
+  live: string,
+  watched: WatchedFiles,
+  path: string,
+  now: number,
+): ConcernedFile[] =>
+  concernsOf(watched, path, {
+    now,
+    edits: (sessionId, file) => readEdits(live, sessionId, file),
+    modifiedAt: (file) => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
+  });
 
 /** Deliveries are still to be recorded; whoever does that removes their files. */
 const toBeRecorded: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);

@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WatchedFiles } from "../../../src/core/file-news.ts";
 import { forgetEnded, readEnded } from "../../../src/state/live/stamps.ts";
 import {
+  findConcerns,
   isFileReported,
   markFileReported,
   noteEdit,
   pathWithin,
   publishWatchedFiles,
-  readEdits,
   readWatchedFilesOf,
   removeSessionFiles,
 } from "../../../src/state/live/watched-files.ts";
@@ -18,27 +18,22 @@ import { noData } from "../../../src/core/delivery.ts";
 import { saturday } from "../../support/builders.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-const file = { path: "src/a b.ts", concern: "worktree", worktree: "/work/other" } as const;
-const watched: WatchedFiles = {
-  at: saturday,
-  root: "/work/shop-api",
-  isShared: true,
-  isNews: true,
-  files: [file],
-};
+const own = { id: "s1", worktree: "/work/shop-api", startedAt: saturday };
+const watched: WatchedFiles = { at: saturday, own, others: [], trees: [], isNews: true };
+const file = { path: "a b", concern: "edited", tree: null, at: null, key: "s2 a b" } as const;
 
 describe("the files that others are changing", () => {
   test("are published, replaced and removed", () => {
     const live = temporaryFolder();
     expect(readWatchedFilesOf(live, "s1")).toBeNull();
     publishWatchedFiles(live, "s1", watched);
-    publishWatchedFiles(live, "s1", { ...watched, files: [] });
-    expect(readWatchedFilesOf(live, "s1")).toEqual({ ...watched, files: [] });
+    publishWatchedFiles(live, "s1", { ...watched, at: 1 });
+    expect(readWatchedFilesOf(live, "s1")).toEqual({ ...watched, at: 1 });
     publishWatchedFiles(live, "s1", null);
     expect(readdirSync(live)).toEqual([]);
   });
 
-  test.for(["", "[]", "{}", '{"at": 1, "root": 2}', "not JSON"])("are none in %s", (text) => {
+  test.for(["", "[]", "{}", '{"at": 1, "own": 2}', "not JSON"])("are none in %s", (text) => {
     const live = temporaryFolder();
     writeFileSync(join(live, "s1.files"), text);
     expect(readWatchedFilesOf(live, "s1")).toBeNull();
@@ -50,16 +45,39 @@ describe("the files that others are changing", () => {
     expect(markFileReported(live, "s1", file)).toBe(true);
     expect(markFileReported(live, "s1", file)).toBe(false);
     expect(isFileReported(live, "s1", file)).toBe(true);
-    expect(markFileReported(live, "s1", { ...file, concern: "conflict" })).toBe(true);
+    expect(markFileReported(live, "s1", { ...file, key: "s2 5 a b" })).toBe(true);
     expect(markFileReported(live, "s2", file)).toBe(true);
   });
 });
 
-test("the files that a session changes are written down, each read once", () => {
-  const live = temporaryFolder();
-  expect(readEdits(live, "s1")).toEqual([]);
-  for (const path of ["/w/a\nb", "/w/c", "/w/c"]) noteEdit(live, "s1", path);
-  expect(readEdits(live, "s1")).toEqual(["/w/a\nb", "/w/c"]);
+describe("what a session's calls change", () => {
+  const setUp = () => {
+    const [live, worktree] = [temporaryFolder(), temporaryFolder()];
+    const trees = [{ worktree, branch: null, readAt: 0, conflicted: [], changed: [] }];
+    const others = [{ id: "s2", worktree, startedAt: 0 }];
+    return { live, worktree, watched: { ...watched, own: { ...own, worktree }, others, trees } };
+  };
+
+  test("is found by another's call at once, with when", () => {
+    const { live, worktree, watched: shared } = setUp();
+    const names = ["a\nb", 'c"d'];
+    for (const name of names) {
+      expect(findConcerns(live, shared, name, saturday)).toEqual([]);
+      noteEdit(live, "s2", join(worktree, name), saturday);
+      const found = findConcerns(live, shared, name, saturday + 1);
+      expect(found).toMatchObject([{ path: name, concern: "edited", at: saturday }]);
+    }
+    writeFileSync(join(live, "s2.edits"), "rubbish\n", { flag: "a" });
+    expect(findConcerns(live, shared, "a\nb", saturday + 1)).toHaveLength(1);
+  });
+
+  test("takes no more than a bounded file, and its last call is in it", () => {
+    const { live, worktree, watched: shared } = setUp();
+    for (let call = 0; call < 3000; call += 1)
+      noteEdit(live, "s2", join(worktree, `${"x".repeat(200)}${call}`), saturday);
+    expect(statSync(join(live, "s2.edits")).size).toBeLessThan(256 * 1024);
+    expect(findConcerns(live, shared, `${"x".repeat(200)}2999`, saturday)).toHaveLength(1);
+  });
 });
 
 test.for([

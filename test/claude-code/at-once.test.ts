@@ -1,0 +1,105 @@
+// The real client, 2.1.329: what others do is in the next tool call that is made two seconds later at most. Twenty tries
+// each, with the settings that everybody has.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { runClaude } from "./claude.ts";
+import { eventually } from "../support/waiting.ts";
+import { countIn, textsOf } from "./fake-messages-api.ts";
+import type { Reply } from "./fake-messages-api.ts";
+
+const tries = 20;
+const done = { text: "done" };
+
+function installAsEverybody(): TestInstallation {
+  const installation = prepareInstallation();
+  writeFileSync(join(installation.sitrepHome, "config.json"), "{}");
+  installation.ok("install", "--yes");
+  return installation;
+}
+
+const write = (folder: string, name: string): Reply => ({
+  calls: [{ tool: "Write", input: { file_path: join(folder, name), content: "x\n" } }],
+});
+
+/** Doors that one session opens and the other waits at. */
+function doors(): { open: (name: string) => void; wait: (name: string) => Promise<void> } {
+  const open = new Set<string>();
+  return {
+    open: (name) => void open.add(name),
+    wait: (name) => eventually(() => expect(open).toContain(name), 5),
+  };
+}
+
+describe("an edit of a file", () => {
+  /** One session writes file after file, and the other the same one as soon as that is done. */
+  function collide(installation: TestInstallation, folder: string, others: string) {
+    const { open, wait } = doors();
+    const first = runClaude(installation, {
+      cwd: folder,
+      script: async (_, index) => {
+        open(`written ${index - 1}`);
+        await wait(`answered ${index - 1}`);
+        return index <= tries ? write(folder, `file-${index}.txt`) : done;
+      },
+    });
+    const second = wait("written 0").then(() =>
+      runClaude(installation, {
+        cwd: others,
+        script: async (_, index) => {
+          open(`answered ${index - 1}`);
+          if (index > tries) return done;
+          await wait(`written ${index}`);
+          return write(others, `file-${index}.txt`);
+        },
+      }),
+    );
+    return Promise.all([first, second]);
+  }
+
+  test.for([
+    ["in the same working tree", "this worktree"],
+    ["in another worktree", '"/[^"]*/shop-api" \\(main\\)'],
+  ] as const)("%s is told at the next call on it, and once", async ([where, place]) => {
+    const installation = installAsEverybody();
+    const { folder, git } = installation.project;
+    const other = where === "in another worktree" ? join(installation.home, "other") : folder;
+    if (other !== folder) git("worktree", "add", "-q", "-b", "other", other);
+    const [first, second] = await collide(installation, folder, other);
+    for (const [index, request] of second.requests.entries())
+      expect(countIn(request, "was edited")).toBe(index);
+    expect(second.requests).toHaveLength(tries + 1);
+    const line = new RegExp(`"file-20.txt" was edited \\d s ago by another session in ${place}\\.`);
+    expect(textsOf(second.requests.at(-1))).toMatch(line);
+    expect(textsOf(first.requests.at(-1))).not.toContain("was edited");
+  });
+
+  test("that was made before the session began is told too", async () => {
+    const installation = installAsEverybody();
+    const { folder } = installation.project;
+    const { open, wait } = doors();
+    const [, second] = await Promise.all([
+      runClaude(installation, {
+        script: async (_, index) => {
+          if (index === 1) return write(folder, "early.txt");
+          open("written");
+          await wait("answered");
+          return done;
+        },
+      }),
+      wait("written").then(() =>
+        runClaude(installation, {
+          script: (_, index) => {
+            if (index === 1) return write(folder, "early.txt");
+            open("answered");
+            return done;
+          },
+        }),
+      ),
+    ]);
+    const line = /"early.txt" was changed \d s ago, not committed, in this worktree, where another/;
+    expect(textsOf(second.requests[1])).toMatch(line);
+  });
+});
