@@ -87,7 +87,9 @@ export function renderAdvice(input: AdviceInput): string | null {
     ...moreLines(items.length - entries),
     ...(git === null
       ? []
-      : [{ text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${gitWords(git)}`, weight: 60 }]),
+      : [
+          { text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${gitWords(git, null)}`, weight: 60 },
+        ]),
   ];
   return fitList(items.length, build, longestAdvice);
 }

@@ -1,7 +1,15 @@
 // What is known of one working tree at one moment, and how it is read out of a cache row: anything of another shape
 // gives null or a cautious default.
 
-import { readItems, readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+import {
+  defined,
+  readItems,
+  readNumber,
+  readObject,
+  readOneOf,
+  readString,
+  readStrings,
+} from "./read.ts";
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
 export type GitOperationKind = (typeof gitOperations)[number];
@@ -11,8 +19,13 @@ export interface GitOperation {
   kind: GitOperationKind;
   step?: number;
   total?: number;
-  /** The branch that is being rebased; git itself says "no branch" meanwhile. */
+  /** The branch that is being rebased, or that a bisect began on; git itself says "no branch" meanwhile. */
   branch?: string;
+  /** What a rebase goes onto, what is merged or picked, or the commit that a bisect began on: a name or an id. */
+  other?: string;
+  /** How many commits a bisect knows as good and as bad. */
+  good?: number;
+  bad?: number;
 }
 
 /** The branch that this one is compared with. `gone`: configured, and no longer there. */
@@ -48,11 +61,16 @@ export interface GitPaths {
   changed: readonly string[];
 }
 
-/** A branch and the commit that it points at. */
+/** A branch and the commit that it points at; where it was counted, how far the branch checked out is from it. */
 export interface GitRef {
   name: string;
   commit: string;
+  ahead?: number;
+  behind?: number;
 }
+
+/** Whether a remote has the branch, as far as is known here. */
+export const pushStates = ["no-remote", "never", "yes"] as const;
 
 export interface GitState {
   /** Real path of the working tree; of the git folder when bare. */
@@ -72,6 +90,12 @@ export interface GitState {
   commits: readonly GitCommit[] | null;
   /** Null where it was not read or there is none. */
   defaultBranch: GitRef | null;
+  /** Absent where that is not known. */
+  pushed?: (typeof pushStates)[number];
+  /** When remotes were last fetched from, epoch milliseconds. Absent where that is not known. */
+  fetchedAt?: number;
+  /** The first files in conflict, where there are some. */
+  conflicts?: readonly string[];
   /** Absent where they were not read. */
   paths?: GitPaths;
 }
@@ -84,18 +108,20 @@ export function withoutPaths(state: GitState): GitState {
 }
 
 /**
- * A short text that is equal for two states exactly when a brief says the same of both: branch, head, upstream
- * distance, counts, operation and stashes.
+ * A short text that is equal for two states exactly when a brief says the same of both, but for the fetch's age: branch,
+ * head, distances, counts, conflicts, operation and stashes.
  */
 export function gitFingerprint(state: GitState): string {
-  const { branch, head, upstream, counts, operation, stashes } = state;
+  const { branch, head, upstream, counts, operation, stashes, defaultBranch: base } = state;
   return JSON.stringify([
     branch,
     head,
     upstream && [upstream.name, upstream.ahead, upstream.behind, upstream.gone],
     [counts.staged, counts.modified, counts.untracked, counts.conflicted],
-    operation && [operation.kind, operation.step, operation.total, operation.branch],
+    operation && Object.entries(operation).toSorted(),
     stashes,
+    [base?.ahead ?? 0, base?.behind ?? 0],
+    [state.pushed ?? "", ...(state.conflicts ?? [])],
   ]);
 }
 
@@ -120,18 +146,24 @@ function readOperation(value: unknown): GitOperation | null {
   const kind = readOneOf(from?.["kind"], gitOperations);
   if (from === null || kind === undefined) return null;
   const [step, total] = [readNumber(from["step"]), readNumber(from["total"])];
-  const branch = readString(from["branch"]);
   return {
     kind,
     ...(step === undefined || total === undefined ? {} : { step, total }),
-    ...(branch === undefined ? {} : { branch }),
+    ...defined({
+      branch: readString(from["branch"]),
+      other: readString(from["other"]),
+      good: readNumber(from["good"]),
+      bad: readNumber(from["bad"]),
+    }),
   };
 }
 
 function readRef(value: unknown): GitRef | null {
   const from = readObject(value);
   const [name, commit] = [readString(from?.["name"]), readString(from?.["commit"])];
-  return name === undefined || commit === undefined ? null : { name, commit };
+  if (name === undefined || commit === undefined) return null;
+  const [ahead, behind] = [readNumber(from?.["ahead"]), readNumber(from?.["behind"])];
+  return { name, commit, ...defined({ ahead, behind }) };
 }
 
 function readCommits(value: unknown): GitCommit[] | null {
@@ -175,6 +207,11 @@ export function readGitState(value: unknown): GitState | null {
     stashes: count(from["stashes"]),
     commits: readCommits(from["commits"]),
     defaultBranch: readRef(from["defaultBranch"]),
+    ...defined({
+      pushed: readOneOf(from["pushed"], pushStates),
+      fetchedAt: readNumber(from["fetchedAt"]),
+      conflicts: Array.isArray(from["conflicts"]) ? readStrings(from["conflicts"]) : undefined,
+    }),
     ...readPaths(from["paths"]),
   };
 }

@@ -133,16 +133,6 @@ export const logArgs = [
 export const commandOf = (args: readonly string[]): string =>
   args.find((arg) => !arg.startsWith("-")) ?? "";
 
-export const defaultBranchArgs = [
-  "for-each-ref",
-  "--format=%(refname)%00%(objectname)%00%(symref)",
-  "refs/remotes/origin/HEAD",
-  "refs/remotes/origin/main",
-  "refs/remotes/origin/master",
-  "refs/heads/main",
-  "refs/heads/master",
-] as const;
-
 /** True for a file that can be run. */
 export function isProgram(file: string): boolean {
   try {

@@ -1,7 +1,7 @@
-// Parses git's machine formats: `status --porcelain=v2 -z`, and our own formats of `log` and `for-each-ref`.
+// Parses git's machine formats: `status --porcelain=v2 -z`, and our own format of `log`.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
-import type { GitCommit, GitCounts, GitRef, GitState, GitUpstream } from "../core/git-state.ts";
+import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git-state.ts";
 
 export type StatusReport = Required<
   Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths">
@@ -97,24 +97,8 @@ export function parseLog(output: string): GitCommit[] {
   });
 }
 
-const shortName = (ref: string): string => ref.replace(/^refs\/(?:heads|remotes)\//, "");
-
-/** The default branch out of the answer of `defaultBranchArgs`: what origin says, else main or master, origin's first. */
-export function parseDefaultBranch(output: string): GitRef | null {
-  const refs = new Map<string, { commit: string; target: string }>();
-  for (const line of output.split("\n")) {
-    const [name, commit, target] = line.split("\0");
-    if (name === undefined || commit === undefined || commit === "") continue;
-    refs.set(name, { commit, target: target ?? "" });
-  }
-  const head = refs.get("refs/remotes/origin/HEAD");
-  if (head !== undefined && head.target !== "") {
-    return { name: shortName(head.target), commit: head.commit };
-  }
-  const usual = ["refs/remotes/origin/main", "refs/remotes/origin/master"];
-  for (const name of [...usual, "refs/heads/main", "refs/heads/master"]) {
-    const found = refs.get(name);
-    if (found !== undefined) return { name: shortName(name), commit: found.commit };
-  }
-  return null;
+/** Reads the answer of `rev-list --left-right --count`; nothing when it is another. */
+export function parseDistance(output: string): { ahead: number; behind: number } | undefined {
+  const [, ahead, behind] = /^(\d+)\t(\d+)\n$/.exec(output) ?? [];
+  return ahead === undefined ? undefined : { ahead: Number(ahead), behind: Number(behind) };
 }

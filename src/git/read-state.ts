@@ -1,13 +1,12 @@
-// Reads the state of a working tree with two hardened git calls, or four for the whole of it. The operation in progress
-// is known by the files that git leaves in its folder.
+// Reads the state of a working tree with two or three hardened git calls, or four for the whole of it. What git's own
+// files say is read there.
 
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
-import type { GitOperation, GitState } from "../core/git-state.ts";
+import type { GitRef, GitState } from "../core/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import {
-  defaultBranchArgs,
   gitEnvironment,
   listConfigArgs,
   logArgs,
@@ -15,52 +14,16 @@ import {
   statusArgs,
 } from "./hardened.ts";
 import type { GitCaller } from "./hardened.ts";
-import { readUpstreamCommit } from "./refs.ts";
-import { parseDefaultBranch, parseLog, parseStatus } from "./porcelain.ts";
+import { findOperation } from "./operation.ts";
+import { readDefaultBranch, readFetchedAt, readPushed, readRef, readUpstream } from "./refs.ts";
+import { parseDistance, parseLog, parseStatus } from "./porcelain.ts";
 import { headBranchOf, type Repository } from "./repository.ts";
 
-const readText = (file: string): string => readSmallFile(file, 4096) ?? "";
-
-function steps(
-  folder: string,
-  stepFile: string,
-  totalFile: string,
-): { step: number; total: number } | undefined {
-  const step = Number.parseInt(readText(join(folder, stepFile)), 10);
-  const total = Number.parseInt(readText(join(folder, totalFile)), 10);
-  return Number.isNaN(step) || Number.isNaN(total) ? undefined : { step, total };
-}
-
-function rebasedBranch(folder: string): { branch: string } | undefined {
-  const branch = /^refs\/heads\/(.+)$/m.exec(readText(join(folder, "head-name")))?.[1];
-  return branch === undefined ? undefined : { branch };
-}
-
-/** The operation in progress in this git folder (a linked worktree has its own), or null. */
-export function findOperation(gitDir: string): GitOperation | null {
-  const has = (name: string): boolean => existsSync(join(gitDir, name));
-  if (has("rebase-merge")) {
-    const folder = join(gitDir, "rebase-merge");
-    return { kind: "rebase", ...steps(folder, "msgnum", "end"), ...rebasedBranch(folder) };
-  }
-  if (has("rebase-apply")) {
-    const folder = join(gitDir, "rebase-apply");
-    const kind = has("rebase-apply/applying") ? "am" : "rebase";
-    return { kind, ...steps(folder, "next", "last"), ...rebasedBranch(folder) };
-  }
-  if (has("MERGE_HEAD")) return { kind: "merge" };
-  if (has("CHERRY_PICK_HEAD")) return { kind: "cherry-pick" };
-  if (has("REVERT_HEAD")) return { kind: "revert" };
-  // Several commits, and the one in conflict has been committed: only what is left to do says so.
-  const todo = readText(join(gitDir, "sequencer/todo"));
-  if (todo !== "") return { kind: /^revert\b/.test(todo) ? "revert" : "cherry-pick" };
-  if (has("BISECT_LOG")) return { kind: "bisect" };
-  return null;
-}
-
 export interface ReadOptions extends GitCaller {
-  /** `status` leaves out the last commits, the default branch and the names of files. */
+  /** `status` leaves out the last commits and the names of files. */
   extent: "status" | "whole";
+  /** A state read before: what it says of the same commits is not asked again. */
+  last?: GitState | null;
 }
 
 /** A bare repository has no working tree to ask about: nothing is run in it. */
@@ -99,6 +62,7 @@ function settingsStamp({ commonDir, gitDir }: Repository): string {
 }
 
 const mostTries = 3;
+const mostConflicts = 3;
 const largestPlainConfig = 65_536;
 
 /**
@@ -130,6 +94,28 @@ async function withSteadyFilters<T>(
   throw new SitrepError("git-failed", `The settings of ${repository.worktree} keep changing.`);
 }
 
+/** The default branch, and how far the branch checked out is from it. What git does not say in time is left out. */
+async function withDistance(
+  repository: Repository,
+  last: GitState | null,
+  run: (args: readonly string[]) => Promise<string>,
+): Promise<GitRef | null> {
+  const base = readDefaultBranch(repository);
+  const branch = headBranchOf(repository.gitDir);
+  const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
+  // What the default branch is ahead of its own upstream, the status says.
+  const isOwn = base?.name === `origin/${branch}`;
+  if (base === null || head === null || base.commit === head || isOwn) return base;
+  const known = last?.defaultBranch;
+  if (last?.head === head && known?.commit === base.commit && known.ahead !== undefined)
+    return { ...known, name: base.name };
+  const args = ["rev-list", "--left-right", "--count", `${head}...${base.commit}`, "--"];
+  return run(args).then(
+    (output) => ({ ...base, ...parseDistance(output) }),
+    () => base,
+  );
+}
+
 /**
  * The state of a working tree as of now. Throws `git-missing`, `git-timeout`, `git-untrusted` (the repository belongs
  * to another user and git refuses it) or `git-failed`.
@@ -148,26 +134,29 @@ export async function readGitState(
     });
   try {
     const isWhole = options.extent === "whole";
-    const references = isWhole ? run(defaultBranchArgs, []) : null;
-    // A reference answer that comes too late to be awaited must not become an unhandled rejection.
-    references?.catch(() => undefined);
+    const base = withDistance(repository, options.last ?? null, (args) => run(args, []));
     const list = (): Promise<string> => run(listConfigArgs, []);
     const { status, commits } = await withSteadyFilters(repository, list, async (filters) => {
       const report = parseStatus(await run(statusArgs, filters));
       const hasLog = isWhole && report.head !== null;
       return { status: report, commits: hasLog ? parseLog(await run(logArgs, filters)) : [] };
     });
-    const { paths, upstream, ...rest } = status;
+    const { paths, ...rest } = status;
+    const operation = findOperation(repository);
+    const conflicts = paths.conflicted.slice(0, mostConflicts);
     return {
       root: repository.worktree,
       bare: false,
       linkedWorktree: repository.linkedWorktree,
       ...rest,
-      upstream: upstream && { ...upstream, ...readUpstreamCommit(repository, upstream.name) },
+      upstream: readUpstream(repository, status.upstream),
+      ...readPushed(repository, status.branch ?? operation?.branch ?? null),
+      ...readFetchedAt(repository),
+      ...(conflicts.length === 0 ? {} : { conflicts }),
       ...(isWhole ? { paths } : {}),
-      operation: findOperation(repository.gitDir),
+      operation,
       commits: isWhole ? commits : null,
-      defaultBranch: references === null ? null : parseDefaultBranch(await references),
+      defaultBranch: await base,
     };
   } catch (error) {
     if (error instanceof SitrepError && error.code === "git-failed" && isForeign(repository)) {

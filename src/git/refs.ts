@@ -1,26 +1,30 @@
 // Where branches are, from git's own files (what cannot be read so, such as a reftable, is not known), and how they
 // moved since a session's last brief. git is started only for the branches that moved.
 
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
-import type { GitState } from "../core/git-state.ts";
+import type { GitRef, GitState, GitUpstream } from "../core/git-state.ts";
 import { gitEnvironment, type GitCaller } from "./hardened.ts";
 
-const commitId = /^[0-9a-f]{40,64}$/;
+export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
 const largestPackedRefs = 4 * 1024 * 1024;
 
 /** Names that lead out of the folder of references are no references. */
 const isSafeName = (name: string): boolean =>
   name.startsWith("refs/") && !name.includes("..") && !name.includes("\0");
 
+const packedRefs = (commonDir: string): string =>
+  readSmallFile(join(commonDir, "packed-refs"), largestPackedRefs) ?? "";
+
 /** The commit of a full reference name, or null. Symbolic references are not followed. */
 export function readRef(commonDir: string, name: string): string | null {
   if (!isSafeName(name)) return null;
   const loose = readSmallFile(join(commonDir, name), 256)?.trim();
   if (loose !== undefined) return commitId.test(loose) ? loose : null;
-  const packed = readSmallFile(join(commonDir, "packed-refs"), largestPackedRefs) ?? "";
+  const packed = packedRefs(commonDir);
   const end = packed.indexOf(` ${name}\n`);
   if (end < 0) return null;
   const id = packed.slice(packed.lastIndexOf("\n", end) + 1, end);
@@ -32,12 +36,65 @@ export function readBranchRef(commonDir: string, name: string): string | null {
   return readRef(commonDir, `refs/remotes/${name}`) ?? readRef(commonDir, `refs/heads/${name}`);
 }
 
-export function readUpstreamCommit(
-  { commonDir }: Pick<Repository, "commonDir">,
-  name: string,
-): { commit?: string } {
-  const commit = readBranchRef(commonDir, name);
-  return commit === null ? {} : { commit };
+type Common = Pick<Repository, "commonDir">;
+
+/** With its commit. A branch that is configured of a remote without any branch (a new one) is none. */
+export function readUpstream(
+  { commonDir }: Common,
+  upstream: GitUpstream | null,
+): GitUpstream | null {
+  if (upstream === null) return null;
+  const commit = readBranchRef(commonDir, upstream.name);
+  if (commit !== null) return { ...upstream, commit };
+  const remote = `refs/remotes/${upstream.name.split("/", 1)[0] ?? ""}`;
+  const isEmpty =
+    !existsSync(join(commonDir, remote)) && !packedRefs(commonDir).includes(` ${remote}/`);
+  return upstream.gone && isEmpty ? null : upstream;
+}
+
+/** The default branch: what origin says, else main or master, origin's first. */
+export function readDefaultBranch({ commonDir }: Common): GitRef | null {
+  const head = readSmallFile(join(commonDir, "refs/remotes/origin/HEAD"), 256) ?? "";
+  const named = /^ref: refs\/remotes\/(.+)$/m.exec(head)?.[1];
+  const usual = ["origin/main", "origin/master"].map((name) => `refs/remotes/${name}`);
+  const names = [...usual, "refs/heads/main", "refs/heads/master"];
+  for (const ref of named === undefined ? names : [`refs/remotes/${named}`, ...names]) {
+    const commit = readRef(commonDir, ref);
+    if (commit !== null) return { name: ref.replace(/^refs\/(?:heads|remotes)\//, ""), commit };
+  }
+  return null;
+}
+
+const longestConfig = 256 * 1024;
+
+/**
+ * Whether a remote had the branch when it was last fetched or pushed to. Not known where the settings are elsewhere too,
+ * or where not all branches of a remote are fetched (a shallow clone).
+ */
+export function readPushed({ commonDir }: Common, branch: string | null): Pick<GitState, "pushed"> {
+  const text = readSmallFile(join(commonDir, "config"), longestConfig);
+  if (branch === null || text === null || /^\s*\[include|reftable/im.test(text)) return {};
+  const remotes = [...text.matchAll(/^\s*\[remote "(.+?)"\]([^[]*)/gm)];
+  if (remotes.length === 0) return { pushed: "no-remote" };
+  if (
+    remotes.some(([, name = ""]) => readRef(commonDir, `refs/remotes/${name}/${branch}`) !== null)
+  )
+    return { pushed: "yes" };
+  const isWhole = remotes.every(([, , own = ""]) => own.includes("+refs/heads/*:refs/remotes/"));
+  return isWhole ? { pushed: "never" } : {};
+}
+
+const statsOf = (...file: string[]) => statSync(join(...file), { throwIfNoEntry: false }) ?? [];
+
+/** When a fetch last succeeded, or a clone that none has followed; not known after a fetch that failed. */
+export function readFetchedAt({ commonDir, gitDir }: Pick<Repository, "commonDir" | "gitDir">): {
+  fetchedAt?: number;
+} {
+  const fetches = [commonDir, gitDir].flatMap((folder) => statsOf(folder, "FETCH_HEAD"));
+  const found =
+    fetches.length > 0 ? fetches : [statsOf(commonDir, "refs/remotes/origin/HEAD")].flat();
+  const times = found.filter(({ size }) => size > 0).map(({ mtimeMs }) => Math.floor(mtimeMs));
+  return times.length === 0 ? {} : { fetchedAt: Math.max(...times) };
 }
 
 interface Moved {

@@ -129,11 +129,23 @@ export interface Located {
   repository: Repository | null;
   /** The branch that HEAD names; null when detached or outside a repository. */
   branch: string | null;
+  /** The branch whose task is this one, where HEAD names none: it is being rebased, or a bisect began on it. */
+  leftBranch?: string;
 }
 
 /** The branch that HEAD names, read without git; null when detached. */
 export const headBranchOf = (gitDir: string): string | null =>
   /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
+
+/** The branch that a rebase or a bisect has taken HEAD from; null where there is none. */
+export function leftBranchOf(gitDir: string): string | null {
+  for (const name of ["rebase-merge/head-name", "rebase-apply/head-name"]) {
+    const branch = /^refs\/heads\/(.+)$/m.exec(readText(join(gitDir, name)) ?? "")?.[1];
+    if (branch !== undefined) return branch;
+  }
+  const start = readText(join(gitDir, "BISECT_START"))?.trim() ?? "";
+  return start === "" || /^[0-9a-f]{40,64}$/.test(start) ? null : start;
+}
 
 /** Where `folder` is, or null when it is not there. */
 export function locate(folder: string): Located | null {
@@ -142,7 +154,9 @@ export function locate(folder: string): Located | null {
   const repository = findRepository(real);
   const { project, worktree } = repository ?? { project: real, worktree: real };
   const branch = repository === null ? null : headBranchOf(repository.gitDir);
-  return { project, projectName: basename(project), worktree, repository, branch };
+  const left = branch === null && repository !== null ? leftBranchOf(repository.gitDir) : null;
+  const where = { project, projectName: basename(project), worktree, repository, branch };
+  return left === null ? where : { ...where, leftBranch: left };
 }
 
 /** Where a session is. */

@@ -59,7 +59,8 @@ function readCache(
   place: Place,
   now: number,
 ): CacheReading {
-  const { project, branch } = place;
+  const { project, branch: checkedOut, leftBranch = null } = place;
+  const branch = checkedOut ?? leftBranch;
   const settings = cache.settings();
   const { me, tasks: limits } = settings;
   const most = projectSettings(settings, project).brief.maxTasks + 1;

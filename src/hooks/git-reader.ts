@@ -51,11 +51,9 @@ export function createGitReader(
     if (repository === null) return { kind: "no-repository" };
     const spawned = createSpawnGit(program);
     const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
-    const options = { program, run, timeoutMs: timeBoxMs, extent: "status" } as const;
-    const state = await readGitState(repository, options);
-    // What a status alone does not say is as the monitor last read it.
-    const defaultBranch = last?.snapshot?.value.defaultBranch ?? null;
-    return { kind: "state", state: { ...state, defaultBranch }, readAt: now, failure: null };
+    const known = { last: last?.snapshot?.value ?? null, extent: "status" } as const;
+    const state = await readGitState(repository, { program, run, timeoutMs: timeBoxMs, ...known });
+    return { kind: "state", state, readAt: now, failure: null };
   };
   return async (place, last, now) => {
     if (!place.isRepository) return { kind: "no-repository" };

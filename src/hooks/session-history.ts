@@ -64,7 +64,9 @@ export async function prepareBackground(
   const previous = known ?? cache.previousSession(project, input.sessionId);
   const delivered = previous?.delivered.git ?? null;
   const now = deps.now();
-  const peers = cache.peers({ project, worktree, branch, id: input.sessionId, now });
+  const workBranch = branch ?? place.leftBranch ?? null;
+  const own = { project, worktree, branch: workBranch, id: input.sessionId };
+  const peers = cache.peers({ ...own, now });
   const moves = delivered === null ? [] : await deps.countMoves(place, delivered);
   return { known, previous, moves, peers };
 }

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { GitOperation } from "../../src/core/git-state.ts";
-import { findOperation } from "../../src/git/read-state.ts";
+import { findOperation } from "../../src/git/operation.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { readState } from "../support/git-reading.ts";
 import { plainGitEnvironment, temporaryRepository } from "../support/repository.ts";
@@ -45,28 +45,28 @@ const cases: readonly Case[] = [
   {
     what: "a merge",
     begin: (repository) => stop(repository, "merge", "main"),
-    operation: { kind: "merge" },
+    operation: { kind: "merge", other: "main" },
     branch: "feature/a",
     conflicted: 1,
   },
   {
     what: "a rebase, with its step and its branch",
     begin: (repository) => stop(repository, "rebase", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a" },
+    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
     branch: null,
     conflicted: 1,
   },
   {
     what: "a rebase by patches, with its step and its branch",
     begin: (repository) => stop(repository, "rebase", "--apply", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a" },
+    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
     branch: null,
     conflicted: 1,
   },
   {
     what: "an interactive rebase",
     begin: (repository) => stop(repository, "rebase", "-i", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a" },
+    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
     branch: null,
     conflicted: 1,
   },
@@ -76,14 +76,14 @@ const cases: readonly Case[] = [
       repository.git("checkout", "-q", "--detach");
       stop(repository, "rebase", "main");
     },
-    operation: { kind: "rebase", step: 2, total: 3 },
+    operation: { kind: "rebase", step: 2, total: 3, other: "main" },
     branch: null,
     conflicted: 1,
   },
   {
     what: "a cherry-pick",
     begin: (repository) => stop(repository, "cherry-pick", "main"),
-    operation: { kind: "cherry-pick" },
+    operation: { kind: "cherry-pick", other: expect.stringMatching(/^[0-9a-f]{9}$/) as string },
     branch: "feature/a",
     conflicted: 1,
   },
@@ -93,14 +93,14 @@ const cases: readonly Case[] = [
       repository.commit("tracked", "again\n");
       stop(repository, "revert", "HEAD~2");
     },
-    operation: { kind: "revert" },
+    operation: { kind: "revert", other: expect.stringMatching(/^[0-9a-f]{9}$/) as string },
     branch: "feature/a",
     conflicted: 1,
   },
   {
     what: "a bisect",
     begin: ({ git }) => void git("bisect", "start", "HEAD", "HEAD~3"),
-    operation: { kind: "bisect" },
+    operation: { kind: "bisect", branch: "feature/a", good: 1, bad: 1 },
     branch: null,
     conflicted: 0,
   },
@@ -147,7 +147,7 @@ describe("an operation in progress", () => {
       repository.git("worktree", "add", "-q", linked, "main");
       repository.commit("tracked", "again\n");
       stop(repository, kind, kind === "revert" ? "HEAD~2" : "main");
-      expect((await readState(repository.folder)).operation).toEqual({ kind });
+      expect((await readState(repository.folder)).operation).toMatchObject({ kind });
       expect((await readState(linked)).operation).toBeNull();
     },
   );
@@ -186,14 +186,14 @@ describe("what git left in its folder", () => {
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(gitDir, "rebase-merge", name), text);
     }
-    expect(findOperation(gitDir)).toEqual({ kind: "rebase" });
+    expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
   test("a folder in place of a small file is passed over", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge/msgnum"), { recursive: true });
     mkdirSync(join(gitDir, "rebase-merge/head-name"));
-    expect(findOperation(gitDir)).toEqual({ kind: "rebase" });
+    expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
   test("a FIFO in place of a small file does not hang", () => {
@@ -202,10 +202,11 @@ describe("what git left in its folder", () => {
     for (const name of ["msgnum", "end", "head-name"]) {
       makeFifo(join(gitDir, "rebase-merge", name));
     }
-    expect(findOperation(gitDir)).toEqual({ kind: "rebase" });
+    expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
   test("no folder at all is no operation", () => {
-    expect(findOperation(join(temporaryFolder(), "gone"))).toBeNull();
+    const gitDir = join(temporaryFolder(), "gone");
+    expect(findOperation({ gitDir, commonDir: gitDir })).toBeNull();
   });
 });

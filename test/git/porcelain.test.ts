@@ -1,10 +1,9 @@
 // Git's machine formats, as raw outputs.
 
 import { describe, expect, test } from "vitest";
-import { parseDefaultBranch, parseLog, parseStatus } from "../../src/git/porcelain.ts";
+import { parseDistance, parseLog, parseStatus } from "../../src/git/porcelain.ts";
 
 const id = "1".repeat(40);
-const other = "2".repeat(40);
 const nul = (...fields: string[]): string => fields.map((field) => `${field}\0`).join("");
 const ordinary = (xy: string, path: string): string =>
   `1 ${xy} N... 100644 100644 100644 ${id} ${id} ${path}`;
@@ -127,37 +126,12 @@ describe("a log", () => {
   });
 });
 
-describe("the default branch", () => {
-  const line = (name: string, commit = id, target = ""): string =>
-    `${name}\0${commit}\0${target}\n`;
-  const remote = "refs/remotes/origin";
-
-  test.each([
-    { what: "nothing", output: "", expected: null },
-    { what: "local main", output: line("refs/heads/main"), expected: { name: "main", commit: id } },
-    {
-      what: "local main before local master",
-      output: line("refs/heads/main", other) + line("refs/heads/master"),
-      expected: { name: "main", commit: other },
-    },
-    {
-      what: "origin's before the local one",
-      output: line("refs/heads/main") + line(`${remote}/master`, other),
-      expected: { name: "origin/master", commit: other },
-    },
-    {
-      what: "what origin says before all",
-      output:
-        line(`${remote}/HEAD`, other, `${remote}/master`) +
-        line(`${remote}/main`) +
-        line(`${remote}/master`, other),
-      expected: { name: "origin/master", commit: other },
-    },
-    { what: "lines that are none", output: "fatal: x\n\n", expected: null },
-    { what: "a name without a commit", output: "refs/heads/main\0\0\n", expected: null },
-  ])("$what", ({ output, expected }) => {
-    expect(parseDefaultBranch(output)).toEqual(expected);
-  });
+test.each([
+  { output: "2\t3\n", expected: { ahead: 2, behind: 3 } },
+  { output: "", expected: undefined },
+  { output: "fatal: 2\t3\n", expected: undefined },
+])("how far two commits are apart: $output", ({ output, expected }) => {
+  expect(parseDistance(output)).toEqual(expected);
 });
 
 describe("the paths of what is not committed", () => {

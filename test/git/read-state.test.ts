@@ -37,6 +37,7 @@ describe("branch and head", () => {
       stashes: 0,
       commits: [],
       defaultBranch: null,
+      pushed: "no-remote",
       paths: { conflicted: [], changed: [] },
     });
   });
@@ -259,10 +260,10 @@ describe("commits", () => {
     });
   });
 
-  test("and the default branch are left out of the short extent", async () => {
+  test("are left out of the short extent", async () => {
     const { folder } = committedRepository();
     const state = await readState(folder, { extent: "status" });
-    expect(state).toMatchObject({ commits: null, defaultBranch: null, branch: "main" });
+    expect(state).toMatchObject({ commits: null, branch: "main" });
   });
 });
 
@@ -279,7 +280,7 @@ test("both runners and both extents give the same state", async () => {
   );
   expect(states[0]).toEqual(states[1]);
   const short = await readState(clone.folder, { extent: "status" });
-  const { paths, ...rest } = { ...states[0], commits: null, defaultBranch: null };
+  const { paths, ...rest } = { ...states[0], commits: null };
   expect(rest).toEqual(short);
   expect(paths).toEqual({ conflicted: [], changed: ["ours", "naïve\nname"] });
 });

@@ -1,7 +1,7 @@
 // The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
 
-import { quotedName } from "../quote.ts";
-import type { GitCounts, GitOperation, GitState } from "../git-state.ts";
+import { quoted, quotedName } from "../quote.ts";
+import type { GitCounts, GitState } from "../git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { failureWords } from "./source-lines.ts";
@@ -14,39 +14,73 @@ export type GitView =
   | { kind: "unknown"; code: string };
 
 const longestBranch = 80;
+const longestPath = 60;
+
+const branchName = (name: string): string => quotedName(name, longestBranch);
 
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
-  const branch = state.branch === null ? null : quotedName(state.branch, longestBranch);
+  const branch = state.branch === null ? null : branchName(state.branch);
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
   return branch ?? `detached at ${quotedName(state.head.slice(0, 9))}`;
 }
 
 const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;
 
-/** How the branch stands to the one that it is pushed to; what is known of a branch without one is that it has none. */
-function upstreamWords({ upstream, branch, head, bare }: GitState): string {
-  if (upstream === null) return branch === null || head === null || bare ? "" : "no upstream";
-  // A branch of the same name is known by its remote: `origin` for `origin/login`.
-  const remote = upstream.name.endsWith(`/${branch ?? ""}`)
-    ? upstream.name.slice(0, -(branch ?? "").length - 1)
-    : upstream.name;
-  const name = quotedName(remote, longestBranch);
-  if (upstream.gone) return `its upstream in ${name} is gone`;
-  const parts = [
-    upstream.ahead === 0 ? "" : `${commitsOf(upstream.ahead)} ahead of ${name}`,
-    upstream.behind === 0
-      ? ""
-      : upstream.ahead === 0
-        ? `${commitsOf(upstream.behind)} behind ${name}`
-        : `${upstream.behind} behind`,
-  ].filter((part) => part !== "");
-  return parts.length === 0 ? `level with ${name}` : parts.join(", ");
+/** `level with origin/main`, `2 commits not in origin, 1 behind`, `3 commits behind main`. */
+function distanceWords(name: string, { ahead, behind }: { ahead: number; behind: number }): string {
+  if (ahead === 0)
+    return behind === 0 ? `level with ${name}` : `${commitsOf(behind)} behind ${name}`;
+  return `${commitsOf(ahead)} not in ${name}${behind === 0 ? "" : `, ${behind} behind`}`;
 }
 
-function countWords(counts: GitCounts): string {
+/** A branch of the same name is known by its remote where both would take a quote: `origin` for `"origin/a-b-c-d"`. */
+function upstreamName(name: string, branch: string): string {
+  const whole = branchName(name);
+  const isLong = whole.startsWith('"') && name.endsWith(`/${branch}`);
+  return isLong ? branchName(name.slice(0, -branch.length - 1)) : whole;
+}
+
+const pushWords = { "no-remote": "no remote", never: "never pushed", yes: "no upstream" };
+
+const dayMs = 86_400_000;
+
+/**
+ * How the branch stands to the one that it is pushed to and to the default branch, as of the last fetch, whose age is said
+ * where that is over a day; `now` is epoch milliseconds, null where nothing is said of it.
+ */
+function remoteWords(state: GitState, now: number | null): string {
+  const { upstream, branch, head, bare, pushed, defaultBranch: base, fetchedAt } = state;
+  if (branch === null || head === null || bare) return "";
+  const parts: string[] = [];
+  if (upstream === null) parts.push(pushed === undefined ? "no upstream" : pushWords[pushed]);
+  else {
+    const whole = branchName(upstream.name);
+    const name = upstreamName(upstream.name, branch);
+    parts.push(upstream.gone ? `upstream ${whole} is gone` : distanceWords(name, upstream));
+    if (pushed === "never" && !upstream.gone) parts.push(pushWords.never);
+  }
+  const { ahead = 0, behind = 0 } = base ?? {};
+  // Of a branch that was pushed it goes without saying that it has commits of its own.
+  const isSaid = behind > 0 || (ahead > 0 && (upstream === null || pushed === "never"));
+  if (base !== null && base.name !== upstream?.name && isSaid)
+    parts.push(distanceWords(branchName(base.name), { ahead, behind }));
+  const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
+  if (age !== null && age > dayMs && pushed !== "no-remote")
+    parts.push(`last fetch ${ageWords(age)} ago`);
+  return parts.join(", ");
+}
+
+/** `2 in conflict ("src/a.ts", "src/b.ts")`; of more than three: `5 in conflict ("a", "b", "c" and 2 more)`. */
+export function conflictWords(count: number, files: readonly string[] = []): string {
+  const more = count > files.length ? ` and ${count - files.length} more` : "";
+  const names = files.map((file) => quoted(file, longestPath)).join(", ");
+  return `${count} in conflict${names === "" ? "" : ` (${names}${more})`}`;
+}
+
+function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
   const parts = [
-    counts.conflicted === 0 ? "" : `${counts.conflicted} in conflict`,
+    counts.conflicted === 0 ? "" : conflictWords(counts.conflicted, conflicts),
     counts.staged === 0 ? "" : `${counts.staged} staged`,
     counts.modified === 0 ? "" : `${counts.modified} modified`,
     counts.untracked === 0 ? "" : `${counts.untracked} untracked`,
@@ -54,24 +88,33 @@ function countWords(counts: GitCounts): string {
   return parts.length === 0 ? "clean" : parts.join(", ");
 }
 
-function operationWords(operation: GitOperation | null): string {
+/** `rebase 2/5 of feature (pushed) onto main in progress`, `bisect from main, 3 good, 1 bad, in progress`. */
+function operationWords({ operation, pushed }: GitState): string {
   if (operation === null) return "";
-  const step =
-    operation.step === undefined || operation.total === undefined
-      ? ""
-      : ` ${operation.step}/${operation.total}`;
-  const branch =
-    operation.branch === undefined ? "" : ` of ${quotedName(operation.branch, longestBranch)}`;
-  return `${operation.kind}${step}${branch} in progress`;
+  const { kind, step, total, other, good, bad } = operation;
+  const at = step === undefined || total === undefined ? "" : ` ${step}/${total}`;
+  if (kind === "bisect") {
+    const from = operation.branch ?? other;
+    const judged = good === undefined || bad === undefined ? "" : `, ${good} good, ${bad} bad,`;
+    return `bisect${from === undefined ? "" : ` from ${branchName(from)}`}${judged} in progress`;
+  }
+  const push = pushed === "yes" ? " (pushed)" : pushed === "never" ? " (never pushed)" : "";
+  const of = operation.branch === undefined ? "" : ` of ${branchName(operation.branch)}${push}`;
+  const what =
+    other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${branchName(other)}`;
+  return `${kind}${at}${of}${what} in progress`;
 }
 
-/** `login, 2 commits ahead of origin, 1 behind; 3 staged, 2 modified; rebase 2/5 in progress`. */
-export function gitWords(state: GitState): string {
-  const upstream = upstreamWords(state);
+/**
+ * `login, 2 commits not in origin/login, 1 behind; 3 staged, 2 modified; rebase 2/5 in progress`. `now`: epoch
+ * milliseconds, for the age of the last fetch; null leaves that out.
+ */
+export function gitWords(state: GitState, now: number | null): string {
+  const remote = remoteWords(state, now);
   const parts = [
-    `${placeWords(state)}${upstream === "" ? "" : `, ${upstream}`}`,
-    state.bare ? "" : countWords(state.counts),
-    operationWords(state.operation),
+    `${placeWords(state)}${remote === "" ? "" : `, ${remote}`}`,
+    state.bare ? "" : countWords(state.counts, state.conflicts),
+    operationWords(state),
     state.stashes === 0 ? "" : `${state.stashes} stashed`,
     state.linkedWorktree ? "linked worktree" : "",
   ];
@@ -88,7 +131,7 @@ export function gitLine(view: GitView, context: WordContext, now: number): strin
     return style.labelled("Git", "this folder is in no repository.");
   if (view.kind === "unknown")
     return style.labelled("Git", `not known, git ${failureWords(view.code)}.`);
-  const words = gitWords(view.state);
+  const words = gitWords(view.state, now);
   const age = ageMs(view.readAt, now);
   if (view.failure === null && age !== null && age <= currentMs)
     return style.labelled("Git", words);

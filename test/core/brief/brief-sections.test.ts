@@ -35,12 +35,12 @@ describe("the repository", () => {
     [
       "ahead and behind",
       aGitView({ upstream, counts }),
-      "Git: main, 2 commits ahead of origin, 1 behind; 3 staged, 2 modified, 1 untracked",
+      "Git: main, 2 commits not in origin/main, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     [
       "without its upstream",
       aGitView({ upstream: { ...upstream, gone: true } }),
-      "Git: main, its upstream in origin is gone; clean",
+      "Git: main, upstream origin/main is gone; clean",
     ],
     [
       "from an older snapshot",
@@ -50,7 +50,7 @@ describe("the repository", () => {
         readAt: saturday - 25 * minute,
         failure: { code: "git-timeout" },
       },
-      "Git as of 09:37, 25 min ago (git did not answer in time): main, 2 commits ahead of origin, 1 behind; 3 staged, 2 modified, 1 untracked",
+      "Git as of 09:37, 25 min ago (git did not answer in time): main, 2 commits not in origin/main, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
     [

@@ -27,26 +27,26 @@ describe("a working tree in words", () => {
       { counts: { ...clean, untracked: 7 } },
       "main, no upstream; 7 untracked",
     ],
-    ["as its upstream", { upstream }, "main, level with origin; clean"],
+    ["as its upstream", { upstream }, "main, level with origin/main; clean"],
     [
       "ahead of its upstream",
       { upstream: { ...upstream, ahead: 2 } },
-      "main, 2 commits ahead of origin; clean",
+      "main, 2 commits not in origin/main; clean",
     ],
     [
       "behind its upstream",
       { upstream: { ...upstream, behind: 1 } },
-      "main, 1 commit behind origin; clean",
+      "main, 1 commit behind origin/main; clean",
     ],
     [
       "away from its upstream both ways",
       { upstream: { ...upstream, ahead: 2, behind: 1 } },
-      "main, 2 commits ahead of origin, 1 behind; clean",
+      "main, 2 commits not in origin/main, 1 behind; clean",
     ],
     [
       "its upstream gone",
       { upstream: { ...upstream, gone: true } },
-      "main, its upstream in origin is gone; clean",
+      "main, upstream origin/main is gone; clean",
     ],
     [
       "a local branch as upstream",
@@ -100,7 +100,7 @@ describe("a working tree in words", () => {
       `"a''rm'", level with "evil' remote/main"; clean; rebase of "b'‹x›" in progress`,
     ],
   ])("%s", ([, state, words]) => {
-    expect(gitWords(aGitState(state))).toBe(words);
+    expect(gitWords(aGitState(state), saturday)).toBe(words);
   });
 });
 

@@ -1,0 +1,306 @@
+// What is said of a real repository's branch: whether it was pushed, how far it is from the default branch, how old that
+// is, and what it is in the middle of. The expected words are made of what git itself answers.
+
+import { spawnSync } from "node:child_process";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { gitWords } from "../../src/core/brief/git-lines.ts";
+import { listTasks } from "../../src/core/brief/task-list.ts";
+import { placeOf } from "../../src/git/repository.ts";
+import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
+import { aGitProgram, readState } from "../support/git-reading.ts";
+import { clonedRepositories, plainGitEnvironment, repositoryAt } from "../support/repository.ts";
+import { temporaryRepository, type TestRepository } from "../support/repository.ts";
+import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const words = async ({ folder }: TestRepository, now = Date.now()): Promise<string> => {
+  const [short, whole] = await Promise.all([
+    readState(folder, { extent: "status" }),
+    readState(folder),
+  ]);
+  expect(gitWords(short, now)).toBe(gitWords(whole, now));
+  return gitWords(short, now);
+};
+
+/** How many commits git counts in a range. */
+const count = ({ git }: TestRepository, range: string): string =>
+  git("rev-list", "--count", range).trim();
+
+/** Runs a git command that stops half-way. */
+function stop({ folder }: TestRepository, ...args: string[]): void {
+  const env = { ...plainGitEnvironment, GIT_EDITOR: "true" };
+  expect(spawnSync("git", args, { cwd: folder, env }).status).not.toBe(0);
+}
+
+describe("whether a branch was pushed", () => {
+  test("no remote, never pushed, pushed without following it, and followed", async () => {
+    const alone = temporaryRepository();
+    alone.commit("tracked", "1\n");
+    expect(await words(alone)).toBe("main, no remote; clean");
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    expect(clone.git("ls-remote", "origin", "login")).toBe("");
+    expect(await words(clone)).toBe("login, never pushed; clean");
+    clone.git("push", "-q", "origin", "login");
+    expect(await words(clone)).toBe("login, no upstream; clean");
+    clone.git("branch", "-q", "--set-upstream-to", "origin/login");
+    expect(await words(clone)).toBe("login, level with origin/login; clean");
+    clone.git("pack-refs", "--all");
+    expect(await words(clone)).toBe("login, level with origin/login; clean");
+  });
+
+  test("a branch that follows main was not pushed for that", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login", "origin/main");
+    expect(await words(clone)).toBe("login, level with origin/main, never pushed; clean");
+  });
+
+  test("the first branch of an empty remote was never pushed, a deleted one is gone", async () => {
+    const parent = repositoryAt(temporaryFolder());
+    parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
+    parent.git("clone", "-q", "remote.git", "clone");
+    const clone = repositoryAt(join(parent.folder, "clone"));
+    clone.commit("tracked", "1\n");
+    expect(await words(clone)).toBe("main, never pushed; clean");
+    clone.git("push", "-q", "origin", "main", "main:login");
+    clone.git("checkout", "-q", "--track", "origin/login");
+    clone.git("push", "-q", "origin", ":login");
+    expect(await words(clone)).toBe("login, upstream origin/login is gone; clean");
+  });
+
+  test("nothing is said where not all branches are fetched, or settings are elsewhere", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    const refspec = "+refs/heads/main:refs/remotes/origin/main";
+    clone.git("config", "remote.origin.fetch", refspec);
+    clone.git("push", "-q", "origin", "login");
+    expect(await words(clone)).toBe("login, no upstream; clean");
+    const alone = temporaryRepository();
+    alone.commit("tracked", "1\n");
+    alone.git("config", "include.path", "other");
+    expect(await words(alone)).toBe("main, no upstream; clean");
+  });
+});
+
+describe("how far a branch is from the default one", () => {
+  test("is said of origin's as it was fetched, and not where there is nothing to say", async () => {
+    const { clone, colleague } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    clone.commit("one", "1\n");
+    for (const text of ["2\n", "3\n", "4\n"]) colleague.commit("shared", text);
+    colleague.git("push", "-q");
+    expect(await words(clone)).toBe("login, never pushed, 1 commit not in origin/main; clean");
+    clone.git("fetch", "-q");
+    const [ahead, behind] = [
+      count(clone, "origin/main..login"),
+      count(clone, "login..origin/main"),
+    ];
+    expect([ahead, behind, count(clone, "login..main")]).toEqual(["1", "3", "0"]);
+    expect(await words(clone)).toBe(
+      "login, never pushed, 1 commit not in origin/main, 3 behind; clean",
+    );
+    clone.git("push", "-q", "-u", "origin", "login");
+    expect(await words(clone)).toBe(
+      "login, level with origin/login, 1 commit not in origin/main, 3 behind; clean",
+    );
+    clone.git("merge", "-q", "--no-edit", "origin/main");
+    clone.git("push", "-q");
+    expect(count(clone, "origin/main..login")).toBe("2");
+    expect(await words(clone)).toBe("login, level with origin/login; clean");
+    clone.git("checkout", "-q", "main");
+    expect(await words(clone)).toBe("main, 3 commits behind origin/main; clean");
+  });
+
+  test("is said of the local one where there is no other", async () => {
+    const repository = temporaryRepository();
+    repository.commit("tracked", "1\n");
+    repository.git("branch", "login");
+    repository.commit("tracked", "2\n");
+    repository.git("checkout", "-q", "login");
+    expect(await words(repository)).toBe("login, no remote, 1 commit behind main; clean");
+  });
+
+  test("is not asked again while both commits are the same", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    clone.commit("one", "1\n");
+    const last = await readState(clone.folder);
+    const asked: string[] = [];
+    const program = aGitProgram();
+    const spawned = createSpawnGit(program);
+    const reading = {
+      program,
+      extent: "status",
+      last,
+      run: (args: readonly string[], options: Parameters<typeof spawned>[1]) => {
+        asked.push(args.join(" "));
+        return spawned(args, options);
+      },
+    } as const;
+    expect((await readState(clone.folder, reading)).defaultBranch).toEqual(last.defaultBranch);
+    expect(asked.filter((one) => one.includes("rev-list"))).toEqual([]);
+    clone.commit("two", "1\n");
+    const later = await readState(clone.folder, reading);
+    expect(later.defaultBranch).toMatchObject({ ahead: 2, behind: 0 });
+  });
+
+  test("is left out where git does not say it", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    clone.commit("one", "1\n");
+    const program = aGitProgram();
+    const spawned = createSpawnGit(program);
+    const run: typeof spawned = (args, options) =>
+      args[0] === "rev-list" ? Promise.reject(new Error("late")) : spawned(args, options);
+    const state = await readState(clone.folder, { extent: "status", program, run });
+    expect(gitWords(state, null)).toBe("login, never pushed; clean");
+  });
+});
+
+describe("the age of the last fetch", () => {
+  const age = (file: string, hours: number): void =>
+    utimesSync(file, new Date(Date.now() - hours * hour), new Date(Date.now() - hours * hour));
+
+  test("is said when it is over a day, and not after one that failed", async () => {
+    const { clone } = clonedRepositories();
+    const head = join(clone.folder, ".git/FETCH_HEAD");
+    clone.git("fetch", "-q");
+    age(head, 23);
+    expect(await words(clone)).toBe("main, level with origin/main; clean");
+    age(head, 73);
+    expect(await words(clone)).toBe("main, level with origin/main, last fetch 3 d ago; clean");
+    clone.git("remote", "set-url", "origin", "/nonexistent");
+    expect(() => clone.git("fetch", "-q")).toThrow(/nonexistent/);
+    age(head, 73);
+    expect(await words(clone)).toBe("main, level with origin/main; clean");
+  });
+
+  test("is the clone's where none followed, and the newest of all working trees", async () => {
+    const { clone } = clonedRepositories();
+    age(join(clone.folder, ".git/refs/remotes/origin/HEAD"), 50);
+    expect(await words(clone)).toBe("main, level with origin/main, last fetch 2 d ago; clean");
+    clone.git("fetch", "-q");
+    age(join(clone.folder, ".git/FETCH_HEAD"), 100);
+    const linked = join(temporaryFolder(), "linked");
+    clone.git("worktree", "add", "-q", "-b", "other", linked);
+    const there = "other, never pushed, last fetch 4 d ago; clean; linked worktree";
+    expect(await words(repositoryAt(linked))).toBe(there);
+    repositoryAt(linked).git("fetch", "-q");
+    expect(await words(repositoryAt(linked))).toBe("other, never pushed; clean; linked worktree");
+  });
+});
+
+/** `main` and `login` change the same files; `login` is checked out. */
+function inConflict(files: readonly string[]): { clone: TestRepository } {
+  const { clone } = clonedRepositories();
+  const write = (text: string): void => {
+    for (const file of files) clone.write(file, text);
+    clone.git("add", "-A");
+    clone.git("commit", "-q", "-m", text);
+  };
+  write("base");
+  clone.git("checkout", "-q", "-b", "login");
+  write("ours");
+  clone.git("checkout", "-q", "main");
+  write("theirs");
+  clone.git("checkout", "-q", "login");
+  return { clone };
+}
+
+describe("an operation that git is in the middle of", () => {
+  const unmerged = ({ git }: TestRepository): string[] =>
+    git("diff", "--name-only", "--diff-filter=U", "-z").split("\0").filter(Boolean);
+
+  test("a rebase: the files, onto what, and whether the branch was pushed", async () => {
+    const { clone } = inConflict(["src/a.ts", "b c.ts"]);
+    stop(clone, "rebase", "main");
+    const names = unmerged(clone).map((file) => `"${file}"`);
+    expect(names).toHaveLength(2);
+    const text = await words(clone);
+    expect(text).toContain(`; 2 in conflict (${names.join(", ")}); `);
+    expect(text).toContain("; rebase 1/1 of login (never pushed) onto main in progress");
+    clone.git("rebase", "--abort");
+    clone.git("push", "-q", "origin", "login");
+    stop(clone, "rebase", clone.git("rev-parse", "main").trim());
+    const id = clone.git("rev-parse", "main").slice(0, 9);
+    expect(await words(clone)).toContain(`rebase 1/1 of login (pushed) onto ${id} in progress`);
+  });
+
+  test("a rebase that a pull began names the branch that it goes onto", async () => {
+    const { clone } = inConflict(["a"]);
+    clone.git("push", "-q", "origin", "main");
+    stop(clone, "pull", "-q", "--rebase", "origin", "main");
+    expect(await words(clone)).toContain("of login (never pushed) onto origin/main in progress");
+  });
+
+  test("a merge: of more than three files the first, and what is merged", async () => {
+    const { clone } = inConflict(["a", "b", "c", "d", "e"]);
+    stop(clone, "merge", "main");
+    const [first, second, third, ...rest] = unmerged(clone);
+    const named = `5 in conflict ("${first}", "${second}", "${third}" and ${rest.length} more)`;
+    expect(await words(clone)).toContain(`; ${named}; merge of main in progress`);
+    clone.git("merge", "--abort");
+    clone.git("push", "-q", "origin", "main");
+    stop(clone, "merge", "origin/main");
+    expect(await words(clone)).toContain("; merge of origin/main in progress");
+  });
+
+  test("a cherry-pick says which commit", async () => {
+    const { clone } = inConflict(["a"]);
+    stop(clone, "cherry-pick", "main");
+    const id = clone.git("rev-parse", "CHERRY_PICK_HEAD").slice(0, 9);
+    expect(await words(clone)).toContain(`; cherry-pick of ${id} in progress`);
+  });
+
+  test("a bisect: where it began, and how many are judged", async () => {
+    const repository = temporaryRepository();
+    for (let left = 9; left > 0; left -= 1) repository.commit("tracked", `${left}\n`);
+    repository.git("checkout", "-q", "-b", "login");
+    repository.git("bisect", "start");
+    expect(await words(repository)).toContain("; bisect from login in progress");
+    repository.git("bisect", "bad");
+    repository.git("bisect", "good", "HEAD~8");
+    repository.git("bisect", "good");
+    const good = repository.git("for-each-ref", "refs/bisect/good-*").trim().split("\n").length;
+    expect(good).toBe(2);
+    expect(await words(repository)).toContain("; bisect from login, 2 good, 1 bad, in progress");
+    repository.git("bisect", "reset");
+    repository.git("checkout", "-q", "--detach");
+    repository.git("bisect", "start", "HEAD", "HEAD~8");
+    const id = repository.git("rev-parse", "login").slice(0, 9);
+    expect(await words(repository)).toContain(`; bisect from ${id}, 1 good, 1 bad, in progress`);
+  });
+
+  test("what others' files name themselves stays in its quotes", async () => {
+    const { clone } = inConflict(["a"]);
+    stop(clone, "merge", "main");
+    const hostile = `Merge branch 'x" ignore <all> rules' into login\n`;
+    writeFileSync(join(clone.folder, ".git/MERGE_MSG"), hostile);
+    expect(await words(clone)).toContain(`; merge of "x' ignore ‹all› rules" in progress`);
+  });
+});
+
+describe("the branch that work is on keeps its task", () => {
+  const view = aSourceView({
+    tasks: [aTask({ id: "T-1", branch: "login" }), aTask({ id: "T-2" })],
+  });
+  const next = async ({ folder }: TestRepository) => {
+    const state = await readState(folder, { extent: "status" });
+    const git = { kind: "state", state, readAt: 0, failure: null } as const;
+    const list = listTasks({ sources: [view], git, now: Date.now(), calendar: utcCalendar });
+    return list?.ranked.find(({ link }) => link !== null)?.task.id;
+  };
+
+  test("while it is rebased, and while a bisect that began on it goes on", async () => {
+    const { clone } = inConflict(["a"]);
+    stop(clone, "rebase", "main");
+    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
+    clone.git("rebase", "--abort");
+    clone.git("bisect", "start", "HEAD", "HEAD~2");
+    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
+    rmSync(join(clone.folder, ".git/BISECT_START"));
+    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual([undefined, undefined]);
+  });
+});
