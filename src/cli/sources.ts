@@ -4,8 +4,7 @@ import { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
-import { hookSettingsOf } from "../config/config-file.ts";
-import { configOf, readCache, type CommandContext } from "../config/context.ts";
+import { configOf, readCache, settingsOf, type CommandContext } from "../config/context.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
 import { signInStatusOf, type SignInStatus } from "../sources/auth/person.ts";
 import { sourceContextOf, type SourceContext } from "../sources/credentials.ts";
@@ -26,8 +25,7 @@ export function cachedViews(
   most: number = Number.POSITIVE_INFINITY,
 ): SourceView[] {
   try {
-    const config = configOf(context);
-    const { tasks: limits } = hookSettingsOf(config, []);
+    const { tasks: limits } = settingsOf(context, configOf(context));
     const which = { project, branch, now: Date.now(), limits, most };
     return readCache(context, (db) => readSourceViews(db, which));
   } catch {

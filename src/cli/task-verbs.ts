@@ -5,7 +5,9 @@ import { taskPriorities } from "../core/task.ts";
 import { many, type Verb } from "./options.ts";
 
 export function addTaskVerbs(program: Verb): void {
-  const task = program.command("task").description("the tasks of the embedded store");
+  const task = program
+    .command("task")
+    .description("the tasks of all sources; those of the embedded store can be changed");
   task
     .verb(
       "add <title>",
@@ -27,12 +29,15 @@ export function addTaskVerbs(program: Verb): void {
     .option("--output <text>", "repeatable", many)
     .runInProject(async () => (await import("./task.ts")).addTask);
   task
-    .verb("list", "the pending tasks", "sitrep task list --all --json")
-    .option("--all", "completed and cancelled ones too")
-    .runInProject(async () => (await import("./task.ts")).listTasks);
+    .verb("list", "the pending tasks of all sources", "sitrep task list --mine --json")
+    .option("--source <name>", "of this source alone")
+    .option("--mine", "those that are known to be yours")
+    .option("--blocked", "those that are blocked or wait for another")
+    .option("--all", "completed and cancelled ones of the embedded store too")
+    .runInProject(async () => (await import("./task-look.ts")).listTasks);
   task
-    .verb("show <id>", "one task whole", "sitrep task show TASK-001")
-    .runInProject(async () => (await import("./task.ts")).showTask);
+    .verb("show <id>", "one task whole; ID or SOURCE/ID", "sitrep task show linear/ENG-7")
+    .runInProject(async () => (await import("./task-look.ts")).showTask);
   task
     .verb("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001")
     .runInProject(async () => (await import("./task.ts")).startTask);
@@ -46,7 +51,7 @@ export function addTaskVerbs(program: Verb): void {
     .runInProject(async () => (await import("./task.ts")).blockTask);
   task
     .verb("next", "the task to do next, and why", "sitrep task next --json")
-    .runInProject(async () => (await import("./task.ts")).nextTask);
+    .runInProject(async () => (await import("./task-look.ts")).nextTask);
   task
     .verb(
       "import <file>",

@@ -1,4 +1,4 @@
-// `sitrep task …`: the tasks of the embedded store.
+// `sitrep task …`: changes the tasks of the embedded store.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -6,13 +6,13 @@ import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { importTasks } from "../core/import-tasks.ts";
-import { rankTasks } from "../core/ranking.ts";
-import { isPending, canMove } from "../core/task.ts";
+import { canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
-import { localTime } from "../core/time.ts";
-import { changeTasks, readTasks } from "../sources/local-tasks.ts";
+import { changeTasks } from "../sources/local-tasks.ts";
+import { findOwnTask, ownIds } from "./known-tasks.ts";
+import { lineOf } from "./task-look.ts";
 import { countOf, printResult } from "./terminal.ts";
 
 interface AddOptions extends ProjectOptions {
@@ -31,16 +31,6 @@ interface AddOptions extends ProjectOptions {
   output?: string[];
 }
 
-function lineOf(task: Task): string {
-  const due = task.due === undefined ? "" : `due ${task.due.slice(0, 10)}  `;
-  const status = task.status.replace("_", " ").padEnd(11);
-  return `${task.id.padEnd(10)}  ${status}  ${task.priority.padEnd(6)}  ${due}${task.title}`;
-}
-
-function show(tasks: readonly Task[], options: ProjectOptions, whenNone: string): void {
-  printResult(options, tasks, tasks.length === 0 ? whenNone : tasks.map(lineOf));
-}
-
 function showOne(task: Task, options: ProjectOptions, said: string): void {
   printResult(options, task, [said, lineOf(task)]);
 }
@@ -56,56 +46,22 @@ function dueOf(text: string): string {
 export const addTask: Run<[string], AddOptions> = async (context, title, options) => {
   if (title.trim() === "") throw new SitrepError("usage", "The title is empty.");
   const { description, branch, category, effort, parent, url } = options;
+  const scope = scopeOf(context, options);
   const task: NewTask = {
     title: title.trim(),
     status: "pending",
     priority: options.priority ?? "none",
     assignees: options.assignee ?? [],
     labels: options.label ?? [],
-    dependsOn: options.dependsOn ?? [],
+    dependsOn: await ownIds(context, scope, options.dependsOn ?? []),
     inputs: options.input ?? [],
     outputs: options.output ?? [],
     ...defined({ description, branch, category, estimatedEffort: effort, parent, url }),
     ...(options.due !== undefined && { due: dueOf(options.due) }),
   };
-  const scope = scopeOf(context, options);
   const [added] = await changeTasks(context, scope, (store) => store.add(scope.path, [task]));
   if (added !== undefined) showOne(added, options, "Added.");
 };
-
-export const listTasks: Run<[], ProjectOptions & { all?: boolean }> = async (context, options) => {
-  const { path } = scopeOf(context, options);
-  const tasks = await readTasks(context, (store) => store.list(path));
-  const shown = options.all === true ? tasks : tasks.filter(isPending);
-  show(shown, options, 'No pending tasks. Add one: sitrep task add "Title"');
-};
-
-export const showTask: Run<[string]> = async (context, id, options) => {
-  const { path } = scopeOf(context, options);
-  const task = await readTasks(context, (store) => store.get(path, id));
-  if (task === null) {
-    throw new SitrepError("task-not-found", `There is no task ${id} in ${path}.`, {
-      hint: '"sitrep task list --all" shows the tasks of this project.',
-    });
-  }
-  const lines = Object.entries(task).flatMap(([name, value]) => {
-    const text = Array.isArray(value) ? value.join(", ") : String(value);
-    return text === "" ? [] : [`${name.padEnd(16)} ${text}`];
-  });
-  printResult(options, task, lines);
-};
-
-export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const { path, branch } = scopeOf(context, options);
-  const tasks = await readTasks(context, (store) => store.list(path));
-  const now = localTime(Date.now());
-  const [next] = rankTasks(tasks, { branch, now, calendar: localTime });
-  const words =
-    next === undefined
-      ? "No pending tasks."
-      : [lineOf(next.task), `  because: ${next.reasons.join(", ")}`];
-  printResult(options, next ?? null, words);
-}
 
 export const importFile: Run<[string]> = async (context, file, options) => {
   const path = resolve(context.cwd, file);
@@ -145,11 +101,12 @@ function move(task: Task, to: TaskStatus): TaskStatus {
 /** Moves a task and shows it. `change`: what else becomes of it. */
 async function moveTask(
   context: CommandContext,
-  id: string,
+  given: string,
   options: ProjectOptions,
   to: { status: TaskStatus; said: string; change: (before: Task) => Partial<Task> },
 ): Promise<void> {
   const scope = scopeOf(context, options);
+  const { id } = await findOwnTask(context, scope, given);
   const task = await changeTasks(context, scope, (store) =>
     store.update(scope.path, id, (before) => ({
       status: move(before, to.status),
@@ -178,13 +135,14 @@ export const finishTask: Run<[string], ProjectOptions & { notes?: string }> = (
   return moveTask(context, id, options, { status: "completed", said: "Completed.", change });
 };
 
-export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = (
+export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = async (
   context,
   id,
   options,
 ) => {
+  const by = await ownIds(context, scopeOf(context, options), options.by ?? []);
   const change = ({ dependsOn }: Task): Partial<Task> => ({
-    dependsOn: [...new Set([...dependsOn, ...(options.by ?? [])])],
+    dependsOn: [...new Set([...dependsOn, ...by])],
   });
   return moveTask(context, id, options, { status: "blocked", said: "Blocked.", change });
 };

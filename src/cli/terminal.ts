@@ -2,13 +2,22 @@
 
 import { createInterface } from "node:readline/promises";
 import { SitrepError, codeOf, messageOf } from "../core/errors.ts";
+import { visibleText } from "../core/quote.ts";
 
+/** Prints a text without what could steer the terminal, whoever wrote it. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visibleText(text)}\n`);
 }
 
+/** C1 controls and what reorders a line stand in JSON as they are; escaped they are the same data. */
+const escaped = (json: string): string =>
+  json.replaceAll(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${escaped(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Of every verb that can print JSON. */
@@ -33,7 +42,7 @@ export const countOf = (count: number, noun: string): string =>
 
 /** Prints on stderr what is no result. */
 export function remark(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visibleText(text)}\n`);
 }
 
 /** Runs a step, showing on a terminal that it runs and how long it took; in a pipe nothing. */

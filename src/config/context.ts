@@ -11,7 +11,7 @@ import { gitIdentity, hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { Config } from "./schema.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { SitrepError } from "../core/errors.ts";
-import { hookSettingsKey } from "../core/hook-settings.ts";
+import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { locate, type Located } from "../git/repository.ts";
@@ -63,6 +63,10 @@ export function gitOf(context: CommandContext, project: string): GitProgram | nu
 export const readCache = <T>({ files }: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCacheForReading(files.cache, 1000), work);
 
+/** What hooks need of the configuration, with what git knows the person by. */
+export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
+  hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
+
 /** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {
   const db = openOrRebuildCache(context.files.cache, (slot) => {
@@ -70,8 +74,7 @@ export function openCliCache(context: CommandContext, config: Config): Sqlite {
       `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
     );
   });
-  const own = gitIdentity(context.env["HOME"] ?? homedir(), context.env);
-  const value = hookSettingsOf(config, own);
+  const value = settingsOf(context, config);
   setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
   return db;
 }

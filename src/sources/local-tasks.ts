@@ -18,13 +18,17 @@ export const ownSession = (context: CommandContext): string | null =>
 
 /**
  * Asks these sources now, writes down what they say and wakes the monitor. With `only`, the others keep their places and
- * are not asked: a refresh of one must not wait for them.
+ * are not asked: a refresh of one must not wait for them. `isPart`: the project may have more sources than these.
  */
 export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
   sources: readonly ConfiguredSource[],
-  { bySession, only = null }: { bySession: string | null; only?: string | null },
+  {
+    bySession,
+    only = null,
+    isPart = false,
+  }: { bySession: string | null; only?: string | null; isPart?: boolean },
 ): Promise<RefreshResult[]> {
   const db = openCliCache(context, configOf(context));
   try {
@@ -33,7 +37,7 @@ export async function refreshNow(
     const others = only === null ? [] : names.filter((name) => name !== only);
     const underWay = new Set(others.map((name) => underWayKey(scope, name)));
     const sourcesOf = async () => sources;
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, underWay };
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, isPart, underWay };
     return await refreshTasks(deps, scope, { force: true });
   } finally {
     db.close();
@@ -54,7 +58,7 @@ export async function changeTasks<T>(
   await using source = createEmbeddedSource(store, context.files.store);
   const result = await work(store);
   const bySession = ownSession(context);
-  await refreshNow(context, scope, [{ source, isFallback: false }], { bySession });
+  await refreshNow(context, scope, [{ source, isFallback: false }], { bySession, isPart: true });
   return result;
 }
 

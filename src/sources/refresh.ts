@@ -27,6 +27,8 @@ export interface RefreshDeps {
   timeoutMs: number;
   /** The session whose own command made the changes, if one did. */
   bySession: string | null;
+  /** True where `sourcesOf` gives some of the project's sources: the others keep their places. */
+  isPart?: boolean;
   /** Sources that are being asked, by `underWayKey`: they are not asked a second time meanwhile. Shared by refreshes. */
   underWay?: Set<string>;
 }
@@ -108,7 +110,7 @@ export async function refreshTasks(
     key: snapshotKey(source, scope.path),
     isFallback,
   }));
-  configureSources(deps.db, scope.path, places);
+  configureSources(deps.db, scope.path, places, deps.isPart);
   return Promise.all(
     sources.map(async ({ source, hasLogin = false }): Promise<RefreshResult> => {
       const started = deps.now();

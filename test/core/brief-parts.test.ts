@@ -84,7 +84,9 @@ describe("the sections of a brief", () => {
 
   test("without the next task the list has it", () => {
     expect(withOptions({ sections: ["tasks"] })).toContain("\n TASK-1 medium, in progress");
-    expect(withOptions({ sections: ["tasks"], maxTasks: 1 })).toContain("1 of 3 shown");
+    expect(withOptions({ sections: ["tasks"], maxTasks: 1 })).toContain(
+      "1 shown, `sitrep task list` shows all 3",
+    );
   });
 
   test("without the list only the next task is there", () => {

@@ -117,8 +117,8 @@ describe("sitrep task", () => {
     expect(context.ok("task", "import", "tasks.json")).toContain("Imported 2 tasks");
     expect(context.ok("task", "import", "TODO.md")).toContain("Imported 2 tasks");
     expect(json(context.ok("task", "list", "--all", "--json"))).toMatchObject([
-      { id: "51", title: "No title", labels: ["a", "b"] },
       { title: "From JSON", priority: "urgent", status: "pending", assignees: ["ana", "ben"] },
+      { id: "51", title: "No title", labels: ["a", "b"] },
       { title: "From Markdown", status: "pending" },
       { title: "Done already", status: "completed" },
     ]);

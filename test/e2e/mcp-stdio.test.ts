@@ -283,7 +283,9 @@ describe("settings", () => {
     const { call } = await startMcp({ folder, env }, ["--state", installation.state]);
     await call("add_task", { tasks: [{ title: "Mine" }] });
     expect(existsSync(strange)).toBe(false);
-    expect(installation.ok("task", "list")).toContain("Mine");
+    const done = { task_id: "embedded/TASK-001", status: "completed" };
+    expect(await call("update_task_status", done)).not.toHaveProperty("isError", true);
+    expect(installation.ok("task", "list", "--all")).toMatch(/^TASK-001 +completed .*Mine$/m);
   });
 });
 

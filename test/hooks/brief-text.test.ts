@@ -78,7 +78,7 @@ test("of two thousand tasks the worst that is overdue and the urgent are named",
   ];
   const text = await read({ sources: [{ name: "jira", tasks: [...ordinary, ...pressing] }] });
   expect(text).toContain(
-    "\n2000 in progress, 3 blocked; 2 overdue (longest: LATE-1); 1 urgent (HOT-1); 6 of 2003 shown\n",
+    "\n2000 in progress, 3 blocked; 2 overdue (longest: LATE-1); 1 urgent (HOT-1); 6 shown, `sitrep task list` shows all 2003\n",
   );
 });
 

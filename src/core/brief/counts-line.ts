@@ -54,7 +54,7 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   ].filter((words) => words !== "");
 }
 
-/** `1 in progress, 14 pending; 2 overdue (longest: TASK-44); 6 of 15 shown`, less where the lines themselves say it. */
+/** `1 in progress, 14 pending; 2 overdue (longest: TASK-44); 6 shown, …`, less where the lines themselves say it. */
 export function countsLine(list: TaskList, shown: number, context: WordContext): string | null {
   const { counts, ranked, isKnown, isWhole } = list;
   const total = counts.in_progress + counts.blocked + counts.pending;
@@ -63,5 +63,7 @@ export function countsLine(list: TaskList, shown: number, context: WordContext):
   if (shown >= total && !isMixed) return `${total} open:`;
   const whose = isKnown && isWhole ? ownersWords(ranked) : statusWordsOf(counts);
   if (shown >= total) return whose;
-  return [whose, ...pressingWords(list, context), `${shown} of ${total} shown`].join("; ");
+  const all = total === 1 ? "it" : `all ${total}`;
+  const rest = `${shown} shown, \`sitrep task list\` shows ${all}`;
+  return [whose, ...pressingWords(list, context), rest].join("; ");
 }

@@ -74,3 +74,14 @@ export const afterWrites = (
     return ids;
   },
 });
+
+/** The backend, which also takes an id as a brief and the commands name it, `source/id`, where it is that source. */
+export function withFullIds({ backend, name }: ToolBackend): TaskBackend {
+  const own = (id: string): string => (id.startsWith(`${name}/`) ? id.slice(name.length + 1) : id);
+  return {
+    ...backend,
+    getTask: (id, project, asked) => backend.getTask(own(id), project, asked),
+    updateStatus: (change, asked) =>
+      backend.updateStatus({ ...change, taskId: own(change.taskId) }, asked),
+  };
+}

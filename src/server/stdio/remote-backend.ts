@@ -98,7 +98,8 @@ async function openRest(
       ? rest
       : refreshing(rest, () => refresh(context, pool, scope, source.name));
   const project = source?.with["project"] ?? remoteNameOf(scope.path)?.repo ?? scope.name;
-  return { backend, project, name: origin, [Symbol.asyncDispose]: closing(backend, pool) };
+  const name = source?.name ?? origin;
+  return { backend, project, name, [Symbol.asyncDispose]: closing(backend, pool) };
 }
 
 async function openSource(

@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Located } from "../../git/repository.ts";
-import { chooseBackend, type BackendName, type ToolBackend } from "./choose-backend.ts";
+import { chooseBackend, withFullIds } from "./choose-backend.ts";
+import type { BackendName, ToolBackend } from "./choose-backend.ts";
 import {
   configOf,
   createCommandContext,
@@ -97,7 +98,8 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   configOf(context);
   const located = projectOf(context, options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd));
   await using opened = await openToolBackend(context, located, options);
-  const { backend, project, name } = opened;
+  const { project, name } = opened;
+  const backend = withFullIds(opened);
   const log = openToolLog(context.files.logs, () => new Date());
   log.started({ version, backend: name, project, tools: toolsFor(project).length });
   const inFlight = new Set<Promise<unknown>>();

@@ -44,6 +44,27 @@ export function changesSince(
   );
 }
 
+/** What happened to one task, the oldest first, with the instant (epoch milliseconds) at which it was noticed. */
+export const taskHistory = (
+  db: Sqlite,
+  project: string,
+  { source, id }: { source: string; id: string },
+): (TaskChange & { at: number })[] =>
+  db
+    .prepare<[string, string, string], { at: number; before: string | null; after: string | null }>(
+      `SELECT at, before, after FROM task_changes WHERE project = ? AND source = ? AND task_id = ?
+       ORDER BY seq DESC LIMIT 20`,
+    )
+    .all(project, source, id)
+    .toReversed()
+    .map((row) => ({
+      source,
+      taskId: id,
+      at: row.at,
+      before: readState(id, row.before),
+      after: readState(id, row.after),
+    }));
+
 /** Removes changes older than `before` (epoch milliseconds). Returns how many. */
 export function trimChanges(db: Sqlite, before: number): number {
   return db.prepare("DELETE FROM task_changes WHERE at < ?").run(before).changes;

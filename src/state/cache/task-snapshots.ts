@@ -183,11 +183,15 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
   return readFailure(parseObject(text ?? null));
 }
 
-/** Sets which sources a project has now, in their order; answers of others are kept and no longer shown. */
+/**
+ * Sets which sources a project has now, in their order; answers of others are kept and no longer shown. `isPart`: these
+ * are not all of them, and a project that has sources keeps those.
+ */
 export function configureSources(
   db: Sqlite,
   project: string,
   places: readonly { key: SnapshotKey; isFallback: boolean }[],
+  isPart = false,
 ): void {
   const current = db.prepare<[string], { id: number; fallback: number }>(
     "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
@@ -197,7 +201,8 @@ export function configureSources(
       id: ensureSnapshot(db, key).id,
       fallback: isFallback ? 1 : 0,
     }));
-    if (JSON.stringify(current.all(project)) === JSON.stringify(rows)) return;
+    const before = current.all(project);
+    if (JSON.stringify(before) === JSON.stringify(rows) || (isPart && before.length > 0)) return;
     db.prepare("UPDATE task_snapshots SET position = NULL WHERE project = ?").run(project);
     const place = db.prepare("UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?");
     for (const [position, { id, fallback }] of rows.entries()) place.run(position, fallback, id);

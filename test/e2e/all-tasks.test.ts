@@ -1,0 +1,127 @@
+// `sitrep task …` over several sources: what is listed, how a task is named, and what cannot be changed here.
+
+import { describe, expect, test } from "vitest";
+import { aNewTask } from "../support/builders.ts";
+import { prepareSources } from "../support/source-commands.ts";
+import { startTaskServer } from "../support/task-server.ts";
+
+const json = (text: string): unknown => JSON.parse(text);
+/** The ids of the lines of a list; the line of ages has none. */
+const idsIn = (text: string): string[] =>
+  text.split("\n").flatMap((line) => /^(\S+)  +\w/.exec(line)?.[1] ?? []);
+
+const hostile = "Fix \u001b[31mred\u001b[0m [32mresidue \u009b1m\u202eesrever";
+const description =
+  "Use PKCE.\n\nAcceptance criteria:\n- sign in works\n- \u001b]0;owned\u0007sign out too";
+
+/** Two tasks of `team`, one of them ana's, and one of the embedded store that has the id of the other. */
+async function withTwoSources() {
+  const [context, server] = [prepareSources(), await startTaskServer()];
+  await server.add("shop-api", [
+    aNewTask({ id: "LIN-1", title: hostile, description, priority: "urgent", assignees: ["ana"] }),
+    aNewTask({ id: "TASK-001", title: "Rotate keys", status: "blocked", priority: "low" }),
+  ]);
+  await context.good(["source", "add", "team", "--url", server.url]);
+  await context.good(["task", "add", "Mine", "--assignee", "me@example.com"]);
+  await context.good(["refresh"]);
+  return { context, server };
+}
+
+describe("sitrep task over several sources", () => {
+  test("lists what the brief lists, in its order, each by its source, with the age of what is cached", async () => {
+    const { context } = await withTwoSources();
+    const listed = await context.good(["task", "list"]);
+    expect(idsIn(listed)).toEqual(["team/LIN-1", "embedded/TASK-001", "team/TASK-001"]);
+    expect(listed).toMatch(/\nTasks read \d+ s ago \(team\)\.\n$/);
+    const inBrief = [...(await context.brief()).matchAll(/(LIN-1|TASK-001) \((\w+)\)/g)];
+    expect(inBrief.map(([, id, source]) => `${source}/${id}`)).toEqual(idsIn(listed));
+    const listedIds = async (...args: string[]): Promise<string[]> =>
+      idsIn(await context.good(["task", "list", ...args]));
+    expect(await listedIds("--source", "team")).toEqual(["LIN-1", "TASK-001"]);
+    expect(await listedIds("--source", "embedded")).toEqual(["TASK-001"]);
+    expect(await listedIds("--blocked")).toEqual(["team/TASK-001"]);
+    expect(await listedIds("--mine")).toEqual([]);
+    await context.good(["task", "done", "embedded/TASK-001"]);
+    expect(await listedIds("--all")).toEqual(["team/LIN-1", "team/TASK-001", "embedded/TASK-001"]);
+    const unknown = await context.run(["task", "list", "--source", "nowhere"]);
+    expect(unknown.stderr).toContain('This project has no source "nowhere".');
+    expect(json(await context.good(["task", "list", "--json", "--source", "team"]))).toMatchObject([
+      { id: "LIN-1", source: "team", title: hostile },
+      { id: "TASK-001" },
+    ]);
+  });
+
+  test("lists as mine what is known to be mine", async () => {
+    const { context } = await withTwoSources();
+    context.project.git("config", "--file", `${context.home}/.gitconfig`, "user.name", "ana");
+    expect(idsIn(await context.good(["task", "list", "--mine"]))).toEqual(["team/LIN-1"]);
+  });
+
+  test("says that nothing is meant, and how old it is, where a server is down", async () => {
+    const { context, server } = await withTwoSources();
+    server.fault = "page";
+    await context.run(["refresh"]);
+    const listed = await context.good(["task", "list"]);
+    expect(idsIn(listed)).toContain("team/LIN-1");
+    expect(listed).toMatch(/\nTasks as of .*: team gives an answer that makes no sense\.\n$/);
+    expect(await context.good(["task", "list", "--mine"])).toContain(
+      "None of 3 pending tasks is meant.",
+    );
+  });
+
+  test("shows a server's task with its criteria, its history and its age", async () => {
+    const { context, server } = await withTwoSources();
+    server.tasks.forEach((task) => Object.assign(task, { priority: "high" }));
+    await context.good(["refresh"]);
+    const shown = await context.good(["task", "show", "team/LIN-1"]);
+    expect(shown).toMatch(/^description +Use PKCE\.$/m);
+    expect(shown).toMatch(/^criteria +- sign in works\n +- sign out too$/m);
+    expect(shown).toMatch(/^history +\w+ \d+ \w+ \d\d:\d\d {2}was lowered to high$/m);
+    expect(shown).toMatch(/Tasks read \d+ s ago \(team\)\.\n$/);
+    expect(shown).not.toContain("Acceptance");
+    expect(await context.good(["task", "show", "lin-1"])).toContain("Use PKCE.");
+  });
+
+  test("takes an id of two sources by neither, and says how each is written", async () => {
+    const { context } = await withTwoSources();
+    for (const verb of ["show", "start", "done", "block"]) {
+      const ran = await context.run(["task", verb, "TASK-001"]);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain("TASK-001 is not the id of one task.");
+      expect(ran.stderr).toContain("Write embedded/TASK-001 or team/TASK-001.");
+    }
+    expect(await context.good(["task", "start", "embedded/TASK-001"])).toContain("Started.");
+    expect(await context.good(["task", "add", "x", "--depends-on", "embedded/TASK-001"])).toContain(
+      "Added.",
+    );
+    expect(json(await context.good(["task", "show", "TASK-002", "--json"]))).toMatchObject({
+      dependsOn: ["TASK-001"],
+    });
+    const blocked = ["task", "block", "embedded/TASK-001", "--by", "embedded/TASK-002", "--json"];
+    expect(json(await context.good(blocked))).toMatchObject({ dependsOn: ["TASK-002"] });
+  });
+
+  test("changes nothing of a server's task, and says where to do it", async () => {
+    const { context, server } = await withTwoSources();
+    const before = JSON.stringify(server.tasks);
+    for (const verb of ["start", "done", "block"]) {
+      const ran = await context.run(["task", verb, "LIN-1"]);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain("LIN-1 is a task of team");
+      expect(ran.stderr).toContain("Change it in team");
+    }
+    expect(JSON.stringify(server.tasks)).toBe(before);
+  });
+
+  test("lets nothing of a title steer the terminal", async () => {
+    const { context } = await withTwoSources();
+    for (const args of [["list"], ["show", "LIN-1"], ["next"]]) {
+      const shown = await context.good(["task", ...args]);
+      expect(shown).toContain("Fix red residue esrever");
+      expect(shown.replaceAll("\n", "")).not.toMatch(/\p{C}|\[\d+m/u);
+    }
+    const asJson = await context.good(["task", "show", "LIN-1", "--json"]);
+    expect(asJson.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
+    expect(json(asJson)).toMatchObject({ title: hostile });
+  });
+});
