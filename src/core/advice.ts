@@ -1,6 +1,6 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells the client what to do.
 
-import { changeWords } from "./brief/change-lines.ts";
+import { changeWords, noteWords } from "./brief/change-lines.ts";
 import { fitList, moreLines, type Line } from "./brief/fit.ts";
 import { gitWords } from "./brief/git-lines.ts";
 import { peerWords } from "./peers.ts";
@@ -33,8 +33,14 @@ function newsLine(item: NewsItem): string {
         : `${quotedName(item.source)} ${failureWords(item.code)}; its tasks are the last known ones.`;
     case "session":
       return `${peerWords(item)}.`;
-    case "upstream":
-      return `${branchName(item.name)} has moved: ${item.behind} ${item.behind === 1 ? "commit there is" : "commits there are"} not here.`;
+    case "upstream": {
+      const { behind, fresh, notes = [] } = item;
+      const count = fresh ?? behind;
+      const what = `${count} ${fresh === undefined ? "" : "new "}${count === 1 ? "commit" : "commits"} on ${branchName(item.name)}`;
+      if (fresh === undefined) return `${what} not here${noteWords(count, notes)}.`;
+      const all = behind > count ? `; ${behind} there are not here` : "";
+      return `${what}${noteWords(count, notes)}${all}.`;
+    }
   }
 }
 

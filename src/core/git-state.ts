@@ -36,6 +36,19 @@ export interface GitUpstream {
   gone: boolean;
   /** The commit that it is at. Absent where it was not read. */
   commit?: string;
+  /** What it has that the branch has not. Absent where it was not read. */
+  incoming?: NewCommits;
+}
+
+/** Who made a commit, and what they call it. */
+export type CommitNote = Pick<GitCommit, "author" | "subject">;
+
+/** Commits that came from elsewhere. */
+export interface NewCommits {
+  /** How many are of others than the user; null where the user's own address is not known. */
+  others: number | null;
+  /** Those of others, newest first, at most three. */
+  notes: readonly CommitNote[];
 }
 
 /** Numbers of files; an untracked folder counts as one. */
@@ -137,8 +150,21 @@ function readUpstream(value: unknown): GitUpstream | null {
     ahead: count(from["ahead"]),
     behind: count(from["behind"]),
     gone: from["gone"] === true,
-    ...(commit === undefined ? {} : { commit }),
+    ...defined({ commit, incoming: readNewCommits(from["incoming"]) }),
   };
+}
+
+export const readNotes = (value: unknown): CommitNote[] =>
+  readItems(value, (one) => {
+    const note = readObject(one);
+    const [author, subject] = [readString(note?.["author"]), readString(note?.["subject"])];
+    return author === undefined || subject === undefined ? null : { author, subject };
+  });
+
+function readNewCommits(value: unknown): NewCommits | undefined {
+  const from = readObject(value);
+  if (from === null) return undefined;
+  return { others: readNumber(from["others"]) ?? null, notes: readNotes(from["notes"]) };
 }
 
 function readOperation(value: unknown): GitOperation | null {

@@ -6,6 +6,7 @@ import { gitFingerprint, type GitState } from "./git-state.ts";
 import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
 import { allNews, type NewsSwitches } from "./hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
+import { defined } from "./read.ts";
 import { belongsToBranch } from "./ranking.ts";
 import type { DeliveredState } from "./session.ts";
 
@@ -54,14 +55,19 @@ function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 
-/** Moved by others: what one pushes oneself is in the branch too, and does not leave it behind. */
+/** Moved by others: what one pushes oneself is in the branch too, or was made by the user. */
 function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
   const [was, is] = [delivered.upstream, now.upstream];
   if (was === null || is === null || delivered.branch !== now.branch || was.name !== is.name)
     return null;
   const isKnown = was.commit !== undefined && is.commit !== undefined;
   const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
-  return hasMoved && is.behind > 0 ? { kind: "upstream", name: is.name, behind: is.behind } : null;
+  const { name, behind, incoming } = is;
+  if (!hasMoved || behind === 0 || incoming?.others === 0) return null;
+  const fresh =
+    delivered.head === now.head && behind > was.behind ? behind - was.behind : undefined;
+  const notes = incoming?.notes.slice(0, fresh);
+  return { kind: "upstream", name, behind, ...defined({ fresh, notes }) };
 }
 
 function gitNews(delivered: GitState, now: GitState): NewsItem[] {

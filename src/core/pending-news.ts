@@ -3,9 +3,17 @@
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
 import { taskPriorities, type TaskPriority } from "./task.ts";
-import { readGitState } from "./git-state.ts";
+import { readGitState, readNotes, type CommitNote } from "./git-state.ts";
 import type { DeliveredState } from "./session.ts";
-import { readItems, readNumber, readObject, readOneOf, readString, readStrings } from "./read.ts";
+import {
+  defined,
+  readItems,
+  readNumber,
+  readObject,
+  readOneOf,
+  readString,
+  readStrings,
+} from "./read.ts";
 
 export interface TaskNews {
   kind: "task";
@@ -23,6 +31,10 @@ export interface UpstreamNews {
   name: string;
   /** How many commits it has that the branch has not. */
   behind: number;
+  /** How many of them the session does not know; absent where that is not known. */
+  fresh?: number;
+  /** The newest of them that others made, at most three. */
+  notes?: readonly CommitNote[];
 }
 
 export type NewsItem =
@@ -71,7 +83,10 @@ function readItem(value: unknown): NewsItem | null {
     }
     case "upstream": {
       const [name, behind] = [readString(from["name"]), readNumber(from["behind"])];
-      return name === undefined || behind === undefined ? null : { kind, name, behind };
+      if (name === undefined || behind === undefined) return null;
+      const fresh = readNumber(from["fresh"]);
+      const notes = Array.isArray(from["notes"]) ? readNotes(from["notes"]) : undefined;
+      return { kind, name, behind, ...defined({ fresh, notes }) };
     }
   }
 }

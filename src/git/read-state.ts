@@ -15,6 +15,7 @@ import {
 } from "./hardened.ts";
 import type { GitCaller } from "./hardened.ts";
 import { findOperation } from "./operation.ts";
+import { readIncoming } from "./new-commits.ts";
 import { readDefaultBranch, readFetchedAt, readPushed, readRef, readUpstream } from "./refs.ts";
 import { parseDistance, parseLog, parseStatus } from "./porcelain.ts";
 import { headBranchOf, type Repository } from "./repository.ts";
@@ -142,6 +143,9 @@ export async function readGitState(
       return { status: report, commits: hasLog ? parseLog(await run(logArgs, filters)) : [] };
     });
     const { paths, ...rest } = status;
+    const upstream = readUpstream(repository, status.upstream);
+    const ask = (args: readonly string[]) => run(args, []).catch(() => null);
+    const incoming = isWhole ? await readIncoming(repository, { ...status, upstream }, ask) : {};
     const operation = findOperation(repository);
     const conflicts = paths.conflicted.slice(0, mostConflicts);
     return {
@@ -149,7 +153,7 @@ export async function readGitState(
       bare: false,
       linkedWorktree: repository.linkedWorktree,
       ...rest,
-      upstream: readUpstream(repository, status.upstream),
+      upstream: upstream && { ...upstream, ...incoming },
       ...readPushed(repository, status.branch ?? operation?.branch ?? null),
       ...readFetchedAt(repository),
       ...(conflicts.length === 0 ? {} : { conflicts }),

@@ -1,13 +1,10 @@
-// Where branches are, from git's own files (what cannot be read so, such as a reftable, is not known), and how they
-// moved since a session's last brief. git is started only for the branches that moved.
+// Where branches are, from git's own files: what cannot be read so, such as a reftable, is not known.
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
-import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitRef, GitState, GitUpstream } from "../core/git-state.ts";
-import { gitEnvironment, type GitCaller } from "./hardened.ts";
 
 export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
 const largestPackedRefs = 4 * 1024 * 1024;
@@ -95,78 +92,4 @@ export function readFetchedAt({ commonDir, gitDir }: Pick<Repository, "commonDir
     fetches.length > 0 ? fetches : [statsOf(commonDir, "refs/remotes/origin/HEAD")].flat();
   const times = found.filter(({ size }) => size > 0).map(({ mtimeMs }) => Math.floor(mtimeMs));
   return times.length === 0 ? {} : { fetchedAt: Math.max(...times) };
-}
-
-interface Moved {
-  what: RefMove["what"];
-  name: string;
-  from: string;
-  to: string;
-}
-
-/** The branches whose commit is another one now. `branch` is what HEAD names. */
-export function findMoved(
-  { commonDir }: Pick<Repository, "commonDir">,
-  delivered: GitState,
-  branch: string | null,
-): Moved[] {
-  const moved: Moved[] = [];
-  const compare = (
-    what: RefMove["what"],
-    name: string,
-    from: string | null | undefined,
-    to: string | null,
-  ): void => {
-    const isListed = moved.some((one) => one.name === name);
-    if (from != null && to !== null && from !== to && commitId.test(from) && !isListed)
-      moved.push({ what, name, from, to });
-  };
-  if (branch !== null && branch === delivered.branch)
-    compare("branch", branch, delivered.head, readRef(commonDir, `refs/heads/${branch}`));
-  const { upstream, defaultBranch } = delivered;
-  if (upstream !== null && branch === delivered.branch)
-    compare("upstream", upstream.name, upstream.commit, readBranchRef(commonDir, upstream.name));
-  if (defaultBranch !== null) {
-    const { name, commit } = defaultBranch;
-    compare("default", name, commit, readBranchRef(commonDir, name));
-  }
-  return moved;
-}
-
-const logArgs = ({ from, to }: Moved): string[] => [
-  "--no-pager",
-  "log",
-  `-${mostCounted}`,
-  "--no-show-signature",
-  "--format=%ae",
-  `${from}..${to}`,
-  "--",
-];
-const addressArgs = ["config", "--get", "user.email"] as const;
-
-/** The moves with their commits. Moves of a remote branch by nobody but the user are left out. Never throws. */
-export async function countMoves(
-  repository: Repository,
-  delivered: GitState,
-  branch: string | null,
-  { program, run, timeoutMs }: GitCaller,
-): Promise<RefMove[]> {
-  const moved = findMoved(repository, delivered, branch);
-  if (moved.length === 0) return [];
-  const env = gitEnvironment(program, repository.worktree, []);
-  const ask = (args: readonly string[]): Promise<string | null> =>
-    run(args, { cwd: repository.worktree, env, timeoutMs }).catch(() => null);
-  const [address, ...logs] = await Promise.all([
-    ask(addressArgs),
-    ...moved.map((one) => ask(logArgs(one))),
-  ]);
-  const own = address?.trim() ?? "";
-  return moved.flatMap(({ what, name }, index): RefMove[] => {
-    const log = logs[index];
-    if (log == null) return [{ what, name, commits: null, others: null }];
-    const authors = log.split("\n").filter((line) => line !== "");
-    const others = own === "" ? null : authors.filter((author) => author !== own).length;
-    if (what !== "branch" && others === 0) return [];
-    return [{ what, name, commits: authors.length, others }];
-  });
 }

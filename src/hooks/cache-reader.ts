@@ -5,7 +5,7 @@ import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
-import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
+import { changesSince, lastChangeSeq, type ChangeQuery } from "../state/cache/task-changes.ts";
 import { readSourceViews, type ViewContext } from "../state/cache/task-views.ts";
 import { hookSettingsKey, readHookSettings, type HookSettings } from "../core/hook-settings.ts";
 import { reading, type Sqlite } from "../state/sqlite/sqlite.ts";
@@ -23,7 +23,7 @@ export interface CacheReader {
   git(worktree: string): GitRecord | null;
   session(id: string): SessionRecord | null;
   previousSession(project: string, exceptId: string | null): SessionRecord | null;
-  changesSince(query: { project: string; seq: number; exceptSession: string | null }): TaskChange[];
+  changesSince(query: ChangeQuery): TaskChange[];
   lastSeq(): number;
   /** The other live sessions in the same working tree or on the same task. */
   peers(query: PeerQuery): Peer[];

@@ -10,7 +10,7 @@ import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
 import { findRepository, type Place } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
-import { countMoves } from "../git/refs.ts";
+import { countMoves } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
 import type { GitState } from "../core/git-state.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";

@@ -71,24 +71,28 @@ export async function prepareBackground(
   return { known, previous, moves, peers };
 }
 
-/** What happened since `record` was written, at `at`. */
+/** What happened since the last delivery to the session of `record`, but for what that session or this one did itself. */
 export function sinceOf(
   reading: Reading<Background>,
   cache: CacheReader,
   input: HookInput,
   record: SessionRecord,
-  at: number,
 ): Since {
   const changes = cache.changesSince({
     project: record.project,
     seq: record.deliveredSeq,
-    exceptSession: reading.prepared?.known == null ? null : input.sessionId,
+    exceptSessions: [input.sessionId, record.id],
   });
   const before = record.delivered.git;
   const now = reading.git.kind === "state" ? reading.git.state : null;
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
   const moves = reading.prepared?.moves ?? [];
-  return { at, changes, moves, ...(isOther ? { branchThen: before.branch } : {}) };
+  return {
+    at: record.deliveredAt,
+    changes,
+    moves,
+    ...(isOther ? { branchThen: before.branch } : {}),
+  };
 }
 
 /** What the text was made from, for whoever asks later. */

@@ -47,8 +47,7 @@ export async function gatherBrief(
   const known = prepared?.known ?? null;
   const record = prepared?.previous ?? null;
   if (cache === null || record === null) return { now, reading, brief, known };
-  const at = known === null ? record.lastSeen : known.deliveredAt;
-  const since = sinceOf(reading, cache, input, record, at);
+  const since = sinceOf(reading, cache, input, record);
   return { now, reading, brief: { ...brief, since }, known };
 }
 

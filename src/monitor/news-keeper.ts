@@ -59,7 +59,7 @@ function pendingFor(
   const git = state === null ? null : withoutPaths(state);
   const { project, id, worktree, deliveredSeq } = record;
   const sources = readSourceFailures(db, project);
-  const changes = changesSince(db, { project, seq: deliveredSeq, exceptSession: id });
+  const changes = changesSince(db, { project, seq: deliveredSeq, exceptSessions: [id] });
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
   const items = findNews(record.delivered, { git, sources, changes, peers }, switches);

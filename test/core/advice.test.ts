@@ -160,7 +160,12 @@ describe("its 600 characters", () => {
       isSameWorktree: fc.boolean(),
       taskId: fc.option(anyText),
     }),
-    fc.record({ kind: fc.constant("upstream" as const), name: anyText, behind: fc.nat() }),
+    fc.record({
+      kind: fc.constant("upstream" as const),
+      name: anyText,
+      behind: fc.nat(),
+      notes: fc.array(fc.record({ author: anyText, subject: anyText }), { maxLength: 3 }),
+    }),
   );
   const anyFile = fc.record({
     path: anyText,

@@ -213,6 +213,7 @@ const anyMoves: fc.Arbitrary<RefMove[]> = fc.array(
     name: anyText,
     commits: fc.option(fc.nat(mostCounted)),
     others: fc.option(fc.nat(mostCounted)),
+    notes: fc.array(fc.record({ author: anyText, subject: anyText }), { maxLength: 3 }),
   }),
   { maxLength: 3 },
 );

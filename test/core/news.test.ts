@@ -273,11 +273,16 @@ describe("the upstream", () => {
     });
   const newsOf = (delivered: GitState, now: GitState): NewsItem[] =>
     findNews({ git: delivered, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
-  const moved: NewsItem = { kind: "upstream", name: "origin/main", behind: 3 };
+  const moved = (fresh: number): NewsItem => ({
+    kind: "upstream",
+    name: "origin/main",
+    behind: 3,
+    fresh,
+  });
 
   test.for<[string, GitState, GitState, NewsItem[]]>([
-    ["has commits of others", upstream(0, "a".repeat(40)), upstream(3, "b".repeat(40)), [moved]],
-    ["has more, where commits are not known", upstream(1), upstream(3), [moved]],
+    ["has commits of others", upstream(0, "a".repeat(40)), upstream(3, "b".repeat(40)), [moved(3)]],
+    ["has more, where commits are not known", upstream(1), upstream(3), [moved(2)]],
     [
       "stands where it was told to be",
       upstream(3, "b".repeat(40)),

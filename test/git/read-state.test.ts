@@ -224,7 +224,11 @@ describe("upstream", () => {
     clone.git("fetch", "-q");
     const commit = clone.git("rev-parse", "origin/main").trim();
     const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false, commit };
-    expect((await readState(clone.folder)).upstream).toEqual(upstream);
+    const short = await readState(clone.folder, { extent: "status" });
+    expect(short.upstream).toEqual(upstream);
+    // Whose address the user's is, git does not know here.
+    const incoming = { others: null, notes: [{ author: "Ana", subject: "change theirs" }] };
+    expect((await readState(clone.folder)).upstream).toEqual({ ...upstream, incoming });
   });
 
   test("is gone when the remote branch was deleted", async () => {

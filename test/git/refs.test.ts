@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import { renderAdvice } from "../../src/core/advice.ts";
+import { moveTexts, type RefMove } from "../../src/core/brief/since-lines.ts";
+import { findNews } from "../../src/core/news.ts";
 import type { GitState } from "../../src/core/git-state.ts";
-import { countMoves, readBranchRef, readRef } from "../../src/git/refs.ts";
+import { countMoves } from "../../src/git/new-commits.ts";
+import { readBranchRef, readRef } from "../../src/git/refs.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
 import { clonedRepositories, temporaryRepository } from "../support/repository.ts";
@@ -12,7 +15,7 @@ import type { TestRepository } from "../support/repository.ts";
 const asBo = ["-c", "user.email=bo@example.org", "-c", "user.name=Bo"];
 
 /** A clone on `main` that knows who its user is, and a way for others to push to its remote. */
-function aClone(): { clone: TestRepository; push: (subject: string) => void } {
+function aClone(): Record<"push" | "own", (subject: string) => void> & { clone: TestRepository } {
   const { clone, colleague } = clonedRepositories();
   clone.git("config", "user.email", "ana@example.org");
   const push = (subject: string): void => {
@@ -20,7 +23,11 @@ function aClone(): { clone: TestRepository; push: (subject: string) => void } {
     colleague.git(...asBo, "commit", "-q", "-a", "--author=Bo <bo@example.org>", "-m", subject);
     colleague.git("push", "-q", "origin", "main");
   };
-  return { clone, push };
+  const own = (subject: string): void => {
+    colleague.commit("own", `${subject}\n`, subject);
+    colleague.git("push", "-q", "origin", "main");
+  };
+  return { clone, push, own };
 }
 
 async function movesSince(clone: TestRepository, delivered: GitState, branch = "main") {
@@ -51,7 +58,9 @@ describe("since the repository was reported to a session", () => {
     push("one");
     push("two");
     clone.git("fetch", "-q");
-    const expected: RefMove[] = [{ what: "upstream", name: "origin/main", commits: 2, others: 2 }];
+    const notes = ["two", "one"].map((subject) => ({ author: "Bo", subject }));
+    const about = { what: "upstream", name: "origin/main" } as const;
+    const expected: RefMove[] = [{ ...about, commits: 2, others: 2, notes }];
     expect((await movesSince(clone, delivered)).moves).toEqual(expected);
   });
 
@@ -62,18 +71,70 @@ describe("since the repository was reported to a session", () => {
     push("one");
     clone.git("fetch", "-q");
     expect((await movesSince(clone, delivered, "login")).moves).toEqual([
-      { what: "default", name: "origin/main", commits: 1, others: 1 },
+      {
+        what: "default",
+        name: "origin/main",
+        commits: 1,
+        others: 1,
+        notes: [{ author: "Bo", subject: "one" }],
+      },
     ]);
   });
 
-  test("the branch has commits of one's own, and pushing them is no news of the upstream", async () => {
+  test("the branch has commits of one's own, pushed or not: they are no news", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
     clone.git("push", "-q");
-    expect((await movesSince(clone, delivered)).moves).toEqual([
-      { what: "branch", name: "main", commits: 1, others: 0 },
+    expect((await movesSince(clone, delivered)).moves).toEqual([]);
+  });
+
+  test("what was committed in this working tree is one's own, whoever its author is", async () => {
+    const { clone, push } = aClone();
+    clone.git("config", "--unset", "user.email");
+    const delivered = await readState(clone.folder);
+    clone.commit("mine", "1\n");
+    clone.git("cherry-pick", "--allow-empty", "--keep-redundant-commits", "HEAD");
+    expect((await movesSince(clone, delivered)).moves).toEqual([]);
+    push("one");
+    clone.git("pull", "-q", "--no-rebase", "--no-edit");
+    const expected = { what: "branch", commits: 4, others: null };
+    const { moves } = await movesSince(clone, delivered);
+    expect(moves).toMatchObject([expected, { what: "upstream", commits: 1 }]);
+    for (const { notes } of moves) expect(notes).toEqual([{ author: "Bo", subject: "one" }]);
+  });
+
+  test("of many commits of others the newest three are named", async () => {
+    const { clone, push } = aClone();
+    const delivered = await readState(clone.folder);
+    for (const subject of ["c1", "c2", "c3", "c4"]) push(subject);
+    clone.git("fetch", "-q");
+    const [move] = (await movesSince(clone, delivered)).moves;
+    const subjects = clone.git("log", "-3", "--format=%s", "origin/main").trim().split("\n");
+    expect(move?.notes?.map(({ subject }) => subject)).toEqual(subjects);
+    const text =
+      '4 new commits on this branch\'s upstream: "c4" by Bo, "c3" by Bo, "c2" by Bo and 1 more';
+    expect(moveTexts({ moves: move === undefined ? [] : [move] })).toEqual([text]);
+  });
+
+  test("what the upstream has is known with its authors, and one's own of elsewhere is no news", async () => {
+    const { clone, push, own } = aClone();
+    const delivered = await readState(clone.folder);
+    const newsOf = async () => {
+      clone.git("fetch", "-q");
+      const git = await readState(clone.folder);
+      const known = { git: delivered, sources: {} };
+      return findNews(known, { git, sources: {}, changes: [], peers: [] });
+    };
+    own("mine, from the other clone");
+    expect(await newsOf()).toEqual([]);
+    push("Fix the cart");
+    const items = await newsOf();
+    expect(items).toMatchObject([
+      { behind: 2, notes: [{ author: "Bo", subject: "Fix the cart" }] },
     ]);
+    const text = renderAdvice({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 });
+    expect(text).toContain('\n2 new commits on origin/main: "Fix the cart" by Bo and 1 more.');
   });
 
   test("who is the user is not known: nobody is counted as another", async () => {
@@ -91,7 +152,7 @@ describe("since the repository was reported to a session", () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "1".repeat(40) };
     expect((await movesSince(clone, delivered)).moves).toEqual([
-      { what: "branch", name: "main", commits: null, others: null },
+      { what: "branch", name: "main", commits: null, others: null, notes: [] },
     ]);
   });
 

@@ -47,6 +47,8 @@ interface MonitorContext {
   sources: SourceView[];
   git: GitView;
   sessions: SessionRecord[];
+  /** The session whose own command made the changes. */
+  changedBy: string | null;
   changes: TaskChange[];
   deliveredNews: Pick<DeliveredNews, "kind" | "news">[];
   isMonitorAlive: boolean;
@@ -70,6 +72,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     git: { kind: "state", state: aGitState(), readAt: saturday, failure: null },
     sessions: [],
     changes: [],
+    changedBy: null,
     deliveredNews: [],
     isMonitorAlive: true,
     isOff: false,
@@ -96,7 +99,8 @@ function readerOf(context: MonitorContext): CacheReader {
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>
       context.sessions.find((session) => session.id !== exceptId) ?? null,
-    changesSince: ({ seq }) => (seq < 10 ? context.changes : []),
+    changesSince: ({ seq, exceptSessions }) =>
+      seq < 10 && !exceptSessions.includes(context.changedBy ?? "") ? context.changes : [],
     lastSeq: () => 10,
     peers: () => context.peers,
     close: () => context.asked.push("close"),
@@ -197,11 +201,24 @@ describe("a new session", () => {
   });
 
   test("reads what happened since the project's last session", async () => {
-    const last = aSessionRecord({ id: "yesterday", lastSeen: saturday - 16 * hour });
+    // It was seen for hours after; what happened is counted from what it was told, and so dated.
+    const times = { deliveredAt: saturday - 16 * hour, lastSeen: saturday - 12 * hour };
+    const last = aSessionRecord({ id: "yesterday", ...times });
     const text = await run(aContext({ sessions: [last], changes: [started] }));
-    expect(text).toContain("Since your last session here (yesterday 18:02): TASK-009 changed");
+    expect(text).toContain("Since the last brief here (yesterday 18:02): TASK-009 changed");
   });
 });
+
+test.for(["session-1", "yesterday"])(
+  "what %s did itself is not told afterwards",
+  async (changedBy) => {
+    const last = aSessionRecord({ id: "yesterday" });
+    const context = aContext({ sessions: [last], changes: [started], changedBy });
+    const text = await run(context, anInput({ source: "compact" }));
+    expect(text).toContain("# Sitrep");
+    expect(text).not.toContain("TASK-009");
+  },
+);
 
 describe("a session that goes on", () => {
   const resume = anInput({ source: "resume" });

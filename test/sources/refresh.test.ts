@@ -121,7 +121,7 @@ describe("a refresh", () => {
     await refreshTasks(depsOf(db, [source]), scope, { force: false });
     listed = [aTask()];
     await refreshTasks(depsOf(db, [source]), scope, { force: false });
-    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSessions: [] });
     expect(changes.map((change) => [change.taskId, ...kindsOf(change)]).toSorted()).toEqual([
       ["TASK-002", "completed"],
       ["TASK-003", "gone"],
@@ -224,7 +224,7 @@ test("neither a failure of a fallback nor a change in it is news", async () => {
     await refreshTasks(deps, scope, { force: true });
     tasks = [aTask(), aTask({ id: "TASK-002", priority: "urgent" })];
     await refreshTasks(deps, scope, { force: true });
-    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSession: null });
+    const changes = changesSince(db, { project: scope.path, seq: 0, exceptSessions: [] });
     expect(changes).toHaveLength(isFallback ? 0 : 1);
     expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
   }

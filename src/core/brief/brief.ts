@@ -35,7 +35,7 @@ export interface BriefInput {
   /** False when the monitor was not running as the session began. */
   isMonitorAlive: boolean;
   git: GitView;
-  /** What happened since the project's last session; null when there was none. */
+  /** What happened since the project's last session was told of it; null when there was none. */
   since: Since | null;
   /** What the sources call the person who asks; empty where that is not known. */
   me: readonly string[];
@@ -118,7 +118,7 @@ function sinceLines(input: BriefInput, list: TaskList | null, context: WordConte
   const text = sinceText(input.since, list?.ranked ?? [], context);
   if (text === null) return [];
   const when = pastMoment(input.calendar(input.since.at), context.now);
-  const label = `Since your last session here (${when})`;
+  const label = `Since the last brief here (${when})`;
   return [{ text: context.style.labelled(label, text), weight: weights.since }];
 }
 

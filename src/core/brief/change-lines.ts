@@ -2,6 +2,7 @@
 
 import { quoted, quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
+import type { CommitNote } from "../git-state.ts";
 import type { TaskPriority } from "../task.ts";
 
 const kindWords: Record<ChangeKind, string> = {
@@ -41,4 +42,21 @@ export function changeLine(change: TaskChange): string | null {
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
   return `${quotedName(change.taskId)} ${changeWords(kinds, state.priority)}: ${quoted(state.title, 120)}`;
+}
+
+const longestSubject = 60;
+
+/** ` by Jun: "Fix the cart"`, `: "One" by Jun, "Two" by Bo and 2 more`, of `count` commits (`Infinity`: of many); empty where none is named. */
+export function noteWords(count: number, notes: readonly CommitNote[]): string {
+  const authors = new Set(notes.map(({ author }) => author));
+  const more = count - notes.length;
+  const [only = ""] = authors.size === 1 && more <= 0 ? authors : [];
+  const texts = notes.map(({ author, subject }) => {
+    const who = only === "" ? ` by ${quotedName(author)}` : "";
+    return `${quoted(subject, longestSubject)}${who}`;
+  });
+  if (texts.length === 0) return "";
+  const by = only === "" ? "" : ` by ${quotedName(only)}`;
+  const rest = more <= 0 ? "" : Number.isFinite(more) ? ` and ${more} more` : " and more";
+  return `${by}: ${texts.join(", ")}${rest}`;
 }

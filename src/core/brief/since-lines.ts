@@ -2,20 +2,20 @@
 
 import { quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
+import type { NewCommits } from "../git-state.ts";
 import type { RankedTask } from "../ranking.ts";
 import { isPending } from "../task.ts";
 import { daysUntil, dueDay, type LocalTime } from "../time.ts";
+import { noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 
-/** Commits that a branch has and did not have. Null where they could not be counted. */
-export interface RefMove {
+/** Commits that a branch has and did not have. `others` is null also where nothing could be counted. */
+export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   /** `branch` is the one that is checked out. */
   what: "default" | "upstream" | "branch";
   name: string;
   /** `mostCounted` stands for that many or more. */
   commits: number | null;
-  /** Those of other authors than the user; null also where the user's own address is not known. */
-  others: number | null;
 }
 
 export const mostCounted = 100;
@@ -131,25 +131,28 @@ export function changeCounts(
 const countOf = (count: number): string => `${count}${count >= mostCounted ? " or more" : ""}`;
 
 /** The names of the branch checked out and of its upstream stand in the line of the repository. */
-const whichBranch = ({ what, name }: RefMove): string =>
+const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
   what === "default"
     ? quotedName(name, 80)
     : what === "branch"
       ? "this branch"
       : "this branch's upstream";
 
-/** `4 new commits on origin/main, 3 by others`. */
-function moveWords(move: RefMove): string {
-  if (move.commits === null || move.commits === 0)
-    return `${whichBranch(move)} is at another commit`;
-  const commits = `${countOf(move.commits)} new ${move.commits === 1 ? "commit" : "commits"}`;
-  const others =
-    move.others === null || move.others === 0
-      ? ""
-      : move.others === move.commits
+/** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
+function moveWords({ commits: count, others, notes = [], ...where }: RefMove): string {
+  if (count === null || count === 0) return `${whichBranch(where)} is at another commit`;
+  const commits = `${countOf(count)} new ${count === 1 ? "commit" : "commits"}`;
+  const foreign = others ?? count;
+  const by =
+    others !== count
+      ? others === null || others === 0
+        ? ""
+        : `, ${countOf(others)} by others`
+      : notes.length === 0
         ? ", by others"
-        : `, ${countOf(move.others)} by others`;
-  return `${commits} on ${whichBranch(move)}${others}`;
+        : "";
+  const named = noteWords(foreign < mostCounted ? foreign : Infinity, notes);
+  return `${commits} on ${whichBranch(where)}${by}${named}`;
 }
 
 /** What became of branches, one text for each; empty when nothing did. */

@@ -18,21 +18,25 @@ export function lastChangeSeq(db: Sqlite): number {
   return db.prepare<[], number | null>("SELECT max(seq) FROM task_changes").pluck().get() ?? 0;
 }
 
-/** The net changes of a project after `seq`, leaving out those that `exceptSession` made itself. */
-export function changesSince(
-  db: Sqlite,
-  query: { project: string; seq: number; exceptSession: string | null },
-): TaskChange[] {
+export interface ChangeQuery {
+  project: string;
+  seq: number;
+  /** The sessions whose own changes are left out. */
+  exceptSessions: readonly (string | null)[];
+}
+
+/** The net changes of a project after `seq`. */
+export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const rows = db
     .prepare<
-      [string, number, string | null],
+      [string, number, string],
       { source: string; task_id: string; before: string | null; after: string | null }
     >(
       `SELECT source, task_id, before, after FROM task_changes
-       WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session IS NOT ?)
+       WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(?)))
        ORDER BY seq DESC LIMIT ${longestRead}`,
     )
-    .all(query.project, query.seq, query.exceptSession)
+    .all(query.project, query.seq, JSON.stringify(query.exceptSessions.filter((id) => id !== null)))
     .toReversed();
   return netChanges(
     rows.map((row) => ({

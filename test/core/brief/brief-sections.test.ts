@@ -99,17 +99,17 @@ describe("what happened since the last session", () => {
     [
       "yesterday",
       { at: saturday - 15 * hour - 42 * minute, changes: [added, added, done], moves: [] },
-      "Since your last session here (yesterday 18:20): TASK-1 new; TASK-2 completed",
+      "Since the last brief here (yesterday 18:20): TASK-1 new; TASK-2 completed",
     ],
     [
       "today",
       { at: saturday - hour, changes: [done], moves: [] },
-      "Since your last session here (09:02): TASK-2 completed",
+      "Since the last brief here (09:02): TASK-2 completed",
     ],
     [
       "last month",
       { at: saturday - 30 * day, changes: [added], moves: [] },
-      "Since your last session here (22 Oct 10:02): TASK-1 new",
+      "Since the last brief here (22 Oct 10:02): TASK-1 new",
     ],
     ["nothing that is named", { at: saturday - hour, changes: [], moves: [] }, undefined],
     ["there was none", null, undefined],

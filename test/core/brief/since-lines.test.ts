@@ -110,6 +110,7 @@ describe("what became of branches", () => {
     others: 3,
     ...overrides,
   });
+  const note = (author: string, subject = "Fix the cart") => ({ author, subject });
   test.for<[string, Pick<Since, "moves" | "branchThen">, string[]]>([
     ["nothing", { moves: [] }, []],
     ["commits, some by others", { moves: [move()] }, ["4 new commits on origin/main, 3 by others"]],
@@ -117,6 +118,18 @@ describe("what became of branches", () => {
       "one commit, by another",
       { moves: [move({ commits: 1, others: 1 })] },
       ["1 new commit on origin/main, by others"],
+    ],
+    [
+      "one commit, by somebody with a name",
+      { moves: [move({ commits: 1, others: 1, notes: [note("Jun")] })] },
+      ['1 new commit on origin/main by Jun: "Fix the cart"'],
+    ],
+    [
+      "commits of several",
+      { moves: [move({ notes: [note("Jun"), note("Bo L\u202Ee", 'End" <quote>')] })] },
+      [
+        `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, "End' ‹quote›" by "Bo Le" and 1 more`,
+      ],
     ],
     [
       "commits by nobody knows whom",

@@ -16,7 +16,7 @@ import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 const view = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
 const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday + minute };
-const project = { project: "/work/shop-api", seq: 0, exceptSession: null };
+const project = { project: "/work/shop-api", seq: 0, exceptSessions: [] };
 
 describe("the last good answer", () => {
   test("is what was stored, with its counts", () => {
@@ -155,9 +155,10 @@ describe("what changed from one answer to the next", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });
-    const ask = (exceptSession: string | null): number =>
-      changesSince(db, { ...project, exceptSession }).length;
-    expect([ask("session-1"), ask("session-2"), ask(null)]).toEqual([0, 1, 1]);
+    const ask = (...exceptSessions: (string | null)[]): number =>
+      changesSince(db, { ...project, exceptSessions }).length;
+    expect([ask("session-1"), ask("session-2"), ask(null), ask()]).toEqual([0, 1, 1, 1]);
+    expect(ask(null, "session-2", "session-1")).toBe(0);
   });
 
   test("changes of another project are not seen", () => {

@@ -1,0 +1,127 @@
+// How branches moved since a session's last brief, and what an upstream has that is not here. git is started only for what
+// moved.
+
+import { join } from "node:path";
+import { readSmallFile } from "../state/files/read-small-file.ts";
+import type { Repository } from "./repository.ts";
+import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
+import type { GitState, NewCommits } from "../core/git-state.ts";
+import { gitEnvironment, type GitCaller } from "./hardened.ts";
+import { commitId, readBranchRef, readRef } from "./refs.ts";
+
+interface Moved {
+  what: RefMove["what"];
+  name: string;
+  from: string;
+  to: string;
+}
+
+/** The branches whose commit is another one now. `branch` is what HEAD names. */
+export function findMoved(
+  { commonDir }: Pick<Repository, "commonDir">,
+  delivered: GitState,
+  branch: string | null,
+): Moved[] {
+  const moved: Moved[] = [];
+  const compare = (
+    what: RefMove["what"],
+    name: string,
+    from: string | null | undefined,
+    to: string | null,
+  ): void => {
+    const isListed = moved.some((one) => one.name === name);
+    if (from != null && to !== null && from !== to && commitId.test(from) && !isListed)
+      moved.push({ what, name, from, to });
+  };
+  if (branch !== null && branch === delivered.branch)
+    compare("branch", branch, delivered.head, readRef(commonDir, `refs/heads/${branch}`));
+  const { upstream, defaultBranch } = delivered;
+  if (upstream !== null && branch === delivered.branch)
+    compare("upstream", upstream.name, upstream.commit, readBranchRef(commonDir, upstream.name));
+  if (defaultBranch !== null) {
+    const { name, commit } = defaultBranch;
+    compare("default", name, commit, readBranchRef(commonDir, name));
+  }
+  return moved;
+}
+
+const newCommitsArgs = (from: string, to: string): string[] => [
+  "--no-pager",
+  "log",
+  `-${mostCounted}`,
+  "--no-show-signature",
+  "--format=%H%x00%ae%x00%an%x00%s",
+  `${from}..${to}`,
+  "--",
+];
+const addressArgs = ["config", "--get", "user.email"] as const;
+const longestHeadLog = 4 * 1024 * 1024;
+const mostNotes = 3;
+
+/** The commits that were made in this very working tree, whoever their author is, by the log of its HEAD. */
+function madeHere({ gitDir }: Pick<Repository, "gitDir">): Set<string> {
+  const log = readSmallFile(join(gitDir, "logs/HEAD"), longestHeadLog) ?? "";
+  const isMade =
+    /\t(?:(?:commit|cherry-pick|revert|am)\b|rebase[^\t]*\((?!start)|[^\t]*Merge made by)/;
+  return new Set(
+    log.split("\n").flatMap((line) => (isMade.test(line) ? [line.split(" ", 2)[1] ?? ""] : [])),
+  );
+}
+
+/** What of `git log` was not made by the user or here. `own`: the user's address, empty where it is not known. */
+function newCommitsIn(
+  log: string,
+  own: string,
+  made: ReadonlySet<string>,
+): NewCommits & { commits: number } {
+  const lines = log.split("\n").filter((line) => line !== "");
+  const foreign = lines
+    .map((line) => line.split("\0"))
+    .filter(([id = "", address]) => !made.has(id) && (own === "" || address !== own));
+  const notes = foreign
+    .slice(0, mostNotes)
+    .map(([, , author = "", subject = ""]) => ({ author, subject }));
+  const others = own === "" && foreign.length > 0 ? null : foreign.length;
+  return { commits: lines.length, others, notes };
+}
+
+type Ask = (args: readonly string[]) => Promise<string | null>;
+
+/** What the upstream has that the branch has not; nothing where git does not say it. */
+export async function readIncoming(
+  repository: Repository,
+  { head, upstream }: Pick<GitState, "head" | "upstream">,
+  ask: Ask,
+): Promise<{ incoming?: NewCommits }> {
+  if (head === null || upstream?.commit === undefined || upstream.behind === 0) return {};
+  const args = newCommitsArgs(head, upstream.commit);
+  const [address, log] = await Promise.all([ask(addressArgs), ask(args)]);
+  if (log === null) return {};
+  const { others, notes } = newCommitsIn(log, address?.trim() ?? "", madeHere(repository));
+  return { incoming: { others, notes } };
+}
+
+/** The moves with their commits. Those by nobody but the user are left out. Never throws. */
+export async function countMoves(
+  repository: Repository,
+  delivered: GitState,
+  branch: string | null,
+  { program, run, timeoutMs }: GitCaller,
+): Promise<RefMove[]> {
+  const moved = findMoved(repository, delivered, branch);
+  if (moved.length === 0) return [];
+  const env = gitEnvironment(program, repository.worktree, []);
+  const ask: Ask = (args) =>
+    run(args, { cwd: repository.worktree, env, timeoutMs }).catch(() => null);
+  const [address, ...logs] = await Promise.all([
+    ask(addressArgs),
+    ...moved.map(({ from, to }) => ask(newCommitsArgs(from, to))),
+  ]);
+  const made = madeHere(repository);
+  return moved.flatMap(({ what, name }, index): RefMove[] => {
+    const log = logs[index];
+    if (log == null) return [{ what, name, commits: null, others: null, notes: [] }];
+    const found = newCommitsIn(log, address?.trim() ?? "", made);
+    return found.others === 0 ? [] : [{ what, name, ...found }];
+  });
+}
