@@ -59,7 +59,9 @@ function dataWords(delivery: Delivery): string {
 function show(delivery: Delivery): void {
   const when = new Date(delivery.at).toISOString();
   print(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`);
-  print(`${delivery.text.length} characters · ${dataWords(delivery)}\n\n${delivery.text}\n`);
+  const { text } = delivery;
+  const size = `${text.length} characters, about ${estimateTokens(text)} tokens (o200k estimate)`;
+  print(`${size} · ${dataWords(delivery)}\n\n${text}\n`);
 }
 
 export function runLast(context: CommandContext, options: LastOptions): void {

@@ -42,7 +42,9 @@ describe("what sessions were given", () => {
     const printed = installation.ok("last", "--session", "session-1");
     expect(printed).toContain(delivered);
     expect(printed).toMatch(/^\S+Z · session session-1 · SessionStart \(startup\)\n/);
-    expect(printed).toMatch(/\n\d+ characters · tasks of embedded \d+ s old; git \d+ s old\n/);
+    expect(printed).toMatch(
+      /\n\d+ characters, about \d+ tokens \(o200k estimate\) · tasks of embedded \d+ s old; git \d+ s old\n/,
+    );
     const [one] = JSON.parse(installation.ok("last", "--json")) as Record<string, unknown>[];
     expect(one).toMatchObject({ text: delivered, characters: delivered?.length, cause: "startup" });
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Tiktoken } from "js-tiktoken/lite";
 import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
+import { estimateTokens } from "../../src/core/brief/fit.ts";
 import { readSituation, situationsFolder } from "../support/situation.ts";
 
 const encoding = new Tiktoken(o200k);
@@ -18,6 +19,20 @@ const texts = readdirSync(situationsFolder)
     text: readFileSync(join(situationsFolder, file), "utf8").trimEnd(),
   }))
   .filter(({ text }) => text !== "(nothing)");
+
+/** What `sitrep last` and `brief --json` say of a text, against the tokenizer itself. */
+describe("the estimate is within a tenth", () => {
+  const others = [
+    ["German", 'T-2 high, status "Wartet auf Kunde", due "übermorgen": "Bestätigungsmail fehlt"'],
+    ["Japanese", 'T-1 status "顧客確認待ち", due "来週": "ログイン画面の修正を行う"'],
+  ] as const;
+  test.for([...texts.map(({ name, text }) => [name, text] as const), ...others])(
+    "%s",
+    ([, text]) => {
+      expect(Math.abs(estimateTokens(text) / tokensOf(text) - 1)).toBeLessThanOrEqual(0.1);
+    },
+  );
+});
 
 const longestBrief = 350;
 const longestNews = 120;

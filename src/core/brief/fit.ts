@@ -66,16 +66,20 @@ export const fitList = (
   maxCharacters: number,
 ): string => fit(most, build, maxCharacters).text;
 
-/** English prose and identifiers; four to a token is the rule of thumb, briefs hold more signs than prose. */
-const asciiPerToken = 3.6;
+// A function, because V8 takes its time to make the expression, and no hook counts tokens.
+/** The pieces that o200k parts a text into before it looks them up: words with the sign before them, threes of digits, signs. */
+const pieces = (): RegExp =>
+  /[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'(?:s|t|re|ve|m|ll|d))?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s+/gu;
 
-/** An estimate, right within about a quarter. Every character outside ASCII counts as one token. */
-export function estimateTokens(text: string): number {
-  let ascii = 0;
-  let other = 0;
-  for (const character of text) {
-    if (character.charCodeAt(0) < 128) ascii += 1;
-    else other += 1;
+/** Most short words are one token; what is not ASCII takes more, by its script and its marks. Weights fitted to the texts. */
+function tokensOf(piece: string): number {
+  let weight = (piece.match(/\p{M}/gu)?.length ?? 0) * 1.5;
+  for (const one of piece.trim()) {
+    weight += one <= "~" ? 0.19 : one <= "\u024f" ? 0.6 : one <= "\u07ff" ? 0.4 : 0.9;
   }
-  return Math.ceil(ascii / asciiPerToken) + other;
+  return Math.max(1, weight);
 }
+
+/** An estimate of o200k tokens, within a tenth for what Sitrep says. */
+export const estimateTokens = (text: string): number =>
+  Math.round((text.match(pieces()) ?? []).reduce((sum, piece) => sum + tokensOf(piece), 0));
