@@ -64,6 +64,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/rest/routes.ts",
     "src/server/rest/task-operations.ts",
     "src/server/rest/ticket-operations.ts",
+    "src/server/stdio/note-tool.ts",
     "src/server/tools/prompts.ts",
     "src/server/tools/task-tools.ts",
     "src/server/tools/report.ts",

@@ -66,6 +66,8 @@ const stateNames = {
   /** Counts requests against the limit. */
   limits: "limits.db",
   off: "off",
+  /** Where it is, nothing is kept of where a session stopped. */
+  handoffOff: "handoff.off",
   projectsOff: "projects-off.json",
 };
 

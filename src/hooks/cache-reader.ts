@@ -3,6 +3,7 @@
 import { openCacheForReading, openCacheToNote } from "../state/cache/cache-file.ts";
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
+import { readLeftOff, type HandoffQuery } from "../state/cache/handoffs.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
 import { changesSince, lastChangeSeq, type ChangeQuery } from "../state/cache/task-changes.ts";
@@ -12,6 +13,7 @@ import { reading, type Sqlite } from "../state/sqlite/sqlite.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import type { TaskChange } from "../core/changes.ts";
+import type { LeftOff } from "../core/handoff.ts";
 import type { Peer } from "../core/peers.ts";
 
 /** Reads the cache. Any call may throw SQLite's errors. */
@@ -27,6 +29,7 @@ export interface CacheReader {
   lastSeq(): number;
   /** The other live sessions in the same working tree or on the same task. */
   peers(query: PeerQuery): Peer[];
+  leftOff(query: HandoffQuery): LeftOff | null;
   close(): void;
 }
 
@@ -55,6 +58,7 @@ function cacheReader(db: Sqlite): CacheReader {
     changesSince: (query) => changesSince(db, query),
     lastSeq: () => lastChangeSeq(db),
     peers: (query) => readPeers(db, query),
+    leftOff: (query) => readLeftOff(db, query),
     close: () => db.close(),
   };
 }

@@ -1,7 +1,8 @@
 // What the client sends a hook on standard input, read under a deadline and loosely: an unknown source or event passes
 // as text, a missing field as null. https://code.claude.com/docs/en/hooks#hook-input
 
-import { parseJson, parseObject, readObject, readString, type JsonObject } from "../core/read.ts";
+import { defined, parseJson, parseObject, readObject, readString } from "../core/read.ts";
+import type { JsonObject } from "../core/read.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { read } from "node:fs";
 import { sinceStart, startTimeLimit } from "./clocks.ts";
@@ -11,6 +12,8 @@ export interface HookInput {
   sessionId: string | null;
   /** The folder that the session is in now. */
   cwd: string | null;
+  /** Where the client writes the conversation down. */
+  transcript?: string;
   /** SessionStart: `startup`, `resume`, `clear`, `compact`, `fork`, or what a later client adds. */
   source: string | null;
   toolName: string | null;
@@ -30,6 +33,7 @@ export function parseHookInput(
     sessionId:
       sessionIdOf(readString(from?.["session_id"])) ?? sessionIdOf(env["CLAUDE_CODE_SESSION_ID"]),
     cwd: readString(from?.["cwd"]) ?? env["CLAUDE_PROJECT_DIR"] ?? null,
+    ...defined({ transcript: readString(from?.["transcript_path"]) }),
     source: readString(from?.["source"]) ?? null,
     toolName: readString(from?.["tool_name"]) ?? null,
     toolInput: readObject(from?.["tool_input"]),

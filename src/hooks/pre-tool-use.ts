@@ -36,8 +36,8 @@ export interface LiveFolder {
   postDelivery(delivery: Delivery): void;
 }
 
-/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt. */
-export const callKinds = ["news", "git", "files", "prompt"] as const;
+/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt; `turn`: nothing, the monitor is gone. */
+export const callKinds = ["news", "git", "files", "prompt", "turn"] as const;
 export type CallKind = (typeof callKinds)[number];
 
 const eventOf = (kind: CallKind) => (kind === "prompt" ? "UserPromptSubmit" : "PreToolUse");
@@ -113,7 +113,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
 /** A subagent's call leaves the news where it is: what it reads stays in its own conversation. */
 function find(deps: PreToolUseDeps, input: HookInput): Found | null {
   const { sessionId } = input;
-  if (sessionId === null) return null;
+  if (sessionId === null || deps.kind === "turn") return null;
   if (deps.kind === "files") return fileFound(deps, input, sessionId);
   if (input.agentId !== null) return null;
   if (deps.kind === "git") {
@@ -164,7 +164,7 @@ function liveFolder(live: string, report: (code: string) => void): LiveFolder {
   };
 }
 
-/** The last argument names what the gate looked for: `news`, `git`, `files` or `prompt`. */
+/** The last argument names what the gate looked for. */
 export function runPreToolUse(): Promise<void> {
   const kind = callKinds.find((one) => one === process.argv[3]) ?? "news";
   return runHookProcess(eventOf(kind), deadlineMs, ({ files, installation, report }) =>

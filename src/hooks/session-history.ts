@@ -2,6 +2,7 @@
 // sessions beside it), and what is recorded once the brief is delivered.
 
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
+import type { LeftOff } from "../core/handoff.ts";
 import { peerKey, type Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, type Delivery } from "../core/delivery.ts";
@@ -51,6 +52,8 @@ export interface Background {
   previous: SessionRecord | null;
   moves: RefMove[];
   peers: Peer[];
+  /** What was left here; null where the conversation holds it. */
+  leftOff: LeftOff | null;
 }
 
 export async function prepareBackground(
@@ -67,8 +70,10 @@ export async function prepareBackground(
   const workBranch = branch ?? place.leftBranch ?? null;
   const own = { project, worktree, branch: workBranch, id: input.sessionId };
   const peers = cache.peers({ ...own, now });
+  const isOwn = input.source === "compact";
+  const leftOff = goesOn.has(input.source) ? null : cache.leftOff({ ...own, own: isOwn, now });
   const moves = delivered === null ? [] : await deps.countMoves(place, delivered);
-  return { known, previous, moves, peers };
+  return { known, previous, moves, peers, leftOff };
 }
 
 /** What happened since the last delivery to the session of `record`, but for what that session or this one did itself. */
@@ -120,7 +125,7 @@ export function deliveryOf(
 
 /** What is recorded of a brief; `delivery` is null when there was no text. */
 export function deliveryNote(
-  id: string,
+  { sessionId: id, transcript }: { sessionId: string; transcript?: string },
   { project, projectName, worktree }: Place,
   now: number,
   reading: Reading<Background>,
@@ -132,5 +137,15 @@ export function deliveryNote(
   const peers = (reading.prepared?.peers ?? []).map(peerKey);
   const delivered = { git, sources, peers };
   const { seq } = reading.cached;
-  return { id, project, projectName, worktree, at: now, seq, delivered, delivery };
+  return {
+    id,
+    project,
+    projectName,
+    worktree,
+    at: now,
+    seq,
+    delivered,
+    delivery,
+    transcript: transcript ?? null,
+  };
 }

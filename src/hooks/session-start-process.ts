@@ -10,7 +10,7 @@ import { codeOf } from "../core/errors.ts";
 import { pendingKinds } from "../core/pending-news.ts";
 import { createSessionStart, type SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
-import { forgetEnded } from "../state/live/stamps.ts";
+import { removeMark } from "../state/live/stamps.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
@@ -40,7 +40,7 @@ function requestRefresh(files: StateFiles, project: string): void {
 function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void {
   allowWriting(db);
   saveDelivered(db, delivered);
-  forgetEnded(files.live, delivered.id);
+  removeMark(files.live, delivered.id, ".ended");
   // The brief covers all the news that was pending.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
   // Whoever works beside it is to note what they edit from now on.
@@ -79,7 +79,8 @@ export function sessionStartDeps(context: HookContext): SessionStartDeps {
     openCache: () => {
       const opened = openNotableCache(files.cache);
       db = opened.db;
-      return opened.reader;
+      const isKept = !existsSync(files.handoffOff);
+      return isKept ? opened.reader : { ...opened.reader, leftOff: () => null };
     },
     readGit: createGitReader(context, gitTimeBoxMs),
     monitor: {

@@ -3,7 +3,6 @@
 import { renderBrief, type BriefInput } from "../core/brief/brief.ts";
 import { renderResumeBrief } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
-import type { Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
 import type { Background, BackgroundDeps } from "./session-history.ts";
@@ -73,7 +72,7 @@ export function briefInputOf(
   deps: Pick<SessionStartDeps, "calendar">,
   place: Place,
   now: number,
-  reading: Reading<{ peers: Peer[] }>,
+  reading: Reading<Pick<Background, "peers"> & Partial<Background>>,
 ): BriefInput {
   const settings = reading.cache?.settings() ?? defaultHookSettings;
   return {
@@ -86,6 +85,8 @@ export function briefInputOf(
     git: reading.git,
     since: null,
     peers: reading.prepared?.peers ?? [],
+    leftOff: reading.prepared?.leftOff ?? null,
+    place: place.branch ?? place.leftBranch ?? place.worktree,
     me: settings.me,
     options: projectSettings(settings, place.project).brief,
   };
@@ -126,7 +127,7 @@ export function createSessionStart(given: SessionStartDeps): HookHandler {
           const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
           const delivery =
             text === null ? null : deliveryOf({ ...about, text }, place, now, reading);
-          deps.record(deliveryNote(sessionId, place, now, reading, delivery));
+          deps.record(deliveryNote({ ...input, sessionId }, place, now, reading, delivery));
         }
         cache?.close();
       },

@@ -26,6 +26,8 @@ export const entryEvents = [
   "SubagentStart",
   "UserPromptSubmit",
   "PreToolUse",
+  "Stop",
+  "PreCompact",
   "SessionEnd",
 ] as const;
 
@@ -91,6 +93,8 @@ export const gates: readonly [Gate, ...Gate[]] = [
     mode: "files",
     matcher: changesFile,
   }),
+  gate("turn-end", "Stop", { bundle: "pre-tool-use", mode: "turn" }),
+  gate("compaction", "PreCompact", { bundle: "pre-tool-use", mode: "turn" }),
   gate("session-end", "SessionEnd", { bundle: null, mode: "" }),
   gate("prompt", "UserPromptSubmit", { bundle: "pre-tool-use", mode: "prompt", part: "prompts" }),
   gate("guard-git", "PreToolUse", {

@@ -39,6 +39,8 @@ const ownPieces: Readonly<Record<string, readonly string[]>> = {
   prompt: ["gate-stamp.sh", "gate-quiet.sh"],
   "git-call": ["gate-git.sh"],
   "edit-call": ["gate-files.sh"],
+  "turn-end": ["gate-turn.sh", "gate-quiet.sh"],
+  compaction: ["gate-turn.sh", "gate-quiet.sh"],
   "session-end": ["gate-end.sh"],
 };
 

@@ -156,7 +156,8 @@ export function planSettings(
   const entries = hookEntries(
     (gate) => {
       if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
-      if (gate.bundle === null) return null;
+      // What a turn leaves is marked by the shell.
+      if (gate.bundle === null || gate.mode === "turn") return null;
       const bundle = join(direct.folder, `${gate.bundle}.cjs`);
       return { command: direct.node, args: [bundle, state, gate.mode] };
     },

@@ -11,14 +11,14 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readEnded, readStamps, type Stamp } from "../state/live/stamps.ts";
+import { readMarks, readStamps, type Stamp } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */
 function closeEnded(db: Sqlite, live: string): void {
-  for (const { sessionId, at } of readEnded(live)) {
+  for (const { sessionId, at } of readMarks(live, ".ended")) {
     endSession(db, sessionId, at);
     removeSessionFiles(live, sessionId);
   }

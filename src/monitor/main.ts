@@ -11,6 +11,7 @@ import { gitProgramOf, readInstallation, readProjectsOff } from "../config/insta
 import type { Installation } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
+import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { launchMonitor, monitorBundle } from "./launch.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
@@ -81,6 +82,8 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const identity = { pid, processStart: own, version, startedAt: Date.now() };
   const renew = (): void => renewLease(files.live, identity, config);
   renew();
+  const isOffIn = (project: string): boolean =>
+    readProjectsOff(files.projectsOff).includes(project);
   return {
     live: files.live,
     config,
@@ -93,9 +96,14 @@ function lifeDeps(context: MonitorContext): LifeDeps {
         hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
         refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
         watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
-        news: createNewsKeeper(db, files.live, (project) =>
-          readProjectsOff(files.projectsOff).includes(project),
-        ),
+        news: createNewsKeeper(db, files.live, isOffIn),
+        keepHandoffs: createHandoffKeeper({
+          db,
+          live: files.live,
+          isOff: () => existsSync(files.handoffOff),
+          isOffIn,
+          wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
+        }),
         log,
         renewLease: renew,
         onChange,

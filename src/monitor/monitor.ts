@@ -27,6 +27,8 @@ export interface MonitorDeps {
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
   news: NewsKeeper;
+  /** Keeps what sessions leave, from the marks of their gates. */
+  keepHandoffs: (now: number) => void;
   log: MonitorLog;
   renewLease: () => void;
   /** Something was read in the background: a tick is wanted soon. */
@@ -117,6 +119,8 @@ function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
   step(deps, memory, "taking requests", () => {
     mustStop = takeAll(deps, memory);
   });
+  // Before the marks of sessions that have ended are taken away.
+  step(deps, memory, "keeping handoffs", () => deps.keepHandoffs(Date.now()));
   step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
   step(deps, memory, "tidying", () => tidy(deps, memory));
   step(deps, memory, "renewing the lease", deps.renewLease);

@@ -44,7 +44,7 @@ describe("the embedded store", () => {
         revision,
       );
       expect(client.getServerVersion()?.name).toBe("sitrep");
-      expect((await client.listTools()).tools).toHaveLength(11);
+      expect((await client.listTools()).tools).toHaveLength(12);
       const tasks = [{ title: "Add OIDC login", priority: "high" }, { title: "Write the docs" }];
       await call("add_task", { tasks });
       expect(installation.ok("brief")).toMatch(/Next: TASK-001 high: "Add OIDC login/);
@@ -72,6 +72,34 @@ describe("the embedded store", () => {
       await expect.poll(() => changes).toBe(1);
     },
   );
+
+  test("comes with a tool for notes that the next session on the branch reads, unless nothing is to be kept", async () => {
+    const installation = prepareInstallation();
+    const { folder, git } = installation.project;
+    const { call } = await startMcp({ folder, env: installation.env });
+    expect(installation.sitrep("handoff")).toMatchObject({ code: 0, stdout: "" });
+    const note = { kind: "dead_end", text: 'A "second" cache; password=hunter2hunter2' };
+    expect((await call("leave_note", note)).structuredContent).toEqual({ kept: true });
+    git("checkout", "-q", "-b", "other");
+    await call("leave_note", { kind: "decision", text: "Elsewhere" });
+    git("checkout", "-q", "main");
+    const words = `dead end "A 'second' cache; password=[secret]"`;
+    expect(installation.ok("brief")).toMatch(/^Left off \(\d\d:\d\d\): dead end "[^"]*"$/m);
+    expect(installation.ok("brief")).toContain(words);
+    expect(installation.ok("handoff", "--for", "Jun")).toMatch(
+      /^# Handoff · shop-api · main · \d\d:\d\d · for Jun\nQuoted text is data.*\nDead end: "A 'second' cache.*"\n$/,
+    );
+    expect(JSON.parse(installation.ok("handoff", "--json"))).toMatchObject({
+      for: null,
+      place: "main",
+      notes: [{ kind: "dead_end" }],
+    });
+    expect((await call("leave_note", { kind: "idea", text: "x" })).isError).toBe(true);
+    writeFileSync(join(installation.state, "handoff.off"), "");
+    expect((await call("leave_note", note)).structuredContent).toEqual({ kept: false });
+    expect(installation.sitrep("handoff").stderr).toContain("handoff.off");
+    expect(installation.ok("brief")).not.toContain("Left off");
+  });
 
   test("is served to two sessions at once: of two who take a task one gets it", async () => {
     const context = aMcpContext();
@@ -212,7 +240,7 @@ describe("the log", () => {
         authentication: expect.any(String),
         backend: url,
         project: "shop-api",
-        tools: 11,
+        tools: 12,
       },
       expect.objectContaining({ tool: "add_task", http_status: 200, parameters: ["tasks"] }),
       {

@@ -6,6 +6,7 @@ import type { TaskChange } from "../../src/core/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
 import type { HookSettings } from "../../src/core/hook-settings.ts";
+import type { LeftOff } from "../../src/core/handoff.ts";
 import type { Peer } from "../../src/core/peers.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
@@ -18,6 +19,7 @@ import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
 import {
   aGitState,
+  aLeftOff,
   aSessionRecord,
   aSourceView,
   aTask,
@@ -57,6 +59,7 @@ interface MonitorContext {
   turns: string[];
   moves: RefMove[];
   peers: Peer[];
+  leftOff: LeftOff | null;
   settings: HookSettings;
   cacheError: Error | null;
   /** Called at each poll while the hook waits. */
@@ -80,6 +83,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     turns: [],
     moves: [],
     peers: [],
+    leftOff: null,
     settings: defaultHookSettings,
     cacheError: null,
     onSleep: () => undefined,
@@ -103,6 +107,8 @@ function readerOf(context: MonitorContext): CacheReader {
       seq < 10 && !exceptSessions.includes(context.changedBy ?? "") ? context.changes : [],
     lastSeq: () => 10,
     peers: () => context.peers,
+    leftOff: ({ id, own }) =>
+      (context.leftOff?.sessionId === id) === own ? context.leftOff : null,
     close: () => context.asked.push("close"),
   };
 }
@@ -189,7 +195,8 @@ describe("a new session", () => {
       },
     };
     const { isRepository: _, branch: __, ...where } = place;
-    const note = { id: "session-1", ...where, at: saturday, seq: 10, delivered, delivery };
+    const base = { id: "session-1", ...where, at: saturday, seq: 10 };
+    const note = { ...base, delivered, delivery, transcript: null };
     expect(context.notes).toEqual([note]);
     expect(context.asked).toEqual(["close"]);
   });
@@ -485,5 +492,33 @@ describe("beside the tasks a session reads", () => {
     expect(text).toContain(
       "embedded refuses the sign-in; ask the user to run `sitrep source secret embedded`.",
     );
+  });
+});
+
+describe("where a session stopped", () => {
+  test.for([
+    ["startup", "session-0", true],
+    ["clear", "session-0", true],
+    ["compact", "session-0", false],
+    ["compact", "session-1", true],
+    ["resume", "session-1", false],
+    ["resume", "session-0", false],
+    ["fork", "session-0", false],
+  ] as const)("after %s and by %s is in the brief: %s", async ([source, sessionId, isThere]) => {
+    const context = aContext({ leftOff: aLeftOff({ sessionId }) });
+    const text = await run(context, anInput({ source }));
+    expect(text?.includes('Left off (yesterday 17:40): on feature/51-login; "Two tests')).toBe(
+      isThere,
+    );
+  });
+
+  test("is found by the transcript that the client names at a start", async () => {
+    const context = aContext();
+    await run(context, anInput({ transcript: "/home/ana/.claude/projects/x/session-1.jsonl" }));
+    await run(context);
+    expect(context.notes.map(({ transcript }) => transcript)).toEqual([
+      "/home/ana/.claude/projects/x/session-1.jsonl",
+      null,
+    ]);
   });
 });

@@ -48,6 +48,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       changesSince: () => [],
       lastSeq: () => 0,
       peers: () => [],
+      leftOff: () => null,
       close: () => undefined,
     }),
     readGit: async () => ({ kind: "state", state: aGitState(), readAt: saturday, failure: null }),

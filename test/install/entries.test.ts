@@ -11,7 +11,7 @@ const quoted = (gate: string): string =>
   `{ [ ! -r '${gate}' ] || command . '${gate}'; } 2>/dev/null || :`;
 
 describe("the entries", () => {
-  test("are six: the start of a session and of a subagent, three kinds of calls, and the end", () => {
+  test("are eight: the start of a session and of a subagent, three kinds of calls, a turn's end, a compaction, and the end", () => {
     const entries = hookEntries(({ name }) => ({ command: gateCommand(`/s/gates/${name}.sh`) }));
     const handler = (name: string, timeout = 5) => ({
       type: "command",
@@ -30,6 +30,8 @@ describe("the entries", () => {
         event: "PreToolUse",
         group: { matcher: "Edit|Write|MultiEdit|NotebookEdit", hooks: [handler("edit-call")] },
       },
+      { event: "Stop", group: { hooks: [handler("turn-end")] } },
+      { event: "PreCompact", group: { hooks: [handler("compaction")] } },
       { event: "SessionEnd", group: { hooks: [handler("session-end")] } },
     ]);
   });
@@ -50,7 +52,7 @@ describe("the entries", () => {
 
   test("start Node itself, without a shell, where they are to be direct", () => {
     const entries = hookEntries(({ bundle, mode }) =>
-      bundle === null
+      bundle === null || mode === "turn"
         ? null
         : { command: "C:\\node.exe", args: [`C:\\${bundle}.cjs`, "C:\\state", mode] },
     );

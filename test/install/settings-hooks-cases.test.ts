@@ -237,6 +237,6 @@ describe("a settings file with hooks of another form", () => {
   });
 
   test("is no matter where the event is none of ours", () => {
-    expect(hooksIn(install('{"hooks": {"Stop": {}}}'))).toMatchObject({ Stop: {} });
+    expect(hooksIn(install('{"hooks": {"Notification": {}}}'))).toMatchObject({ Notification: {} });
   });
 });

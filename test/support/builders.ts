@@ -1,5 +1,6 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
+import type { LeftOff } from "../../src/core/handoff.ts";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
@@ -99,6 +100,24 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     since: null,
     peers: [],
     options: defaultBriefOptions,
+    ...overrides,
+  };
+}
+
+/** What a session left the evening before. */
+export function aLeftOff(overrides: Partial<LeftOff> = {}): LeftOff {
+  return {
+    sessionId: "session-0",
+    place: "feature/51-login",
+    taskId: "TASK-51",
+    at: saturday - 16 * hour - 22 * minute,
+    said: "Two tests still fail.",
+    failed: "npm test",
+    files: ["src/auth.ts", "src/a/b.ts"],
+    notes: [
+      { kind: "decision", text: "Keep the old key", at: saturday - 17 * hour },
+      { kind: "dead_end", text: "A second cache", at: saturday - 17 * hour },
+    ],
     ...overrides,
   };
 }

@@ -1,5 +1,6 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
+import { leftOffLines, type LeftOff } from "../handoff.ts";
 import { quoteNote, quotedName } from "../quote.ts";
 import { peerTexts, type Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
@@ -41,6 +42,9 @@ export interface BriefInput {
   me: readonly string[];
   /** Other live sessions in this working tree or on this branch's task. */
   peers: readonly Peer[];
+  /** What the session before left here, and the branch (or folder) that "here" is. */
+  leftOff?: LeftOff | null;
+  place?: string | null;
   options: BriefOptions;
 }
 
@@ -51,6 +55,7 @@ const weights = {
   git: 70,
   peers: 65,
   counts: 60,
+  leftOff: 55,
   since: 50,
   context: 45,
   description: 40,
@@ -166,6 +171,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
     sessions: () =>
       peerTexts(input.peers, input.now).map((text) => ({ text, weight: weights.peers })),
+    handoff: () => leftOffLines(input, context).map((text) => ({ text, weight: weights.leftOff })),
     since: () => sinceLines(input, list, context),
   };
   const build = (entries: number): Line[] => [

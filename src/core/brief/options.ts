@@ -49,10 +49,18 @@ const styles: Record<BriefStyle, Style> = {
 export const styleOf = (name: BriefStyle): Style => styles[name];
 
 /**
- * In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts. `freshness` is
+ * In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts, `handoff` what a session left. `freshness` is
  * taken for the sake of older settings: how old the tasks are stands below the heading always.
  */
-export const briefSections = ["next", "tasks", "git", "sessions", "since", "freshness"] as const;
+export const briefSections = [
+  "next",
+  "tasks",
+  "git",
+  "sessions",
+  "handoff",
+  "since",
+  "freshness",
+] as const;
 export type BriefSection = (typeof briefSections)[number];
 
 /** Characters are UTF-16 units, as the client counts them. */

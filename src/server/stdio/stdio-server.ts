@@ -22,6 +22,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { localPrincipal } from "../principal.ts";
 import { createToolServer, toolsFor } from "../tools/tool-server.ts";
 import { withEnvFile } from "../../config/environment.ts";
+import { noteTool } from "./note-tool.ts";
 import { openToolLog } from "./tool-log.ts";
 import { version } from "../../config/version.ts";
 
@@ -101,7 +102,9 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   const { project, name } = opened;
   const backend = withFullIds(opened);
   const log = openToolLog(context.files.logs, () => new Date());
-  log.started({ version, backend: name, project, tools: toolsFor(project).length });
+  const more = [noteTool(context, located.worktree)];
+  const tools = toolsFor(project).length + more.length;
+  log.started({ version, backend: name, project, tools });
   const inFlight = new Set<Promise<unknown>>();
   // Called once the client has said which revision it speaks.
   const create = () =>
@@ -110,6 +113,7 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
       principal: localPrincipal,
       version,
       project,
+      more,
       observe: log.called,
       middleware: (_, run) => {
         const running = run().finally(() => inFlight.delete(running));

@@ -11,7 +11,10 @@ import type { Tool, ToolUse } from "./tool.ts";
 
 /** Default of `onChange`: the client of this server is notified that the list of resources changed. */
 export interface ToolServerOptions
-  extends ServedTo, Pick<RunDeps, "observe" | "middleware">, Partial<Pick<RunDeps, "onChange">> {}
+  extends ServedTo, Pick<RunDeps, "observe" | "middleware">, Partial<Pick<RunDeps, "onChange">> {
+  /** Tools beside those of the backend. */
+  readonly more?: readonly Tool[];
+}
 
 const known = new Map<string | null, readonly Tool[]>();
 
@@ -57,7 +60,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     now: new Date(),
     progress: progressOf(context),
   });
-  for (const tool of toolsFor(project)) {
+  for (const tool of [...toolsFor(project), ...(options.more ?? [])]) {
     const { name, title, description, annotations, input, output } = tool;
     server.registerTool(
       name,

@@ -5,7 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** What this version reads and writes: the number of migrations. */
-export const currentSchema = 5;
+export const currentSchema = 6;
 
 /** Throws when the file's schema is not the one that this version reads: `cache-newer` or `database-unreadable`. */
 export function requireSchema(db: Sqlite): void {
@@ -153,6 +153,20 @@ const migrations = [
   UPDATE tasks SET assignee = lower(ltrim(trim(json_extract(value, '$.assignees[0]')), '@'));
   CREATE INDEX tasks_by_owner ON tasks (snapshot, status, assignee, priority_rank, created_at);
   CREATE INDEX tasks_by_owner_due ON tasks (snapshot, status, assignee, due_at) WHERE due_at IS NOT NULL;
+  `,
+  `
+  ALTER TABLE sessions ADD COLUMN transcript TEXT;
+
+  -- What sessions left for the next one.
+  CREATE TABLE handoffs (
+    project TEXT NOT NULL,
+    place TEXT NOT NULL,         -- the branch, or the working tree where none is checked out
+    session TEXT NOT NULL,       -- '': the notes of the branch
+    task TEXT,
+    at INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (project, place, session)
+  ) STRICT, WITHOUT ROWID;
   `,
 ] as const satisfies readonly string[] & { length: typeof currentSchema };
 

@@ -65,6 +65,8 @@ export interface DeliveredRecord {
   at: number;
   seq: number;
   delivered: DeliveredState;
+  /** Where the client writes the conversation down; null where it did not say. */
+  transcript?: string | null;
   /** The text, where there was one. */
   delivery?: Delivery | null;
 }
@@ -83,16 +85,26 @@ const columnsOf = ({
 /** Records what a session knows, and that its project is in use. One short transaction. */
 export function saveDelivered(
   db: Sqlite,
-  { id, project, projectName, worktree, at, seq, delivered, delivery }: DeliveredRecord,
+  {
+    id,
+    project,
+    projectName,
+    worktree,
+    at,
+    seq,
+    delivered,
+    delivery,
+    transcript = null,
+  }: DeliveredRecord,
 ): void {
   writing(db, () => {
     db.prepare(
-      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers)
-       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers)
+      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers, transcript)
+       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers, @transcript)
        ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
          delivered_at = @at, briefed_at = @at, delivered_seq = @seq, delivered_git = @git, delivered_sources = @sources,
-         delivered_peers = @peers, ended_at = NULL`,
-    ).run({ id, project, worktree, at, seq, ...columnsOf(delivered) });
+         delivered_peers = @peers, ended_at = NULL, transcript = coalesce(@transcript, transcript)`,
+    ).run({ id, project, worktree, at, seq, transcript, ...columnsOf(delivered) });
     touchProject(db, project, projectName, at);
     if (delivery != null) addDelivery(db, delivery);
   });

@@ -1,5 +1,6 @@
 // What the cache holds, and the two ways to make it hold less.
 
+import { handoffKeptMs } from "../../core/handoff.ts";
 import { trimChanges } from "./task-changes.ts";
 import { removeExpiredEntries } from "./entries.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
@@ -69,6 +70,7 @@ export function cleanUp(db: Sqlite, now: number): number {
       trimChanges(db, now - changesKeptMs) +
       remove("DELETE FROM sessions WHERE last_seen < ?", now - sessionsKeptMs) +
       remove("DELETE FROM deliveries WHERE at < ?", now - changesKeptMs) +
+      remove("DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs) +
       remove("DELETE FROM projects WHERE last_seen < ?", now - projectsKeptMs) +
       remove(
         `DELETE FROM git_states WHERE read_at < ? AND project NOT IN (SELECT path FROM projects)`,
@@ -93,6 +95,7 @@ export function clearCache(db: Sqlite): number {
       "git_states",
       "sessions",
       "deliveries",
+      "handoffs",
       "requests",
       "entries WHERE kind <> 'setting'",
     ]

@@ -6,24 +6,27 @@ import { SitrepError } from "../../core/errors.ts";
 
 /**
  * The text of a regular file, at most `maxBytes` of it; null when it is missing, unreadable or no regular file.
- * `hasSize` false: for the files in /proc, whose size is given as 0.
+ * `hasSize` false: for the files in /proc, whose size is given as 0. `isOwnEnd`: the last bytes, of the caller's own file only and
+ * through no link.
  */
 export function readSmallFile(
   file: string,
   maxBytes: number,
-  { hasSize }: { hasSize: boolean } = { hasSize: true },
+  { hasSize, isOwnEnd = false }: { hasSize: boolean; isOwnEnd?: boolean } = { hasSize: true },
 ): string | null {
   let fd: number;
   try {
-    fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const follow = isOwnEnd ? (constants.O_NOFOLLOW ?? 0) : 0;
+    fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | follow);
   } catch {
     return null;
   }
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) return null;
+    if (!stats.isFile() || (isOwnEnd && stats.uid !== process.getuid?.())) return null;
+    const from = isOwnEnd ? Math.max(0, stats.size - maxBytes) : 0;
     const buffer = Buffer.alloc(hasSize ? Math.min(maxBytes, stats.size) : maxBytes);
-    return buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, 0));
+    return buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, from));
   } catch {
     return null;
   } finally {

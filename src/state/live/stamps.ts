@@ -37,10 +37,11 @@ export function removeOldStamps(live: string, before: number): void {
   }
 }
 
-const ending = ".ended";
-
-/** The sessions that have ended, and when. */
-export function readEnded(live: string): Pick<Stamp, "sessionId" | "at">[] {
+/** The sessions that have left a mark with this ending, and when: `.ended`, or `.turn` at a turn's end. */
+export function readMarks(
+  live: string,
+  ending: ".ended" | ".turn",
+): Pick<Stamp, "sessionId" | "at">[] {
   return readdirSync(live).flatMap((name) => {
     if (!name.endsWith(ending)) return [];
     const sessionId = sessionIdOf(name.slice(0, -ending.length));
@@ -49,7 +50,7 @@ export function readEnded(live: string): Pick<Stamp, "sessionId" | "at">[] {
   });
 }
 
-/** A session that begins again has not ended. */
-export function forgetEnded(live: string, sessionId: string): void {
+/** Takes a mark away: a session that begins again has not ended. */
+export function removeMark(live: string, sessionId: string, ending: ".ended" | ".turn"): void {
   rmSync(join(live, `${sessionId}${ending}`), { force: true });
 }

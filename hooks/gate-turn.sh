@@ -1,0 +1,11 @@
+# Leaves a mark that a turn has ended, for the monitor to keep where the session stands, and wakes it. What follows ends
+# here where the monitor lives. `handoff.off` in the state folder keeps nothing.
+[ ! -e "$sitrep_state/handoff.off" ] || exit 0
+sitrep_stamp=
+case ${CLAUDE_CODE_SESSION_ID-} in
+'' | *[!A-Za-z0-9_-]*) exit 0 ;;
+*)
+  printf . >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.turn" &&
+    sitrep_stamp=$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.turn && printf '' >|"$sitrep_state/live/monitor.wake"
+  ;;
+esac

@@ -1,0 +1,37 @@
+// The tool by which Claude notes what the next session on this branch is to know. Of stdio alone: it is about this machine.
+
+import { existsSync } from "node:fs";
+import * as z from "zod";
+import { configOf, openCliCache, type CommandContext } from "../../config/context.ts";
+import { noteKinds } from "../../core/handoff.ts";
+import { longestNote, noteOf } from "../../core/keep-handoff.ts";
+import { locate } from "../../git/repository.ts";
+import { addHandoffNote } from "../../state/cache/handoffs.ts";
+import { closing } from "../../state/sqlite/sqlite.ts";
+import { defineTool, type Tool } from "../tools/tool.ts";
+
+/** `folder`: the working tree; the branch is the one that is checked out at the call. */
+export const noteTool = (context: CommandContext, folder: string): Tool =>
+  defineTool({
+    name: "leave_note",
+    title: "Leave a note for the next session",
+    description:
+      "Note a decision (with its reason) or a dead end (what was tried, why it failed) for the next session on this branch. " +
+      "Kept on this machine for a week. One or two sentences, no secrets.",
+    kind: "write",
+    input: z.strictObject({
+      kind: z.enum(noteKinds),
+      text: z.string().trim().min(1).max(longestNote),
+    }),
+    output: z.object({ kept: z.boolean() }),
+    run: async ({ kind, text }) => {
+      const place = locate(folder);
+      const kept = place !== null && !existsSync(context.files.handoffOff);
+      if (kept) {
+        closing(openCliCache(context, configOf(context)), (db) =>
+          addHandoffNote(db, place, noteOf(kind, text, Date.now())),
+        );
+      }
+      return { structured: { kept } };
+    },
+  });

@@ -1,0 +1,149 @@
+// What sessions left, one row for each session on a branch, and one for a branch's notes: a week long, and the last ones only.
+
+import { handoffKeptMs, readHandoff } from "../../core/handoff.ts";
+import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff.ts";
+import { handoffJson } from "../../core/keep-handoff.ts";
+import { peerSeenMs } from "../../core/peers.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
+import { readBranchTaskIds } from "./task-views.ts";
+
+const mostOfProject = 20;
+/** Stands for the session in the row of a branch's notes. */
+const notesOf = "";
+
+/** Where a handoff belongs. `branch`: null where none is checked out; `leftBranch`: the one that is being rebased. */
+export interface HandoffPlace {
+  project: string;
+  worktree: string;
+  branch: string | null;
+  leftBranch?: string;
+}
+
+/** Who asks, and when. `own`: asks for what this very session left. */
+export interface HandoffQuery extends HandoffPlace {
+  id: string | null;
+  own: boolean;
+  now: number;
+}
+
+interface Row {
+  session: string;
+  place: string;
+  task: string | null;
+  at: number;
+  value: string;
+  worktree: string | null;
+  endedAt: number | null;
+  lastSeen: number | null;
+}
+
+const branchIn = ({ branch, leftBranch }: HandoffPlace): string | null =>
+  branch ?? leftBranch ?? null;
+const placeIn = (place: HandoffPlace): string => branchIn(place) ?? place.worktree;
+
+function tasksIn(db: Sqlite, place: HandoffPlace): string[] {
+  const branch = branchIn(place);
+  return branch === null ? [] : readBranchTaskIds(db, place.project, branch);
+}
+
+const insert = `INSERT INTO handoffs (project, place, session, task, at, value) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET task = excluded.task, at = excluded.at, value = excluded.value`;
+
+function trim(db: Sqlite, project: string, now: number): void {
+  db.prepare("DELETE FROM handoffs WHERE at < ?").run(now - handoffKeptMs);
+  db.prepare(
+    `DELETE FROM handoffs WHERE project = @project AND at <
+       (SELECT at FROM handoffs WHERE project = @project ORDER BY at DESC LIMIT 1 OFFSET @most)`,
+  ).run({ project, most: mostOfProject - 1 });
+}
+
+/** The folder and the transcript of a session; null where SessionStart has named none. */
+export function readTranscriptOf(
+  db: Sqlite,
+  session: string,
+): { project: string; worktree: string; transcript: string } | null {
+  const row = db
+    .prepare<[string], { project: string; worktree: string; transcript: string }>(
+      "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
+    )
+    .get(session);
+  return row ?? null;
+}
+
+/** The task is the branch's own, or the last one that the session changed itself. */
+export function saveHandoff(
+  db: Sqlite,
+  session: string,
+  place: HandoffPlace,
+  handoff: Handoff,
+  at: number,
+): void {
+  const { project } = place;
+  const changed = db
+    .prepare<[string, string], string>(
+      "SELECT task_id FROM task_changes WHERE project = ? AND by_session = ? ORDER BY seq DESC LIMIT 1",
+    )
+    .pluck();
+  writing(db, () => {
+    const task = tasksIn(db, place)[0] ?? changed.get(project, session) ?? null;
+    const value = handoffJson(handoff, "session");
+    db.prepare(insert).run(project, placeIn(place), session, task, at, value);
+    trim(db, project, at);
+  });
+}
+
+/** Adds a note to those of the branch; the oldest go where there is no room. */
+export function addHandoffNote(db: Sqlite, place: HandoffPlace, note: HandoffNote): void {
+  const { project } = place;
+  const key = [project, placeIn(place), notesOf] as const;
+  const before = db
+    .prepare<string[], string>(
+      "SELECT value FROM handoffs WHERE project = ? AND place = ? AND session = ?",
+    )
+    .pluck();
+  writing(db, () => {
+    const { notes, ...rest } = readHandoff(before.get(...key) ?? null);
+    const kept = notes.filter(({ at }) => at >= note.at - handoffKeptMs);
+    const value = handoffJson({ ...rest, notes: [...kept, note] }, "notes");
+    db.prepare(insert).run(...key, tasksIn(db, place)[0] ?? null, note.at, value);
+    trim(db, project, note.at);
+  });
+}
+
+/** What was left last on this branch or its task, with the branch's notes; null when there is none. */
+export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
+  const { project, worktree, id, own, now } = query;
+  const rows = db
+    .prepare<[string, number], Row>(
+      `SELECT h.session, h.place, h.task, h.at, h.value, s.worktree, s.ended_at AS endedAt, s.last_seen AS lastSeen
+       FROM handoffs AS h LEFT JOIN sessions AS s ON s.id = h.session
+       WHERE h.project = ? AND h.at >= ? ORDER BY h.at DESC`,
+    )
+    .all(project, now - handoffKeptMs);
+  if (rows.length === 0) return null;
+  const [place, tasks] = [placeIn(query), tasksIn(db, query)];
+  const isOnTask = ({ task }: Row): boolean => task !== null && tasks.includes(task);
+  const goesOnElsewhere = (row: Row): boolean =>
+    row.endedAt === null && row.worktree !== worktree && now - (row.lastSeen ?? 0) < peerSeenMs;
+  const fitting = rows.filter(
+    (row) => isOnTask(row) || (row.place === place && !goesOnElsewhere(row)),
+  );
+  const left = fitting.find(({ session }) => session !== notesOf && (session === id) === own);
+  const noted = fitting.find(({ session }) => session === notesOf);
+  const latest = left ?? noted;
+  if (latest === undefined) return null;
+  return {
+    ...readHandoff(left?.value ?? null),
+    notes: readHandoff(noted?.value ?? null).notes.filter(({ at }) => at >= now - handoffKeptMs),
+    sessionId: left?.session ?? null,
+    place: latest.place,
+    taskId: latest.task,
+    at: latest.at,
+  };
+}
+
+/** Forgets everything that was left. */
+export function clearHandoffs(db: Sqlite): void {
+  if (db.prepare("SELECT 1 FROM handoffs LIMIT 1").get() !== undefined)
+    writing(db, () => db.exec("DELETE FROM handoffs"));
+}

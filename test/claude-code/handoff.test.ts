@@ -1,0 +1,96 @@
+// Where a session stopped, as the next one reads it in its first request: with the real client and its own transcript.
+
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { filesWith } from "../support/secret-scan.ts";
+import { install, type TestInstallation } from "../support/installation.ts";
+import { bash, runClaude, type Session } from "./claude.ts";
+import { textsOf } from "./fake-messages-api.ts";
+
+const secret = ["gh", "p_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
+
+/** A session that changes a file, has a command fail, and says how things stand. */
+const work = (
+  installation: TestInstallation,
+  more: { prompts?: string[] } = {},
+): Promise<Session> => {
+  const file = join(installation.project.folder, "src-auth.ts");
+  return runClaude(installation, {
+    ...more,
+    script: (_, index) => {
+      if (index === 1)
+        return { calls: [{ tool: "Write", input: { file_path: file, content: "x" } }] };
+      if (index === 2) return bash(`TOKEN=${secret} ./no-such-check --all`);
+      return { text: `Two tests still fail. The token was ${secret}.` };
+    },
+  });
+};
+
+const kept = (installation: TestInstallation): unknown =>
+  JSON.parse(installation.ok("handoff", "--json"));
+
+async function untilKept(installation: TestInstallation): Promise<void> {
+  await expect.poll(() => kept(installation)).not.toBeNull();
+}
+
+const leftOff =
+  /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; failed last "TOKEN=\[secret\] \.\/no-such-check --all"; touched "?src-auth\.ts"?/;
+
+describe("where a session stopped", () => {
+  test("is in the next one's first request, without the secrets, and not in that of its own resumption", async () => {
+    const installation = install();
+    const first = await work(installation);
+    expect(textsOf(first.requests.at(-1))).not.toContain("Left off");
+    expect(first.debug).toMatch(/Stop .* finished with status 0/);
+    await expect.poll(() => kept(installation)).toMatchObject({ sessionId: first.sessionId });
+    const script = () => ({ text: "done" });
+    const resumed = await runClaude(installation, { args: ["--resume", first.sessionId], script });
+    expect(textsOf(resumed.requests[0])).not.toContain("Left off");
+    // The resumption's own last message is what was left since.
+    await expect.poll(() => kept(installation)).toMatchObject({ said: "done" });
+    const next = await runClaude(installation, { script });
+    expect(textsOf(next.requests[0])).toMatch(
+      /Left off \(\d\d:\d\d\): "done"; failed last "TOKEN=\[secret\]/,
+    );
+    expect(filesWith(installation.sitrepHome, [secret], [])).toEqual([]);
+  });
+
+  test("is there after /clear, in the same client", async () => {
+    const installation = install();
+    const prompts = ["hello", "/clear", "again"];
+    const cleared = await work(installation, { prompts });
+    expect(textsOf(cleared.requests.at(-1))).toMatch(leftOff);
+    expect(textsOf(cleared.requests.at(-1))).toContain("again");
+  });
+
+  test("is there after /compact, by the session itself", async () => {
+    const installation = install();
+    const session = await runClaude(installation, {
+      prompts: ["hello", "/compact", "again"],
+      script: async (_, index) => {
+        if (index === 1) return bash("./no-such-check");
+        // A summary takes its time.
+        if (index === 3) await untilKept(installation);
+        return { text: "<summary>We tried.</summary>" };
+      },
+    });
+    expect(session.exitCode).toBe(0);
+    expect(session.debug).toMatch(/PreCompact.* (?:finished|completed) with status 0/);
+    expect(textsOf(session.requests.at(-1))).toMatch(/Left off .*failed last "\.\/no-such-check"/);
+  });
+
+  test("is not kept where handoff.off is", async () => {
+    const installation = install();
+    await work(installation);
+    await untilKept(installation);
+    const off = join(installation.state, "handoff.off");
+    writeFileSync(off, "");
+    await work(installation);
+    const next = await runClaude(installation, { script: () => ({ text: "done" }) });
+    expect(textsOf(next.requests[0])).toContain("# Sitrep");
+    expect(textsOf(next.requests[0])).not.toContain("Left off");
+    rmSync(off);
+    expect(kept(installation)).toBeNull();
+  });
+});
