@@ -11,9 +11,10 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readMarks, readStamps, type Stamp } from "../state/live/stamps.ts";
+import { readClients, readMarks, readStamps, type Stamp } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
+import { processMark } from "./process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */
@@ -21,6 +22,21 @@ function closeEnded(db: Sqlite, live: string): void {
   for (const { sessionId, at } of readMarks(live, ".ended")) {
     endSession(db, sessionId, at);
     removeSessionFiles(live, sessionId);
+  }
+}
+
+/** The clients that were seen alive, by session: a pid that never was may be of another machine's or container's. */
+export type KnownClients = Map<string, { pid: number; mark: string }>;
+
+/** Ends the sessions whose client was killed: it left no sign of that itself. */
+function endKilled(db: Sqlite, live: string, known: KnownClients, now: number): void {
+  for (const { sessionId, pid } of readClients(live)) {
+    const [mark, before] = [processMark(pid), known.get(sessionId)];
+    if (before?.pid === pid && before.mark !== mark) {
+      endSession(db, sessionId, now);
+      removeSessionFiles(live, sessionId);
+      known.delete(sessionId);
+    } else if (mark !== null) known.set(sessionId, { pid, mark });
   }
 }
 
@@ -46,8 +62,14 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
 }
 
 /** The sessions seen since `since` (epoch milliseconds), as they are recorded. */
-export function findLiveSessions(db: Sqlite, live: string, since: number): SessionRecord[] {
+export function findLiveSessions(
+  db: Sqlite,
+  live: string,
+  since: number,
+  clients: KnownClients,
+): SessionRecord[] {
   closeEnded(db, live);
+  endKilled(db, live, clients, Date.now());
   for (const stamp of readStamps(live, since)) {
     const record = readSession(db, stamp.sessionId);
     if (record === null) adopt(db, stamp);

@@ -13,7 +13,7 @@ import type { ProjectScope } from "../core/ports.ts";
 import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { findLiveSessions } from "./live-sessions.ts";
+import { findLiveSessions, type KnownClients } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
@@ -60,6 +60,7 @@ interface Memory {
   lastSeen: number;
   lastCleanUp: number;
   failing: Set<string>;
+  clients: KnownClients;
   isCacheBroken: boolean;
 }
 
@@ -91,7 +92,7 @@ function takeAll(deps: MonitorDeps, memory: Memory): boolean {
 
 function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
   const now = Date.now();
-  const findSessions = () => findLiveSessions(deps.db, deps.live, now - idleMs);
+  const findSessions = () => findLiveSessions(deps.db, deps.live, now - idleMs, memory.clients);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
   if (latest > memory.lastSeen) memory.lastActivity = performance.now();
@@ -135,6 +136,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     lastSeen: 0,
     lastCleanUp: Number.NEGATIVE_INFINITY,
     failing: new Set(),
+    clients: new Map(),
     isCacheBroken: false,
   };
   const refresh = (scope: ProjectScope): void =>

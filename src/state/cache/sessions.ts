@@ -138,11 +138,13 @@ export function touchProject(db: Sqlite, path: string, name: string, at: number)
   ).run(path, name, at);
 }
 
-/** Notes that a session lives and in which worktree. Unknown sessions are left alone. */
+/** Notes that a session lives, whatever was taken for its end, and in which worktree. Unknown sessions are left alone. */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
   db.prepare(
-    "UPDATE sessions SET last_seen = max(last_seen, ?), worktree = ? WHERE id = ? AND (last_seen < ? OR worktree <> ?)",
-  ).run(at, worktree, id, at, worktree);
+    `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
+       ended_at = CASE WHEN ended_at >= @at THEN ended_at END
+     WHERE id = @id AND (last_seen < @at OR worktree <> @worktree)`,
+  ).run({ at, worktree, id });
 }
 
 export interface ProjectRecord {

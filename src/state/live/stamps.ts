@@ -28,6 +28,16 @@ export function readStamps(live: string, since: number): Stamp[] {
   });
 }
 
+/** The client's process of each session, by its last stamp or its start. */
+export function readClients(live: string): { sessionId: string; pid: number }[] {
+  return readdirSync(live).flatMap((name) => {
+    const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
+    if (sessionId === null) return [];
+    const pid = Number((readSmallFile(join(live, name), 8192) ?? "").split("\0")[2]);
+    return Number.isSafeInteger(pid) && pid > 1 ? [{ sessionId, pid }] : [];
+  });
+}
+
 /** Removes everything that belongs to sessions not seen since `before`. */
 export function removeOldStamps(live: string, before: number): void {
   for (const name of readdirSync(live)) {

@@ -66,7 +66,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     mkdirSync(cwd);
     expect(fixture.run({ shell, cwd, env: { CLAUDE_PROJECT_DIR: cwd } })).toEqual(quiet);
     const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
-    expect(stamp).toBe(`${cwd}\0${cwd}\0`);
+    expect(stamp).toBe(`${cwd}\0${cwd}\0\0`);
   });
 
   test.for([

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TestContext } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
-import { readStamps } from "../../../src/state/live/stamps.ts";
+import { readClients, readStamps } from "../../../src/state/live/stamps.ts";
 import {
   expireIn,
   gateFixture,
@@ -361,12 +361,16 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
         join(fixture.live, fixture.sessionId),
         "a longer stamp from before ".repeat(20),
       );
-      expect(fixture.run({ shell, cwd, env: { PWD: pwd(cwd) } })).toEqual(quiet);
+      expect(
+        fixture.run({ shell, cwd, env: { PWD: pwd(cwd), CLAUDE_PID: String(process.pid) } }),
+      ).toEqual(quiet);
       const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
-      expect(stamp).toBe(`${fixture.folder}\0${cwd}\0`);
+      expect(stamp).toBe(`${fixture.folder}\0${cwd}\0${process.pid}\0`);
       expect(readStamps(fixture.live, Date.now() - 60_000)).toMatchObject([
         { sessionId: fixture.sessionId, cwd },
       ]);
+      const client = { sessionId: fixture.sessionId, pid: process.pid };
+      expect(readClients(fixture.live)).toEqual([client]);
     });
 
     test("leaves a stamp without a project's folder when the client names none", () => {
@@ -374,7 +378,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       const env = { CLAUDE_PROJECT_DIR: undefined };
       expect(fixture.run({ shell, env })).toEqual(quiet);
       const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
-      expect(stamp).toBe(`\0${fixture.folder}\0`);
+      expect(stamp).toBe(`\0${fixture.folder}\0\0`);
     });
   });
 

@@ -1,0 +1,109 @@
+// A session whose client was killed is at work no longer; nobody told us so. Real processes, stamps as the gate leaves them.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { findLiveSessions, type KnownClients } from "../../src/monitor/live-sessions.ts";
+import { readPeers } from "../../src/state/cache/peers.ts";
+import { readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { temporaryCache } from "../support/cache.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const project = "/work/shop-api";
+
+function aClient(): ChildProcess & { pid: number } {
+  const child = spawn("sleep", ["60"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  if (child.pid === undefined) throw new Error("sleep did not start");
+  return Object.assign(child, { pid: child.pid });
+}
+
+function aFixture() {
+  const db = temporaryCache();
+  const live = join(temporaryFolder(), "live");
+  mkdirSync(live);
+  const clients: KnownClients = new Map();
+  const stamp = (name: string, pid: number): void =>
+    writeFileSync(join(live, name), `${project}\0${project}\0${pid}\0`);
+  const brief = (id: string): void => {
+    const delivered = { git: null, sources: {} };
+    const where = { project, projectName: "shop-api", worktree: project };
+    saveDelivered(db, { id, ...where, at: Date.now(), seq: 0, delivered });
+  };
+  /** Those beside `me`, after a tick of the monitor. */
+  const peers = (known = clients): string[] => {
+    findLiveSessions(db, live, 0, known);
+    const query = { project, id: "me", worktree: project, branch: null, now: Date.now() };
+    return readPeers(db, query).map(({ sessionId }) => sessionId);
+  };
+  return { db, live, stamp, brief, peers };
+}
+
+async function kill(client: ChildProcess): Promise<void> {
+  const ended = once(client, "exit");
+  client.kill("SIGKILL");
+  await ended;
+}
+
+test.each(["other", "other.start"])("a killed session is no peer, by its %s", async (name) => {
+  const { live, stamp, brief, peers } = aFixture();
+  const client = aClient();
+  brief("other");
+  stamp(name, client.pid);
+  expect([peers(), peers()]).toEqual([["other"], ["other"]]);
+  await kill(client);
+  expect(peers()).toEqual([]);
+  expect(existsSync(join(live, name))).toBe(false);
+});
+
+test("one that is resumed by another client is a peer again, also where its old stamp is left", async () => {
+  const { stamp, brief, peers } = aFixture();
+  const [before, after] = [aClient(), aClient()];
+  brief("other");
+  stamp("other", before.pid);
+  peers();
+  await kill(before);
+  expect(peers()).toEqual([]);
+  stamp("other", before.pid);
+  stamp("other.start", after.pid);
+  brief("other");
+  expect([peers(), peers()]).toEqual([["other"], ["other"]]);
+});
+
+test("a client that was never seen alive is not taken for a killed one", async () => {
+  const { stamp, brief, peers } = aFixture();
+  const client = aClient();
+  await kill(client);
+  brief("other");
+  stamp("other", client.pid);
+  expect([peers(), peers(new Map())]).toEqual([["other"], ["other"]]);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "another process under the client's number is none",
+  () => {
+    const { stamp, brief, peers } = aFixture();
+    const client = aClient();
+    brief("other");
+    stamp("other", client.pid);
+    const mark = "the process that had this number before";
+    expect(peers(new Map([["other", { pid: client.pid, mark }]]))).toEqual([]);
+  },
+);
+
+test("a session that calls a tool after all has not ended", async () => {
+  const { db, live, stamp, brief, peers } = aFixture();
+  const client = aClient();
+  brief("other");
+  stamp("other", client.pid);
+  peers();
+  await kill(client);
+  expect(peers()).toEqual([]);
+  const endedAt = readSession(db, "other")?.endedAt ?? 0;
+  stamp("other", client.pid);
+  // A file's time may lie a few milliseconds back.
+  utimesSync(join(live, "other"), new Date(endedAt + 1000), new Date(endedAt + 1000));
+  expect(peers()).toEqual(["other"]);
+});
