@@ -17,7 +17,7 @@ export interface OwnFiles {
 const database = "(?:-wal|-shm|-journal)?";
 const stateFile = new RegExp(
   `^(?:(?:cache|tasks|limits|library-cache)\\.db${database}|(?:monitor|install)\\.lock${database}|` +
-    "(?:installation|kept-sources|projects-off)\\.json|off)$",
+    "(?:installation|kept-sources|projects-off)\\.json|(?:handoff\\.)?off)$",
 );
 /** What has been written halfway by a process that was killed. */
 const draft = /^\..+\.\d+\.[0-9a-z]+\.\d+\.draft$/;

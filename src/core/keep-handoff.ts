@@ -18,7 +18,10 @@ function lastOf(text: string): string {
 }
 
 /** What may be written down of a transcript's end. `within`: a file's path from the working tree's root, or null. */
-export function handoffOf(end: TranscriptEnd, within: (file: string) => string | null): Handoff {
+export function handoffOf(
+  end: Omit<TranscriptEnd, "at">,
+  within: (file: string) => string | null,
+): Handoff {
   const said = maskSecrets(lastOf(end.said)).replace(/\s+/g, " ");
   const paths = end.files.map(within).filter((path) => path !== null && !isSecretFile(path));
   return {

@@ -1,6 +1,7 @@
 // What the end of a client's transcript says of where the session stands. Its format is no contract (JSON lines, seen with
 // Claude Code 2.1.329): a line of another shape counts as absent.
 
+import { parseInstant } from "./time.ts";
 import { parseObject, readItems, readObject, readString, type JsonObject } from "./read.ts";
 
 /** Text as it stands there: neither masked nor cleaned. */
@@ -11,6 +12,8 @@ export interface TranscriptEnd {
   files: string[];
   /** The last shell command that failed and has not succeeded since; empty where there is none. */
   failed: string;
+  /** When the last of it was written down, epoch milliseconds; null where it does not say. */
+  at: number | null;
 }
 
 const changesFile = new Set(["Edit", "Write", "MultiEdit", "NotebookEdit"]);
@@ -28,6 +31,7 @@ export function readTranscriptEnd(text: string): TranscriptEnd {
   const calls = new Map<string, JsonObject>();
   const files = new Set<string>();
   let [said, failed] = ["", ""];
+  let at: number | null = null;
   const take = (call: JsonObject, result: JsonObject): void => {
     const [tool, input] = [readString(call["name"]) ?? "", readObject(call["input"])];
     const file = readString(input?.["file_path"]) ?? readString(input?.["notebook_path"]);
@@ -52,8 +56,9 @@ export function readTranscriptEnd(text: string): TranscriptEnd {
       if (kind === "assistant" && what === "tool_use") calls.set(id, block);
       else if (kind === "user" && what === "tool_result" && call !== undefined) take(call, block);
     }
+    if (blocks.length > 0) at = parseInstant(readString(entry?.["timestamp"]) ?? "") ?? at;
     const words = kind === "assistant" ? textIn(blocks).trim() : "";
     if (words !== "") said = words;
   }
-  return { said, files: [...files].toReversed(), failed };
+  return { said, files: [...files].toReversed(), failed, at };
 }

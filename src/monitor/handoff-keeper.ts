@@ -10,6 +10,7 @@ import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/han
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { readMarks, removeMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
+import { settingsFor } from "./news-keeper.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** The client writes a turn's last message after it has run the hook; at a session's end all is written. */
@@ -28,7 +29,7 @@ export interface HandoffKeeperDeps {
 
 function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number): void {
   const found = readTranscriptOf(db, session);
-  if (found === null || isOffIn(found.project)) return;
+  if (found === null || settingsFor(db, isOffIn)(found) === null) return;
   const { project, worktree, transcript } = found;
   // Any other name is not this session's.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
@@ -38,7 +39,8 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   if (handoff.said + handoff.failed === "" && handoff.files.length === 0) return;
   const { branch = null, leftBranch } = locate(worktree) ?? {};
   const place = { project, worktree, branch, ...defined({ leftBranch }) };
-  saveHandoff(db, session, place, handoff, at);
+  // A client that is closed in the morning was left the evening before.
+  saveHandoff(db, session, place, handoff, Math.min(at, end.at ?? at));
 }
 
 /** Looks for marks and keeps what they are of. `now`: epoch milliseconds. */

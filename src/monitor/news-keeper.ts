@@ -85,10 +85,10 @@ const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered]);
 
 /** The settings in force, out of the cache; null where no hook reports anything, as in a project that is off. */
-function settingsFor(
+export function settingsFor(
   db: Sqlite,
   isOff: (project: string) => boolean,
-): (record: SessionRecord) => ProjectSettings | null {
+): (record: Pick<SessionRecord, "project">) => ProjectSettings | null {
   const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
   return ({ project }) => {
     const own = projectSettings(settings, project);

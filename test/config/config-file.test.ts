@@ -14,7 +14,7 @@ const defaults: Config = {
   brief: {
     maxCharacters: 2000,
     maxTasks: 5,
-    sections: ["next", "tasks", "git", "sessions", "since", "freshness"],
+    sections: ["next", "tasks", "git", "sessions", "handoff", "since", "freshness"],
     style: "plain",
   },
   news: allNews,

@@ -20,7 +20,17 @@ describe("a transcript's end", () => {
       said: "Two tests still fail.",
       files: ["/w/a.ts", "/w/c.ipynb", "/w/b.ts"],
       failed: "npm test",
+      at: null,
     });
+  });
+
+  test("says when it was written, as far as it does", () => {
+    const [one, two] = ["2026-11-21T09:00:00.000Z", "2026-11-21T09:30:00.000Z"];
+    const text = says("One.", { timestamp: one }) + says("Two.", { timestamp: two });
+    expect(readTranscriptEnd(text).at).toBe(Date.parse(two));
+    expect(readTranscriptEnd(text + says("Three.", { timestamp: "soon" })).at).toBe(
+      Date.parse(two),
+    );
   });
 
   test("names no command that succeeded after it had failed, was refused, or still runs", () => {
@@ -48,7 +58,7 @@ describe("a transcript's end", () => {
     const text = says("Before.") + edits("/w/a.ts") + says("After.");
     expect(readTranscriptEnd(text.slice(20)).said).toBe("After.");
     expect(readTranscriptEnd(text.slice(0, -20)).said).toBe("Before.");
-    const nothing = { said: "", files: [], failed: "" };
+    const nothing = { said: "", files: [], failed: "", at: null };
     fc.assert(
       fc.property(fc.array(fc.json()), (lines) => {
         expect(readTranscriptEnd(lines.join("\n"))).toEqual(nothing);

@@ -39,6 +39,7 @@ function lived() {
   context.ok("allow");
   context.sitrep("refresh");
   context.ok("off", "--project", context.project.folder);
+  writeFileSync(join(context.state, "handoff.off"), "");
   return context;
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../support/settings-corpus.ts";
 import type { Raw, Sample } from "../support/settings-corpus.ts";
 import {
+  allEntries,
   install,
   isOneInsertion,
   ourEntries,
@@ -94,6 +95,16 @@ describe("an install", () => {
     expect(crlf.length).toBeGreaterThan(100);
     expect(exceptions(crlf, ({ text }) => !/(?<!\r)\n/.test(install(text)))).toEqual([]);
   });
+});
+
+test("an install over that of an earlier version brings what is new, and an uninstall gives the bytes from before both", () => {
+  const earlier = allEntries.filter(({ event }) => event !== "Stop" && event !== "PreCompact");
+  expect(allEntries.length - earlier.length).toBe(2);
+  const updated = (text: string): string => install(install(text, earlier), allEntries);
+  expect(exceptions(roundTripping, ({ text }) => uninstall(updated(text)) === text)).toEqual([]);
+  const hooks = parsed(updated("{}"))["hooks"] as Record<string, unknown[]>;
+  for (const { event, group } of allEntries) expect(hooks[event]).toContainEqual(group);
+  expect(Object.values(hooks).flat()).toHaveLength(allEntries.length);
 });
 
 describe("an uninstall", () => {

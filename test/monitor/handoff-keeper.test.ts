@@ -14,6 +14,8 @@ import { describe, expect, test } from "vitest";
 import type { LeftOff } from "../../src/core/handoff.ts";
 import { noteOf } from "../../src/core/keep-handoff.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
+import { setEntry } from "../../src/state/cache/entries.ts";
+import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import { addHandoffNote, readLeftOff, type HandoffQuery } from "../../src/state/cache/handoffs.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
@@ -151,6 +153,19 @@ describe("what a session left", () => {
     });
   });
 
+  test("is dated by the last message where the client is closed long after it, never later than now", () => {
+    const fixture = aFixture();
+    const at = (timestamp: string): number | undefined => {
+      fixture.begin("s1");
+      writeFileSync(fixture.transcript("s1"), says("Bye.", { timestamp }));
+      fixture.mark("s1", "ended");
+      fixture.keep(saturday + 1);
+      return fixture.left()?.at;
+    };
+    expect(at("2026-11-20T17:40:00Z")).toBe(Date.UTC(2026, 10, 20, 17, 40));
+    expect(at("2036-11-20T17:40:00Z")).toBe(saturday);
+  });
+
   test("is replaced by what it leaves later, and stays apart from another branch's", () => {
     const fixture = aFixture();
     worked(fixture);
@@ -248,10 +263,15 @@ describe("nothing is kept", () => {
     expect(existsSync(join(fixture.live, "s2.turn"))).toBe(false);
   });
 
-  test("in a project that is switched off", () => {
+  test("in a project that is switched off, by a command or by its settings", () => {
     const fixture = aFixture({ isOffIn: true });
     worked(fixture);
     expect(rows(fixture)).toBe(0);
+    const set = aFixture();
+    const value = { projects: { [set.project]: { off: true } } };
+    setEntry(set.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, saturday);
+    worked(set);
+    expect(rows(set)).toBe(0);
   });
 
   test("of a session that is not known", () => {

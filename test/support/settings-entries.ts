@@ -6,7 +6,7 @@ import { planInstall, planUninstall } from "../../src/install/settings-hooks.ts"
 import { codeOf } from "../../src/core/errors.ts";
 
 export const gatesFolder = "/home/ana/it's/state/sitrep/gates";
-const allEntries: HookEntry[] = hookEntries(({ name }) => ({
+export const allEntries: HookEntry[] = hookEntries(({ name }) => ({
   command: gateCommand(`${gatesFolder}/${name}.sh`),
 }));
 
