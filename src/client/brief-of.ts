@@ -30,6 +30,7 @@ export function briefOf(
     now,
     calendar: localTime,
     me: [],
+    ended: [],
     sources: [
       {
         source: client.name,

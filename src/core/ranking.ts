@@ -143,9 +143,9 @@ const compareText = (left: string, right: string): number =>
 const orderOf = ({ task, waitsFor }: Placed): number =>
   statusOrder[task.status === "pending" && waitsFor.length > 0 ? "blocked" : task.status];
 
-/** This branch's, then what is mine, then what is free, then what others have. */
+/** This branch's, of equal ids mine first; then what is mine, then what is free, then what others have. */
 function groupOf({ link, owner }: Placed): number {
-  if (link !== null) return 0;
+  if (link !== null) return link === "maybe" && owner !== "mine" ? 0.5 : 0;
   return owner === "mine" ? 1 : owner === "nobody" ? 2 : 3;
 }
 

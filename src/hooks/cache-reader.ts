@@ -6,7 +6,12 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff, type HandoffQuery } from "../state/cache/handoffs.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
-import { changesSince, lastChangeSeq, type ChangeQuery } from "../state/cache/task-changes.ts";
+import {
+  changesSince,
+  endedOfBranch,
+  lastChangeSeq,
+  type ChangeQuery,
+} from "../state/cache/task-changes.ts";
 import { readSourceViews, type ViewContext } from "../state/cache/task-views.ts";
 import { hookSettingsKey, readHookSettings, type HookSettings } from "../core/hook-settings.ts";
 import { reading, type Sqlite } from "../state/sqlite/sqlite.ts";
@@ -26,6 +31,8 @@ export interface CacheReader {
   session(id: string): SessionRecord | null;
   previousSession(project: string, exceptId: string | null): SessionRecord | null;
   changesSince(query: ChangeQuery): TaskChange[];
+  /** The tasks that a branch names and that are over. */
+  endedOfBranch(project: string, branch: string): TaskChange[];
   lastSeq(): number;
   /** The other live sessions in the same working tree or on the same task. */
   peers(query: PeerQuery): Peer[];
@@ -56,6 +63,7 @@ function cacheReader(db: Sqlite): CacheReader {
     session: (id) => readSession(db, id),
     previousSession: (project, exceptId) => readPreviousSession(db, project, exceptId),
     changesSince: (query) => changesSince(db, query),
+    endedOfBranch: (project, branch) => endedOfBranch(db, project, branch),
     lastSeq: () => lastChangeSeq(db),
     peers: (query) => readPeers(db, query),
     leftOff: (query) => readLeftOff(db, query),

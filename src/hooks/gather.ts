@@ -2,6 +2,7 @@
 
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
+import type { TaskChange } from "../core/changes.ts";
 import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader } from "./cache-reader.ts";
@@ -50,6 +51,8 @@ const hasAnswered = (view: SourceView, since: number): boolean =>
 
 export interface CacheReading {
   sources: SourceView[];
+  /** The tasks that the branch checked out names and that are over. */
+  ended: TaskChange[];
   seq: number;
 }
 
@@ -67,6 +70,7 @@ function readCache(
   const today = dayOf(calendar(now), now);
   return cache.atOnce(() => ({
     sources: cache.sources({ project, branch, now, limits, most, me, today }),
+    ended: branch === null ? [] : cache.endedOfBranch(project, branch),
     seq: cache.lastSeq(),
   }));
 }
@@ -131,7 +135,7 @@ export async function gather<T>(
     cache?.close();
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const git = await deps.readGit(place, null, deps.now());
-    const cached = { sources: [], seq: 0 };
+    const cached = { sources: [], ended: [], seq: 0 };
     return { cache: null, cacheError, cached, git, prepared: null, isMonitorAlive };
   }
 }

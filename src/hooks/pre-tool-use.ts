@@ -153,7 +153,8 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
 
 const deadlineMs = 280;
 
-function liveFolder(live: string, report: (code: string) => void): LiveFolder {
+/** The live folder itself. */
+export function liveFolder(live: string, report: (code: string) => void): LiveFolder {
   return {
     claim: (sessionId, kind) => claimNews(live, sessionId, kind),
     files: (sessionId) => readWatchedFilesOf(live, sessionId),

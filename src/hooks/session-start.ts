@@ -80,6 +80,7 @@ export function briefInputOf(
     now,
     calendar: deps.calendar,
     sources: reading.cached.sources,
+    ended: reading.cached.ended,
     cacheError: reading.cacheError,
     isMonitorAlive: reading.isMonitorAlive,
     git: reading.git,

@@ -41,7 +41,7 @@ describe("a session", () => {
     const text = textsOf(session.requests[0]);
     expect(text).toContain(`SessionStart hook additional context: ${brief}`);
     expect(text).toMatch(/Next: TASK-001 high: "Add OIDC login"/);
-    expect(text).toMatch(/Git: main, no upstream; clean/);
+    expect(text).toMatch(/Git: main, no remote; clean/);
     expect(session.requests.map((request) => countIn(request, brief))).toEqual([1, 1]);
   });
 
@@ -101,7 +101,7 @@ describe("a session", () => {
       },
     });
     expect(firstWith(session, "Git, read ")).toBe(3);
-    expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no upstream; 1 untracked/);
+    expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 untracked/);
   });
 
   test("does not hear as news what its own command did", async () => {

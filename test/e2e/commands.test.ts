@@ -177,7 +177,7 @@ describe("sitrep brief", () => {
     context.ok("task", "add", "Rotate keys");
     const brief = (): string => context.ok("brief", "--now", "2031-01-05T10:02:00Z");
     expect(brief()).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
-    expect(brief()).toContain("main, no upstream; clean");
+    expect(brief()).toContain("main, no remote; clean");
     expect(brief()).toContain("They are too old to be listed.");
     expect(brief()).toBe(brief());
   });

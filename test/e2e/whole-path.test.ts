@@ -61,18 +61,18 @@ describe("a session that starts", () => {
     const text = await brief(installation);
     expect(text).toContain("# Sitrep · shop-api · ");
     expect(text).toMatch(/Next: TASK-001 high: "Add OIDC login"/);
-    expect(text).toMatch(/Git: main, no upstream; 1 untracked/);
+    expect(text).toMatch(/Git: main, no remote; 1 untracked/);
     expect(text).toMatch(/Tasks read \d+ s ago \(embedded\)\./);
   });
 
   test("reads at once what a command has just added", async () => {
     const installation = install({ monitor: false });
-    expect(await brief(installation)).toContain("No pending tasks in the built-in list");
+    expect(await brief(installation)).toContain("No pending tasks; no task server");
     installation.ok("task", "add", "Rotate the keys");
     expect(await brief(installation, { session_id: "s2" })).toContain("Rotate the keys");
     installation.ok("task", "done", "TASK-001");
     expect(await brief(installation, { session_id: "s3" })).toContain(
-      "No pending tasks in the built-in list",
+      "No pending tasks; no task server",
     );
   });
 
@@ -92,7 +92,7 @@ describe("a session that starts", () => {
       expect(text).toContain("Shared");
     }
     expect(inside).toMatch(/Git: main,/);
-    expect(beside).toMatch(/Git: feature, no upstream; clean; linked worktree/);
+    expect(beside).toMatch(/Git: feature, no remote; clean; linked worktree/);
   });
 
   test("of another project reads none of this one's tasks", async () => {
@@ -156,7 +156,7 @@ describe("a session that runs", () => {
     installation.project.git("checkout", "-q", "-b", "feature/TASK-9");
     await expect.poll(() => existsSync(join(installation.live, "session-1.git"))).toBe(true);
     expect(await call(installation, { gate: "gitCall", command: "npm test" })).toBeNull();
-    await heard(installation, atGit, /Git, read \d+ s ago: feature\/TASK-9, no upstream; clean/);
+    await heard(installation, atGit, /Git, read \d+ s ago: feature\/TASK-9, no remote; clean/);
     expect(await call(installation, atGit)).toBeNull();
   });
 

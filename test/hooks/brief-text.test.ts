@@ -8,7 +8,7 @@ import { textIn } from "../support/situation.ts";
 import type { Situation } from "../support/situation.ts";
 
 const read = async (situation: Partial<Situation>): Promise<string> =>
-  (await textIn({ about: "", event: "session-start", questions: [], ...situation })) ?? "";
+  (await textIn({ event: "session-start", ...situation })) ?? "";
 const ofAna = { ...defaultHookSettings, me: ["Ana Lopez", "ana@shop.example", "ana"] };
 const failure = { code: "source-timeout", minutesOld: 300 };
 
@@ -95,7 +95,7 @@ describe("an empty built-in list", () => {
 
   test("alone says that nothing is set up", async () => {
     expect(await read({ sources: [{ name: "embedded", tasks: [] }] })).toContain(
-      "No pending tasks in the built-in list; no task server is set up.",
+      "No pending tasks; no task server is set up.",
     );
     expect(await read({ sources: [{ name: "linear", tasks: [] }] })).toContain("No pending tasks.");
   });

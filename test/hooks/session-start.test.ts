@@ -105,6 +105,7 @@ function readerOf(context: MonitorContext): CacheReader {
       context.sessions.find((session) => session.id !== exceptId) ?? null,
     changesSince: ({ seq, exceptSessions }) =>
       seq < 10 && !exceptSessions.includes(context.changedBy ?? "") ? context.changes : [],
+    endedOfBranch: () => [],
     lastSeq: () => 10,
     peers: () => context.peers,
     leftOff: ({ id, own }) =>

@@ -1,51 +1,37 @@
-// Recorded situations, each with the text that Claude reads in it (a file beside it, for a reviewer) and the questions
-// that this text alone has to answer.
+// Situations of working life, made for real (test/support/world.ts), each with the text that Claude reads in it (a file
+// beside it, for a reviewer) and questions whose answers come out of the real state.
 
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cleanText } from "../../src/core/quote.ts";
-import { readSituation, situationsFolder, textIn } from "../support/situation.ts";
+import { judge, type Verdict } from "../support/questions.ts";
+import { aWorld, saturday } from "../support/world.ts";
+import { folder, type Situation } from "../fixtures/situations/situation.ts";
+import { git } from "../fixtures/situations/git.ts";
+import { sessions } from "../fixtures/situations/sessions.ts";
+import { sources } from "../fixtures/situations/sources.ts";
+import { tasks } from "../fixtures/situations/tasks.ts";
 
-const names = readdirSync(situationsFolder)
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => file.slice(0, -".json".length));
+const all = [...tasks, ...sources, ...git, ...sessions];
+const verdicts: Verdict[] = [];
 
-test("there are at least twenty situations, each with questions", () => {
-  expect(names.length).toBeGreaterThanOrEqual(20);
-  expect(names.filter((name) => readSituation(name).questions.length === 0)).toEqual([]);
-});
-
-describe.for(names)("%s", (name) => {
-  const situation = readSituation(name);
-
-  test("reads as recorded", async () => {
-    const text = await textIn(situation);
-    await expect(`${text ?? "(nothing)"}\n`).toMatchFileSnapshot(
-      join(situationsFolder, `${name}.txt`),
-    );
-  });
-
-  test("answers its questions", async () => {
-    const text = await textIn(situation);
-    const unanswered = situation.questions.filter(({ answer }) =>
-      answer === null ? text !== null : text?.includes(answer) !== true,
-    );
-    expect(unanswered).toEqual([]);
-  });
-
-  test("keeps within its size, and others' text in its quotes", async () => {
-    const text = (await textIn(situation)) ?? "";
-    expect(text.length).toBeLessThanOrEqual(situation.event === "tool-call" ? 600 : 2000);
-    const own = text.replaceAll(/"[^"\n]*"/gu, "").replaceAll(/`sitrep [a-z -]+`/gu, "");
-    expect(own).not.toMatch(/["<>`]/u);
-    for (const line of text.split("\n")) {
-      expect(cleanText(line, 10_000)).toBe(line.trim().replaceAll("`", "'"));
+describe.for(all)("$name", (situation: Situation) => {
+  test("is told truly", async () => {
+    const world = await aWorld(situation.options);
+    const { text, questions } = await situation.live(world);
+    expect(world.now()).toBe(saturday);
+    const judged = [];
+    for (const question of questions) {
+      judged.push({ ask: question.ask, ...(await judge(question, world, text)) });
     }
+    verdicts.push(...judged.map(({ verdict }) => verdict));
+    const shown = (text ?? "(nothing)").replaceAll(world.home, "/work");
+    await expect(`${shown}\n`).toMatchFileSnapshot(join(folder, `${situation.name}.txt`));
+    expect(judged.filter(({ verdict }) => verdict === "false")).toEqual([]);
   });
 });
 
-test("fifteen pending tasks take at most 1,600 characters", async () => {
-  const text = await textIn(readSituation("03-fifteen-tasks"));
-  expect(text?.length).toBeLessThanOrEqual(1600);
+test("forty situations and more answer nearly all that is asked", () => {
+  expect(all.length).toBeGreaterThanOrEqual(40);
+  const right = verdicts.filter((verdict) => verdict === "right").length;
+  expect(right / verdicts.length).toBeGreaterThanOrEqual(0.95);
 });

@@ -46,6 +46,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       session: () => null,
       previousSession: () => null,
       changesSince: () => [],
+      endedOfBranch: () => [],
       lastSeq: () => 0,
       peers: () => [],
       leftOff: () => null,

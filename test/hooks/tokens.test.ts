@@ -1,4 +1,4 @@
-// What the recorded situations cost a model, in tokens of o200k (js-tiktoken).
+// What the situations cost a model, in tokens of o200k (js-tiktoken).
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,19 +6,25 @@ import { Tiktoken } from "js-tiktoken/lite";
 import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import { estimateTokens } from "../../src/core/brief/fit.ts";
-import { readSituation, situationsFolder } from "../support/situation.ts";
+import { folder } from "../fixtures/situations/situation.ts";
+import before from "../fixtures/situations/tokens-before.json" with { type: "json" };
 
 const encoding = new Tiktoken(o200k);
 const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
 
-/** The recorded texts; a situation in which nothing is said costs nothing and is left out. */
-const texts = readdirSync(situationsFolder)
+/** The recorded texts; a situation in which nothing is said costs nothing. */
+const costs = readdirSync(folder)
   .filter((file) => file.endsWith(".txt"))
   .map((file) => ({
     name: file.slice(0, -".txt".length),
-    text: readFileSync(join(situationsFolder, file), "utf8").trimEnd(),
+    text: readFileSync(join(folder, file), "utf8").trimEnd(),
   }))
-  .filter(({ text }) => text !== "(nothing)");
+  .map(({ name, text }) => ({
+    name,
+    text,
+    isNews: text.startsWith("Sitrep, ") && !text.startsWith("Sitrep, shop-api"),
+    tokens: text === "(nothing)" ? 0 : tokensOf(text),
+  }));
 
 /** What `sitrep last` and `brief --json` say of a text, against the tokenizer itself. */
 describe("the estimate is within a tenth", () => {
@@ -26,7 +32,7 @@ describe("the estimate is within a tenth", () => {
     ["German", 'T-2 high, status "Wartet auf Kunde", due "übermorgen": "Bestätigungsmail fehlt"'],
     ["Japanese", 'T-1 status "顧客確認待ち", due "来週": "ログイン画面の修正を行う"'],
   ] as const;
-  test.for([...texts.map(({ name, text }) => [name, text] as const), ...others])(
+  test.for([...costs.map(({ name, text }) => [name, text] as const), ...others])(
     "%s",
     ([, text]) => {
       expect(Math.abs(estimateTokens(text) / tokensOf(text) - 1)).toBeLessThanOrEqual(0.1);
@@ -38,22 +44,21 @@ const longestBrief = 350;
 const longestNews = 120;
 
 describe("a text in tokens", () => {
-  test.for(texts)("$name", ({ name, text }) => {
-    const { event } = readSituation(name);
-    expect(tokensOf(text)).toBeLessThanOrEqual(event === "tool-call" ? longestNews : longestBrief);
+  test.for(costs)("$name", ({ tokens, isNews }) => {
+    expect(tokens).toBeLessThanOrEqual(isNews ? longestNews : longestBrief);
   });
 });
 
 /**
- * The mean of the first 29 situations in the form before, with markers and a key around what others wrote: 6,225 tokens
- * over the 27 that say something, measured once on the texts before quotes took their place.
+ * What the same worlds read in the form before quotes, with markers and a key around what others wrote: their texts were
+ * made by that version of the hooks and counted once. A situation that could not be made then is left out.
  */
-const meanBefore = 6225 / 27;
-const situationsBefore = 29;
+const tokensBefore: Readonly<Record<string, number>> = before;
 
 test("the situations cost at most three fifths of what they did with markers", () => {
-  const before = texts.filter(({ name }) => Number(name.slice(0, 2)) <= situationsBefore);
-  expect(before).toHaveLength(27);
-  const sum = before.reduce((tokens, { text }) => tokens + tokensOf(text), 0);
-  expect(sum / before.length).toBeLessThanOrEqual(0.6 * meanBefore);
+  const both = costs.filter(({ name }) => name in tokensBefore);
+  expect(both.length).toBeGreaterThanOrEqual(40);
+  const sum = both.reduce((tokens, one) => tokens + one.tokens, 0);
+  const sumBefore = both.reduce((tokens, { name }) => tokens + (tokensBefore[name] ?? 0), 0);
+  expect(sum / sumBefore).toBeLessThanOrEqual(0.6);
 });

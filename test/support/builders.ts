@@ -94,6 +94,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     calendar: utcCalendar,
     me: [],
     sources: [aSourceView()],
+    ended: [],
     cacheError: null,
     isMonitorAlive: true,
     git: aGitView(),

@@ -1,6 +1,6 @@
-// Sets a recorded situation up for real (a cache file, a live folder, the monitor's news) and gives what the hook says.
+// What a hook says of a made-up state, through a real cache file, live folder and monitor's news. test/support/world.ts makes real states.
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openCache } from "../../src/state/cache/cache-file.ts";
@@ -57,9 +57,8 @@ interface RecordedSession {
   sources?: Record<string, string | null>;
 }
 
-/** A file in test/fixtures/situations. Everything happens on Saturday 21 November 2026 at 10:02 UTC. */
+/** What a test says of it. Everything happens on Saturday 21 November 2026 at 10:02 UTC. */
 export interface Situation {
-  about: string;
   event: "session-start" | "subagent-start" | "tool-call";
   source?: string;
   settings?: unknown;
@@ -72,14 +71,7 @@ export interface Situation {
   isMonitorDead?: boolean;
   isCacheMissing?: boolean;
   call?: { kind: CallKind; toolName: string; toolInput: Record<string, string> };
-  /** What the text alone must answer; `answer` stands in it as it is. Null: the text is empty. */
-  questions: { ask: string; answer: string | null }[];
 }
-
-export const situationsFolder: string = join(import.meta.dirname, "../fixtures/situations");
-
-export const readSituation = (name: string): Situation =>
-  JSON.parse(readFileSync(join(situationsFolder, `${name}.json`), "utf8")) as Situation;
 
 const project = "/work/shop-api";
 const place = {

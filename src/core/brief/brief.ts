@@ -1,7 +1,8 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
 import { leftOffLines, type LeftOff } from "../handoff.ts";
-import { quoteNote, quotedName } from "../quote.ts";
+import { noteFor, quoted, quotedName } from "../quote.ts";
+import type { TaskChange } from "../changes.ts";
 import { peerTexts, type Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
@@ -31,6 +32,8 @@ export interface BriefInput {
   calendar: Calendar;
   /** In the order in which they are configured. */
   sources: readonly SourceView[];
+  /** Tasks that the branch checked out names and that are over. */
+  ended: readonly TaskChange[];
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
   cacheError: string | null;
   /** False when the monitor was not running as the session began. */
@@ -73,9 +76,17 @@ function emptyText(list: TaskList, sources: readonly SourceView[]): string {
   if (list.ranked.length > 0) return "No pending task is yours or free.";
   if (list.isPartial) return "No pending tasks among those known.";
   const isBare = sources.every((view) => view.isBuiltIn === true);
-  return isBare
-    ? "No pending tasks in the built-in list; no task server is set up."
-    : "No pending tasks.";
+  return isBare ? "No pending tasks; no task server is set up." : "No pending tasks.";
+}
+
+/** Whoever goes on with a branch whose task is over should know it first. */
+function endedLines(list: TaskList | null, { ended }: BriefInput): Line[] {
+  if (list?.ranked.some(({ link }) => link !== null) === true) return [];
+  return ended.slice(0, 1).flatMap(({ taskId, after }) => {
+    if (after === null) return [];
+    const text = `This branch's ${quotedName(taskId)} is ${after.status}: ${quoted(after.title, longestListedTitle)}`;
+    return [{ text, weight: weights.next }];
+  });
 }
 
 function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
@@ -106,7 +117,9 @@ function taskLines(
     ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
     ...others
       .slice(0, entries)
-      .map((one) => taskLine(one, context, longestListedTitle))
+      .map((one) =>
+        taskLine(one, context, { longest: longestListedTitle, namesFree: list.isKnown }),
+      )
       .map((line) => ({ text: context.style.item(line), weight: weights.task })),
   ];
 }
@@ -127,18 +140,18 @@ function sinceLines(input: BriefInput, list: TaskList | null, context: WordConte
   return [{ text: context.style.labelled(label, text), weight: weights.since }];
 }
 
-function headLines(input: BriefInput, context: WordContext): Line[] {
+function headLines(input: BriefInput, context: WordContext, rest: readonly Line[]): Line[] {
   const { style, now } = context;
   const cache =
     input.cacheError === null
       ? []
       : [`The tasks' cache cannot be read (${input.cacheError}): \`sitrep doctor\` says why.`];
+  const heading = style.heading(quotedName(input.project), dateLine(now));
+  const ages = [...sourceTexts(input, context), ...cache];
+  const second = [...noteFor([heading, ...ages, ...rest.map(({ text }) => text)]), ...ages];
   return [
-    { text: style.heading(quotedName(input.project), dateLine(now)), weight: weights.heading },
-    {
-      text: [quoteNote, ...sourceTexts(input, context), ...cache].join(" "),
-      weight: weights.freshness,
-    },
+    { text: heading, weight: weights.heading },
+    ...(second.length === 0 ? [] : [{ text: second.join(" "), weight: weights.freshness }]),
   ];
 }
 
@@ -163,7 +176,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     .filter((one) => !isOthers(one))
     .slice(0, input.options.maxTasks);
   const linesOf: Record<Exclude<BriefSection, "freshness">, (entries: number) => Line[]> = {
-    next: () => nextLines(list, input, context),
+    next: () => [...endedLines(list, input), ...nextLines(list, input, context)],
     tasks: (entries) => [
       ...taskLines(list, others, entries, { isNextShown, context }),
       ...contextLines(input),
@@ -174,10 +187,10 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     handoff: () => leftOffLines(input, context).map((text) => ({ text, weight: weights.leftOff })),
     since: () => sinceLines(input, list, context),
   };
-  const build = (entries: number): Line[] => [
-    ...headLines(input, context),
-    ...sections.flatMap((section) => linesOf[section](entries)),
-  ];
+  const build = (entries: number): Line[] => {
+    const rest = sections.flatMap((section) => linesOf[section](entries));
+    return [...headLines(input, context, rest), ...rest];
+  };
   const most = sections.includes("tasks") ? others.length : 0;
   const fitted = fit(most, build, Math.min(input.options.maxCharacters, longestBrief));
   return {

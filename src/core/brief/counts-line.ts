@@ -2,10 +2,10 @@
 
 import { quotedName } from "../quote.ts";
 import type { RankedTask } from "../ranking.ts";
-import { countByStatus, type TaskCounts } from "../task.ts";
+import { countByStatus, type Task, type TaskCounts } from "../task.ts";
 import { daysUntil, dueDay } from "../time.ts";
 import { mostCounted } from "./source-view.ts";
-import type { WordContext } from "./task-lines.ts";
+import { isOthers, type WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 const statusWordsOf = (counts: Pick<TaskCounts, "in_progress" | "blocked" | "pending">): string =>
@@ -35,13 +35,16 @@ function ownersWords(ranked: readonly RankedTask[]): string {
 const named = (one: RankedTask | undefined, count: number, which: string): string =>
   one === undefined ? "" : ` (${count === 1 ? "" : which}${quotedName(one.task.id)})`;
 
+function daysLeft(task: Task, { calendar, now }: WordContext): number {
+  const due = task.due === undefined ? null : dueDay(task.due, calendar);
+  return due === null ? Number.POSITIVE_INFINITY : daysUntil(due, now);
+}
+
 /** `3 overdue (longest: TASK-44)`, `1 urgent (TASK-7)`; the tasks at hand hold the worst of each kind. */
 function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
-  const dueOf = ({ task }: RankedTask): number => {
-    const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
-    return due === null ? 0 : daysUntil(due, context.now);
-  };
-  const [latest] = ranked.toSorted((left, right) => dueOf(left) - dueOf(right));
+  const [latest] = ranked.toSorted(
+    (left, right) => daysLeft(left.task, context) - daysLeft(right.task, context),
+  );
   const [urgent] = ranked.filter(({ task }) => task.priority === "urgent");
   const more = pressing.overdue >= mostCounted ? " or more" : "";
   return [
@@ -54,15 +57,23 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   ].filter((words) => words !== "");
 }
 
+/** `5 open, 1 others':` where every other one has its line. */
+function openWords(total: number, others: number): string {
+  const open = `${total} open`;
+  return others === 0 ? `${open}:` : `${open}, ${others} others':`;
+}
+
 /** `1 in progress, 14 pending; 2 overdue (longest: TASK-44); 6 shown, …`, less where the lines themselves say it. */
 export function countsLine(list: TaskList, shown: number, context: WordContext): string | null {
   const { counts, ranked, isKnown, isWhole } = list;
   const total = counts.in_progress + counts.blocked + counts.pending;
   if (total === 0 || (total === 1 && shown === 1)) return null;
-  const isMixed = isKnown && ranked.some(({ owner }) => owner !== "mine");
-  if (shown >= total && !isMixed) return `${total} open:`;
+  const others = isWhole ? ranked.filter(isOthers) : [];
+  const isPressing = others.some(
+    ({ task }) => task.priority === "urgent" || daysLeft(task, context) < 0,
+  );
+  if (shown + others.length >= total && !isPressing) return openWords(total, others.length);
   const whose = isKnown && isWhole ? ownersWords(ranked) : statusWordsOf(counts);
-  if (shown >= total) return whose;
   const all = total === 1 ? "it" : `all ${total}`;
   const rest = `${shown} shown, \`sitrep task list\` shows ${all}`;
   return [whose, ...pressingWords(list, context), rest].join("; ");

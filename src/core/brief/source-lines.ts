@@ -4,7 +4,7 @@ import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources, type SourceView } from "./source-view.ts";
+import { isIdle, servingSources, type SourceView } from "./source-view.ts";
 import type { WordContext } from "./task-lines.ts";
 
 const wordsByCode = new Map(
@@ -127,9 +127,9 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;
   const views = servingSources(input.sources).mentioned;
-  const current = views.filter(isCurrent);
+  const current = views.filter(isCurrent).filter((view) => !isIdle(view));
   const others = views
-    .filter((view) => !current.includes(view))
+    .filter((view) => !isCurrent(view))
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));

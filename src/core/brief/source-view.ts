@@ -41,7 +41,7 @@ export interface SourceView {
 const isHealthy = (view: SourceView): boolean => view.failure === null && view.fetchedAt !== null;
 
 /** A built-in list that holds nothing is not worth a word beside a source that somebody has set up. */
-const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
+export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
   isBuiltIn === true &&
   failure === null &&
   counts.pending + counts.in_progress + counts.blocked === 0;

@@ -1,6 +1,6 @@
 // The brief of a subagent: three lines, because it has one errand and knows nothing of the session's own brief.
 
-import { quoteNote, quotedName } from "../quote.ts";
+import { noteFor, quotedName } from "../quote.ts";
 import type { BriefInput } from "./brief.ts";
 import { gitLine } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
@@ -14,9 +14,7 @@ export function renderSubagentBrief(input: BriefInput): string {
   const ranked = listTasks(input)?.ranked ?? [];
   const [next] = ranked.filter((one) => !isOthers(one));
   const ages = sourceTexts(input, context);
-  const first = [`Sitrep, ${quotedName(input.project)}.`, quoteNote, ...ages].join(" ");
-  return [
-    first,
+  const rest = [
     next === undefined
       ? ranked.length > 0
         ? "No pending task is the session's."
@@ -26,5 +24,8 @@ export function renderSubagentBrief(input: BriefInput): string {
           taskLine(next, context),
         ),
     gitLine(input.git, context, input.now),
-  ].join("\n");
+  ];
+  const name = quotedName(input.project);
+  const first = [`Sitrep, ${name}.`, ...noteFor([name, ...ages, ...rest]), ...ages].join(" ");
+  return [first, ...rest].join("\n");
 }

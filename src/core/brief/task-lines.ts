@@ -99,11 +99,11 @@ function dueText(task: Task, context: WordContext): string {
   return dueWords(due, context.now);
 }
 
-/** `TASK-51 high, in progress, due 23 Nov (Mon): "Add OIDC login"`. */
+/** `TASK-51 high, in progress, due Mon 23 Nov: "Add OIDC login"`; says whose it is unless it is mine or nobody asks. */
 export function taskLine(
   { task, waitsFor, owner }: Pick<RankedTask, "task" | "waitsFor" | "owner">,
   context: WordContext,
-  longest: number = longestTitle,
+  { longest = longestTitle, namesFree = false }: { longest?: number; namesFree?: boolean } = {},
 ): string {
   const attributes = [
     task.rawPriority === undefined
@@ -112,6 +112,7 @@ export function taskLine(
     statusWords(task, waitsFor),
     dueText(task, context),
     owner === "mine" || owner === "nobody" ? "" : `for ${peopleNames(task.assignees)}`,
+    namesFree && owner === "nobody" ? "unassigned" : "",
   ].filter((words) => words !== "");
   const name = `${quotedName(task.id)}${context.hasSources ? ` (${quotedName(task.source)})` : ""}`;
   const head = attributes.length === 0 ? name : `${name} ${attributes.join(", ")}`;

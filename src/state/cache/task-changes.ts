@@ -1,8 +1,9 @@
 // Reads and trims the log of what changed, which each session and each "since" is measured against.
 
 import { netChanges, stateOf, type TaskChange, type TaskState } from "../../core/changes.ts";
+import { idsInBranch } from "../../core/ranking.ts";
 import { parseObject } from "../../core/read.ts";
-import { readTask } from "../../core/task.ts";
+import { isPending, readTask } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** Steps read for one answer; a session that missed more gets the newest. */
@@ -68,6 +69,29 @@ export const taskHistory = (
       before: readState(id, row.before),
       after: readState(id, row.after),
     }));
+
+const mostIds = 10;
+
+/** The tasks named by a branch whose last change ended them, as far as the log goes; of the configured sources. */
+export function endedOfBranch(db: Sqlite, project: string, branch: string): TaskChange[] {
+  const ids = idsInBranch(branch)
+    .slice(0, mostIds)
+    .flatMap((id) => [id, `#${id}`]);
+  if (ids.length === 0) return [];
+  const rows = db
+    .prepare<string[], { source: string; task_id: string; after: string | null }>(
+      `SELECT source, task_id, after, max(seq) FROM task_changes
+       WHERE project = ? AND task_id COLLATE NOCASE IN (${ids.map(() => "?").join(", ")}) AND source IN
+         (SELECT source FROM task_snapshots WHERE project = ? AND position IS NOT NULL)
+       GROUP BY source, task_id`,
+    )
+    .all(project, ...ids, project);
+  return rows
+    .map(({ source, task_id: taskId, after }) => {
+      return { source, taskId, before: null, after: readState(taskId, after) };
+    })
+    .filter(({ after }) => after !== null && !isPending(after));
+}
 
 /** Removes changes older than `before` (epoch milliseconds). Returns how many. */
 export function trimChanges(db: Sqlite, before: number): number {

@@ -127,7 +127,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Quoted text is |Next[:,] |No pending|\d+ (?:open|in progress|blocked|pending)|Yours: |Git|Another session |Since| \S)/u,
+          /^(?:# Sitrep · |Quoted text is |Tasks |The tasks|No tasks |This branch's |Next[:,] |No pending|\d+ (?:open|in progress|blocked|pending)|Yours: |Git|Another session |Since| \S)/u,
         );
       }
     }),

@@ -196,15 +196,27 @@ describe("the counts", () => {
     ],
     [
       "by whose they are, where it is known who asks",
-      listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
+      listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "Yours: 1 in progress; unassigned: 1 pending; others': 1 in progress; 2 shown, `sitrep task list` shows all 3",
+      "Yours: 1 in progress; unassigned: 2 pending; others': 1 in progress; 2 shown, `sitrep task list` shows all 4",
     ],
     [
-      "by whose they are, where all are shown and not all are mine",
+      "with what is others' where the rest is shown",
+      listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
+      2,
+      "3 open, 1 others':",
+    ],
+    [
+      "with what of others' is urgent, where the rest is shown",
+      listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
+      1,
+      "Yours: 1 pending; others': 1 pending; 1 urgent (T-2); 1 shown, `sitrep task list` shows all 2",
+    ],
+    [
+      "without whose they are, where the lines say it",
       listOf([{ ...begun, assignees: ["ana"] }, {}]),
       2,
-      "Yours: 1 in progress; unassigned: 1 pending",
+      "2 open:",
     ],
     ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "2 open:"],
     [

@@ -1,0 +1,426 @@
+// A person's machine for one test: a real repository with a remote and a colleague's clone, the built-in store, task
+// servers on loopback, the cache, the monitor's parts and the hooks' handlers, all of them real but the clock. What is
+// true in it is read with git and out of what the servers hold, never out of a text.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, realpathSync, utimesSync, writeFileSync, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+import { gitIdentity, hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { configFile, findFolders, stateFiles } from "../../src/config/folders.ts";
+import { hookSettingsKey } from "../../src/core/hook-settings.ts";
+import { createPreToolUse, liveFolder } from "../../src/hooks/pre-tool-use.ts";
+import { createSessionStart, noMonitor } from "../../src/hooks/session-start.ts";
+import { sessionStartDeps } from "../../src/hooks/session-start-process.ts";
+import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
+import { locate } from "../../src/git/repository.ts";
+import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import { refreshGit } from "../../src/monitor/worktree-watcher.ts";
+import { refreshTasks } from "../../src/sources/refresh.ts";
+import { createSourcePool } from "../../src/sources/source-pool.ts";
+import { openCache } from "../../src/state/cache/cache-file.ts";
+import { setEntry } from "../../src/state/cache/entries.ts";
+import { endSession, readLiveSessions } from "../../src/state/cache/sessions.ts";
+import { openTaskStore } from "../../src/store/task-store.ts";
+import type { NewTask } from "../../src/core/task.ts";
+import { aNewTask, day, hour, minute, saturday, utcCalendar } from "./builders.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+/** A task as a server of others holds it, in its own words. */
+export interface Item {
+  key: string;
+  summary: string;
+  state?: string;
+  prio?: string;
+  due?: string;
+  owner?: string;
+  text?: string;
+  branch?: string;
+  waitsFor?: string[];
+}
+
+/** A task server of others: MCP over HTTP with a tool that lists and one that gets. */
+export interface Tracker {
+  name: string;
+  items: Item[];
+  /** What it does in place of an answer. */
+  fault: "none" | "down" | "unauthorized";
+  /** When it last gave its tasks, epoch milliseconds; null: never. */
+  answeredAt: number | null;
+  /** When it first failed since. */
+  failingSince: number | null;
+}
+
+/** A clone of the project's remote. */
+export interface Clone {
+  folder: string;
+  git: (...args: string[]) => string;
+  /** Git's output without its end, or null where git fails. */
+  ask: (...args: string[]) => string | null;
+  write: (path: string, text: string) => void;
+  commit: (path: string, text: string, subject?: string) => void;
+}
+
+/** What a handler is given of a tool call. */
+interface Call {
+  tool: "Bash" | "Edit";
+  about: string;
+}
+
+interface StartOptions {
+  cwd?: string;
+  source?: string;
+  /** Absent: it runs. */
+  isMonitorDead?: boolean;
+  /** Absent: as it is. */
+  isGitMissing?: boolean;
+  isCacheMissing?: boolean;
+}
+
+export interface World {
+  /** Epoch milliseconds; the brief is to be read on Saturday 21 November 2026, 10:02 UTC. */
+  now: () => number;
+  /** Goes back or forth. */
+  at: (instant: number) => void;
+  pass: (ms: number) => void;
+  home: string;
+  project: Clone;
+  /** The same project elsewhere on this machine, as `git worktree add` makes it. */
+  worktree: (name: string, branch: string) => Clone;
+  /** The project's remote gets a clone of a colleague's, who writes as Jun. */
+  colleague: () => Clone;
+  /** `git fetch` by the person; its time is the world's. */
+  fetch: () => void;
+  tracker: (name: string, items: Item[]) => Tracker;
+  /** In the built-in list. */
+  add: (task: Partial<NewTask> & { id: string }) => Promise<void>;
+  /** The monitor asks every source. */
+  refresh: () => Promise<void>;
+  /** The monitor reads the repositories of the live sessions and publishes what is news. */
+  tick: () => Promise<void>;
+  /** What a session reads that starts here; null: nothing. */
+  start: (id: string, more?: StartOptions) => Promise<string | null>;
+  subagent: (id: string) => Promise<string | null>;
+  /** What a session hears at a tool call. */
+  call: (id: string, call: Call, cwd?: string) => Promise<string | null>;
+  end: (id: string) => void;
+  trackers: Tracker[];
+  /** What stands in the built-in list. */
+  stored: () => Promise<readonly { id: string }[]>;
+}
+
+const list = {
+  tool: "list_items",
+  tasks: "items",
+  task: `{ "id": key, "title": summary, "status": state, "priority": prio, "assignees": owner, "due": due,
+    "description": text, "branch": branch, "dependsOn": waitsFor }`,
+};
+const mapping = {
+  list,
+  get: { tool: "get_item", arguments: { key: "${id}" }, tasks: "[item]", task: list.task },
+};
+
+const closed = /^(?:done|completed|cancelled|erledigt)$/i;
+
+interface RpcRequest {
+  id?: number;
+  method: string;
+  params?: { name?: string; arguments?: { key?: string }; protocolVersion?: string };
+}
+
+/** The smallest MCP server there can be: no session, no stream. */
+function answerOf(request: RpcRequest, tracker: Tracker): unknown {
+  if (request.method === "initialize") {
+    return {
+      protocolVersion: request.params?.protocolVersion ?? "2025-06-18",
+      capabilities: { tools: {} },
+      serverInfo: { name: tracker.name, version: "1" },
+    };
+  }
+  if (request.method === "tools/list") {
+    const tools = ["list_items", "get_item"].map((name) => ({
+      name,
+      inputSchema: { type: "object" },
+    }));
+    return { tools };
+  }
+  const { name, arguments: given } = request.params ?? {};
+  const value =
+    name === "list_items"
+      ? { items: tracker.items.filter(({ state = "" }) => !closed.test(state)) }
+      : { item: tracker.items.find(({ key }) => key === given?.key) ?? null };
+  return { content: [{ type: "text", text: JSON.stringify(value) }], structuredContent: value };
+}
+
+async function serve(tracker: Tracker, now: () => number): Promise<string> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (tracker.fault === "down") return response.destroy();
+      if (tracker.fault === "unauthorized") return response.writeHead(401).end();
+      if (request.method !== "POST") return response.writeHead(405).end();
+      const asked = JSON.parse(Buffer.concat(chunks).toString("utf8")) as RpcRequest;
+      if (asked.id === undefined) return response.writeHead(202).end();
+      if (asked.params?.name === "list_items") tracker.answeredAt = now();
+      response.writeHead(200, { "content-type": "application/json" });
+      const result = answerOf(asked, tracker);
+      return response.end(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+function cloneAt(folder: string, person: string, home: string, now: () => number): Clone {
+  const git = (...args: string[]): string => {
+    const at = new Date(now()).toISOString();
+    return execFileSync("git", args, {
+      cwd: folder,
+      env: {
+        PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+        HOME: home,
+        GIT_CONFIG_NOSYSTEM: "1",
+        GIT_CONFIG_GLOBAL: "/dev/null",
+        GIT_AUTHOR_NAME: person,
+        GIT_AUTHOR_EMAIL: `${person.toLowerCase().replace(" ", ".")}@shop.example`,
+        GIT_COMMITTER_NAME: person,
+        GIT_COMMITTER_EMAIL: `${person.toLowerCase().replace(" ", ".")}@shop.example`,
+        GIT_AUTHOR_DATE: at,
+        GIT_COMMITTER_DATE: at,
+        GIT_EDITOR: "true",
+      },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  };
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  return {
+    folder,
+    git,
+    ask: (...args) => {
+      try {
+        return git(...args).trimEnd();
+      } catch {
+        return null;
+      }
+    },
+    write,
+    commit: (path, text, subject = `Change ${path}`) => {
+      write(path, text);
+      git("add", "--", path);
+      git("commit", "-q", "-m", subject);
+    },
+  };
+}
+
+export const person = "Ana Lopez";
+
+interface WorldOptions {
+  /** False: the project's folder is in no repository. */
+  isRepository?: boolean;
+  /** False: the repository has no remote. */
+  hasRemote?: boolean;
+  /** What config.json says beside the sources. */
+  config?: Record<string, unknown>;
+}
+
+/** A world two days before the brief, whose project has one commit on `main`, pushed. Gone when the test is over. */
+export async function aWorld(options: WorldOptions = {}): Promise<World> {
+  const { isRepository = true, hasRemote = true, config: given = {} } = options;
+  let instant = saturday - 2 * day;
+  const now = (): number => instant;
+  const home = realpathSync(temporaryFolder("sitrep-world-"));
+  const folder = join(home, "shop-api");
+  mkdirSync(folder);
+  writeFileSync(
+    join(home, ".gitconfig"),
+    `[user]\n\tname = ${person}\n\temail = ana.lopez@shop.example\n`,
+  );
+  const env = { HOME: home, SITREP_HOME: join(home, "sitrep"), PATH: process.env["PATH"] ?? "" };
+  const folders = findFolders(env, process.platform, home);
+  const files = stateFiles(folders.state);
+  for (const one of [folders.config, folders.state, files.live]) {
+    mkdirSync(one, { recursive: true, mode: 0o700 });
+  }
+  const project = cloneAt(folder, person, home, now);
+  const remote = cloneAt(home, person, home, now);
+  const push = (clone: Clone): void => void clone.git("push", "-q", "-u", "origin", "main");
+  if (isRepository) {
+    project.git("init", "-q", "-b", "main");
+    project.git("config", "rebase.autoSquash", "false");
+    project.commit("README.md", "# Shop\n", "Begin");
+    if (hasRemote) {
+      remote.git("init", "-q", "--bare", "-b", "main", "remote.git");
+      project.git("remote", "add", "origin", join(home, "remote.git"));
+      push(project);
+      project.git("remote", "set-head", "origin", "main");
+    }
+  }
+
+  const sources: object[] = [];
+  const file = configFile(folders.config);
+  const writeConfig = (): void =>
+    writeFileSync(file, JSON.stringify({ ...given, sources }), { mode: 0o600 });
+  writeConfig();
+  const config = () => loadConfig(file, env);
+  const db = openCache(files.cache);
+  const pool = createSourcePool({ files, config, env: null });
+  onTestFinished(async () => {
+    await pool[Symbol.asyncDispose]();
+    db.close();
+  });
+  const program = { file: "/usr/bin/git", home };
+  const place = locate(folder);
+  const scope = { path: place?.project ?? folder, name: place?.projectName ?? "shop-api" };
+  const news = createNewsKeeper(db, files.live, () => false);
+  const trackers: Tracker[] = [];
+  const pending: Promise<unknown>[] = [];
+
+  const settle = async (): Promise<void> => {
+    await Promise.all(pending.splice(0));
+    writeConfig();
+    const value = hookSettingsOf(config(), gitIdentity(home, env));
+    setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, now());
+  };
+  const hookDeps = ({ isMonitorDead, isGitMissing, isCacheMissing }: StartOptions = {}) => ({
+    ...sessionStartDeps({
+      files: isCacheMissing === true ? { ...files, cache: join(home, "no-cache.db") } : files,
+      installation: null,
+      git: isGitMissing === true ? { ...program, file: join(home, "no-git") } : program,
+      earlyGit: null,
+      report: () => undefined,
+    }),
+    now,
+    calendar: utcCalendar,
+    monitor: { ...noMonitor, isAlive: () => isMonitorDead !== true },
+    claimEvent: () => true,
+    longestWaitMs: 0,
+  });
+  const inputOf = (id: string, cwd: string) => ({
+    sessionId: id,
+    cwd,
+    source: null,
+    toolName: null,
+    toolInput: null,
+    agentId: null,
+    agentType: null,
+  });
+  const store = () => openTaskStore(files.store, "embedded", () => new Date(instant));
+  const sessionsSince = () => readLiveSessions(db, now() - hour);
+
+  const world: World = {
+    now,
+    at: (to) => {
+      instant = to;
+    },
+    pass: (ms) => {
+      instant += ms;
+    },
+    home,
+    project,
+    trackers,
+    worktree: (name, branch) => {
+      const other = join(home, name);
+      project.git("worktree", "add", "-q", "-b", branch, other);
+      return cloneAt(other, person, home, now);
+    },
+    colleague: () => {
+      const other = join(home, "jun");
+      if (!existsSync(other)) remote.git("clone", "-q", "remote.git", "jun");
+      return cloneAt(other, "Jun", home, now);
+    },
+    fetch: () => {
+      project.git("fetch", "-q");
+      const head = join(folder, ".git/FETCH_HEAD");
+      utimesSync(head, now() / 1000, now() / 1000);
+    },
+    tracker: (name, items) => {
+      const tracker: Tracker = { name, items, fault: "none", answeredAt: null, failingSince: null };
+      trackers.push(tracker);
+      pending.push(
+        serve(tracker, now).then((url) =>
+          sources.push({ name, type: "mcp", url, mapping, retries: 0 }),
+        ),
+      );
+      return tracker;
+    },
+    add: async (task) => {
+      await using opened = await store();
+      await opened.add(scope.path, [aNewTask({ priority: "none", ...task })]);
+    },
+    stored: async () => {
+      await using opened = await store();
+      return await opened.list(scope.path);
+    },
+    refresh: async () => {
+      await settle();
+      await refreshTasks(
+        { db, sourcesOf: pool.sourcesOf, now, timeoutMs: 10_000, bySession: null },
+        scope,
+        { force: true },
+      );
+      for (const tracker of trackers) {
+        tracker.failingSince = tracker.fault === "none" ? null : (tracker.failingSince ?? now());
+      }
+    },
+    tick: async () => {
+      await settle();
+      news.recordDeliveries();
+      const git = {
+        db,
+        live: files.live,
+        program,
+        run: createSimpleGit(program),
+        timeoutMs: 5000,
+        now,
+      };
+      for (const { worktree } of sessionsSince()) await refreshGit(git, worktree);
+      news.publish(sessionsSince(), now());
+    },
+    start: async (id, more = {}) => {
+      const { cwd = folder, source = "startup" } = more;
+      await settle();
+      const answer = await createSessionStart(hookDeps(more))({ ...inputOf(id, cwd), source });
+      answer.afterwards?.();
+      return answer.context;
+    },
+    subagent: async (id) => {
+      await settle();
+      const deps = { ...hookDeps(), postDelivery: () => undefined };
+      const input = { ...inputOf(id, folder), agentId: "agent-1", agentType: "Explore" };
+      return (await createSubagentStart(deps)(input)).context;
+    },
+    call: async (id, { tool, about }, cwd = folder) => {
+      const toolInput = tool === "Bash" ? { command: about } : { file_path: about };
+      const input = { ...inputOf(id, cwd), toolName: tool, toolInput };
+      const kinds = tool === "Bash" ? (["news", "git"] as const) : (["news", "files"] as const);
+      const texts: string[] = [];
+      for (const kind of kinds) {
+        const answer = await createPreToolUse({
+          kind,
+          now,
+          calendar: utcCalendar,
+          monitor: noMonitor,
+          live: liveFolder(files.live, () => undefined),
+        })(input);
+        if (answer.context !== null) texts.push(answer.context);
+      }
+      return texts.length === 0 ? null : texts.join("\n\n");
+    },
+    end: (id) => endSession(db, id, now()),
+  };
+  return world;
+}
+
+export { day, hour, minute, saturday };
