@@ -2,7 +2,7 @@
 
 import { changeWords, noteWords } from "./brief/change-lines.ts";
 import { fitList, moreLines, type Line } from "./brief/fit.ts";
-import { gitWords } from "./brief/git-lines.ts";
+import { fileNames, gitWords } from "./brief/git-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { ageWords } from "./time.ts";
@@ -25,8 +25,11 @@ function newsLine(item: NewsItem): string {
     }
     case "branch":
       return `The working tree is on ${branchName(item.to)} now; it was on ${branchName(item.from)}.`;
-    case "conflict":
-      return `${item.files} ${item.files === 1 ? "file is" : "files are"} in conflict in the working tree.`;
+    case "conflict": {
+      const { files, paths = [] } = item;
+      const names = paths.length === 0 ? "" : `: ${fileNames(files, paths)}`;
+      return `${files} ${files === 1 ? "file is" : "files are"} in conflict in the working tree${names}.`;
+    }
     case "source":
       return item.code === null
         ? `${quotedName(item.source)} answers again.`

@@ -75,7 +75,8 @@ function gitNews(delivered: GitState, now: GitState): NewsItem[] {
   const [from, to] = [workBranch(delivered), workBranch(now)];
   if (from !== to) items.push({ kind: "branch", from, to });
   if (now.counts.conflicted > delivered.counts.conflicted) {
-    items.push({ kind: "conflict", files: now.counts.conflicted });
+    const { counts, conflicts: paths } = now;
+    items.push({ kind: "conflict", files: counts.conflicted, ...defined({ paths }) });
   }
   const upstream = upstreamNews(delivered, now);
   if (upstream !== null) items.push(upstream);

@@ -41,7 +41,8 @@ export type NewsItem =
   | TaskNews
   /** The branch of the working tree is another one than the session knows. Null: detached. */
   | { kind: "branch"; from: string | null; to: string | null }
-  | { kind: "conflict"; files: number }
+  /** How many files, and the first of them. */
+  | { kind: "conflict"; files: number; paths?: readonly string[] }
   /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
   | { kind: "source"; source: string; code: string | null }
   /** Another live session in the same working tree, or on the same task elsewhere. */
@@ -68,7 +69,8 @@ function readItem(value: unknown): NewsItem | null {
       return { kind, from: readString(from["from"]) ?? null, to: readString(from["to"]) ?? null };
     case "conflict": {
       const files = readNumber(from["files"]);
-      return files === undefined ? null : { kind, files };
+      const paths = Array.isArray(from["paths"]) ? readStrings(from["paths"]) : undefined;
+      return files === undefined ? null : { kind, files, ...defined({ paths }) };
     }
     case "source": {
       const source = readString(from["source"]);

@@ -35,7 +35,8 @@ function gitView(place: Place, record: GitRecord | null): GitView {
 /** The line for a folder. */
 function statuslineOf(files: StateFiles, folder: string, now: number): string {
   const place = placeOf(folder);
-  const { project, branch } = place;
+  const { project, branch: checkedOut, leftBranch = null } = place;
+  const branch = checkedOut ?? leftBranch;
   const base = { now, calendar: localTime, branch };
   try {
     return closing(openCacheReader(files.cache), (cache) => {

@@ -5,6 +5,9 @@ import { spawnSync } from "node:child_process";
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { renderAdvice } from "../../src/core/advice.ts";
+import { findNews } from "../../src/core/news.ts";
+import { readPendingNews, type NewsItem } from "../../src/core/pending-news.ts";
 import { gitWords } from "../../src/core/brief/git-lines.ts";
 import { listTasks } from "../../src/core/brief/task-list.ts";
 import { placeOf } from "../../src/git/repository.ts";
@@ -209,6 +212,10 @@ function inConflict(files: readonly string[]): { clone: TestRepository } {
   return { clone };
 }
 
+/** As they come out of the file in which they waited. */
+const readItemsBack = (items: readonly NewsItem[]): readonly NewsItem[] =>
+  readPendingNews(JSON.parse(JSON.stringify({ at: 1, items })))?.items ?? [];
+
 describe("an operation that git is in the middle of", () => {
   const unmerged = ({ git }: TestRepository): string[] =>
     git("diff", "--name-only", "--diff-filter=U", "-z").split("\0").filter(Boolean);
@@ -241,6 +248,13 @@ describe("an operation that git is in the middle of", () => {
     const [first, second, third, ...rest] = unmerged(clone);
     const named = `5 in conflict ("${first}", "${second}", "${third}" and ${rest.length} more)`;
     expect(await words(clone)).toContain(`; ${named}; merge of main in progress`);
+    const { counts, ...now } = await readState(clone.folder);
+    const git = { ...now, counts: { ...counts, conflicted: 0 } };
+    const surroundings = { git: { ...now, counts }, sources: {}, changes: [], peers: [] };
+    const items = readItemsBack(findNews({ git, sources: {} }, surroundings));
+    expect(renderAdvice({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 })).toContain(
+      `\n5 files are in conflict in the working tree: "${first}", "${second}", "${third}" and ${rest.length} more.`,
+    );
     clone.git("merge", "--abort");
     clone.git("push", "-q", "origin", "main");
     stop(clone, "merge", "origin/main");

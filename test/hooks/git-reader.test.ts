@@ -5,9 +5,9 @@ import type { GitRecord } from "../../src/core/session.ts";
 import type { GitProgram } from "../../src/git/hardened.ts";
 import { createGitReader } from "../../src/hooks/git-reader.ts";
 import { placeOf } from "../../src/git/repository.ts";
-import { aGitState, minute, saturday } from "../support/builders.ts";
+import { aGitState, hour, minute, saturday } from "../support/builders.ts";
 import { aGitProgram } from "../support/git-reading.ts";
-import { temporaryRepository } from "../support/repository.ts";
+import { clonedRepositories, temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 /** What was read a while ago: too long for it to count as of now. */
@@ -43,6 +43,24 @@ describe("the git state for a hook", () => {
     const { folder } = temporaryRepository();
     const { view } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toMatchObject({ state: { branch: "main" }, readAt: saturday, failure: null });
+  });
+
+  test("knows where the default branch is now, so that the next brief counts from there", async () => {
+    const { clone, colleague } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    const last = lastRead(clone.folder, 20 * hour);
+    const commitOf = (): string => clone.git("rev-parse", "origin/main").trim();
+    const [{ snapshot }, before] = [last, commitOf()];
+    if (snapshot !== null) snapshot.value.defaultBranch = { name: "origin/main", commit: before };
+    for (const text of ["1", "2", "3"]) colleague.commit("theirs", text);
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    expect(commitOf()).not.toBe(before);
+    for (const known of [last, null]) {
+      const { view } = await read(clone.folder, known, aGitProgram());
+      const defaultBranch = { name: "origin/main", commit: commitOf(), ahead: 0, behind: 3 };
+      expect(view).toMatchObject({ state: { defaultBranch } });
+    }
   });
 
   test("is the last one with its age and the reason when git fails, and the failure is reported", async () => {

@@ -71,11 +71,14 @@ function remoteWords(state: GitState, now: number | null): string {
   return parts.join(", ");
 }
 
-/** `2 in conflict ("src/a.ts", "src/b.ts")`; of more than three: `5 in conflict ("a", "b", "c" and 2 more)`. */
-export function conflictWords(count: number, files: readonly string[] = []): string {
-  const more = count > files.length ? ` and ${count - files.length} more` : "";
-  const names = files.map((file) => quoted(file, longestPath)).join(", ");
-  return `${count} in conflict${names === "" ? "" : ` (${names}${more})`}`;
+/** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
+export function fileNames(count: number, files: readonly string[]): string {
+  const more = count > files.length && files.length > 0 ? ` and ${count - files.length} more` : "";
+  return `${files.map((file) => quoted(file, longestPath)).join(", ")}${more}`;
+}
+
+function conflictWords(count: number, files: readonly string[] = []): string {
+  return `${count} in conflict${files.length === 0 ? "" : ` (${fileNames(count, files)})`}`;
 }
 
 function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
