@@ -18,6 +18,7 @@ interface Message {
 }
 
 export interface MessagesRequest {
+  model?: string;
   system?: unknown;
   messages: Message[];
   tools?: unknown[];
