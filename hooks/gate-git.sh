@@ -1,2 +1,7 @@
-# Ends here unless the monitor has found the repository other than this session knows it.
-[ -e "$sitrep_state/live/${CLAUDE_CODE_SESSION_ID-}.git" ] || exit 0
+# Notes that this session calls git (a switch of the branch is then its own), and ends here unless the monitor has found
+# the repository other than this session knows it.
+case ${CLAUDE_CODE_SESSION_ID-} in
+'' | *[!A-Za-z0-9_-]*) exit 0 ;;
+esac
+printf . >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.git-call"
+[ -e "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.git" ] || exit 0

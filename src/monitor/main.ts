@@ -11,15 +11,18 @@ import { gitProgramOf, readInstallation, readProjectsOff } from "../config/insta
 import type { Installation } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
+import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { launchMonitor, monitorBundle } from "./launch.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
-import { createNewsKeeper } from "./news-keeper.ts";
+import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
 import { processStart } from "./process-identity.ts";
-import { createWorktreeWatcher, refreshGit } from "./worktree-watcher.ts";
+import { gitFolders, refreshGit } from "./git-refresh.ts";
+import { createWorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDeps } from "./run.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
+import { isCallingGit } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
@@ -95,7 +98,18 @@ function lifeDeps(context: MonitorContext): LifeDeps {
         config: config.current,
         hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
         refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
-        watcher: createWorktreeWatcher((worktree) => refreshGit(git, worktree), monotonic, log),
+        watcher: createWorktreeWatcher({
+          read: async (worktree, author) => {
+            const code = await refreshGit(git, worktree);
+            if (code === null && author !== null) noteOwnChange(db, author);
+            return code;
+          },
+          isCallingGit: (sessionId) => isCallingGit(files.live, sessionId, Date.now()),
+          foldersOf: (worktree) => gitFolders(db, worktree),
+          watchFolders: createFolderWatch,
+          clock: monotonic,
+          log,
+        }),
         news: createNewsKeeper(db, files.live, isOffIn),
         keepHandoffs: createHandoffKeeper({
           db,

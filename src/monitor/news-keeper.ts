@@ -44,6 +44,19 @@ function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
   return after;
 }
 
+/** A session that committed or switched the branch itself knows it. */
+export function noteOwnChange(db: Sqlite, sessionId: string): void {
+  const record = readSession(db, sessionId);
+  const now = record && readGitRecord(db, record.worktree)?.snapshot?.value;
+  const git = record?.delivered.git;
+  if (record == null || git == null || now == null || git.root !== now.root) return;
+  const [was, is] = [git.upstream, now.upstream];
+  // What its own fetch brought was made by others.
+  const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
+  const known = { ...withoutPaths(now), upstream, counts: git.counts, stashes: git.stashes };
+  updateDelivered(db, { ...record, delivered: { ...record.delivered, git: known } });
+}
+
 function pendingFor(
   db: Sqlite,
   record: SessionRecord,

@@ -1,24 +1,19 @@
-// Keeps the git state of the working trees in use up to date in the cache, reading each as often as its use and its cost
-// allow. A failure is written beside the last good state.
+// Has the git state of the working trees in use read when their git folders change, and as often as their use and its
+// cost allow.
 
 import type { SessionRecord } from "../core/session.ts";
+import type { FolderWatch, OnChange } from "./folder-watch.ts";
 import type { MonitorLog } from "./log.ts";
-import { nextFailure } from "../core/snapshot.ts";
-import { codeOf } from "../core/errors.ts";
-import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
-import type { GitCaller } from "../git/hardened.ts";
-import { readGitState } from "../git/read-state.ts";
-import { findRepository } from "../git/repository.ts";
-import { markGitFresh, unmarkGitFresh } from "../state/live/fresh-git.ts";
-import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** When a working tree was last read, how long that took, and when one of its sessions last showed itself. */
 export interface WorktreeUse {
   worktree: string;
-  /** Null: never. Milliseconds of one clock, as the two others. */
+  /** Null: never. Milliseconds of one clock, as the three others. */
   readAt: number | null;
   tookMs: number;
   sessionSeenAt: number;
+  /** When its git folder first changed since it was last read; null: it has not. */
+  changedAt: number | null;
 }
 
 const busyIntervalMs = 10_000;
@@ -26,6 +21,11 @@ const quietIntervalMs = 60_000;
 const quietAfterMs = 2 * 60_000;
 /** Reading may take one two-hundredth of the time. */
 const costFactor = 200;
+/** While git works in it: one tenth, and once a second at most. */
+const changedCostFactor = 10;
+const changedIntervalMs = 1000;
+/** A command of git changes several files. */
+const settleMs = 100;
 
 /** How long a state is left as it is: 10 s in the middle of work, 60 s in a pause, more where git is slow. */
 export function gitIntervalMs(use: WorktreeUse, now: number): number {
@@ -33,10 +33,24 @@ export function gitIntervalMs(use: WorktreeUse, now: number): number {
   return Math.max(interval, use.tookMs * costFactor);
 }
 
+/** When a state that has changed is read again. */
+function changeDueAt({
+  readAt,
+  tookMs,
+  changedAt,
+}: Pick<WorktreeUse, "readAt" | "tookMs" | "changedAt">): number {
+  if (changedAt === null) return Number.POSITIVE_INFINITY;
+  const interval = Math.max(changedIntervalMs, tookMs * changedCostFactor);
+  return Math.max(changedAt + settleMs, (readAt ?? Number.NEGATIVE_INFINITY) + interval);
+}
+
 /** The working trees to be read now. */
 export function dueWorktrees(uses: readonly WorktreeUse[], now: number): string[] {
   return uses
-    .filter((use) => use.readAt === null || now - use.readAt >= gitIntervalMs(use, now))
+    .filter((use) => {
+      const { readAt } = use;
+      return readAt === null || now - readAt >= gitIntervalMs(use, now) || now >= changeDueAt(use);
+    })
     .map((use) => use.worktree);
 }
 
@@ -45,41 +59,104 @@ export interface WorktreeWatcher {
   watch(sessions: readonly SessionRecord[], wallNow: number, onDone: () => void): void;
 }
 
-type Known = Pick<WorktreeUse, "readAt" | "tookMs"> & { code: string | null };
+interface Known extends Pick<WorktreeUse, "readAt" | "tookMs" | "changedAt"> {
+  code: string | null;
+  /** Whose calls were under way as it changed. */
+  callers: readonly string[];
+}
+const unknown: Known = { readAt: null, tookMs: 0, changedAt: null, code: null, callers: [] };
 
-/**
- * `read` refreshes one working tree and gives the failure's code; `clock` is monotonic, in milliseconds. A session's
- * own instants are of the wall clock.
- */
-export function createWorktreeWatcher(
-  read: (worktree: string) => Promise<string | null>,
-  clock: () => number,
-  log: MonitorLog,
-): WorktreeWatcher {
+export interface WorktreeWatcherDeps {
+  /** Refreshes one working tree and gives the failure's code. `author`: the session whose call changed it, if one did. */
+  read: (worktree: string, author: string | null) => Promise<string | null>;
+  /** True while a session's call of git may be under way. */
+  isCallingGit: (sessionId: string) => boolean;
+  /** The folders that change with its state. */
+  foldersOf: (worktree: string) => readonly string[];
+  watchFolders: (onChange: OnChange) => FolderWatch;
+  /** Monotonic, in milliseconds. A session's own instants are of the wall clock. */
+  clock: () => number;
+  log: MonitorLog;
+}
+
+export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatcher {
+  const { read, clock, log } = deps;
   const known = new Map<string, Known>();
   const underWay = new Set<string>();
+  const treesOf = new Map<string, string[]>();
+  const idsOf = new Map<string, string[]>();
+  let wake: (() => void) | null = null;
+  let timer: NodeJS.Timeout | undefined;
+
+  const note = (worktree: string, what: Partial<Known>): void =>
+    void known.set(worktree, { ...unknown, ...known.get(worktree), ...what });
+  /** Looks again when the first of the changed trees is due. */
+  const wait = (): void => {
+    const times = [...known].map(([tree, one]) =>
+      underWay.has(tree) ? Number.POSITIVE_INFINITY : changeDueAt(one),
+    );
+    const dueAt = Math.min(...times);
+    clearTimeout(timer);
+    if (dueAt < Number.POSITIVE_INFINITY)
+      timer = setTimeout(() => wake?.(), Math.max(1, Math.ceil(dueAt - clock()))).unref();
+  };
+  const changed = (worktree: string, isByCommand: boolean): void => {
+    const { changedAt, callers } = known.get(worktree) ?? unknown;
+    const calling = isByCommand ? (idsOf.get(worktree) ?? []).filter(deps.isCallingGit) : [];
+    note(worktree, {
+      changedAt: changedAt ?? clock(),
+      callers: [...new Set([...callers, ...calling])],
+    });
+    if (changedAt === null) wait();
+  };
+  const folders = deps.watchFolders((folder, name) => {
+    // What git is about to write comes under its own name.
+    if (name?.endsWith(".lock") === true) return;
+    // The index is written by a mere look, too.
+    for (const tree of treesOf.get(folder) ?? []) changed(tree, name !== "index");
+  });
 
   const readOne = async (worktree: string): Promise<void> => {
     const started = clock();
-    const code = await read(worktree).catch(() => "unexpected");
-    const before = known.get(worktree)?.code ?? null;
-    known.set(worktree, { readAt: clock(), tookMs: clock() - started, code });
-    if (code === before) return;
+    const callers = new Set(known.get(worktree)?.callers);
+    note(worktree, { changedAt: null, callers: [] });
+    // Of two it is not known whose it was: then both are told.
+    const [author = null] = callers.size === 1 ? callers : [];
+    const code = await read(worktree, author).catch(() => "unexpected");
+    const before = known.get(worktree) ?? unknown;
+    const took = clock() - started;
+    // A busy moment of the machine says little of the repository.
+    const tookMs = before.readAt === null ? took : Math.min(took, 1.5 * before.tookMs + 10);
+    note(worktree, { readAt: clock(), tookMs, code });
+    if (code === before.code) return;
     if (code === null) log.info("git answers again", { project: worktree });
     else log.warn("git failed", { project: worktree, code });
+  };
+
+  const follow = (worktrees: Iterable<string>): void => {
+    treesOf.clear();
+    for (const worktree of worktrees)
+      for (const folder of deps.foldersOf(worktree))
+        treesOf.set(folder, [...(treesOf.get(folder) ?? []), worktree]);
+    folders.follow(new Set(treesOf.keys()));
   };
 
   return {
     watch: (sessions, wallNow, onDone) => {
       const now = clock();
+      wake = onDone;
       const seen = new Map<string, number>();
-      for (const { worktree, lastSeen } of sessions) {
+      idsOf.clear();
+      for (const { id, worktree, lastSeen } of sessions) {
         seen.set(worktree, Math.max(seen.get(worktree) ?? 0, lastSeen));
+        idsOf.set(worktree, [...(idsOf.get(worktree) ?? []), id]);
       }
+      for (const worktree of known.keys()) if (!seen.has(worktree)) known.delete(worktree);
+      follow(seen.keys());
       const uses = [...seen].map(([worktree, lastSeen]) => ({
+        ...unknown,
+        ...known.get(worktree),
         worktree,
-        readAt: known.get(worktree)?.readAt ?? null,
-        tookMs: known.get(worktree)?.tookMs ?? 0,
         sessionSeenAt: now - Math.max(0, wallNow - lastSeen),
       }));
       for (const worktree of dueWorktrees(uses, now)) {
@@ -90,31 +167,7 @@ export function createWorktreeWatcher(
           onDone();
         });
       }
+      wait();
     },
   };
-}
-
-export interface RefreshGitDeps extends GitCaller {
-  db: Sqlite;
-  live: string;
-  now: () => number;
-}
-
-/** Refreshes the working tree that holds `folder`. Gives the failure's code, or null when all is well or not in git. */
-export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
-  const place = findRepository(folder);
-  if (place === null) return null;
-  try {
-    const state = await readGitState(place, { ...deps, extent: "whole" });
-    const at = deps.now();
-    saveGitState(deps.db, place, state, at);
-    markGitFresh(deps.live, place.worktree, at);
-    return null;
-  } catch (error) {
-    const code = codeOf(error);
-    const known = readGitRecord(deps.db, place.worktree)?.failure ?? null;
-    unmarkGitFresh(deps.live, place.worktree);
-    saveGitFailure(deps.db, place, nextFailure(known, code, deps.now()));
-    return code;
-  }
 }

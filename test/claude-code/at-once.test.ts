@@ -3,14 +3,17 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
-import { runClaude } from "./claude.ts";
+import { bash, runClaude } from "./claude.ts";
 import { eventually } from "../support/waiting.ts";
 import { countIn, textsOf } from "./fake-messages-api.ts";
 import type { Reply } from "./fake-messages-api.ts";
 
 const tries = 20;
+/** How long after it something is told at the next call. */
+const limitMs = 2000;
 const done = { text: "done" };
 
 function installAsEverybody(): TestInstallation {
@@ -101,5 +104,60 @@ describe("an edit of a file", () => {
     ]);
     const line = /"early.txt" was changed \d s ago, not committed, in this worktree, where another/;
     expect(textsOf(second.requests[1])).toMatch(line);
+  });
+});
+
+const words = "The working tree is on ";
+
+describe("a branch that was switched", () => {
+  /** Acts before each of the calls but the first, and makes the call two seconds later. */
+  function callAfter(installation: TestInstallation, act: (index: number) => void) {
+    return runClaude(installation, {
+      script: async (_, index) => {
+        if (index > tries + 1) return done;
+        if (index > 1) {
+          act(index - 1);
+          await sleep(limitMs);
+        }
+        return bash(`echo call ${index}`);
+      },
+    });
+  }
+
+  test("by others is told at the next call after two seconds, and an urgent task", async () => {
+    const installation = installAsEverybody();
+    const { git } = installation.project;
+    const urgent = (index: number): string => `Server ${index} is on fire`;
+    const session = await callAfter(installation, (index) => {
+      git("switch", "-q", "-c", `branch-${index}`);
+      installation.ok("task", "add", urgent(index), "--priority", "urgent");
+    });
+    for (let index = 1; index <= tries; index += 1) {
+      const request = session.requests[index + 1];
+      expect(countIn(request, `${words}branch-${index} now`)).toBe(1);
+      expect(countIn(request, `"${urgent(index)}"`)).toBe(1);
+    }
+    expect(session.requests).toHaveLength(tries + 2);
+  });
+
+  test("by the session itself, or a commit of its own, is never told", async () => {
+    const installation = installAsEverybody();
+    const { project } = installation;
+    const name = "-c user.name=a -c user.email=a@b";
+    const calls = (index: number): string =>
+      index % 2 === 0
+        ? `git switch -q -c own-${index}`
+        : `git ${name} commit -q --allow-empty -m own-${index}`;
+    const session = await runClaude(installation, {
+      script: async (_, index) => {
+        if (index > 2 * tries) return done;
+        // As long as a model takes, so that the monitor reads what was done.
+        await sleep(limitMs / 4);
+        return bash(calls(index));
+      },
+    });
+    expect(project.git("branch", "--list", "own-*").trim().split("\n")).toHaveLength(tries);
+    expect(textsOf(session.requests.at(-1))).not.toContain(words);
+    expect(countIn(session.requests.at(-1), "hook additional context: Sitrep, ")).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
 import { noNotes } from "../../src/core/ports.ts";
+import type { OnChange } from "../../src/monitor/folder-watch.ts";
 import { logFileName, openMonitorLog } from "../../src/monitor/log.ts";
 import type { MonitorLog } from "../../src/monitor/log.ts";
 import { createTaskRefresher } from "../../src/monitor/task-refresher.ts";
@@ -26,41 +27,142 @@ function aLog(): { log: MonitorLog; messages: () => unknown[] } {
   };
 }
 
+interface Beside {
+  now: number;
+  /** Tells that something in a folder has changed. */
+  change: OnChange;
+  followed: string[];
+  reads: (string | null)[];
+  isCallingGit: (id: string) => boolean;
+}
+
+/** A watcher with a clock, a watch of folders and a log of the test's. */
+function aWatcher(read: () => Promise<string | null>) {
+  const { log, messages } = aLog();
+  const beside: Beside = {
+    now: 0,
+    change: () => undefined,
+    followed: [],
+    reads: [],
+    isCallingGit: () => false,
+  };
+  const watcher = createWorktreeWatcher({
+    read: (_, switcher) => {
+      beside.reads.push(switcher);
+      return read();
+    },
+    foldersOf: (worktree) => [`${worktree}/.git`],
+    watchFolders: (onChange) => {
+      beside.change = onChange;
+      return { follow: (folders) => (beside.followed = [...folders]) };
+    },
+    isCallingGit: (id) => beside.isCallingGit(id),
+    clock: () => beside.now,
+    log,
+  });
+  return { watcher, beside, messages };
+}
+
 describe("watching a working tree", () => {
   const session = aSessionRecord({ worktree: "/work/shop-api", lastSeen: saturday });
+  const folder = "/work/shop-api/.git";
 
   test("logs that git fails, and that it answers again, once each", async () => {
-    const { log, messages } = aLog();
     const answers = [null, "git-failed", "git-failed", new Error("lost"), null, null];
-    let now = 0;
-    const read = async (): Promise<string | null> => {
+    const { watcher, beside, messages } = aWatcher(async () => {
       const answer = answers.shift() ?? null;
       if (answer instanceof Error) throw answer;
       return answer;
-    };
-    const watcher = createWorktreeWatcher(read, () => now, log);
+    });
     while (answers.length > 0) {
       await new Promise<void>((done) => watcher.watch([session], saturday, done));
-      now += minute;
+      beside.now += minute;
     }
     expect(messages()).toEqual(["git failed", "git failed", "git answers again"]);
   });
 
   test("reads it for two sessions once, and not again while that is under way", async () => {
-    const { log } = aLog();
-    let reads = 0;
     let answer = (): void => undefined;
-    const read = (): Promise<null> => {
-      reads += 1;
-      return new Promise((resolve) => (answer = () => resolve(null)));
-    };
-    const watcher = createWorktreeWatcher(read, () => 0, log);
+    const { watcher, beside } = aWatcher(() => new Promise((done) => (answer = () => done(null))));
     const other = aSessionRecord({ ...session, id: "session-2" });
     const ended = new Promise<void>((done) => watcher.watch([session, other], saturday, done));
     watcher.watch([session], saturday, () => undefined);
     answer();
     await ended;
-    expect(reads).toBe(1);
+    expect(beside.reads).toHaveLength(1);
+  });
+
+  test("follows the folders of the trees in use, and of no others", async () => {
+    const { watcher, beside } = aWatcher(async () => null);
+    await new Promise<void>((done) => watcher.watch([session], saturday, done));
+    expect(beside.followed).toEqual([folder]);
+    watcher.watch([], saturday, () => undefined);
+    expect(beside.followed).toEqual([]);
+  });
+
+  test("wants a look soon after a change, and reads once a second however many there are", async () => {
+    const { watcher, beside } = aWatcher(async () => null);
+    let wake: () => void = () => undefined;
+    const look = (): void => watcher.watch([session], saturday, () => wake());
+    const woken = (): Promise<void> => new Promise((done) => (wake = done));
+    let turn = woken();
+    look();
+    await turn;
+    expect(beside.reads).toHaveLength(1);
+    beside.now = 5000;
+    turn = woken();
+    beside.change(folder, "HEAD.lock");
+    for (let one = 0; one < 100; one += 1) beside.change(folder, "HEAD");
+    look();
+    expect(beside.reads).toHaveLength(1);
+    beside.now = 5100;
+    await turn;
+    for (; beside.now <= 9000; beside.now += 50) {
+      beside.change(folder, "index");
+      look();
+      await Promise.resolve();
+    }
+    expect(beside.reads.length).toBeGreaterThanOrEqual(4);
+    expect(beside.reads.length).toBeLessThanOrEqual(6);
+  });
+
+  test("is not put off by one reading that took long: the machine was busy", async () => {
+    const durations = [10, 900, 10];
+    const { watcher, beside } = aWatcher(async () => {
+      beside.now += durations.shift() ?? 10;
+      return null;
+    });
+    const look = (): Promise<void> =>
+      new Promise((done) => watcher.watch([session], saturday, done));
+    await look();
+    for (let turn = 0; turn < 2; turn += 1) {
+      beside.now += 2000;
+      beside.change(folder, "HEAD");
+      beside.now += 100;
+      await look();
+    }
+    expect(beside.reads).toHaveLength(3);
+  });
+
+  test.for([
+    ["of the session that calls git", ["session-1"], "HEAD", "session-1"],
+    ["where no name is known", ["session-1"], null, "session-1"],
+    ["of nobody", [], "HEAD", null],
+    ["of one of two", ["session-1", "session-2"], "HEAD", null],
+    ["that is none", ["session-1"], "index", null],
+  ] as const)("takes a switch of HEAD as that %s", async ([, calling, name, expected]) => {
+    const { watcher, beside } = aWatcher(async () => null);
+    const sessions = ["session-1", "session-2"].map((id) => aSessionRecord({ ...session, id }));
+    const look = (): Promise<void> =>
+      new Promise((done) => watcher.watch(sessions, saturday, done));
+    await look();
+    beside.isCallingGit = (id) => calling.some((one) => one === id);
+    beside.now = 5000;
+    beside.change(folder, name);
+    beside.isCallingGit = () => false;
+    beside.now = 6000;
+    await look();
+    expect(beside.reads).toEqual([null, expected]);
   });
 });
 

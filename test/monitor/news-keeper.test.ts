@@ -13,7 +13,7 @@ import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/
 import { readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
 import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
-import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import { createNewsKeeper, noteOwnChange } from "../../src/monitor/news-keeper.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
@@ -399,6 +399,35 @@ describe("the state of the repository for git-related calls", () => {
     fixture.git(aGitState({ root: project, branch: "other" }), saturday + 9);
     fixture.tick(saturday + 20);
     expect(fixture.claim()?.items).toMatchObject([{ kind: "branch", to: "other" }]);
+  });
+
+  test("is none to the session that made it, and to the others it is; counts stay to be told", () => {
+    const fixture = aFixture();
+    for (const id of ["s1", "s2"]) brief(fixture, id);
+    const counts = { staged: 0, modified: 2, untracked: 0, conflicted: 0 };
+    fixture.git(aGitState({ root: project, branch: "other", counts }), saturday + 1);
+    noteOwnChange(fixture.db, "s1");
+    noteOwnChange(fixture.db, "nobody");
+    fixture.tick(saturday + 2);
+    expect(itemsOf(fixture, "s1")).toEqual(["session"]);
+    expect(itemsOf(fixture, "s2")).toEqual(["branch", "session"]);
+    expect(fixture.claim("s1", "git")?.delivered.git?.counts.modified).toBe(2);
+  });
+
+  test("of a moved upstream is told to the session that fetched it, whose own commits are not", () => {
+    const fixture = aFixture();
+    brief(fixture, "s1");
+    const at = (ahead: number, behind: number, commit: string): void => {
+      const upstream = { name: "origin/main", ahead, behind, gone: false, commit };
+      fixture.git(aGitState({ root: project, head: `${ahead}`, upstream }), saturday + 1);
+      noteOwnChange(fixture.db, "s1");
+      fixture.tick(saturday + 2);
+    };
+    at(0, 0, "a");
+    at(1, 0, "a");
+    expect([fixture.claim(), fixture.claim("s1", "git")]).toEqual([null, null]);
+    at(1, 2, "b");
+    expect(itemsOf(fixture, "s1")).toEqual(["upstream"]);
   });
 
   test("of a reading from before its own brief is none", () => {

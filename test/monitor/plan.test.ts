@@ -10,6 +10,7 @@ const aUse = (overrides: Partial<WorktreeUse> = {}): WorktreeUse => ({
   readAt: now - 9_000,
   tookMs: 10,
   sessionSeenAt: now,
+  changedAt: null,
   ...overrides,
 });
 
@@ -20,6 +21,16 @@ describe("a working tree is read again", () => {
     ["less often where git is slow: at most 0.5 % of the time", { tookMs: 400 }, 80_000],
   ] as const)("%s", ([, overrides, expected]) => {
     expect(gitIntervalMs(aUse(overrides), now)).toBe(expected);
+  });
+
+  test.for([
+    ["a moment after a change", { changedAt: now - 100 }, true],
+    ["but not while git may still be writing", { changedAt: now - 99 }, false],
+    ["and once a second at most", { changedAt: now - 900, readAt: now - 999 }, false],
+    ["or less often where git is slow", { changedAt: now - 900, tookMs: 901 }, false],
+    ["at most a tenth of the time", { changedAt: now - 900, tookMs: 900 }, true],
+  ] as const)("%s", ([, overrides, isDue]) => {
+    expect(dueWorktrees([aUse(overrides)], now)).toHaveLength(isDue ? 1 : 0);
   });
 
   test("when its time has come, and at once when it was never read", () => {

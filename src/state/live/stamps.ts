@@ -47,6 +47,15 @@ export function removeOldStamps(live: string, before: number): void {
   }
 }
 
+/** How long a call of git is taken to be under way: nothing tells its end. */
+const gitCallMs = 2000;
+
+/** True when a session has just called git, by the mark that the gate of such calls leaves. */
+export function isCallingGit(live: string, sessionId: string, now: number): boolean {
+  const mark = statSync(join(live, `${sessionId}.git-call`), { throwIfNoEntry: false });
+  return mark !== undefined && Math.abs(now - mark.mtimeMs) < gitCallMs;
+}
+
 /** The sessions that have left a mark with this ending, and when: `.ended`, or `.turn` at a turn's end. */
 export function readMarks(
   live: string,

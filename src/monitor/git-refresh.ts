@@ -1,0 +1,62 @@
+// Refreshes the git state of a working tree in the cache, a failure beside the last good state, and names the folders
+// that change with it.
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { codeOf } from "../core/errors.ts";
+import { nextFailure } from "../core/snapshot.ts";
+import type { GitCaller } from "../git/hardened.ts";
+import { readGitState } from "../git/read-state.ts";
+import { findRepository } from "../git/repository.ts";
+import { readGitRecord, saveGitFailure, saveGitState } from "../state/cache/git-states.ts";
+import { markGitFresh, unmarkGitFresh } from "../state/live/fresh-git.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+
+export interface RefreshGitDeps extends GitCaller {
+  db: Sqlite;
+  live: string;
+  now: () => number;
+}
+
+/** Refreshes the working tree that holds `folder`. Gives the failure's code, or null when all is well or not in git. */
+export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
+  const place = findRepository(folder);
+  if (place === null) return null;
+  try {
+    const state = await readGitState(place, { ...deps, extent: "whole" });
+    const at = deps.now();
+    saveGitState(deps.db, place, state, at);
+    markGitFresh(deps.live, place.worktree, at);
+    return null;
+  } catch (error) {
+    const code = codeOf(error);
+    const known = readGitRecord(deps.db, place.worktree)?.failure ?? null;
+    unmarkGitFresh(deps.live, place.worktree);
+    saveGitFailure(deps.db, place, nextFailure(known, code, deps.now()));
+    return code;
+  }
+}
+
+/** The nearest folder of a path that is there, within `root`. */
+function nearestFolder(root: string, path: string): string {
+  const folder = join(root, dirname(path));
+  return folder === root || existsSync(folder) ? folder : nearestFolder(root, dirname(path));
+}
+
+/** The folders that change with the state of a working tree: git's own, and those of the references it is compared by. */
+export function gitFolders(db: Sqlite, worktree: string): string[] {
+  const place = findRepository(worktree);
+  if (place === null) return [];
+  const {
+    branch = null,
+    upstream,
+    defaultBranch,
+  } = readGitRecord(db, worktree)?.snapshot?.value ?? {};
+  const names = [branch, upstream?.name, defaultBranch?.name].filter((name) => name != null);
+  const references = [
+    "reftable/x",
+    ...names.flatMap((name) => [`refs/heads/${name}`, `refs/remotes/${name}`]),
+  ];
+  const nearest = references.map((name) => nearestFolder(place.commonDir, name));
+  return [...new Set([place.gitDir, place.commonDir, ...nearest])];
+}
