@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
 import { install } from "../support/installation.ts";
+import { eventually } from "../support/waiting.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
 import type { Session } from "./claude.ts";
@@ -14,14 +15,13 @@ import type { MessagesRequest } from "./fake-messages-api.ts";
 const brief = "# Sitrep · shop-api";
 const done = { text: "done" };
 
-/** Waits until the monitor has laid out news for some session. */
-async function newsIsOut(installation: TestInstallation, ending: "news" | "git"): Promise<void> {
-  await expect
-    .poll(() => readdirSync(installation.live).some((name) => name.endsWith(`.${ending}`)), {
-      timeout: 15_000,
-    })
-    .toBe(true);
-}
+/** Waits until the monitor has laid out news for some session, however busy the machine is. */
+const newsIsOut = (installation: TestInstallation, ending: "news" | "git"): Promise<void> =>
+  eventually(() =>
+    expect(
+      readdirSync(installation.live).filter((name) => name.endsWith(`.${ending}`)),
+    ).not.toEqual([]),
+  );
 
 /** The request in which a text stands for the first time, counted from 1; 0 when it stands in none. */
 function firstWith(session: Session, needle: string): number {
@@ -94,6 +94,7 @@ describe("a session", () => {
       script: async (_, index) => {
         if (index === 1) {
           installation.project.write("new.txt", "x");
+          installation.project.git("add", "new.txt");
           await newsIsOut(installation, "git");
         }
         if (index === 1) return bash("echo not about it");
@@ -101,7 +102,7 @@ describe("a session", () => {
       },
     });
     expect(firstWith(session, "Git, read ")).toBe(3);
-    expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 untracked/);
+    expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 staged/);
   });
 
   test("does not hear as news what its own command did", async () => {

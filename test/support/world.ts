@@ -18,7 +18,7 @@ import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import { locate } from "../../src/git/repository.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
-import { refreshGit } from "../../src/monitor/worktree-watcher.ts";
+import { refreshGit } from "../../src/monitor/git-refresh.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
 import { createSourcePool } from "../../src/sources/source-pool.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
