@@ -17,6 +17,8 @@ import { sessionStartDeps } from "../../src/hooks/session-start-process.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import { locate } from "../../src/git/repository.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
+import { findLiveSessions, type KnownClients } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import { refreshGit } from "../../src/monitor/git-refresh.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
@@ -78,6 +80,8 @@ interface StartOptions {
   /** Absent: as it is. */
   isGitMissing?: boolean;
   isCacheMissing?: boolean;
+  /** The client's process. */
+  client?: number;
 }
 
 export interface World {
@@ -107,6 +111,8 @@ export interface World {
   /** What a session hears at a tool call. */
   call: (id: string, call: Call, cwd?: string) => Promise<string | null>;
   end: (id: string) => void;
+  /** A session that ends with this transcript, one JSON object a line. */
+  leave: (id: string, transcript: string) => Promise<void>;
   trackers: Tracker[];
   /** What stands in the built-in list. */
   stored: () => Promise<readonly { id: string }[]>;
@@ -307,14 +313,30 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     claimEvent: () => true,
     longestWaitMs: 0,
   });
+  const transcriptOf = (id: string): string => join(home, `${id}.jsonl`);
   const inputOf = (id: string, cwd: string) => ({
     sessionId: id,
     cwd,
+    transcript: transcriptOf(id),
     source: null,
     toolName: null,
     toolInput: null,
     agentId: null,
     agentType: null,
+  });
+  /** As a gate leaves it in the live folder. */
+  const leaveFile = (name: string, text: string): void => {
+    const path = join(files.live, name);
+    writeFileSync(path, text);
+    utimesSync(path, now() / 1000, now() / 1000);
+  };
+  const clients: KnownClients = new Map();
+  const keepHandoff = createHandoffKeeper({
+    db,
+    live: files.live,
+    isOff: () => false,
+    isOffIn: () => false,
+    wakeIn: () => undefined,
   });
   const store = () => openTaskStore(files.store, "embedded", () => new Date(instant));
   const sessionsSince = () => readLiveSessions(db, now() - hour);
@@ -376,6 +398,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     },
     tick: async () => {
       await settle();
+      findLiveSessions(db, files.live, now() - hour, clients);
       news.recordDeliveries();
       const git = {
         db,
@@ -393,6 +416,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       await settle();
       const answer = await createSessionStart(hookDeps(more))({ ...inputOf(id, cwd), source });
       answer.afterwards?.();
+      if (more.client !== undefined) leaveFile(id, `${cwd}\0${cwd}\0${more.client}\0`);
       return answer.context;
     },
     subagent: async (id) => {
@@ -419,6 +443,13 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       return texts.length === 0 ? null : texts.join("\n\n");
     },
     end: (id) => endSession(db, id, now()),
+    leave: async (id, transcript) => {
+      await settle();
+      writeFileSync(transcriptOf(id), transcript);
+      leaveFile(`${id}.ended`, ".");
+      keepHandoff(now());
+      findLiveSessions(db, files.live, now() - hour, clients);
+    },
   };
   return world;
 }
