@@ -22,8 +22,9 @@ describe("what is kept", () => {
       const { said } = kept(`The token is ${secret} ${"x".repeat(length)}`);
       expect(said).not.toContain(secret.slice(-8));
     }
-    const far = kept(`${secret}${" a".repeat(8170)}`);
-    expect(JSON.stringify(far)).not.toContain(secret.slice(-8));
+    // Only the end is looked at, and blanks that go bring the place of that cut near.
+    for (let pad = 16_340; pad < 16_384; pad += 1)
+      expect(kept(`${secret}${" ".repeat(pad)}end`).said).not.toContain(secret.slice(-8));
     expect(kept("", `GH_TOKEN=${secret} gh pr list`).failed).toBe("GH_TOKEN=[secret] gh pr list");
     expect(noteOf("decision", `Use ${secret}`, 0).text).toBe("Use [secret]");
   });
@@ -35,7 +36,7 @@ describe("what is kept", () => {
   });
 
   test("is 2 KB at most in bytes, both parts together, whatever it is made of, and whole characters", () => {
-    const texts = fc.string({ unit: "grapheme", maxLength: 700 });
+    const texts = fc.string({ unit: "grapheme", maxLength: 700, size: "max" });
     const notes = fc.array(
       fc.record({ kind: fc.constant("decision" as const), text: texts, at: fc.nat() }),
       { maxLength: 8 },

@@ -121,15 +121,18 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
     )
     .all(project, now - handoffKeptMs);
   if (rows.length === 0) return null;
-  const [place, tasks] = [placeIn(query), tasksIn(db, query)];
-  const isOnTask = ({ task }: Row): boolean => task !== null && tasks.includes(task);
+  const place = placeIn(query);
+  let tasks: readonly string[] | null = null;
+  const isOnTask = ({ task }: Row): boolean =>
+    task !== null && (tasks ??= tasksIn(db, query)).includes(task);
   const goesOnElsewhere = (row: Row): boolean =>
     row.endedAt === null && row.worktree !== worktree && now - (row.lastSeen ?? 0) < peerSeenMs;
-  const fitting = rows.filter(
-    (row) => isOnTask(row) || (row.place === place && !goesOnElsewhere(row)),
+  const fits = (row: Row): boolean =>
+    (row.place === place && !goesOnElsewhere(row)) || isOnTask(row);
+  const left = rows.find(
+    (row) => row.session !== notesOf && (row.session === id) === own && fits(row),
   );
-  const left = fitting.find(({ session }) => session !== notesOf && (session === id) === own);
-  const noted = fitting.find(({ session }) => session === notesOf);
+  const noted = rows.find((row) => row.session === notesOf && fits(row));
   const latest = left ?? noted;
   if (latest === undefined) return null;
   return {
