@@ -7,7 +7,7 @@ import { statSync, watch, type FSWatcher } from "node:fs";
 export type OnChange = (folder: string, name: string | null) => void;
 
 export interface FolderWatch {
-  /** Watches these folders and no others, and looks for what no notice came of: a folder that was replaced, say. */
+  /** Watches these folders and no others. One that is new, or another than before, counts as changed. */
   follow(folders: ReadonlySet<string>): void;
 }
 
@@ -56,7 +56,7 @@ export function createFolderWatch(onChange: OnChange, watchFolder = watch): Fold
       close(folder);
       known.set(folder, { watcher: open(folder), ...now });
     }
-    if (before !== undefined) onChange(folder, null);
+    onChange(folder, null);
   };
 
   const unwatched = (): string[] =>

@@ -46,7 +46,8 @@ function nearestFolder(root: string, path: string): string {
 /** The folders that change with the state of a working tree: git's own, and those of the references it is compared by. */
 export function gitFolders(db: Sqlite, worktree: string): string[] {
   const place = findRepository(worktree);
-  if (place === null) return [];
+  // Where one may be made, or is being made anew.
+  if (place === null) return [worktree, join(worktree, ".git")].filter((one) => existsSync(one));
   const {
     branch = null,
     upstream,
