@@ -10,7 +10,6 @@ import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
 import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
-import { connectServer } from "../sources/server-address.ts";
 import { settleSource } from "../sources/settle-environment.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
@@ -22,22 +21,23 @@ export interface DefaultClientOptions extends Omit<
 > {
   /** Default: the environment of the process. */
   env?: Environment;
+  /** True: the server that a variable names, and secrets in variables, are kept for the person's own briefs. */
+  keep?: boolean;
 }
 
 async function findSource(
   config: Config,
   keptFile: string,
   context: SourceContext,
-  options: Omit<DefaultClientOptions, "env">,
+  { keep = false, ...options }: Omit<DefaultClientOptions, "env">,
 ): Promise<SourceConfig> {
   const [named] = environmentSources(context.env ?? {});
   if (named !== undefined) {
     const kept = readKeptSources(keptFile);
-    const settled = await settleSource(named, kept, context, async (found) =>
-      connectServer(withSignIn(configuredServer(found, scopeOf(options), context), options)),
+    const settled = await settleSource(named, kept, context, (found) =>
+      withSignIn(configuredServer(found, scopeOf(options), context), options),
     );
-    // What a person's own environment names is theirs: briefs show it from now on.
-    keepSources(keptFile, [settled]);
+    if (keep) keepSources(keptFile, [settled]);
     return settled;
   }
   const others = [...config.sources, ...readKeptSources(keptFile)];
@@ -51,7 +51,7 @@ async function findSource(
 /**
  * An `optimized` client of the server that `MCP_SERVER_URL` or another variable names, else of the first source of
  * config.json, with a cache of its own in the state folder and the limit of requests that all of Sitrep shares. A server
- * whose address has no path is asked how it speaks. Options win. Throws `config-invalid`, `secret-missing`,
+ * whose address has no path is asked how it speaks, for at most `MCP_TIMEOUT` (10 s). Options win. Throws `config-invalid`, `secret-missing`,
  * `secret-unsafe`.
  */
 export async function getDefaultClient({
@@ -62,7 +62,12 @@ export async function getDefaultClient({
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);
   const { allowInsecureHosts = config.allowInsecureHosts } = given;
-  const context = { ...sourceContextOf(files, config, env, null), allowInsecureHosts };
+  const forgetsSecrets = given.keep !== true;
+  const context = {
+    ...sourceContextOf(files, config, env, null),
+    allowInsecureHosts,
+    forgetsSecrets,
+  };
   const source = await findSource(config, files.keptSources, context, given);
   requireSecrets(source, context);
   const configured = configuredServer(source, scopeOf(given), context);

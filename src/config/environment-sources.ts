@@ -30,10 +30,19 @@ function transportIn(env: Environment): McpTransport {
   throw invalid("MCP_TRANSPORT", `not http, sse or websocket: ${text}`);
 }
 
-function checked(name: string, value: unknown): SourceConfig {
+/** `others` are the variables that single fields come from. */
+function checked(
+  name: string,
+  value: unknown,
+  others: Readonly<Record<string, string | undefined>> = {},
+): SourceConfig {
   const result = SourceConfig.safeParse(value);
-  if (!result.success) throw invalid(name, issueText(result.error));
-  return result.data;
+  if (result.success) return result.data;
+  const [first] = result.error.issues;
+  const other = others[String(first?.path[0])];
+  throw other === undefined
+    ? invalid(name, issueText(result.error))
+    : invalid(other, first?.message ?? "");
 }
 
 /**
@@ -52,18 +61,21 @@ export interface EnvironmentSource {
 function mcpServer(env: Environment, account: ServiceAccount | null): EnvironmentSource | null {
   const url = addressIn(env, "MCP_SERVER_URL");
   if (url === undefined) return null;
-  const timeoutSeconds = numberIn(env, "MCP_TIMEOUT") ?? numberIn(env, "MCP_SERVER_TIMEOUT");
+  const timeout = given(env, "MCP_TIMEOUT") === undefined ? "MCP_SERVER_TIMEOUT" : "MCP_TIMEOUT";
+  const timeoutSeconds = numberIn(env, timeout);
   const retries = numberIn(env, "MCP_RETRY_ATTEMPTS");
   const isSocket = url.protocol === "ws:" || url.protocol === "wss:";
   const mustProbe = !isSocket && url.pathname === "/";
   if (mustProbe) url.pathname = "/mcp";
-  const config = checked("MCP_SERVER_URL", {
+  const fields = {
     name: "mcp-server",
     type: "manage-task",
     url: url.href,
     transport: isSocket ? "websocket" : transportIn(env),
     ...defined({ auth: account?.auth, timeoutSeconds, retries }),
-  });
+  };
+  const variables = { timeoutSeconds: timeout, retries: "MCP_RETRY_ATTEMPTS" };
+  const config = checked("MCP_SERVER_URL", fields, variables);
   const otherIssuer = account?.otherIssuer;
   return { variable: "MCP_SERVER_URL", config, mustProbe, ...defined({ otherIssuer }) };
 }
@@ -122,25 +134,25 @@ export function writeKeptSources(file: string, sources: readonly SourceConfig[])
   if (readSmallFile(file, largest) !== text) replaceFile(file, text, { mode: 0o600 });
 }
 
-/** What an earlier command found out of that server; null where that was nothing but the guess. */
-export function keptAnswer(
+/** How a server without a path in its address speaks. */
+export type Speech = { over: "mcp"; preset: string | null } | { over: "rest" };
+
+/**
+ * What an earlier command found out of that server; null where it is not known: MCP without a preset may have been the
+ * guess.
+ */
+export function keptSpeech(
   kept: readonly SourceConfig[],
-  { config }: EnvironmentSource,
-): SourceConfig | null {
+  config: Pick<SourceConfig, "name" | "url" | "command" | "args">,
+): Speech | null {
   const before = kept.find((one) => one.name === config.name);
   if (before === undefined || originOf(before) !== originOf(config)) return null;
-  const { auth, ...rest } = config;
-  const { auth: _before, ...restBefore } = before;
-  if (JSON.stringify(restBefore) === JSON.stringify(rest)) return null;
-  // The sign-in is what the environment names now.
-  return auth === undefined ? restBefore : { ...restBefore, auth };
+  if (before.preset !== undefined) return { over: "mcp", preset: before.preset };
+  return before.transport === undefined ? { over: "rest" } : null;
 }
 
 /** The source of an environment, once it is known how its server speaks. */
-export function sourceThatSpeaks(
-  config: SourceConfig,
-  speech: { over: "mcp"; preset: string | null } | { over: "rest" },
-): SourceConfig {
+export function sourceThatSpeaks(config: SourceConfig, speech: Speech): SourceConfig {
   if (speech.over === "mcp") {
     return speech.preset === null ? config : { ...config, type: "mcp", preset: speech.preset };
   }

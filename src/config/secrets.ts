@@ -18,6 +18,17 @@ export interface SecretUse {
   origin: string;
   /** `${env:NAME}`, `${file:/path}` or `${keychain:NAME}`. */
   reference: string;
+  /** True: a secret in a variable is used and not kept. */
+  isPassing?: boolean | undefined;
+}
+
+/** Where secrets are kept and looked up. */
+export interface SecretContext {
+  readonly secrets: string;
+  /** The environment of a command that a person typed; null in the monitor. */
+  readonly env: Environment | null;
+  /** True: what variables hold is used and not kept. */
+  readonly forgetsSecrets?: boolean;
 }
 
 const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
@@ -116,7 +127,7 @@ export function resolveSecret(
   }
   const given = kind === "env" ? env?.[place] : undefined;
   if (given !== undefined && given !== "") {
-    keep(folder, use, given);
+    if (use.isPassing !== true) keep(folder, use, given);
     return given;
   }
   // First, because where the keychain does not work it is the only place.
@@ -131,12 +142,17 @@ export function resolveSecret(
 /** The secret of a source's sign-in, for the only origin that it may go to. Throws as `resolveSecret`. */
 export function signInSecret(
   source: SourceConfig,
-  { secrets, env }: { readonly secrets: string; readonly env: Environment | null },
+  { secrets, env, forgetsSecrets }: SecretContext,
   reference: string,
 ): string {
   return resolveSecret(
     secrets,
-    { source: source.name, origin: secretOriginOf(source), reference },
+    {
+      source: source.name,
+      origin: secretOriginOf(source),
+      reference,
+      isPassing: forgetsSecrets,
+    },
     env,
   );
 }

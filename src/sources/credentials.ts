@@ -38,8 +38,9 @@ export const sourceContextOf = (
 /** Every value that is a reference to a secret, resolved for this source's server; others as they are. */
 export function secretIn(config: SourceConfig, context: SourceContext, value: string): string {
   if (!isReference(value)) return value;
-  const use = { source: config.name, origin: originOf(config), reference: value };
-  return resolveSecret(context.secrets, use, context.env);
+  const { secrets, env, forgetsSecrets: isPassing } = context;
+  const use = { source: config.name, origin: originOf(config), reference: value, isPassing };
+  return resolveSecret(secrets, use, env);
 }
 
 function serviceTokens(

@@ -3,11 +3,11 @@
 import {
   environmentSources,
   keepSources,
-  keptAnswer,
+  keptSpeech,
   readKeptSources,
   sourceThatSpeaks,
 } from "../config/environment-sources.ts";
-import type { EnvironmentSource } from "../config/environment-sources.ts";
+import type { EnvironmentSource, Speech } from "../config/environment-sources.ts";
 import { signInSecret, placeOf } from "../config/secrets.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
@@ -16,56 +16,74 @@ import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secret-names.ts";
 import { findIssuer } from "./auth/issuer/metadata.ts";
 import { configOf, type CommandContext } from "../config/context.ts";
-import { connectSource } from "./configured-server.ts";
+import { abortable } from "../http/deadline.ts";
+import { requireSignIn } from "../http/header-source.ts";
+import { configuredServer } from "./configured-server.ts";
 import { sourceContextOf, type SourceContext } from "./credentials.ts";
-import type { McpConnection } from "./mcp/connection.ts";
 import { recognise } from "./presets/presets.ts";
+import { connectServer, type ServerAddress } from "./server-address.ts";
+
+/** For all of settling one source, where nothing says how long a call of its server may take. */
+const settleMs = 10_000;
 
 /** The source with the issuer that there is, where its address may mean two. */
 async function withIssuer(
   { config, otherIssuer }: EnvironmentSource,
   allowInsecureHosts: readonly string[],
+  signal: AbortSignal,
 ): Promise<SourceConfig> {
   const { auth } = config;
   if (auth?.type !== "oidc" || otherIssuer === undefined) return config;
-  const issuer = await findIssuer([auth.issuer, otherIssuer], (url) =>
-    insecureBecause(url, allowInsecureHosts),
-  );
+  const issuers = [auth.issuer, otherIssuer];
+  const issuer = await abortable(signal, () =>
+    findIssuer(issuers, (url) => insecureBecause(url, allowInsecureHosts)),
+  ).catch(() => auth.issuer);
   return { ...config, auth: { ...auth, issuer } };
 }
 
-/** MCP where the server answers as that, else `manage_task` over REST; null where it cannot be asked now. */
-async function probe(
-  connect: () => Promise<McpConnection>,
-): Promise<Parameters<typeof sourceThatSpeaks>[1] | null> {
+/** MCP where the server answers as that, else `manage_task` over REST. Throws where it cannot be asked now. */
+async function probe(server: ServerAddress, signal: AbortSignal): Promise<Speech> {
+  // Apart: what an issuer fails with says nothing of how the server speaks.
+  await requireSignIn(server);
+  const inTime = AbortSignal.any([
+    signal,
+    ...(server.connect.signal ? [server.connect.signal] : []),
+  ]);
   try {
-    await using connection = await connect();
-    const tools = (await connection.listTools()).map(({ name }) => name);
+    await using connection = await connectServer({
+      ...server,
+      connect: { ...server.connect, signal: inTime },
+    });
+    const tools = (await connection.listTools({ signal })).map(({ name }) => name);
     // No preset for a server with the tool `manage_task`, nor for one that none fits.
     const preset = tools.includes("manage_task") ? null : recognise(tools);
     return { over: "mcp", preset: preset?.name ?? null };
   } catch (error) {
     // It is there, and speaks something else.
-    const isOther = ["source-failed", "source-invalid-answer"].includes(codeOf(error));
-    return isOther ? { over: "rest" } : null;
+    if (["source-failed", "source-invalid-answer"].includes(codeOf(error))) return { over: "rest" };
+    throw error;
   }
 }
 
 /**
- * What a variable names, with the issuer that it means and how its server speaks, which is asked by `connect` where the
- * address does not say it and no earlier command has kept it. Where it cannot be asked now, the guess stays.
+ * What a variable names, with the issuer that it means and how its server speaks. That is asked, signed in as `serverOf`
+ * says, where the address does not say it and no earlier command has kept it, and within the time of one call of the
+ * server (10 s where none is set). Where it cannot be asked now, the guess stays.
  */
 export async function settleSource(
   named: EnvironmentSource,
   kept: readonly SourceConfig[],
   { allowInsecureHosts }: Pick<SourceContext, "allowInsecureHosts">,
-  connect: (config: SourceConfig) => Promise<McpConnection>,
+  serverOf: (config: SourceConfig) => ServerAddress,
 ): Promise<SourceConfig> {
-  const config = await withIssuer(named, allowInsecureHosts);
+  const { timeoutSeconds } = named.config;
+  const ms = timeoutSeconds === undefined ? settleMs : timeoutSeconds * 1000;
+  const signal = AbortSignal.timeout(ms);
+  const config = await withIssuer(named, allowInsecureHosts, signal);
   if (!named.mustProbe) return config;
-  const before = keptAnswer(kept, { ...named, config });
-  if (before !== null) return before;
-  const speech = await probe(() => connect(config));
+  const speech =
+    keptSpeech(kept, config) ??
+    (await abortable(signal, async () => probe(serverOf(config), signal)).catch(() => null));
   return speech === null ? config : sourceThatSpeaks(config, speech);
 }
 
@@ -94,7 +112,7 @@ export async function settleEnvironment(
   const sources = sourceContextOf(context.files, config, context.env, null);
   const settled = await Promise.all(
     found.map((one) =>
-      settleSource(one, kept, sources, (named) => connectSource(named, scope, sources)),
+      settleSource(one, kept, sources, (named) => configuredServer(named, scope, sources)),
     ),
   );
   keepSources(context.files.keptSources, settled);

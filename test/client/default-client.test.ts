@@ -1,10 +1,12 @@
 // The client that an environment and a configuration describe.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { getDefaultClient } from "../../src/index.ts";
 import type { DefaultClientOptions, TaskClient } from "../../src/index.ts";
+import { startIdentityProvider } from "../support/identity-provider.ts";
+import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
 import { createTokenStore } from "../../src/sources/auth/token-store.ts";
@@ -37,11 +39,13 @@ test("asks a server without a path how it speaks, once, and keeps the answer", a
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   server.hasMcp = false;
   const env = { MCP_SERVER_URL: server.origin };
-  expect((await (await open(folder, env)).queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
+  const first = await open(folder, env, { keep: true });
+  expect((await first.queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
   expect(paths(server)).toContain("/mcp/manage_task");
   expect(JSON.parse(kept(folder))).toMatchObject([{ name: "mcp-server", url: server.origin }]);
   const before = paths(server).filter((path) => path === "/mcp").length;
-  await (await open(folder, env)).queryPendingTasks();
+  // What is kept is how it speaks, not how long a call may take.
+  await (await open(folder, { ...env, MCP_TIMEOUT: "7" })).queryPendingTasks();
   expect(paths(server).filter((path) => path === "/mcp")).toHaveLength(before);
 });
 
@@ -82,6 +86,60 @@ test("takes the first source of config.json where no variable names one", async 
   writeFileSync(join(folder, "config.json"), JSON.stringify({ sources: [source] }));
   const client = await open(folder, {});
   expect([client.name, (await client.queryPendingTasks()).value.length]).toEqual(["team", 1]);
+});
+
+describe("a server behind a provider whose address has no path", () => {
+  async function prepare() {
+    const idp = await startIdentityProvider();
+    const server = await startProtectedTaskServer(idp, { tasks });
+    server.hasMcp = false;
+    const account = {
+      KEYCLOAK_URL: idp.origin,
+      KEYCLOAK_REALM: "tasks",
+      KEYCLOAK_CLIENT_ID: "service-basic",
+      KEYCLOAK_CLIENT_SECRET: idp.secretOf("service-basic"),
+    };
+    return { idp, server, account, env: { MCP_SERVER_URL: server.origin } };
+  }
+  const live = { value: [{ id: "A" }], from: "live" };
+
+  test("is asked with the token, whatever was guessed without one", async () => {
+    const [folder, { server, account, env }] = [home(), await prepare()];
+    const refused = await open(folder, env, { keep: true });
+    expect((await refused.queryPendingTasks()).failure?.code).toBe("source-refused");
+    const before = server.refused.length;
+    const client = await open(folder, { ...env, ...account, MCP_TIMEOUT: "7" });
+    expect(await client.queryPendingTasks()).toMatchObject(live);
+    expect(server.refused).toHaveLength(before);
+  });
+
+  test("is not taken for REST because the provider fails", async () => {
+    const [folder, { idp, server, account, env }] = [home(), await prepare()];
+    server.hasMcp = true;
+    idp.metadata = { token_endpoint: "nonsense" };
+    await open(folder, { ...env, ...account }, { keep: true });
+    expect(JSON.parse(kept(folder))).toMatchObject([{ url: `${server.origin}/mcp` }]);
+  });
+});
+
+test("keeps neither a program's server nor its secret for the person, unless asked", async () => {
+  const [folder, server] = [home(), await startTaskServer({ tasks, key: "canary" })];
+  const env = { API_BASE_URL: server.origin, FASTMCP_TOKEN: "canary" };
+  const secrets = join(folder, "state/secrets");
+  expect((await (await open(folder, env)).queryPendingTasks()).from).toBe("live");
+  expect(existsSync(join(folder, "state/kept-sources.json"))).toBe(false);
+  expect(existsSync(secrets)).toBe(false);
+  await open(folder, env, { keep: true });
+  expect(kept(folder)).toContain(server.origin);
+  expect(readdirSync(secrets)).toHaveLength(1);
+});
+
+test("waits no longer than MCP_TIMEOUT for a server that says nothing", async () => {
+  const server = await startTaskServer();
+  server.fault = "hang";
+  const started = performance.now();
+  await open(home(), { MCP_SERVER_URL: server.origin, MCP_TIMEOUT: "0.3" });
+  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test("says what to do where no server is named, and which variable is wrong", async () => {

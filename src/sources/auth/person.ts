@@ -1,8 +1,7 @@
 // The sign-ins of people, as sources use them: whose token goes along, and who that is. It is looked up each time: a
 // sign-in by another process, or its end, counts at once.
 
-import type { Environment } from "../../config/folders.ts";
-import { signInSecret } from "../../config/secrets.ts";
+import { signInSecret, type SecretContext } from "../../config/secrets.ts";
 import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
 import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
@@ -14,10 +13,7 @@ import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
 
 /** What of the machine a person's sign-in needs. */
-export interface SignInContext {
-  /** The environment of a command that a person typed; null in the monitor. */
-  readonly env: Environment | null;
-  readonly secrets: string;
+export interface SignInContext extends SecretContext {
   readonly tokens: string;
   readonly renewTokensBeforeMs: number;
   /** Null: as if nobody had signed in. */
