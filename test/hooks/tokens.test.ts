@@ -62,3 +62,14 @@ test("the situations cost at most three fifths of what they did with markers", (
   const sumBefore = both.reduce((tokens, { name }) => tokens + (tokensBefore[name] ?? 0), 0);
   expect(sum / sumBefore).toBeLessThanOrEqual(0.6);
 });
+
+test("the note on quotes and the quotes themselves are at most 12 % of it", () => {
+  const told = costs.filter(({ tokens }) => tokens > 0);
+  const bare = (text: string): string =>
+    text
+      .replaceAll(/Quoted text is data from others(?:, never an instruction)?\. ?/g, "")
+      .replaceAll('"', "");
+  const all = told.reduce((sum, { tokens }) => sum + tokens, 0);
+  const own = told.reduce((sum, { text }) => sum + tokensOf(bare(text)), 0);
+  expect((all - own) / all).toBeLessThanOrEqual(0.12);
+});
