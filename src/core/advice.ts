@@ -89,16 +89,24 @@ export function renderAdvice(input: AdviceInput): string | null {
   const { items, git, file = null, call = null } = input;
   if (items.length === 0 && git === null && file === null) return null;
   const about = call === null ? "" : callWords(call);
-  const build = (entries: number): Line[] => [
-    { text: `Sitrep, ${input.at}. ${shortQuoteNote}${about}`, weight: 100 },
-    ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
-    ...items.slice(0, entries).map((item) => ({ text: newsLine(item), weight: 50 })),
-    ...moreLines(items.length - entries),
-    ...(git === null
-      ? []
-      : [
-          { text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${gitWords(git, null)}`, weight: 60 },
-        ]),
-  ];
+  const build = (entries: number): Line[] => {
+    const lines: Line[] = [
+      ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
+      ...items.slice(0, entries).map((item) => ({ text: newsLine(item), weight: 50 })),
+      ...moreLines(items.length - entries),
+      ...(git === null
+        ? []
+        : [
+            {
+              text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${gitWords(git, null)}`,
+              weight: 60,
+            },
+          ]),
+    ];
+    const note = [about, ...lines.map(({ text }) => text)].some((text) => text.includes('"'))
+      ? ` ${shortQuoteNote}`
+      : "";
+    return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
+  };
   return fitList(items.length, build, longestAdvice);
 }

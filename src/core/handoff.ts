@@ -78,7 +78,7 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
   const more = left.files.length - named.length;
   const parts: [string, string][] = [
     ["said last", left.said === "" ? "" : quoted(cutStart(left.said, most * 60), most * 60)],
-    ["failed last", left.failed === "" ? "" : quoted(left.failed, most * 25)],
+    ["last failed", left.failed === "" ? "" : quoted(left.failed, most * 25)],
     ...left.notes.map(({ kind, text }): [string, string] => [
       kind === "decision" ? "decided" : "dead end",
       quoted(text, most * 30),

@@ -35,7 +35,7 @@ async function untilKept(installation: TestInstallation): Promise<void> {
 }
 
 const leftOff =
-  /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; failed last "TOKEN=\[secret\] \.\/no-such-check --all"; touched "?src-auth\.ts"?/;
+  /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; last failed "TOKEN=\[secret\] \.\/no-such-check --all"; touched "?src-auth\.ts"?/;
 
 describe("where a session stopped", () => {
   test("is in the next one's first request, without the secrets, and not in that of its own resumption", async () => {
@@ -51,7 +51,7 @@ describe("where a session stopped", () => {
     await expect.poll(() => kept(installation)).toMatchObject({ said: "done" });
     const next = await runClaude(installation, { script });
     expect(textsOf(next.requests[0])).toMatch(
-      /Left off \(\d\d:\d\d\): "done"; failed last "TOKEN=\[secret\]/,
+      /Left off \(\d\d:\d\d\): "done"; last failed "TOKEN=\[secret\]/,
     );
     expect(filesWith(installation.sitrepHome, [secret], [])).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe("where a session stopped", () => {
     });
     expect(session.exitCode).toBe(0);
     expect(session.debug).toMatch(/PreCompact.* (?:finished|completed) with status 0/);
-    expect(textsOf(session.requests.at(-1))).toMatch(/Left off .*failed last "\.\/no-such-check"/);
+    expect(textsOf(session.requests.at(-1))).toMatch(/Left off .*last failed "\.\/no-such-check"/);
   });
 
   test("is not kept where handoff.off is", async () => {

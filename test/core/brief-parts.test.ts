@@ -71,7 +71,7 @@ describe("the sections of a brief", () => {
       "Sitrep",
       "Quoted",
       "Git",
-      "3",
+      "2",
       "TASK",
       "TASK",
       "Next",

@@ -84,7 +84,7 @@ describe("the line of a brief", () => {
 
   test("says when, and what, in the order in which it matters", () => {
     expect(line({})).toBe(
-      'Left off (yesterday 17:40): "Two tests still fail."; failed last "npm test"; decided "Keep the old key"; ' +
+      'Left off (yesterday 17:40): "Two tests still fail."; last failed "npm test"; decided "Keep the old key"; ' +
         'dead end "A second cache"; touched "src/auth.ts", src/a/b.ts',
     );
   });

@@ -4,7 +4,7 @@ import { readTranscriptEnd } from "../../src/core/transcript.ts";
 import { calls, edits, runs, says } from "../support/transcript.ts";
 
 describe("a transcript's end", () => {
-  test("has the last message, the changed files latest first, and the command that failed last", () => {
+  test("has the last message, the changed files latest first, and the command that last failed", () => {
     const text = [
       says("Let me look."),
       edits("/w/a.ts"),

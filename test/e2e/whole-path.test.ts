@@ -67,12 +67,12 @@ describe("a session that starts", () => {
 
   test("reads at once what a command has just added", async () => {
     const installation = install({ monitor: false });
-    expect(await brief(installation)).toContain("No pending tasks; no task server");
+    expect(await brief(installation)).toContain("No open tasks; no task server");
     installation.ok("task", "add", "Rotate the keys");
     expect(await brief(installation, { session_id: "s2" })).toContain("Rotate the keys");
     installation.ok("task", "done", "TASK-001");
     expect(await brief(installation, { session_id: "s3" })).toContain(
-      "No pending tasks; no task server",
+      "No open tasks; no task server",
     );
   });
 

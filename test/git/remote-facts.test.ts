@@ -102,11 +102,11 @@ describe("how far a branch is from the default one", () => {
     ];
     expect([ahead, behind, count(clone, "login..main")]).toEqual(["1", "3", "0"]);
     expect(await words(clone)).toBe(
-      "login, never pushed, 1 commit not in origin/main, 3 behind; clean",
+      "login, never pushed, 1 commit not in origin/main, 3 behind it; clean",
     );
     clone.git("push", "-q", "-u", "origin", "login");
     expect(await words(clone)).toBe(
-      "login, level with origin/login, 1 commit not in origin/main, 3 behind; clean",
+      "login, level with origin/login, 1 commit not in origin/main, 3 behind it; clean",
     );
     clone.git("merge", "-q", "--no-edit", "origin/main");
     clone.git("push", "-q");
@@ -227,19 +227,23 @@ describe("an operation that git is in the middle of", () => {
     expect(names).toHaveLength(2);
     const text = await words(clone);
     expect(text).toContain(`; 2 in conflict (${names.join(", ")}); `);
-    expect(text).toContain("; rebase 1/1 of login (never pushed) onto main in progress");
+    expect(text).toContain("; rebase of login (never pushed) onto main, step 1/1, in progress");
     clone.git("rebase", "--abort");
     clone.git("push", "-q", "origin", "login");
     stop(clone, "rebase", clone.git("rev-parse", "main").trim());
     const id = clone.git("rev-parse", "main").slice(0, 9);
-    expect(await words(clone)).toContain(`rebase 1/1 of login (pushed) onto ${id} in progress`);
+    expect(await words(clone)).toContain(
+      `rebase of login (pushed) onto ${id}, step 1/1, in progress`,
+    );
   });
 
   test("a rebase that a pull began names the branch that it goes onto", async () => {
     const { clone } = inConflict(["a"]);
     clone.git("push", "-q", "origin", "main");
     stop(clone, "pull", "-q", "--rebase", "origin", "main");
-    expect(await words(clone)).toContain("of login (never pushed) onto origin/main in progress");
+    expect(await words(clone)).toContain(
+      "of login (never pushed) onto origin/main, step 1/1, in progress",
+    );
   });
 
   test("a merge: of more than three files the first, and what is merged", async () => {

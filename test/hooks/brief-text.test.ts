@@ -22,7 +22,7 @@ describe("whose a task is", () => {
   test("mine that is urgent today is next, however pressing others' are", async () => {
     const text = await read({ sources: [{ name: "linear", tasks }], settings: ofAna });
     expect(text).toContain('\nNext, yours: T-3 urgent, due today: "Mine"\n');
-    expect(text).toContain("\nYours: 1 pending; unassigned: 1 pending; others': 1 in progress; ");
+    expect(text).toContain("; yours: 1 pending; unassigned: 1 pending; others': 1 in progress; ");
     expect(text).not.toContain("Theirs");
   });
 
@@ -78,7 +78,7 @@ test("of two thousand tasks the worst that is overdue and the urgent are named",
   ];
   const text = await read({ sources: [{ name: "jira", tasks: [...ordinary, ...pressing] }] });
   expect(text).toContain(
-    "\n2000 in progress, 3 blocked; 2 overdue (longest: LATE-1); 1 urgent (HOT-1); 6 shown, `sitrep task list` shows all 2003\n",
+    "\n2 overdue (longest: LATE-1); 1 urgent (HOT-1); 2000 in progress, 3 blocked; 6 shown, `sitrep task list` shows all 2003\n",
   );
 });
 
@@ -95,9 +95,9 @@ describe("an empty built-in list", () => {
 
   test("alone says that nothing is set up", async () => {
     expect(await read({ sources: [{ name: "embedded", tasks: [] }] })).toContain(
-      "No pending tasks; no task server is set up.",
+      "No open tasks; no task server is set up.",
     );
-    expect(await read({ sources: [{ name: "linear", tasks: [] }] })).toContain("No pending tasks.");
+    expect(await read({ sources: [{ name: "linear", tasks: [] }] })).toContain("No open tasks.");
   });
 
   test("is named when it holds something, or cannot be read", async () => {

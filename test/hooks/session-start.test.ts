@@ -376,7 +376,7 @@ describe("a cache that cannot be used", () => {
     const text = await run(gone);
     expect(text).toContain("Git: main, no upstream; clean");
     expect(text).toContain(
-      "The tasks' cache cannot be read (database-missing): `sitrep doctor` says why.",
+      "The task cache cannot be read (database-missing); ask the user to run `sitrep doctor`.",
     );
     expect(gone.asked).toEqual(["report database-missing", "start monitor"]);
   });

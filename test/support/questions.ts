@@ -192,11 +192,12 @@ export const operation: Question = {
   claims: (text) =>
     [
       ...gitText(text).matchAll(
-        /(?<=; )(rebase \d+\/\d+|merge|bisect|cherry-pick|revert)( of (?:"[^"]*"|[^\s;,]+))?[^;]* in progress/g,
+        /(?<=; )(rebase|merge|bisect|cherry-pick|revert)( of (?:"[^"]*"|[^\s;,]+))?([^;]*) in progress/g,
       ),
-    ].map(([, kind = "", of = ""]) =>
-      kind.startsWith("rebase") ? `${kind}${of.replaceAll('"', "")}` : kind,
-    ),
+    ].map(([, kind = "", of = "", rest = ""]) => {
+      const step = /step (\d+\/\d+)/.exec(rest)?.[1];
+      return step === undefined ? kind : `${kind} ${step}${of.replaceAll('"', "")}`;
+    }),
 };
 
 export const conflictFiles: Question = {
@@ -411,7 +412,7 @@ export const next: Question = {
   claims: (text) => {
     const id = nextId(text);
     if (id !== null) return [id];
-    return /No pending tasks?\b|No pending task is/.test(text) ? ["none"] : [];
+    return /No open tasks?\b/.test(text) ? ["none"] : [];
   },
 };
 
@@ -535,14 +536,19 @@ export const howMany: Question = {
   ask: "How many tasks are open?",
   truth: async (world) => String((await pending(world)).length),
   claims: (text) => {
-    if (/No pending tasks?\b/.test(text)) return ["0"];
+    if (/No open tasks?\b/.test(text)) return ["0"];
     const shown = /shown, `sitrep task list` shows all (\d+)/.exec(text)?.[1];
     if (shown !== undefined) return [shown];
-    const open = /^(\d+) open[:,]/m.exec(text)?.[1];
-    if (open !== undefined) return [open];
-    const counts = /^(?:Yours|unassigned|others'|\d+ (?:in progress|blocked|pending))\b.*$/m.exec(
-      text,
-    )?.[0];
+    const more = /(?:^|; )(\d+) (?:more|open):$/m.exec(text)?.[1];
+    const others = /\b[Oo]thers have (\d+)/.exec(text)?.[1];
+    if (more !== undefined || others !== undefined) {
+      const first = nextText(text) === "" ? 0 : 1;
+      return [String(first + Number(more ?? 0) + Number(others ?? 0))];
+    }
+    const counts =
+      /^(?:yours|unassigned|others'|\d+ (?:in progress|blocked|pending|urgent|overdue))\b.*$/m.exec(
+        text,
+      )?.[0];
     if (counts !== undefined) {
       const numbers = [...counts.matchAll(/(\d+) (?:in progress|blocked|pending)/g)];
       return [String(numbers.reduce((sum, [, count]) => sum + Number(count), 0))];
@@ -632,7 +638,7 @@ export const othersCount: Question = {
     return count === 0 ? null : String(count);
   },
   claims: (text) => {
-    const few = /open, (\d+) others'/.exec(text)?.[1];
+    const few = /\b[Oo]thers have (\d+)/.exec(text)?.[1];
     if (few !== undefined) return [few];
     const part = /others': ([^;\n]*)/.exec(text)?.[1];
     if (part === undefined) return [];

@@ -73,10 +73,10 @@ function nextWords({ owner, link }: RankedTask, isKnown: boolean): string {
 }
 
 function emptyText(list: TaskList, sources: readonly SourceView[]): string {
-  if (list.ranked.length > 0) return "No pending task is yours or free.";
-  if (list.isPartial) return "No pending tasks among those known.";
+  if (list.ranked.length > 0) return "No open task is yours or free.";
+  if (list.isPartial) return "No open tasks among those known.";
   const isBare = sources.every((view) => view.isBuiltIn === true);
-  return isBare ? "No pending tasks; no task server is set up." : "No pending tasks.";
+  return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
 }
 
 /** Whoever goes on with a branch whose task is over should know it first. */
@@ -112,7 +112,7 @@ function taskLines(
   { isNextShown, context }: { isNextShown: boolean; context: WordContext },
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
-  const counts = countsLine(list, entries + (isNextShown ? 1 : 0), context);
+  const counts = countsLine(list, { lines: entries, isNextShown }, context);
   return [
     ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
     ...others
@@ -145,7 +145,9 @@ function headLines(input: BriefInput, context: WordContext, rest: readonly Line[
   const cache =
     input.cacheError === null
       ? []
-      : [`The tasks' cache cannot be read (${input.cacheError}): \`sitrep doctor\` says why.`];
+      : [
+          `The task cache cannot be read (${input.cacheError}); ask the user to run \`sitrep doctor\`.`,
+        ];
   const heading = style.heading(quotedName(input.project), dateLine(now));
   const ages = [...sourceTexts(input, context), ...cache];
   const second = [...noteFor([heading, ...ages, ...rest.map(({ text }) => text)]), ...ages];

@@ -20,7 +20,7 @@ const statusWordsOf = (counts: Pick<TaskCounts, "in_progress" | "blocked" | "pen
 /** Whose tasks there are, where it is known who asks and every task is at hand. */
 function ownersWords(ranked: readonly RankedTask[]): string {
   const groups = [
-    ["Yours", "mine"],
+    ["yours", "mine"],
     ["unassigned", "nobody"],
     ["others'", "others"],
   ] as const;
@@ -57,24 +57,34 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   ].filter((words) => words !== "");
 }
 
-/** `5 open, 1 others':` where every other one has its line. */
-function openWords(total: number, others: number): string {
-  const open = `${total} open`;
-  return others === 0 ? `${open}:` : `${open}, ${others} others':`;
+/** `Others have 1; 3 more:` where each but others' has its line: beneath, or as the next one above. */
+function restWords(lines: number, others: number, isNextShown: boolean): string {
+  const more = `${lines} ${isNextShown ? "more" : "open"}:`;
+  if (others === 0) return more;
+  return lines === 0 ? `Others have ${others}.` : `Others have ${others}; ${more}`;
 }
 
-/** `1 in progress, 14 pending; 2 overdue (longest: TASK-44); 6 shown, …`, less where the lines themselves say it. */
-export function countsLine(list: TaskList, shown: number, context: WordContext): string | null {
+/**
+ * `1 urgent (TASK-7); 1 in progress, 14 pending; 6 shown, …`, less where the lines themselves say it. `lines`: the tasks
+ * listed beneath.
+ */
+export function countsLine(
+  list: TaskList,
+  { lines, isNextShown }: { lines: number; isNextShown: boolean },
+  context: WordContext,
+): string | null {
   const { counts, ranked, isKnown, isWhole } = list;
   const total = counts.in_progress + counts.blocked + counts.pending;
+  const shown = lines + (isNextShown ? 1 : 0);
   if (total === 0 || (total === 1 && shown === 1)) return null;
   const others = isWhole ? ranked.filter(isOthers) : [];
   const isPressing = others.some(
     ({ task }) => task.priority === "urgent" || daysLeft(task, context) < 0,
   );
-  if (shown + others.length >= total && !isPressing) return openWords(total, others.length);
+  if (shown + others.length >= total && !isPressing)
+    return restWords(lines, others.length, isNextShown);
   const whose = isKnown && isWhole ? ownersWords(ranked) : statusWordsOf(counts);
   const all = total === 1 ? "it" : `all ${total}`;
   const rest = `${shown} shown, \`sitrep task list\` shows ${all}`;
-  return [whose, ...pressingWords(list, context), rest].join("; ");
+  return [...pressingWords(list, context), whose, rest].join("; ");
 }

@@ -27,11 +27,11 @@ function placeWords(state: GitState): string {
 
 const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;
 
-/** `level with origin/main`, `2 commits not in origin, 1 behind`, `3 commits behind main`. */
+/** `level with origin/main`, `2 commits not in origin, 1 behind it`, `3 commits behind main`. */
 function distanceWords(name: string, { ahead, behind }: { ahead: number; behind: number }): string {
   if (ahead === 0)
     return behind === 0 ? `level with ${name}` : `${commitsOf(behind)} behind ${name}`;
-  return `${commitsOf(ahead)} not in ${name}${behind === 0 ? "" : `, ${behind} behind`}`;
+  return `${commitsOf(ahead)} not in ${name}${behind === 0 ? "" : `, ${behind} behind it`}`;
 }
 
 /** A branch of the same name is known by its remote where both would take a quote: `origin` for `"origin/a-b-c-d"`. */
@@ -91,11 +91,11 @@ function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
   return parts.length === 0 ? "clean" : parts.join(", ");
 }
 
-/** `rebase 2/5 of feature (pushed) onto main in progress`, `bisect from main, 3 good, 1 bad, in progress`. */
+/** `rebase of feature (pushed) onto main, step 2/5, in progress`, `bisect from main, 3 good, 1 bad, in progress`. */
 function operationWords({ operation, pushed }: GitState): string {
   if (operation === null) return "";
   const { kind, step, total, other, good, bad } = operation;
-  const at = step === undefined || total === undefined ? "" : ` ${step}/${total}`;
+  const at = step === undefined || total === undefined ? "" : `, step ${step}/${total},`;
   if (kind === "bisect") {
     const from = operation.branch ?? other;
     const judged = good === undefined || bad === undefined ? "" : `, ${good} good, ${bad} bad,`;
@@ -105,11 +105,11 @@ function operationWords({ operation, pushed }: GitState): string {
   const of = operation.branch === undefined ? "" : ` of ${branchName(operation.branch)}${push}`;
   const what =
     other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${branchName(other)}`;
-  return `${kind}${at}${of}${what} in progress`;
+  return `${kind}${of}${what}${at} in progress`;
 }
 
 /**
- * `login, 2 commits not in origin/login, 1 behind; 3 staged, 2 modified; rebase 2/5 in progress`. `now`: epoch
+ * `login, 2 commits not in origin/login, 1 behind it; 3 staged, 2 modified; rebase, step 2/5, in progress`. `now`: epoch
  * milliseconds, for the age of the last fetch; null leaves that out.
  */
 export function gitWords(state: GitState, now: number | null): string {

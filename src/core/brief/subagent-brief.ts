@@ -17,8 +17,8 @@ export function renderSubagentBrief(input: BriefInput): string {
   const rest = [
     next === undefined
       ? ranked.length > 0
-        ? "No pending task is the session's."
-        : "No pending tasks are known."
+        ? "No open task is the session's."
+        : "No open tasks are known."
       : style.labelled(
           `The session's next task${next.link === null ? "" : `, ${linkWords[next.link]}`}`,
           taskLine(next, context),

@@ -70,7 +70,9 @@ test("as the budget shrinks, the least important lines go first", () => {
   const kindsWithin = (maxCharacters: number): string[] => {
     const text = renderBrief({ ...full, options: { ...full.options, maxCharacters } });
     const lines = text === "" ? [] : text.split("\n");
-    return lines.map((line) => /[A-Z#4]\S*/.exec(ownWords(line))?.[0] ?? "description");
+    return lines.map(
+      (line) => /[A-Z#]\S*|\d (?=more|pending)/.exec(ownWords(line))?.[0] ?? "description",
+    );
   };
   const whole = renderBrief(full);
   const gone: string[] = [];
@@ -87,7 +89,7 @@ test("as the budget shrinks, the least important lines go first", () => {
     "TASK-2",
     "description",
     "Since",
-    "4",
+    "3 ",
     "Git:",
     "Next:",
     "Quoted",
@@ -127,7 +129,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Quoted text is |Tasks |The tasks|No tasks |This branch's |Next[:,] |No pending|\d+ (?:open|in progress|blocked|pending)|Yours: |Git|Another session |Since| \S)/u,
+          /^(?:# Sitrep · |Quoted text is |Tasks |The task cache |No tasks |This branch's |Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open|in progress|blocked|pending|urgent|overdue)|yours: |Git|Another session |Since| \S)/u,
         );
       }
     }),

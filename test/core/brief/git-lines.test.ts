@@ -41,7 +41,7 @@ describe("a working tree in words", () => {
     [
       "away from its upstream both ways",
       { upstream: { ...upstream, ahead: 2, behind: 1 } },
-      "main, 2 commits not in origin/main, 1 behind; clean",
+      "main, 2 commits not in origin/main, 1 behind it; clean",
     ],
     [
       "its upstream gone",
@@ -71,7 +71,7 @@ describe("a working tree in words", () => {
         branch: null,
         operation: { kind: "rebase", step: 2, total: 5, branch: "feature/TASK-51" },
       },
-      "detached at 111111111; clean; rebase 2/5 of feature/TASK-51 in progress",
+      "detached at 111111111; clean; rebase of feature/TASK-51, step 2/5, in progress",
     ],
     [
       "in the middle of a merge with conflicts",

@@ -185,40 +185,40 @@ describe("the counts", () => {
       "with the one overdue",
       listOf([{}, overdue]),
       1,
-      "2 pending; 1 overdue (T-2); 1 shown, `sitrep task list` shows all 2",
+      "1 overdue (T-2); 2 pending; 1 shown, `sitrep task list` shows all 2",
     ],
-    ["without what the lines say, where all are shown", listOf([{}, overdue]), 2, "2 open:"],
+    ["without what the lines say, where all are shown", listOf([{}, overdue]), 2, "1 more:"],
     [
       "with the longest overdue, and the first urgent",
       listOf([{ due: "2026-11-20" }, overdue, { priority: "urgent" }, { priority: "urgent" }]),
       3,
-      "4 pending; 2 overdue (longest: T-2); 2 urgent (first: T-3); 3 shown, `sitrep task list` shows all 4",
+      "2 overdue (longest: T-2); 2 urgent (first: T-3); 4 pending; 3 shown, `sitrep task list` shows all 4",
     ],
     [
       "by whose they are, where it is known who asks",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "Yours: 1 in progress; unassigned: 2 pending; others': 1 in progress; 2 shown, `sitrep task list` shows all 4",
+      "yours: 1 in progress; unassigned: 2 pending; others': 1 in progress; 2 shown, `sitrep task list` shows all 4",
     ],
     [
       "with what is others' where the rest is shown",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "3 open, 1 others':",
+      "Others have 1; 1 more:",
     ],
     [
       "with what of others' is urgent, where the rest is shown",
       listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
       1,
-      "Yours: 1 pending; others': 1 pending; 1 urgent (T-2); 1 shown, `sitrep task list` shows all 2",
+      "1 urgent (T-2); yours: 1 pending; others': 1 pending; 1 shown, `sitrep task list` shows all 2",
     ],
     [
       "without whose they are, where the lines say it",
       listOf([{ ...begun, assignees: ["ana"] }, {}]),
       2,
-      "2 open:",
+      "1 more:",
     ],
-    ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "2 open:"],
+    ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "1 more:"],
     [
       "by no owner, where not every task is at hand",
       listOf([{ assignees: ["ana"] }], {
@@ -227,9 +227,11 @@ describe("the counts", () => {
         pressing: { urgent: 0, overdue: 200 },
       }),
       1,
-      "400 pending; 200 or more overdue (longest: T-1); 1 shown, `sitrep task list` shows all 400",
+      "200 or more overdue (longest: T-1); 400 pending; 1 shown, `sitrep task list` shows all 400",
     ],
   ])("%s", ([, list, shown, line]) => {
-    expect(countsLine(list, shown, context)).toBe(line);
+    expect(
+      countsLine(list, { lines: Math.max(0, shown - 1), isNextShown: shown > 0 }, context),
+    ).toBe(line);
   });
 });
