@@ -2,11 +2,12 @@
 // tokens with the commands and the monitor of this machine.
 
 import { homedir } from "node:os";
+import * as z from "zod";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import type { ServiceAccountSettings } from "../sources/auth/service-account.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
-import { usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
+import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
 import { serviceAccount } from "../config/environment-account.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
@@ -15,6 +16,7 @@ import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
+import { check } from "./checks.ts";
 import { requireAddress } from "./server-options.ts";
 
 export interface ServiceAccountOptions {
@@ -38,6 +40,8 @@ export interface ServiceAccountOptions {
   folder?: string;
   /** Before its end. Default 60,000 ms, not before 80 % of its life. */
   renewBeforeMs?: number;
+  /** For `validateToken`: by which the issuer's clock may differ from ours. Default 5, as of `sitrep serve`; at most 600. */
+  clockToleranceSeconds?: number;
   allowInsecureHosts?: readonly string[];
   /** Default: the environment of the process. */
   env?: Environment;
@@ -55,13 +59,21 @@ export interface ServiceAccount extends TokenProvider, AsyncDisposable {
   getSecondsUntilExpiry(): Promise<number | null>;
   /** For a request of one's own to the task server. Throws `usage` for an address at another origin. */
   getAuthHeaders(url: string): Promise<{ authorization: string }>;
-  /** The claims of a token that the issuer has signed, for `audience` where one is given. Throws `source-refused`. */
+  /**
+   * The claims of a token that the issuer has signed, for `audience` where one is given; its end and its beginning count
+   * within `clockToleranceSeconds`. Throws `source-refused`.
+   */
   validateToken(token: string, audience?: string): Promise<Readonly<Record<string, unknown>>>;
   /** Forgets the token. The issuer hears nothing: such tokens are short-lived. */
   forget(): Promise<boolean>;
 }
 
 const askMs = 10_000;
+
+const Times = z.object({
+  renewBeforeMs: z.number().min(0).optional(),
+  clockToleranceSeconds: z.number().min(0).max(600).optional(),
+});
 
 /** The claims of a JWT, unverified: it came from the issuer itself. */
 function claimsIn(token: string): Readonly<Record<string, unknown>> | null {
@@ -103,6 +115,7 @@ function settle(options: ServiceAccountOptions, env: Environment) {
 /** Nothing is contacted before it is asked for something. Throws `config-invalid`. */
 export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
   const { env = process.env, allowInsecureHosts = [], endpointOrigin = null } = options;
+  check("createServiceAccount", Times, options);
   const { origin } = requireAddress({ url: options.server, allowInsecureHosts });
   const { account, issuers, secret } = settle(options, env);
   const whyInsecure = (url: string): string | null => insecureBecause(url, allowInsecureHosts);
@@ -110,6 +123,7 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
   if (why !== undefined) throw new SitrepError("config-invalid", `issuer: ${why}.`);
   const files = stateFiles(findFolders(env, process.platform, homedir()).state);
   const { folder = files.tokens, renewBeforeMs = usualRenewBeforeMs } = options;
+  const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
 
   let opening: Promise<ServiceTokens> | null = null;
   const open = async (): Promise<ServiceTokens> => {
@@ -161,7 +175,7 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
     validateToken: async (token, audience) => {
       const { validateToken } = await import("../sources/auth/service-account.ts");
       const { place, settings, signal } = await asked();
-      return validateToken(place, settings, { token, audience }, signal);
+      return validateToken(place, settings, { token, audience, clockToleranceSeconds }, signal);
     },
     forget: async () => {
       const { key, tokenStore } = await tokens();

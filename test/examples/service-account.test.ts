@@ -56,6 +56,22 @@ describe("a service account", () => {
     expect(await claimsOf(options, "no token", defaultAudience)).toBeNull();
   });
 
+  test("judges a token's end as the task server does, within 5 s unless told otherwise", async () => {
+    const { idp, options } = await prepare();
+    idp.clockOffsetSeconds = -idp.accessTokenSeconds - 30;
+    await using account = createServiceAccount(options);
+    const { value } = await account.authenticate();
+    const refused = { code: "source-refused" };
+    await expect(account.validateToken(value)).rejects.toMatchObject(refused);
+    await using patient = createServiceAccount({ ...options, clockToleranceSeconds: 60 });
+    expect(await patient.validateToken(value)).toMatchObject({ sub: "service-basic" });
+    for (const clockToleranceSeconds of [-1, Number.NaN, 601]) {
+      expect(() => createServiceAccount({ ...options, clockToleranceSeconds })).toThrow(
+        "clockToleranceSeconds",
+      );
+    }
+  });
+
   test("gives its header for its server and no other", async () => {
     const { idp, options } = await prepare();
     await using account = createServiceAccount(options);

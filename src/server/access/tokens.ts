@@ -3,6 +3,7 @@
 
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
+import { usualClockToleranceSeconds } from "../../sources/auth/token-entry.ts";
 import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
 
@@ -81,7 +82,6 @@ const signatures = ["RS", "PS", "ES"].flatMap((kind) =>
 const asymmetric = [...signatures, "EdDSA", "Ed25519"];
 
 export const tokenLifeSeconds = 3600;
-const clockToleranceSeconds = 5;
 
 /** Gives the principal. Throws `sign-in-refused`, or `sign-in-unavailable` while the issuer's keys cannot be had. */
 export type VerifyToken = (token: string) => Promise<Principal>;
@@ -118,7 +118,7 @@ const rules = (from: string, audience: readonly string[], algorithms: string[]) 
   issuer: from,
   audience: [...audience],
   algorithms,
-  clockTolerance: clockToleranceSeconds,
+  clockTolerance: usualClockToleranceSeconds,
   requiredClaims: ["exp", "sub", "aud"],
 });
 

@@ -108,17 +108,21 @@ export function readUserInfo(
   );
 }
 
-/** Seconds by which the issuer's clock may differ from ours. */
-const clockTolerance = 600;
+export interface JudgedToken {
+  readonly token: string;
+  readonly audience?: string | undefined;
+  /** By which the issuer's clock may differ from ours. */
+  readonly clockToleranceSeconds: number;
+}
 
 /**
  * The claims of a token that the issuer's present keys have signed, for `audience` where one is given. Throws
- * `source-refused` for any other token, `SourceError` where the keys cannot be had.
+ * `source-refused` for any other token and for one without an end, `SourceError` where the keys cannot be had.
  */
 export function validateToken(
   place: IssuerPlace,
   settings: ServiceAccountSettings,
-  { token, audience }: { readonly token: string; readonly audience?: string | undefined },
+  { token, audience, clockToleranceSeconds: clockTolerance }: JudgedToken,
   signal: AbortSignal,
 ): Promise<JWTPayload> {
   return asking(place, settings, signal, async (client, metadata) => {
@@ -131,8 +135,9 @@ export function validateToken(
         client.http.fetch(url, { headers: Object.fromEntries(headers), signal: inTime }),
     });
     const expected = { issuer: place.issuer, ...(audience === undefined ? {} : { audience }) };
+    const rules = { ...expected, clockTolerance, requiredClaims: ["exp"] };
     try {
-      const { payload } = await jwtVerify(token, keys, { ...expected, clockTolerance });
+      const { payload } = await jwtVerify(token, keys, rules);
       return payload;
     } catch (error) {
       // Those of fetching the keys are the issuer's and not the token's.

@@ -20,6 +20,9 @@ export const youngMs = 60_000;
 /** `TOKEN_REFRESH_BEFORE_EXPIRY`. */
 export const usualRenewBeforeMs = 60_000;
 
+/** By which the issuer's clock may differ from ours: of our task server and of `validateToken`. */
+export const usualClockToleranceSeconds = 5;
+
 /** From what the token endpoint said, in seconds. */
 export function lifeMs(expiresInSeconds: number | null): number {
   if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
