@@ -59,6 +59,7 @@ export { openSessionCache } from "./client/session-cache.ts";
 export type {
   CachedList,
   CachedTasks,
+  KeptTasks,
   SessionCache,
   SessionCacheOptions,
   SessionCacheStatistics,

@@ -4,6 +4,10 @@ import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.t
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { StaleEntry } from "../state/cache/entries.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
+import { SitrepError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
+import { taskFromRaw } from "../core/raw-task.ts";
+import { readObject } from "../core/read.ts";
 import { readTask, type Task } from "../core/task.ts";
 
 /** What an answer depends on. Two that differ never share an entry. */
@@ -23,6 +27,12 @@ export interface CachedTasks {
   isExpired: boolean;
 }
 
+export interface KeptTasks {
+  kept: number;
+  /** Places in the list of what has no id, which is not kept. */
+  unreadable: number[];
+}
+
 export interface SessionCacheStatistics {
   entries: number;
   valid: number;
@@ -37,7 +47,11 @@ export interface SessionCache extends Disposable {
   get(key: string): unknown;
   /** However old; null when it was never set. */
   getStale(key: string): StaleEntry | null;
-  cachePendingTasks(tasks: readonly Task[], list?: CachedList): void;
+  /**
+   * Takes tasks as a server gives them too, and reads them as sources are read. Throws `usage`, and leaves the answer before,
+   * where none of them has an id.
+   */
+  cachePendingTasks(tasks: readonly object[], list?: CachedList): KeptTasks;
   /** The last answer, however old; null when there was none. */
   getPendingTasks(list?: CachedList): CachedTasks | null;
   cacheGitStatus(value: unknown): void;
@@ -65,6 +79,29 @@ export interface SessionCacheOptions {
 const nobody: CachedList = { origin: "", subject: "", project: "" };
 const tasksKey = ({ origin, subject, project }: CachedList): string =>
   `tasks:${JSON.stringify([origin, subject, project])}`;
+const lists = ["assignees", "labels", "dependsOn", "inputs", "outputs"] as const;
+/** One of ours as it is, and anything else as a source's. */
+function readAny(value: object, source: string): Task | null {
+  const task = readTask(value);
+  const isOurs = task !== null && lists.every((name) => name in value);
+  return isOurs ? task : taskFromRaw(value, source, null);
+}
+
+function readAll(
+  items: readonly object[],
+  source: string,
+): { tasks: Task[]; unreadable: number[] } {
+  const read = items.map((item) => readAny(item, source));
+  const tasks = read.filter((task) => task !== null);
+  const unreadable = read.flatMap((task, at) => (task === null ? [at] : []));
+  if (tasks.length > 0 || items.length === 0) return { tasks, unreadable };
+  const fields = Object.keys(readObject(items[0]) ?? {}).map((name) => quotedName(name));
+  throw new SitrepError(
+    "usage",
+    `cachePendingTasks: tasks: none of the ${items.length} has an id; the fields of the first: ${fields.join(", ") || "none"}`,
+  );
+}
+
 const freeKey = (key: string): string => `free:${key}`;
 
 /** Throws what opening an SQLite file throws. Dispose of it to close the file. */
@@ -83,7 +120,11 @@ export function openSessionCache({
       setEntry(db, { key: freeKey(key), kind: "free", value, ttlMs }, now()),
     get: (key) => getEntry(db, freeKey(key), now()),
     getStale: (key) => getStaleEntry(db, freeKey(key), now()),
-    cachePendingTasks: (tasks, list = nobody) => keep(tasksKey(list), tasks, tasksMs),
+    cachePendingTasks: (given, list = nobody) => {
+      const { tasks, unreadable } = readAll(given, list.origin);
+      keep(tasksKey(list), tasks, tasksMs);
+      return { kept: tasks.length, unreadable };
+    },
     getPendingTasks: (list = nobody) => {
       const entry = getStaleEntry(db, tasksKey(list), now());
       if (entry === null || !Array.isArray(entry.value)) return null;

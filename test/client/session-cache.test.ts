@@ -42,6 +42,35 @@ test("keeps tasks by server, user and project, apart from each other", () => {
   expect(cache.getPendingTasks(list)).toMatchObject({ ageMs: 900_001, isExpired: true });
 });
 
+test("keeps tasks as a server gives them, and says which it cannot", () => {
+  const { cache } = fixture();
+  const given = [
+    { id: 1, title: "Fix login", status: "todo" },
+    { key: "B", summary: "Rotate keys", status: "In Progress", assignee: { login: "ana" } },
+    { title: "No id" },
+  ];
+  expect(cache.cachePendingTasks(given)).toEqual({ kept: 2, unreadable: [2] });
+  expect(cache.getPendingTasks()?.tasks).toMatchObject([
+    { id: "1", title: "Fix login", status: "pending" },
+    { id: "B", title: "Rotate keys", status: "in_progress", assignees: ["ana"] },
+  ]);
+  const whole = aTask({ id: "C", status: "pending", rawStatus: "Wartet", source: "team" });
+  expect(cache.cachePendingTasks([whole])).toEqual({ kept: 1, unreadable: [] });
+  expect(cache.getPendingTasks()?.tasks).toEqual([whole]);
+});
+
+test("keeps the answer before where nothing of the next one can be read", () => {
+  const { cache } = fixture();
+  cache.cachePendingTasks([{ id: "A", title: "Fix login" }]);
+  const keep = () => cache.cachePendingTasks([{ nr: 1, titel: "x" }, { nr: 2 }]);
+  expect(keep).toThrow(
+    "cachePendingTasks: tasks: none of the 2 has an id; the fields of the first: nr, titel",
+  );
+  expect(cache.getPendingTasks()?.tasks).toMatchObject([{ id: "A" }]);
+  expect(cache.cachePendingTasks([])).toEqual({ kept: 0, unreadable: [] });
+  expect(cache.getPendingTasks()?.tasks).toEqual([]);
+});
+
 test("keeps git states and project context, by branch", () => {
   const { cache } = fixture();
   cache.cacheGitStatus({ branch: "main", changes: 3 });
