@@ -42,6 +42,8 @@ export type {
   McpTool,
   PromptMessage,
   ResourceContent,
+  ToolContent,
+  ToolResult,
 } from "./sources/mcp/connection.ts";
 export { createServerPool } from "./client/server-pool.ts";
 export type {

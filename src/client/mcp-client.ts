@@ -1,7 +1,6 @@
 // An MCP server for people who embed Sitrep: its tools, resources and prompts under one policy, connected when needed.
 
 import { SourceError } from "../core/source-error.ts";
-import type { ToolAnswer } from "../core/tool-answer.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type {
   CallOptions,
@@ -9,6 +8,7 @@ import type {
   McpConnection,
   McpTool,
   PromptMessage,
+  ToolResult,
 } from "../sources/mcp/connection.ts";
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
@@ -49,7 +49,7 @@ export interface McpClient
     tool: string,
     args?: Readonly<Record<string, unknown>>,
     options?: ToolCallOptions<F>,
-  ): Promise<ToolAnswer | F>;
+  ): Promise<ToolResult | F>;
   /** As `callTool`, started together with what else is queued within the policy's `batchWindowMs`. */
   queueToolCall: McpClient["callTool"];
   getPrompt(
@@ -99,7 +99,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       tool: string,
       args: Readonly<Record<string, unknown>> = {},
       given: ToolCallOptions<F> = {},
-    ): Promise<ToolAnswer | F> => {
+    ): Promise<ToolResult | F> => {
       const { kind = "write", fallback, checksArguments = true, ...call } = given;
       try {
         if (checksArguments) checkArguments(name, await tools.get(tool, call.signal), args);
@@ -107,7 +107,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         if (fallback === undefined || !(error instanceof SourceError)) throw error;
         return fallback(error);
       }
-      return server.call<ToolAnswer | F>({
+      return server.call<ToolResult | F>({
         key: ["tools/call", tool, args],
         kind,
         isQueued,

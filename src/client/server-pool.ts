@@ -2,8 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import type { ToolAnswer } from "../core/tool-answer.ts";
-import type { CallOptions } from "../sources/mcp/connection.ts";
+import type { CallOptions, ToolResult } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { createMcpClient, type McpClient } from "./mcp-client.ts";
 import type { McpClientOptions } from "./server-options.ts";
@@ -33,7 +32,7 @@ export interface FailoverOptions extends CallOptions {
 
 export interface FailoverAnswer {
   server: string;
-  answer: ToolAnswer;
+  answer: ToolResult;
   /** Servers that failed before, with the code of each. */
   failed: { server: string; code: string }[];
 }

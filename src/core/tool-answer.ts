@@ -10,7 +10,7 @@ export interface ToolAnswer {
   readonly isError: boolean;
   /** `structuredContent`; undefined when there is none. */
   readonly structured: unknown;
-  /** The text blocks, in order. Links and images are left out and never fetched. */
+  /** The text blocks, in order; the text of an embedded resource is one. */
   readonly texts: readonly string[];
 }
 

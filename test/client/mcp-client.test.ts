@@ -29,6 +29,27 @@ describe.each(transports)("over %s", (_, address) => {
     expect(client.state).toBe("disconnected");
     expect((await client.listTools()).map(({ name }) => name)).toContain("plain");
     expect(await client.callTool("plain", { say: "hello" })).toMatchObject({ texts: ["hello"] });
+    const none = { annotations: null, meta: null };
+    const text = { mimeType: "text/plain", text: "one", blob: null };
+    const link = { uri: "tasks://all", name: "all", title: "All", size: 7 };
+    expect(await client.callTool("show")).toEqual({
+      isError: false,
+      structured: undefined,
+      texts: ["a chart", "one"],
+      meta: expect.objectContaining({ "example.org/cost": 3 }),
+      content: [
+        { type: "text", text: "a chart", annotations: { priority: 0.5 }, meta: { n: 1 } },
+        { type: "image", data: "aW1hZ2U=", mimeType: "image/png", ...none },
+        { type: "audio", data: "c291bmQ=", mimeType: "audio/wav", ...none },
+        { type: "resource_link", ...link, description: null, mimeType: null, ...none },
+        { type: "resource", resource: { uri: "tasks://1", ...text }, ...none },
+        {
+          type: "resource",
+          resource: { uri: "tasks://2", mimeType: null, text: null, blob: "AAE=" },
+          ...none,
+        },
+      ],
+    });
     expect(await client.listResources()).toMatchObject([{ uri: "tasks://all" }]);
     expect((await client.readResource("tasks://all"))[0]?.text).toContain("Fix login");
     expect(await client.listPrompts()).toMatchObject([{ name: "plan" }]);

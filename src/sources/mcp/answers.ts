@@ -2,19 +2,21 @@
 
 import type {
   CallToolResult,
+  ContentBlock,
   GetPromptResult,
   Prompt,
   ReadResourceResult,
   Resource,
   Tool,
 } from "@modelcontextprotocol/client";
-import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type {
   McpPrompt,
   McpResource,
   McpTool,
   PromptMessage,
   ResourceContent,
+  ToolContent,
+  ToolResult,
 } from "./connection.ts";
 
 export const toolOf = (tool: Tool): McpTool => ({
@@ -24,31 +26,57 @@ export const toolOf = (tool: Tool): McpTool => ({
   inputSchema: tool.inputSchema,
 });
 
-export const toolAnswerOf = (result: CallToolResult): ToolAnswer => ({
-  isError: result.isError === true,
-  structured: result.structuredContent,
-  texts: result.content.flatMap((block) => {
-    if (block.type === "text") return [block.text];
-    // Some servers put their JSON into an embedded resource.
-    if (block.type === "resource" && "text" in block.resource) return [block.resource.text];
-    return [];
-  }),
-});
+function contentOf(block: ContentBlock): ToolContent {
+  const { annotations = null, _meta: meta = null } = block;
+  const beside = { annotations, meta };
+  switch (block.type) {
+    case "text":
+      return { type: "text", text: block.text, ...beside };
+    case "image":
+    case "audio":
+      return { type: block.type, data: block.data, mimeType: block.mimeType, ...beside };
+    case "resource_link": {
+      const { title = null, size = null } = block;
+      return { type: "resource_link", ...resourceOf(block), title, size, ...beside };
+    }
+    default:
+      return { type: "resource", resource: resourceContentOf(block.resource), ...beside };
+  }
+}
 
-export const resourceOf = (resource: Resource): McpResource => ({
+export function toolResultOf({ _meta: meta, ...result }: CallToolResult): ToolResult {
+  return {
+    isError: result.isError === true,
+    structured: result.structuredContent,
+    content: result.content.map(contentOf),
+    meta: meta ?? null,
+    texts: result.content.flatMap((block) => {
+      if (block.type === "text") return [block.text];
+      // Some servers put their JSON into an embedded resource.
+      if (block.type === "resource" && "text" in block.resource) return [block.resource.text];
+      return [];
+    }),
+  };
+}
+
+export const resourceOf = (
+  resource: Pick<Resource, "uri" | "name" | "description" | "mimeType">,
+): McpResource => ({
   uri: resource.uri,
   name: resource.name,
   description: resource.description ?? null,
   mimeType: resource.mimeType ?? null,
 });
 
+const resourceContentOf = (content: ReadResourceResult["contents"][number]): ResourceContent => ({
+  uri: content.uri,
+  mimeType: content.mimeType ?? null,
+  text: "text" in content ? content.text : null,
+  blob: "blob" in content ? content.blob : null,
+});
+
 export const contentsOf = (result: ReadResourceResult): ResourceContent[] =>
-  result.contents.map((content) => ({
-    uri: content.uri,
-    mimeType: content.mimeType ?? null,
-    text: "text" in content ? content.text : null,
-    blob: "blob" in content ? content.blob : null,
-  }));
+  result.contents.map(resourceContentOf);
 
 export const promptOf = (prompt: Prompt): McpPrompt => ({
   name: prompt.name,

@@ -2,7 +2,7 @@
 
 import type { RequestOptions } from "@modelcontextprotocol/client";
 import { startDeadline } from "../../http/deadline.ts";
-import { contentsOf, messagesOf, promptOf, resourceOf, toolAnswerOf, toolOf } from "./answers.ts";
+import { contentsOf, messagesOf, promptOf, resourceOf, toolResultOf, toolOf } from "./answers.ts";
 import type { CallOptions, ConnectOptions, McpConnection, McpTarget } from "./connection.ts";
 import { callFailure, statusOf } from "./failures.ts";
 import { duringCall } from "../../http/guarded-fetch.ts";
@@ -135,7 +135,7 @@ export async function connectMcp(
           // A definition of ours keeps the SDK from holding the answer against the server's own schema.
           isModern ? request : { ...request, toolDefinition: loosely },
         );
-        return toolAnswerOf(result);
+        return toolResultOf(result);
       }),
     listResources: (call) =>
       list("resources", call, async (client, request) =>

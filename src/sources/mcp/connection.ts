@@ -45,6 +45,33 @@ export interface ResourceContent {
   readonly blob: string | null;
 }
 
+/** What a server says of a thing beside the thing itself; null where it says nothing. */
+export interface Beside {
+  /** For whom it is, how important, of when. */
+  readonly annotations: Readonly<Record<string, unknown>> | null;
+  /** `_meta`, in the server's own words. */
+  readonly meta: Readonly<Record<string, unknown>> | null;
+}
+
+/** A block of a tool's answer. `data` is Base64. A link is never followed. */
+export type ToolContent = Beside &
+  (
+    | { readonly type: "text"; readonly text: string }
+    | { readonly type: "image" | "audio"; readonly data: string; readonly mimeType: string }
+    | ({
+        readonly type: "resource_link";
+        readonly title: string | null;
+        /** Bytes. */
+        readonly size: number | null;
+      } & McpResource)
+    | { readonly type: "resource"; readonly resource: ResourceContent }
+  );
+
+/** All that a tool answered. */
+export interface ToolResult extends ToolAnswer, Pick<Beside, "meta"> {
+  readonly content: readonly ToolContent[];
+}
+
 export interface McpPrompt {
   readonly name: string;
   readonly description: string | null;
@@ -105,7 +132,7 @@ export interface McpConnection extends AsyncDisposable {
     name: string,
     args: Readonly<Record<string, unknown>>,
     options?: CallOptions,
-  ): Promise<ToolAnswer>;
+  ): Promise<ToolResult>;
   listResources(options?: CallOptions): Promise<readonly McpResource[]>;
   readResource(uri: string, options?: CallOptions): Promise<readonly ResourceContent[]>;
   listPrompts(options?: CallOptions): Promise<readonly McpPrompt[]>;

@@ -25,6 +25,22 @@ export const listAnswer = (): Content & { structuredContent: { tasks: typeof tas
   structuredContent: { tasks },
 });
 
+/** One block of each kind. */
+export const everything = () => ({
+  content: [
+    { type: "text" as const, text: "a chart", annotations: { priority: 0.5 }, _meta: { n: 1 } },
+    { type: "image" as const, data: "aW1hZ2U=", mimeType: "image/png" },
+    { type: "audio" as const, data: "c291bmQ=", mimeType: "audio/wav" },
+    { type: "resource_link" as const, uri: "tasks://all", name: "all", title: "All", size: 7 },
+    {
+      type: "resource" as const,
+      resource: { uri: "tasks://1", text: "one", mimeType: "text/plain" },
+    },
+    { type: "resource" as const, resource: { uri: "tasks://2", blob: "AAE=" } },
+  ],
+  _meta: { "example.org/cost": 3 },
+});
+
 /** Reports `steps` steps, 100 ms apart. */
 export async function work(
   steps: number,

@@ -2,7 +2,15 @@
 
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import * as z from "zod";
-import { listAnswer, newWitness, tasks, text, waitForCancel, work } from "./behaviour.ts";
+import {
+  everything,
+  listAnswer,
+  newWitness,
+  tasks,
+  text,
+  waitForCancel,
+  work,
+} from "./behaviour.ts";
 import type { Witness } from "./behaviour.ts";
 
 export function createServerV1(witness: Witness = newWitness()): McpServer {
@@ -16,6 +24,7 @@ export function createServerV1(witness: Witness = newWitness()): McpServer {
     () => listAnswer(),
   );
   server.registerTool("plain", { inputSchema: { say: z.string() } }, ({ say }) => text(say));
+  server.registerTool("show", {}, () => everything());
   server.registerTool("fail", {}, () => ({ ...text("no such board"), isError: true }));
   server.registerTool("slow", { inputSchema: { steps: z.number() } }, ({ steps }, extra) =>
     work(steps, async (progress, total) => {

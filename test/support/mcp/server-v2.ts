@@ -2,7 +2,15 @@
 
 import { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { listAnswer, newWitness, tasks, text, waitForCancel, work } from "./behaviour.ts";
+import {
+  everything,
+  listAnswer,
+  newWitness,
+  tasks,
+  text,
+  waitForCancel,
+  work,
+} from "./behaviour.ts";
 import type { Witness } from "./behaviour.ts";
 
 export function createServerV2(witness: Witness = newWitness()): McpServer {
@@ -18,6 +26,7 @@ export function createServerV2(witness: Witness = newWitness()): McpServer {
   server.registerTool("plain", { inputSchema: z.object({ say: z.string() }) }, ({ say }) =>
     text(say),
   );
+  server.registerTool("show", {}, () => everything());
   server.registerTool("fail", {}, () => ({ ...text("no such board"), isError: true }));
   server.registerTool("slow", { inputSchema: z.object({ steps: z.number() }) }, ({ steps }, ctx) =>
     work(steps, async (progress, total) => {
