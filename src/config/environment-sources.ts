@@ -97,14 +97,23 @@ function restService(
   return { variable, config, mustProbe: false };
 }
 
+const tickets = (env: Environment): EnvironmentSource | null =>
+  restService(env, "API_BASE_URL", "FASTMCP_TOKEN", { name: "tickets", type: "tickets" });
+
+/** The ticket service of an environment that names one. Throws `config-invalid`. */
+export function environmentTickets(env: Environment): SourceConfig {
+  const found = tickets(env);
+  if (found === null) throw invalid("API_BASE_URL", "no address");
+  return found.config;
+}
+
 /** The sources that an environment names. Throws `config-invalid`, which names the variable. */
 export function environmentSources(env: Environment): EnvironmentSource[] {
   const tracking = { name: "task-tracking", type: "task-tracking" };
-  const tickets = { name: "tickets", type: "tickets" };
   return [
     mcpServer(env, serviceAccount(env)),
     restService(env, "TASK_TRACKING_URL", "TASK_TRACKING_API_KEY", tracking),
-    restService(env, "API_BASE_URL", "FASTMCP_TOKEN", tickets),
+    tickets(env),
   ].filter((source) => source !== null);
 }
 

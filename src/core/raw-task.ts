@@ -24,7 +24,7 @@ const longestId = 200;
 const mostItems = 100;
 
 const names = {
-  id: ["id", "key", "identifier", "task_id", "taskId", "number"],
+  id: ["id", "key", "identifier", "task_id", "taskId", "ticket_id", "ticketId", "number"],
   title: ["title", "summary", "name", "subject"],
   description: ["description", "body", "details"],
   status: ["status", "state"],

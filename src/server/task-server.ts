@@ -139,6 +139,10 @@ export async function startServer(
       metrics.signIn(seen);
       log.signIn(seen);
     },
+    request: (seen) => {
+      metrics.request(seen);
+      log.request(seen);
+    },
     fault: log.fault,
   };
   const inFlight = createInFlight();

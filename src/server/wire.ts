@@ -39,9 +39,12 @@ export const WireTask = z.object({
   completion_notes: z.string().nullable(),
 });
 
-/** A task to be added. `title` or `description` must be there; without `task_id` it is given the next one. */
+/**
+ * A task to be added. `title` or `description` must be there; without `task_id` it is given the next one. Fields that are
+ * not here go to a service behind as they are; the store passes them over.
+ */
 export type NewWireTask = z.infer<typeof NewWireTask>;
-export const NewWireTask = z.object({
+export const NewWireTask = z.looseObject({
   task_id: TaskId.exactOptional(),
   project_id: ProjectId,
   title: z.string().max(1000).exactOptional(),
@@ -67,7 +70,7 @@ export const WireTicket = z.object({
   id: shortText,
   title: z.string(),
   description: z.string(),
-  status: z.enum(ticketStatuses),
+  status: z.string().describe(`${ticketStatuses.join(", ")}; or the service's own word`),
   category: z.string(),
   priority: z.enum(taskPriorities),
   created_by: z.string(),

@@ -5,9 +5,11 @@ import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
+import { defined } from "../core/read.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls, type HeaderSource } from "../http/header-source.ts";
+import { claimsIn } from "./auth/token-claims.ts";
 import type { TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
@@ -120,12 +122,26 @@ export function headerSource(
   };
 }
 
-/** Who asks, for the services that want it said beside the sign-in. */
-function principalOf({ type, with: { userId, organizationId } }: SourceConfig) {
-  if (type !== "tickets") return {};
-  return {
-    ...(userId === undefined ? {} : { "x-user-id": userId }),
-    ...(organizationId === undefined ? {} : { "x-organization-id": organizationId }),
+/** Header values are bytes: a name beyond ASCII would not arrive as it is. */
+const sendable = (name: unknown): string | undefined =>
+  typeof name === "string" && /^[\x21-\x7e]+$/.test(name) ? name : undefined;
+
+/**
+ * The sign-in, and for a ticket service also who asks, which it wants said beside that: as the source is set, else as the
+ * token has it.
+ */
+export function withPrincipal(
+  { type, with: set }: SourceConfig,
+  signIn: HeaderSource,
+): HeaderSource {
+  if (type !== "tickets") return signIn;
+  return async (moment) => {
+    const headers = await signIn(moment);
+    const claims = claimsIn(headers["authorization"] ?? "");
+    const user = set["userId"] ?? sendable(claims?.["sub"] ?? claims?.["user_id"]);
+    const organization =
+      set["organizationId"] ?? sendable(claims?.["organization_id"] ?? claims?.["org_id"]);
+    return { ...defined({ "x-user-id": user, "x-organization-id": organization }), ...headers };
   };
 }
 
@@ -134,7 +150,7 @@ function principalOf({ type, with: { userId, organizationId } }: SourceConfig) {
  * `secret-unsafe`, `tls-off`, and for a service account what its tokens throw.
  */
 export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
-  headerSource(principalOf(config), signInOf(config, context));
+  withPrincipal(config, headerSource({}, signInOf(config, context)));
 
 /** Throws `secret-missing`, `secret-unsafe` for a secret that is not at hand. Asks nobody for a token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {

@@ -113,15 +113,21 @@ test("Scenario 6: add_task adds batch of tasks", async () => {
   const { service, call } = await given();
   const tasks = [
     { task_id: "TASK-046", project_id: project, description: "Generate HLS-006" },
-    { task_id: "TASK-047", project_id: project, description: "Generate HLS-007" },
+    {
+      task_id: "TASK-047",
+      project_id: project,
+      description: "Generate HLS-007",
+      // The service's own fields are its own affair.
+      sdlc_phase: "design",
+      context: { story: "US-053", points: [5, null] },
+    },
   ];
   const answer = await call("add_task", { tasks });
   const added = { success: true, tasks_added: 2, task_ids: ["TASK-046", "TASK-047"] };
   expect(answer.structuredContent).toEqual(added);
   expect(JSON.parse(textOf(answer))).toEqual(added);
-  expect(service.requests).toMatchObject([
-    { method: "POST", path: "/tasks/batch", body: { tasks } },
-  ]);
+  expect(service.requests).toMatchObject([{ method: "POST", path: "/tasks/batch" }]);
+  expect(service.requests[0]?.body).toEqual({ tasks });
 });
 
 test("Scenario 7: Handle microservice unavailable (ConnectionError)", async () => {
@@ -153,7 +159,9 @@ test("Scenario 9: Handle HTTP 401 error (invalid API key)", async () => {
     search_tickets: { query: "a" },
     create_ticket: { title: "A" },
   };
-  const { tools } = await client.listTools();
+  const listed = (await client.listTools()).tools;
+  // Notes stay on this machine.
+  const tools = listed.filter(({ name }) => name !== "leave_note");
   expect(tools).toHaveLength(11);
   for (const { name } of tools) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -193,7 +201,7 @@ test("the sentences of the story's tools for what is no HTTP answer, and for a s
   service.instead = { status: 401, body: '{"title":"The key ana is unknown","detail":"ana"}' };
   expect(textOf(await call("reserve_id_range", reserve))).toBe(
     "Task Tracking API error: 401 - Unauthorized\n" +
-      "Code: source-refused. A retry does not help. A person must check the key (TASK_TRACKING_API_KEY).",
+      "Code: source-refused. A retry does not help. A person must check the key.",
   );
   service.instead = { status: 400, body: '{"detail":"TASK-1 is completed"}' };
   const done = { task_id: "TASK-1", status: "completed" };

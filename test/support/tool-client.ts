@@ -21,7 +21,13 @@ export const textOf = ({ content }: CallToolResult): string => {
 };
 
 /** Closed when the test ends. */
-export async function connectTools(options: Partial<ToolServerOptions> = {}): Promise<ToolClient> {
+export async function connectTools({
+  connect,
+  ...options
+}: Partial<ToolServerOptions> & {
+  /** Connects another client in place of ours. */
+  connect?: (transport: InMemoryTransport) => Promise<void>;
+} = {}): Promise<ToolClient> {
   const server = createToolServer({
     backend: createMemoryBackend(),
     principal: localPrincipal,
@@ -33,7 +39,7 @@ export async function connectTools(options: Partial<ToolServerOptions> = {}): Pr
   });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: "test", version: "1.0.0" });
-  await Promise.all([server.connect(theirs), client.connect(ours)]);
+  await Promise.all([server.connect(theirs), connect?.(ours) ?? client.connect(ours)]);
   onTestFinished(() => client.close());
   return {
     client,

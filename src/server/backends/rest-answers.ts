@@ -3,6 +3,8 @@
 
 import { taskFromRaw } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
+import type { JsonObject } from "../../core/read.ts";
+import { fieldIn as deepFieldIn } from "../../sources/adapters/rest.ts";
 import { mostDays } from "../backend.ts";
 import type { Asked, Page, ProjectCounts, TaskBackend } from "../backend.ts";
 import { ServiceError } from "./service-error.ts";
@@ -17,7 +19,7 @@ function strange(what: string): ServiceError {
   });
 }
 
-export function fieldIn(answer: unknown, field: string): unknown {
+function fieldIn(answer: unknown, field: string): unknown {
   return readObject(answer)?.[field];
 }
 
@@ -54,13 +56,33 @@ export function pageIn<T>(
   return { items, total: readNumber(fieldIn(answer, "total")) ?? items.length, page, pageSize };
 }
 
-export function ticketIn(raw: unknown): WireTicket {
-  const ticket = WireTicket.safeParse(raw);
-  if (ticket.success) return ticket.data;
-  throw strange("a ticket");
+/** A ticket in an answer, or that itself; `known` is what it is known to have where the answer does not say. */
+export function ticketIn(answer: unknown, known: JsonObject = {}): WireTicket {
+  const found = deepFieldIn(answer, ["ticket"]) ?? readObject(answer)?.["data"] ?? answer;
+  const whole = WireTicket.safeParse(found);
+  if (whole.success) return whole.data;
+  const raw = { ...known, ...readObject(found) };
+  const task = taskFromRaw(raw, source, null);
+  if (task === null) throw strange("a ticket that has an id");
+  return {
+    id: task.id,
+    title: task.title,
+    description: task.description ?? "",
+    status: readString(raw["status"]) ?? "open",
+    category: task.category ?? "",
+    priority: task.priority,
+    created_by: readString(raw["created_by"]) ?? "",
+    created_at: task.createdAt ?? "",
+    updated_at: task.updatedAt ?? "",
+  };
 }
 
-export const ticketsIn = (answer: unknown): WireTicket[] => listIn(answer, "tickets").map(ticketIn);
+/** Ticket services call their lists by one name or another, and may wrap them. */
+export function ticketsIn(answer: unknown): WireTicket[] {
+  const list = Array.isArray(answer) ? answer : deepFieldIn(answer, ["tickets", "items"]);
+  if (Array.isArray(list)) return list.map((raw) => ticketIn(raw));
+  throw strange("a list of tickets");
+}
 
 export function reservationIn(answer: unknown): Reservation {
   const reservation = Reservation.safeParse(answer);

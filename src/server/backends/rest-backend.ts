@@ -2,6 +2,7 @@
 // service knows the caller by the key.
 
 import { createTaskTrackingClient } from "../../sources/adapters/task-tracking-client.ts";
+import { totalIn } from "../../sources/adapters/rest.ts";
 import { openRestServer } from "../../sources/rest-server.ts";
 import type { SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -14,7 +15,6 @@ import { presetSettings } from "../../http/policy-settings.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import {
   countTasks,
-  fieldIn,
   idIn,
   idsIn,
   orNull,
@@ -25,7 +25,7 @@ import {
   ticketsIn,
   toTask,
 } from "./rest-answers.ts";
-import { ServiceError, detailOf, serviceFailure } from "./service-error.ts";
+import { ServiceError, detailOf, serviceFailure, type ServiceName } from "./service-error.ts";
 
 export interface RestBackendOptions {
   /** Of the service; calls go below it. */
@@ -34,6 +34,8 @@ export interface RestBackendOptions {
   readonly headers: HeaderSource;
   /** For one try. Default 5,000 ms. */
   readonly timeoutMs?: number;
+  /** What errors call it. */
+  readonly service?: ServiceName;
 }
 
 /** A port with the counters of its calls. */
@@ -41,27 +43,32 @@ export interface RestBackend extends TaskBackend {
   metrics(): PolicyMetrics;
 }
 
-const name = "Task Tracking microservice";
 const usualTimeoutMs = 5000;
 const cooldownMs = 30_000;
 /** For the tries after the first: Claude waits for all of them, and is shown that it waited `timeoutMs`. */
 const againMs = 1000;
 
 /** Sends calls under the policy. What it throws is a `ServiceError`, or what the sign-in throws. */
-function sending({ url, headers, timeoutMs = usualTimeoutMs }: RestBackendOptions) {
+function sending({
+  url,
+  headers,
+  timeoutMs = usualTimeoutMs,
+  service = "Task Tracking",
+}: RestBackendOptions) {
+  const name = `${service} microservice`;
   /** Why the breaker holds calls back: how the last try failed that speaks of the service's health. */
   let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
 
   function note(error: unknown, isLate: boolean): void {
     const failure = isLate ? new SourceError("source-timeout", "") : networkFailure(name, error);
     if (failure.code === "cancelled") return;
-    const { status, reason, isTimeout } = serviceFailure(failure, url, timeoutMs);
+    const { status, reason, isTimeout } = serviceFailure(failure, url, timeoutMs, service);
     if (status === null) last = { reason, isTimeout };
     else if (status >= 500) last = { reason: `HTTP ${status} at ${url}`, isTimeout: false };
   }
 
   function failureOf(error: SourceError): ServiceError {
-    const failure = serviceFailure(error, url, timeoutMs);
+    const failure = serviceFailure(error, url, timeoutMs, service);
     if (error.code !== "source-cooldown") return failure;
     return new ServiceError(error.code, error.message, {
       cause: error,
@@ -69,6 +76,7 @@ function sending({ url, headers, timeoutMs = usualTimeoutMs }: RestBackendOption
       isTimeout: last?.isTimeout ?? false,
       isUnsent: true,
       retryAfterMs: error.retryAfterMs,
+      service,
     });
   }
 
@@ -150,16 +158,17 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
     listTickets: async (filter, { signal }) => {
       const { pageSize, ...query } = filter;
       const answer = await client.listTickets({ ...query, page_size: pageSize }, signal);
-      return pageIn(answer, "tickets", filter, ticketIn);
+      const items = ticketsIn(answer);
+      return { items, total: totalIn(answer) ?? items.length, page: filter.page, pageSize };
     },
     getTicket: async (id, { signal }) => {
       const answer = await orNull(client.getTicket(id, signal));
-      return answer === null ? null : ticketIn(fieldIn(answer, "ticket"));
+      return answer === null ? null : ticketIn(answer);
     },
     searchTickets: async (text, limit, { signal }) =>
       text.trim() === "" ? [] : ticketsIn(await client.searchTickets({ q: text, limit }, signal)),
     createTicket: async (ticket, { signal }) =>
-      ticketIn(fieldIn(await client.createTicket(ticket, signal), "ticket")),
+      ticketIn(await client.createTicketByAssistant(ticket, signal), ticket),
     counts: (project, asked) => countTasks(listTasks, project, asked),
     check: async (signal) => {
       // A service without this page is there all the same.

@@ -6,6 +6,9 @@ import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { chainOf } from "../../http/failures.ts";
 
+/** Which service: errors name it. */
+export type ServiceName = "Task Tracking" | "Ticket";
+
 /** Its code is that of the service's problem where it is one of ours, else as a `SourceError` has it. */
 export class ServiceError extends SitrepError {
   /** The HTTP status; null where there was no answer. */
@@ -22,6 +25,7 @@ export class ServiceError extends SitrepError {
   readonly reason: string;
   /** True when there was no answer in time. */
   readonly isTimeout: boolean = false;
+  readonly service: ServiceName = "Task Tracking";
 
   constructor(code: ErrorCode, message: string, { hint, cause, ...known }: Details = {}) {
     super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
@@ -105,7 +109,12 @@ function codeFor(error: SourceError): ErrorCode {
 }
 
 /** `url`: as a person configured it. `timeoutMs`: of one try. */
-export function serviceFailure(error: SourceError, url: string, timeoutMs: number): ServiceError {
+export function serviceFailure(
+  error: SourceError,
+  url: string,
+  timeoutMs: number,
+  service: ServiceName,
+): ServiceError {
   const { message, hint, status, retryAfterMs, isUnsent } = error;
   const delivered =
     status === null
@@ -115,6 +124,15 @@ export function serviceFailure(error: SourceError, url: string, timeoutMs: numbe
   const code = codeFor(error);
   // Of a problem that means the same with us its own words are the message.
   const words = code === error.code ? message : problemWords(error) || message;
-  const known = { cause: error, hint, status, retryAfterMs, isUnsent, isTimeout, ...delivered };
+  const known = {
+    cause: error,
+    hint,
+    status,
+    retryAfterMs,
+    isUnsent,
+    isTimeout,
+    service,
+    ...delivered,
+  };
   return new ServiceError(code, words, known);
 }

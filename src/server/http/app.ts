@@ -109,7 +109,13 @@ export function createServerApp(deps: AppDeps): Routes {
       : guard.refuseHost(headOf(context));
     if (refused === null) await next();
     else context.res = refused;
-    observer.request(context.req.method, context.res.status, performance.now() - started);
+    observer.request({
+      method: context.req.method,
+      path: new URL(context.req.url).pathname,
+      status: context.res.status,
+      durationMs: performance.now() - started,
+      principal: context.get("principal") ?? null,
+    });
   });
   addPublicRoutes(app, deps);
   addGuard(app, deps);

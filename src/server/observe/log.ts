@@ -3,6 +3,7 @@
 import { pino } from "pino";
 import { codeOf } from "../../core/errors.ts";
 import type { Principal } from "../principal.ts";
+import { restRouteOf } from "../rest/routes.ts";
 import { callFields, outcomeFields, type Observer } from "./observer.ts";
 
 interface StartFacts {
@@ -22,6 +23,8 @@ const longestBacklog = 4 * 1024 * 1024;
 
 const nameOf = (principal: Principal | null): string | null =>
   principal === null ? null : `${principal.user}@${principal.organization}`;
+
+const notLogged = new Set(["/mcp", "/mcp/", "/health", "/metrics"]);
 
 export interface LogTarget {
   write(line: string): void;
@@ -59,13 +62,20 @@ export function createServerLog(level: string, target: LogTarget) {
     },
     { write: (line: string) => target.write(line) },
   );
-  const seen: Pick<Observer, "toolCall" | "signIn" | "fault"> = {
+  const seen: Pick<Observer, "toolCall" | "signIn" | "request" | "fault"> = {
     toolCall: (call) => log.info(callFields(call, nameOf(call.principal)), "tool call"),
     signIn: ({ principal, ...outcome }) =>
       log[principal === null ? "warn" : "info"](
         { principal: nameOf(principal), by: principal?.by ?? null, ...outcomeFields(outcome) },
         principal === null ? "sign-in refused" : "sign-in",
       ),
+    // Calls of MCP have lines of their own, and probes would fill the log.
+    request: ({ method, path, status, durationMs, principal }) => {
+      if (notLogged.has(path)) return;
+      const duration_ms = Math.round(durationMs * 100) / 100;
+      const facts = { method, route: restRouteOf(path), principal: nameOf(principal) };
+      log.info({ ...facts, http_status: status, duration_ms }, "request");
+    },
     fault: (error) => log.error({ code: codeOf(error) }, "fault"),
   };
   return {

@@ -125,7 +125,7 @@ export function createMetrics(): Omit<Observer, "fault"> & { render(gauges: Gaug
     },
     signIn: ({ principal, code }) =>
       signIns.add({ by: principal?.by ?? "nobody", outcome: code ?? "ok" }),
-    request: (method, status) => requests.add({ method, status: String(status) }),
+    request: ({ method, status }) => requests.add({ method, status: String(status) }),
     cacheLookup: (isHit) => (isHit ? hits : misses).add(),
     render: (gauges) =>
       `${[...all.flatMap((one) => one.render()), ...renderGauges(gauges)].join("\n")}\n`,

@@ -3,8 +3,8 @@
 import type { Principal } from "../principal.ts";
 
 interface Outcome {
-  /** 200 when it went well, else the status of the refusal or of the service behind. */
-  readonly status: number;
+  /** 200 when it went well, else the status of the refusal or of the service behind; null where that gave no answer. */
+  readonly status: number | null;
   /** Null when it went well. */
   readonly code: string | null;
   readonly durationMs: number;
@@ -26,10 +26,20 @@ export interface SeenSignIn extends Outcome {
   readonly principal: Principal | null;
 }
 
+/** One request that was answered, by whatever. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  /** Null when nobody was signed in. */
+  readonly principal: Principal | null;
+}
+
 export interface Observer {
   toolCall(call: ToolCallRecord): void;
   signIn(seen: SeenSignIn): void;
-  request(method: string, status: number, durationMs: number): void;
+  request(seen: SeenRequest): void;
   cacheLookup(isHit: boolean): void;
   /** Something went wrong for which no caller can be given an error. */
   fault(error: unknown): void;

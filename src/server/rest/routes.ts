@@ -97,6 +97,14 @@ function methodsByPath(): Map<string, string[]> {
 
 const routeOf = (path: string): string => path.replace("{id}", ":id");
 
+const patterns = restOperations.map(
+  ({ path }) => [path, new RegExp(`^${path.replace("{id}", "[^/]+")}$`)] as const,
+);
+
+/** The route of a path, `/tasks/{id}`, which is nobody's text; null for a path that is none. */
+export const restRouteOf = (path: string): string | null =>
+  patterns.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
+
 /** The routes and `GET /openapi.json`, which needs no principal. Another path is the app's that they are put into. */
 export function createRestRoutes({
   backend,

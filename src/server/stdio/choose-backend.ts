@@ -57,6 +57,24 @@ export function chooseBackend(
   return first === undefined ? { kind: "store" } : choiceOf(first);
 }
 
+/**
+ * The ticket service that the tools for tickets are about, `environment` for the one that its variables name; null: they
+ * are about the backend's own tickets. An address alone is too common a variable to mean one.
+ */
+export function chooseTickets(
+  options: Parameters<typeof chooseBackend>[0],
+  env: Environment,
+  sources: readonly SourceConfig[],
+): SourceConfig | "environment" | null {
+  if (options.backend === "embedded") return null;
+  const own = sources.filter(({ type }) => type === "tickets");
+  if (options.source !== undefined) {
+    return own.find(({ name }) => name === options.source) ?? null;
+  }
+  if (env["API_BASE_URL"] && env["FASTMCP_TOKEN"]) return "environment";
+  return own.find(({ enabled, fallback }) => enabled && !fallback) ?? null;
+}
+
 /** The backend, whose writes of tasks are answered when `onWrite` is done with the projects that they were in. */
 export const afterWrites = (
   backend: TaskBackend,

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { originOf } from "../../config/source-address.ts";
+import { environmentTickets } from "../../config/environment-sources.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -15,7 +16,12 @@ import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites, type BackendChoice, type ToolBackend } from "./choose-backend.ts";
 import { configOf, type CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
-import { headersOf, sourceContextOf } from "../../sources/credentials.ts";
+import {
+  headerSource,
+  headersOf,
+  sourceContextOf,
+  withPrincipal,
+} from "../../sources/credentials.ts";
 import { requireSafe } from "../../sources/configured-server.ts";
 import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
 
@@ -65,16 +71,19 @@ async function refresh(
   await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only });
 }
 
+/** Resolves when `refreshed` is done or has had its time. */
+async function patiently(refreshed: () => Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
+  // What was written stays written: a cache that cannot be refreshed now is refreshed by the monitor.
+  await Promise.race([refreshed(), longest]).catch(() => undefined);
+  longest.catch(() => undefined);
+  patience.abort();
+}
+
 /** The backend, whose writes of tasks are answered when `refreshed` is done or has had its time. */
 const refreshing = (backend: TaskBackend, refreshed: () => Promise<void>): TaskBackend =>
-  afterWrites(backend, async () => {
-    const patience = new AbortController();
-    const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
-    // What was written stays written: a cache that cannot be refreshed now is refreshed by the monitor.
-    await Promise.race([refreshed(), longest]).catch(() => undefined);
-    longest.catch(() => undefined);
-    patience.abort();
-  });
+  afterWrites(backend, () => patiently(refreshed));
 
 const closing = (backend: TaskBackend, pool: SourcePool) => async (): Promise<void> => {
   await backend[Symbol.asyncDispose]();
@@ -118,6 +127,54 @@ async function openSource(
   return { backend, project: scope.name, name, [Symbol.asyncDispose]: closing(backend, pool) };
 }
 
+/** Whose tickets they are, and how to sign in there. The environment's token is not kept: a session may have started us. */
+function ticketService(context: CommandContext, chosen: SourceConfig | "environment") {
+  const sources = sourceContextOf(context.files, configOf(context), context.env, null);
+  const config = chosen === "environment" ? environmentTickets(context.env) : chosen;
+  requireSafe(config, sources);
+  if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
+  const authorization = `Bearer ${context.env["FASTMCP_TOKEN"]?.trim()}`;
+  const signIn = headerSource({}, async () => ({ authorization }));
+  return { config, headers: withPrincipal(config, signIn) };
+}
+
+/** The backend, whose tickets are those of a ticket service. Throws `config-invalid`. */
+export function withTickets(
+  opened: ToolBackend,
+  context: CommandContext,
+  scope: ProjectScope,
+  chosen: SourceConfig | "environment",
+  sources: readonly SourceConfig[],
+): ToolBackend {
+  const { config, headers } = ticketService(context, chosen);
+  const service = createRestBackend({ url: config.url ?? usualUrl, headers, service: "Ticket" });
+  const { listTickets, getTicket, searchTickets } = service;
+  const source = sources.find(
+    (one) => one.type === "tickets" && originOf(one) === originOf(config),
+  );
+  const pool = openPool(context);
+  const createTicket: TaskBackend["createTicket"] = async (ticket, asked) => {
+    const created = await service.createTicket(ticket, asked);
+    // The brief has tickets among its tasks.
+    if (source !== undefined) await patiently(() => refresh(context, pool, scope, source.name));
+    return created;
+  };
+  return {
+    ...opened,
+    backend: { ...opened.backend, listTickets, getTicket, searchTickets, createTicket },
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]();
+      await closing(service, pool)();
+    },
+  };
+}
+
+/** Without the environment: a repository's settings can set it. What a person has kept is known. */
+function openPool(context: CommandContext): SourcePool {
+  const config = configOf(context);
+  return createSourcePool({ files: context.files, config: () => config, env: null });
+}
+
 /** Throws `secret-missing` (its message is the task service's own), `source-unknown`, `config-invalid`. */
 export async function openRemoteBackend(
   context: CommandContext,
@@ -125,9 +182,7 @@ export async function openRemoteBackend(
   choice: Exclude<BackendChoice, { kind: "store" }>,
   sources: readonly SourceConfig[],
 ): Promise<ToolBackend> {
-  const config = configOf(context);
-  // Without the environment: a repository's settings can set it. What a person has kept is known.
-  const pool = createSourcePool({ files: context.files, config: () => config, env: null });
+  const pool = openPool(context);
   return choice.kind === "rest"
     ? await openRest(context, scope, pool, { own: choice.source, sources })
     : await openSource(context, scope, pool, choice.source.name);

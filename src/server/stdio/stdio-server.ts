@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Located } from "../../git/repository.ts";
-import { chooseBackend, withFullIds } from "./choose-backend.ts";
+import { chooseBackend, chooseTickets, withFullIds } from "./choose-backend.ts";
 import type { BackendName, ToolBackend } from "./choose-backend.ts";
 import {
   configOf,
@@ -44,9 +44,14 @@ async function openToolBackend(
   const scope = { path, name, branch };
   const sources = listSources(configOf(context), context.files, scope).map((one) => one.config);
   const choice = chooseBackend(options, context.env, sources);
-  if (choice.kind === "store") return openLocalBackend(context, scope);
-  const { openRemoteBackend } = await import("./remote-backend.ts");
-  return openRemoteBackend(context, scope, choice, sources);
+  const tickets = chooseTickets(options, context.env, sources);
+  const isStore = choice.kind === "store";
+  if (isStore && tickets === null) return openLocalBackend(context, scope);
+  const { openRemoteBackend, withTickets } = await import("./remote-backend.ts");
+  const opened = isStore
+    ? await openLocalBackend(context, scope)
+    : await openRemoteBackend(context, scope, choice, sources);
+  return tickets === null ? opened : withTickets(opened, context, scope, tickets, sources);
 }
 
 const parentLookMs = 2000;

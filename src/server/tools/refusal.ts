@@ -14,23 +14,15 @@ const statusOfCode: Record<string, number> = {
   usage: 400,
   "task-invalid": 400,
   "transition-invalid": 400,
-  "source-refused": 401,
   "permission-denied": 403,
   "task-not-found": 404,
   "project-unknown": 404,
   "task-ambiguous": 409,
   "ticket-not-found": 404,
-  "source-rate-limited": 429,
   cancelled: 499,
   "not-supported": 501,
-  "source-unreachable": 502,
-  "source-failed": 502,
-  "source-invalid-answer": 502,
-  "source-not-started": 502,
-  "source-cooldown": 503,
   "store-busy": 503,
   "store-unreachable": 503,
-  "source-timeout": 504,
 };
 
 /** The way out, where it is always the same. */
@@ -42,7 +34,7 @@ const adviceOfCode: Record<string, string> = {
   "task-not-found": "list_tasks shows the ids that there are.",
   "ticket-not-found": "list_tickets and search_tickets show the ids that there are.",
   "permission-denied": "Ask a person for the permission.",
-  "source-refused": "A person must check the key (TASK_TRACKING_API_KEY).",
+  "source-refused": "A person must check the key.",
   "secret-missing": "A person must set the key.",
   "keychain-failed": "A person must unlock the keychain, or set the key.",
   "task-ambiguous": "Name project_id too.",
@@ -68,32 +60,31 @@ const callOf = (error: unknown): ServiceError | SourceError | null =>
 const isPassing = (code: string, error: unknown): boolean =>
   passing.has(code) || (code === "source-failed" && (callOf(error)?.status ?? 0) >= 500);
 
-function secondsToWait(error: unknown): string {
-  const wait = callOf(error)?.retryAfterMs ?? null;
-  return wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
+/** How far a call got that failed: nothing was done, or nobody knows. */
+function mayBeDone(tool: Tool, code: string, error: unknown): boolean {
+  if (tool.annotations.readOnlyHint === true || callOf(error)?.isUnsent === true) return false;
+  return code === "source-invalid-answer" || (isPassing(code, error) && !unsent.has(code));
 }
 
-function adviceOn(tool: Tool, code: string, error: unknown): string {
-  if (!isPassing(code, error)) {
-    const hint = error instanceof SitrepError ? error.hint : undefined;
-    const wayOut = adviceOfCode[code] ?? (hint || "Tell the user.");
-    return `A retry does not help. ${cleanText(wayOut, longest)}`;
+const check = "It may have been done all the same: check with a tool that reads before you retry.";
+
+function adviceOn(code: string, error: unknown, wait: number | null): string {
+  if (isPassing(code, error)) {
+    const when = wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
+    return `A retry ${when} can help.`;
   }
-  const isUnsent =
-    tool.annotations.readOnlyHint === true || unsent.has(code) || callOf(error)?.isUnsent === true;
-  return isUnsent
-    ? `A retry ${secondsToWait(error)} can help.`
-    : "It may have been done all the same: check with a tool that reads before you retry.";
+  const hint = error instanceof SitrepError ? error.hint : undefined;
+  return `A retry does not help. ${cleanText(adviceOfCode[code] ?? (hint || "Tell the user."), longest)}`;
 }
 
-const apiSentence = ({ status, answer }: ServiceError): string =>
+const apiSentence = ({ status, answer, service }: ServiceError): string =>
   // The words of a server that refuses the key are not worth repeating, and may quote it.
-  `Task Tracking API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${answer}`}`;
+  `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${answer}`}`;
 
 function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
     if (error.status !== null) return apiSentence(error);
-    return tool.networkSentence(error.reason, error.isTimeout);
+    return code === "source-invalid-answer" ? error.reason : tool.networkSentence(error);
   }
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
   if (code === "task-not-found") {
@@ -112,21 +103,28 @@ const saidBy = (error: unknown): string =>
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
 export function refusalOf(tool: Tool, args: unknown, error: unknown) {
   const code = error instanceof SitrepError ? error.code : "unexpected";
-  const given = callOf(error)?.status ?? null;
+  const call = callOf(error);
+  const retryAfterMs = call?.retryAfterMs ?? null;
+  const isDoubtful = mayBeDone(tool, code, error);
   return {
     /** An error code of ours, or `unexpected`. */
     code,
-    /** The HTTP status of the service's answer, else the one that fits the code. */
-    status: given ?? statusOfCode[code] ?? 500,
+    /** Of the answer of the server behind, null where there was none; without such a server what fits the code. */
+    status: call === null ? (statusOfCode[code] ?? 500) : call.status,
     sentence: cleanText(sentenceOn(tool, args, code, error), longest),
-    advice: saidBy(error) + adviceOn(tool, code, error),
+    advice: saidBy(error) + (isDoubtful ? check : adviceOn(code, error, retryAfterMs)),
+    retryable: !isDoubtful && isPassing(code, error),
+    retryAfterMs,
   };
 }
 
 /** The first line is the sentence and nothing else. */
-type Refusal = ReturnType<typeof refusalOf>;
-
-export function refusalResult({ code, sentence, advice }: Refusal): CallToolResult {
+export function refusalResult(refusal: ReturnType<typeof refusalOf>): CallToolResult {
+  const { code, sentence, advice, retryable, retryAfterMs } = refusal;
   const text = `${sentence}\nCode: ${code}. ${advice}`;
-  return { isError: true, content: [{ type: "text", text }] };
+  return {
+    isError: true,
+    content: [{ type: "text", text }],
+    structuredContent: { code, retryable, retryAfterMs },
+  };
 }

@@ -85,7 +85,7 @@ export async function runTool(
   const args = objectOf(rawArgs);
   const kind = tool.annotations.readOnlyHint === true ? "read" : "write";
   const started = performance.now();
-  const record = (status: number, code: string | null): void => {
+  const record = (status: number | null, code: string | null): void => {
     const durationMs = performance.now() - started;
     const [parameters, values] = [parametersOf(tool, args), valuesOf(args)];
     observe({ tool: tool.name, principal, status, code, durationMs, parameters, values });

@@ -54,7 +54,7 @@ const updateStatus = (usual: string | null): Tool =>
         ),
     }),
     output: z.object({ updated_task: WireTask }),
-    networkSentence: (reason) => `Network error: ${reason}`,
+    networkSentence: ({ reason }) => `Network error: ${reason}`,
     run: async (args, { backend, asked }) => {
       const change = {
         taskId: args.task_id,
@@ -94,7 +94,7 @@ const addTasks = (usual: string | null): Tool =>
       tasks_added: z.number().int(),
       task_ids: z.array(z.string()),
     }),
-    networkSentence: (reason) => `Batch task addition API error: ${reason}`,
+    networkSentence: ({ reason }) => `Batch task addition API error: ${reason}`,
     run: async ({ tasks }, { backend, asked, progress }) => {
       const count = tasks.length;
       await progress(0, count, `Adding ${count} tasks`);
@@ -151,7 +151,7 @@ const nextId = (usual: string | null): Tool =>
     kind: "read",
     input: z.strictObject({ artifact_type: artifactType, project_id: projectField(usual) }),
     output: z.object({ next_id: z.string() }),
-    networkSentence: (reason) => `ID management API error: ${reason}`,
+    networkSentence: ({ reason }) => `ID management API error: ${reason}`,
     run: async ({ artifact_type: type, project_id: project }, { backend, asked }) => {
       const id = await backend.nextId({ type, project }, asked);
       return { value: id, structured: { next_id: id } };
@@ -172,7 +172,7 @@ const reserveIds = (usual: string | null): Tool =>
       project_id: projectField(usual),
     }),
     output: Reservation,
-    networkSentence: (reason) => `ID reservation API error: ${reason}`,
+    networkSentence: ({ reason }) => `ID reservation API error: ${reason}`,
     run: async ({ artifact_type: type, project_id: project, count }, { backend, asked }) => ({
       structured: { ...(await backend.reserveIds({ type, project, count }, asked)) },
     }),

@@ -10,6 +10,7 @@ import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cutText } from "../../core/quote.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
+import type { ServiceError } from "../backends/service-error.ts";
 import { ProjectId } from "../wire.ts";
 
 /** What a call has at hand. */
@@ -32,8 +33,10 @@ export interface ToolAnswer {
   readonly more?: CallToolResult["content"];
 }
 
-/** Sentences of a tool for failures of the service behind it that are no HTTP answer. `reason` ends without a dot. */
-export type NetworkSentence = (reason: string, isTimeout: boolean) => string;
+/** Sentences of a tool for failures of the service behind it that are no answer. `reason` ends without a dot. */
+export type NetworkSentence = (
+  failure: Pick<ServiceError, "reason" | "isTimeout" | "service">,
+) => string;
 
 export interface Tool {
   readonly name: string;
@@ -81,13 +84,30 @@ export function short<T extends { description: string | null }>(item: T): T {
   return { ...item, description: cutText(description, longestDescription) };
 }
 
+/** What a refusal has as structured content, for programs. A client may hold it against the tool's output schema. */
+const refusalSchema = {
+  type: "object",
+  properties: {
+    code: { type: "string", description: "What went wrong, by a name that stays" },
+    retryable: { type: "boolean", description: "True when the same call may go well later" },
+    retryAfterMs: { type: ["number", "null"], description: "How long the service asks to wait" },
+  },
+  required: ["code", "retryable", "retryAfterMs"],
+} as const;
+
 /**
  * The schema as clients are shown it. It lets everything pass: the tool reads its arguments itself, to refuse in its own
  * words. The conversion is made once, since over HTTP a server is built for each request.
  */
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
-  const json = () => (known ??= z.toJSONSchema(schema, { target: "draft-2020-12", io }));
+  const make = (): Record<string, unknown> => {
+    const { $schema, ...made } = z.toJSONSchema(schema, { target: "draft-2020-12", io });
+    // Clients of SDK 1.x hold the structured content of errors against it too.
+    const shown = io === "input" ? made : { type: "object", anyOf: [made, refusalSchema] };
+    return { $schema, ...shown };
+  };
+  const json = () => (known ??= make());
   return {
     "~standard": {
       version: 1,
@@ -98,8 +118,8 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
   };
 }
 
-const usualSentence: NetworkSentence = (reason, isTimeout) =>
-  `Task Tracking microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
+const usualSentence: NetworkSentence = ({ reason, isTimeout, service }) =>
+  `${service} microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
 
 /** What is wrong with arguments, without the signs that are taken out of every sentence. */
 function wordsOf(error: z.ZodError, input: z.ZodType): string {

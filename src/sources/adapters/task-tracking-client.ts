@@ -59,8 +59,7 @@ export function createTaskTrackingClient(send: SendCall) {
       read(`${tickets}/${encodeURIComponent(id)}`, {}, signal),
     searchTickets: (query: { q: string; limit: number }, signal: AbortSignal) =>
       read(`${tickets}/search`, query, signal),
-    createTicket: (ticket: object, signal: AbortSignal) => add(tickets, ticket, signal),
-    /** A title is made out of the description where there is none. */
+    /** The one way to create that every ticket service has. A title is made out of the description where there is none. */
     createTicketByAssistant: (ticket: object, signal: AbortSignal) =>
       add(`${tickets}/ai-create`, ticket, signal),
     health: (signal: AbortSignal) => read("/health", {}, signal),

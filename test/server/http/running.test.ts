@@ -145,6 +145,33 @@ describe("the log", () => {
     expect(serving.logText()).not.toContain(key);
   });
 
+  test("has one line for each REST request, with its status, and nothing of its texts", async () => {
+    const serving = await startServing();
+    const headers = bearer(await serving.addKey());
+    const ask = async (path: string, init: RequestInit = {}): Promise<void> => {
+      await (await fetch(serving.url + path, { headers, ...init })).text();
+    };
+    await ask("/tasks/next?project=hunter2");
+    await ask("/tasks/hunter2/status", { method: "POST" });
+    await ask("/hunter2");
+    await ask("/api/v1/tickets/hunter2", { headers: {} });
+    await ask("/health");
+    const lines = serving.log.filter(({ msg }) => msg === "request");
+    expect(lines.map((line) => [line["method"], line["route"], line["http_status"]])).toEqual([
+      ["GET", "/tasks/next", 200],
+      ["POST", "/tasks/{id}/status", 405],
+      ["GET", null, 404],
+      ["GET", "/api/v1/tickets/{id}", 401],
+    ]);
+    expect(lines.map((line) => line["principal"])).toEqual([
+      "ada@acme",
+      "ada@acme",
+      "ada@acme",
+      null,
+    ]);
+    expect(serving.logText()).not.toContain("hunter2");
+  });
+
   test("of a clean run holds no warning", async () => {
     const serving = await startServing();
     const key = await serving.addKey();

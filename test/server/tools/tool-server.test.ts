@@ -1,7 +1,10 @@
 // The tools as a client sees them, over a backend in memory.
 
 import { describe, expect, test } from "vitest";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import type { Transport as TransportV1 } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { SitrepError } from "../../../src/core/errors.ts";
+import { SourceError } from "../../../src/core/source-error.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
 import type { ToolCallRecord } from "../../../src/server/observe/observer.ts";
 import type { ToolRequest } from "../../../src/server/tools/run-tool.ts";
@@ -198,7 +201,8 @@ describe("a refusal", () => {
       const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
       const refused = await call(tool, args);
       expect(refused.isError).toBe(true);
-      expect(refused.structuredContent).toBeUndefined();
+      const [, code] = /Code: ([a-z-]+)\./.exec(textOf(refused)) ?? [];
+      expect(refused.structuredContent).toEqual({ code, retryable: false, retryAfterMs: null });
       expect(textOf(refused)).toMatch(text);
     },
   );
@@ -208,11 +212,44 @@ describe("a refusal", () => {
     const { call } = await connectTools({ backend });
     backend.failure = new SitrepError("store-busy", "The task store is locked");
     const busy = "The task store is locked\nCode: store-busy. A retry in a moment can help.";
-    expect(textOf(await call("list_tasks"))).toBe(busy);
+    const refused = await call("list_tasks");
+    expect(textOf(refused)).toBe(busy);
+    expect(refused.structuredContent).toMatchObject({ code: "store-busy", retryable: true });
     backend.failure = new Error("password hunter2");
     const text = textOf(await call("list_tasks"));
     expect(text).toContain("Code: unexpected.");
     expect(text).not.toContain("hunter2");
+  });
+
+  test("says when a service asks to be asked again, and that a write may have been done", async () => {
+    const backend = createMemoryBackend();
+    const { call } = await connectTools({ backend });
+    backend.failure = new SourceError("source-rate-limited", "Slow down.", { retryAfterMs: 1500 });
+    const known = { code: "source-rate-limited", retryable: true, retryAfterMs: 1500 };
+    expect((await call("list_tasks")).structuredContent).toEqual(known);
+    backend.failure = new SourceError("source-timeout", "No answer.");
+    const doubtful = { code: "source-timeout", retryable: false, retryAfterMs: null };
+    const write = await call("create_ticket", { title: "A" });
+    expect(write.structuredContent).toEqual(doubtful);
+    expect(textOf(write)).toContain("It may have been done all the same");
+  });
+
+  test("reaches a client of SDK 1.x, which holds it against the tool's output schema", async () => {
+    const client = new ClientV1({ name: "old", version: "1.0.0" });
+    await connectTools({
+      connect: (transport) => client.connect(transport as unknown as TransportV1),
+    });
+    expect((await client.listTools()).tools).toHaveLength(names.length);
+    const refused = await client.callTool({
+      name: "get_ticket",
+      arguments: { ticket_id: "T-9" },
+    });
+    expect(refused).toMatchObject({
+      isError: true,
+      structuredContent: { code: "ticket-not-found", retryable: false },
+    });
+    const listed = await client.callTool({ name: "list_tasks", arguments: {} });
+    expect(listed.structuredContent).toMatchObject({ tasks: [] });
   });
 
   test("of a tool that the principal may not use reaches no backend", async () => {
@@ -270,6 +307,24 @@ describe("what is told of a call", () => {
       }),
     ]);
     expect(JSON.stringify(seen)).not.toContain(secret);
+  });
+
+  test("has no status where the server behind gave no answer", async () => {
+    const seen: ToolCallRecord[] = [];
+    const backend = createMemoryBackend();
+    const { call } = await connectTools({ backend, observe: (one) => seen.push(one) });
+    for (const code of ["source-unreachable", "source-cooldown"] as const) {
+      backend.failure = new SourceError(code, "Connection refused.");
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await call("list_tasks");
+    }
+    backend.failure = new SourceError("source-failed", "Broken.", { status: 500 });
+    await call("list_tasks");
+    expect(seen.map(({ status, code }) => [status, code])).toEqual([
+      [null, "source-unreachable"],
+      [null, "source-cooldown"],
+      [500, "source-failed"],
+    ]);
   });
 
   test("goes through the middleware, as a cache does", async () => {

@@ -1,7 +1,7 @@
 // Signs a person in for a task server: finds the issuer, agrees on a client and a grant, and keeps what comes of it.
 
 import { cleanText } from "../../../core/quote.ts";
-import { parseObject, readString } from "../../../core/read.ts";
+import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { TokenStore } from "../tokens.ts";
@@ -11,6 +11,7 @@ import type { PersonGrant } from "./client-registration.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
 import { discoverIssuer, type Discovered } from "./discover.ts";
+import { claimsIn } from "../token-claims.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
 
@@ -48,16 +49,9 @@ export interface SignInDeps {
   readonly whyInsecure: WhyInsecure;
 }
 
-/** Of a token that is a JWT. Only to tell people apart: whether it is good is for the server to say. */
-function subjectIn(token: string): string {
-  const [, claims = ""] = token.split(".");
-  const from = parseObject(Buffer.from(claims, "base64url").toString("utf8"));
-  return readString(from?.["sub"]) ?? "";
-}
-
 function personIn(answer: IssuerAnswer): { subject: string; label: string } {
   const claims = answer.claims();
-  const subject = claims?.sub ?? subjectIn(answer.access_token);
+  const subject = claims?.sub ?? readString(claimsIn(answer.access_token)?.["sub"]) ?? "";
   const names = [claims?.["preferred_username"], claims?.["email"], claims?.["name"]];
   const label = names.find((one) => typeof one === "string") ?? "";
   return { subject: cleanText(subject, 200), label: cleanText(label, 80) };
