@@ -22,9 +22,16 @@ export interface AnswerNotes {
   isNextOnly: boolean;
   /** The server's own line about the project, written by others. */
   context: string | null;
+  /** Items that have no id: they are not among the tasks. */
+  unreadable: number;
 }
 
-export const noNotes: AnswerNotes = { total: null, isNextOnly: false, context: null };
+export const noNotes: AnswerNotes = {
+  total: null,
+  isNextOnly: false,
+  context: null,
+  unreadable: 0,
+};
 
 /** A whole answer to "what is pending". */
 export interface PendingTasks extends AnswerNotes {
@@ -68,7 +75,7 @@ export interface TaskSource extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Task | null>;
   /** Asks whether the backend is there and lets us in, without asking for tasks. */
-  check?(signal: AbortSignal): Promise<void>;
+  check?(scope: ProjectScope, signal: AbortSignal): Promise<void>;
 }
 
 /** A source with its place among the others. */

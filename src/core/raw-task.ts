@@ -111,6 +111,23 @@ function priorityIn(
     : { priority };
 }
 
+function idIn(from: JsonObject | null): string | null {
+  const id = from === null ? "" : (textOf(readFirst(from, names.id)) ?? "").trim();
+  return id === "" || id.length > longestId ? null : id;
+}
+
+/** What an item lacks to be a task. A title may be empty: it is lacking where there is no field for one. */
+export function lacksOf(value: unknown): ("an id" | "a title")[] {
+  const from = readObject(value);
+  const hasTitle = [...names.title, ...names.description].some(
+    (name) => from !== null && Object.hasOwn(from, name),
+  );
+  return [
+    ...(idIn(from) === null ? ["an id" as const] : []),
+    ...(hasTitle ? [] : ["a title" as const]),
+  ];
+}
+
 /**
  * The task in a server's object, or null when it has no id. `scale` says how its numbers for priority run; without it a
  * number says nothing and stays as it is.
@@ -121,8 +138,8 @@ export function taskFromRaw(
   scale: PriorityScale | null,
 ): Task | null {
   const from = readObject(value);
-  const id = from === null ? undefined : textOf(readFirst(from, names.id))?.trim();
-  if (from === null || id === undefined || id === "" || id.length > longestId) return null;
+  const id = idIn(from);
+  if (from === null || id === null) return null;
   const description = readString(readFirst(from, names.description))?.slice(0, longestText);
   const task: Task = {
     id,

@@ -26,6 +26,8 @@ export interface SourceErrorDetails {
   isUnsent?: boolean;
   /** `WWW-Authenticate` of a refusal. */
   challenge?: string | null;
+  /** True where the server itself says that what was asked for is not there. */
+  isAbsence?: boolean;
   /** How the body of an answer with an error's status begins, where that was asked for. A stranger's text. */
   bodyStart?: string;
 }
@@ -38,6 +40,7 @@ export class SourceError extends SitrepError {
   readonly isUnsent: boolean;
   /** What the server wants of a sign-in, in its own words: to be parsed, never to be shown. */
   readonly challenge: string | null;
+  readonly isAbsence: boolean;
   readonly bodyStart: string | null;
 
   constructor(code: SourceErrorCode, message: string, details: SourceErrorDetails = {}) {
@@ -47,6 +50,7 @@ export class SourceError extends SitrepError {
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.isUnsent = details.isUnsent ?? false;
     this.challenge = details.challenge ?? null;
+    this.isAbsence = details.isAbsence ?? false;
     this.bodyStart = details.bodyStart ?? null;
   }
 }

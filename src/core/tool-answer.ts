@@ -3,6 +3,7 @@
 
 import { cleanText } from "./quote.ts";
 import { parseJson, readObject, readString } from "./read.ts";
+import { SourceError } from "./source-error.ts";
 
 /** What a tool answered. */
 export interface ToolAnswer {
@@ -87,6 +88,17 @@ export function failureIn(answer: ToolAnswer): string | null {
     }
   }
   return answer.isError ? sampleOf(answer) : null;
+}
+
+const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
+const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|table|file|host)\b/i;
+
+/** Throws `source-failed` where the answer reports a failure. `who` answered: a server, or one of its tools. */
+export function requireSuccess(who: string, answer: ToolAnswer): void {
+  const failure = failureIn(answer);
+  if (failure === null) return;
+  const isAbsence = absentWords.test(failure) && !otherThings.test(failure);
+  throw new SourceError("source-failed", `${who} reports: ${failure}`, { isAbsence });
 }
 
 const sampleText = (text: string): string => cleanText(text, 120);

@@ -1,6 +1,7 @@
 // What a failed exchange means: which code it has, whether the request can have reached the server, and how long the
 // server asks to be left alone.
 
+import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 
 /** Before a connection stood: nothing was sent. */
@@ -100,7 +101,10 @@ export function statusFailure(
   if (status === 429) {
     return new SourceError("source-rate-limited", `${name} asks to wait (HTTP 429).`, details);
   }
-  return new SourceError("source-failed", `${name} answered with HTTP ${status}.`, details);
+  const isAbsence = status === 404 && parseObject(bodyStart ?? null) !== null;
+  const hint = status === 404 ? { hint: "Check its URL and its type." } : {};
+  const words = `${name} answered with HTTP ${status}.`;
+  return new SourceError("source-failed", words, { ...details, ...hint, isAbsence });
 }
 
 /** Milliseconds to wait from `now` (epoch milliseconds); null when the header is absent or not understood. */

@@ -40,7 +40,7 @@ export interface HttpOptions extends ConnectionLimits {
   readonly name: string;
   /** Bytes after decompression. Default 10 MiB. */
   readonly largestAnswer?: number;
-  /** The errors of statuses other than 2xx have the start of their body. Default: it is not read. */
+  /** The errors of statuses other than 2xx have the start of their body. Default: of 404 alone. */
   readonly keepsErrorBody?: boolean;
 }
 
@@ -86,7 +86,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       signal,
     });
     if (!answer.ok) {
-      const start = await startOfBody(answer, keepsErrorBody ? longestStart : 0);
+      const start = await startOfBody(
+        answer,
+        keepsErrorBody || answer.status === 404 ? longestStart : 0,
+      );
       throw statusFailure(name, answer.status, answer.headers, Date.now(), start);
     }
     const text = await capBody(name, answer, largestAnswer).text();

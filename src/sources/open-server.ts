@@ -4,7 +4,7 @@
 import type { Mapping } from "../core/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
-import { failureIn, sampleOf, valuesOf } from "../core/tool-answer.ts";
+import { requireSuccess, sampleOf, valuesOf } from "../core/tool-answer.ts";
 import { projectNameOf } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
@@ -31,10 +31,7 @@ const actOverRest =
 function actOverMcp(name: string, callTool: CallTool): Act {
   return async (kind, tool, args, signal) => {
     const answer = await callTool(kind, tool, args, signal);
-    const failure = failureIn(answer);
-    if (failure !== null) {
-      throw new SourceError("source-failed", `${name}: ${tool} reports: ${failure}`);
-    }
+    requireSuccess(`${name}: ${tool}`, answer);
     const [value] = valuesOf(answer);
     if (value !== undefined) return value;
     throw new SourceError(
@@ -93,7 +90,7 @@ function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
     request: rest.request,
     on: rest.on,
     check: async (signal) => {
-      await (asking.check?.(signal) ?? asking.listPending(scope, signal));
+      await (asking.check?.(scope, signal) ?? asking.listPending(scope, signal));
     },
     metrics: rest.metrics,
     connections: rest.connections,

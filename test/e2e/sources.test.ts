@@ -58,6 +58,49 @@ describe("sitrep source", () => {
     expect(shown).toMatch(/✓ tasks +\d+ ms {2}2 pending/);
   });
 
+  test("refuses a service that answers every path with a page of 404, and keeps the last good tasks", async () => {
+    const { context, server } = await withServer();
+    const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
+    const page = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
+    server.fault = page;
+    const refused = await context.run(add);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining("HTTP 404")]);
+    expect(configOf(context.sitrepHome).sources).toBeUndefined();
+    server.fault = null;
+    await context.good(add);
+    await context.good(["refresh"]);
+    server.fault = page;
+    await context.run(["refresh"]);
+    const brief = await context.brief();
+    expect(brief).toContain("team reports an error");
+    expect(brief).toContain("Next: LIN-1");
+  });
+
+  test("refuses a mapping of which no item can be read, and says what each lacks", async () => {
+    const { context, server } = await withServer();
+    const file = join(context.project.folder, "mapping.json");
+    const add = ["source", "add", "team", "--url", server.url, "--mapping", file];
+    const map = (task: string) => {
+      const list = {
+        tool: "manage_task",
+        arguments: { action: "list" },
+        tasks: "data.tasks",
+        task,
+      };
+      writeFileSync(file, JSON.stringify({ list }));
+    };
+    map('{"id": idd, "title": title, "status": status}');
+    const refused = await context.run(add);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain(
+      "gave 2 items, none a task: 2 without an id. Fields of the first: title, status.",
+    );
+    map('{"id": title = "Rotate keys" ? null : id, "title": title}');
+    expect(await context.good(add)).toContain("1 pending, 1 more have no id and cannot be read");
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("(team, 1 more could not be read).");
+  });
+
   test("shows the step that failed and why, and adds nothing", async () => {
     const { context, server } = await withServer();
     server.fault = "page";

@@ -38,8 +38,7 @@ const adapters: readonly Adapter[] = [
     name: "an MCP server by a mapping",
     create: mapped,
     capabilities,
-    // The mapping of this preset names no total.
-    capped: { listed: 2, total: null },
+    capped: twoOfThree,
   },
 ];
 
@@ -174,10 +173,10 @@ describe.each([
 
   test("tests the connection without asking for tasks", async () => {
     const { source, server } = await create();
-    await source.check?.(signal);
+    await source.check?.(shop, signal);
     expect(bodies(server).join("\n")).toContain("manage_connection");
     expect(bodies(server).join("\n")).not.toContain("manage_task");
     server.fault = { status: 401 };
-    await expect(source.check?.(signal)).rejects.toMatchObject({ code: "source-refused" });
+    await expect(source.check?.(shop, signal)).rejects.toMatchObject({ code: "source-refused" });
   });
 });

@@ -195,7 +195,7 @@ describe("a source that fails", () => {
 
 test("what an answer says beside its tasks is kept with it", async () => {
   const db = temporaryCache();
-  const notes = { total: 40, isNextOnly: false, context: "Shop: the API" };
+  const notes = { total: 40, isNextOnly: false, context: "Shop: the API", unreadable: 2 };
   const source = {
     ...aSource("linear", async () => []),
     listPending: async () => ({ ...notes, tasks: [aTask()] }),

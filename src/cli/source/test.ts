@@ -76,13 +76,18 @@ function startRun(onStep: (step: TestStep) => void): TestRun {
   };
 }
 
-async function connect(run: TestRun, opened: OpenedServer, signal: AbortSignal): Promise<boolean> {
+async function connect(
+  run: TestRun,
+  opened: OpenedServer,
+  scope: ProjectScope,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { connection, source } = opened;
   if (connection === null) {
     const { check } = source;
     if (check === undefined) return true;
     const answer = async (): Promise<string> => {
-      await check(signal);
+      await check(scope, signal);
       return `${source.origin} answers`;
     };
     return (await run.step("connect", answer, String)) !== null;
@@ -128,14 +133,17 @@ export async function testSource(
   );
   if (opened === null) return result;
   await using source = opened.source;
-  if (!(await connect(run, opened, signal))) return result;
+  if (!(await connect(run, opened, scope, signal))) return result;
   const answer = await run.step(
     "tasks",
     () => source.listPending(scope, signal),
-    ({ tasks, total, isNextOnly }) => {
-      const rest = total === null ? "" : `, not all: the server has ${total}`;
-      return `${tasks.length} pending${rest}${isNextOnly ? ", only the next: it cannot list" : ""}`;
-    },
+    ({ tasks, total, isNextOnly, unreadable }) =>
+      [
+        `${tasks.length} pending`,
+        ...(total === null ? [] : [`not all: the server has ${total}`]),
+        ...(isNextOnly ? ["only the next: it cannot list"] : []),
+        ...(unreadable === 0 ? [] : [`${unreadable} more have no id and cannot be read`]),
+      ].join(", "),
   );
   if (answer === null) return result;
   return {

@@ -65,10 +65,11 @@ function reasonWords(subject: string, name: string, code: string): string {
   return `${subject} ${failureWords(code)}${wayOut}`;
 }
 
-/** What keeps a list from being the whole one; null where it is. */
-function shortfall({ notes }: SourceView): string | null {
-  if (notes.isNextOnly) return "only the next task: this server cannot list";
-  return notes.total === null ? null : `not all: the server has ${notes.total}`;
+/** What keeps a list from being the whole one; empty where it is. */
+function shortfall({ notes: { isNextOnly, total, unreadable } }: SourceView): string {
+  const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
+  if (isNextOnly) return ", only the next task: this server cannot list";
+  return total === null ? unread : `, not all: the server has ${total}${unread}`;
 }
 
 function whenWords(view: SourceView, context: WordContext, now: number): string {
@@ -95,16 +96,15 @@ export function sourceLine(
       : `No tasks of ${name} are known yet: ${reasonWords("it", name, view.failure.code)}.`;
   }
   if (why !== null && hidesCached) return `Tasks: ${why}. Cached ones are not listed.`;
+  const which = `${name}${shortfall(view)}`;
   if (view.freshness === "fresh" && why === null) {
-    const less = shortfall(view);
-    const rest = less === null ? "" : `, ${less}`;
-    return `Tasks read ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${name}${rest}).`;
+    return `Tasks read ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${which}).`;
   }
   const when = whenWords(view, context, now);
   const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
   if (why !== null) return `Tasks ${when}: ${why}.${hidden}`;
   const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
-  return `Tasks ${when} (${name}).${asleep}${hidden}`;
+  return `Tasks ${when} (${which}).${asleep}${hidden}`;
 }
 
 /** Fresh and whole. */
@@ -112,7 +112,7 @@ const isCurrent = (view: SourceView): boolean =>
   view.freshness === "fresh" &&
   view.failure === null &&
   view.fetchedAt !== null &&
-  shortfall(view) === null;
+  shortfall(view) === "";
 
 /** What the lines are made from. */
 export interface SourceTextsInput {

@@ -118,7 +118,7 @@ export function createSourceBackend(options: SourceBackendOptions): TaskBackend 
     counts: cannot("say how many tasks are done"),
     check: async (signal) => {
       if (source.check === undefined) await source.listPending(options.scope, signal);
-      else await source.check(signal);
+      else await source.check(options.scope, signal);
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

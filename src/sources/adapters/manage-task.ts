@@ -3,9 +3,10 @@
 
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
-import { SourceError } from "../../core/source-error.ts";
 import { isPending, type Task } from "../../core/task.ts";
-import { fieldIn, listIn, pendingIn, requireSuccess, tasksIn, totalIn } from "./rest.ts";
+import { taskFromRaw } from "../../core/raw-task.ts";
+import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
+import { succeeded, tasksIn, totalIn } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 
 /** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives what it says. */
@@ -24,9 +25,28 @@ export interface ManageTaskDeps extends AdapterDeps {
 const mostListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
-/** Some versions say `task_id`, some nest the task below `task`. */
-const taskOf = (name: string, answer: unknown): Task | null =>
-  tasksIn(name, [fieldIn(answer, ["task"]) ?? readObject(answer)?.["data"]])[0] ?? null;
+/** Some versions nest the task below `task` or `next_item`, some below `data` alone; undefined for an answer without one. */
+function rawIn(answer: unknown): unknown {
+  const task = fieldIn(answer, ["task", "next_item"]);
+  return task === undefined ? readObject(answer)?.["data"] : task;
+}
+
+const says = (answer: unknown, field: string, value: boolean): boolean =>
+  fieldIn(answer, [field]) === value;
+
+/** What was written was written, whatever is said of it. */
+const written = (name: string, answer: unknown): Task | null =>
+  taskFromRaw(rawIn(answer), name, null);
+
+/** Null where the server says that it has none. Throws `source-invalid-answer` where it says neither. */
+function taskOf(name: string, answer: unknown): Task | null {
+  const raw = answer === null ? null : rawIn(answer);
+  const task = written(name, answer);
+  if (task !== null || raw === null || says(answer, "has_next", false)) return task;
+  const isNone = fieldIn(answer, ["task", "next_item"]) === undefined;
+  if (isNone && says(answer, "success", true)) return null;
+  throw invalid(name, "answered without a task, and without saying that there is none.");
+}
 
 /** The server's words about the project, wherever its version puts them. */
 function contextText(answer: unknown): string | null {
@@ -64,7 +84,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     kind: "read" | "write",
     args: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
-  ): Promise<unknown> => requireSuccess(name, await act(kind, "manage_task", args, signal));
+  ): Promise<unknown> => succeeded(name, await act(kind, "manage_task", args, signal));
 
   /** A line that is nice to have: without it the tasks are an answer all the same. */
   const contextOf = async (signal: AbortSignal): Promise<string | null> => {
@@ -73,18 +93,18 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     const args = { action: "get", level: "project", context_id: id };
     return act("read", "manage_context", args, signal).then(contextText, () => null);
   };
+  const list = async (signal: AbortSignal): Promise<PendingTasks> => {
+    const args = { action: "list", git_branch_id: settings["branchId"], limit: mostListed };
+    const answer = await manage("read", args, signal);
+    return pendingIn(name, listIn(name, answer, ["tasks"]), totalIn(answer));
+  };
   return {
     name,
     origin,
     subject,
     listPending: async (_scope, signal): Promise<PendingTasks> => {
-      const args = { action: "list", git_branch_id: settings["branchId"], limit: mostListed };
-      const [answer, context] = await Promise.all([
-        manage("read", args, signal),
-        contextOf(signal),
-      ]);
-      const raw = listIn(name, answer, ["tasks"]);
-      return { ...pendingIn(name, raw, totalIn(answer)), context };
+      const [tasks, context] = await Promise.all([list(signal), contextOf(signal)]);
+      return { ...tasks, context };
     },
     next: async (scope, signal) => {
       const branch = await branchIdOf(scope.branch ?? null, signal);
@@ -93,17 +113,13 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      try {
-        return taskOf(name, await manage("read", { action: "get", task_id: id }, signal));
-      } catch (error) {
-        // Asked for one task, a server that reports a failure says that it has none.
-        if (error instanceof SourceError && error.code === "source-failed") return null;
-        throw error;
-      }
+      const isThere = () => list(signal).then(() => true);
+      const answer = manage("read", { action: "get", task_id: id }, signal);
+      return taskOf(name, await orNull(answer, isThere));
     },
     search: async (_scope, query, signal) => {
       const answer = await manage("read", { action: "search", query, limit: mostListed }, signal);
-      return tasksIn(name, listIn(name, answer, ["tasks"])).filter(isPending);
+      return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isPending);
     },
     create: async (scope, task, signal) => {
       const args = {
@@ -115,18 +131,24 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
         priority: task.priority === "none" ? undefined : task.priority,
         status: ownWords[task.status] ?? task.status,
       };
-      return taskOf(name, await manage("write", args, signal));
+      return written(name, await manage("write", args, signal));
     },
     update: async (_scope, id, { status, notes }, signal) => {
       const args =
         status === "completed"
           ? { action: "complete", task_id: id, completion_summary: notes ?? "" }
           : { action: "update", task_id: id, status: ownWords[status] ?? status };
-      return taskOf(name, await manage("write", args, signal));
+      return written(name, await manage("write", args, signal));
     },
-    check: async (signal) => {
-      const args = { action: "health_check" };
-      requireSuccess(name, await act("read", "manage_connection", args, signal));
+    check: async (_scope, signal) => {
+      try {
+        const args = { action: "health_check" };
+        succeeded(name, await act("read", "manage_connection", args, signal));
+      } catch (error) {
+        // Not every server has that tool; one that lists its tasks is there.
+        if (!isOwnFailure(error)) throw error;
+        await list(signal);
+      }
     },
     [Symbol.asyncDispose]: close,
   };

@@ -2,15 +2,14 @@
 
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack } from "../../core/raw-task.ts";
-import { SourceError } from "../../core/source-error.ts";
+import { holdBack, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
 import { isPending, taskStatuses, type NewTask, type Task } from "../../core/task.ts";
 import type { TemplateValues } from "../../core/templates.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping.ts";
 import { runCall, type RawTasks } from "../mapping/run-call.ts";
-import { tasksIn, type AdapterDeps } from "./rest.ts";
+import { isAbsence, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -33,20 +32,16 @@ function withOwnWord(task: Task, words: Mapping["statusWords"]): Task {
   return rawStatus === undefined || known === undefined ? task : { ...rest, status: known };
 }
 
-const readTasks = (deps: McpSourceDeps, call: ListCall, raw: readonly unknown[]): Task[] =>
-  tasksIn(deps.name, raw, call.priorityScale ?? call.each?.priorityScale).map((task) =>
-    withOwnWord(task, deps.mapping.statusWords),
-  );
+const scaleOf = (call: ListCall): PriorityScale | null =>
+  call.priorityScale ?? call.each?.priorityScale ?? null;
 
 /** How many there are when the server says that these are not all. */
 const missingFrom = ({ raw, total }: RawTasks): number | null =>
   total !== null && total > raw.length ? total : null;
 
-/** Asked for one task, a tool that reports a failure says that it has none. The server's own troubles pass. */
-function noneWhenReported(error: unknown): null {
-  if (error instanceof SourceError && error.code === "source-failed" && error.status === null) {
-    return null;
-  }
+/** Asked for one task, a tool says that it has none, also as a failure. Every other failure passes. */
+function noneWhenAbsent(error: unknown): null {
+  if (isAbsence(error)) return null;
   throw error;
 }
 
@@ -86,37 +81,46 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       },
       which,
     );
-  const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> =>
-    readTasks(deps, which, (await found).raw)[0] ?? null;
   const { next, get, search, create, update, statusWords } = mapping;
+  const ownWords = (task: Task): Task => withOwnWord(task, statusWords);
+  const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
+    const task = taskIn(name, (await found).raw[0], scaleOf(which));
+    return task === null ? null : ownWords(task);
+  };
+  /** What was written was written, whatever is said of it. */
+  const written = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
+    const task = taskFromRaw((await found).raw[0], name, scaleOf(which));
+    return task === null ? null : ownWords(task);
+  };
   return {
     name,
     origin,
     subject,
     listPending: async (scope, signal): Promise<PendingTasks> => {
       const found = await call(mapping.list, "read", scope, {}, signal);
-      const tasks = holdBack(readTasks(deps, mapping.list, found.raw));
-      return { ...noNotes, tasks, total: missingFrom(found) };
+      const { tasks, unreadable } = tasksIn(name, found.raw, scaleOf(mapping.list));
+      const pending = holdBack(tasks.map(ownWords));
+      return { ...noNotes, tasks: pending, total: missingFrom(found), unreadable };
     },
     ...(next && { next: (scope, signal) => one(next, call(next, "read", scope, {}, signal)) }),
     ...(get && {
       get: (scope, id, signal) =>
-        one(get, call(get, "read", scope, { id }, signal)).catch(noneWhenReported),
+        one(get, call(get, "read", scope, { id }, signal)).catch(noneWhenAbsent),
     }),
     ...(search && {
       search: async (scope, text, signal) => {
         const { raw } = await call(search, "read", scope, { text }, signal);
-        return readTasks(deps, search, raw).filter(isPending);
+        return tasksIn(name, raw, scaleOf(search)).tasks.map(ownWords).filter(isPending);
       },
     }),
     ...(create && {
       create: (scope, task, signal) =>
-        one(create, call(create, "write", scope, newTaskValues(task, statusWords), signal)),
+        written(create, call(create, "write", scope, newTaskValues(task, statusWords), signal)),
     }),
     ...(update && {
       update: (scope, id, { status, notes }, signal) => {
         const values = { id, status: statusWords?.[status] ?? status, notes };
-        return one(update, call(update, "write", scope, values, signal));
+        return written(update, call(update, "write", scope, values, signal));
       },
     }),
     [Symbol.asyncDispose]: async () => {

@@ -1,10 +1,12 @@
 // What the adapters of REST services share: one call of a service, and lists in its answers.
 
 import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
-import { holdBack, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
-import { readNumber, readObject, readString } from "../../core/read.ts";
+import { cleanText } from "../../core/quote.ts";
+import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
+import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { isPending, type Task } from "../../core/task.ts";
+import { requireSuccess } from "../../core/tool-answer.ts";
+import type { Task } from "../../core/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
 import { mostTasks } from "../../core/mapping.ts";
 
@@ -38,17 +40,24 @@ export interface RestSourceDeps extends AdapterDeps {
   projectNameOf: (scope: ProjectScope) => string;
 }
 
-/** True for the answer of a service that does not have what was asked for. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof SourceError && (error.status === 404 || error.status === 405);
-}
+/** True where the server itself says that it does not have what it was asked for; a page or a proxy says nothing. */
+export const isAbsence = (error: unknown): boolean =>
+  error instanceof SourceError && error.isAbsence;
 
-/** The value, or null where the service does not have it. */
-export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+/** True for a server that reports a failure or makes no sense: it may still answer another question. */
+export const isOwnFailure = (error: unknown): boolean =>
+  error instanceof SourceError &&
+  (error.code === "source-failed" || error.code === "source-invalid-answer");
+
+/** The value, or null where the service does not have it. `proof` tells whether it is the service that says so. */
+export async function orNull<T>(
+  answer: Promise<T>,
+  proof: () => Promise<boolean>,
+): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (isNotFound(error)) return null;
+    if (isAbsence(error) && (await proof())) return null;
     throw error;
   }
 }
@@ -63,41 +72,75 @@ export function fieldIn(answer: unknown, names: readonly string[]): unknown {
 }
 
 /** A service that says `success: false` with 200 has failed. Throws `source-failed`. */
-export function requireSuccess(name: string, answer: unknown): unknown {
-  const from = readObject(answer);
-  const status = readString(from?.["status"])?.toLowerCase();
-  if (from?.["success"] === false || status === "error") {
-    throw new SourceError("source-failed", `${name} reports that the call failed.`);
-  }
+export function succeeded(name: string, answer: unknown): unknown {
+  requireSuccess(name, { isError: false, structured: answer, texts: [] });
   return answer;
 }
 
 /** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` where there is none. */
 export function listIn(name: string, answer: unknown, fields: readonly string[]): unknown[] {
-  const list = Array.isArray(answer) ? answer : fieldIn(requireSuccess(name, answer), fields);
+  const list = Array.isArray(answer) ? answer : fieldIn(succeeded(name, answer), fields);
   if (Array.isArray(list)) return list;
-  throw new SourceError("source-invalid-answer", `${name} answered without a list of tasks.`, {
-    hint: `"sitrep source test ${name}" shows each step.`,
-  });
+  throw invalid(name, "answered without a list of tasks.");
 }
 
 export function totalIn(answer: unknown): number | null {
-  const total = readNumber(fieldIn(answer, ["total", "total_count", "totalCount"]));
+  const names = ["total", "total_count", "totalCount"];
+  const pagination = readObject(fieldIn(answer, ["pagination"]));
+  const total = readNumber(fieldIn(answer, names) ?? pagination?.["total"]);
   return total !== undefined && total >= 0 ? total : null;
 }
 
-/** The tasks of a server's objects in their order, each once. `scale`: of their priorities, where those are numbers. */
+export const invalid = (name: string, what: string): SourceError =>
+  new SourceError("source-invalid-answer", `${name} ${what}`, {
+    hint: `Check its mapping or type; "sitrep source test ${name}" shows each step.`,
+  });
+
+/** Items of which none can be a task are no list of tasks. Throws `source-invalid-answer`, which says what each lacks. */
+function requireReadable(name: string, raw: readonly unknown[]): void {
+  const lacks = raw.map((one) => lacksOf(one).join(" and "));
+  if (lacks.length === 0 || lacks.includes("")) return;
+  const kinds = [...new Set(lacks)].map(
+    (kind) => `${lacks.filter((one) => one === kind).length} without ${kind}`,
+  );
+  const fields = cleanText(Object.keys(readObject(raw[0]) ?? {}).join(", "), 200) || "none";
+  const items = raw.length === 1 ? "1 item, which is no task" : `${raw.length} items, none a task`;
+  throw invalid(name, `gave ${items}: ${kinds.join(", ")}. Fields of the first: ${fields}.`);
+}
+
+/** The tasks of a server's items in their order, each once. */
+export interface TaskList {
+  readonly tasks: Task[];
+  /** Items that have no id. */
+  readonly unreadable: number;
+}
+
+/** `scale`: of their priorities, where those are numbers. Throws `source-invalid-answer` where no item can be read. */
 export function tasksIn(
   name: string,
   raw: readonly unknown[],
   scale: PriorityScale | null = null,
-): Task[] {
-  const tasks = new Map<string, Task>();
-  for (const one of raw.slice(0, mostTasks)) {
-    const task = taskFromRaw(one, name, scale);
-    if (task !== null && !tasks.has(task.id)) tasks.set(task.id, task);
-  }
-  return [...tasks.values()];
+): TaskList {
+  requireReadable(name, raw);
+  const found = raw.slice(0, mostTasks).map((one) => taskFromRaw(one, name, scale));
+  const read = found.filter((task) => task !== null);
+  const tasks = new Map(read.toReversed().map((task) => [task.id, task]));
+  return {
+    tasks: read.filter((task) => tasks.get(task.id) === task),
+    unreadable: found.length - read.length,
+  };
+}
+
+/** The task in an item, or null for none. Throws `source-invalid-answer` for what has no id. */
+export function taskIn(
+  name: string,
+  raw: unknown,
+  scale: PriorityScale | null = null,
+): Task | null {
+  if (raw === undefined || raw === null) return null;
+  const task = taskFromRaw(raw, name, scale);
+  if (task === null) requireReadable(name, [raw]);
+  return task;
 }
 
 /** What is pending among them. `total`: what the service says there are. */
@@ -106,6 +149,7 @@ export function pendingIn(
   raw: readonly unknown[],
   total: number | null,
 ): PendingTasks {
-  const tasks = holdBack(tasksIn(name, raw).filter(isPending));
-  return { ...noNotes, tasks, total: total !== null && total > raw.length ? total : null };
+  const { tasks, unreadable } = tasksIn(name, raw);
+  const missing = total !== null && total > raw.length ? total : null;
+  return { ...noNotes, tasks: holdBack(tasks), total: missing, unreadable };
 }

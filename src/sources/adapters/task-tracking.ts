@@ -2,15 +2,23 @@
 
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
-import { readNumber, readObject, readStrings } from "../../core/read.ts";
+import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task.ts";
-import { fieldIn, isNotFound, listIn, orNull, pendingIn, tasksIn, totalIn } from "./rest.ts";
+import { taskFromRaw } from "../../core/raw-task.ts";
+import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
+import { succeeded, taskIn, totalIn } from "./rest.ts";
 import { mostTasks } from "../../core/mapping.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
-const openStatuses = ["pending", "in_progress", "blocked"] as const;
+const noAnswer = (): null => null;
+
+/** For an answer of the first version, which has no list. */
+function undefinedWithoutList(error: unknown): undefined {
+  if (error instanceof SourceError && [404, 405].includes(error.status ?? 0)) return undefined;
+  throw error;
+}
 
 function newTaskBody(task: NewTask, project: string): Record<string, unknown> {
   return {
@@ -30,11 +38,26 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
   const { name, origin, subject, send, settings, projectNameOf } = deps;
   const projectOf = (scope: ProjectScope): string => settings["project"] ?? projectNameOf(scope);
   const client = createTaskTrackingClient(send);
-  const taskIn = (raw: unknown): Task | null => tasksIn(name, [raw])[0] ?? null;
 
+  /** A 404 of a gateway or of another service looks like this one's "none": it is asked for what only it can say. */
+  const isService = (project: string, signal: AbortSignal) => async (): Promise<boolean> => {
+    const id = client.nextId({ type: "TASK", project }, signal);
+    const list = client.listTasks({ project, page_size: 1 }, signal);
+    const [ids, tasks] = await Promise.all([id.catch(noAnswer), list.catch(noAnswer)]);
+    return (
+      readString(fieldIn(ids, ["next_id"])) !== undefined ||
+      Array.isArray(tasks) ||
+      Array.isArray(fieldIn(tasks, ["tasks"]))
+    );
+  };
   const nextTask = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
-    const query = { project: projectOf(scope), status: "pending" } as const;
-    return taskIn(fieldIn(await orNull(client.nextTask(query, signal)), ["task"]));
+    const project = projectOf(scope);
+    const answer = client.nextTask({ project, status: "pending" }, signal);
+    const found = await orNull(answer, isService(project, signal));
+    if (found === null) return null;
+    const raw = fieldIn(succeeded(name, found), ["task"]);
+    if (raw === undefined) throw invalid(name, "answered without a task, and without saying none.");
+    return taskIn(name, raw);
   };
   /** A service of the first version knows no blocked tasks and may refuse the word. */
   const listOf = async (status: TaskStatus, project: string, signal: AbortSignal) => {
@@ -47,8 +70,12 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     }
   };
   /** Every page of a service that has pages: it says which one it gave. Others are asked once. */
-  const pagesOf = async (status: TaskStatus, project: string, signal: AbortSignal) => {
-    const first = await listOf(status, project, signal);
+  const pagesOf = async (
+    status: TaskStatus,
+    project: string,
+    first: unknown,
+    signal: AbortSignal,
+  ) => {
     const list = [...listIn(name, first, ["tasks"])];
     const total = totalIn(first) ?? list.length;
     const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
@@ -62,21 +89,24 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     return { list, total: Math.max(total, list.length) };
   };
   const listPending = async (scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks> => {
-    try {
-      const raw: unknown[] = [];
-      let total = 0;
-      // One after the other: three calls that fail at once would count as three failures of the server.
-      for (const status of openStatuses) {
-        const pages = await pagesOf(status, projectOf(scope), signal);
-        raw.push(...pages.list);
-        total += pages.total;
-      }
-      return pendingIn(name, raw, total);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
+    const project = projectOf(scope);
+    const first = await listOf("pending", project, signal).catch(undefinedWithoutList);
+    if (first === undefined) {
       const task = await nextTask(scope, signal);
       return { ...noNotes, tasks: task === null ? [] : [task], isNextOnly: true };
     }
+    const pages = [await pagesOf("pending", project, first, signal)];
+    // One after the other: three calls that fail at once would count as three failures of the server.
+    for (const status of ["in_progress", "blocked"] as const) {
+      const answer = await listOf(status, project, signal);
+      pages.push(await pagesOf(status, project, answer, signal));
+    }
+    const total = pages.reduce((sum, one) => sum + one.total, 0);
+    return pendingIn(
+      name,
+      pages.flatMap(({ list }) => list),
+      total,
+    );
   };
 
   return {
@@ -87,9 +117,10 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     next: nextTask,
     get: async (scope, id, signal) => {
       if (id === "") return null;
-      const answer = await orNull(client.getTask(id, {}, signal));
+      const isThere = isService(projectOf(scope), signal);
+      const answer = await orNull(client.getTask(id, {}, signal), isThere);
       const raw = fieldIn(answer, ["task"]) ?? answer;
-      const found = taskIn(raw);
+      const found = taskIn(name, raw);
       const project = readObject(raw)?.["project_id"] ?? projectOf(scope);
       return found?.id === id && project === projectOf(scope) ? found : null;
     },
@@ -101,12 +132,13 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     update: async (_scope, id, { status, notes }: TaskUpdate, signal) => {
       const body = { status, completion_notes: notes ?? "" };
       const answer = await client.updateStatus(id, body, {}, signal);
-      return taskIn(fieldIn(answer, ["updated_task", "task"]) ?? answer);
+      return taskFromRaw(fieldIn(answer, ["updated_task", "task"]) ?? answer, name, null);
     },
-    check: async (signal) => {
-      // Some project must be named; one that is not there has no tasks, and is an answer.
-      const project = settings["project"] ?? "sitrep";
-      await orNull(client.nextTask({ project, status: "pending" }, signal));
+    check: async (scope, signal) => {
+      await nextTask(scope, signal).catch(async (error: unknown) => {
+        if (!isOwnFailure(error)) throw error;
+        await listPending(scope, signal);
+      });
     },
     [Symbol.asyncDispose]: deps.close,
   };

@@ -1,10 +1,12 @@
 // A ticket service over REST as a task source, with the principal in headers.
 
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
-import { fieldIn, listIn, orNull, pendingIn, tasksIn, totalIn } from "./rest.ts";
+import { taskFromRaw } from "../../core/raw-task.ts";
+import { fieldIn, listIn, orNull, pendingIn, taskIn, totalIn } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
+const listNames = ["tickets", "items"];
 const pageSize = 100;
 const mostPages = 20;
 
@@ -27,7 +29,7 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
           category: settings["category"],
         };
         const answer = await client.listTickets(query, signal);
-        const list = listIn(name, answer, ["tickets", "items"]);
+        const list = listIn(name, answer, listNames);
         raw.push(...list);
         total = totalIn(answer);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
@@ -37,8 +39,12 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      const answer = await orNull(client.getTicket(id, signal));
-      const [found] = tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer]);
+      const isThere = async () => {
+        listIn(name, await client.listTickets({ page: 1, page_size: 1 }, signal), listNames);
+        return true;
+      };
+      const answer = await orNull(client.getTicket(id, signal), isThere);
+      const found = taskIn(name, fieldIn(answer, ["ticket"]) ?? answer);
       return found?.id === id ? found : null;
     },
     create: async (_scope, task, signal) => {
@@ -48,7 +54,7 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         category: task.category ?? "general",
       };
       const answer = await client.createTicketByAssistant(body, signal);
-      return tasksIn(name, [fieldIn(answer, ["ticket"]) ?? answer])[0] ?? null;
+      return taskFromRaw(fieldIn(answer, ["ticket"]) ?? answer, name, null);
     },
     [Symbol.asyncDispose]: close,
   };

@@ -3,7 +3,7 @@
 import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate, type TemplateValues } from "../../core/templates.ts";
-import { failureIn, sampleOf, type ToolAnswer } from "../../core/tool-answer.ts";
+import { requireSuccess, sampleOf, type ToolAnswer } from "../../core/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";
@@ -38,10 +38,7 @@ async function callOnce(
   const { name, mapper, settings } = context;
   const args = fillTemplate(call.arguments ?? {}, values) as Record<string, unknown>;
   const answer = await context.callTool(call.tool, args);
-  const failure = failureIn(answer);
-  if (failure !== null) {
-    throw new SourceError("source-failed", `${name}: ${call.tool} reports: ${failure}`);
-  }
+  requireSuccess(`${name}: ${call.tool}`, answer);
   const mapped = await mapper.map(call, answer, settings);
   if (mapped !== null) return mapped;
   throw new SourceError(

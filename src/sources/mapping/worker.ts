@@ -37,19 +37,21 @@ async function find(expression: string | undefined, value: unknown, bindings: Bi
 const asList = (value: unknown): unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 
-const isThere = (value: unknown): boolean => value !== undefined && value !== null;
-
 async function eachItem(
   list: readonly unknown[],
   expression: string | undefined,
   bindings: Bindings,
 ): Promise<unknown[]> {
-  const items = list.slice(0, mostTasks).filter(isThere);
+  const items = list.slice(0, mostTasks);
   if (expression === undefined) return items;
   const evaluate = compile(expression);
   const mapped: unknown[] = [];
-  for (const item of items) mapped.push(await evaluate(item, bindings));
-  return mapped.filter(isThere);
+  for (const item of items) {
+    // An item that is null already cannot be read; one that becomes nothing is skipped on purpose.
+    const value = item === null ? null : ((await evaluate(item, bindings)) ?? undefined);
+    if (value !== undefined) mapped.push(value);
+  }
+  return mapped;
 }
 
 /** The items of a first-level answer, or null when it has another shape. */

@@ -18,11 +18,14 @@ export const fourgenthub: Preset = {
       arguments: { action: "list", limit: 100, git_branch_id: "${branchId?}" },
       tasks: "$exists(data.tasks) ? data.tasks : tasks",
       task,
+      total:
+        "$exists(data.pagination.total) ? data.pagination.total : $exists(data.total) ? data.total : total",
     },
     next: {
       tool: "manage_task",
       arguments: { action: "next", git_branch_id: "${branchId?}", include_context: true },
-      tasks: "$exists(data) ? [data.task] : [task]",
+      tasks: `$exists(data.task) ? [data.task] : $exists(task) ? [task]
+        : $exists(data.next_item) ? [data.next_item] : data.has_next = false ? []`,
       task,
     },
     get: {

@@ -13,7 +13,8 @@ export const kazuph: Preset = {
   mapping: {
     list: {
       tool: "list_requests",
-      items: "$exists(requests) ? [requests[completedTasks < totalTasks].{'requestId': requestId}]",
+      items:
+        "$exists(requests) ? [requests[(completedTasks >= totalTasks ? false : true)].{'requestId': requestId}]",
       each: {
         tool: "get_next_task",
         arguments: { requestId: "${item.requestId}" },
@@ -22,9 +23,13 @@ export const kazuph: Preset = {
           $append([$next], [$match(message, ${row}).{
             "id": groups[0], "title": groups[1], "description": groups[2], "done": $contains(groups[3], "Done")
           }[id != $next.id]])
-        ) : [])`,
+        ) : status in ["all_tasks_done", "already_completed", "no_next_task"] ? [])`,
       },
     },
-    get: { tool: "open_task_details", arguments: { taskId: "${id}" }, tasks: "task" },
+    get: {
+      tool: "open_task_details",
+      arguments: { taskId: "${id}" },
+      tasks: '$exists(task) ? task : status = "task_not_found" ? []',
+    },
   },
 };

@@ -20,7 +20,7 @@ export const taskmaster: Preset = {
     next: {
       tool: "next_task",
       arguments: { projectRoot },
-      tasks: "$exists(data) ? [data.nextTask]",
+      tasks: "$exists(data.nextTask) ? [data.nextTask] : $exists(data.message) ? []",
     },
     get: { tool: "get_task", arguments: { projectRoot, id: "${id}" }, tasks: "data" },
     create: {

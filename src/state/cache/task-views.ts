@@ -36,6 +36,7 @@ function readNotes(text: string | null): AnswerNotes {
     total: readNumber(from["total"]) ?? null,
     isNextOnly: from["isNextOnly"] === true,
     context: readString(from["context"]) ?? null,
+    unreadable: readNumber(from["unreadable"]) ?? 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
+import { noNotes } from "../../../src/core/ports.ts";
 import { servingSources } from "../../../src/core/brief/source-view.ts";
 import { aBriefInput, aSourceView, aTask, saturday } from "../../support/builders.ts";
 
@@ -55,12 +56,18 @@ describe("of several sources", () => {
 describe("a brief says of a source", () => {
   const brief = (view: Partial<Parameters<typeof aSourceView>[0]>) =>
     renderBrief(aBriefInput({ sources: [aSourceView({ source: "linear", ...view })] }));
-  const noNotes = { total: null, isNextOnly: false, context: null };
 
   test("that its list is capped", () => {
     const tasks = [aTask()];
     expect(brief({ tasks, notes: { ...noNotes, total: 40 } })).toContain(
       "Tasks read 12 s ago (linear, not all: the server has 40).",
+    );
+  });
+
+  test.each([["fresh"], ["stale"]] as const)("that some could not be read: %s", (freshness) => {
+    const notes = { ...noNotes, unreadable: 2 };
+    expect(brief({ tasks: [aTask()], notes, freshness })).toContain(
+      "(linear, 2 more could not be read).",
     );
   });
 

@@ -66,9 +66,11 @@ describe("task tracking", () => {
 
   test("is in, or says that the sign-in is refused", async () => {
     const { source } = await taskTracking();
-    await expect(source.check?.(signal)).resolves.toBeUndefined();
+    await expect(source.check?.(scope, signal)).resolves.toBeUndefined();
     const refused = await taskTracking("nobody");
-    await expect(refused.source.check?.(signal)).rejects.toMatchObject({ code: "source-refused" });
+    await expect(refused.source.check?.(scope, signal)).rejects.toMatchObject({
+      code: "source-refused",
+    });
   });
 
   test("cannot take a task twice, or change one that is not there", async () => {

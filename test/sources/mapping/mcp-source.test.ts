@@ -89,7 +89,7 @@ describe("a mapped answer", () => {
     const mapping = { list: { ...list, arguments: { page: "${cursor?}" }, cursor: "next" } };
     const { source, calls } = sourceWith(mapping, () => {
       page += 1;
-      return jsonAnswer({ tasks: [{ id: page }], next: page });
+      return jsonAnswer({ tasks: [{ id: page, title: "" }], next: page });
     });
     await source.listPending(shop, signal);
     expect(calls).toHaveLength(50);

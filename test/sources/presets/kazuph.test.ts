@@ -35,6 +35,16 @@ test("no open request is an empty list", async () => {
   }
 });
 
+test("requests that do not say how far they are count as open; a status that is not known is a failure", async () => {
+  const { source } = presetWith(kazuph, (tool) =>
+    jsonAnswer(tool === "list_requests" ? { requests: [{ requestId: "req-1" }] } : { status: "?" }),
+  );
+  const failure = { code: "source-invalid-answer" };
+  await expect(source.listPending(shop, signal)).rejects.toMatchObject(failure);
+  const { source: none } = presetWith(kazuph, () => jsonAnswer({ status: "task_not_found" }));
+  expect(await none.get?.(shop, "task-9", signal)).toBeNull();
+});
+
 test.each(["07-get_next_task", "08-get_next_task"])(
   "an error of kazuph's task manager is one, with isError and without: %s",
   async (file) => {
