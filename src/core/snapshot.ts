@@ -66,15 +66,19 @@ export function retryDelayMs(count: number): number {
 
 /**
  * The failure record after one more failure with this code. `previous` is null after a success. `askedDelayMs` is the
- * wait that the server itself asks for, at most 15 min of it.
+ * wait that the server itself asks for, at most 15 min of it. A try out of turn (`isForced`) does not make the waits
+ * longer: it leaves the next one as it was.
  */
 export function nextFailure(
   previous: Failure | null,
   code: string,
   now: number,
-  askedDelayMs = 0,
+  { askedDelayMs = 0, isForced = false }: { askedDelayMs?: number; isForced?: boolean } = {},
 ): Failure {
-  const count = (previous?.count ?? 0) + 1;
-  const delay = Math.max(retryDelayMs(count), Math.min(longestDelayMs, askedDelayMs));
-  return { code, at: now, count, nextTryAt: now + delay };
+  const isExtra = isForced && previous !== null;
+  const count = (previous?.count ?? 0) + (isExtra ? 0 : 1);
+  const isDue = !isExtra || previous.nextTryAt <= now;
+  const own = isDue ? now + retryDelayMs(count) : previous.nextTryAt;
+  const nextTryAt = Math.max(own, now + Math.min(longestDelayMs, askedDelayMs));
+  return { code, at: now, count, nextTryAt };
 }

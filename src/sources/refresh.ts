@@ -127,8 +127,9 @@ export async function refreshTasks(
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
         const code = reasonOf(error, known, hasLogin);
-        const asked = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
-        saveFailure(deps.db, key, nextFailure(known, code, deps.now(), asked));
+        const askedDelayMs = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
+        const way = { askedDelayMs, isForced: force };
+        saveFailure(deps.db, key, nextFailure(known, code, deps.now(), way));
         return { source: source.name, tasks: null, code, ms: deps.now() - started };
       } finally {
         deps.underWay?.delete(mark);

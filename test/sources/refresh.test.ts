@@ -104,7 +104,7 @@ describe("a refresh", () => {
     expect(await at(saturday + 2 * minute)).toBe(2);
     expect(await at(saturday + 3 * minute)).toBe(3);
     expect(await at(saturday + 3 * minute, true)).toBe(4);
-    expect(viewsOf(db, saturday + 3 * minute)[0]?.failure?.count).toBe(4);
+    expect(viewsOf(db, saturday + 3 * minute)[0]?.failure?.count).toBe(3);
   });
 
   test("knows what became of tasks that left the list, where the source can say it", async () => {
@@ -158,10 +158,31 @@ describe("a source that fails", () => {
       new SourceError("source-unreachable", "refused"),
       new SourceError("source-cooldown", "resting"),
     ];
-    for (const error of errors) {
-      await refreshTasks(depsOf(db, [failing(error)]), scope, { force: true });
+    for (const [at, error] of errors.entries()) {
+      const now = saturday + at * minute;
+      await refreshTasks(depsOf(db, [failing(error)], now), scope, { force: false });
     }
     expect(failureIn(db)).toMatchObject({ code: "source-unreachable", count: 2 });
+  });
+
+  test("is tried again out of turn without longer waits after it, however often", async () => {
+    const db = temporaryCache();
+    const source = failing(new SourceError("source-unreachable", "refused"));
+    const refresh = async (now: number, force: boolean) => {
+      await refreshTasks(depsOf(db, [source], now), scope, { force });
+      return failureIn(db);
+    };
+    const first = await refresh(saturday, false);
+    for (let second = 1; second <= 5; second += 1) {
+      const now = saturday + second * 1000;
+      expect(await refresh(now, true)).toEqual({ ...first, at: now });
+    }
+    const later = saturday + 2 * minute;
+    expect(await refresh(later, true)).toMatchObject({ count: 1, nextTryAt: later + minute });
+    expect(await refresh(saturday + 4 * minute, false)).toMatchObject({ count: 2 });
+    const limit = new SourceError("source-rate-limited", "wait", { retryAfterMs: 600_000 });
+    await refreshTasks(depsOf(db, [failing(limit)], later), scope, { force: true });
+    expect(failureIn(db)).toMatchObject({ count: 2, nextTryAt: later + 600_000 });
   });
 
   test("is not asked twice at once, and the others are asked all the same", async () => {
