@@ -11,6 +11,7 @@ import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { answerTo } from "./answer.ts";
 import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
+import { isOwnFailure } from "../sources/adapters/rest.ts";
 import type { RequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
@@ -70,6 +71,13 @@ export interface TaskClient extends AsyncDisposable {
 }
 
 const longestMs = 60_000;
+
+/** For a server that has no such call, or fails at it: what it lists says more. */
+function nullWhereItCannot(error: unknown): null {
+  if (isOwnFailure(error)) return null;
+  throw error;
+}
+
 const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
 
 function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
@@ -147,10 +155,12 @@ export function openTaskClient(
       const asked = branchId === undefined ? source : opened.ofBranch(branchId);
       const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
       return answerTo<Task | null>(answering, {
-        live: async () =>
-          asked.next === undefined
-            ? first(await listLive(signal))
-            : asked.next({ ...scope, branch }, signal),
+        live: async () => {
+          const next = await asked.next?.({ ...scope, branch }, signal).catch(nullWhereItCannot);
+          if (next !== undefined && next !== null) return next;
+          if (branchId === undefined) return first(await listLive(signal));
+          return first((await asked.listPending(scope, signal)).tasks);
+        },
         fromCache: first,
         nothing: null,
         signal,

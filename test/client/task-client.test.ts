@@ -1,5 +1,6 @@
 // The task client against a real server on loopback: what it gives, and what it does when the server fails.
 
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -12,6 +13,7 @@ import {
 import type { SessionCache, Task, TaskClient, TaskClientOptions } from "../../src/index.ts";
 import { aTask } from "../support/builders.ts";
 import type { MockTask } from "../../src/client/testing/index.ts";
+import { answering, startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -113,6 +115,42 @@ describe("the next task", () => {
     server.tasks.length = 0;
     const { client: other } = await fixture({ type: "tickets" }, []);
     expect(await other.getNextRecommendedTask()).toMatchObject({ value: null, from: "live" });
+  });
+
+  /** Lists its tasks and has nothing else: every other call is refused in its own way. */
+  async function listing(refuse: (action: string, response: ServerResponse) => void) {
+    const server = await startMisbehavingServer((request, response) => {
+      const { action = "" } = JSON.parse(request.body ?? "{}") as { action?: string };
+      const isList = request.url === "/mcp/manage_task" && action === "list";
+      if (isList) answering({ success: true, tasks: board })(request, response);
+      else refuse(action, response);
+    });
+    const client = createTaskClient({ url: server.origin, name: "board", policy: quick });
+    onTestFinished(() => client[Symbol.asyncDispose]());
+    return client;
+  }
+  const replying = (status: number, body: unknown) => (_: string, response: ServerResponse) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  };
+
+  test.each([
+    ["404", replying(404, { error: "not found" })],
+    ["a failure", replying(200, { success: false, error: "Unknown action: next" })],
+    ["something else", replying(200, { hello: 1 })],
+    ["none", replying(200, { success: true, data: { task: null } })],
+  ])("is the most pressing of the list of a server that says %s to it", async (_, refuse) => {
+    const client = await listing(refuse);
+    const answer = { value: { id: "T-2" }, from: "live", failure: null };
+    expect(await client.getNextRecommendedTask()).toMatchObject(answer);
+    expect(await client.getNextRecommendedTask({ branchId: "b-1" })).toMatchObject(answer);
+    expect(await client.testConnection()).toMatchObject({ isConnected: true });
+  });
+
+  test("is refused by a server that refuses the sign-in, whatever it would list", async () => {
+    const client = await listing(replying(401, {}));
+    await expect(client.getNextRecommendedTask()).rejects.toMatchObject({ code: "source-refused" });
+    expect(await client.testConnection()).toMatchObject({ code: "source-refused" });
   });
 
   test("is the most pressing of the cached ones when the server fails", async () => {

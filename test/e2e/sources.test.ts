@@ -101,6 +101,18 @@ describe("sitrep source", () => {
     expect(await context.brief()).toContain("(team, 1 more could not be read).");
   });
 
+  test("adds and tests a server that lists its tasks and has no manage_connection", async () => {
+    const { context, server } = await withServer();
+    server.admit = async ({ url }, response) => {
+      const isLacking = url === "/mcp/manage_connection";
+      if (isLacking) response.writeHead(404).end("<h1>404</h1>");
+      return !isLacking;
+    };
+    const add = ["source", "add", "team", "--type", "manage-task", "--url", server.origin];
+    expect(await context.good(add)).toMatch(/✓ connect[^]*✓ tasks +\d+ ms {2}2 pending/);
+    expect(await context.good(["source", "test", "team"])).toContain("2 pending");
+  });
+
   test("shows the step that failed and why, and adds nothing", async () => {
     const { context, server } = await withServer();
     server.fault = "page";
