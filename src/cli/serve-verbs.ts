@@ -41,12 +41,17 @@ function addKeyVerbs(serve: Verb): void {
     .option("--organization <name>", "whose tasks it sees (default: those of this machine)")
     .option(...permission)
     .option("--act-as", "may name user and organisation for each request")
+    .option("--requests-per-minute <count>", "its own limit (default: the server's for users)")
+    .option("--metadata <name=value>", "noted with it, in --json; repeatable", many)
     .option("--stdin", "take the key from standard input and make none")
     .option(...database)
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runAddKey);
   key
     .verb("import <file>", "take over a table of tokens", "sitrep serve key import keys.json")
+    .option("--user <user>", "for rows that name none")
+    .option("--organization <name>", "for rows that name none")
+    .option(...permission)
     .option(...database)
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runImportKeys);

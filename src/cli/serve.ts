@@ -6,6 +6,7 @@ import type { Run } from "./options.ts";
 import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";
 import type {
   AddedKey,
+  ImportOptions,
   ApiKey,
   KeyPlace,
   NewKey,
@@ -63,7 +64,7 @@ export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }>
   },
 );
 
-export const runImportKeys: Run<[string], KeyPlace & JsonOption> = reporting(
+export const runImportKeys: Run<[string], ImportOptions & JsonOption> = reporting(
   async (context, file, options) => {
     const added = await importKeys(context, file, options);
     if (options.json === true) return printJson(added.map(({ key }) => key));

@@ -2,12 +2,17 @@
 
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject, readString, readStrings } from "../core/read.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
+import { rowsOf, uniqueName, type KeyRow, type RowDefaults } from "./key-table.ts";
 import { toolsFor } from "./tools/tool-server.ts";
-import { readSmallFile } from "../state/files/read-small-file.ts";
-import { createApiKeys, type ApiKey, type ApiKeys, type KeyHolder } from "../store/api-keys.ts";
+import {
+  createApiKeys,
+  type ApiKey,
+  type ApiKeys,
+  type KeyHolder,
+  type RateLimit,
+} from "../store/api-keys.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { openServerStore, publicUrlOf, tokenSecret, tokenSettings } from "./settings.ts";
@@ -24,7 +29,11 @@ export interface NewKey extends KeyPlace {
   organization?: string;
   permission?: string[];
   actAs?: boolean;
+  requestsPerMinute?: string;
+  metadata?: string[];
 }
+
+export type ImportOptions = KeyPlace & RowDefaults;
 
 async function withKeys<T>(
   context: CommandContext,
@@ -54,12 +63,32 @@ function requireName(what: string, name: string): string {
   throw new SitrepError("usage", `${what} is too long or holds control characters.`);
 }
 
-const holderOf = (name: string, options: NewKey): KeyHolder => ({
+function perMinute(given: string | undefined): RateLimit | null {
+  if (given === undefined) return null;
+  const requests = Number(given);
+  if (Number.isInteger(requests) && requests > 0) return { requests, seconds: 60 };
+  throw new SitrepError("usage", `--requests-per-minute ${given} is no number from 1.`);
+}
+
+function metadataOf(given: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(one) ?? [];
+      if (name !== undefined && value !== undefined)
+        return [name, requireName("--metadata", value)];
+      throw new SitrepError("usage", `--metadata ${one} is not NAME=VALUE.`);
+    }),
+  );
+}
+
+const holderOf = (name: string, options: KeyRow): KeyHolder => ({
   name: requireName("The key's name", name),
   organization: requireName("--organization", options.organization ?? ""),
   user: requireName("--user", options.user ?? name),
   permissions: permissionsOf(options.permission),
   mayActAs: options.actAs === true,
+  rateLimit: options.rateLimit,
+  metadata: options.metadata,
 });
 
 export interface AddedKey {
@@ -82,7 +111,9 @@ export async function addKey(
   options: NewKey,
   given: string | null,
 ): Promise<AddedKey> {
-  const holder = holderOf(name, options);
+  const { requestsPerMinute, metadata, ...named } = options;
+  const rateLimit = perMinute(requestsPerMinute);
+  const holder = holderOf(name, { ...named, rateLimit, metadata: metadataOf(metadata) });
   const secret = given === null ? createKey() : requireSendable(given);
   return withKeys(context, options, async (keys) => {
     const [key] = await keys.add([{ ...holder, hash: hashKey(secret) }], new Date());
@@ -96,50 +127,22 @@ export async function addKey(
   });
 }
 
-const largestTable = 1024 * 1024;
-
-/** A name for each row that no other has: the user's, with a number where there are several. */
-function uniqueName(user: string, taken: Set<string>): string {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? user : `${user}-${number}`;
-    if (taken.has(name)) continue;
-    taken.add(name);
-    return name;
-  }
-}
-
-function rowsOf(file: string): [secret: string, options: NewKey][] {
-  const table = parseObject(readSmallFile(file, largestTable) ?? "");
-  if (table === null) {
-    throw new SitrepError("usage", `${file} holds no table of keys.`, {
-      hint: 'It is a JSON object: {"TOKEN": {"user_id": …, "organization_id": …, "permissions": […]}}',
-    });
-  }
-  return Object.entries(table).map(([secret, value], index) => {
-    const row = (value ?? {}) as Record<string, unknown>;
-    const [user, organization] = [readString(row["user_id"]), readString(row["organization_id"])];
-    if (user === undefined || organization === undefined) {
-      const entry = `entry ${index + 1}`;
-      throw new SitrepError("usage", `${file}: ${entry} lacks user_id or organization_id.`);
-    }
-    const actAs = row["act_as"] === true;
-    return [secret, { user, organization, permission: readStrings(row["permissions"]), actAs }];
-  });
-}
-
-/** Takes over a table in which a token names user_id, organization_id and permissions: all of it or nothing. */
+/**
+ * Takes over a table in which a token names user_id, organization_id and permissions, and perhaps rate_limit and metadata:
+ * all of it or nothing. Throws `usage`, and `key-exists`.
+ */
 export async function importKeys(
   context: CommandContext,
   file: string,
-  place: KeyPlace,
+  options: ImportOptions,
 ): Promise<readonly AddedKey[]> {
-  const rows = rowsOf(file);
-  return withKeys(context, place, async (keys) => {
+  const rows = rowsOf(file, options);
+  return withKeys(context, options, async (keys) => {
     const inForce = (await keys.list()).filter(({ revokedAt }) => revokedAt === null);
     const taken = new Set(inForce.map(({ name }) => name));
     const added = await keys.add(
-      rows.map(([secret, options]) => ({
-        ...holderOf(uniqueName(options.user ?? "", taken), options),
+      rows.map(([secret, row]) => ({
+        ...holderOf(uniqueName(row.user ?? "", taken), row),
         hash: hashKey(requireSendable(secret)),
       })),
       new Date(),
@@ -159,7 +162,7 @@ export const revokeKey = (
   place: KeyPlace,
 ): Promise<ApiKey> => withKeys(context, place, (keys) => keys.revoke(nameOrId, new Date()));
 
-export interface NewTokenOptions extends Omit<NewKey, "user" | "actAs" | "database"> {
+export interface NewTokenOptions extends Pick<NewKey, "organization" | "permission" | "envFile"> {
   user: string;
   seconds?: string;
   publicUrl?: string;

@@ -13,6 +13,8 @@ import { requireCheckedTls } from "../http/header-source.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ServiceBehind } from "./backends/forwarding-backend.ts";
 import type { ServerSettings } from "./task-server.ts";
+import type { ToolCacheTimes } from "./tool-cache.ts";
+import { toolsFor } from "./tools/tool-server.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
 import { version } from "../config/version.ts";
@@ -38,12 +40,33 @@ const text = (env: Environment, name: string): string | null => {
 const list = (value: string | null): string[] =>
   (value ?? "").split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
 
-function number(env: Environment, name: string, usual: number, most: number): number {
+function numberOf(name: string, given: string, most: number, least: number): number {
+  const value = given === "" ? NaN : Number(given);
+  if (value >= least && value <= most) return value;
+  throw invalid(name, `must be a number from ${least} to ${most}`);
+}
+
+function number(env: Environment, name: string, usual: number, most: number, least = 0): number {
   const given = text(env, name);
-  if (given === null) return usual;
-  const value = Number(given);
-  if (Number.isFinite(value) && value >= 0 && value <= most) return value;
-  throw invalid(name, `must be a number from 0 to ${most}`);
+  return given === null ? usual : numberOf(name, given, most, least);
+}
+
+/** Seconds for all tools, for single ones (`list_tasks=30`), or both with commas between. */
+function cacheTimes(env: Environment, usual: number, most: number): ToolCacheTimes {
+  const name = "SITREP_TOOL_CACHE_SECONDS";
+  const known = toolsFor(null).map((tool) => tool.name);
+  let all = usual * 1000;
+  const byTool = new Map<string, number>();
+  for (const part of list(text(env, name))) {
+    const [first = "", seconds] = part.split("=", 2).map((one) => one.trim());
+    if (seconds !== undefined && !known.includes(first)) {
+      throw invalid(name, `names no tool with ${part}`, `There are: ${known.join(", ")}.`);
+    }
+    const ms = numberOf(name, seconds ?? first, most, 0) * 1000;
+    if (seconds === undefined) all = ms;
+    else byTool.set(first, ms);
+  }
+  return { all, byTool };
 }
 
 function url(name: string, value: string | null): string | null {
@@ -161,7 +184,11 @@ export function serveSettings(
     tokens: tokenSettings(env, publicUrl),
     requestsPerMinute: number(env, "RATE_LIMIT_REQUESTS_PER_MINUTE", 100, 1_000_000),
     // Another server's write is not seen here: what is shared is not kept unless somebody asks for it.
-    toolCacheMs: number(env, "SITREP_TOOL_CACHE_SECONDS", isShared ? 0 : 1, day) * 1000,
+    toolCacheMs: cacheTimes(env, isShared ? 0 : 1, day),
+    webSocket: {
+      pingMs: number(env, "SITREP_WEBSOCKET_PING_SECONDS", 30, 3600, 1) * 1000,
+      largestMessageBytes: number(env, "SITREP_WEBSOCKET_MAX_MIB", 4, 256, 0.01) * 1024 * 1024,
+    },
     stopWithinMs: number(env, "SITREP_STOP_SECONDS", 10, day) * 1000,
   };
 }

@@ -15,13 +15,13 @@ import { startListening, type ListenSettings } from "./http/listener.ts";
 import { createRequestGuard } from "./http/request-guard.ts";
 import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
-import { createWebSocketEndpoint } from "./mcp/websocket.ts";
+import { createWebSocketEndpoint, type WebSocketSettings } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { createMetrics, type Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
 import { requireSafeStart } from "./safe-start.ts";
-import { createToolCache } from "./tool-cache.ts";
+import { createToolCache, type ToolCacheTimes } from "./tool-cache.ts";
 import { createToolServer, toolsFor } from "./tools/tool-server.ts";
 
 export interface ServerSettings extends ListenSettings {
@@ -33,8 +33,9 @@ export interface ServerSettings extends ListenSettings {
   readonly tokens: TokenSettings;
   /** Of a principal; 0 for no limit. */
   readonly requestsPerMinute: number;
-  /** How long results of reads are kept; 0 for not at all. */
-  readonly toolCacheMs: number;
+  /** How long results of reads are kept. */
+  readonly toolCacheMs: ToolCacheTimes;
+  readonly webSocket: WebSocketSettings;
   /** How long requests in flight may take when the server goes down. */
   readonly stopWithinMs: number;
 }
@@ -91,7 +92,7 @@ async function openAccess(settings: ServerSettings, keys: ApiKeys, observer: Obs
 
 /** The transports, and behind them tools and routes. Every write empties the cache and is published, whichever way it came. */
 function openEndpoints(
-  { version, toolCacheMs }: ServerSettings,
+  { version, toolCacheMs, webSocket }: ServerSettings,
   parts: ServerParts,
   observer: Observer,
 ) {
@@ -116,7 +117,7 @@ function openEndpoints(
   const onFault = (error: unknown): void => parts.log.report(error);
   return {
     mcp: createMcpEndpoint(makeServer, bus, onFault),
-    sockets: createWebSocketEndpoint(makeServer, bus, onFault),
+    sockets: createWebSocketEndpoint(makeServer, bus, onFault, webSocket),
     rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
   };
 }

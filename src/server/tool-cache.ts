@@ -22,11 +22,20 @@ const sizeOf = ({ content }: CallToolResult): number =>
     0,
   );
 
-/** `keepMs` 0 keeps nothing and looks nothing up. */
-export function createToolCache(keepMs: number, onLookup: (isHit: boolean) => void) {
-  const cache = createResultCache(keepMs, () => performance.now());
+/** How long results are kept: of every tool, and of single ones. 0 keeps nothing and looks nothing up. Milliseconds. */
+export interface ToolCacheTimes {
+  readonly all: number;
+  readonly byTool: ReadonlyMap<string, number>;
+}
+
+export function createToolCache(
+  { all, byTool }: ToolCacheTimes,
+  onLookup: (isHit: boolean) => void,
+) {
+  const cache = createResultCache(all, () => performance.now());
   /** A read may be answered from what is kept. */
   const middleware: ToolMiddleware = async (call, run) => {
+    const keepMs = byTool.get(call.tool) ?? all;
     if (call.kind !== "read" || keepMs === 0) return run();
     const key = keyOf(call);
     const known = cache.get(key);
@@ -36,7 +45,7 @@ export function createToolCache(keepMs: number, onLookup: (isHit: boolean) => vo
     const { generation } = cache;
     const result = await run();
     const isKeepable = result.isError !== true && sizeOf(result) < largestKept;
-    if (isKeepable && generation === cache.generation) cache.set(key, result);
+    if (isKeepable && generation === cache.generation) cache.set(key, result, keepMs);
     return result;
   };
   return {

@@ -2,9 +2,15 @@
 
 import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
-import { readStrings } from "../core/read.ts";
+import { parseObject, readNumber, readStrings } from "../core/read.ts";
 import { orStoreError } from "./connection.ts";
 import type { KeyTable, StoreConnection, StoreDatabase } from "./connection.ts";
+
+/** So many requests in so many seconds. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly seconds: number;
+}
 
 /** Whom a key stands for. */
 export interface KeyHolder {
@@ -15,6 +21,10 @@ export interface KeyHolder {
   readonly permissions: readonly string[];
   /** True when it may name another user and organisation for each request. */
   readonly mayActAs: boolean;
+  /** Null: as every user of the server. */
+  readonly rateLimit: RateLimit | null;
+  /** What people note of it; nothing depends on it. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 type NewKey = KeyHolder & { readonly hash: string };
@@ -41,6 +51,19 @@ export interface ApiKeys {
 
 export const keyIdOf = (hash: string): string => hash.slice(0, 16);
 
+function rateLimitIn(text: string | null): RateLimit | null {
+  const from = parseObject(text);
+  const [requests, seconds] = [readNumber(from?.["requests"]), readNumber(from?.["seconds"])];
+  return requests === undefined || seconds === undefined ? null : { requests, seconds };
+}
+
+const textsIn = (text: string | null): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(parseObject(text) ?? {}).filter(
+      (one): one is [string, string] => typeof one[1] === "string",
+    ),
+  );
+
 const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
   id: row.id,
   name: row.name,
@@ -48,6 +71,8 @@ const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
   user: row.user_id,
   permissions: readStrings(JSON.parse(row.permissions)),
   mayActAs: row.act_as === 1,
+  rateLimit: rateLimitIn(row.rate_limit),
+  metadata: textsIn(row.metadata),
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
 });
@@ -81,6 +106,8 @@ async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date)
       act_as: holder.mayActAs ? 1 : 0,
       created_at: now.toISOString(),
       revoked_at: null,
+      rate_limit: holder.rateLimit === null ? null : JSON.stringify(holder.rateLimit),
+      metadata: JSON.stringify(holder.metadata),
     })
     .returningAll()
     .executeTakeFirstOrThrow();

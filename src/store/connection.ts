@@ -109,7 +109,7 @@ export interface TicketTable extends OrganizationColumn {
   search_text: string;
 }
 
-/** `id` is the beginning of the hash; permissions are JSON text; `act_as` is 0 or 1. */
+/** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text; `act_as` is 0 or 1. */
 export interface KeyTable extends OrganizationColumn {
   id: string;
   hash: string;
@@ -119,6 +119,8 @@ export interface KeyTable extends OrganizationColumn {
   act_as: number;
   created_at: string;
   revoked_at: string | null;
+  rate_limit: string | null;
+  metadata: string | null;
 }
 
 export interface StoreTables {

@@ -212,9 +212,18 @@ async function createKeys(db: Kysely<unknown>, kind: StoreKind): Promise<void> {
   await table.execute();
 }
 
+/** 004: what a key's holder may ask, and what is noted of it. */
+async function addKeyLimits(db: Kysely<unknown>, kind: StoreKind): Promise<void> {
+  for (const name of ["rate_limit", "metadata"]) {
+    // oxlint-disable-next-line no-await-in-loop -- SQLite adds one column at a time
+    await db.schema.alterTable("api_keys").addColumn(name, textOf(kind)).execute();
+  }
+}
+
 /** By name, in order; the name is what a store remembers. */
 export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "001-tasks": { up: createTasks },
   "002-organizations": { up: (db) => addOrganizations(db, kind) },
   "003-keys": { up: (db) => createKeys(db, kind) },
+  "004-key-limits": { up: (db) => addKeyLimits(db, kind) },
 });

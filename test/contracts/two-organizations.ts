@@ -128,7 +128,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     });
     const keys = createApiKeys(store);
     const key = await addKey(keys, { name: "ours", organization: "ours" });
-    const settings = { toolCacheMs: 60_000 };
+    const settings = { toolCacheMs: { all: 60_000, byTool: new Map() } };
     const serving = await startServing({ parts: { backend, keys }, settings });
     await fill(backend, "ours", "ours");
     await fill(backend, "others", secret);

@@ -248,6 +248,37 @@ describe("keys", () => {
     });
   });
 
+  test("rows that name nobody have what the command says, and limits and notes are theirs", async () => {
+    const context = createServeFixture();
+    const file = join(context.home, "keys.json");
+    const limit = { requests: 1, window: 60 };
+    const table = {
+      user_key_456: { permissions: ["tools"], rate_limit: limit },
+      admin_key_123: { permissions: ["admin"], metadata: { user: "admin", floor: 3 } },
+    };
+    writeFileSync(file, JSON.stringify(table));
+    expect(runVerb(context, ["key", "import", file]).err).toContain("--user and --organization");
+    const usual = ["--user", "ci", "--organization", "acme", "--json"];
+    expect(JSON.parse(runVerb(context, ["key", "import", file, ...usual]).out)).toMatchObject([
+      { name: "ci", user: "ci", organization: "acme", rateLimit: { requests: 1, seconds: 60 } },
+      { name: "admin", user: "admin", permissions: ["admin"], metadata: { floor: "3" } },
+    ]);
+    writeFileSync(file, JSON.stringify(["key1", "key2"]));
+    const more = [...usual, "--permission", "list_tasks"];
+    expect(JSON.parse(runVerb(context, ["key", "import", file, ...more]).out)).toMatchObject([
+      { name: "ci-2", permissions: ["list_tasks"], rateLimit: null },
+      { name: "ci-3" },
+    ]);
+    const noted = ["--metadata", "team=web", "--requests-per-minute", "5", "--json"];
+    expect(JSON.parse(runVerb(context, ["key", "add", "web", ...noted]).out)).toMatchObject({
+      metadata: { team: "web" },
+      rateLimit: { requests: 5, seconds: 60 },
+    });
+    const { url } = await startServeProcess(context);
+    expect((await listTools(url, "user_key_456")).status).toBe(200);
+    expect((await listTools(url, "user_key_456")).status).toBe(429);
+  });
+
   test("a table with a mistake is not taken over at all", () => {
     const context = createServeFixture();
     const file = join(context.home, "keys.json");

@@ -45,7 +45,8 @@ export const serveSettings: ServerSettings = {
   publicUrl: null,
   tokens: noTokens,
   requestsPerMinute: 0,
-  toolCacheMs: 0,
+  toolCacheMs: { all: 0, byTool: new Map() },
+  webSocket: { pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 },
   stopWithinMs: 2000,
 };
 
@@ -64,6 +65,8 @@ const holderOf = (holder: Partial<KeyHolder>): KeyHolder => ({
   user: "ada",
   permissions: ["tools", "resources"],
   mayActAs: false,
+  rateLimit: null,
+  metadata: {},
   ...holder,
 });
 

@@ -26,6 +26,14 @@ export function createLimits(perMinute: number) {
     new RateLimiterMemory({ points: Math.max(1, perMinute), duration: windowSeconds }),
     new RateLimiterMemory({ keyPrefix: "burst", points: burst, duration: windowSeconds }),
   );
+  /** By what they allow: those of single keys, which have no burst beside. */
+  const own = new Map<string, RateLimiterMemory>();
+  const ownLimiter = (points: number, duration: number): RateLimiterMemory => {
+    const name = `${points}/${duration}`;
+    const limiter = own.get(name) ?? new RateLimiterMemory({ keyPrefix: name, points, duration });
+    own.set(name, limiter);
+    return limiter;
+  };
   const failures = new RateLimiterMemory({
     keyPrefix: "failures",
     points: failuresPerMinute,
@@ -33,10 +41,13 @@ export function createLimits(perMinute: number) {
   });
   return {
     /** Counts so many requests; null when they may pass, else how long to wait. Milliseconds. */
-    take: async ({ organization, user }: Principal, count: number): Promise<number | null> =>
-      perMinute === 0
-        ? null
-        : waitOf(requests.consume(JSON.stringify([organization, user]), count)),
+    take: async ({ organization, user, limit }: Principal, count: number) => {
+      if (limit !== undefined) {
+        return waitOf(ownLimiter(limit.requests, limit.seconds).consume(limit.id, count));
+      }
+      if (perMinute === 0) return null;
+      return waitOf(requests.consume(JSON.stringify([organization, user]), count));
+    },
     /** Null while the address may still try, else how long it has to wait. Milliseconds. */
     waitAfterFailures: async (address: string): Promise<number | null> => {
       const state = await failures.get(address);

@@ -55,6 +55,7 @@ function principalOfKey(key: ApiKey, { user, organization }: Credentials): Princ
     user: named(user) ?? key.user,
     permissions: key.permissions,
     by: "key",
+    ...(key.rateLimit === null ? {} : { limit: { id: key.id, ...key.rateLimit } }),
   };
 }
 

@@ -22,7 +22,8 @@ type SocketTransport = ReturnType<typeof createSocketTransport>;
 /** Null lets a message in; a text refuses it, and `end` closes the connection after it. */
 type Admit = () => Promise<null | { readonly reason: string; readonly end: boolean }>;
 
-const heartbeat = { everyMs: 30_000, withinMs: 10_000 };
+/** How soon a socket must respond to a test. */
+const withinMs = 10_000;
 const closeCodes = { goingAway: 1001, policy: 1008 } as const;
 
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest =>
@@ -35,7 +36,7 @@ function cancelledBy(message: JSONRPCMessage): string | number | null {
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 
-function createSocketTransport(socket: WebSocket, admit: Admit) {
+function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number) {
   const pending = new Set<string | number>();
   let whenIdle: (() => void) | null = null;
   let isFinishing = false;
@@ -91,7 +92,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit) {
         whenIdle?.();
         self.onclose?.();
       });
-      keepTesting(socket, heartbeat);
+      keepTesting(socket, { everyMs, withinMs });
     },
     send: async (message) => {
       await write(message);
@@ -124,24 +125,32 @@ interface Connection {
   readonly admit: Admit;
 }
 
-const largestMessage = 4 * 1024 * 1024;
+export interface WebSocketSettings {
+  /** How often each socket is tested. */
+  readonly pingMs: number;
+  readonly largestMessageBytes: number;
+}
+
 const mostConnections = 1000;
+/** The subprotocols that clients ask for, the one that we take first where they leave the choice. */
+const subprotocols = ["mcp", "mcp-v1"];
 
 export function createWebSocketEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
   onFault: (error: unknown) => void,
+  { pingMs, largestMessageBytes }: WebSocketSettings,
 ) {
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: largestMessage,
+    maxPayload: largestMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (protocols) => protocols.has("mcp") && "mcp",
+    handleProtocols: (offered) => subprotocols.find((one) => offered.has(one)) ?? false,
   });
   const transports = new Map<WebSocket, SocketTransport>();
 
   function serve(socket: WebSocket, { principal, admit }: Connection): void {
-    const opened = createSocketTransport(socket, admit);
+    const opened = createSocketTransport(socket, admit, pingMs);
     let instance: McpServer | null = null;
     const unsubscribe = bus.runFor(principal.organization, () =>
       bus.subscribe(({ kind }) => {

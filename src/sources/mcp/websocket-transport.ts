@@ -1,4 +1,5 @@
-// MCP over WebSocket, which the SDK no longer brings: one JSON-RPC message a text frame, subprotocol `mcp`.
+// MCP over WebSocket, which the SDK no longer brings: one JSON-RPC message a text frame, subprotocol `mcp` or
+// `mcp-v1`.
 
 import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
@@ -22,7 +23,7 @@ async function open(
   headers: Readonly<Record<string, string>>,
 ): Promise<WebSocket> {
   const { name, url } = settings;
-  const socket = new WebSocket(url, ["mcp"], {
+  const socket = new WebSocket(url, ["mcp", "mcp-v1"], {
     headers,
     maxPayload: settings.largestMessage,
     perMessageDeflate: false,

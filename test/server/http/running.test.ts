@@ -82,7 +82,9 @@ describe("health and metrics", () => {
   });
 
   test("metrics need the permission admin and count calls, failures, times and sign-ins", async () => {
-    const serving = await startServing({ settings: { toolCacheMs: 60_000 } });
+    const serving = await startServing({
+      settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },
+    });
     const user = await serving.addKey();
     const admin = await serving.addKey({ permissions: ["admin"] });
     const ask = (key: string): Promise<Response> =>

@@ -74,7 +74,9 @@ describe("API keys", () => {
     const key = "given-key-of-somebody-0123456789";
     const hash = hashKey(key);
     const other = hash.slice(0, 16) + hash.slice(16).replaceAll(/[0-9a-f]/g, "0");
-    const holder = { name: "x", organization: "o", user: "u", permissions: [], mayActAs: false };
+    const names = { name: "x", organization: "o", user: "u" };
+    const more = { mayActAs: false, rateLimit: null, metadata: {} };
+    const holder = { ...names, permissions: [], ...more };
     await serving.keys.add([{ ...holder, hash: other }], new Date());
     expect((await listTools(serving, bearer(key))).status).toBe(401);
   });
@@ -347,6 +349,21 @@ describe("limits", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
     expect((await listTools(serving, bearer(grace))).status).toBe(200);
+  });
+
+  test("a key may ask as often as its own limit says, whatever the server's is", async () => {
+    const serving = await startServing({ settings: { requestsPerMinute: 1000 } });
+    const limited = await serving.addKey({ rateLimit: { requests: 2, seconds: 3600 } });
+    const other = await serving.addKey();
+    const statuses: number[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      statuses.push((await listTools(serving, bearer(limited))).status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    const { headers } = await listTools(serving, bearer(limited));
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(60);
+    expect((await listTools(serving, bearer(other))).status).toBe(200);
   });
 
   test("each message of a batch counts", async () => {

@@ -1,5 +1,6 @@
 // MCP over Streamable HTTP and WebSocket, in both eras, against the task tools.
 
+import { once } from "node:events";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
@@ -241,6 +242,23 @@ describe("WebSocket", () => {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     return socket;
   }
+  test("takes the subprotocol mcp-v1, tests as often and lets in as much as it is set to", async () => {
+    const serving = await startServing({
+      settings: { webSocket: { pingMs: 30, largestMessageBytes: 500 } },
+    });
+    const headers = bearer(await serving.addKey());
+    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp-v1"], {
+      headers,
+    });
+    await once(socket, "open");
+    expect(socket.protocol).toBe("mcp-v1");
+    await once(socket, "ping");
+    await once(socket, "ping");
+    socket.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping", pad: "x".repeat(500) }));
+    const [code] = (await once(socket, "close")) as [number];
+    expect(code).toBe(1009);
+  });
+
   const say = async (socket: WebSocket, text: string): Promise<Record<string, unknown>> => {
     const answer = new Promise<string>((resolve) =>
       socket.once("message", (data) => resolve(String(data))),
@@ -299,6 +317,19 @@ describe("WebSocket", () => {
 });
 
 describe("results that are kept", () => {
+  test("are kept as long as their tool is set to", async () => {
+    const backend = createMemoryBackend();
+    const toolCacheMs = { all: 0, byTool: new Map([["list_tasks", 60_000]]) };
+    const serving = await startServing({ settings: { toolCacheMs }, parts: { backend } });
+    const headers = bearer(await serving.addKey());
+    for (const name of ["list_tasks", "get_next_task", "list_tasks", "get_next_task"]) {
+      const params = { name, arguments: shop };
+      // oxlint-disable-next-line no-await-in-loop -- in a row
+      await (await postRpc(serving.url, "tools/call", { params, headers })).text();
+    }
+    expect(backend.calls).toEqual(["listTasks", "nextTask", "nextTask"]);
+  });
+
   const next = (serving: Serving, key: string): Promise<Response> =>
     postRpc(serving.url, "tools/call", {
       params: { name: "list_tasks", arguments: shop },
@@ -307,7 +338,10 @@ describe("results that are kept", () => {
 
   test("answer a read again, each principal its own, until something is written", async () => {
     const backend = createMemoryBackend();
-    const serving = await startServing({ settings: { toolCacheMs: 60_000 }, parts: { backend } });
+    const serving = await startServing({
+      settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },
+      parts: { backend },
+    });
     const [ada, grace] = [
       await serving.addKey({ user: "ada" }),
       await serving.addKey({ user: "grace" }),

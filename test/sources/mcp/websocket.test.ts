@@ -46,7 +46,7 @@ describe("opening", () => {
     const server = await webSocket("v1");
     await connect(server, {}, async () => ({ authorization: "Bearer t" }));
     expect(server.upgrades[0]?.headers).toMatchObject({
-      "sec-websocket-protocol": "mcp",
+      "sec-websocket-protocol": "mcp,mcp-v1",
       authorization: "Bearer t",
     });
   });

@@ -1,0 +1,42 @@
+// The settings of `sitrep serve`, out of its environment.
+
+import { describe, expect, test } from "vitest";
+import { serveSettings } from "../../src/server/settings.ts";
+
+const cacheOf = (seconds: string, isShared = false) =>
+  serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, isShared).toolCacheMs;
+
+describe("the time that results are kept", () => {
+  test.for([
+    ["", false, 1000, {}],
+    ["", true, 0, {}],
+    ["5", true, 5000, {}],
+    ["list_tasks=30", false, 1000, { list_tasks: 30_000 }],
+    [
+      "0, list_tasks=0.5, get_project_report = 300",
+      false,
+      0,
+      { list_tasks: 500, get_project_report: 300_000 },
+    ],
+  ] as const)(
+    "with %j (shared: %s) is of all, and of single tools",
+    ([text, isShared, all, byTool]) => {
+      expect(cacheOf(text, isShared)).toEqual({ all, byTool: new Map(Object.entries(byTool)) });
+    },
+  );
+
+  test.for(["list_task=5", "list_tasks=", "soon", "-1", "list_tasks=90000"])(
+    "is refused as %j",
+    (text) => {
+      expect(() => cacheOf(text)).toThrow(/^SITREP_TOOL_CACHE_SECONDS /);
+    },
+  );
+});
+
+test("WebSockets are tested and bounded as the environment says", () => {
+  const of = (env: Record<string, string>) => serveSettings({}, env, false).webSocket;
+  expect(of({})).toEqual({ pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 });
+  const given = { SITREP_WEBSOCKET_PING_SECONDS: "20", SITREP_WEBSOCKET_MAX_MIB: "10" };
+  expect(of(given)).toEqual({ pingMs: 20_000, largestMessageBytes: 10 * 1024 * 1024 });
+  expect(() => of({ SITREP_WEBSOCKET_PING_SECONDS: "0" })).toThrow(/from 1 to 3600/);
+});
