@@ -45,14 +45,18 @@ function addVerb(source: Verb): void {
     .option("--issuer <url>", "of the service account, or of people (default: as the server says)")
     .option("--client-id <id>", "sign in as a service account; its secret is what --token-… names")
     .addOption(
-      new Option("--client-auth <method>", "how the service account shows itself")
-        .choices(["client_secret_basic", "client_secret_post", "private_key_jwt"])
-        .default("client_secret_basic"),
+      new Option(
+        "--client-auth <method>",
+        "how the service account shows itself (default: client_secret_basic)",
+      ).choices(["client_secret_basic", "client_secret_post", "private_key_jwt"]),
     )
     .option("--scope <scope>", "of the service account's tokens")
     .option("--audience <audience>", "of the service account's tokens")
     .option("--resource <uri>", "that the service account's tokens are for (RFC 8707)")
-    .option("--timeout <seconds>", "for one call")
+    .option(
+      "--timeout <seconds>",
+      "for one call; starting or reaching it may take as long (at least 10)",
+    )
     .option("--retries <count>", "of a read that failed (default: 3)")
     .option("--only-here", "for this project and no other")
     .option("--fallback", "shown only while every other source fails")

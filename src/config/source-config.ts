@@ -180,7 +180,7 @@ const fields = z.strictObject({
     .min(0.1)
     .max(600)
     .exactOptional()
-    .describe("For one call of the server."),
+    .describe("For one call of the server. Connecting to it may take as long, and 10 at least."),
   retries: z
     .number()
     .int()
@@ -216,8 +216,33 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   return null;
 }
 
+const ofMcp = ["preset", "mapping"] as const;
+const ofRest = [...ofMcp, "transport"] as const;
+/** What a type or a program has no use for. Kept, it would be ignored without a word. */
+const useless = {
+  mcp: [],
+  "manage-task": ofMcp,
+  "task-tracking": ofRest,
+  tickets: ofRest,
+  embedded: [...ofRest, "auth", "timeoutSeconds", "retries"],
+} as const;
+
+const isGiven = (value: unknown): boolean =>
+  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== undefined;
+
+function unused(source: SourceConfig): [path: string, what: string] | null {
+  const { type, command } = source;
+  const ofType = useless[type].find((field) => isGiven(source[field]));
+  if (ofType !== undefined) return [ofType, `a source of the type "${type}" does not use it`];
+  if (command !== undefined) {
+    return isGiven(source.auth) ? ["auth", 'a "command" is given its secrets by "env"'] : null;
+  }
+  const ofProgram = (["args", "env", "cwd"] as const).find((field) => isGiven(source[field]));
+  return ofProgram === undefined ? null : [ofProgram, 'is for a "command", and there is none'];
+}
+
 export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source, context) => {
-  const wrong = mismatch(source);
+  const wrong = mismatch(source) ?? unused(source);
   if (wrong !== null) {
     context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
   }

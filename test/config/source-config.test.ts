@@ -50,6 +50,19 @@ describe("a source in the configuration", () => {
     [{ name: "t", type: "tickets" }, "url: is missing"],
     [{ name: "t", type: "task-tracking", url: "https://a.example", command: "x" }, "command:"],
     [{ name: "t", type: "embedded", url: "https://a.example" }, "url:"],
+    [{ ...linear, type: "task-tracking" }, 'preset: a source of the type "task-tracking" does not'],
+    [{ ...linear, preset: undefined, type: "tickets", transport: "http" }, "transport: a source"],
+    [
+      { name: "t", type: "manage-task", command: "x", mapping: { list: { tool: "l" } } },
+      "mapping:",
+    ],
+    [{ name: "t", type: "embedded", retries: 2 }, "retries: a source"],
+    [{ ...linear, env: { REGION: "eu" } }, 'env: is for a "command"'],
+    [{ ...linear, args: ["x"] }, 'args: is for a "command"'],
+    [
+      { name: "t", type: "manage-task", command: "x", auth: { type: "login" } },
+      'auth: a "command" is given its secrets by "env"',
+    ],
   ])("is refused with the setting's name: %j", (value, words) => {
     expect(mistakeIn(JSON.parse(JSON.stringify(value)))).toContain(words);
   });

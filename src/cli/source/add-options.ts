@@ -26,7 +26,7 @@ export interface AddSourceOptions extends ProjectOptions {
   browser?: boolean;
   issuer?: string;
   clientId?: string;
-  clientAuth: string;
+  clientAuth?: string;
   scope?: string;
   audience?: string;
   resource?: string;
@@ -77,8 +77,29 @@ function authOf(options: AddSourceOptions, secret: string | undefined): { auth?:
       { hint: "Without --issuer its provider is the one that the server names." },
     );
   }
-  const named = defined({ issuer, scope, audience, resource });
-  return { auth: { type: "oidc", clientId, method: clientAuth, secret, ...named } };
+  const named = defined({ method: clientAuth, issuer, scope, audience, resource });
+  return { auth: { type: "oidc", clientId, secret, ...named } };
+}
+
+/** Options that say nothing without another one. Throws `usage`: kept out of sight, they would be ignored. */
+function requireUsed(options: AddSourceOptions): void {
+  const { login = false, header, issuer, clientId, device, browser, scope, audience } = options;
+  const { tokenEnv, tokenFile, tokenKeychain, clientAuth, resource } = options;
+  const tokens = [tokenEnv, tokenFile, tokenKeychain].filter((one) => one !== undefined);
+  const isAccount = !login && (issuer ?? clientId) !== undefined;
+  const hasToken = tokens.length === 1 && !login && !isAccount;
+  const wrong = [
+    tokens.length > 1 && "Give one of --token-env, --token-file and --token-keychain.",
+    header !== undefined && !hasToken && "--header is for a token, such as that of --token-env.",
+    (device ?? browser) !== undefined && !login && "--device and --browser are for --login.",
+    (scope ?? audience) !== undefined &&
+      !(login || isAccount) &&
+      "--scope and --audience are for --login, or for a service account (--client-id).",
+    (clientAuth ?? resource) !== undefined &&
+      !isAccount &&
+      "--client-auth and --resource are for a service account (--client-id).",
+  ].find((words) => words !== false);
+  if (wrong !== undefined) throw new SitrepError("usage", wrong);
 }
 
 function mappingIn(file: string): unknown {
@@ -97,6 +118,7 @@ export function valueOf(
   options: AddSourceOptions,
   scope: ProjectScope,
 ): Record<string, unknown> {
+  requireUsed(options);
   const { type, url, transport, preset, timeout, retries } = options;
   const secret = secretOf(context, options);
   const [program, ...args] = command;
