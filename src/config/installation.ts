@@ -20,11 +20,30 @@ export interface Installation {
 
 const longestRecord = 64 * 1024;
 
+/** How a person's programs reach servers: through which proxy, and whose certificates they trust. */
+const networkVariables = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "NODE_USE_SYSTEM_CA",
+  "NODE_USE_ENV_PROXY",
+];
+
 /**
- * What an installer's environment passes on to the monitor: places, language, time zone, authorities and our own
- * settings.
+ * What an installer's environment passes on to the monitor: places, language, time zone, proxies, authorities
+ * and our own settings.
  */
-export const keptVariables = [
+export const keptVariables: readonly string[] = [
   "HOME",
   "USERPROFILE",
   "LOCALAPPDATA",
@@ -37,7 +56,7 @@ export const keptVariables = [
   "LC_ALL",
   "TZ",
   "TMPDIR",
-  "NODE_EXTRA_CA_CERTS",
+  ...networkVariables,
   "XDG_CONFIG_HOME",
   "XDG_STATE_HOME",
   "XDG_DATA_HOME",
@@ -51,12 +70,15 @@ export const keptVariables = [
   "RATE_LIMIT_REQUESTS_PER_MINUTE",
   "TOKEN_REFRESH_BEFORE_EXPIRY",
   "SITREP_ALLOW_INSECURE_HOSTS",
-] as const;
+];
 
-/**
- * The kept variables of an environment that are set. A file of authorities counts by its absolute path only: a relative one
- * is another in each folder, and may be a repository's.
- */
+/** Files of authorities count by their absolute paths: a relative one is another in each folder, perhaps a repository's. A proxy's password is a secret. */
+const isUsable = (name: string, value: string): boolean =>
+  /CERT_|_CERTS|_BUNDLE/.test(name)
+    ? isAbsolute(value)
+    : !/(?:http|https|all)_proxy/i.test(name) || !value.includes("@");
+
+/** The kept variables of an environment that are set. */
 export function keptEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
@@ -64,10 +86,18 @@ export function keptEnvironment(
   for (const name of keptVariables) {
     const value = env[name];
     if (value === undefined || value === "") continue;
-    if (name !== "NODE_EXTRA_CA_CERTS" || isAbsolute(value)) kept[name] = value;
+    if (isUsable(name, value)) kept[name] = value;
   }
   return kept;
 }
+
+/** What of it says how servers are reached. */
+export const networkIn = (
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(keptEnvironment(env)).filter(([name]) => networkVariables.includes(name)),
+  );
 
 /** The installation recorded in `file`, or null when there is none that can be read. */
 export function readInstallation(file: string): Installation | null {

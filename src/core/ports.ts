@@ -85,6 +85,8 @@ export interface ConfiguredSource {
   isFallback: boolean;
   /** It signs in as a person or a service, with tokens that "sitrep login" is about; else with a secret, or not at all. */
   hasLogin?: boolean;
+  /** For its whole answer, where that is to be more than usual. Milliseconds. */
+  timeoutMs?: number;
 }
 
 /** What a source can do, in the order of `capabilities`. */

@@ -49,9 +49,12 @@ export function configuredServer(
   const program = (file: string) => () => ({
     command: file,
     args,
-    env: Object.fromEntries(
-      Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
-    ),
+    env: {
+      ...context.network(),
+      ...Object.fromEntries(
+        Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
+      ),
+    },
     cwd: config.cwd ?? scope.path,
   });
   const place = {
@@ -70,7 +73,7 @@ export function configuredServer(
     mapping,
     settings: config.with,
     connect: {
-      connectTimeoutMs: connectMs,
+      connectTimeoutMs: Math.max(connectMs, (timeoutSeconds ?? 0) * 1000),
       requestTimeoutMs: timeoutSeconds === undefined ? requestMs : timeoutSeconds * 1000,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },

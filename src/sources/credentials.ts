@@ -3,6 +3,7 @@
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
+import { networkIn, readInstallation } from "../config/installation.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import { defined } from "../core/read.ts";
@@ -17,12 +18,16 @@ import { personTokensOf, subjectOf as personOf, type SignInContext } from "./aut
 export interface SourceContext extends SignInContext {
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
+  /** What a program is given to reach servers as the person's own programs do. */
+  readonly network: () => Readonly<Record<string, string>>;
   /** Of a person who may give up: ends connecting too. */
   readonly signal?: AbortSignal;
 }
 
+type ContextFiles = Pick<StateFiles, "secrets" | "tokens" | "signIns" | "installation">;
+
 export const sourceContextOf = (
-  { secrets, tokens, signIns }: Pick<StateFiles, "secrets" | "tokens" | "signIns">,
+  { secrets, tokens, signIns, installation }: ContextFiles,
   config: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
@@ -35,6 +40,8 @@ export const sourceContextOf = (
   allowInsecureHosts: config.allowInsecureHosts,
   requestsPerMinute: config.requestsPerMinute,
   takePermit,
+  // Without a person's environment the installed one: a session's is not believed.
+  network: () => networkIn(env ?? readInstallation(installation)?.env ?? process.env),
 });
 
 /** Every value that is a reference to a secret, resolved for this source's server; others as they are. */

@@ -23,7 +23,7 @@ export interface RefreshDeps {
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   /** Epoch milliseconds. */
   now: () => number;
-  /** For the whole of one source's answer. */
+  /** For the whole of one source's answer, where the source asks for no more. Milliseconds. */
   timeoutMs: number;
   /** The session whose own command made the changes, if one did. */
   bySession: string | null;
@@ -73,11 +73,11 @@ async function findEnded(
 
 async function refreshSource(
   deps: RefreshDeps,
-  source: TaskSource,
+  { source, timeoutMs = 0 }: ConfiguredSource,
   scope: ProjectScope,
 ): Promise<number> {
   const key = snapshotKey(source, scope.path);
-  const deadline = startDeadline(source.name, deps.timeoutMs);
+  const deadline = startDeadline(source.name, Math.max(deps.timeoutMs, timeoutMs));
   const { signal } = deadline;
   const ask = async () => {
     const { tasks, ...notes } = await source.listPending(scope, signal);
@@ -112,7 +112,8 @@ export async function refreshTasks(
   }));
   configureSources(deps.db, scope.path, places, deps.isPart);
   return Promise.all(
-    sources.map(async ({ source, hasLogin = false }): Promise<RefreshResult> => {
+    sources.map(async (configured): Promise<RefreshResult> => {
+      const { source, hasLogin = false } = configured;
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
@@ -123,7 +124,7 @@ export async function refreshTasks(
       }
       deps.underWay?.add(mark);
       try {
-        const tasks = await refreshSource(deps, source, scope);
+        const tasks = await refreshSource(deps, configured, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
         const code = reasonOf(error, known, hasLogin);

@@ -158,7 +158,9 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
         const known = kept.get(key) ?? (await open(one.config, scope));
         kept.set(key, known);
         const hasLogin = signsInByLogin(one.config, files);
-        found.push({ source: known.source, isFallback: one.config.fallback, hasLogin });
+        const { fallback: isFallback, timeoutSeconds = 0 } = one.config;
+        const timeoutMs = timeoutSeconds * 1000;
+        found.push({ source: known.source, isFallback, hasLogin, timeoutMs });
       }
       return found;
     },

@@ -95,6 +95,11 @@ describe("the environment that a monitor is given", () => {
     }
   });
 
+  test("has the person's proxies, but no password of one", () => {
+    const env = { HTTPS_PROXY: "http://proxy:3128", no_proxy: "localhost,@acme" };
+    expect(keptEnvironment({ ...env, http_proxy: "http://ana:secret@proxy:3128" })).toEqual(env);
+  });
+
   test("leaves out everything else: secrets, and what changes how programs run", () => {
     const others = [
       "ANTHROPIC_API_KEY",

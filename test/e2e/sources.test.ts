@@ -136,6 +136,16 @@ describe("sitrep source", () => {
     [["--url", "https://a:b@tasks.example/mcp", "--preset", "linear"], "must not hold a user"],
     [["--url", "https://tasks.example/mcp", "--preset", "lineer"], 'no preset "lineer"'],
     [["--url", "http://127.0.0.1:1/mcp", "--preset", "github"], '"owner"'],
+    [
+      ["--url", "http://127.0.0.1:1", "--type", "tickets", "--preset", "linear"],
+      "preset: a source",
+    ],
+    [["--url", "http://127.0.0.1:1", "--header", "X-Key", "--preset", "linear"], "--header is for"],
+    [["--url", "http://127.0.0.1:1", "--resource", "urn:x"], "--client-auth and --resource are"],
+    [["--url", "http://127.0.0.1:1", "--scope", "x"], "--scope and --audience are for --login"],
+    [["--url", "http://127.0.0.1:1", "--no-browser"], "--device and --browser are for --login"],
+    [["--url", "http://127.0.0.1:1", "--token-env", "A", "--token-file", "b"], "Give one of"],
+    [["--token-env", "A", "--preset", "linear", "--", "board"], 'is given its secrets by "env"'],
   ])("refuses before anything is asked: %j", async (args, words) => {
     const context = prepareSources();
     const { code, stdout, stderr } = await context.run(["source", "add", "x", ...args]);
@@ -416,6 +426,40 @@ describe("several servers", () => {
     await context.good(["refresh"]);
     expect(await context.brief()).toContain("LIN-1");
   });
+});
+
+test("sitrep source discover passes on a program's variables, secrets by reference, and shows none", async () => {
+  const { context } = await withServer();
+  const program = join(context.home, "board.mjs");
+  const sdk = (path: string) => import.meta.resolve(`@modelcontextprotocol/sdk/server/${path}.js`);
+  writeFileSync(
+    program,
+    `import { McpServer } from ${JSON.stringify(sdk("mcp"))};
+     import { StdioServerTransport } from ${JSON.stringify(sdk("stdio"))};
+     const { BOARD, BOARD_API_KEY, REGION } = process.env;
+     if ([BOARD, BOARD_API_KEY, REGION].join() !== "shop,canary-5f2c,eu") process.exit(3);
+     const server = new McpServer({ name: "board", version: "1" });
+     const tasks = JSON.stringify({ success: true, data: { tasks: [{ id: "B-1", title: "Fix" }] } });
+     const answer = async () => ({ content: [{ type: "text", text: tasks }] });
+     for (const tool of ["manage_task", "manage_git_branch"]) server.registerTool(tool, {}, answer);
+     await server.connect(new StdioServerTransport());`,
+  );
+  const env = { BOARD: "shop", BOARD_API_KEY: "canary-5f2c", REGION: "${MY_REGION}" };
+  const board = { command: process.execPath, args: [program], env };
+  const file = join(context.project.folder, ".mcp.json");
+  writeFileSync(file, JSON.stringify({ mcpServers: { board } }));
+  const person = { MY_REGION: "eu" };
+  const probe = ["source", "discover", "--probe", "board"];
+  const shown = await context.good([...probe, "--json"], person);
+  expect(shown).not.toContain("canary");
+  const [found] = json(shown) as { add: string; preset: string }[];
+  expect(found).toMatchObject({ preset: "4genthub" });
+  expect(found?.add).toContain(
+    "--env BOARD=shop --env 'BOARD_API_KEY=${env:BOARD_API_KEY}' --env 'REGION=${env:MY_REGION}' --",
+  );
+  const add = found?.add.replaceAll("'", "").split(" ").slice(1) ?? [];
+  const ofPerson = { ...person, BOARD_API_KEY: "canary-5f2c" };
+  expect(await context.good(add, ofPerson)).toContain("1 pending");
 });
 
 test("sitrep source discover reads the client's files, guesses, and starts nothing unasked", async () => {

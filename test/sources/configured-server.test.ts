@@ -1,9 +1,15 @@
 // How a configured source is reached, before anything is contacted.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Config } from "../../src/config/schema.ts";
 import { SourceConfig } from "../../src/config/source-config.ts";
-import { configuredServer, openConfigured } from "../../src/sources/configured-server.ts";
+import {
+  configuredServer,
+  connectSource,
+  openConfigured,
+} from "../../src/sources/configured-server.ts";
 import { sourceContextOf } from "../../src/sources/credentials.ts";
 import { speaksMcp } from "../../src/sources/server-address.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -13,10 +19,15 @@ const url = "https://tasks.example";
 
 function addressOf(source: Record<string, unknown>) {
   const folder = temporaryFolder();
-  const files = { secrets: folder, tokens: folder, signIns: folder };
+  const files = {
+    secrets: folder,
+    tokens: folder,
+    signIns: folder,
+    installation: join(folder, "i.json"),
+  };
   const context = sourceContextOf(files, Config.parse({}), null, null);
   const config = SourceConfig.parse({ name: "team", ...source });
-  return { server: configuredServer(config, scope, context), config, context };
+  return { server: configuredServer(config, scope, context), config, context, files };
 }
 
 describe("manage_task", () => {
@@ -54,6 +65,54 @@ test("the settings of a source change its policy, and those of everybody limit i
     tryTimeoutMs: 5000,
     deadlineMs: 25_000,
     retryDelaysMs: [100, 200, 400],
+  });
+});
+
+test("connecting has ten seconds, or as long as one call where that is more", () => {
+  const within = (timeoutSeconds?: number) =>
+    addressOf({ type: "mcp", url, preset: "linear", ...(timeoutSeconds && { timeoutSeconds }) })
+      .server.connect.connectTimeoutMs;
+  expect([within(), within(2), within(40)]).toEqual([10_000, 10_000, 40_000]);
+});
+
+test("a server that needs eleven seconds to start is waited for where its timeout says so", async () => {
+  const file = join(import.meta.dirname, "../support/mcp/stdio-v1.ts");
+  const args = ["-e", `setTimeout(() => import(${JSON.stringify(file)}), 11_000)`];
+  const place = { command: process.execPath, args, cwd: import.meta.dirname };
+  const mapping = { list: { tool: "list_tasks", tasks: "tasks" } };
+  const { config, context } = addressOf({ type: "mcp", mapping, timeoutSeconds: 30, ...place });
+  await using connection = await connectSource(config, scope, context);
+  expect((await connection.listTools()).length).toBeGreaterThan(0);
+}, 40_000);
+
+describe("a program", () => {
+  const seen = (env: Record<string, string> | null, installed: Record<string, string> = {}) => {
+    const { config, files } = addressOf({ type: "mcp", preset: "linear", command: "board" });
+    writeFileSync(
+      files.installation,
+      JSON.stringify({ version: "1", folder: "/", node: "/node", env: installed }),
+    );
+    const context = sourceContextOf(files, Config.parse({}), env, null);
+    return configuredServer(config, scope, context).program?.().env;
+  };
+  const network = { HTTPS_PROXY: "http://proxy.acme:3128", no_proxy: "localhost" };
+  const authorities = { NODE_EXTRA_CA_CERTS: "/etc/acme.pem", SSL_CERT_FILE: "/etc/acme.pem" };
+
+  test("is given the proxies and authorities of the person who typed the command, and nothing else", () => {
+    const others = { PATH: "/bin", API_KEY: "canary", NODE_OPTIONS: "--x", SSL_CERT_DIR: "certs" };
+    const env = { ...network, ...authorities, ...others, HTTP_PROXY: "http://ana:canary@proxy" };
+    expect(seen(env)).toEqual({ ...network, ...authorities });
+  });
+
+  test("is given those of the installation where nobody typed one", () => {
+    expect(seen(null, { ...network, PATH: "/bin" })).toEqual(network);
+  });
+
+  test("has its own variables before those", () => {
+    const own = { HTTPS_PROXY: "http://own:1" };
+    const { config, files } = addressOf({ type: "mcp", preset: "linear", command: "x", env: own });
+    const context = sourceContextOf(files, Config.parse({}), network, null);
+    expect(configuredServer(config, scope, context).program?.().env).toMatchObject(own);
   });
 });
 

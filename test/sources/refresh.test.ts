@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { changesSince } from "../../src/state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../src/state/cache/task-views.ts";
@@ -183,6 +184,17 @@ describe("a source that fails", () => {
     const limit = new SourceError("source-rate-limited", "wait", { retryAfterMs: 600_000 });
     await refreshTasks(depsOf(db, [failing(limit)], later), scope, { force: true });
     expect(failureIn(db)).toMatchObject({ count: 2, nextTryAt: later + 600_000 });
+  });
+
+  test("has more time where it is set to more", async () => {
+    const slow = aSource("slow", () => setTimeout(300, [aTask()]));
+    const [usual, patient] = [temporaryCache(), temporaryCache()];
+    const ask = (db: Sqlite, timeoutMs: number) => {
+      const sourcesOf = async () => [{ source: slow, isFallback: false, timeoutMs }];
+      return refreshTasks({ ...depsOf(db, []), sourcesOf, timeoutMs: 50 }, scope, { force: false });
+    };
+    expect(await ask(usual, 0)).toMatchObject([{ code: "source-timeout" }]);
+    expect(await ask(patient, 10_000)).toMatchObject([{ tasks: 1 }]);
   });
 
   test("is not asked twice at once, and the others are asked all the same", async () => {

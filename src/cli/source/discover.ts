@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { isSecretName } from "../../core/secret-names.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { defined, parseObject, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
@@ -14,6 +15,7 @@ import { guess, recognise } from "../../sources/presets/presets.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/quote.ts";
+import { maskSecrets } from "../../core/secret-text.ts";
 import { shellQuote } from "../../install/entries.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
@@ -44,6 +46,12 @@ function readServer(name: string, value: unknown, file: string) {
     place,
     ...defined({ url, command, transport }),
     args,
+    /** As the client has it: perhaps with secrets, which are shown nowhere. */
+    env: Object.fromEntries(
+      Object.entries(readObject(from["env"]) ?? {}).filter(
+        (one): one is [string, string] => typeof one[1] === "string",
+      ),
+    ),
     /** That its address or command points to; after it was asked, that its tools fit. */
     preset: guess(`${name} ${place}`)?.name ?? null,
     /** True when its headers hold something that a source of ours would need. */
@@ -81,13 +89,26 @@ const plainName = (name: string): string =>
     .replace(/^[^a-z0-9]+/, "")
     .slice(0, 40) || "server";
 
+/** The variables of a source: a secret, and what the client fills in itself, is a reference to a variable. */
+const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => {
+      const named = /^\$\{(\w+)\}$/.exec(value)?.[1] ?? (value.includes("${") ? name : null);
+      const isSecret = isSecretName(name) || maskSecrets(`${name}=${value}`) !== `${name}=${value}`;
+      const reference = named ?? (isSecret ? name : null);
+      return [name, reference === null ? value : `\${env:${reference}}`];
+    }),
+  );
+
 /** The server as a source; throws `usage` for an address or a command that cannot be one. */
 function sourceOf(server: FoundServer): SourceConfig {
-  const { url, command, args, transport, preset } = server;
+  const { url, command, args, env, transport, preset } = server;
   const result = SourceConfig.safeParse({
     name: plainName(server.name),
     type: "mcp",
-    ...(url === undefined ? { command, args } : { url, ...(transport && { transport }) }),
+    ...(url === undefined
+      ? { command, args, env: referencesIn(env) }
+      : { url, ...(transport && { transport }) }),
     preset: preset ?? "unknown",
   });
   if (result.success && (url === undefined || insecureBecause(url, []) === null))
@@ -108,8 +129,10 @@ async function askServer(
       hint: `It has: ${servers.map((one) => one.name).join(", ")}.`,
     });
   }
+  const own = Object.entries(server.env).filter(([, value]) => !value.includes("${"));
+  const env = { ...context.env, ...Object.fromEntries(own) };
   const tools = await withSourceContext(context, (sources) =>
-    toolNames(sourceOf(server), scope, sources),
+    toolNames(sourceOf(server), scope, { ...sources, env, forgetsSecrets: true }),
   );
   return { ...server, preset: recognise(tools)?.name ?? null };
 }
@@ -121,11 +144,12 @@ const quoted = (text: string): string =>
 function addCommand(server: FoundServer): string | null {
   if (server.preset === null) return null;
   try {
-    const { name, url, command, args, transport } = sourceOf(server);
+    const { name, url, command, args, env, transport } = sourceOf(server);
     const parts = ["sitrep", "source", "add", name, "--preset", server.preset];
     if (url !== undefined) parts.push("--url", url);
     if (transport !== undefined) parts.push("--transport", transport);
     if (server.hasHeaders) parts.push("--token-env", "NAME_OF_A_VARIABLE");
+    for (const [key, value] of Object.entries(env)) parts.push("--env", `${key}=${value}`);
     if (command !== undefined) parts.push("--", command, ...args);
     return parts.some((part) => cleanText(part, part.length) !== part)
       ? null
@@ -147,7 +171,10 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
     ),
   );
   const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);
-  const listed = servers.map((server) => ({ ...server, add: addCommand(server) }));
+  const listed = servers.map((server) => {
+    const { env: _secrets, ...shown } = server;
+    return { ...shown, add: addCommand(server) };
+  });
   const lines = listed.flatMap(({ name, place, file, preset, add }) => {
     const kind = preset === null ? "not known" : `looks like ${preset}`;
     const words = `${cleanText(name, 40)}: ${kind} (${cleanText(place, 100)}, in ${file})`;

@@ -92,7 +92,7 @@ function contextOf(env: Environment, cwd: string, state: string | undefined): Co
     });
   }
   const others = Object.fromEntries(
-    Object.entries(env).filter(([name]) => !(keptVariables as readonly string[]).includes(name)),
+    Object.entries(env).filter(([name]) => !keptVariables.includes(name)),
   );
   return createCommandContext({ HOME: homedir(), ...others, ...installation.env }, cwd);
 }
