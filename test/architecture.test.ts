@@ -54,8 +54,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   "@hono/node-server": ["src/server/http/app.ts", "src/server/http/listener.ts"],
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
-    "src/client/checks.ts",
-    "src/client/service-account.ts",
+    "src/client/given.ts",
     "src/config/schema.ts",
     "src/config/source-config.ts",
     "src/config/project-file.ts",

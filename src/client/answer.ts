@@ -4,6 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { Task } from "../core/task.ts";
 import { networkFailure } from "../http/failures.ts";
+import { namedBy } from "./calls.ts";
 import type { CachedTasks } from "./session-cache.ts";
 
 /**
@@ -38,6 +39,8 @@ export interface AnsweringDeps {
 }
 
 export interface Question<T> extends QueryOptions<T> {
+  /** Of the library, for messages. */
+  call: string;
   live: () => Promise<T>;
   fromCache: (tasks: readonly Task[]) => T;
   nothing: T;
@@ -54,13 +57,13 @@ function usableTasks({ strategy, cachedTasks }: AnsweringDeps): CachedTasks | nu
 /** Throws the failure where nothing may stand in, and what is no failure of the server, such as `config-invalid`. */
 export async function answerTo<T>(
   deps: AnsweringDeps,
-  { live, fromCache, nothing, signal, fallback }: Question<T>,
+  { call, live, fromCache, nothing, signal, fallback }: Question<T>,
 ): Promise<Answer<T>> {
   try {
     return { value: await live(), from: "live", ageMs: 0, failure: null };
   } catch (error) {
     if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
-    const failure = networkFailure(deps.name, error);
+    const failure = namedBy(call, networkFailure(deps.name, error)) as SourceError;
     if (signal?.aborted === true) throw failure;
     if (fallback !== undefined) {
       return { value: await fallback(failure), from: "fallback", ageMs: null, failure };

@@ -11,6 +11,7 @@ import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
 import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
 import { settleSource } from "../sources/settle-environment.ts";
+import { check } from "./given.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
 import { openTaskClient, scopeOf, type TaskClient, type TaskClientOptions } from "./task-client.ts";
@@ -58,6 +59,7 @@ export async function getDefaultClient({
   env = process.env,
   ...given
 }: DefaultClientOptions = {}): Promise<TaskClient> {
+  check("getDefaultClient", given);
   const folders = findFolders(env, process.platform, env["HOME"] ?? homedir());
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);

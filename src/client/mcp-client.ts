@@ -4,6 +4,7 @@ import { SourceError } from "../core/source-error.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type {
   CallOptions,
+  ConnectionEvents,
   ConnectionState,
   McpConnection,
   McpTool,
@@ -12,6 +13,8 @@ import type {
 } from "../sources/mcp/connection.ts";
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
+import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
+import { check } from "./given.ts";
 import { awaitAnswer } from "./connection-test.ts";
 import { serverOf, type McpClientOptions } from "./server-options.ts";
 
@@ -72,50 +75,65 @@ const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
 
 /** A client of one server. Nothing is contacted or started before it is asked for something. */
 export function createMcpClient(options: McpClientOptions): McpClient {
-  const address = serverOf({ ...options, type: "mcp" });
+  check("createMcpClient", options);
+  const address = serverOf({ ...options, type: "mcp" }, "createMcpClient");
   const { name, origin } = address;
+  const calls = callsOf(name);
   const server = openMcpServer(address);
   const { connection, policy } = server;
 
-  const read = <T>(
-    key: readonly unknown[],
-    call: CallOptions = {},
-    ask: (connection: McpConnection, options: CallOptions) => Promise<T>,
-  ): Promise<T> =>
+  type Ask<T> = (connection: McpConnection, options: CallOptions) => Promise<T>;
+  const ask = <T>(key: readonly unknown[], call: CallOptions = {}, work: Ask<T>): Promise<T> =>
     server.call({
       key,
       kind: "read",
       ...limitsOf(call),
-      work: (made, attempt) => ask(made, { ...call, signal: attempt }),
+      work: (made, attempt) => work(made, { ...call, signal: attempt }),
+    });
+  const read = <T>(
+    called: string,
+    key: readonly unknown[],
+    call: CallOptions | undefined,
+    work: Ask<T>,
+  ): Promise<T> =>
+    calls.run(called, () => {
+      check("callTool", call ?? {});
+      return ask(key, call, work);
     });
   const listTools = (call?: CallOptions): Promise<readonly McpTool[]> =>
-    read(["tools/list"], call, (made, how) => made.listTools(how));
+    ask(["tools/list"], call, (made, how) => made.listTools(how));
   const tools = createKnownTools(name, listTools, connection);
   let pings = 0;
 
   const callTool =
     (isQueued: boolean): McpClient["callTool"] =>
-    async <F = never>(
-      tool: string,
-      args: Readonly<Record<string, unknown>> = {},
-      given: ToolCallOptions<F> = {},
-    ): Promise<ToolResult | F> => {
-      const { kind = "write", fallback, checksArguments = true, ...call } = given;
-      try {
-        if (checksArguments) checkArguments(name, await tools.get(tool, call.signal), args);
-      } catch (error) {
-        if (fallback === undefined || !(error instanceof SourceError)) throw error;
-        return fallback(error);
-      }
-      return server.call<ToolResult | F>({
-        key: ["tools/call", tool, args],
-        kind,
-        isQueued,
-        ...limitsOf(call),
-        ...(fallback === undefined ? {} : { fallback }),
-        work: (made, attempt) => made.callTool(tool, args, { ...call, signal: attempt }),
-      });
-    };
+    (tool, args, given) =>
+      calls.run(`${isQueued ? "queueToolCall" : "callTool"} ${tool}`, () =>
+        callNow(isQueued, tool, args, given),
+      );
+  const callNow = async <F = never>(
+    isQueued: boolean,
+    tool: string,
+    args: Readonly<Record<string, unknown>> = {},
+    given: ToolCallOptions<F> = {},
+  ): Promise<ToolResult | F> => {
+    check("callTool", given);
+    const { kind = "write", fallback, checksArguments = true, ...call } = given;
+    try {
+      if (checksArguments) checkArguments(name, await tools.get(tool, call.signal), args);
+    } catch (error) {
+      if (fallback === undefined || !(error instanceof SourceError)) throw error;
+      return fallback(error);
+    }
+    return server.call<ToolResult | F>({
+      key: ["tools/call", tool, args],
+      kind,
+      isQueued,
+      ...limitsOf(call),
+      ...(fallback === undefined ? {} : { fallback }),
+      work: (made, attempt) => made.callTool(tool, args, { ...call, signal: attempt }),
+    });
+  };
 
   return {
     name,
@@ -123,33 +141,43 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     get state() {
       return connection.state;
     },
-    connect: connection.get,
-    listTools: tools.list,
+    connect: () => calls.run("connect", connection.get),
+    listTools: (call) => calls.run("listTools", () => tools.list(call)),
     callTool: callTool(false),
     queueToolCall: callTool(true),
-    listResources: (call) => read(["resources/list"], call, (made, how) => made.listResources(how)),
+    listResources: (call) =>
+      read("listResources", ["resources/list"], call, (made, how) => made.listResources(how)),
     readResource: (uri, call) =>
-      read(["resources/read", uri], call, (made, how) => made.readResource(uri, how)),
-    listPrompts: (call) => read(["prompts/list"], call, (made, how) => made.listPrompts(how)),
+      read(`readResource ${uri}`, ["resources/read", uri], call, (made, how) =>
+        made.readResource(uri, how),
+      ),
+    listPrompts: (call) =>
+      read("listPrompts", ["prompts/list"], call, (made, how) => made.listPrompts(how)),
     getPrompt: (prompt, args = {}, call) =>
-      read(["prompts/get", prompt, args], call, (made, how) => made.getPrompt(prompt, args, how)),
+      read(`getPrompt ${prompt}`, ["prompts/get", prompt, args], call, (made, how) =>
+        made.getPrompt(prompt, args, how),
+      ),
     ping: (call) => {
       // Each its own: an answer that was kept says nothing of now.
       pings += 1;
-      return read(["ping", pings], call, (made, how) => made.ping(how));
+      return read("ping", ["ping", pings], call, (made, how) => made.ping(how));
     },
-    on: connection.on,
-    waitForConnection: (ms = 10_000) => {
-      const ask = async (signal: AbortSignal): Promise<void> => {
-        const made = await connection.get();
-        // Only a WebSocket connects again by itself; with the others asking does it.
-        if (made.state !== "disconnected") return made.waitForConnection(ms);
-        await made.ping({ signal });
-      };
-      return awaitAnswer(name, ask, ms);
-    },
+    on: knownEvents<ConnectionEvents>(connection.on, connectionEvents),
+    waitForConnection: (ms = 10_000) =>
+      calls.run("waitForConnection", () => {
+        check("waitForConnection", { ms });
+        const look = async (signal: AbortSignal): Promise<void> => {
+          const made = await connection.get();
+          // Only a WebSocket connects again by itself; with the others asking does it.
+          if (made.state !== "disconnected") return made.waitForConnection(ms);
+          await made.ping({ signal });
+        };
+        return awaitAnswer(name, look, ms);
+      }),
     getMetrics: policy.metrics,
     forget: () => policy.forget(),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      if (calls.close()) await server[Symbol.asyncDispose]();
+    },
   };
 }

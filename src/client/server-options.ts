@@ -1,6 +1,6 @@
 // The options by which a program names a server and says how to treat it, and what they mean.
 
-import { insecureBecause, originOf } from "../config/source-address.ts";
+import { originOf } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
@@ -9,6 +9,8 @@ import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { headerSource, tokenHeaders } from "../sources/credentials.ts";
 import type { Mapping } from "../core/mapping.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
+import { requireKnownSettings } from "../sources/setting-names.ts";
+import { requireAddress } from "./addresses.ts";
 
 /** How a client treats a server. */
 export interface PolicyOptions {
@@ -66,18 +68,22 @@ export interface TaskServerOptions extends McpClientOptions {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** Throws `config-invalid` for what is no address, and for one that would send everything in the clear. */
-export function requireAddress({
-  url = "",
-  allowInsecureHosts = [],
-}: Pick<McpClientOptions, "url" | "allowInsecureHosts">): URL {
-  if (!URL.canParse(url) || !/^(https?|wss?):/.test(url)) {
-    const what = `url: not an http:, https:, ws: or wss: address: ${url}`;
-    throw new SitrepError("config-invalid", what);
-  }
-  const why = insecureBecause(url, allowInsecureHosts);
-  if (why !== null) throw new SitrepError("config-invalid", `url: ${why}.`);
-  return new URL(url);
+/** Throws `config-invalid` for options of which one would count for nothing beside the other. */
+function requireOnePlace(call: string, options: TaskServerOptions): void {
+  const { url, command, transport, type = "manage-task", preset, mapping } = options;
+  const [ofProgram] = (["args", "env", "cwd"] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const wrong =
+    command !== undefined && (url !== undefined || transport !== undefined)
+      ? `${url === undefined ? "transport" : "url"}: not beside a command`
+      : command === undefined && ofProgram !== undefined
+        ? `${ofProgram}: is for a command, and there is none`
+        : type !== "mcp" && (preset ?? mapping) !== undefined
+          ? `${preset === undefined ? "mapping" : "preset"}: is for the type "mcp", not "${type}"`
+          : null;
+  if (wrong !== null) throw new SitrepError("config-invalid", `${call}: ${wrong}.`);
+  requireKnownSettings(`${call}: settings`, { type, preset, mapping }, options.settings ?? {});
 }
 
 /** The profile, then what a configuration changes, then what the program changes, and who counts the requests. */
@@ -152,9 +158,16 @@ export function withOptions(
 }
 
 /** Throws `config-invalid`. */
-export function serverOf(options: TaskServerOptions): ServerAddress {
+export function serverOf(
+  options: TaskServerOptions,
+  call: "createTaskClient" | "createMcpClient" = "createTaskClient",
+): ServerAddress {
+  requireOnePlace(call, options);
   const { command, args = [], env = {}, cwd = process.cwd(), type = "manage-task" } = options;
-  const url = command === undefined ? requireAddress(options) : undefined;
+  const url =
+    command === undefined
+      ? requireAddress(`${call}: url`, options.url, options.allowInsecureHosts)
+      : undefined;
   const server: ServerAddress = {
     name: url?.host ?? command ?? "",
     origin: originOf({ url: url?.href, command, args }),

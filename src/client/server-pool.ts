@@ -4,6 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { CallOptions, ToolResult } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
+import { check } from "./given.ts";
 import { createMcpClient, type McpClient } from "./mcp-client.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
@@ -73,27 +74,40 @@ function isBetter(left: FoundServer, right: FoundServer): number {
   );
 }
 
+async function look(
+  {
+    name,
+    capabilities,
+    client,
+  }: Pick<FoundServer, "name" | "capabilities"> & { client: McpClient },
+  signal?: AbortSignal,
+): Promise<FoundServer> {
+  const about = { name, capabilities };
+  const limits = { timeoutMs: discoveryMs, ...(signal === undefined ? {} : { signal }) };
+  try {
+    const tools = (await client.listTools(limits)).map((tool) => tool.name);
+    return { ...about, tools, failure: null, metrics: client.getMetrics() };
+  } catch (error) {
+    const failure = error instanceof SourceError ? error.code : "unexpected";
+    return { ...about, tools: [], failure, metrics: client.getMetrics() };
+  }
+}
+
 /** Nothing is contacted before it is asked for something. */
 export function createServerPool(servers: readonly PooledServer[]): ServerPool {
+  for (const server of servers) check("createServerPool", server);
+  if (new Set(servers.map(({ name }) => name)).size < servers.length) {
+    const what = "createServerPool: name: two servers have the same one, or none.";
+    throw new SitrepError("config-invalid", what);
+  }
   const members = new Map(
-    servers.map((server) => [server.name, { ...server, client: createMcpClient(server) }]),
+    servers.map(({ capabilities = [], ...server }) => [
+      server.name,
+      { name: server.name, capabilities, client: createMcpClient(server) },
+    ]),
   );
   const names = [...members.keys()];
 
-  async function look(
-    { name, capabilities = [], client }: PooledServer & { client: McpClient },
-    signal?: AbortSignal,
-  ): Promise<FoundServer> {
-    const about = { name, capabilities };
-    const limits = { timeoutMs: discoveryMs, ...(signal === undefined ? {} : { signal }) };
-    try {
-      const tools = (await client.listTools(limits)).map((tool) => tool.name);
-      return { ...about, tools, failure: null, metrics: client.getMetrics() };
-    } catch (error) {
-      const failure = error instanceof SourceError ? error.code : "unexpected";
-      return { ...about, tools: [], failure, metrics: client.getMetrics() };
-    }
-  }
   async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
     const found = await Promise.all([...members.values()].map((one) => look(one, signal)));
     return found.filter(
@@ -119,6 +133,7 @@ export function createServerPool(servers: readonly PooledServer[]): ServerPool {
     discoverServers: ({ capability, signal } = {}) => discover(capability, signal),
     bestSource: async (capability) => clientOf((await ordered(capability))[0] ?? ""),
     callWithFailover: async (capability, tool, args = {}, options = {}) => {
+      check("callWithFailover", options);
       const { maxRetries = 3, kind = "write", ...call } = options;
       const candidates = await ordered(capability);
       const asked = candidates.slice(0, kind === "write" ? 1 : maxRetries + 1);

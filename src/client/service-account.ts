@@ -2,7 +2,6 @@
 // tokens with the commands and the monitor of this machine.
 
 import { homedir } from "node:os";
-import * as z from "zod";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import type { ServiceAccountSettings } from "../sources/auth/service-account.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
@@ -16,8 +15,8 @@ import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
-import { check } from "./checks.ts";
-import { requireAddress } from "./server-options.ts";
+import { check } from "./given.ts";
+import { ownOption, requireAddress } from "./addresses.ts";
 
 export interface ServiceAccountOptions {
   /** The task server's address: tokens are for its origin and no other. */
@@ -70,11 +69,6 @@ export interface ServiceAccount extends TokenProvider, AsyncDisposable {
 
 const askMs = 10_000;
 
-const Times = z.object({
-  renewBeforeMs: z.number().min(0).optional(),
-  clockToleranceSeconds: z.number().min(0).max(600).optional(),
-});
-
 /** The claims of a JWT, unverified: it came from the issuer itself. */
 function claimsIn(token: string): Readonly<Record<string, unknown>> | null {
   const [, payload = ""] = token.split(".");
@@ -95,9 +89,13 @@ function settle(options: ServiceAccountOptions, env: Environment) {
   const { issuer = named?.auth.issuer, clientId = named?.auth.clientId } = options;
   const secret = options.secret ?? named?.auth.secret;
   if (issuer === undefined || clientId === undefined || secret === undefined) {
-    throw new SitrepError("config-invalid", "The service account lacks an issuer, id or secret.", {
-      hint: "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
-    });
+    throw new SitrepError(
+      "config-invalid",
+      "createServiceAccount: The service account lacks an issuer, id or secret.",
+      {
+        hint: "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
+      },
+    );
   }
   const auth = { ...named?.auth, ...options };
   const { scope, audience, resource, method = "client_secret_basic" } = auth;
@@ -115,12 +113,17 @@ function settle(options: ServiceAccountOptions, env: Environment) {
 /** Nothing is contacted before it is asked for something. Throws `config-invalid`. */
 export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
   const { env = process.env, allowInsecureHosts = [], endpointOrigin = null } = options;
-  check("createServiceAccount", Times, options);
-  const { origin } = requireAddress({ url: options.server, allowInsecureHosts });
+  check("createServiceAccount", options);
+  const { origin } = requireAddress(
+    "createServiceAccount: server",
+    options.server,
+    allowInsecureHosts,
+  );
   const { account, issuers, secret } = settle(options, env);
-  const whyInsecure = (url: string): string | null => insecureBecause(url, allowInsecureHosts);
-  const why = issuers.map(whyInsecure).find((one) => one !== null);
-  if (why !== undefined) throw new SitrepError("config-invalid", `issuer: ${why}.`);
+  const whyInsecure = (url: string): string | null =>
+    insecureBecause(url, allowInsecureHosts, ownOption);
+  for (const one of issuers)
+    requireAddress("createServiceAccount: issuer", one, allowInsecureHosts);
   const files = stateFiles(findFolders(env, process.platform, homedir()).state);
   const { folder = files.tokens, renewBeforeMs = usualRenewBeforeMs } = options;
   const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
@@ -168,7 +171,10 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
     getAuthHeaders: async (url) => {
       requireCheckedTls(env);
       if (!URL.canParse(url) || new URL(url).origin !== origin) {
-        throw new SitrepError("usage", `url: the tokens are for ${origin} and no other origin.`);
+        throw new SitrepError(
+          "usage",
+          `getAuthHeaders: url: the tokens are for ${origin} and no other origin.`,
+        );
       }
       return { authorization: `Bearer ${(await getToken()).value}` };
     },

@@ -3,11 +3,11 @@
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { StaleEntry } from "../state/cache/entries.ts";
+import { check } from "./given.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
-import { quotedName } from "../core/quote.ts";
-import { taskFromRaw } from "../core/raw-task.ts";
-import { readObject } from "../core/read.ts";
+import { cleanText } from "../core/quote.ts";
+import { lacksOf, taskFromRaw } from "../core/raw-task.ts";
 import { readTask, type Task } from "../core/task.ts";
 
 /** What an answer depends on. Two that differ never share an entry. */
@@ -41,7 +41,7 @@ export interface SessionCacheStatistics {
 }
 
 export interface SessionCache extends Disposable {
-  /** `ttlMs`: default that of other entries. */
+  /** `ttlMs`: default that of other entries. Throws `usage` for what is no JSON, as the others do. */
   set(key: string, value: unknown, options?: { ttlMs?: number }): void;
   /** Null when it was never set or has expired. */
   get(key: string): unknown;
@@ -49,7 +49,7 @@ export interface SessionCache extends Disposable {
   getStale(key: string): StaleEntry | null;
   /**
    * Takes tasks as a server gives them too, and reads them as sources are read. Throws `usage`, and leaves the answer before,
-   * where none of them has an id.
+   * where none of them has an id and a title.
    */
   cachePendingTasks(tasks: readonly object[], list?: CachedList): KeptTasks;
   /** The last answer, however old; null when there was none. */
@@ -87,37 +87,53 @@ function readAny(value: object, source: string): Task | null {
   return isOurs ? task : taskFromRaw(value, source, null);
 }
 
+/** As a source's answer is read. Throws `usage` where none of the items is a task. */
 function readAll(
   items: readonly object[],
   source: string,
 ): { tasks: Task[]; unreadable: number[] } {
   const read = items.map((item) => readAny(item, source));
-  const tasks = read.filter((task) => task !== null);
-  const unreadable = read.flatMap((task, at) => (task === null ? [at] : []));
-  if (tasks.length > 0 || items.length === 0) return { tasks, unreadable };
-  const fields = Object.keys(readObject(items[0]) ?? {}).map((name) => quotedName(name));
-  throw new SitrepError(
-    "usage",
-    `cachePendingTasks: tasks: none of the ${items.length} has an id; the fields of the first: ${fields.join(", ") || "none"}`,
-  );
+  const lacks = items.map((item) => lacksOf(item).join(" and "));
+  if (items.length > 0 && !lacks.includes("")) {
+    const fields = cleanText(Object.keys(items[0] ?? {}).join(", "), 200) || "none";
+    const what = `cachePendingTasks: tasks: none of ${items.length} is one; the first lacks ${lacks[0]}.`;
+    throw new SitrepError("usage", `${what} Its fields: ${fields}.`);
+  }
+  return {
+    tasks: read.filter((task) => task !== null),
+    unreadable: read.flatMap((task, at) => (task === null ? [at] : [])),
+  };
 }
 
 const freeKey = (key: string): string => `free:${key}`;
 
-/** Throws what opening an SQLite file throws. Dispose of it to close the file. */
-export function openSessionCache({
-  file,
-  now = Date.now,
-  tasksMs = 900_000,
-  gitMs = 300_000,
-  othersMs = 3_600_000,
-}: SessionCacheOptions): SessionCache {
+/** Throws `usage` for what JSON has no word for. */
+function requireJson(call: string, value: unknown): void {
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    cause = error;
+  }
+  if (text !== undefined) return;
+  const what = `${call}: value: ${typeof value} cannot be kept as JSON.`;
+  throw new SitrepError("usage", what, { cause });
+}
+
+/** Throws `config-invalid`, and what opening an SQLite file throws. Dispose of it to close the file. */
+export function openSessionCache(options: SessionCacheOptions): SessionCache {
+  check("openSessionCache", options);
+  const { file, now = Date.now } = options;
+  const { tasksMs = 900_000, gitMs = 300_000, othersMs = 3_600_000 } = options;
   const db = openOrRebuildCache(file, () => undefined);
   const keep = (key: string, value: unknown, ttlMs: number): void =>
     setEntry(db, { key, kind: "context", value, ttlMs }, now());
   return {
-    set: (key, value, { ttlMs = othersMs } = {}) =>
-      setEntry(db, { key: freeKey(key), kind: "free", value, ttlMs }, now()),
+    set: (key, value, { ttlMs = othersMs } = {}) => {
+      requireJson(`cache.set ${key}`, value);
+      setEntry(db, { key: freeKey(key), kind: "free", value, ttlMs }, now());
+    },
     get: (key) => getEntry(db, freeKey(key), now()),
     getStale: (key) => getStaleEntry(db, freeKey(key), now()),
     cachePendingTasks: (given, list = nobody) => {
@@ -131,9 +147,15 @@ export function openSessionCache({
       const tasks = entry.value.map(readTask).filter((task) => task !== null);
       return { tasks, ageMs: entry.ageMs, isExpired: entry.isExpired };
     },
-    cacheGitStatus: (value) => keep("git", value, gitMs),
+    cacheGitStatus: (value) => {
+      requireJson("cacheGitStatus", value);
+      keep("git", value, gitMs);
+    },
     getGitStatus: () => getStaleEntry(db, "git", now()),
-    cacheProjectContext: (branch, value) => keep(contextKey("", branch), value, othersMs),
+    cacheProjectContext: (branch, value) => {
+      requireJson("cacheProjectContext", value);
+      keep(contextKey("", branch), value, othersMs);
+    },
     getProjectContext: (branch) => getStaleEntry(db, contextKey("", branch), now()),
     statistics: () => {
       const { entries, valid, expired, bytes } = readStatistics(db, { tasksMs, gitMs }, now());

@@ -15,6 +15,8 @@ import { isOwnFailure } from "../sources/adapters/rest.ts";
 import type { RequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
+import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
+import { check } from "./given.ts";
 import { awaitAnswer, testConnection, type ConnectionTest } from "./connection-test.ts";
 import type { CachedList, SessionCache } from "./session-cache.ts";
 import { serverOf, type TaskServerOptions } from "./server-options.ts";
@@ -91,8 +93,10 @@ export function scopeOf({ project }: Pick<TaskClientOptions, "project">): Projec
 }
 
 /** Throws `config-invalid` for options that cannot work. Nothing is contacted before it is asked for something. */
-export const createTaskClient = (options: TaskClientOptions): TaskClient =>
-  openTaskClient(serverOf(options), options);
+export function createTaskClient(options: TaskClientOptions): TaskClient {
+  check("createTaskClient", options);
+  return openTaskClient(serverOf(options), options);
+}
 
 /** A client of a server that is known already. Throws `config-invalid`. `own` is closed with it. */
 export function openTaskClient(
@@ -104,6 +108,7 @@ export function openTaskClient(
   const scope = scopeOf(options);
   const opened = openServer(server, scope);
   const { source } = opened;
+  const calls = callsOf(source.name);
   const hasCache = cache !== undefined && profile !== "basic";
   const strategy = options.fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error");
   /** Of whoever is signed in now. */
@@ -132,48 +137,63 @@ export function openTaskClient(
     get state() {
       return opened.state;
     },
-    queryPendingTasks: async (query = {}) => {
-      const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
-      const choose = (tasks: readonly Task[]): Task[] => {
-        const wanted = userId === undefined ? null : plainUser(userId);
-        const wantedTasks = tasks.filter(
-          (task) => wanted === null || task.assignees.some((one) => plainUser(one) === wanted),
-        );
-        return rank(wantedTasks, scope.branch ?? null).slice(0, limit);
-      };
-      return answerTo<Task[]>(answering, {
-        live: async () => choose(await listLive(signal)),
-        fromCache: choose,
-        nothing: [],
-        signal,
-        ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
-      });
-    },
-    getNextRecommendedTask: async (query = {}) => {
-      const { branch = scope.branch ?? null, branchId, fallback } = query;
-      const signal = query.signal ?? AbortSignal.timeout(longestMs);
-      const asked = branchId === undefined ? source : opened.ofBranch(branchId);
-      const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
-      return answerTo<Task | null>(answering, {
-        live: async () => {
-          const next = await asked.next?.({ ...scope, branch }, signal).catch(nullWhereItCannot);
-          if (next !== undefined && next !== null) return next;
-          if (branchId === undefined) return first(await listLive(signal));
-          return first((await asked.listPending(scope, signal)).tasks);
-        },
-        fromCache: first,
-        nothing: null,
-        signal,
-        ...(fallback && { fallback }),
-      });
-    },
+    queryPendingTasks: (query = {}) =>
+      calls.run("queryPendingTasks", () => {
+        check("queryPendingTasks", query);
+        const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
+        const choose = (tasks: readonly Task[]): Task[] => {
+          const wanted = userId === undefined ? null : plainUser(userId);
+          const wantedTasks = tasks.filter(
+            (task) => wanted === null || task.assignees.some((one) => plainUser(one) === wanted),
+          );
+          return rank(wantedTasks, scope.branch ?? null).slice(0, limit);
+        };
+        return answerTo<Task[]>(answering, {
+          call: "queryPendingTasks",
+          live: async () => choose(await listLive(signal)),
+          fromCache: choose,
+          nothing: [],
+          signal,
+          ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
+        });
+      }),
+    getNextRecommendedTask: (query = {}) =>
+      calls.run("getNextRecommendedTask", () => {
+        check("getNextRecommendedTask", query);
+        const { branch = scope.branch ?? null, branchId, fallback } = query;
+        const signal = query.signal ?? AbortSignal.timeout(longestMs);
+        const asked = branchId === undefined ? source : opened.ofBranch(branchId);
+        const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
+        return answerTo<Task | null>(answering, {
+          call: "getNextRecommendedTask",
+          live: async () => {
+            const next = await asked.next?.({ ...scope, branch }, signal).catch(nullWhereItCannot);
+            if (next !== undefined && next !== null) return next;
+            if (branchId === undefined) return first(await listLive(signal));
+            return first((await asked.listPending(scope, signal)).tasks);
+          },
+          fromCache: first,
+          nothing: null,
+          signal,
+          ...(fallback && { fallback }),
+        });
+      }),
     testConnection: (signal = AbortSignal.timeout(longestMs)) =>
-      testConnection(() => opened.check(signal)),
-    makeRequest: opened.request,
-    on: opened.on,
-    waitForConnection: (ms = 10_000) => awaitAnswer(source.name, opened.check, ms),
+      testConnection(() => calls.run("testConnection", () => opened.check(signal))),
+    makeRequest: (path, payload, how) =>
+      calls.run(`makeRequest ${path}`, () => {
+        check("makeRequest", how ?? {});
+        return opened.request(path, payload, how);
+      }),
+    on: knownEvents<ConnectionEvents>(opened.on, connectionEvents),
+    waitForConnection: (ms = 10_000) =>
+      calls.run("waitForConnection", () => {
+        check("waitForConnection", { ms });
+        return awaitAnswer(source.name, opened.check, ms);
+      }),
     getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),
     [Symbol.asyncDispose]: async () => {
+      if (!calls.close()) return;
       await opened[Symbol.asyncDispose]();
       own?.[Symbol.dispose]();
     },

@@ -4,6 +4,8 @@ import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Answer } from "./answer.ts";
+import { knownEvents } from "./calls.ts";
+import { check } from "./given.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {
@@ -38,12 +40,10 @@ export interface TaskMonitor extends AsyncDisposable {
 
 const isPressing = ({ priority }: Task): boolean => priority === "urgent" || priority === "high";
 
-export function createTaskMonitor({
-  client,
-  everyMs = 300_000,
-  retryMs = retryDelayMs,
-  limit = 100,
-}: TaskMonitorOptions): TaskMonitor {
+/** Throws `config-invalid`. */
+export function createTaskMonitor(options: TaskMonitorOptions): TaskMonitor {
+  check("createTaskMonitor", options);
+  const { client, everyMs = 300_000, retryMs = retryDelayMs, limit = 100 } = options;
   const listeners = createListeners<TaskMonitorEvents>();
   let lastTasks: readonly Task[] | null = null;
   let failures = 0;
@@ -96,7 +96,7 @@ export function createTaskMonitor({
       asking = ask(end);
     },
     stop,
-    on: listeners.on,
+    on: knownEvents<TaskMonitorEvents>(listeners.on, { tasks: true, pressing: true, error: true }),
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -16,15 +16,22 @@ export function originOf(source: {
   return "embedded:";
 }
 
-/** Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names. */
-export function insecureBecause(url: string, allowInsecureHosts: readonly string[]): string | null {
+/**
+ * Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names; `where` says
+ * how they are named.
+ */
+export function insecureBecause(
+  url: string,
+  allowInsecureHosts: readonly string[],
+  where = "add to config.json:",
+): string | null {
   const { protocol, hostname, username, password } = new URL(url);
   if (username !== "" || password !== "") return "an address must not hold a user or a password";
   if (protocol === "https:" || protocol === "wss:") return null;
   if (isLoopback(hostname) || allowInsecureHosts.includes(hostname)) return null;
   const setting = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] });
   const text = setting.slice(1, -1);
-  return `${protocol}// sends everything in the clear; use TLS, or add to config.json: ${text}`;
+  return `${protocol}// sends everything in the clear; use TLS, or ${where} ${text}`;
 }
 
 /** As `insecureBecause`, for each address that a source is reached or signed in by: what it is, and why not. */

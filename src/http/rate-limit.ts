@@ -3,6 +3,7 @@
 
 import { RateLimiterMemory, RateLimiterRes, RateLimiterSQLite } from "rate-limiter-flexible";
 import type { TakePermit } from "./policy-settings.ts";
+import { SitrepError } from "../core/errors.ts";
 import { openForWriting } from "../state/sqlite/sqlite.ts";
 
 export interface RateLimiter {
@@ -19,7 +20,7 @@ export interface RateLimiter {
 /** All servers are counted together. */
 const oneKey = "requests";
 
-/** `windowMs` runs from the first request in it. */
+/** `windowMs` runs from the first request in it. Throws `config-invalid`. */
 export function createRateLimiter({
   maxRequests,
   windowMs,
@@ -27,6 +28,12 @@ export function createRateLimiter({
   maxRequests: number;
   windowMs: number;
 }): RateLimiter {
+  const given = { maxRequests, windowMs };
+  for (const [name, value] of Object.entries(given)) {
+    if (Number.isInteger(value) && value > 0) continue;
+    const what = `createRateLimiter: ${name}: not a whole number above 0: ${value}`;
+    throw new SitrepError("config-invalid", what);
+  }
   const limiter = new RateLimiterMemory({ points: maxRequests, duration: windowMs / 1000 });
   async function take(): Promise<number | null> {
     try {

@@ -196,6 +196,9 @@ describe("the connection", () => {
     await client.connect();
     await client[Symbol.asyncDispose]();
     expect(client.state).toBe("closed");
-    await expect(client.listTools()).rejects.toMatchObject({ code: "source-unreachable" });
+    await expect(client.listTools()).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/^listTools: the client of .* was closed\.$/),
+    });
   });
 });

@@ -76,6 +76,17 @@ describe("sitrep source", () => {
     expect(brief).toContain("Next: LIN-1");
   });
 
+  test("refuses a setting that nothing reads, and names those that there are", async () => {
+    const { context, server } = await withServer();
+    const add = ["source", "add", "team", "--url", server.url, "--with"];
+    const { code, stderr } = await context.run([...add, "brnachId=7"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("4genthub knows no setting")]);
+    expect(stderr).toContain("It knows: branchId");
+    expect(server.requests.length).toBeGreaterThan(0);
+    expect(configOf(context.sitrepHome).sources).toBeUndefined();
+    await context.good([...add, "branchId=main"]);
+  });
+
   test("refuses a mapping of which no item can be read, and says what each lacks", async () => {
     const { context, server } = await withServer();
     const file = join(context.project.folder, "mapping.json");

@@ -1,5 +1,6 @@
 // `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
 
+import { requireKnownSettings } from "../../sources/setting-names.ts";
 import { addSource } from "../../config/config-file.ts";
 import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
@@ -75,6 +76,7 @@ async function addNewSource(
     const isFirst = options.first === true;
     try {
       const config = options.test ? await withPreset(named, scope, sources) : readSource(named);
+      requireKnownSettings(config.name, config, config.with);
       const test = options.test ? await testSource(config, scope, sources, onStep) : null;
       if (test?.isGood ?? true) addSource(context.configFile, config, isFirst, context.env);
       return { config, test };

@@ -152,6 +152,17 @@ async function openWithFallback(
   }
 }
 
+/** Nothing there, at an address without a path: most servers are at `/mcp`. */
+function withoutPath(target: McpTarget, name: string, failure: SourceError): SourceError {
+  const { status } = failure;
+  if (target.transport === "stdio" || (status !== 404 && status !== 405)) return failure;
+  const url = new URL(target.url);
+  if (url.pathname !== "/") return failure;
+  const what = `${name} answered with HTTP ${status} at an address without a path.`;
+  const hint = `MCP servers are usually at ${url.origin}/mcp`;
+  return new SourceError("source-failed", what, { status, hint, cause: failure });
+}
+
 /** Connects within `connectTimeoutMs`. `onClose`: when the session is lost. Throws `SourceError`. */
 export async function openSession(
   target: McpTarget,
@@ -167,7 +178,9 @@ export async function openSession(
   } catch (error) {
     const own = error instanceof Error && "failure" in error ? error.failure : null;
     // What the server answered says more than that the next try was too slow.
-    if (own instanceof SourceError && own.status !== null) throw own;
+    if (own instanceof SourceError && own.status !== null) {
+      throw withoutPath(target, options.name, own);
+    }
     throw deadline.failure() ?? own ?? callFailure(options.name, error, null);
   }
 }

@@ -1,0 +1,42 @@
+// What a source can be set to, below `with` or in the library's `settings`: a name that nothing reads is a typing error.
+
+import { SitrepError } from "../core/errors.ts";
+import type { Mapping } from "../core/mapping.ts";
+import type { SourceType } from "../core/ports.ts";
+import { presetOf } from "./presets/presets.ts";
+
+/** Who asks, for a type of whatever kind. */
+const ofAll = ["userId"];
+const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
+  embedded: [],
+  "manage-task": ["projectId", "branchId"],
+  "task-tracking": ["project"],
+  tickets: ["organizationId", "status", "category"],
+  mcp: [],
+};
+
+/** Names in templates (`${owner}`) and in expressions (`$with.owner`). */
+const namedIn = (mapping: Mapping): string[] =>
+  [...JSON.stringify(mapping).matchAll(/\$\{([A-Za-z][\w-]*)\??\}|\$with\.(\w+)/g)].flatMap(
+    ([, inTemplate, inExpression]) => inTemplate ?? inExpression ?? [],
+  );
+
+/** Throws `config-invalid` for a setting that the type, the preset or the mapping does not know. */
+export function requireKnownSettings(
+  source: string,
+  choice: { type: SourceType; preset?: string | undefined; mapping?: Mapping | undefined },
+  given: Readonly<Record<string, string>>,
+): void {
+  const { type, mapping } = choice;
+  const preset = choice.preset === undefined ? null : presetOf(choice.preset);
+  const own = mapping ?? preset?.mapping;
+  const named = own === undefined ? [] : namedIn(own);
+  const ofPreset = Object.keys({ ...preset?.settings, ...preset?.defaults });
+  const known = [...new Set([...ofTypes[type], ...ofPreset, ...named, ...ofAll])];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const what = choice.preset ?? (mapping === undefined ? type : "its mapping");
+  throw new SitrepError("config-invalid", `${source}: ${what} knows no setting "${unknown}".`, {
+    hint: `It knows: ${known.join(", ")}.`,
+  });
+}
