@@ -50,8 +50,10 @@ export type {
   FailoverAnswer,
   FailoverOptions,
   FoundServer,
+  PoolCounts,
   PooledServer,
   ServerPool,
+  ServerPoolOptions,
 } from "./client/server-pool.ts";
 export { briefOf } from "./client/brief-of.ts";
 export type { BriefOfOptions } from "./client/brief-of.ts";
@@ -72,5 +74,7 @@ export { createServiceAccount } from "./client/service-account.ts";
 export type { ServiceAccount, ServiceAccountOptions } from "./client/service-account.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export type { RateLimiter } from "./http/rate-limit.ts";
-export type { McpClientOptions, PolicyOptions } from "./client/server-options.ts";
+export { readMcpOptions } from "./client/mcp-settings.ts";
+export type { McpClientOptions, PolicyOptions, SeenCall } from "./client/server-options.ts";
+export type { ConnectionUse } from "./sources/mcp/shared-connection.ts";
 export type { PolicyMetrics, PolicyPreset, PolicySettings } from "./http/policy-settings.ts";

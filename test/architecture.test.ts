@@ -55,6 +55,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
     "src/client/given.ts",
+    "src/config/mcp-client-file.ts",
     "src/config/schema.ts",
     "src/config/source-config.ts",
     "src/config/project-file.ts",

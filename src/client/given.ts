@@ -64,6 +64,7 @@ const ofMcp = {
   requestTimeoutMs: Time,
   reconnect: z.strictObject({ firstDelayMs: Wait, attempts: Count }),
   heartbeat: z.strictObject({ everyMs: Time, withinMs: Time }),
+  idleMs: Time,
 };
 const ofServer = {
   ...ofMcp,
@@ -83,10 +84,11 @@ const ofCall = { signal: Signal, timeoutMs: Time, onProgress: Callable };
 
 /** The options that each call of the library takes. */
 export const givenFields = {
-  createMcpClient: ofMcp,
+  createMcpClient: { ...ofMcp, onCall: Callable },
   createTaskClient: ofClient,
   getDefaultClient: { ...ofDefault, env: Thing, keep: z.boolean() },
-  createServerPool: { ...ofMcp, capabilities: z.array(Text) },
+  createServerPool: { ...ofMcp, onCall: Callable, capabilities: z.array(Text) },
+  "createServerPool options": { maxConnections: Some, idleMs: Time },
   createServiceAccount: {
     server: z.string(),
     issuer: Text,

@@ -1,5 +1,6 @@
 // An MCP server for people who embed Sitrep: its tools, resources and prompts under one policy, connected when needed.
 
+import { codeOf } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   ToolResult,
 } from "../sources/mcp/connection.ts";
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
+import type { ConnectionUse } from "../sources/mcp/shared-connection.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
 import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
 import { check } from "./given.ts";
@@ -65,6 +67,9 @@ export interface McpClient
   getMetrics(): PolicyMetrics;
   /** Forgets results that were kept. */
   forget(): void;
+  readonly connections: ConnectionUse;
+  /** Closes the connection, or ends the program, unless a call is under way; the next call connects again. */
+  release(): Promise<void>;
 }
 
 /** How a call's own limits are named in the policy. */
@@ -105,17 +110,48 @@ export function createMcpClient(options: McpClientOptions): McpClient {
   const tools = createKnownTools(name, listTools, connection);
   let pings = 0;
 
+  /** Tells the program of a call that is over, also of one whose fallback stood in. */
+  async function noting<F>(
+    tool: string,
+    args: object,
+    { fallback, ...given }: ToolCallOptions<F>,
+    run: (noted: ToolCallOptions<F>) => Promise<ToolResult | F>,
+  ): Promise<ToolResult | F> {
+    const started = performance.now();
+    let [code, isError]: [string | null, boolean] = [null, false];
+    const noted =
+      fallback &&
+      ((failure: SourceError): F | Promise<F> => {
+        code = failure.code;
+        return fallback(failure);
+      });
+    try {
+      const answer = await run({ ...given, ...(noted === undefined ? {} : { fallback: noted }) });
+      // A fallback's value is the program's own, and says nothing.
+      isError = code === null && (answer as ToolResult).isError;
+      return answer;
+    } catch (error) {
+      code ??= codeOf(error);
+      throw error;
+    } finally {
+      const durationMs = performance.now() - started;
+      options.onCall?.({ tool, parameters: Object.keys(args), durationMs, code, isError });
+    }
+  }
+
   const callTool =
     (isQueued: boolean): McpClient["callTool"] =>
-    (tool, args, given) =>
-      calls.run(`${isQueued ? "queueToolCall" : "callTool"} ${tool}`, () =>
-        callNow(isQueued, tool, args, given),
+    (tool, args = {}, given = {}) =>
+      noting(tool, args, given, (noted) =>
+        calls.run(`${isQueued ? "queueToolCall" : "callTool"} ${tool}`, () =>
+          callNow(isQueued, tool, args, noted),
+        ),
       );
   const callNow = async <F = never>(
     isQueued: boolean,
     tool: string,
-    args: Readonly<Record<string, unknown>> = {},
-    given: ToolCallOptions<F> = {},
+    args: Readonly<Record<string, unknown>>,
+    given: ToolCallOptions<F>,
   ): Promise<ToolResult | F> => {
     check("callTool", given);
     const { kind = "write", fallback, checksArguments = true, ...call } = given;
@@ -176,6 +212,10 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       }),
     getMetrics: policy.metrics,
     forget: () => policy.forget(),
+    get connections() {
+      return connection.counts;
+    },
+    release: connection.release,
     [Symbol.asyncDispose]: async () => {
       if (calls.close()) await server[Symbol.asyncDispose]();
     },

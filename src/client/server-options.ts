@@ -52,11 +52,27 @@ export interface McpClientOptions extends PolicyOptions {
   requestTimeoutMs?: number;
   /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
   reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
+  /** Closes the connection, or ends the program, after so long without a call; the next one connects again. Default: never. */
+  idleMs?: number;
+  /** Told of every call of a tool when it is over. */
+  onCall?: (call: SeenCall) => void;
   /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). */
   heartbeat?: { readonly everyMs: number; readonly withinMs: number };
 }
 
-export interface TaskServerOptions extends McpClientOptions {
+/** A call of a tool that is over: for a log. */
+export interface SeenCall {
+  readonly tool: string;
+  /** Names of the arguments, never their values. */
+  readonly parameters: readonly string[];
+  readonly durationMs: number;
+  /** Null when the tool answered, also with an error of its own. */
+  readonly code: string | null;
+  /** The tool reports an error. */
+  readonly isError: boolean;
+}
+
+export interface TaskServerOptions extends Omit<McpClientOptions, "onCall"> {
   /**
    * What the server speaks: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
    * `command`), `task-tracking`, `tickets`, or `mcp` with a preset or a mapping. Default `manage-task`.
@@ -151,7 +167,7 @@ export function withOptions(
     mapping: options.mapping ?? server.mapping,
     settings: options.settings ?? server.settings,
     connect,
-    idleMs: null,
+    idleMs: options.idleMs ?? null,
   };
   const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: connect.requestTimeoutMs } : {};
   return { ...changed, ...policyBy(options, { ...ofMcp, ...changes }) };

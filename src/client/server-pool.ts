@@ -38,7 +38,25 @@ export interface FailoverAnswer {
   failed: { server: string; code: string }[];
 }
 
+export interface ServerPoolOptions {
+  /** So many stay open between calls, those that were used last. Default: all. */
+  maxConnections?: number;
+  /** How long one stays open without a call, where a server does not say it itself. Default: for ever. */
+  idleMs?: number;
+}
+
+export interface PoolCounts {
+  /** Connections now. */
+  open: number;
+  /** Calls for which one was made, and calls that found one. */
+  opened: number;
+  reused: number;
+}
+
 export interface ServerPool extends AsyncDisposable {
+  connections(): PoolCounts;
+  /** Closes every connection that no call uses; the next call connects again. */
+  clear(): Promise<void>;
   /** Servers in their order; with `capability` only those that have it. Asks each for its tools; a mute one delays none. */
   discoverServers(query?: { capability?: string; signal?: AbortSignal }): Promise<FoundServer[]>;
   /** The client of the server that answers, fails least and answers soonest. Throws `source-unknown` when none has it. */
@@ -93,8 +111,13 @@ async function look(
   }
 }
 
-/** Nothing is contacted before it is asked for something. */
-export function createServerPool(servers: readonly PooledServer[]): ServerPool {
+/** Nothing is contacted before it is asked for something. Throws `config-invalid`. */
+export function createServerPool(
+  servers: readonly PooledServer[],
+  given: ServerPoolOptions = {},
+): ServerPool {
+  check("createServerPool options", given);
+  const { maxConnections = Infinity, ...own } = given;
   for (const server of servers) check("createServerPool", server);
   if (new Set(servers.map(({ name }) => name)).size < servers.length) {
     const what = "createServerPool: name: two servers have the same one, or none.";
@@ -103,10 +126,20 @@ export function createServerPool(servers: readonly PooledServer[]): ServerPool {
   const members = new Map(
     servers.map(({ capabilities = [], ...server }) => [
       server.name,
-      { name: server.name, capabilities, client: createMcpClient(server) },
+      { name: server.name, capabilities, client: createMcpClient({ ...own, ...server }) },
     ]),
   );
   const names = [...members.keys()];
+  /** Those that were called, the latest last. */
+  const used = new Set<string>();
+
+  /** Closes what is more than may stay open, and was not used lately. */
+  async function trim(): Promise<void> {
+    const order = [...names.filter((name) => !used.has(name)), ...used].map(clientOf);
+    const open = order.filter(({ connections }) => connections.isOpen);
+    const excess = open.slice(0, Math.max(0, open.length - maxConnections));
+    await Promise.all(excess.map((client) => client.release()));
+  }
 
   async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
     const found = await Promise.all([...members.values()].map((one) => look(one, signal)));
@@ -128,30 +161,50 @@ export function createServerPool(servers: readonly PooledServer[]): ServerPool {
     return found.map(({ name }) => name);
   }
 
-  return {
-    client: clientOf,
-    discoverServers: ({ capability, signal } = {}) => discover(capability, signal),
-    bestSource: async (capability) => clientOf((await ordered(capability))[0] ?? ""),
-    callWithFailover: async (capability, tool, args = {}, options = {}) => {
-      check("callWithFailover", options);
-      const { maxRetries = 3, kind = "write", ...call } = options;
-      const candidates = await ordered(capability);
-      const asked = candidates.slice(0, kind === "write" ? 1 : maxRetries + 1);
-      const failed: FailoverAnswer["failed"] = [];
-      for (const [at, server] of asked.entries()) {
-        try {
-          // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
-          const answer = await clientOf(server).callTool(tool, args, { ...call, kind });
-          return { server, answer, failed };
-        } catch (error) {
-          const isLast = at === asked.length - 1;
-          const isOurs = !(error instanceof SourceError) || error.code === "cancelled";
-          if (isLast || isOurs) throw error;
-          failed.push({ server, code: error.code });
-        }
+  const callWithFailover: ServerPool["callWithFailover"] = async (
+    capability,
+    tool,
+    args = {},
+    options = {},
+  ) => {
+    check("callWithFailover", options);
+    const { maxRetries = 3, kind = "write", ...call } = options;
+    const candidates = await ordered(capability);
+    const asked = candidates.slice(0, kind === "write" ? 1 : maxRetries + 1);
+    const failed: FailoverAnswer["failed"] = [];
+    for (const [at, server] of asked.entries()) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
+        const answer = await clientOf(server).callTool(tool, args, { ...call, kind });
+        used.delete(server);
+        used.add(server);
+        return { server, answer, failed };
+      } catch (error) {
+        const isLast = at === asked.length - 1;
+        const isOurs = !(error instanceof SourceError) || error.code === "cancelled";
+        if (isLast || isOurs) throw error;
+        failed.push({ server, code: error.code });
       }
-      throw new Error("no server was asked");
+    }
+    throw new Error("no server was asked");
+  };
+  const trimmed = <T>(work: Promise<T>): Promise<T> => work.finally(trim);
+
+  return {
+    connections: () => {
+      const all = [...members.values()].map(({ client }) => client.connections);
+      const sum = (field: "opened" | "reused"): number =>
+        all.reduce((total, one) => total + one[field], 0);
+      const open = all.filter(({ isOpen }) => isOpen).length;
+      return { open, opened: sum("opened"), reused: sum("reused") };
     },
+    clear: async () => {
+      await Promise.all([...members.values()].map(({ client }) => client.release()));
+    },
+    client: clientOf,
+    discoverServers: ({ capability, signal } = {}) => trimmed(discover(capability, signal)),
+    bestSource: async (capability) => clientOf((await trimmed(ordered(capability)))[0] ?? ""),
+    callWithFailover: (...call) => trimmed(callWithFailover(...call)),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled(
         [...members.values()].map(({ client }) => client[Symbol.asyncDispose]()),

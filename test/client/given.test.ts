@@ -20,6 +20,7 @@ import type {
   PendingQuery,
   PooledServer,
   RequestOptions,
+  ServerPoolOptions,
   ServiceAccountOptions,
   SessionCacheOptions,
   TaskClient,
@@ -43,6 +44,7 @@ test("every option that there is is known", () => {
     createTaskClient: Fields<TaskClientOptions>;
     getDefaultClient: Fields<DefaultClientOptions>;
     createServerPool: Fields<PooledServer>;
+    "createServerPool options": Fields<ServerPoolOptions>;
     createServiceAccount: Fields<ServiceAccountOptions>;
     createTaskMonitor: Fields<TaskMonitorOptions>;
     openSessionCache: Fields<SessionCacheOptions>;
@@ -54,7 +56,7 @@ test("every option that there is is known", () => {
     waitForConnection: { ms: z.ZodType };
   } = givenFields;
   // What of it is missing is an error of the types, and so in "npm run check".
-  expect(Object.keys(known)).toHaveLength(13);
+  expect(Object.keys(known)).toHaveLength(14);
   expect(Object.keys(presetSettings.optimized).toSorted()).toEqual(
     Object.keys(policyFields).toSorted(),
   );

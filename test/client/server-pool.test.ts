@@ -26,6 +26,53 @@ async function two(policy: PooledServer["policy"] = quick) {
 const toolCalls = (server: { requests: { body: string }[] }): number =>
   server.requests.filter(({ body }) => body.includes('"tools/call"')).length;
 
+describe("connections", () => {
+  const three = async () => {
+    const names = ["one", "two", "three"];
+    const started = await Promise.all(names.map(async (name) => ({ name, ...(await httpV2()) })));
+    return started.map(({ name, url }) => ({ name, url, policy: quick }));
+  };
+
+  test("are counted, used again, and closed when they are cleared", async () => {
+    const servers = createServerPool(await three());
+    onTestFinished(() => servers[Symbol.asyncDispose]());
+    expect(servers.connections()).toEqual({ open: 0, opened: 0, reused: 0 });
+    await servers.discoverServers();
+    expect(servers.connections()).toEqual({ open: 3, opened: 3, reused: 0 });
+    await servers.client("one").callTool("plain", { say: "hello" });
+    expect(servers.connections()).toMatchObject({ open: 3, opened: 3, reused: 1 });
+    await servers.clear();
+    expect(servers.connections().open).toBe(0);
+    expect(servers.client("one").state).toBe("disconnected");
+    await servers.client("one").callTool("plain", { say: "hello" });
+    expect(servers.connections()).toMatchObject({ open: 1, opened: 4 });
+  });
+
+  test("stay open no more than are allowed, the latest ones, and none of a call under way", async () => {
+    const servers = createServerPool(await three(), { maxConnections: 1 });
+    onTestFinished(() => servers[Symbol.asyncDispose]());
+    const { server } = await servers.callWithFailover("plain", "plain", { say: "hello" });
+    expect(servers.connections().open).toBe(1);
+    expect(servers.client(server).state).toBe("connected");
+    const working = servers.client("one").callTool("slow", { steps: 3 });
+    const others = ["two", "three"].map((name) => servers.client(name).ping());
+    await Promise.all(others);
+    await servers.discoverServers();
+    expect(servers.client("one").state).toBe("connected");
+    expect(await working).toMatchObject({ isError: false });
+    expect(() => createServerPool([], { maxConnections: 0 })).toThrow(
+      "createServerPool options: maxConnections",
+    );
+  });
+
+  test("are closed when nobody has needed them for so long", async () => {
+    const servers = createServerPool(await three(), { idleMs: 20 });
+    onTestFinished(() => servers[Symbol.asyncDispose]());
+    await servers.discoverServers();
+    await expect.poll(() => servers.connections().open).toBe(0);
+  });
+});
+
 describe("discovery", () => {
   test("finds servers by a capability of their own or by a tool", async () => {
     const tasks = await startTaskServer();

@@ -5,8 +5,20 @@ import { SourceError } from "../../core/source-error.ts";
 import { createListeners } from "../../http/listeners.ts";
 import type { ConnectionEvents, ConnectionState, McpConnection } from "./connection.ts";
 
+/** How calls came by a connection. */
+export interface ConnectionUse {
+  /** Calls for which one was made. */
+  readonly opened: number;
+  /** Calls that found one. */
+  readonly reused: number;
+  readonly isOpen: boolean;
+}
+
 export interface SharedConnection extends AsyncDisposable {
   readonly state: ConnectionState;
+  readonly counts: ConnectionUse;
+  /** Closes it unless somebody uses it. */
+  release(): Promise<void>;
   /** Connects where nobody has. Throws what connecting throws, and `source-unreachable` once it is closed. */
   get(): Promise<McpConnection>;
   /** Gives `work` the connection. One with an idle time that turns out to be broken is closed: the next call connects. */
@@ -33,6 +45,7 @@ export function createSharedConnection(
   let made: McpConnection | null = null;
   let current: Promise<McpConnection> | null = null;
   let users = 0;
+  const counts = { opened: 0, reused: 0 };
   let timer: NodeJS.Timeout | undefined;
 
   async function open(): Promise<McpConnection> {
@@ -86,10 +99,17 @@ export function createSharedConnection(
     get state() {
       return made?.state ?? state;
     },
+    get counts() {
+      return { ...counts, isOpen: current !== null };
+    },
+    release: async () => {
+      if (users === 0 && current !== null) await close("disconnected");
+    },
     get,
     use: async (work) => {
       clearTimeout(timer);
       users += 1;
+      counts[current === null ? "opened" : "reused"] += 1;
       const used = get();
       try {
         return await work(await used);

@@ -1,0 +1,77 @@
+// The options of an MCP client out of a file, and out of the environment, which goes before it.
+
+import { given } from "../config/environment.ts";
+import { environmentSources } from "../config/environment-sources.ts";
+import type { Environment } from "../config/folders.ts";
+import { readMcpClientFile, type McpClientFile } from "../config/mcp-client-file.ts";
+import { SitrepError } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
+import type { McpClientOptions } from "./server-options.ts";
+
+const variables = ["MCP_SERVER_URL", "MCP_TRANSPORT", "MCP_TIMEOUT", "MCP_RETRY_ATTEMPTS"];
+
+/** The server by its address, as the variables of that would name it. */
+function addressOf(set: McpClientFile, env: Environment, file: string | undefined) {
+  const own = Object.fromEntries(variables.map((name) => [name, given(env, name)]));
+  const inFile = {
+    MCP_SERVER_URL: set.server_url ?? set.url,
+    MCP_TRANSPORT: set.transport,
+    MCP_TIMEOUT: set.timeout?.toString(),
+    MCP_RETRY_ATTEMPTS: set.retry_attempts?.toString(),
+  };
+  try {
+    return environmentSources({ ...inFile, ...defined(own) })[0]?.config;
+  } catch (error) {
+    const name = variables.find((one) => String(error).includes(one)) ?? "";
+    if (own[name] !== undefined || file === undefined || !(error instanceof SitrepError))
+      throw error;
+    const what = error.message.replace(`environment variable ${name}`, `what would be ${name}`);
+    throw new SitrepError("config-invalid", `${file}: ${what}`);
+  }
+}
+
+/**
+ * What `createMcpClient` takes, out of a JSON file (`server_url` or `command`, `args`, `env`; `transport`; `timeout`,
+ * `retry_attempts`, `retry_delay`, `enable_caching`, `cache_ttl`, `ping_interval`, `ping_timeout`; times in seconds) and
+ * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT` and `MCP_RETRY_ATTEMPTS`, which go before it. Throws `config-invalid`.
+ */
+export function readMcpOptions({
+  file,
+  env = process.env,
+}: { file?: string; env?: Environment } = {}): McpClientOptions {
+  const set = readMcpClientFile(file);
+  const isProgram = set.command !== undefined && given(env, "MCP_SERVER_URL") === undefined;
+  const settings = isProgram
+    ? { ...set, server_url: "http://localhost/mcp", transport: "http" }
+    : set;
+  const source = addressOf(settings, env, file);
+  if (source === undefined) {
+    throw new SitrepError("config-invalid", "No MCP server is named.", {
+      hint: "Set MCP_SERVER_URL, or give a file with server_url or command.",
+    });
+  }
+  const { retries, timeoutSeconds, transport } = source;
+  const tryTimeoutMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
+  const delays = Array.from({ length: retries ?? 0 }, (_, at) => set.retry_delay * 1000 * 2 ** at);
+  const resultCacheMs = set.enable_caching ? set.cache_ttl && set.cache_ttl * 1000 : 0;
+  return {
+    ...defined({
+      name: set.name,
+      requestTimeoutMs: tryTimeoutMs,
+      connectTimeoutMs: tryTimeoutMs,
+    }),
+    ...(isProgram
+      ? defined({ command: set.command, args: set.args, env: set.env })
+      : {
+          url: source.url ?? "",
+          ...(transport === undefined || transport === "stdio" ? {} : { transport }),
+        }),
+    heartbeat: { everyMs: set.ping_interval * 1000, withinMs: set.ping_timeout * 1000 },
+    policy: defined({
+      tryTimeoutMs,
+      deadlineMs: tryTimeoutMs === undefined ? undefined : Math.max(25_000, tryTimeoutMs),
+      retryDelaysMs: retries === undefined ? undefined : delays,
+      resultCacheMs,
+    }),
+  };
+}
