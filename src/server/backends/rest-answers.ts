@@ -4,7 +4,7 @@
 import { taskFromRaw } from "../../core/raw-task.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
-import { fieldIn as deepFieldIn } from "../../sources/adapters/rest.ts";
+import { fieldIn as deepFieldIn, isAbsence } from "../../sources/adapters/rest.ts";
 import { mostDays } from "../backend.ts";
 import type { Asked, Page, ProjectCounts, TaskBackend } from "../backend.ts";
 import { ServiceError } from "./service-error.ts";
@@ -102,13 +102,16 @@ export function idsIn(answer: unknown): string[] {
   return readStrings(ids);
 }
 
+/** True where it is the service that does not have the item: a page or a proxy that says 404 has failed. */
+export const saysAbsent = ({ cause, code }: ServiceError): boolean =>
+  isAbsence(cause) && code !== "project-unknown";
+
 /** What is found, or null where the service says that there is none. */
 export async function orNull(work: Promise<unknown>): Promise<unknown> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof ServiceError && error.status === 404 && error.code !== "project-unknown")
-      return null;
+    if (error instanceof ServiceError && saysAbsent(error)) return null;
     throw error;
   }
 }

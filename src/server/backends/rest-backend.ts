@@ -18,6 +18,7 @@ import {
   idIn,
   idsIn,
   orNull,
+  saysAbsent,
   pageIn,
   reservationIn,
   taskIn,
@@ -110,7 +111,7 @@ const inProject = (project: string | null) => (project === null ? {} : { project
 function statusRefusal(error: unknown, taskId: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   const { cause, status } = error;
-  if (status === 404 && error.code !== "project-unknown") {
+  if (saysAbsent(error)) {
     return new SitrepError("task-not-found", `Task not found: ${taskId}`, { cause });
   }
   if (status !== 400) return error;
@@ -171,8 +172,11 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
       ticketIn(await client.createTicketByAssistant(ticket, signal), ticket),
     counts: (project, asked) => countTasks(listTasks, project, asked),
     check: async (signal) => {
-      // A service without this page is there all the same.
-      await orNull(client.health(signal));
+      await client.health(signal).catch(async (error: unknown) => {
+        if (!(error instanceof ServiceError) || error.status !== 404) throw error;
+        // A service without this page is there all the same, when it answers as one.
+        idIn(await client.nextId({ type: "TASK", project: "sitrep" }, signal));
+      });
     },
     metrics,
     [Symbol.asyncDispose]: close,

@@ -90,6 +90,24 @@ describe("a service that fails", () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  test("with a page of 404 has said of no item that it is not there, and is not there itself", async () => {
+    const server = await badService();
+    const backend = restBackend(server.origin);
+    server.fault = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
+    const failure = { code: "source-failed", status: 404 };
+    await expect(backend.getTask("T-1", "shop", asked)).rejects.toMatchObject(failure);
+    await expect(backend.getTicket("T-1", asked)).rejects.toMatchObject(failure);
+    await expect(take(backend)).rejects.toMatchObject(failure);
+    await expect(backend.check(asked.signal)).rejects.toMatchObject(failure);
+    server.fault = { status: 404, body: json({ detail: "Not Found" }) };
+    expect(await backend.getTask("T-1", "shop", asked)).toBeNull();
+    await expect(take(backend)).rejects.toMatchObject({ code: "task-not-found" });
+    await expect(backend.check(asked.signal)).rejects.toMatchObject(failure);
+    server.fault = null;
+    server.nextFaults.push({ status: 404 }, { status: 200, body: json({ next_id: "TASK-001" }) });
+    await expect(backend.check(asked.signal)).resolves.toBeUndefined();
+  });
+
   test("says in its own words what is wrong, cleaned and cut", async () => {
     const server = await badService();
     const backend = restBackend(server.origin);
