@@ -1,8 +1,15 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { presetOf, presets, recognise } from "../../../src/sources/presets/presets.ts";
 import { requiredNames } from "../../../src/core/templates.ts";
 import { compile } from "../../../src/sources/mapping/expression.ts";
-import { recordedTools } from "../../support/recorded-answers.ts";
+import {
+  jsonAnswer,
+  presetWith,
+  recordedTools,
+  shop,
+  signal,
+  textAnswer,
+} from "../../support/recorded-answers.ts";
 
 test.each([
   ["backlog.md", "backlog.md"],
@@ -37,3 +44,28 @@ test.each(presets.map((preset) => [preset.name, preset] as const))(
     expect(presetOf(preset.name)).toBe(preset);
   },
 );
+
+describe.each(presets)("$name, answered with what it does not know,", (preset) => {
+  test.each([
+    ["an empty object", jsonAnswer({})],
+    ["another object", jsonAnswer({ status: "ok", message: "hello", total: 0 })],
+    ["a success", jsonAnswer({ success: true })],
+    ["a page", textAnswer("<!doctype html><h1>Sign in</h1>")],
+    ["an empty text", textAnswer("")],
+    ["no content", textAnswer()],
+    ["null", textAnswer("null")],
+    ["items of another kind", jsonAnswer([{ ref: 1 }, { ref: 2 }])],
+  ])("%s, has failed", async (_, answer) => {
+    const { source } = presetWith(preset, () => answer, { owner: "acme", repo: "shop" });
+    const answers = [
+      source.listPending(shop, signal),
+      source.search?.(shop, "x", signal),
+      source.get?.(shop, "1", signal),
+      source.next?.(shop, signal),
+    ].filter((one) => one !== undefined);
+    const settled = await Promise.allSettled<unknown>(answers);
+    for (const one of settled) {
+      expect(one).toMatchObject({ reason: { code: "source-invalid-answer" } });
+    }
+  });
+});
