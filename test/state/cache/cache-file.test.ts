@@ -99,7 +99,7 @@ describe("opening for a hook", () => {
 });
 
 describe("a file of an older schema", () => {
-  test("is brought up to this one: from 4 to 5 each task gets its first assignee", () => {
+  test("is brought up to this one: from 4 each task gets its first assignee, and handoffs have a place", () => {
     const file = newFile();
     const assignees = [["@Ana", "jun"], [" Jun Ito "], []];
     const db = openCache(file);
@@ -108,12 +108,14 @@ describe("a file of an older schema", () => {
       assignees.map((names, index) => aTask({ id: `T-${index}`, assignees: names })),
     );
     db.exec(
-      "DROP INDEX tasks_by_owner; DROP INDEX tasks_by_owner_due; ALTER TABLE tasks DROP COLUMN assignee",
+      `DROP TABLE handoffs; ALTER TABLE sessions DROP COLUMN transcript;
+       DROP INDEX tasks_by_owner; DROP INDEX tasks_by_owner_due; ALTER TABLE tasks DROP COLUMN assignee`,
     );
     db.pragma("user_version = 4");
     db.close();
     const migrated = openCache(file);
-    expect(migrated.pragma("user_version", { simple: true })).toBe(5);
+    expect(migrated.pragma("user_version", { simple: true })).toBe(6);
+    expect(migrated.prepare("SELECT count(*) FROM handoffs").pluck().get()).toBe(0);
     expect(migrated.prepare("SELECT assignee FROM tasks ORDER BY id").pluck().all()).toEqual([
       "ana",
       "jun ito",
