@@ -15,7 +15,8 @@ while [ "$sitrep_rest" != "${sitrep_rest#*/}" ]; do
 done
 if { [ -z "$sitrep_stamp" ] || ! [ "$sitrep_state/live/$sitrep_mark$sitrep_rest" -nt "$sitrep_stamp" ]; } &&
   [ -d "$sitrep_place/.git" ] && [ ! -h "$sitrep_place/.git" ] && [ -f "$sitrep_place/.git/HEAD" ] &&
-  [ -f "$sitrep_place/.git/config" ] && [ ! -e "$sitrep_place/.git/config.worktree" ] &&
+  [ -d "$sitrep_place/.git/objects" ] && [ -d "$sitrep_place/.git/refs" ] &&
+  [ -f "$sitrep_place/.git/config" ] && [ ! -h "$sitrep_place/.git/config" ] && [ -s "$sitrep_place/.git/config" ] && [ ! -e "$sitrep_place/.git/config.worktree" ] &&
   [ ! -e "$sitrep_place/.git/commondir" ]; then
   sitrep_early=$sitrep_state/live/git.$$
   # The redirection stands inside: outside it some shells start one process more, and `$!` is the wrong one.

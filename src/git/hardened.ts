@@ -48,7 +48,8 @@ const ownScopes: ReadonlySet<string> = new Set(["system", "global"]);
 
 /**
  * The filter settings to blank, out of `listConfigArgs`' answer: those that the repository sets. Filters of the user's
- * own settings (git-lfs) stay, unless the repository gives one of the same name or an extension to it.
+ * own settings (git-lfs) stay, unless the repository gives one of the same name or an extension to it. Throws
+ * `git-failed` for a name that is no UTF-8.
  */
 export function repositoryFilters(listing: string): string[] {
   const fields = listing.split("\0");
@@ -57,6 +58,9 @@ export function repositoryFilters(listing: string): string[] {
     const [scope, key] = [fields[index] ?? "", fields[index + 1] ?? ""];
     if (ownScopes.has(scope)) continue;
     const name = lfsProgramKey.test(key) ? "lfs" : filterKey.exec(key)?.[1];
+    // It was no UTF-8, and what would be blanked is another name.
+    if (name?.includes("\ufffd") === true)
+      throw new SitrepError("git-failed", "The repository has a filter whose name is no UTF-8.");
     if (name !== undefined) names.add(name);
   }
   return [...names];
@@ -89,6 +93,8 @@ export function gitEnvironment(
     GIT_ALLOW_PROTOCOL: "none",
     GIT_NO_LAZY_FETCH: "1",
     GIT_WORK_TREE: worktree,
+    // Git climbs to the repository around a folder that is none to it.
+    GIT_CEILING_DIRECTORIES: dirname(worktree),
   };
   const settings = [...fixedSettings, ...filters.flatMap(blankFilter)];
   env["GIT_CONFIG_COUNT"] = String(settings.length);
@@ -110,13 +116,13 @@ export const statusArgs = [
   "--untracked-files=normal",
 ] as const;
 
-/** `git status` in a repository that names no filters, with its environment but for GIT_WORK_TREE. */
+/** `git status` in a repository that names no filters, with its environment but for what names the working tree. */
 export function plainStatus(program: GitProgram): {
   file: string;
   args: readonly string[];
   env: Record<string, string>;
 } {
-  const { GIT_WORK_TREE: _, ...env } = gitEnvironment(program, "", []);
+  const { GIT_WORK_TREE: _, GIT_CEILING_DIRECTORIES: __, ...env } = gitEnvironment(program, "", []);
   return { file: program.file, args: statusArgs, env };
 }
 

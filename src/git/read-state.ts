@@ -1,7 +1,7 @@
 // Reads the state of a working tree with two or three hardened git calls, or four for the whole of it. What git's own
 // files say is read there.
 
-import { existsSync, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { GitRef, GitState } from "../core/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -64,6 +64,7 @@ function settingsStamp({ commonDir, gitDir }: Repository): string {
 
 const mostTries = 3;
 const mostConflicts = 3;
+/** In bytes. */
 const largestPlainConfig = 65_536;
 
 /**
@@ -72,9 +73,12 @@ const largestPlainConfig = 65_536;
  */
 function hasPlainSettings({ commonDir, gitDir }: Repository): boolean {
   return [join(commonDir, "config"), join(gitDir, "config.worktree")].every((file) => {
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return true;
+    // A link may name what another process reads otherwise, and of /proc the size is 0.
+    if (!stats.isFile() || stats.size === 0 || stats.size >= largestPlainConfig) return false;
     const text = readSmallFile(file, largestPlainConfig);
-    if (text === null) return !existsSync(file);
-    return text.length < largestPlainConfig && !/filter|include|lfs/i.test(text);
+    return text !== null && !/filter|include|lfs/i.test(text);
   });
 }
 

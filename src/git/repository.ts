@@ -1,6 +1,6 @@
 // From a folder to its repository, working tree and project, by reading a few small files, without starting git.
 
-import { lstatSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
@@ -18,6 +18,8 @@ export interface Repository {
 
 const longestSmallFile = 4096;
 const readText = (file: string): string | null => readSmallFile(file, longestSmallFile);
+/** A path that git keeps in a file of its own: all of it but the ends of its last lines, blanks included. */
+const readPath = (file: string): string | undefined => readText(file)?.replace(/[\r\n]+$/, "");
 
 function kindOf(path: string): "folder" | "file" | null {
   const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -35,7 +37,7 @@ function realPath(path: string): string | null {
 
 /** The common folder of a git folder: its own, unless it belongs to a linked worktree. */
 function commonDirOf(gitDir: string): string {
-  const common = readText(join(gitDir, "commondir"))?.trim();
+  const common = readPath(join(gitDir, "commondir"));
   return common === undefined || common === ""
     ? gitDir
     : (realPath(resolve(gitDir, common)) ?? gitDir);
@@ -57,7 +59,7 @@ function projectOf(commonDir: string): string {
 
 /** A worktree's git folder lies in the repository's own list, and names the `.git` file back. */
 function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): boolean {
-  const back = readText(join(gitDir, "gitdir"))?.trim();
+  const back = readPath(join(gitDir, "gitdir"));
   return (
     dirname(gitDir) === join(commonDir, "worktrees") &&
     back !== undefined &&
@@ -70,7 +72,7 @@ function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): b
  * must name the file back, and a plain `.git` belongs to the folder that it lies in.
  */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
-  const target = /^gitdir: (.+)$/m.exec(readText(gitFile) ?? "")?.[1];
+  const target = /^gitdir: (.+)$/s.exec(readPath(gitFile) ?? "")?.[1];
   const gitDir = target === undefined ? null : realPath(resolve(worktree, target));
   if (gitDir === null || basename(gitDir) === ".git") return null;
   const commonDir = commonDirOf(gitDir);
@@ -102,7 +104,9 @@ function repositoryAt(folder: string): Repository | null {
   const base = { worktree: folder, project: folder, linkedWorktree: false };
   // git passes over a folder of that name that is none of its own.
   if (kind === "folder" && hasHead(dotGit)) {
-    return { ...base, gitDir: dotGit, commonDir: commonDirOf(dotGit), bare: false };
+    const commonDir = commonDirOf(dotGit);
+    const hasObjects = ["objects", "refs"].every((name) => existsSync(join(commonDir, name)));
+    if (hasObjects) return { ...base, gitDir: dotGit, commonDir, bare: false };
   }
   if (!isBareRepository(folder)) return null;
   return { ...base, gitDir: folder, commonDir: folder, bare: true };

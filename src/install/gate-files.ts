@@ -47,7 +47,12 @@ const ownPieces: Readonly<Record<string, readonly string[]>> = {
 /** The command in the working tree that the shell is in, with none of the session's environment. */
 function inShell({ file, args, env }: EarlyCommand): string {
   const set = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
-  const words = [...set, '"GIT_WORK_TREE=$PWD"', ...[file, ...args].map(shellQuote)];
+  const words = [
+    ...set,
+    '"GIT_WORK_TREE=$PWD"',
+    '"GIT_CEILING_DIRECTORIES=${PWD%/*}"',
+    ...[file, ...args].map(shellQuote),
+  ];
   return `/usr/bin/env -i ${words.join(" ")}`;
 }
 

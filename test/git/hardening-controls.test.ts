@@ -84,6 +84,12 @@ const controls: readonly Control[] = [
   ...eachAloneHolds("a missing tree asked for by core.sshCommand", all.fetch, statusArgs),
   ...eachAloneHolds("a missing commit asked for by remote.uploadpack", all.fetch, logArgs),
   ...eachAloneHolds("log.showSignature with gpg.openpgp.program", all.signature, logArgs),
+  ...[[], ["GIT_CEILING_DIRECTORIES"]].map((without) => ({
+    vector: "filter clean around a .git folder without objects",
+    without,
+    args: statusArgs,
+    fires: without.length > 0,
+  })),
   { vector: "diff.external", without: [], args: diffArgs, fires: false },
   { vector: "diff.external", without: ["diff.external"], args: diffArgs, fires: true },
 ];

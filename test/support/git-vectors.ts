@@ -1,7 +1,7 @@
 // Repositories that make an ordinary git command start a program that they name: one for each vector that a read command
 // can meet. Built for real; the program is a canary.
 
-import { appendFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeProgram } from "./git-canary.ts";
 import type { Canary } from "./git-canary.ts";
@@ -230,6 +230,66 @@ export const vectors: readonly Vector[] = [
       repository.git("config", "extensions.worktreeConfig", "true");
       repository.git("config", "--worktree", "filter.x.clean", cleanCommand(canary));
       changeAttributed(repository, "filter=x");
+    },
+  },
+  {
+    name: "filter clean behind 64 KiB of settings with one wide character",
+    plain: status,
+    arm: (repository, canary) => {
+      const settings = join(repository.folder, ".git/config");
+      appendFileSync(settings, `# \u00e9${"x".repeat(65_536)}\n`);
+      repository.git("config", "filter.x.clean", cleanCommand(canary));
+      changeAttributed(repository, "filter=x");
+    },
+  },
+  {
+    name: "filter clean with a name that is no UTF-8",
+    plain: status,
+    refused: extents,
+    arm: (repository, canary) => {
+      const latin = (text: string): Buffer => Buffer.from(text, "latin1");
+      appendFileSync(
+        join(repository.folder, ".git/config"),
+        latin(`[filter "\u00ff"]\n\tclean = "${cleanCommand(canary)}"\n`),
+      );
+      writeFileSync(join(repository.folder, ".gitattributes"), latin("tracked filter=\u00ff\n"));
+      changeTracked(repository);
+    },
+  },
+  {
+    name: "filter clean around a .git folder without objects",
+    plain: status,
+    arm: (repository, canary) => {
+      repository.git("config", "filter.x.clean", cleanCommand(canary));
+      changeAttributed(repository, "filter=x");
+      repository.write("inner/.git/HEAD", "ref: refs/heads/main\n");
+      repository.write("inner/.git/config", "[core]\n\trepositoryformatversion = 0\n");
+      const inner = repositoryAt(join(repository.folder, "inner"));
+      inner.write(".gitattributes", "tracked filter=x\n");
+      changeTracked(inner);
+      return inner.folder;
+    },
+  },
+  {
+    name: "filter clean in a git folder whose name ends with a line separator",
+    plain: status,
+    arm: (repository, canary) => {
+      const decoy = repositoryAt(temporaryFolder());
+      decoy.git(
+        "init",
+        "-q",
+        "-b",
+        "main",
+        "--separate-git-dir",
+        join(decoy.folder, "elsewhere"),
+        "tree",
+      );
+      // Git takes the name to the end of the file; up to the line's end it is the decoy's.
+      const armed = repositoryAt(join(decoy.folder, "elsewhere\u2028"));
+      repository.git("config", "filter.x.clean", cleanCommand(canary));
+      changeAttributed(repository, "filter=x");
+      renameSync(join(repository.folder, ".git"), armed.folder);
+      repository.write(".git", `gitdir: ${armed.folder}\n`);
     },
   },
   {

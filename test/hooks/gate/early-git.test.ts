@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { plainStatus, statusArgs } from "../../../src/git/hardened.ts";
 import { createSpawnGit } from "../../../src/git/spawn-git.ts";
@@ -131,6 +131,19 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       "settings that are a FIFO",
       ({ folder }: TestRepository) => makeFifo(join(folder, ".git/config")),
     ],
+    [
+      "settings that are a link",
+      ({ folder, write }: TestRepository) => {
+        write("settings", "[core]\n");
+        rmSync(join(folder, ".git/config"));
+        symlinkSync(join(folder, "settings"), join(folder, ".git/config"));
+      },
+    ],
+    ["empty settings", ({ write }: TestRepository) => write(".git/config", "")],
+    [
+      "no objects",
+      ({ folder }: TestRepository) => rmSync(join(folder, ".git/objects"), { recursive: true }),
+    ],
     ["no HEAD", ({ folder }: TestRepository) => rmSync(join(folder, ".git/HEAD"))],
     [
       "a .git that is a link",
@@ -223,9 +236,8 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       .split("\n")
       .filter(Boolean);
     const { env: own } = plainStatus(aGitProgram({ file: git }));
-    const expected = Object.entries({ ...own, GIT_WORK_TREE: folder }).map(
-      ([key, value]) => `${key}=${value}`,
-    );
+    const place = { GIT_WORK_TREE: folder, GIT_CEILING_DIRECTORIES: dirname(folder) };
+    const expected = Object.entries({ ...own, ...place }).map(([key, value]) => `${key}=${value}`);
     // A shell that runs a script adds what is its own.
     const added = /^(PWD|OLDPWD|SHLVL|_|OPTIND|PS[1-4]|IFS|MAILCHECK)=/;
     expect(seen?.filter((line) => !added.test(line)).toSorted()).toEqual(expected.toSorted());
