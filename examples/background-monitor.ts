@@ -1,7 +1,10 @@
 // Watch a server in the background of a program, and speak up when something becomes pressing.
 
-import { createTaskClient, createTaskMonitor } from "sitrep";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { createTaskClient, createTaskMonitor, openSessionCache } from "sitrep";
 import type { SessionCache, TaskMonitor } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** Runs until it is disposed of; the cache has the last good tasks for whoever needs them without waiting. */
 export function watch(
@@ -22,5 +25,16 @@ export function watch(
       await stop();
       await client[Symbol.asyncDispose]();
     },
+  });
+}
+
+if (import.meta.main) {
+  await show(async ({ url, folder }) => {
+    using cache = openSessionCache({ file: join(folder, "cache.db") });
+    const said: string[] = [];
+    await using monitor = watch(url, cache, (line) => said.push(line));
+    // oxlint-disable-next-line no-await-in-loop -- until it has spoken twice
+    while (monitor.isRunning && said.length < 2) await setTimeout(10);
+    return said;
   });
 }

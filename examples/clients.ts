@@ -2,6 +2,7 @@
 
 import { createTaskClient } from "sitrep";
 import type { PolicyPreset, TaskClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** Asks with each profile; gives how many requests it took to hear of the same tasks twice. */
 export async function compareProfiles(url: string): Promise<Record<PolicyPreset, number>> {
@@ -16,4 +17,8 @@ export async function compareProfiles(url: string): Promise<Record<PolicyPreset,
     resilient: await attemptsOf("resilient"),
     optimized: await attemptsOf("optimized"),
   };
+}
+
+if (import.meta.main) {
+  await show(({ url }) => compareProfiles(url));
 }

@@ -2,6 +2,7 @@
 
 import { createTaskClient } from "sitrep";
 import type { ClientMetrics } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** `different` requests of their own and as many alike, all at once. */
 export async function callAtOnce(url: string, different = 10): Promise<ClientMetrics> {
@@ -12,4 +13,8 @@ export async function callAtOnce(url: string, different = 10): Promise<ClientMet
     ...each.map(() => client.queryPendingTasks({ limit: 5 })),
   ]);
   return client.getMetrics();
+}
+
+if (import.meta.main) {
+  await show(({ url }) => callAtOnce(url));
 }

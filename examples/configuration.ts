@@ -1,8 +1,10 @@
 // Settings from a file, and variables over them: the program's own defaults come last.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createMcpClient } from "sitrep";
 import type { McpClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 interface Settings {
   serverUrl: string;
@@ -40,5 +42,14 @@ export function clientFromFile(file: string, env: Record<string, string | undefi
       retryDelaysMs: Array.from({ length: retries }, (_, at) => 100 * 2 ** at),
       resultCacheMs: keepSeconds * 1000,
     },
+  });
+}
+
+if (import.meta.main) {
+  await show(async ({ mcpUrl, folder }) => {
+    const file = join(folder, "settings.json");
+    writeFileSync(file, JSON.stringify({ serverUrl: mcpUrl, retries: 1 }));
+    await using client = clientFromFile(file, {});
+    return (await client.listTools()).map(({ name }) => name);
   });
 }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { createTaskClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Wish {
   title: string;
@@ -16,4 +17,10 @@ export async function createTask(url: string, wish: Wish): Promise<unknown> {
   const payload = { action: "create", status: "todo", ...wish };
   // Awaited here: the client is closed where this function ends.
   return await client.makeRequest("/mcp/manage_task", payload, { idempotencyKey: randomUUID() });
+}
+
+if (import.meta.main) {
+  await show(({ url }) =>
+    createTask(url, { title: "Add sign-in", description: "", assignees: "ana", priority: "high" }),
+  );
 }

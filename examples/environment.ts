@@ -1,6 +1,7 @@
 // No settings in the program: the environment says where the server is and how to treat it.
 
 import { getDefaultClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /**
  * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT`, `MCP_RETRY_ATTEMPTS`, `FALLBACK_STRATEGY` and the like; where no
@@ -10,4 +11,8 @@ export async function countPending(env: Record<string, string>): Promise<string>
   await using client = await getDefaultClient({ env });
   const { value, from } = await client.queryPendingTasks({ limit: 100 });
   return `${value.length} pending at ${client.origin} (${from})`;
+}
+
+if (import.meta.main) {
+  await show(({ url, folder }) => countPending({ SITREP_HOME: folder, MCP_SERVER_URL: url }));
 }

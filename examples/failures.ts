@@ -2,6 +2,7 @@
 
 import { SourceError, createTaskClient } from "sitrep";
 import type { PolicySettings } from "sitrep";
+import { show } from "./demo/show.ts";
 
 const advice: Partial<Record<string, string>> = {
   "source-refused": "check the credentials",
@@ -27,4 +28,12 @@ export async function titlesOrAdvice(
     const { attempts } = client.getMetrics();
     return `${error.code} after ${attempts} tries: ${advice[error.code] ?? error.message}`;
   }
+}
+
+if (import.meta.main) {
+  await show(async ({ url, stop }) => {
+    const titles = await titlesOrAdvice(url);
+    await stop();
+    return [titles, await titlesOrAdvice(url)];
+  });
 }

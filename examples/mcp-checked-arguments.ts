@@ -2,6 +2,7 @@
 
 import { SitrepError, createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** What the tool says; or why its arguments do not fit, for whoever made them up. */
 export async function callChecked(
@@ -17,4 +18,11 @@ export async function callChecked(
     if (error instanceof SitrepError && error.code === "usage") return `not sent: ${error.message}`;
     throw error;
   }
+}
+
+if (import.meta.main) {
+  await show(async ({ program }) => [
+    await callChecked(program, "plain", { say: "fits" }),
+    await callChecked(program, "plain", { say: 7 }),
+  ]);
 }

@@ -2,6 +2,7 @@
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Outcome {
   text: string;
@@ -31,4 +32,8 @@ export async function readOr(
   }
   const { attempts, breaker } = client.getMetrics();
   return { text, attempts, breaker };
+}
+
+if (import.meta.main) {
+  await show(({ mcpUrl }) => readOr({ url: mcpUrl }, "manage_connection", 1, "instead"));
 }

@@ -2,6 +2,7 @@
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Counted {
   answers: number;
@@ -28,4 +29,8 @@ export async function callAlike(server: McpClientOptions): Promise<Counted> {
     shared: after.shared - before.shared,
     fromCache: after.cacheHits - before.cacheHits,
   };
+}
+
+if (import.meta.main) {
+  await show(({ program }) => callAlike(program));
 }

@@ -2,6 +2,7 @@
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";
+import { print, show } from "./demo/show.ts";
 
 const ms = (value: number | null): string => (value === null ? "-" : `${value.toFixed(1)} ms`);
 
@@ -26,4 +27,10 @@ export async function measure(
   }
   const { successRate, latencyMeanMs, latencyP95Ms, uptimeMs } = client.getMetrics();
   return `${Math.round(successRate * 100)} % ok, mean ${ms(latencyMeanMs)}, p95 ${ms(latencyP95Ms)}, up ${ms(uptimeMs)}`;
+}
+
+if (import.meta.main) {
+  await show(({ mcpUrl }) =>
+    measure({ url: mcpUrl }, [["manage_connection", {}]], (entry) => print(entry)),
+  );
 }

@@ -2,6 +2,7 @@
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions, ToolAnswer } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** A tool as an agent framework takes it. */
 export interface AgentTool {
@@ -41,4 +42,8 @@ export async function lookAround(server: McpClientOptions): Promise<Seen> {
     content: content?.text ?? null,
     prompt: messages[0]?.text ?? null,
   };
+}
+
+if (import.meta.main) {
+  await show(({ program }) => lookAround(program));
 }

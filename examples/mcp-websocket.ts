@@ -2,6 +2,7 @@
 
 import { createMcpClient } from "sitrep";
 import type { McpClient } from "sitrep";
+import { showSocket } from "./demo/show.ts";
 
 export interface Watch {
   client: McpClient;
@@ -36,4 +37,12 @@ export async function watchServer(url: string, firstDelayMs = 2000): Promise<Wat
   await client.waitForConnection(10_000);
   await refresh();
   return { client, events, tools };
+}
+
+if (import.meta.main) {
+  await showSocket(async (url) => {
+    const { client, events, tools } = await watchServer(url);
+    await client[Symbol.asyncDispose]();
+    return { events, tools: [...tools] };
+  });
 }

@@ -1,6 +1,7 @@
 // What to do next on a branch, as the server recommends it.
 
 import { createTaskClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 const shown = 200;
 
@@ -15,4 +16,8 @@ export async function nextTask(
   const text = task.description ?? "";
   const cut = text.length > shown ? `${text.slice(0, shown)}…` : text;
   return `${task.id} ${task.title} (${task.priority}, ${task.estimatedEffort ?? "no estimate"}): ${cut}`;
+}
+
+if (import.meta.main) {
+  await show(({ url }) => nextTask(url, { branch: "feature/login" }));
 }

@@ -1,6 +1,7 @@
 // What is pending, for everybody or for one person, as lines to read.
 
 import { createTaskClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Query {
   limit?: number;
@@ -14,4 +15,8 @@ export async function listPending(url: string, query: Query = {}): Promise<strin
     const who = task.assignees.length === 0 ? "nobody" : task.assignees.join(", ");
     return `${at + 1}. ${task.title} [${task.status}, ${task.priority}, ${who}]`;
   });
+}
+
+if (import.meta.main) {
+  await show(({ url }) => listPending(url));
 }

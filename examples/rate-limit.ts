@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRateLimiter, createTaskClient } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** How often each of `calls` had to wait. */
 export async function callSlowly(
@@ -34,4 +35,11 @@ export async function callUntilLimited(
     await client.makeRequest("/tasks/next", undefined, { fallback: () => (stop.at = sent) });
   }
   return { sent: stop.at, waitMs: await rateLimiter.waitMs() };
+}
+
+if (import.meta.main) {
+  await show(async ({ url }) => [
+    await callSlowly(url, 5, { maxRequests: 2, windowMs: 200 }),
+    await callUntilLimited(url, { maxRequests: 3, windowMs: 60_000 }),
+  ]);
 }

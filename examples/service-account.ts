@@ -2,6 +2,7 @@
 
 import { SourceError, createServiceAccount, createTaskClient } from "sitrep";
 import type { ServiceAccountOptions } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** Who the account is, and for how many seconds its token is good; null when the provider refuses it. */
 export async function whoAmI(
@@ -44,4 +45,12 @@ export async function claimsOf(
     if (error instanceof SourceError && error.code === "source-refused") return null;
     throw error;
   }
+}
+
+if (import.meta.main) {
+  await show(({ url }) => {
+    const server = process.env["MCP_SERVER_URL"] ?? url;
+    // A provider is needed: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or Keycloak's variables.
+    return whoAmI({ server });
+  });
 }

@@ -1,7 +1,9 @@
 // A cache of one's own beside the client's: what a session needs again, each with its time to live.
 
+import { join } from "node:path";
 import { openSessionCache } from "sitrep";
-import type { SessionCacheStatistics, Task } from "sitrep";
+import type { SessionCacheStatistics } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Kept {
   tasks: number;
@@ -14,7 +16,7 @@ export interface Kept {
 }
 
 /** Keeps tasks, a git state, project context and two keys of its own, reads them back, and clears up. */
-export function useCache(file: string, tasks: readonly Task[], userId: string): Kept {
+export function useCache(file: string, tasks: readonly object[], userId: string): Kept {
   using cache = openSessionCache({ file });
   cache.cachePendingTasks(tasks);
   cache.cacheGitStatus({ branch: "feature/login", uncommitted: 3 });
@@ -31,4 +33,8 @@ export function useCache(file: string, tasks: readonly Task[], userId: string): 
     before: cache.statistics(),
     removed: cache.cleanUp(),
   };
+}
+
+if (import.meta.main) {
+  await show(async ({ folder, tasks }) => useCache(join(folder, "cache.db"), tasks, "ana"));
 }

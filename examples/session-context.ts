@@ -1,7 +1,9 @@
 // What a session of an agent reads when it starts: tasks, repository, and how old they are.
 
-import { briefOf, createTaskClient } from "sitrep";
+import { join } from "node:path";
+import { briefOf, createTaskClient, openSessionCache } from "sitrep";
 import type { GitState, SessionCache } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** Titles and branch names are data of others: the brief quotes them and cuts them to length. */
 export async function sessionContext(
@@ -13,4 +15,11 @@ export async function sessionContext(
   await using client = createTaskClient({ url, name: "board", cache });
   const answer = await client.queryPendingTasks({ limit: 5 });
   return briefOf(answer, { client, project, git, options: { maxTasks: 3 } });
+}
+
+if (import.meta.main) {
+  await show(async ({ url, folder }) => {
+    using cache = openSessionCache({ file: join(folder, "cache.db") });
+    return await sessionContext(url, "shop-api", cache, null);
+  });
 }

@@ -2,6 +2,7 @@
 
 import { createServerPool } from "sitrep";
 import type { PooledServer } from "sitrep";
+import { show } from "./demo/show.ts";
 
 export interface Served {
   candidates: string[];
@@ -26,4 +27,14 @@ export async function askAny(
     text: answer.texts[0] ?? "",
     failed: failed.map((one) => `${one.server}: ${one.code}`),
   };
+}
+
+if (import.meta.main) {
+  await show(({ mcpUrl, program }) => {
+    const servers = [
+      { name: "one", url: mcpUrl, capabilities: ["health"] },
+      { name: "other", ...program },
+    ];
+    return askAny(servers, "health", "manage_connection", {});
+  });
 }

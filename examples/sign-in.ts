@@ -2,6 +2,7 @@
 
 import { SourceError, createTaskClient, renewedTokens, staticToken } from "sitrep";
 import type { TokenProvider } from "sitrep";
+import { show } from "./demo/show.ts";
 
 /** Tells a sign-in that is refused from a server that is down. */
 export async function signIn(url: string, token: string): Promise<"in" | "refused" | "down"> {
@@ -39,4 +40,11 @@ export function serviceAccount(
     const { access_token: value, expires_in: seconds } = await login();
     return { value, expiresAt: Date.now() + seconds * 1000 };
   });
+}
+
+if (import.meta.main) {
+  await show(async ({ url }) => [
+    await signIn(url, "token"),
+    await signIn("http://127.0.0.1:65533", "token"),
+  ]);
 }

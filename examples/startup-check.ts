@@ -1,6 +1,7 @@
 // Look before the program starts whether its task server is there, and say what to do when it is not.
 
 import { createTaskClient } from "sitrep";
+import { print, show } from "./demo/show.ts";
 
 /** The exit code that a program would end with. */
 export async function startupCheck(url: string, say: (line: string) => void): Promise<0 | 1> {
@@ -20,4 +21,8 @@ export async function startTogether(url: string, patienceMs = 10_000): Promise<n
   await using client = createTaskClient({ url });
   await client.waitForConnection(patienceMs);
   return (await client.queryPendingTasks()).value.length;
+}
+
+if (import.meta.main) {
+  await show(({ url }) => startupCheck(url, print));
 }

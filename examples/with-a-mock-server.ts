@@ -1,8 +1,10 @@
 // How to test a program that uses the library: against a real server on loopback, which fails as it is set to.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { createTaskClient, openSessionCache } from "sitrep";
 import { startTaskServer } from "sitrep/testing";
+import { show } from "./demo/show.ts";
 
 /** A server with two tasks that asks for a token. */
 export async function testListing(): Promise<void> {
@@ -39,4 +41,13 @@ export async function testOutage(cacheFile: string): Promise<void> {
     assert.equal(answer.value[0]?.id, "mock-1");
     assert.notEqual(answer.failure, null);
   }
+}
+
+if (import.meta.main) {
+  await show(async ({ folder }) => {
+    await testListing();
+    await testRefusal();
+    await testOutage(join(folder, "cache.db"));
+    return "all passed";
+  });
 }

@@ -2,12 +2,12 @@
 
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
-import type { StaleEntry } from "../state/cache/entries.ts";
 import { check } from "./given.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/quote.ts";
 import { lacksOf, taskFromRaw } from "../core/raw-task.ts";
+import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task.ts";
 
 /** What an answer depends on. Two that differ never share an entry. */

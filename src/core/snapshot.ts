@@ -14,6 +14,13 @@ export interface Failure {
   nextTryAt: number;
 }
 
+/** A value that may be old. Milliseconds. */
+export interface StaleEntry {
+  value: unknown;
+  ageMs: number;
+  isExpired: boolean;
+}
+
 /** The failure in an object that another process wrote, or null. */
 export function readFailure(from: JsonObject | null): Failure | null {
   const [code, at] = [readString(from?.["code"]), readNumber(from?.["at"])];

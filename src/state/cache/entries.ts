@@ -3,15 +3,9 @@
 
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { parseJson } from "../../core/read.ts";
+import type { StaleEntry } from "../../core/snapshot.ts";
 
 export type EntryKind = "free" | "context" | "setting";
-
-/** A value that may be old. Milliseconds. */
-export interface StaleEntry {
-  value: unknown;
-  ageMs: number;
-  isExpired: boolean;
-}
 
 /** Key of what a server says of a project on a branch. */
 export function contextKey(project: string, branch: string): string {

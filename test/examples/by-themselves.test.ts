@@ -1,0 +1,20 @@
+// Every example, run as a program: it ends well, and prints something.
+
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const run = promisify(execFile);
+const folder = join(import.meta.dirname, "../../examples");
+
+test.each(readdirSync(folder).filter((name) => name.endsWith(".ts")))("%s", async (name) => {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: temporaryFolder() };
+  const { stdout, stderr } = await run(process.execPath, [join(folder, name)], {
+    env,
+    timeout: 20_000,
+  });
+  expect([stdout.trim(), stderr]).toEqual([expect.stringMatching(/\S/), ""]);
+});
