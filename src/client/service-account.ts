@@ -5,13 +5,13 @@ import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import type { ServiceAccountSettings } from "../sources/auth/service-account.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
+import { claimsIn } from "../sources/auth/token-claims.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
 import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
 import { serviceAccount } from "../config/environment-account.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
@@ -68,12 +68,6 @@ export interface ServiceAccount extends TokenProvider, AsyncDisposable {
 }
 
 const askMs = 10_000;
-
-/** The claims of a JWT, unverified: it came from the issuer itself. */
-function claimsIn(token: string): Readonly<Record<string, unknown>> | null {
-  const [, payload = ""] = token.split(".");
-  return parseObject(Buffer.from(payload, "base64url").toString("utf8"));
-}
 
 /** What `${env:NAME}` or `${file:/path}` stands for now; nothing of it is kept. */
 function read(reference: string, env: Environment): string {
