@@ -11,6 +11,7 @@ import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
 import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
 import { settleSource } from "../sources/settle-environment.ts";
+import { requireAddress } from "./addresses.ts";
 import { check } from "./given.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
@@ -71,6 +72,9 @@ export async function getDefaultClient({
     forgetsSecrets,
   };
   const source = await findSource(config, files.keptSources, context, given);
+  if (source.url !== undefined) {
+    requireAddress(`getDefaultClient: ${source.name}: url`, source.url, allowInsecureHosts);
+  }
   requireSecrets(source, context);
   const configured = configuredServer(source, scopeOf(given), context);
   const own =

@@ -138,6 +138,12 @@ describe("options that cannot work are refused by name", () => {
     const env = { SITREP_HOME: temporaryFolder(), MCP_SERVER_URL: url };
     const opening = loosely(getDefaultClient)({ env, profile: "fast" });
     await expect(opening).rejects.toThrow("getDefaultClient: profile: ");
+    const refusedPort = getDefaultClient({
+      env: { ...env, MCP_SERVER_URL: "http://127.0.0.1:6000/mcp" },
+    });
+    await expect(refusedPort).rejects.toThrow(
+      "getDefaultClient: mcp-server: url: fetch refuses the port 6000",
+    );
   });
 });
 
