@@ -94,7 +94,7 @@ test("mcp-checked-arguments: what does not fit is not sent", async () => {
 test("configuration: a file, and variables over it", async () => {
   const file = join(temporaryFolder(), "settings.json");
   const [first, second] = [await httpV1(), await httpV2()];
-  writeFileSync(file, JSON.stringify({ serverUrl: first.url, retries: 0 }));
+  writeFileSync(file, JSON.stringify({ server_url: first.url, retry_attempts: 0 }));
   const names = async (env: Record<string, string>) => {
     await using client = clientFromFile(file, env);
     return (await client.connect()).serverName;
