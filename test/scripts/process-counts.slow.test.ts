@@ -61,8 +61,8 @@ describe("a coverage build", () => {
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
     const counts = await readProcessCounts(folders, source);
     expect(timesRun(counts, "hooks/output.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
-    expect(timesRun(counts, "cli/task-look.ts", "No pending tasks. Add one")).toBe(2);
-    expect(timesRun(counts, "cli/task.ts", 'throw new SitrepError("task-not-found"')).toBe(0);
+    expect(timesRun(counts, "cli/task-look.ts", "const shown = options.all")).toBe(2);
+    expect(timesRun(counts, "cli/known-tasks.ts", 'throw new SitrepError("task-not-found"')).toBe(0);
     expect(timesRun(counts, "monitor/main.ts", "void runMonitor(state)")).toBe(0);
   });
 
