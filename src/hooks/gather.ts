@@ -4,6 +4,7 @@ import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { TaskChange } from "../core/changes.ts";
 import { codeOf } from "../core/errors.ts";
+import { belongsToBranch } from "../core/ranking.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";
@@ -68,11 +69,13 @@ function readCache(
   const { me, tasks: limits } = settings;
   const most = projectSettings(settings, project).brief.maxTasks + 1;
   const today = dayOf(calendar(now), now);
-  return cache.atOnce(() => ({
-    sources: cache.sources({ project, branch, now, limits, most, me, today }),
-    ended: branch === null ? [] : cache.endedOfBranch(project, branch),
-    seq: cache.lastSeq(),
-  }));
+  return cache.atOnce(() => {
+    const sources = cache.sources({ project, branch, now, limits, most, me, today });
+    // A branch whose task is open needs no look at what is over.
+    const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
+    const ended = branch === null || isOpen ? [] : cache.endedOfBranch(project, branch);
+    return { sources, ended, seq: cache.lastSeq() };
+  });
 }
 
 /** The cache's answer, after the monitor had a moment to better it where it is stale. */
