@@ -14,6 +14,7 @@ import { takeLease } from "../state/live/lease.ts";
 import { publishNews } from "../state/live/pending-news.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
 import type { CommandContext } from "../config/context.ts";
+import { putExample } from "./warm-example.ts";
 
 export interface CheckOutcome {
   exitCode: number | null;
@@ -87,11 +88,17 @@ const sessionId = "warm-up";
 export const codeCacheFile = (folder: string, hook: "session-start" | "pre-tool-use"): string =>
   join(folder, `${hook}.cache`);
 
-/** A state folder with a copy of the cache, a lease that keeps any monitor from being started, and a piece of news. */
-function setScratch(context: CommandContext, scratch: string, installation: Installation): void {
+/** A state folder with a copy of the cache, a lease that keeps any monitor from being started, tasks and a piece of news. */
+function setScratch(
+  context: CommandContext,
+  scratch: string,
+  installation: Installation,
+  project: Located,
+): void {
   const files = stateFiles(scratch);
   writeFileSync(files.installation, JSON.stringify(installation), { mode: 0o600 });
   closing(openCache(context.files.cache), (db) => db.prepare("VACUUM INTO ?").run(files.cache));
+  closing(openCache(files.cache), (db) => putExample(db, project));
   const identity = { pid: 0, processStart: "", version: "", startedAt: 0 };
   takeLease(files.live, identity, Date.now() + 60_000);
   const task = { taskId: "TASK-1", title: "Warm up", priority: "high", what: ["new"] } as const;
@@ -124,7 +131,7 @@ export function makeCodeCaches(
     return status === 0 && existsSync(codeCacheFile(folder, hook));
   };
   try {
-    setScratch(context, scratch, installation);
+    setScratch(context, scratch, installation, project);
     return [run("session-start", ""), run("pre-tool-use", "news")].every(Boolean);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
