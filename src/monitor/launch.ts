@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Installation } from "../config/installation.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { codeOf } from "../core/errors.ts";
-import { extendLease, isLeaseRunning, takeLease } from "../state/live/lease.ts";
+import { isLeaseRunning, isStarting, noteStart } from "../state/live/lease.ts";
 
 /** The monitor's bundle in an installed version's folder. */
 export const monitorBundle = "monitor.cjs";
@@ -25,20 +25,11 @@ export function launchMonitor(installation: Installation, state: string): void {
 export interface MonitorStarter {
   /** True while its lease runs. */
   isAlive(): boolean;
-  /** Starts it, detached. Never waits and never throws. */
+  /** Starts it, detached, unless that was tried a moment ago. Never waits and never throws. */
   start(): void;
 }
 
-/** How long the lease is moved ahead at a start, so that a monitor that cannot run is not started at every call. */
 const startGraceMs = 30_000;
-
-function graceLease(live: string, until: number): void {
-  try {
-    extendLease(live, until);
-  } catch {
-    takeLease(live, { pid: 0, processStart: "", version: "", startedAt: 0 }, until);
-  }
-}
 
 export function createMonitorStarter(
   files: StateFiles,
@@ -49,7 +40,8 @@ export function createMonitorStarter(
     isAlive: () => isLeaseRunning(files.live, Date.now()),
     start: () => {
       try {
-        graceLease(files.live, Date.now() + startGraceMs);
+        if (isStarting(files.live, Date.now())) return;
+        noteStart(files.live, Date.now() + startGraceMs);
         if (installation === null) report("install-incomplete");
         else launchMonitor(installation, files.state);
       } catch (error) {

@@ -22,6 +22,7 @@ import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { createWorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDeps } from "./run.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
+import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
@@ -83,8 +84,9 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const { pid } = process;
   const own = processStart(pid) ?? "";
   const identity = { pid, processStart: own, version, startedAt: Date.now() };
-  const renew = (): void => renewLease(files.live, identity, config);
+  const renew = (): void => renewLease(files.live, identity);
   renew();
+  dropStart(files.live);
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
   return {
@@ -166,7 +168,7 @@ async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> 
 /** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
 export async function runMonitor(state: string): Promise<void> {
   const files = stateFiles(state);
-  const lock = takeMonitorLock(files.monitorLock, files.live, Date.now());
+  const lock = takeMonitorLock(files.monitorLock, files.live);
   if (lock === null) return;
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());

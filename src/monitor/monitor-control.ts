@@ -16,7 +16,8 @@ import { installationOf, type CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../config/version.ts";
 
-const startWaitMs = 5000;
+/** A wedged one is watched for two seconds and given another to end. */
+const startWaitMs = 8000;
 const stopWaitMs = 3000;
 const pollMs = 20;
 
@@ -57,7 +58,7 @@ export async function startMonitor(context: CommandContext): Promise<boolean> {
   if (isUp()) return false;
   launchMonitor(startable(context), context.folders.state);
   if (await until(isUp, startWaitMs)) return true;
-  throw new SitrepError("monitor-not-started", "The monitor did not come up within 5 s.", {
+  throw new SitrepError("monitor-not-started", "The monitor did not come up within 8 s.", {
     hint: `"sitrep doctor" looks for the reason; its log is in ${context.files.logs}.`,
   });
 }

@@ -5,7 +5,8 @@ import { existsSync, statSync, watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
 import {
   dropLease,
-  isLeaseRunning,
+  extendLease,
+  leaseMark,
   readIdentity,
   takeLease,
   wakeFile,
@@ -20,25 +21,42 @@ import type { FollowedConfig } from "./followed-config.ts";
 /** Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: a successor is to be started. */
 export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken";
 
-const wedgedWaitMs = 2000;
+/** A monitor whose lease has stood still for so long is wedged: it renews it four times meanwhile. */
+const wedgedAfterMs = 2000;
+const endWaitMs = 1000;
+const pollMs = 50;
+
+const pause = (ms: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+/** The lock once it is free; "renewed" when its holder shows that it lives, null when it shows nothing. */
+function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" | null {
+  const end = performance.now() + wedgedAfterMs;
+  const seen = leaseMark(live);
+  for (;;) {
+    const lock = tryLock(lockFile);
+    if (lock !== null) return lock;
+    const mark = leaseMark(live);
+    // One that ends takes its lease away first.
+    if (mark !== seen && mark !== "") return "renewed";
+    if (performance.now() > end) return null;
+    pause(pollMs);
+  }
+}
 
 /**
- * The lock, or null when a healthy monitor has it. One that holds the lock and has let its lease run out is asked to
- * end, then made to; its identity is proved first.
+ * The lock, or null when a healthy monitor has it: one that renews its lease. One that holds the lock and does not, be it
+ * stopped, stuck or without descriptors, is asked to end, then made to; its identity is proved first. No clock is trusted.
  */
-export function takeMonitorLock(
-  lockFile: string,
-  liveFolder: string,
-  now: number,
-): ExclusiveLock | null {
-  const free = tryLock(lockFile);
-  if (free !== null) return free;
-  // Read before its lease is looked at: one that has just taken both would else pass for one whose lease ran out.
+export function takeMonitorLock(lockFile: string, liveFolder: string): ExclusiveLock | null {
+  const watched = watchHolder(lockFile, liveFolder);
+  if (watched === "renewed") return null;
+  if (watched !== null) return watched;
   const holder = readIdentity(liveFolder);
-  if (holder === null || isLeaseRunning(liveFolder, now)) return null;
+  if (holder === null) return null;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!signalProcess(holder.pid, holder.processStart, signal)) break;
-    const lock = tryLock(lockFile, wedgedWaitMs);
+    const lock = tryLock(lockFile, endWaitMs);
     if (lock !== null) return lock;
   }
   return tryLock(lockFile);
@@ -83,9 +101,22 @@ const leavingOf: Record<Exclude<TickOutcome, "go-on">, Leaving> = {
   "cache-broken": "cache-broken",
 };
 
-/** Renews the lease until the next tick but one is due. */
-export function renewLease(live: string, identity: MonitorIdentity, config: FollowedConfig): void {
-  takeLease(live, identity, Date.now() + 2 * heartbeatMs(config));
+/** So long after it was killed a monitor passes for alive, at most. */
+const leaseMs = 1600;
+const renewEveryMs = 500;
+
+/** Writes the lease anew: somebody may have taken it away. */
+export function renewLease(live: string, identity: MonitorIdentity): void {
+  takeLease(live, identity, Date.now() + leaseMs);
+}
+
+/** Between the ticks; what fails here the tick mends. */
+function keepLease(live: string): void {
+  try {
+    extendLease(live, Date.now() + leaseMs);
+  } catch {
+    // It is gone: the next tick writes it.
+  }
 }
 
 /** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
@@ -100,9 +131,12 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     const schedule = createSchedule(expression(), monitor.refreshAll, () => performance.now());
     const watcher = watchWake(deps.live, () => soon());
 
+    const renewals = setInterval(() => keepLease(deps.live), renewEveryMs);
+
     const leave = (why: Leaving): void => {
       isOver = true;
       clearTimeout(timer);
+      clearInterval(renewals);
       watcher?.close();
       schedule[Symbol.dispose]();
       dropLease(deps.live);

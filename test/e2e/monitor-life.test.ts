@@ -9,10 +9,11 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
-  statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
 import {
@@ -79,15 +80,48 @@ describe("one at a time", () => {
     expect(await pidOf(installation)).not.toBe(before);
   });
 
-  test("wedged, it is replaced by the next, its identity proved", async () => {
+  /** Makes tool calls, as a session does, until another monitor has the lease. Gives the milliseconds. */
+  async function untilReplaced(installation: TestInstallation, before: number): Promise<number> {
+    const begin = performance.now();
+    const { preToolUse } = installation.commands();
+    const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
+    while (installation.monitorPid() === before && performance.now() - begin < 20_000) {
+      await installation.hook(preToolUse, toolInput(installation), env);
+      await sleep(100);
+    }
+    expect(installation.monitorPid()).not.toBe(before);
+    return performance.now() - begin;
+  }
+
+  test("killed during a session, it is back within two seconds and its own start", async () => {
+    const installation = install();
+    const before = await pidOf(installation);
+    process.kill(before, "SIGKILL");
+    expect(await untilReplaced(installation, before)).toBeLessThan(3000);
+    // And again: that it was just started keeps nobody from it.
+    const next = await pidOf(installation);
+    process.kill(next, "SIGKILL");
+    expect(await untilReplaced(installation, next)).toBeLessThan(3000);
+  });
+
+  test("wedged, it is told as such, and replaced by what the session's own calls start", async () => {
     const installation = install();
     const wedged = await pidOf(installation);
     process.kill(wedged, "SIGSTOP");
-    await expect
-      .poll(() => statSync(join(installation.live, "monitor.alive")).mtimeMs < Date.now())
-      .toBe(true);
-    const next = startProcess(installation);
-    await expect.poll(() => installation.monitorPid()).toBe(next.pid);
+    await sleep(2000);
+    expect(installation.sitrep("status").stdout).toContain("makes no progress");
+    expect(await untilReplaced(installation, wedged)).toBeLessThan(8000);
+    expect(isRunning(wedged)).toBe(false);
+  });
+
+  test("wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
+    const installation = install();
+    const wedged = await pidOf(installation);
+    process.kill(wedged, "SIGSTOP");
+    const ahead = new Date(Date.now() + 3 * 3_600_000);
+    utimesSync(join(installation.live, "monitor.alive"), ahead, ahead);
+    installation.ok("start");
+    expect(await pidOf(installation)).not.toBe(wedged);
     expect(isRunning(wedged)).toBe(false);
   });
 

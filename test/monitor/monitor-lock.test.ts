@@ -1,32 +1,20 @@
-// Who may have the monitor's lock when another process holds it.
+// Who may have the monitor's lock when another process holds it. No clock decides: a lease that is renewed is of a monitor
+// that lives, whatever time stands in it.
 
 import { spawn } from "node:child_process";
+import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { takeLease } from "../../src/state/live/lease.ts";
-import type * as Lease from "../../src/state/live/lease.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { isLeaseRunning, leaseFile, takeLease } from "../../src/state/live/lease.ts";
 import { processStart } from "../../src/monitor/process-identity.ts";
 import { takeMonitorLock } from "../../src/monitor/run.ts";
 import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { isRunning } from "../support/installation.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-/** What happens right after somebody has looked at the lease. */
-const afterLook = vi.hoisted(() => ({ act: () => {} }));
+const hour = 3_600_000;
 
-vi.mock("../../src/state/live/lease.ts", async (importOriginal) => {
-  const lease = await importOriginal<typeof Lease>();
-  return {
-    ...lease,
-    isLeaseRunning: (live: string, now: number): boolean => {
-      const isRunningNow = lease.isLeaseRunning(live, now);
-      afterLook.act();
-      return isRunningNow;
-    },
-  };
-});
-
-/** A process that holds the lock; its lease is taken when it is asked to, for so many milliseconds. */
+/** The lock is held, and the lease names a process that does nothing. */
 function aHolder() {
   const folder = temporaryFolder();
   const live = join(folder, "live");
@@ -40,37 +28,61 @@ function aHolder() {
       resolve(signal);
     }),
   );
-  onTestFinished(() => {
-    afterLook.act = () => {};
-    child.kill("SIGKILL");
-  });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const identity = { pid, processStart: processStart(pid) ?? "", version: "0", startedAt: 0 };
   return {
     pid,
+    live,
     ended,
     lease: (ms: number) => takeLease(live, identity, Date.now() + ms),
-    take: () => takeMonitorLock(file, live, Date.now()),
+    take: () => takeMonitorLock(file, live),
+    /** From another process, since the one that looks does nothing else meanwhile. */
+    renewBy: (time: string) => {
+      const text = `while :; do touch -d '${time}' '${leaseFile(live)}'; sleep 0.3; done`;
+      const loop = spawn("/bin/sh", ["-c", text], { stdio: "ignore" });
+      onTestFinished(() => void loop.kill("SIGKILL"));
+    },
   };
 }
 
-test("one that takes its lease while another looks is left alone", () => {
+test("one that renews its lease is left alone, though by its clock it ran out an hour ago", () => {
   const holder = aHolder();
-  afterLook.act = () => holder.lease(10_000);
+  holder.lease(-hour);
+  holder.renewBy("1 hour ago");
   expect(holder.take()).toBeNull();
   expect(isRunning(holder.pid)).toBe(true);
 });
 
-test("one whose lease runs is left alone, and one without a lease too", () => {
+test("one that takes its first lease while another looks is left alone", () => {
   const holder = aHolder();
-  expect(holder.take()).toBeNull();
-  holder.lease(10_000);
+  const text = `sleep 0.3; mkdir -p '${holder.live}'; : > '${leaseFile(holder.live)}'`;
+  spawn("/bin/sh", ["-c", text], { stdio: "ignore" });
   expect(holder.take()).toBeNull();
   expect(isRunning(holder.pid)).toBe(true);
 });
 
-test("one whose lease has run out is asked to end", async () => {
+test("one without a lease is left alone: nothing proves who it is", () => {
   const holder = aHolder();
-  holder.lease(-1000);
+  expect(holder.take()).toBeNull();
+  expect(isRunning(holder.pid)).toBe(true);
+});
+
+test.for([
+  ["has run out", -1000],
+  ["runs on, as a hook that extended it would leave it", 30_000],
+  ["was dated by a clock that ran ahead", 5 * hour],
+] as const)("one whose lease stands still and %s is asked to end", async ([, ms]) => {
+  const holder = aHolder();
+  holder.lease(ms);
   holder.take()?.[Symbol.dispose]();
   expect(await holder.ended).toBe("SIGTERM");
+});
+
+test("a lease of hours ahead is no sign of life to anybody who reads the clock", () => {
+  const holder = aHolder();
+  holder.lease(1000);
+  expect(isLeaseRunning(holder.live, Date.now())).toBe(true);
+  const ahead = (Date.now() + hour) / 1000;
+  utimesSync(leaseFile(holder.live), ahead, ahead);
+  expect(isLeaseRunning(holder.live, Date.now())).toBe(false);
 });

@@ -9,6 +9,8 @@ import { publishFile } from "../files/replace-file.ts";
 
 /** Dots keep these names apart from session ids. */
 export const leaseFile = (live: string): string => join(live, "monitor.alive");
+/** Its modification time is until when no monitor is started again. */
+export const startingFile = (live: string): string => join(live, "monitor.starting");
 export const wakeFile = (live: string): string => join(live, "monitor.wake");
 
 /** Who holds the lease. `processStart` tells a reused pid from the same process. */
@@ -20,13 +22,34 @@ export interface MonitorIdentity {
   startedAt: number;
 }
 
-/** True while the lease runs. Never throws. */
-export function isLeaseRunning(live: string, now: number): boolean {
+/** A file that says of a time further ahead than this was written while the clock was wrong. */
+const furthestMs = 2 * 60_000;
+
+function isAhead(file: string, now: number): boolean {
   try {
-    return statSync(leaseFile(live)).mtimeMs > now;
+    const { mtimeMs } = statSync(file);
+    return mtimeMs > now && mtimeMs <= now + furthestMs;
   } catch {
     return false;
   }
+}
+
+/** True while the lease runs. Never throws. */
+export const isLeaseRunning = (live: string, now: number): boolean => isAhead(leaseFile(live), now);
+
+/** True for a while after a start, so that a monitor that cannot run is not started at every call. Never throws. */
+export const isStarting = (live: string, now: number): boolean => isAhead(startingFile(live), now);
+
+/** Notes that a monitor is being started, until `until` (epoch milliseconds). */
+export function noteStart(live: string, until: number): void {
+  mkdirSync(live, { recursive: true, mode: 0o700 });
+  publishFile(startingFile(live), "", until);
+}
+
+/** A text that changes whenever the lease is renewed, whatever the clock says; empty where there is none. */
+export function leaseMark(live: string): string {
+  const stats = statSync(leaseFile(live), { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.ino} ${stats.mtimeMs}`;
 }
 
 /** Takes or renews the lease until `until` (epoch milliseconds). No reader ever finds it empty or run out meanwhile. */
@@ -39,6 +62,11 @@ export function dropLease(live: string): void {
   rmSync(leaseFile(live), { force: true });
 }
 
+/** A monitor is up: one that is killed from here on is started again at once. */
+export function dropStart(live: string): void {
+  rmSync(startingFile(live), { force: true });
+}
+
 /** The holder that the lease names, running or not; null when there is none. */
 export function readIdentity(live: string): MonitorIdentity | null {
   const from = parseObject(readSmallFile(leaseFile(live), 4096));
@@ -48,7 +76,7 @@ export function readIdentity(live: string): MonitorIdentity | null {
   return { pid, startedAt, processStart, version: readString(from?.["version"]) ?? "" };
 }
 
-/** Moves the expiry. Throws when there is no lease. */
+/** Moves the expiry, which needs no free descriptor. Throws when there is no lease. */
 export function extendLease(live: string, until: number): void {
   utimesSync(leaseFile(live), until / 1000, until / 1000);
 }
