@@ -128,7 +128,10 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     let isSoon = false;
     const monitor = deps.monitor(() => soon());
     const expression = (): string => deps.config.current().refresh.schedule;
-    const schedule = createSchedule(expression(), monitor.refreshAll, () => performance.now());
+    const schedule = createSchedule(expression(), monitor.refreshAll, {
+      monotonic: () => performance.now(),
+      wall: Date.now,
+    });
     const watcher = watchWake(deps.live, () => soon());
 
     const renewals = setInterval(() => keepLease(deps.live), renewEveryMs);

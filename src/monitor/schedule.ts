@@ -1,66 +1,58 @@
-// When tasks are refreshed: a cron expression, run by node-cron, with a monotonic watchdog beside it. node-cron goes by
-// the wall clock and, when that is put back by an hour, stays silent for an hour.
+// When tasks are refreshed: a cron expression that node-cron reads, on a timer of ours. node-cron's own timer goes by the
+// wall clock: put back by an hour it stays silent for an hour, and put ahead by a year it walks every run in between.
 
-import { schedule } from "node-cron";
-
-/** True when a scheduled run has not come although its time is well past: the wall clock was moved. */
-export function isRunOverdue(dueAt: number, now: number, slackMs = 30_000): boolean {
-  return now > dueAt + slackMs;
-}
+import { createTask } from "node-cron";
 
 export interface Schedule extends Disposable {
-  /** To be called at each tick of the monitor: calls `onDue` itself when the clock has swallowed a run. */
+  /** To be called at each tick of the monitor: calls `onDue` itself when the clock was moved or the machine slept. */
   check(): void;
   /** Takes another expression; nothing happens when it is the same. */
   set(expression: string): void;
 }
 
-const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 /** So that many machines do not ask one server at the same second. */
 const longestRandomDelayMs = 5000;
+const longestTimerMs = 2 ** 31 - 1;
 
-/** `clock` is monotonic, in milliseconds. */
+/** `monotonic` and `wall`: clocks in milliseconds; a run comes when either of them has reached it. */
 export function createSchedule(
   expression: string,
   onDue: () => void,
-  clock: () => number,
+  { monotonic, wall }: { monotonic: () => number; wall: () => number },
 ): Schedule {
   let current = expression;
-  let dueAt = Number.POSITIVE_INFINITY;
-  const begin = () => {
-    const task = schedule(current, run, {
-      name: "refresh",
-      noOverlap: true,
-      suppressMissedWarning: true,
-      maxRandomDelay: longestRandomDelayMs,
-      logger: silent,
-    });
-    dueAt = clock() + (task.msToNext() ?? 0);
-    return task;
-  };
-  let task = begin();
+  let due = { monotonic: 0, wall: 0 };
+  let timer: NodeJS.Timeout | undefined;
 
-  function run(): void {
-    onDue();
-    dueAt = clock() + (task.msToNext() ?? 0);
-  }
-
-  function restart(): void {
+  /** Exactly one run lies ahead, whatever has passed. */
+  function plan(): void {
+    const task = createTask(current, () => undefined);
+    // Asked of the machine's clock, from which node-cron counts.
+    const [next = new Date(), second = next] = task.getNextRuns(2);
     void task.destroy();
-    task = begin();
+    const interval = second.getTime() - next.getTime();
+    const delay = Math.random() * Math.min(longestRandomDelayMs, interval / 10);
+    const ms = Math.max(0, next.getTime() - Date.now()) + delay;
+    due = { monotonic: monotonic() + ms, wall: wall() + ms };
+    clearTimeout(timer);
+    // A timer may come a millisecond early; the next tick of the monitor would be seconds later.
+    timer = setTimeout(check, Math.min(Math.ceil(ms) + 1, longestTimerMs));
   }
 
+  function check(): void {
+    if (monotonic() < due.monotonic && wall() < due.wall) return;
+    plan();
+    onDue();
+  }
+
+  plan();
   return {
-    check: () => {
-      if (!isRunOverdue(dueAt, clock())) return;
-      restart();
-      onDue();
-    },
+    check,
     set: (next) => {
       if (next === current) return;
       current = next;
-      restart();
+      plan();
     },
-    [Symbol.dispose]: () => void task.destroy(),
+    [Symbol.dispose]: () => clearTimeout(timer),
   };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dueWorktrees, gitIntervalMs } from "../../src/monitor/worktree-watcher.ts";
 import type { WorktreeUse } from "../../src/monitor/worktree-watcher.ts";
-import { isRunOverdue } from "../../src/monitor/schedule.ts";
 import { minute } from "../support/builders.ts";
 
 const now = 10_000_000;
@@ -41,10 +40,4 @@ describe("a working tree is read again", () => {
     ];
     expect(dueWorktrees(uses, now)).toEqual(["/due", "/never"]);
   });
-});
-
-test("a tick is overdue half a minute after its time", () => {
-  expect(isRunOverdue(now, now + 30_000)).toBe(false);
-  expect(isRunOverdue(now, now + 30_001)).toBe(true);
-  expect(isRunOverdue(now + 5000, now)).toBe(false);
 });

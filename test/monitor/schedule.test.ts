@@ -1,55 +1,95 @@
-// The schedule on a real node-cron, its monotonic clock set by hand.
+// The schedule with node-cron's reading of expressions, its clocks set by hand.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createSchedule } from "../../src/monitor/schedule.ts";
-import type { Schedule } from "../../src/monitor/schedule.ts";
 import { day, minute } from "../support/builders.ts";
 
 const everyYear = "0 0 1 1 *";
 const everyMinute = "* * * * *";
+const hour = 60 * minute;
+const year = 367 * day;
 
-/** A schedule whose clock stands still until it is set. `ticks` counts. */
-function aSchedule(expression: string): {
-  schedule: Schedule;
-  ticks: () => number;
-  at: (ms: number) => void;
-} {
-  let [now, ticks] = [0, 0];
-  const count = (): void => void (ticks += 1);
-  const schedule = createSchedule(expression, count, () => now);
+/** A schedule whose clocks stand still until they are set. `ticks` counts. */
+function aSchedule(expression: string) {
+  const start = Date.now();
+  let [monotonic, wall, ticks] = [0, start, 0];
+  const clocks = { monotonic: () => monotonic, wall: () => wall };
+  const schedule = createSchedule(expression, () => void (ticks += 1), clocks);
   onTestFinished(() => schedule[Symbol.dispose]());
-  return { schedule, ticks: () => ticks, at: (ms) => (now = ms) };
+  return {
+    schedule,
+    ticks: () => ticks,
+    /** Both clocks go on by `ms`; the wall clock is set to another time besides. */
+    pass: (ms: number, step = 0) => {
+      monotonic += ms;
+      wall += ms + step;
+      schedule.check();
+    },
+  };
 }
 
 describe("a schedule", () => {
   test("waits for its time", () => {
-    const { schedule, ticks, at } = aSchedule(everyYear);
-    at(minute);
-    schedule.check();
+    const { ticks, pass } = aSchedule(everyYear);
+    pass(minute);
     expect(ticks()).toBe(0);
   });
 
-  test("ticks once by itself when the wall clock has swallowed a tick", () => {
-    const { schedule, ticks, at } = aSchedule(everyYear);
-    at(367 * day);
-    schedule.check();
-    schedule.check();
-    expect(ticks()).toBe(1);
-  });
-
   test("goes by another expression from when it is set", () => {
-    const { schedule, ticks, at } = aSchedule(everyYear);
+    const { schedule, ticks, pass } = aSchedule(everyYear);
     schedule.set(everyMinute);
-    at(2 * minute);
-    schedule.check();
+    pass(2 * minute);
     expect(ticks()).toBe(1);
   });
 
   test("does not begin anew at the same expression", () => {
-    const { schedule, ticks, at } = aSchedule(everyMinute);
-    at(2 * minute);
+    const { schedule, ticks, pass } = aSchedule(everyMinute);
     schedule.set(everyMinute);
+    pass(2 * minute);
+    expect(ticks()).toBe(1);
+  });
+
+  test("comes by itself, with no tick of the monitor", async () => {
+    const { ticks } = (() => {
+      let count = 0;
+      const clocks = { monotonic: () => performance.now(), wall: Date.now };
+      const schedule = createSchedule("* * * * * *", () => void (count += 1), clocks);
+      onTestFinished(() => schedule[Symbol.dispose]());
+      return { ticks: () => count };
+    })();
+    await expect.poll(ticks, { timeout: 4000 }).toBeGreaterThan(1);
+  });
+});
+
+describe("a clock that is set to another time", () => {
+  test.for([
+    ["an hour back", -hour],
+    ["to 1970", -Date.now()],
+  ] as const)("%s: the run comes when its time has passed all the same", ([, step]) => {
+    const { ticks, pass } = aSchedule(everyMinute);
+    pass(0, step);
+    expect(ticks()).toBe(0);
+    pass(2 * minute);
+    expect(ticks()).toBe(1);
+  });
+
+  test.for([
+    ["an hour ahead", hour],
+    ["ten years ahead, to 2036 and more", 10 * year],
+  ] as const)("%s: one run, at once, and not one for each that was missed", ([, step]) => {
+    const { schedule, ticks, pass } = aSchedule(everyMinute);
+    const begin = performance.now();
+    pass(0, step);
+    expect(ticks()).toBe(1);
     schedule.check();
+    expect(ticks()).toBe(1);
+    expect(performance.now() - begin).toBeLessThan(100);
+  });
+
+  test("a machine that slept over a run makes it up as it wakes", () => {
+    const { ticks, pass } = aSchedule("0 * * * *");
+    // The monotonic clock of Linux stands still meanwhile.
+    pass(0, 3 * hour);
     expect(ticks()).toBe(1);
   });
 });
