@@ -2,6 +2,7 @@
 
 import { readGitRecord } from "../state/cache/git-states.ts";
 import {
+  bringBack,
   endSession,
   readLiveSessions,
   readSession,
@@ -11,7 +12,13 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { readClients, readMarks, readStamps, type Stamp } from "../state/live/stamps.ts";
+import {
+  bringStampsBack,
+  readClients,
+  readMarks,
+  readStamps,
+  type Stamp,
+} from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
 import { processMark } from "./process-identity.ts";
@@ -61,15 +68,22 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
 }
 
-/** The sessions seen since `since` (epoch milliseconds), as they are recorded. */
+/** What lies further ahead was dated by a clock that has been put right since. */
+const clockSlackMs = 60_000;
+
+/** The sessions seen in the last `withinMs`, as they are recorded. `now`: epoch milliseconds. */
 export function findLiveSessions(
   db: Sqlite,
   live: string,
-  since: number,
+  { now, withinMs }: { now: number; withinMs: number },
   clients: KnownClients,
 ): SessionRecord[] {
+  const since = now - withinMs;
   closeEnded(db, live);
-  endKilled(db, live, clients, Date.now());
+  endKilled(db, live, clients, now);
+  // They would count as alive until then, and age from now instead.
+  bringBack(db, now, clockSlackMs);
+  bringStampsBack(live, now, clockSlackMs);
   for (const stamp of readStamps(live, since)) {
     const record = readSession(db, stamp.sessionId);
     if (record === null) adopt(db, stamp);

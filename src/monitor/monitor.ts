@@ -92,11 +92,13 @@ function takeAll(deps: MonitorDeps, memory: Memory): boolean {
 
 function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
   const now = Date.now();
-  const findSessions = () => findLiveSessions(deps.db, deps.live, now - idleMs, memory.clients);
+  const findSessions = () =>
+    findLiveSessions(deps.db, deps.live, { now, withinMs: idleMs }, memory.clients);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
-  if (latest > memory.lastSeen) memory.lastActivity = performance.now();
-  memory.lastSeen = Math.max(memory.lastSeen, latest);
+  // Not "later": the clock may have been put back.
+  if (latest !== memory.lastSeen && latest !== 0) memory.lastActivity = performance.now();
+  memory.lastSeen = latest;
   deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
   // Read again: what was delivered has just been recorded.

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findLiveSessions, type KnownClients } from "../../src/monitor/live-sessions.ts";
 import { readPeers } from "../../src/state/cache/peers.ts";
-import { readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { readProjects, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { temporaryCache } from "../support/cache.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -34,7 +34,7 @@ function aFixture() {
   };
   /** Those beside `me`, after a tick of the monitor. */
   const peers = (known = clients): string[] => {
-    findLiveSessions(db, live, 0, known);
+    findLiveSessions(db, live, { now: Date.now(), withinMs: 3_600_000 }, known);
     const query = { project, id: "me", worktree: project, branch: null, now: Date.now() };
     return readPeers(db, query).map(({ sessionId }) => sessionId);
   };
@@ -106,4 +106,22 @@ test("a session that calls a tool after all has not ended", async () => {
   // A file's time may lie a few milliseconds back.
   utimesSync(join(live, "other"), new Date(endedAt + 1000), new Date(endedAt + 1000));
   expect(peers()).toEqual(["other"]);
+});
+
+test("one that a clock hours ahead has dated is seen now, and ages from now on", () => {
+  const { db, live, stamp } = aFixture();
+  const [now, ahead] = [Date.now(), Date.now() + 3 * 3_600_000];
+  const delivered = { git: null, sources: {} };
+  const where = { project, projectName: "shop-api", worktree: project };
+  saveDelivered(db, { id: "other", ...where, at: ahead, seq: 0, delivered });
+  stamp("other", 0);
+  utimesSync(join(live, "other"), ahead / 1000, ahead / 1000);
+  const lastSeen = (at: number): number[] =>
+    findLiveSessions(db, live, { now: at, withinMs: 3_600_000 }, new Map()).map(
+      (session) => session.lastSeen,
+    );
+  expect(lastSeen(now)).toEqual([now]);
+  expect(lastSeen(now + 1000)).toEqual([now]);
+  expect(lastSeen(now + 2 * 3_600_000)).toEqual([]);
+  expect(readProjects(db, 0)).toMatchObject([{ lastSeen: now }]);
 });

@@ -398,7 +398,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     },
     tick: async () => {
       await settle();
-      findLiveSessions(db, files.live, now() - hour, clients);
+      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, clients);
       news.recordDeliveries();
       const git = {
         db,
@@ -448,7 +448,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       writeFileSync(transcriptOf(id), transcript);
       leaveFile(`${id}.ended`, ".");
       keepHandoff(now());
-      findLiveSessions(db, files.live, now() - hour, clients);
+      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, clients);
     },
   };
   return world;

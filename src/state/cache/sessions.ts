@@ -147,6 +147,16 @@ export function touchSession(db: Sqlite, id: string, worktree: string, at: numbe
   ).run({ at, worktree, id });
 }
 
+/** Dates what was seen later than `now` and a slack as of `now`: the clock ran ahead then. */
+export function bringBack(db: Sqlite, now: number, slackMs: number): void {
+  for (const table of ["sessions", "projects"] as const) {
+    const ahead = `FROM ${table} WHERE last_seen > ?`;
+    const isAhead = db.prepare(`SELECT 1 ${ahead} LIMIT 1`).get(now + slackMs) !== undefined;
+    if (!isAhead) continue;
+    db.prepare(`UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`).run(now, now + slackMs);
+  }
+}
+
 export interface ProjectRecord {
   path: string;
   name: string;

@@ -1,7 +1,7 @@
 // The files that the gates leave: a stamp at each tool call, which says that a session lives and where, and a mark when
 // it has ended.
 
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { sessionIdOf } from "../../core/session.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
@@ -26,6 +26,13 @@ export function readStamps(live: string, since: number): Stamp[] {
     const [projectDir, cwd] = (readSmallFile(file, 8192) ?? "").split("\0");
     return [{ sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" }];
   });
+}
+
+/** Dates the stamps that are later than `now` and a slack as of `now`. */
+export function bringStampsBack(live: string, now: number, slackMs: number): void {
+  for (const { sessionId } of readStamps(live, now + slackMs)) {
+    utimesSync(join(live, sessionId), now / 1000, now / 1000);
+  }
 }
 
 /** The client's process of each session, by its last stamp or its start. */
