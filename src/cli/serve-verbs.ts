@@ -1,6 +1,7 @@
 // The verb `serve` and what is below it, with their options. The code is a bundle of its own, loaded when called.
 
 import { Option } from "commander";
+import { opensToWords } from "../server/safe-start.ts";
 import { many, type Verb } from "./options.ts";
 
 const envFile = ["--env-file <file>", "variables from this file; none is read by itself"] as const;
@@ -27,6 +28,11 @@ function addServe(serve: Verb): void {
     .option(...envFile)
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "its key, PEM")
+    .addOption(
+      new Option("--open [whom]", "let in without a key: every user of this machine, or network")
+        .choices(opensToWords)
+        .preset("machine"),
+    )
     .option("--behind-proxy", "a proxy before it ends TLS and names the clients")
     .option("--public-url <url>", "the address that clients use")
     .option("--allowed-host <name>", "a name that it answers to besides its own; repeatable", many)
@@ -38,9 +44,10 @@ function addKeyVerbs(serve: Verb): void {
   key
     .verb("add <name>", "add a key and show it once", "sitrep serve key add ci --user ci")
     .option("--user <user>", "whom it stands for (default: its name)")
-    .option("--organization <name>", "whose tasks it sees (default: those of this machine)")
+    .option("--organization <name>", "whose tasks it sees (asked for; default: the only one)")
     .option(...permission)
-    .option("--act-as", "may name user and organisation for each request")
+    .option("--act-as", "may name the user for each request")
+    .option("--any-organization", "with --act-as: may name the organisation too")
     .option("--requests-per-minute <count>", "its own limit (default: the server's for users)")
     .option("--metadata <name=value>", "noted with it, in --json; repeatable", many)
     .option("--stdin", "take the key from standard input and make none")

@@ -1,6 +1,6 @@
 // `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
 
-import { cleanText } from "../core/quote.ts";
+import { cleanText, quotedName } from "../core/quote.ts";
 import { requireSupportedNode } from "../config/context.ts";
 import type { Run } from "./options.ts";
 import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";
@@ -12,8 +12,9 @@ import type {
   NewKey,
   NewTokenOptions,
 } from "../server/key-commands.ts";
+import type { AskOrganization } from "../server/key-organization.ts";
 import { serve, type ServeOptions } from "../server/serve.ts";
-import { fail, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
+import { ask, fail, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
 
 /** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
 function reporting<Args extends readonly unknown[], Options>(
@@ -29,8 +30,13 @@ function reporting<Args extends readonly unknown[], Options>(
   };
 }
 
+function showFirstKey(key: string): void {
+  if (process.stderr.isTTY) remark("The first key, shown this once; your own tools have it:");
+  print(key);
+}
+
 export const runServe: Run<[], ServeOptions> = reporting(async (context, options) => {
-  const isComplete = await serve(context, options, ({ url }) => {
+  const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
   });
   process.exitCode = isComplete ? 0 : 1;
@@ -51,13 +57,27 @@ function remarkShort(added: readonly AddedKey[]): void {
   }
 }
 
+const shownOrganization = (name: string): string =>
+  name === "" ? "none (the tasks of this machine)" : quotedName(name);
+
+const askOrganization: AskOrganization = (known) => {
+  const named = known.map(shownOrganization).join(", ");
+  return ask(
+    `Whose tasks does it see? Organisation${named === "" ? "" : `; there are: ${named}`}:`,
+  );
+};
+
+const onlyOrganization = ({ organization }: ApiKey): string =>
+  `Its organisation is the only one that there is: ${shownOrganization(organization)}.`;
+
 export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = reporting(
   async (context, name, options) => {
     const given = options.stdin === true ? await readStdin() : null;
-    const added = await addKey(context, name, options, given);
+    const added = await addKey(context, name, options, given, askOrganization);
     const { key, secret } = added;
     if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
     remarkShort([added]);
+    if (added.hasOnlyOrganization) remark(onlyOrganization(key));
     if (secret === null) return print(`Added the key of ${holderText(key)}.`);
     remark(`The key of ${holderText(key)}, shown this once:`);
     print(secret);
@@ -76,7 +96,10 @@ export const runImportKeys: Run<[string], ImportOptions & JsonOption> = reportin
 );
 
 function lineOf(key: ApiKey): string {
-  const may = key.permissions.join(",") + (key.mayActAs ? ",act_as" : "");
+  const may =
+    key.permissions.join(",") +
+    (key.mayActAs ? ",act_as" : "") +
+    (key.inAnyOrganization ? ",any_organization" : "");
   const since = key.createdAt.slice(0, 10);
   const end = key.revokedAt === null ? "" : ` revoked ${key.revokedAt.slice(0, 10)}`;
   return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;

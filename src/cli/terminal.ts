@@ -102,16 +102,21 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore
 /** True where a person can be asked. */
 export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** Asks on a terminal; where there is none, the answer is `otherwise`. */
-export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
-  if (!isWatched()) return otherwise;
+/** What somebody at a terminal answers; null where there is none. */
+export async function ask(question: string): Promise<string | null> {
+  if (!isWatched()) return null;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
+    return (await lines.question(`${visibleText(question)} `)).trim();
   } finally {
     lines.close();
   }
+}
+
+/** Asks on a terminal; where there is none, the answer is `otherwise`. */
+export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
+  const answer = await ask(`${question} [y/N]`);
+  return answer === null ? otherwise : /^y(es)?$/i.test(answer);
 }
 
 /** Says what went wrong and the way out. Exit code 2 for a mistake in the call, else 1. */

@@ -61,6 +61,8 @@ const stateNames = {
   signIns: "sign-ins",
   /** Tokens of sign-ins, one record each. */
   tokens: "tokens",
+  /** Keys of task servers that this person started. */
+  serverKeys: "server-keys",
   /** Sources that environment variables named. */
   keptSources: "kept-sources.json",
   /** Counts requests against the limit. */

@@ -21,7 +21,7 @@ import {
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate } from "../git/repository.ts";
-import { processMark } from "./process-identity.ts";
+import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */

@@ -17,7 +17,7 @@ import { launchMonitor, monitorBundle } from "./launch.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
-import { processStart } from "./process-identity.ts";
+import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { createWorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDeps } from "./run.ts";

@@ -9,7 +9,7 @@ import { findGit } from "../git/find-git.ts";
 import { isLeaseRunning, readIdentity, wakeMonitor } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
 import { launchMonitor } from "./launch.ts";
-import { processStart, signalProcess } from "./process-identity.ts";
+import { processStart, signalProcess } from "../config/process-identity.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { installationOf, type CommandContext } from "../config/context.ts";

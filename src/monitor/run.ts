@@ -14,7 +14,7 @@ import {
 import type { MonitorIdentity } from "../state/live/lease.ts";
 import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
-import { signalProcess } from "./process-identity.ts";
+import { signalProcess } from "../config/process-identity.ts";
 import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 

@@ -5,6 +5,7 @@ import { SitrepError } from "../core/errors.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
 import { rowsOf, uniqueName, type KeyRow, type RowDefaults } from "./key-table.ts";
+import { organizationFor, type AskOrganization } from "./key-organization.ts";
 import { toolsFor } from "./tools/tool-server.ts";
 import {
   createApiKeys,
@@ -13,7 +14,9 @@ import {
   type KeyHolder,
   type RateLimit,
 } from "../store/api-keys.ts";
+import type { StoreConnection } from "../store/connection.ts";
 import type { CommandContext } from "../config/context.ts";
+import { forgetServerKey } from "../config/server-keys.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { openServerStore, publicUrlOf, tokenSecret, tokenSettings } from "./settings.ts";
 
@@ -29,6 +32,7 @@ export interface NewKey extends KeyPlace {
   organization?: string;
   permission?: string[];
   actAs?: boolean;
+  anyOrganization?: boolean;
   requestsPerMinute?: string;
   metadata?: string[];
 }
@@ -38,11 +42,11 @@ export type ImportOptions = KeyPlace & RowDefaults;
 async function withKeys<T>(
   context: CommandContext,
   place: KeyPlace,
-  work: (keys: ApiKeys) => Promise<T>,
+  work: (keys: ApiKeys, kind: StoreConnection["kind"]) => Promise<T>,
 ): Promise<T> {
   const env = withEnvFile(context.env, place.envFile);
   await using store = await openServerStore(context, env, place.database);
-  return await work(createApiKeys(store));
+  return await work(createApiKeys(store), store.kind);
 }
 
 const usual = ["tools", "resources"];
@@ -81,12 +85,18 @@ function metadataOf(given: readonly string[] = []): Record<string, string> {
   );
 }
 
+function inAnyOrganization({ actAs, anyOrganization = false }: KeyRow): boolean {
+  if (actAs === true || !anyOrganization) return anyOrganization;
+  throw new SitrepError("usage", "--any-organization goes with --act-as.");
+}
+
 const holderOf = (name: string, options: KeyRow): KeyHolder => ({
   name: requireName("The key's name", name),
   organization: requireName("--organization", options.organization ?? ""),
   user: requireName("--user", options.user ?? name),
   permissions: permissionsOf(options.permission),
   mayActAs: options.actAs === true,
+  inAnyOrganization: inAnyOrganization(options),
   rateLimit: options.rateLimit,
   metadata: options.metadata,
 });
@@ -97,6 +107,8 @@ export interface AddedKey {
   readonly secret: string | null;
   /** True for a given key that is short enough to be guessed. */
   readonly isShort: boolean;
+  /** True where nobody named its organisation. */
+  readonly hasOnlyOrganization: boolean;
 }
 
 function requireSendable(secret: string): string {
@@ -110,12 +122,20 @@ export async function addKey(
   name: string,
   options: NewKey,
   given: string | null,
+  ask: AskOrganization,
 ): Promise<AddedKey> {
   const { requestsPerMinute, metadata, ...named } = options;
   const rateLimit = perMinute(requestsPerMinute);
-  const holder = holderOf(name, { ...named, rateLimit, metadata: metadataOf(metadata) });
+  const row = { ...named, rateLimit, metadata: metadataOf(metadata) };
+  // What is wrong with the rest is said before anybody is asked.
+  holderOf(name, row);
   const secret = given === null ? createKey() : requireSendable(given);
-  return withKeys(context, options, async (keys) => {
+  return withKeys(context, options, async (keys, kind) => {
+    const { organization, isOnly } =
+      row.organization === undefined
+        ? await organizationFor(keys, kind, ask)
+        : { organization: row.organization, isOnly: false };
+    const holder = holderOf(name, { ...row, organization });
     const [key] = await keys.add([{ ...holder, hash: hashKey(secret) }], new Date());
     if (key === undefined) throw new Error("no key was added");
     // One that was made here is never short.
@@ -123,6 +143,7 @@ export async function addKey(
       key,
       secret: given === null ? secret : null,
       isShort: secret.length < shortestSafeKey,
+      hasOnlyOrganization: isOnly,
     };
   });
 }
@@ -148,7 +169,12 @@ export async function importKeys(
       new Date(),
     );
     const isShort = (index: number): boolean => (rows[index]?.[0].length ?? 0) < shortestSafeKey;
-    return added.map((key, index) => ({ key, secret: null, isShort: isShort(index) }));
+    return added.map((key, index) => ({
+      key,
+      secret: null,
+      isShort: isShort(index),
+      hasOnlyOrganization: false,
+    }));
   });
 }
 
@@ -160,7 +186,12 @@ export const revokeKey = (
   context: CommandContext,
   nameOrId: string,
   place: KeyPlace,
-): Promise<ApiKey> => withKeys(context, place, (keys) => keys.revoke(nameOrId, new Date()));
+): Promise<ApiKey> =>
+  withKeys(context, place, async (keys) => {
+    const key = await keys.revoke(nameOrId, new Date());
+    forgetServerKey(context.files.serverKeys, key.id);
+    return key;
+  });
 
 export interface NewTokenOptions extends Pick<NewKey, "organization" | "permission" | "envFile"> {
   user: string;

@@ -21,6 +21,7 @@ export interface RowDefaults {
 
 export interface KeyRow extends RowDefaults, Pick<KeyHolder, "rateLimit" | "metadata"> {
   actAs?: boolean;
+  anyOrganization?: boolean;
 }
 
 const largestTable = 1024 * 1024;
@@ -68,6 +69,7 @@ function rowOf(value: unknown, entry: string, usual: RowDefaults): KeyRow {
     organization,
     ...defined({ permission }),
     actAs: row["act_as"] === true,
+    anyOrganization: row["any_organization"] === true,
     rateLimit: rateLimitOf(row["rate_limit"], entry),
     metadata: Object.fromEntries(notes),
   };

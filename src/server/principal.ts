@@ -10,8 +10,10 @@ export interface Principal {
   readonly permissions: readonly Permission[];
   /** How it signed in: for the log, never the secret. */
   readonly by: "local" | "key" | "token";
+  /** Of the key that it signed in with. */
+  readonly keyId?: string;
   /** What its key may ask, counted by the key; absent: as every user of the server. */
-  readonly limit?: { readonly id: string; readonly requests: number; readonly seconds: number };
+  readonly limit?: { readonly requests: number; readonly seconds: number };
 }
 
 /** The person at this machine, over stdio: everything of the embedded store. */

@@ -13,7 +13,9 @@ const serviceProblems = {
   "not-found": [404, "Not found"],
   "method-not-allowed": [405, "Method not allowed"],
   "rate-limited": [429, "Too many requests"],
+  "too-many-connections": [429, "Too many connections"],
   "host-refused": [403, "Host or origin not allowed"],
+  "organization-refused": [403, "Organisation not allowed"],
   "sign-in-unavailable": [503, "Sign-in not possible now"],
   "going-down": [503, "Server going down"],
 } as const;

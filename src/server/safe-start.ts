@@ -9,7 +9,16 @@ export interface StartPlan {
   readonly isBehindProxy: boolean;
   /** Ways to sign in that are set up; empty for none. */
   readonly authentication: readonly string[];
+  readonly opensTo: OpensTo;
 }
+
+/** Who is let in without a key: all users of this machine, or all who reach the port. */
+export const opensToWords = ["machine", "network"] as const;
+export type OpensTo = (typeof opensToWords)[number] | "nobody";
+
+/** What it means that a server is open, in one sentence for who starts it. */
+export const openSentence = (opensTo: OpensTo): string =>
+  `Without a key ${opensTo === "network" ? "everybody who reaches this port" : "every user of this machine"} may read and change every task here.`;
 
 const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
 
@@ -21,10 +30,17 @@ const unsafe = (what: string, hint: string): SitrepError =>
  * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
  */
 export function requireSafeStart(plan: StartPlan): void {
-  const { host, hasTls, isBehindProxy, authentication } = plan;
+  const { host, hasTls, isBehindProxy, authentication, opensTo } = plan;
   const isLocal = isLoopback(host);
-  if ((!isLocal || isBehindProxy) && authentication.length === 0) {
-    const where = isLocal ? "behind a proxy" : `on ${host}, where others can reach it,`;
+  const where = isLocal ? "behind a proxy" : `on ${host}, where others can reach it,`;
+  const isReached = !isLocal || isBehindProxy;
+  if (isReached && opensTo === "machine") {
+    throw unsafe(
+      `The server does not start ${where} with --open, which is for this machine.`,
+      `${wayToKey}. To let in everybody who reaches it: --open=network`,
+    );
+  }
+  if (isReached && opensTo === "nobody" && authentication.length === 0) {
     throw unsafe(
       `The server does not start ${where} without authentication.`,
       `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,

@@ -6,7 +6,11 @@ import { createForwardingBackend } from "./backends/forwarding-backend.ts";
 import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
-import { startServer, type RunningServer, type ServerParts } from "./task-server.ts";
+import { startServer } from "./task-server.ts";
+import type { RunningServer, ServerParts, ServerSettings } from "./task-server.ts";
+import { firstKey } from "./first-key.ts";
+import { keepServerKey } from "../config/server-keys.ts";
+import { isLoopback } from "../core/address.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/connection.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -64,13 +68,23 @@ function untilSignal(): Promise<void> {
   });
 }
 
+/** Beyond this machine, and with another way to sign in, keys are made by name. */
+const needsFirstKey = ({ host, isBehindProxy, opensTo, tokens }: ServerSettings): boolean =>
+  isLoopback(host) &&
+  !isBehindProxy &&
+  opensTo === "nobody" &&
+  tokens.issuer === null &&
+  tokens.secret === null;
+
 /**
- * Serves until a signal, then finishes what is under way. Resolves with false when something was cut off. Throws what
+ * Serves until a signal, then finishes what is under way. `onNewKey` is given the first key where it is made now, to be
+ * shown this once. Resolves with false when something was cut off. Throws what
  * keeps the server from starting.
  */
 export async function serve(
   context: CommandContext,
   options: ServeOptions,
+  onNewKey: (key: string) => void,
   onStart: (server: RunningServer) => void,
 ): Promise<boolean> {
   // From the beginning: a signal that comes while it starts ends it in order too.
@@ -80,7 +94,12 @@ export async function serve(
   await using served = openServed(context, env, store, options.backend);
   const settings = serveSettings(options, env, store.kind === "postgres");
   const log = createServerLog(logLevelOf(env), standardError());
-  const server = await startServer(settings, { ...served, keys: createApiKeys(store), log });
+  const keys = createApiKeys(store);
+  const { serverKeys } = context.files;
+  const first = needsFirstKey(settings) ? await firstKey(keys, serverKeys) : null;
+  if (first?.isNew === true) onNewKey(first.key);
+  const server = await startServer(settings, { ...served, keys, log });
+  if (first !== null) keepServerKey(serverKeys, first.key, new URL(server.url).origin);
   onStart(server);
   await end;
   const isComplete = await server.stop();

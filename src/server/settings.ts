@@ -12,6 +12,7 @@ import { logLevels } from "../config/schema.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ServiceBehind } from "./backends/forwarding-backend.ts";
+import type { OpensTo } from "./safe-start.ts";
 import type { ServerSettings } from "./task-server.ts";
 import type { ToolCacheTimes } from "./tool-cache.ts";
 import { toolsFor } from "./tools/tool-server.ts";
@@ -27,6 +28,7 @@ export interface ServeFlags {
   behindProxy?: boolean;
   allowedHost?: string[];
   publicUrl?: string;
+  open?: Exclude<OpensTo, "nobody">;
 }
 
 const invalid = (name: string, what: string, hint?: string): SitrepError =>
@@ -179,6 +181,7 @@ export function serveSettings(
     port: portOf(flags.port),
     tls: tlsOf(flags),
     isBehindProxy: flags.behindProxy === true,
+    opensTo: flags.open ?? "nobody",
     allowedHosts: flags.allowedHost ?? list(text(env, "SITREP_ALLOWED_HOSTS")),
     publicUrl,
     tokens: tokenSettings(env, publicUrl),
@@ -189,6 +192,7 @@ export function serveSettings(
       pingMs: number(env, "SITREP_WEBSOCKET_PING_SECONDS", 30, 3600, 1) * 1000,
       largestMessageBytes: number(env, "SITREP_WEBSOCKET_MAX_MIB", 4, 256, 0.01) * 1024 * 1024,
     },
+    connectionsPerKey: number(env, "SITREP_CONNECTIONS_PER_KEY", 64, 1000, 1),
     stopWithinMs: number(env, "SITREP_STOP_SECONDS", 10, day) * 1000,
   };
 }

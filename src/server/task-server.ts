@@ -8,7 +8,6 @@ import { createSignIn } from "./access/sign-in.ts";
 import { createTokenVerifier, type TokenSettings } from "./access/tokens.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
-import { isLoopback } from "../core/address.ts";
 import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
 import { startListening, type ListenSettings } from "./http/listener.ts";
@@ -20,13 +19,15 @@ import type { ServerLog } from "./observe/log.ts";
 import { createMetrics, type Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
-import { requireSafeStart } from "./safe-start.ts";
+import { openSentence, requireSafeStart, type OpensTo } from "./safe-start.ts";
 import { createToolCache, type ToolCacheTimes } from "./tool-cache.ts";
 import { createToolServer, toolsFor } from "./tools/tool-server.ts";
 
 export interface ServerSettings extends ListenSettings {
   readonly version: string;
   readonly isBehindProxy: boolean;
+  /** Who needs no key. */
+  readonly opensTo: OpensTo;
   /** Names that the server answers to besides its own. */
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
@@ -36,6 +37,8 @@ export interface ServerSettings extends ListenSettings {
   /** How long results of reads are kept. */
   readonly toolCacheMs: ToolCacheTimes;
   readonly webSocket: WebSocketSettings;
+  /** How many WebSockets and streams one key, or one address without a key, may hold at once. */
+  readonly connectionsPerKey: number;
   /** How long requests in flight may take when the server goes down. */
   readonly stopWithinMs: number;
 }
@@ -56,7 +59,7 @@ export interface RunningServer {
   stop(): Promise<boolean>;
 }
 
-/** The ways to sign in that are set up; empty where everybody at this machine is let in. */
+/** The ways to sign in that are set up. */
 async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Promise<string[]> {
   const inForce = (await keys.list()).some(({ revokedAt }) => revokedAt === null);
   return [
@@ -67,26 +70,28 @@ async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Prom
 }
 
 async function openAccess(settings: ServerSettings, keys: ApiKeys, observer: Observer) {
-  const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls } = settings;
+  const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls, opensTo } = settings;
   const authentication = await authenticationOf(settings, keys);
-  requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication });
-  const isOpen = isLoopback(host) && authentication.length === 0 && !(await keys.hasAny());
+  requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication, opensTo });
+  const isOpen = opensTo !== "nobody";
   const limits = createLimits(settings.requestsPerMinute);
   const verifyToken = createTokenVerifier(tokens);
   const resource = { issuer: tokens.issuer, publicUrl };
   const guard = createRequestGuard({
     checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine: hostname() }),
-    signIn: createSignIn({ keys, verifyToken, limits, isOpenWithoutKeys: isOpen }),
+    signIn: createSignIn({ keys, verifyToken, limits, isOpen }),
     limits,
     resource,
     isBehindProxy,
+    isOpenToNetwork: opensTo === "network",
+    connectionsPerKey: settings.connectionsPerKey,
     observer,
   });
   return {
     guard,
     resource,
     /** The ways to sign in, for the log. */
-    authentication: isOpen ? ["none (this machine only)"] : authentication,
+    authentication: isOpen ? [...authentication, `none (${opensTo})`] : authentication,
   };
 }
 
@@ -176,6 +181,7 @@ export async function startServer(
     tools: toolsFor(null).length,
     backend: backend.kind,
   });
+  if (settings.opensTo !== "nobody") log.open(openSentence(settings.opensTo));
   return {
     url: listener.url,
     stop: async () => {

@@ -5,6 +5,7 @@ import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
 import { networkIn, readInstallation } from "../config/installation.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
+import { serverKeyFor } from "../config/server-keys.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import { defined } from "../core/read.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
@@ -16,6 +17,8 @@ import { personTokensOf, subjectOf as personOf, type SignInContext } from "./aut
 
 /** What opening a source needs to know of the machine it is opened on. */
 export interface SourceContext extends SignInContext {
+  /** Keys of task servers that this person started here; null to use none. */
+  readonly serverKeys: string | null;
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
   /** What a program is given to reach servers as the person's own programs do. */
@@ -24,10 +27,13 @@ export interface SourceContext extends SignInContext {
   readonly signal?: AbortSignal;
 }
 
-type ContextFiles = Pick<StateFiles, "secrets" | "tokens" | "signIns" | "installation">;
+type ContextFiles = Pick<
+  StateFiles,
+  "secrets" | "tokens" | "signIns" | "serverKeys" | "installation"
+>;
 
 export const sourceContextOf = (
-  { secrets, tokens, signIns, installation }: ContextFiles,
+  { secrets, tokens, signIns, serverKeys, installation }: ContextFiles,
   config: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
@@ -36,6 +42,7 @@ export const sourceContextOf = (
   secrets,
   tokens,
   signIns,
+  serverKeys,
   renewTokensBeforeMs: config.tokens.renewBeforeSeconds * 1000,
   allowInsecureHosts: config.allowInsecureHosts,
   requestsPerMinute: config.requestsPerMinute,
@@ -98,15 +105,21 @@ export const tokenHeaders =
     return bearer((await tokens.getToken(moment)).value);
   };
 
-/** What a source signs in with; null for what needs no sign-in. */
-function signInOf(config: SourceConfig, context: SourceContext): HeaderSource | null {
+/** The key of the person's own server, where the source is that one and nothing else is set. */
+function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContext) {
+  if (auth !== undefined || url === undefined || serverKeys === null) return {};
+  const key = serverKeyFor(serverKeys, url);
+  return key === null ? {} : bearer(key);
+}
+
+/** What a source signs in with. */
+function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   const { auth } = config;
   if (auth === undefined || auth.type === "login") {
     const tokens = personTokensOf(config, context);
-    if (tokens === null) return null;
     return async (moment) => {
-      const token = await tokens(moment);
-      return token === null ? {} : bearer(token.value);
+      const token = (await tokens?.(moment)) ?? null;
+      return token === null ? ownKeyHeaders(config, context) : bearer(token.value);
     };
   }
   if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));

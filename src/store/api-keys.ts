@@ -1,6 +1,6 @@
 // The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
 
-import { sql, type Selectable } from "kysely";
+import type { Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readStrings } from "../core/read.ts";
 import { orStoreError } from "./connection.ts";
@@ -21,6 +21,8 @@ export interface KeyHolder {
   readonly permissions: readonly string[];
   /** True when it may name another user and organisation for each request. */
   readonly mayActAs: boolean;
+  /** True when that organisation may be another than its own. */
+  readonly inAnyOrganization: boolean;
   /** Null: as every user of the server. */
   readonly rateLimit: RateLimit | null;
   /** What people note of it; nothing depends on it. */
@@ -45,8 +47,8 @@ export interface ApiKeys {
   find(id: string): Promise<{ readonly key: ApiKey; readonly hash: string } | null>;
   /** Ends the key of this name or id. Throws `key-unknown` when none is in force. */
   revoke(nameOrId: string, now: Date): Promise<ApiKey>;
-  /** True when a key is in force, or was. */
-  hasAny(): Promise<boolean>;
+  /** The organisations that keys in force or tasks are of. */
+  organizations(): Promise<string[]>;
 }
 
 export const keyIdOf = (hash: string): string => hash.slice(0, 16);
@@ -64,13 +66,17 @@ const textsIn = (text: string | null): Record<string, string> =>
     ),
   );
 
+/** `act_as` of a key that may name any organisation; 1 was that once, and now stands for its own. */
+const actsInAny = 2;
+
 const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
   id: row.id,
   name: row.name,
   organization: row.organization,
   user: row.user_id,
   permissions: readStrings(JSON.parse(row.permissions)),
-  mayActAs: row.act_as === 1,
+  mayActAs: row.act_as > 0,
+  inAnyOrganization: row.act_as === actsInAny,
   rateLimit: rateLimitIn(row.rate_limit),
   metadata: textsIn(row.metadata),
   createdAt: row.created_at,
@@ -103,7 +109,7 @@ async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date)
       organization: holder.organization,
       user_id: holder.user,
       permissions: JSON.stringify(holder.permissions),
-      act_as: holder.mayActAs ? 1 : 0,
+      act_as: holder.inAnyOrganization ? actsInAny : Number(holder.mayActAs),
       created_at: now.toISOString(),
       revoked_at: null,
       rate_limit: holder.rateLimit === null ? null : JSON.stringify(holder.rateLimit),
@@ -150,12 +156,15 @@ async function find(db: StoreDatabase, id: string): Promise<{ key: ApiKey; hash:
   return row === undefined ? null : { key: fromRow(row), hash: row.hash };
 }
 
-async function hasAny(db: StoreDatabase): Promise<boolean> {
-  const one = db
+async function organizations(db: StoreDatabase): Promise<string[]> {
+  const found = await db
     .selectFrom("api_keys")
-    .select(sql<number>`1`.as("one"))
-    .limit(1);
-  return (await one.executeTakeFirst()) !== undefined;
+    .select("organization")
+    .where("revoked_at", "is", null)
+    .union(db.selectFrom("tasks").select("organization"))
+    .orderBy("organization")
+    .execute();
+  return found.map(({ organization }) => organization);
 }
 
 /** The keys in an open store. Its methods throw what the store throws. */
@@ -174,6 +183,6 @@ export function createApiKeys(store: StoreConnection): ApiKeys {
         store,
         write((trx) => revoke(trx, nameOrId, now)),
       ),
-    hasAny: () => orStoreError(store, hasAny(db)),
+    organizations: () => orStoreError(store, organizations(db)),
   };
 }

@@ -109,7 +109,7 @@ export interface TicketTable extends OrganizationColumn {
   search_text: string;
 }
 
-/** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text; `act_as` is 0 or 1. */
+/** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text; `act_as` is 0, 1, or 2 for any organisation. */
 export interface KeyTable extends OrganizationColumn {
   id: string;
   hash: string;

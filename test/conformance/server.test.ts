@@ -2,7 +2,7 @@
 
 import { describe, test } from "vitest";
 import { createServeFixture, startServeProcess } from "../support/serve-process.ts";
-import { startServing } from "../support/serving.ts";
+import { startOpen } from "../support/serving.ts";
 import { createFixtureServer } from "./fixture-server.ts";
 import { expectServerToPass } from "./suite.ts";
 
@@ -41,7 +41,7 @@ const withTools = [
 describe.for(Object.entries(product))("sitrep serve, %s", ([version, scenarios]) => {
   // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(scenarios)("%s", async (scenario) => {
-    const { url } = await startServeProcess(createServeFixture());
+    const { url } = await startServeProcess(createServeFixture(), ["--open"]);
     await expectServerToPass(version, scenario, `${url}/mcp`);
   });
 });
@@ -49,7 +49,7 @@ describe.for(Object.entries(product))("sitrep serve, %s", ([version, scenarios])
 describe.for(Object.keys(product))("its transports with the suite's tools, %s", (version) => {
   // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(withTools)("%s", async (scenario) => {
-    const { url } = await startServing({ parts: { makeServer: createFixtureServer } });
+    const { url } = await startOpen({ parts: { makeServer: createFixtureServer } });
     await expectServerToPass(version, scenario, `${url}/mcp`);
   });
 });

@@ -122,7 +122,7 @@ export function describeConcurrency(address: () => Promise<string>, serverCount:
     async (_, kills) => {
       const store = await address();
       const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
-      const key = addKeyTo(context, "clients", "--database", store);
+      const key = addKeyTo(context, "clients", "--organization", "acme", "--database", store);
       const start = () => startServeProcess(context, ["--database", store]);
       const servers: ServeProcess[] = [];
       for (let count = 0; count < serverCount; count += 1) servers.push(await start());

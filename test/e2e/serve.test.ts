@@ -30,6 +30,18 @@ describe("starting", () => {
       "sitrep serve key add",
     ],
     [
+      "outside and open to the machine",
+      ["--host", "0.0.0.0", "--open"],
+      "on 0.0.0.0, where others can reach it, with --open",
+      "--open=network",
+    ],
+    [
+      "behind a proxy and open to the machine",
+      ["--behind-proxy", "--open"],
+      "behind a proxy with --open",
+      "--open=network",
+    ],
+    [
       "behind a proxy without a key",
       ["--behind-proxy"],
       "without authentication",
@@ -121,7 +133,7 @@ describe("starting", () => {
     const file = join(context.home, "state/tasks.db");
     await using tasks = await openTaskStore(file, "embedded", () => new Date());
     await tasks.add("/work/shop-api", [aNewTask({ title: "Add login" })]);
-    const { url } = await startServeProcess(context);
+    const { url } = await startServeProcess(context, ["--open"]);
     const answer = await fetch(`${url}/tasks/next?project=shop-api`);
     expect(await answer.json()).toMatchObject({
       task: { title: "Add login", project_id: "shop-api" },
@@ -129,7 +141,9 @@ describe("starting", () => {
   });
 
   test("reserved ids are kept as long as it is set", async () => {
-    const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }));
+    const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }), [
+      "--open",
+    ]);
     const answer = await fetch(`${url}/ids/reserve`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -269,7 +283,15 @@ describe("keys", () => {
       { name: "ci-2", permissions: ["list_tasks"], rateLimit: null },
       { name: "ci-3" },
     ]);
-    const noted = ["--metadata", "team=web", "--requests-per-minute", "5", "--json"];
+    const noted = [
+      "--organization",
+      "acme",
+      "--metadata",
+      "team=web",
+      "--requests-per-minute",
+      "5",
+      "--json",
+    ];
     expect(JSON.parse(runVerb(context, ["key", "add", "web", ...noted]).out)).toMatchObject({
       metadata: { team: "web" },
       rateLimit: { requests: 5, seconds: 60 },
@@ -332,7 +354,7 @@ test("variables come from the file that is named, and from no other", async () =
   const { log } = await startServeProcess(context, ["--env-file", "serve.env"]);
   expect(log[0]).toMatchObject({ authentication: ["signed tokens"] });
   const plain = await startServeProcess(context);
-  expect(plain.log[0]).toMatchObject({ authentication: ["none (this machine only)"] });
+  expect(plain.log[0]).toMatchObject({ authentication: ["keys"] });
 });
 
 describe("ending", () => {
@@ -347,7 +369,7 @@ describe("ending", () => {
 
   test("a second signal ends it at once", async () => {
     const context = createServeFixture({ SITREP_STOP_SECONDS: "60" });
-    const server = await startServeProcess(context);
+    const server = await startServeProcess(context, ["--open"]);
     // A request whose body never comes is under way for ever.
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(Buffer.from("{")),

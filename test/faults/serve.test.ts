@@ -88,7 +88,7 @@ test.skipIf(process.platform !== "linux")(
   async () => {
     const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
     await fillStore(context, 1000);
-    const { url, pid } = await startServeProcess(context);
+    const { url, pid } = await startServeProcess(context, ["--open"]);
     const dispatcher = createDispatcher(8);
     const idle = descriptors(pid);
     // What is compiled and what is pooled is there after this.
@@ -109,7 +109,7 @@ test("with 100,000 tasks 95 of 100 calls over loopback take at most 25 ms", asyn
     SITREP_TOOL_CACHE_SECONDS: "0",
   });
   await fillStore(context, 100_000);
-  const { url } = await startServeProcess(context);
+  const { url } = await startServeProcess(context, ["--open"]);
   const dispatcher = createDispatcher(1);
   const times: number[] = [];
   for (let index = 0; index < 1200; index += 1) {

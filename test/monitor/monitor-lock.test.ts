@@ -6,7 +6,7 @@ import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isLeaseRunning, leaseFile, takeLease } from "../../src/state/live/lease.ts";
-import { processStart } from "../../src/monitor/process-identity.ts";
+import { processStart } from "../../src/config/process-identity.ts";
 import { takeMonitorLock } from "../../src/monitor/run.ts";
 import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { isRunning } from "../support/installation.ts";

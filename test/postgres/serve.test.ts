@@ -69,7 +69,12 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
   test("while the database is gone the answer is 503, and it comes back by itself", async () => {
     const database = await temporaryDatabase();
     // The verb keeps this process waiting, and with it the line.
-    const key = addKeyTo(createServeFixture({ DATABASE_URL: database }), "laptop");
+    const key = addKeyTo(
+      createServeFixture({ DATABASE_URL: database }),
+      "laptop",
+      "--organization",
+      "acme",
+    );
     const line = await createLine(database);
     const { url } = await startServeProcess(createServeFixture({ DATABASE_URL: line.url }));
     const health = async (): Promise<number> => (await fetch(`${url}/health`)).status;
@@ -91,7 +96,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
 
   test("two servers serve as one", async () => {
     const context = createServeFixture({ DATABASE_URL: await temporaryDatabase() });
-    const key = addKeyTo(context, "laptop");
+    const key = addKeyTo(context, "laptop", "--organization", "acme");
     const [one, two] = await Promise.all([startServeProcess(context), startServeProcess(context)]);
     const headers = bearer(key);
     const call = async (url: string, name: string, args: object): Promise<unknown> => {

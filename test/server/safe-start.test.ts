@@ -11,6 +11,7 @@ const loopback: StartPlan = {
   hasTls: false,
   isBehindProxy: false,
   authentication: [],
+  opensTo: "nobody",
 };
 const outside: StartPlan = { ...loopback, host: "0.0.0.0" };
 const keys = ["keys"];

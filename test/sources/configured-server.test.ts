@@ -23,6 +23,7 @@ function addressOf(source: Record<string, unknown>) {
     secrets: folder,
     tokens: folder,
     signIns: folder,
+    serverKeys: join(folder, "server-keys"),
     installation: join(folder, "i.json"),
   };
   const context = sourceContextOf(files, Config.parse({}), null, null);

@@ -55,6 +55,8 @@ export function addKeyTo(context: ServeFixture, name: string, ...args: string[])
 export interface ServeProcess {
   readonly url: string;
   readonly pid: number;
+  /** What it printed: the first key, where it made one. */
+  printed(): string;
   /** The log's lines so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
   signal(signal: NodeJS.Signals): void;
@@ -70,9 +72,11 @@ export async function startServeProcess(
   const child = spawn(process.execPath, [program, "serve", "--port", "0", ...args], {
     env: environmentOf(context),
     cwd: context.home,
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
   const ended = new Promise<number | string | null>((resolve) =>
     // Not at its exit: its last words may still be on their way.
     child.once("close", (code, signal) => resolve(code ?? signal)),
@@ -91,6 +95,7 @@ export async function startServeProcess(
   return {
     url: await started,
     pid: child.pid ?? 0,
+    printed: () => printed.trim(),
     log,
     signal: (signal) => void child.kill(signal),
     ended,

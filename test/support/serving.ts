@@ -41,12 +41,14 @@ export const serveSettings: ServerSettings = {
   port: 0,
   tls: null,
   isBehindProxy: false,
+  opensTo: "nobody",
   allowedHosts: [],
   publicUrl: null,
   tokens: noTokens,
   requestsPerMinute: 0,
   toolCacheMs: { all: 0, byTool: new Map() },
   webSocket: { pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 },
+  connectionsPerKey: 64,
   stopWithinMs: 2000,
 };
 
@@ -59,12 +61,13 @@ export interface ServingOptions {
 
 let lastKey = 0;
 
-const holderOf = (holder: Partial<KeyHolder>): KeyHolder => ({
+export const aHolder = (holder: Partial<KeyHolder> = {}): KeyHolder => ({
   name: `key-${(lastKey += 1)}`,
   organization: "acme",
   user: "ada",
   permissions: ["tools", "resources"],
   mayActAs: false,
+  inAnyOrganization: false,
   rateLimit: null,
   metadata: {},
   ...holder,
@@ -72,7 +75,7 @@ const holderOf = (holder: Partial<KeyHolder>): KeyHolder => ({
 
 export async function addKey(keys: ApiKeys, holder: Partial<KeyHolder> = {}): Promise<string> {
   const key = createKey();
-  await keys.add([{ ...holderOf(holder), hash: hashKey(key) }], new Date());
+  await keys.add([{ ...aHolder(holder), hash: hashKey(key) }], new Date());
   return key;
 }
 
@@ -82,6 +85,10 @@ export async function openKeys(): Promise<ApiKeys> {
   onTestFinished(() => store[Symbol.asyncDispose]());
   return createApiKeys(store);
 }
+
+/** One that lets in every user of this machine without a key. */
+export const startOpen = (options: ServingOptions = {}): Promise<Serving> =>
+  startServing({ ...options, settings: { opensTo: "machine", ...options.settings } });
 
 export async function startServing(options: ServingOptions = {}): Promise<Serving> {
   const keys = options.parts?.keys ?? (await openKeys());

@@ -41,14 +41,14 @@ export function createLimits(perMinute: number) {
   });
   return {
     /** Counts so many requests; null when they may pass, else how long to wait. Milliseconds. */
-    take: async ({ organization, user, limit }: Principal, count: number) => {
-      if (limit !== undefined) {
-        return waitOf(ownLimiter(limit.requests, limit.seconds).consume(limit.id, count));
+    take: async ({ organization, user, keyId, limit }: Principal, count: number) => {
+      if (limit !== undefined && keyId !== undefined) {
+        return waitOf(ownLimiter(limit.requests, limit.seconds).consume(keyId, count));
       }
       if (perMinute === 0) return null;
       return waitOf(requests.consume(JSON.stringify([organization, user]), count));
     },
-    /** Null while the address may still try, else how long it has to wait. Milliseconds. */
+    /** Null until too many have failed from the address, else for how long that counts. Milliseconds. */
     waitAfterFailures: async (address: string): Promise<number | null> => {
       const state = await failures.get(address);
       return state === null || state.consumedPoints < failuresPerMinute ? null : state.msBeforeNext;

@@ -1,9 +1,10 @@
 // The sign-in: from the credentials of a request to a principal, or to a refusal.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { SitrepError } from "../../core/errors.ts";
 import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
 import { localPrincipal, type Principal } from "../principal.ts";
-import { findKey, hashKey } from "./keys.ts";
+import { findKey, hashKey, shortestSafeKey } from "./keys.ts";
 import type { Limits } from "./limits.ts";
 import { isToken, type VerifyToken } from "./tokens.ts";
 
@@ -22,7 +23,7 @@ export type SignedIn =
   | { readonly principal: Principal }
   | {
       readonly principal: null;
-      readonly status: 401 | 429 | 503;
+      readonly status: 401 | 403 | 429 | 503;
       readonly code: string;
       readonly reason: string;
       /** Null when waiting does not help. */
@@ -36,39 +37,44 @@ export interface SignInDeps {
   readonly keys: ApiKeys;
   readonly verifyToken: VerifyToken;
   readonly limits: Limits;
-  /** True on loopback where nothing is set up: as long as there is no key, everybody is the person at this machine. */
-  readonly isOpenWithoutKeys: boolean;
+  /** True where the person has opened the server: without a key everybody is the person at this machine. */
+  readonly isOpen: boolean;
 }
 
 const mostKnown = 1000;
+/** Others' failures refuse no good key. One that is short enough to be guessed is looked at this much later then. */
+const guessMs = 1000;
 
 const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
-/** A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. */
-function principalOfKey(key: ApiKey, { user, organization }: Credentials): Principal {
+/**
+ * A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. Throws
+ * `permission-denied` for another organisation than the key's own: it is not served its own tasks in their place.
+ */
+function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
   // A user without an organisation at the server in front has none here either, and not the key's.
-  const isOfNone = key.mayActAs && organization === "";
+  const isOfNone = key.mayActAs && asked.organization === "";
+  const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
+  if (organization !== key.organization && !key.inAnyOrganization) {
+    throw new SitrepError("permission-denied", "The key acts for its own organisation only.", {
+      hint: "One for all of them is made with --act-as --any-organization.",
+    });
+  }
   return {
-    organization: isOfNone ? "" : (named(organization) ?? key.organization),
-    user: named(user) ?? key.user,
+    organization,
+    user: named(asked.user) ?? key.user,
     permissions: key.permissions,
     by: "key",
-    ...(key.rateLimit === null ? {} : { limit: { id: key.id, ...key.rateLimit } }),
+    keyId: key.id,
+    ...(key.rateLimit === null ? {} : { limit: key.rateLimit }),
   };
 }
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  /** Secrets that were good a moment ago, by their hash: a neighbour's failures do not shut them out. */
+  /** Secrets that were good a moment ago, by their hash. */
   const known = new Set<string>();
-  let isOpen = deps.isOpenWithoutKeys;
-
-  /** Once there has been a key, the server stays closed: revoking the last one must not open it. */
-  async function mayEnterWithoutKey(): Promise<boolean> {
-    if (isOpen && (await deps.keys.hasAny())) isOpen = false;
-    return isOpen;
-  }
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {
     if (isToken(secret)) return deps.verifyToken(secret);
@@ -92,6 +98,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
       if (code === "sign-in-unavailable") {
         return { principal: null, status: 503, code, reason, retryAfterMs: 5000 };
       }
+      if (code === "permission-denied") {
+        return { principal: null, status: 403, code, reason, retryAfterMs: null };
+      }
       if (code !== "sign-in-refused") throw error;
       await deps.limits.countFailure(credentials.address);
       return { principal: null, status: 401, code, reason, retryAfterMs: null };
@@ -101,14 +110,17 @@ export function createSignIn(deps: SignInDeps): SignIn {
   return async (credentials) => {
     const { secret, address } = credentials;
     if (secret === null) {
-      if (await mayEnterWithoutKey()) return { principal: localPrincipal };
+      if (deps.isOpen) return { principal: localPrincipal };
       const reason = "A key or a token is needed.";
       return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
     }
-    const retryAfterMs = known.has(hashKey(secret))
-      ? null
-      : await deps.limits.waitAfterFailures(address);
-    if (retryAfterMs === null) return tryToSignIn(secret, credentials);
+    const retryAfterMs = await deps.limits.waitAfterFailures(address);
+    const isLimited = retryAfterMs !== null;
+    if (isLimited && secret.length < shortestSafeKey && !known.has(hashKey(secret))) {
+      await sleep(guessMs);
+    }
+    const signedIn = await tryToSignIn(secret, credentials);
+    if (!isLimited || signedIn.principal !== null || signedIn.status !== 401) return signedIn;
     const reason = "Too many sign-ins failed from this address.";
     return { principal: null, status: 429, code: "too-many-failures", reason, retryAfterMs };
   };

@@ -63,7 +63,13 @@ async function serveMcp(
   if (message instanceof Response) return message;
   const refused = await guard.refuseExcess(principal, message.count);
   if (refused !== null) return refused;
-  if (message.isStream) inFlight.release(incoming);
+  if (message.isStream) {
+    const end = guard.holdConnection(principal, headOf(context));
+    if (end instanceof Response) return end;
+    if (outgoing.destroyed) end();
+    else outgoing.once("close", end);
+    inFlight.release(incoming);
+  }
   return mcp.serve({ url: context.req.url, incoming, outgoing }, message, principal);
 }
 

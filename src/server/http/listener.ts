@@ -53,6 +53,10 @@ async function upgrade(
   if (refused !== null) return endWith(socket, refused);
   const principal = await guard.signIn(requestHead);
   if (principal instanceof Response) return endWith(socket, principal);
+  const end = guard.holdConnection(principal, requestHead);
+  if (end instanceof Response) return endWith(socket, end);
+  if (socket.destroyed) return end();
+  socket.once("close", end);
   sockets.accept(request, socket, firstBytes, {
     principal,
     admit: async () => {

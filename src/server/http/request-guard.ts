@@ -1,6 +1,7 @@
 // The request guard, which stands before every request and every opening of a WebSocket: host check, sign-in, limits.
 
 import type { IncomingHttpHeaders } from "node:http";
+import { createHeldConnections, holderOf } from "../access/held-connections.ts";
 import type { Limits } from "../access/limits.ts";
 import type { Credentials, SignedIn, SignIn } from "../access/sign-in.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -26,6 +27,9 @@ export interface RequestGuardDeps {
   readonly limits: Limits;
   readonly resource: ResourceSettings;
   readonly isBehindProxy: boolean;
+  /** True where everybody who reaches the port is let in, also by way of a proxy. */
+  readonly isOpenToNetwork: boolean;
+  readonly connectionsPerKey: number;
   readonly observer: Pick<Observer, "signIn">;
 }
 
@@ -61,6 +65,7 @@ type Refused = Extract<SignedIn, { principal: null }>;
 
 const problems = {
   401: "unauthorized",
+  403: "organization-refused",
   429: "rate-limited",
   503: "sign-in-unavailable",
 } as const;
@@ -83,11 +88,12 @@ const notLocal: Refused = {
 };
 
 export function createRequestGuard(deps: RequestGuardDeps) {
-  const { checkHost, limits, isBehindProxy, observer } = deps;
+  const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
+  const hold = createHeldConnections(connectionsPerKey);
 
   async function authenticate(request: RequestHead): Promise<SignedIn> {
     const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
-    const isLocal = signedIn.principal?.by === "local";
+    const isLocal = signedIn.principal?.by === "local" && !isOpenToNetwork;
     return isLocal && isForwarded(request.headers) ? notLocal : signedIn;
   }
 
@@ -114,6 +120,12 @@ export function createRequestGuard(deps: RequestGuardDeps) {
     refuseExcess: async (principal: Principal, requests: number): Promise<Response | null> => {
       const waitMs = await limits.take(principal, requests);
       return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));
+    },
+    /** Counts a WebSocket or stream; to be called when it has ended. */
+    holdConnection: (principal: Principal, { headers, peer }: RequestHead) => {
+      const end = hold(holderOf(principal, addressOf(headers, peer, isBehindProxy)));
+      const detail = `There are ${connectionsPerKey} WebSockets and streams of this key. End one first.`;
+      return end ?? refuse("too-many-connections", { detail });
     },
     /** As `signIn`, without logging: for messages on a WebSocket that is open. */
     isStillSignedIn: async (request: RequestHead): Promise<boolean> =>

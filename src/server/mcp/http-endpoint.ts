@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";
+import { readBody } from "../http/body.ts";
 import type { Principal } from "../principal.ts";
 import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
 
@@ -37,23 +38,10 @@ const rpcError = (status: number, code: number, message: string): Response =>
 const methodOf = (message: unknown): unknown =>
   typeof message === "object" && message !== null && "method" in message ? message.method : null;
 
-/** Null when it is too large. */
-async function readText(incoming: IncomingMessage): Promise<string | null> {
-  if (Number(incoming.headers["content-length"] ?? 0) > largestBody) return null;
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of incoming) {
-    parts.push(part as Buffer);
-    size += (part as Buffer).length;
-    if (size > largestBody) return null;
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
-
 async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Response> {
   if (incoming.method === "GET") return { ...noMessage, isStream: true };
   if (incoming.method !== "POST") return noMessage;
-  const text = await readText(incoming);
+  const text = await readBody(incoming, incoming.headers["content-length"], largestBody);
   if (text === null) return rpcError(413, -32600, "The body is too large.");
   let body: unknown;
   try {

@@ -10,7 +10,7 @@ interface StartFacts {
   readonly version: string;
   readonly address: string;
   readonly transport: readonly string[];
-  /** Ways to sign in, `none` on loopback where there is none. */
+  /** Ways to sign in. */
   readonly authentication: readonly string[];
   readonly tools: number;
   readonly backend: string;
@@ -84,6 +84,8 @@ export function createServerLog(level: string, target: LogTarget) {
     report: (error: unknown): void =>
       log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
     started: (facts: StartFacts): void => log.info(facts, "started"),
+    /** Who needs no key, in a sentence of ours. */
+    open: (sentence: string): void => log.warn(sentence),
     stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
     /** Resolves when all of it is written. What comes later is lost. */

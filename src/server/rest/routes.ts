@@ -1,12 +1,13 @@
 // The REST service: a route for each operation, which checks the principal's permission and the request, asks the
 // backend, and answers in JSON or with a problem. The request guard has found the principal and counted the request before.
 
+import type { IncomingMessage } from "node:http";
 import { Hono, type Context, type Handler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import type { TaskBackend } from "../backend.ts";
+import { readBody } from "../http/body.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { RestOperation } from "./operation.ts";
@@ -14,8 +15,14 @@ import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
 import { taskOperations } from "./task-operations.ts";
 import { ticketOperations } from "./ticket-operations.ts";
 
+/** What stands before these routes gives them of the request. */
+interface RestBindings {
+  readonly incoming: IncomingMessage;
+}
+
 /** What a middleware must have set before these routes. Without a principal they answer 401. */
 export interface RestEnv {
+  Bindings: RestBindings;
   Variables: { principal?: Principal };
 }
 
@@ -55,21 +62,30 @@ function queryOf(context: Context): Record<string, string> {
   );
 }
 
-async function bodyOf(context: Context): Promise<unknown> {
+async function bodyOf({ incoming }: RestBindings, largestBytes: number): Promise<unknown> {
+  const { headers } = incoming;
   // Also what keeps a page in a browser from sending one without asking first.
-  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header("content-type") ?? "")) {
+  if (!/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
     throw ended("media-type", {
       hint: "Send JSON with the header Content-Type: application/json.",
     });
   }
+  const text = await readBody(incoming, headers["content-length"], largestBytes);
+  if (text === null) {
+    throw ended("request-too-large", { detail: `A request may have ${largestBytes} bytes.` });
+  }
   try {
-    return await context.req.json();
+    return JSON.parse(text);
   } catch {
     throw ended("request-invalid", { detail: "The body is not JSON." });
   }
 }
 
-function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
+function handlerOf(
+  one: RestOperation,
+  backend: TaskBackend,
+  largestBytes: number,
+): Handler<RestEnv> {
   return async (context) => {
     const principal = context.get("principal");
     if (principal === undefined) throw ended("unauthorized");
@@ -77,7 +93,8 @@ function handlerOf(one: RestOperation, backend: TaskBackend): Handler<RestEnv> {
       throw new SitrepError("permission-denied", `This needs the permission ${one.permission}.`);
     }
     const query = checked(one.query, queryOf(context), "query");
-    const body = one.body === null ? null : checked(one.body, await bodyOf(context), "body");
+    const body =
+      one.body === null ? null : checked(one.body, await bodyOf(context.env, largestBytes), "body");
     const id = context.req.param("id") ?? "";
     const asked = { as: principal, signal: context.req.raw.signal };
     const answer = await one.run(backend, { id, query, body }, asked);
@@ -121,17 +138,9 @@ export function createRestRoutes({
   });
   const document = openApiDocument(restOperations, version);
   app.get("/openapi.json", (context) => context.json(document));
-  const limit = bodyLimit({
-    maxSize: largestBodyBytes,
-    onError: () => {
-      const detail = `A request may have ${largestBodyBytes} bytes.`;
-      return problemResponse(serviceProblem("request-too-large", { detail }));
-    },
-  });
   for (const one of restOperations) {
-    const path = routeOf(one.path);
-    if (one.body === null) app.on(one.method.toUpperCase(), path, handlerOf(one, backend));
-    else app.on(one.method.toUpperCase(), path, limit, handlerOf(one, backend));
+    const handler = handlerOf(one, backend, largestBodyBytes);
+    app.on(one.method.toUpperCase(), routeOf(one.path), handler);
   }
   for (const [path, methods] of methodsByPath()) {
     app.all(routeOf(path), () =>

@@ -2,6 +2,7 @@
 // of it.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { serverKeyFor } from "../../config/server-keys.ts";
 import { originOf } from "../../config/source-address.ts";
 import { environmentTickets } from "../../config/environment-sources.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -35,6 +36,9 @@ const keyMissing = (): SitrepError =>
     hint: `Set it to the key of the service at ${urlVariable}, or name --backend embedded.`,
   });
 
+const bearer = (key: string | null): Record<string, string> =>
+  key === null ? {} : { authorization: `Bearer ${key}` };
+
 /** Where the service is and how to sign in. Throws `secret-missing`, `config-invalid`, `tls-off`. */
 async function restTarget(
   context: CommandContext,
@@ -42,10 +46,12 @@ async function restTarget(
 ): Promise<{ url: string; headers: HeaderSource }> {
   const sources = sourceContextOf(context.files, configOf(context), context.env, null);
   if (source === null) {
-    const key = context.env[keyVariable]?.trim() ?? "";
-    if (key === "") throw keyMissing();
+    const given = context.env[keyVariable]?.trim() || null;
     const url = serviceAddress(context.env, sources.allowInsecureHosts);
-    return { url, headers: async () => ({ authorization: `Bearer ${key}` }) };
+    // Looked up each time: the key goes nowhere once that server has ended.
+    const keyNow = (): string | null => given ?? serverKeyFor(context.files.serverKeys, url);
+    if (keyNow() === null) throw keyMissing();
+    return { url, headers: async () => bearer(keyNow()) };
   }
   requireSafe(source, sources);
   const headers = headersOf(source, sources);

@@ -20,7 +20,12 @@ async function startBoth(): Promise<{ front: Serving; back: Serving }> {
   const stored = createStoreBackend({ store, projects, clock, reservationMs: dayMs });
   onTestFinished(() => stored[Symbol.asyncDispose]());
   const back = await startServing({ parts: { backend: stored } });
-  const key = await back.addKey({ mayActAs: true, organization: "front", user: "front" });
+  const key = await back.addKey({
+    mayActAs: true,
+    inAnyOrganization: true,
+    organization: "front",
+    user: "front",
+  });
   const backend = createForwardingBackend({ url: back.url, key });
   onTestFinished(() => backend[Symbol.asyncDispose]());
   const breaker = (): ReturnType<typeof backend.metrics>["breaker"] => backend.metrics().breaker;

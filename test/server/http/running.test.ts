@@ -10,7 +10,7 @@ import { SitrepError } from "../../../src/core/errors.ts";
 import { createWebSocketTransport } from "../../../src/sources/mcp/websocket-transport.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
-import { startServing } from "../../support/serving.ts";
+import { startOpen, startServing } from "../../support/serving.ts";
 import { eventually } from "../../support/waiting.ts";
 
 const shop = { project_id: "shop-api" };
@@ -211,7 +211,7 @@ const initializeParams = {
 describe("going down", () => {
   test("finishes what is under way over HTTP, and takes nothing new", async () => {
     const { backend, began, go } = createSlowBackend();
-    const serving = await startServing({ parts: { backend } });
+    const serving = await startOpen({ parts: { backend } });
     // Of the newest revision: what is under way would end with the endpoint.
     const client = new Client(
       { name: "t", version: "1" },
@@ -230,7 +230,7 @@ describe("going down", () => {
 
   test("finishes what is under way over WebSocket", async () => {
     const { backend, began, go } = createSlowBackend();
-    const serving = await startServing({ parts: { backend } });
+    const serving = await startOpen({ parts: { backend } });
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
     onTestFinished(() => socket.terminate());
     await new Promise((resolve) => socket.once("open", resolve));
@@ -248,7 +248,7 @@ describe("going down", () => {
 
   test("does not wait for what was cancelled over WebSocket", async () => {
     const { backend, began, go } = createSlowBackend();
-    const serving = await startServing({ parts: { backend } });
+    const serving = await startOpen({ parts: { backend } });
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
     onTestFinished(() => socket.terminate());
     await new Promise((resolve) => socket.once("open", resolve));
@@ -266,7 +266,7 @@ describe("going down", () => {
   });
 
   test("does not wait for a subscription over WebSocket", async () => {
-    const serving = await startServing();
+    const serving = await startOpen();
     const seen = vi.fn<() => void>();
     const client = new Client(
       { name: "t", version: "1" },
@@ -287,7 +287,7 @@ describe("going down", () => {
 
   test("cuts what does not end in time, and says so", async () => {
     const { backend, began, go } = createSlowBackend();
-    const serving = await startServing({ parts: { backend }, settings: { stopWithinMs: 50 } });
+    const serving = await startOpen({ parts: { backend }, settings: { stopWithinMs: 50 } });
     const slow = postRpc(serving.url, "tools/call", { params: call("list_tasks", shop) });
     const ended = slow.then(
       (answer) => answer.text(),
@@ -301,7 +301,7 @@ describe("going down", () => {
   });
 
   test("streams do not hold it up", async () => {
-    const serving = await startServing();
+    const serving = await startOpen();
     const stream = await fetch(`${serving.url}/mcp`, { headers: { accept: "text/event-stream" } });
     expect(stream.status).toBe(200);
     expect(await serving.stop()).toBe(true);
@@ -313,7 +313,7 @@ describe("going down", () => {
     const arrived = vi.fn<() => void>();
     subscribe("http.server.request.start", arrived);
     onTestFinished(() => void unsubscribe("http.server.request.start", arrived));
-    const serving = await startServing({ parts: { backend } });
+    const serving = await startOpen({ parts: { backend } });
     const { hostname, port } = new URL(serving.url);
     const line = connect(Number(port), hostname);
     onTestFinished(() => void line.destroy());

@@ -14,7 +14,7 @@ import { createStoreBackend, dayMs } from "../../../src/server/backends/store-ba
 import { openStore } from "../../../src/store/database.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcAnswer, rpcBody } from "../../support/rpc.ts";
-import { startServing } from "../../support/serving.ts";
+import { startOpen, startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { eventually } from "../../support/waiting.ts";
@@ -60,12 +60,12 @@ describe.for(["http", "websocket"] as const)("our client over %s", (transport) =
 
 describe("Streamable HTTP", () => {
   test.for(["/mcp", "/mcp/"])("%s answers without a redirect", async (path) => {
-    const serving = await startServing();
+    const serving = await startOpen();
     expect((await postRpc(serving.url, "tools/list", { path })).status).toBe(200);
   });
 
   test("speaks the newest revision and the earlier ones", async () => {
-    const serving = await startServing();
+    const serving = await startOpen();
     const modern = new Client(
       { name: "t", version: "1" },
       { versionNegotiation: { mode: { pin: "2026-07-28" } } },
@@ -80,7 +80,7 @@ describe("Streamable HTTP", () => {
   });
 
   test("what is no JSON, too large or of another type is refused", async () => {
-    const serving = await startServing();
+    const serving = await startOpen();
     const send = async (body: string, type = "application/json"): Promise<number> =>
       (
         await fetch(`${serving.url}/mcp`, {
@@ -95,7 +95,7 @@ describe("Streamable HTTP", () => {
   });
 
   test("a session that another server has named is served all the same", async () => {
-    const [one, two] = [await startServing(), await startServing()];
+    const [one, two] = [await startOpen(), await startOpen()];
     const params = {
       protocolVersion: "2025-11-25",
       capabilities: {},

@@ -36,7 +36,13 @@ const openers: [string, (url: string) => Promise<unknown>][] = [
     async (url) => {
       const config = SourceConfig.parse({ name: "t", type: "mcp", url, preset: "4genthub" });
       const folder = temporaryFolder();
-      const files = { secrets: folder, tokens: folder, signIns: folder, installation: folder };
+      const files = {
+        secrets: folder,
+        tokens: folder,
+        signIns: folder,
+        serverKeys: "/none",
+        installation: folder,
+      };
       const settings = Config.parse({});
       const context = sourceContextOf(files, settings, null, null);
       await using source = openConfigured(config, scope, context).source;

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { processStart, signalProcess } from "../../src/monitor/process-identity.ts";
+import { processStart, signalProcess } from "../../src/config/process-identity.ts";
 import { isRunning } from "../support/installation.ts";
 
 function aProcess(): ChildProcess & { pid: number } {

@@ -1,0 +1,42 @@
+// The first key of a server on this machine: made where nobody could sign in otherwise, so that the port is never open to
+// whoever shares the machine, and the person who starts it is never locked out.
+
+import { keepServerKey, keptServerKeys } from "../config/server-keys.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { ApiKeys } from "../store/api-keys.ts";
+import { createKey, findKey, hashKey } from "./access/keys.ts";
+import { localPrincipal } from "./principal.ts";
+
+export interface FirstKey {
+  readonly key: string;
+  /** True where it was made just now, and is to be shown. */
+  readonly isNew: boolean;
+}
+
+async function findKept(keys: ApiKeys, folder: string): Promise<FirstKey | null> {
+  for (const key of keptServerKeys(folder)) {
+    // oxlint-disable-next-line no-await-in-loop -- there is one, rarely two
+    if ((await findKey(keys, key)) !== null) return { key, isNew: false };
+  }
+  return null;
+}
+
+/** The one that `folder` keeps for this store, or a new one; null where there are others. Throws what the store throws. */
+export async function firstKey(keys: ApiKeys, folder: string): Promise<FirstKey | null> {
+  const kept = await findKept(keys, folder);
+  if (kept !== null || (await keys.list()).some(({ revokedAt }) => revokedAt === null)) return kept;
+  const key = createKey();
+  // Before it is in force: a key that nobody has would shut everybody out.
+  keepServerKey(folder, key, null);
+  const { organization, user, permissions } = localPrincipal;
+  const holder = { name: "first", organization, user, permissions };
+  const more = { mayActAs: false, inAnyOrganization: false, rateLimit: null, metadata: {} };
+  try {
+    await keys.add([{ ...holder, ...more, hash: hashKey(key) }], new Date());
+    return { key, isNew: true };
+  } catch (error) {
+    // Another server that starts on the same store was first.
+    if (error instanceof SitrepError && error.code === "key-exists") return findKept(keys, folder);
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+// What one sender can take of the server: sockets, streams, and bodies of any form.
+
+import { once } from "node:events";
+import { request } from "node:http";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
+import { startOpen, startServing } from "../../support/serving.ts";
+import type { Serving } from "../../support/serving.ts";
+import { eventually } from "../../support/waiting.ts";
+
+/** The status of the refusal, or the open socket. */
+async function openSocket(serving: Serving, key: string | null): Promise<WebSocket | number> {
+  const headers = key === null ? {} : bearer(key);
+  const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], { headers });
+  onTestFinished(() => socket.terminate());
+  socket.on("error", () => undefined);
+  return Promise.race([
+    once(socket, "open").then(() => socket),
+    once(socket, "unexpected-response").then(
+      ([, answer]) => (answer as { statusCode: number }).statusCode,
+    ),
+  ]);
+}
+
+/** The status, and what ends the stream. */
+async function openStream(
+  serving: Serving,
+  key: string | null,
+  listens = false,
+): Promise<{ status: number; end: () => void }> {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const sent = key === null ? {} : bearer(key);
+  const { signal } = stop;
+  const answer = listens
+    ? await fetch(`${serving.url}/mcp`, {
+        method: "POST",
+        headers: { ...rpcHeaders, ...sent },
+        body: rpcBody("subscriptions/listen", { notifications: {} }),
+        signal,
+      })
+    : await fetch(`${serving.url}/mcp`, {
+        headers: { accept: "text/event-stream", ...sent },
+        signal,
+      });
+  return { status: answer.status, end: () => stop.abort() };
+}
+
+const few = { settings: { connectionsPerKey: 3 } };
+
+describe("connections that stay", () => {
+  test("one key opens sockets and streams up to its limit, and another key still has its own", async () => {
+    const serving = await startServing(few);
+    const [greedy, other] = [await serving.addKey(), await serving.addKey()];
+    const first = await openSocket(serving, greedy);
+    const stream = await openStream(serving, greedy);
+    expect([typeof first, stream.status]).toEqual(["object", 200]);
+    expect(await openSocket(serving, greedy)).toBeInstanceOf(WebSocket);
+    expect(await openSocket(serving, greedy)).toBe(429);
+    expect((await openStream(serving, greedy)).status).toBe(429);
+    expect((await openStream(serving, greedy, true)).status).toBe(429);
+    // Its requests go on, and so does everybody else.
+    const headers = bearer(greedy);
+    expect((await postRpc(serving.url, "tools/list", { headers })).status).toBe(200);
+    expect(await openSocket(serving, other)).toBeInstanceOf(WebSocket);
+    // What ends makes room.
+    stream.end();
+    (first as WebSocket).close();
+    await eventually(async () => expect((await openStream(serving, greedy)).status).toBe(200));
+    await eventually(async () => expect(await openSocket(serving, greedy)).not.toBe(429));
+  });
+
+  test("the refusal is a sentence", async () => {
+    const serving = await startServing({ settings: { connectionsPerKey: 1 } });
+    const key = await serving.addKey();
+    await openSocket(serving, key);
+    const headers = { accept: "text/event-stream", ...bearer(key) };
+    const answer = await fetch(`${serving.url}/mcp`, { headers });
+    expect(await answer.json()).toMatchObject({
+      code: "too-many-connections",
+      detail: "There are 1 WebSockets and streams of this key. End one first.",
+    });
+  });
+
+  test("one address without a key takes no more, and shuts out nobody who has one", async () => {
+    const serving = await startOpen(few);
+    for (let count = 0; count < 3; count += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await openSocket(serving, null)).toBeInstanceOf(WebSocket);
+    }
+    expect(await openSocket(serving, null)).toBe(429);
+    expect(await openSocket(serving, await serving.addKey())).toBeInstanceOf(WebSocket);
+  });
+
+  test("a key that acts for many users counts once", async () => {
+    const serving = await startServing({ settings: { connectionsPerKey: 1 } });
+    const key = await serving.addKey({ mayActAs: true });
+    const as = (user: string) =>
+      fetch(`${serving.url}/mcp`, {
+        headers: { accept: "text/event-stream", ...bearer(key), "x-user-id": user },
+      });
+    const one = await as("ada");
+    onTestFinished(() => one.body?.cancel());
+    expect([one.status, (await as("eve")).status]).toEqual([200, 429]);
+  });
+});
+
+/** Sends a body in chunks and without its length. */
+function sendChunked(
+  serving: Serving,
+  [method, path]: readonly [string, string],
+  key: string,
+  chunks: readonly string[],
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...rpcHeaders, ...bearer(key), "transfer-encoding": "chunked" };
+    const sent = request(serving.url + path, { method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on("error", reject);
+    for (const chunk of chunks) sent.write(chunk);
+    sent.end();
+  });
+}
+
+const bodies: readonly (readonly [method: string, path: string, body: string, status: number])[] = [
+  ["POST", "/tasks/batch", '{"tasks":[{"project_id":"p","task_id":"T-1","title":"a"}]}', 201],
+  ["PUT", "/tasks/T-0/status", '{"status":"completed"}', 404],
+  ["POST", "/ids/reserve", '{"type":"US","count":1,"project_id":"p"}', 201],
+  ["POST", "/api/v1/tickets", '{"title":"a"}', 201],
+  ["POST", "/api/v1/tickets/ai-create", '{"description":"a b"}', 201],
+  ["POST", "/mcp", '{"jsonrpc":"2.0","id":1,"method":"ping"}', 200],
+];
+
+describe("a body in chunks", () => {
+  test.for(bodies)("is taken by %s %s", async ([method, path, body, status]) => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const chunks = [body.slice(0, 7), body.slice(7)];
+    expect(await sendChunked(serving, [method, path], key, chunks)).toBe(status);
+  });
+
+  test.for(bodies)("is refused by %s %s when it is too large", async ([method, path]) => {
+    const serving = await startServing();
+    const key = await serving.addKey();
+    const chunks = ['{"x":"', ...Array.from({ length: 80 }, () => "y".repeat(65_536)), '"}'];
+    expect(await sendChunked(serving, [method, path], key, chunks)).toBe(413);
+  });
+});
