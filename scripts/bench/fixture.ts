@@ -82,7 +82,7 @@ export function setUpFixture(options: FixtureOptions): BenchFixture {
     throw new Error("the fixture is not complete");
   const cache = openCache(join(state, "cache.db"));
   addProjects(cache, options.projects);
-  const program = { file: installation.git, home };
+  const program = { file: installation.git, home, copies: join(state, "git") };
   const readState = () =>
     readGitState(repository, {
       program,

@@ -56,7 +56,8 @@ export function projectOf(context: CommandContext, folder: string | undefined): 
 /** The git that the installation found, else the first outside the project; null when there is none. */
 export function gitOf(context: CommandContext, project: string): GitProgram | null {
   const file = installationOf(context)?.git ?? findGit(context.env["PATH"] ?? "", project);
-  return file === null ? null : { file, home: context.env["HOME"] ?? homedir() };
+  const copies = context.files.gitSettings;
+  return file === null ? null : { file, home: context.env["HOME"] ?? homedir(), copies };
 }
 
 /** Gives `work` the cache to read from. Throws as `openCacheForReading`. */

@@ -49,6 +49,8 @@ const stateNames = {
   installLock: "install.lock",
   live: "live",
   gates: "gates",
+  /** Copies of repositories' settings. */
+  gitSettings: "git",
   logs: "logs",
   hookFailures: "logs/hooks.log",
   installation: "installation.json",

@@ -117,9 +117,9 @@ export function readInstallation(file: string): Installation | null {
 }
 
 /** git and its home come from the installation: a repository's settings can set a hook's PATH and HOME. */
-export function gitProgramOf(installation: Installation | null): GitProgram | null {
+export function gitProgramOf(installation: Installation | null, copies: string): GitProgram | null {
   if (installation === null || installation.git === null) return null;
-  return { file: installation.git, home: installation.env["HOME"] ?? "/" };
+  return { file: installation.git, home: installation.env["HOME"] ?? "/", copies };
 }
 
 const longestList = 256 * 1024;

@@ -1,9 +1,10 @@
 // Takes the answer of the `git status` that the gate has started while Node was starting (hooks/gate-early-git.sh).
 
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { gitEnvironment, statusArgs, type GitProgram, type RunGit } from "./hardened.ts";
+import { copyFolder } from "./settings-copy.ts";
 
 /** Of longer output there are more files than anybody counts: git is asked anew, and stopped there. */
 const largestAnswer = 16 * 1024 * 1024;
@@ -45,8 +46,11 @@ export function createEarlyGit(file: string, program: GitProgram, later: RunGit)
   let isTaken = false;
   return async (args, options) => {
     const { cwd, env, timeoutMs } = options;
-    const isPlain = JSON.stringify(env) === JSON.stringify(gitEnvironment(program, cwd, []));
-    if (isTaken || args !== statusArgs || !isPlain) return later(args, options);
+    const gitDir = join(cwd, ".git");
+    const place = { worktree: cwd, gitDir, commonDir: gitDir };
+    const made = gitEnvironment(program, place, copyFolder(program, cwd));
+    const isMade = args === statusArgs && JSON.stringify(env) === JSON.stringify(made);
+    if (isTaken || !isMade) return later(args, options);
     isTaken = true;
     const answer = await awaitAnswer(file, timeoutMs);
     const isHere = answer !== "none" && answer.worktree === cwd;

@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { gitEnvironment, type GitProgram, type RunGit } from "./hardened.ts";
+import type { GitProgram, RunGit } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
+import { holdGit } from "./settings-copy.ts";
 
 const marker = "# sitrep";
 
@@ -24,8 +25,9 @@ async function isIgnored(
   run: RunGit,
 ): Promise<boolean> {
   try {
-    const env = gitEnvironment(program, repository.worktree, []);
-    await run(["check-ignore", "-q", file], { cwd: repository.worktree, env, timeoutMs: 2000 });
+    const timeoutMs = 2000;
+    const { env } = await holdGit(repository, { program, run, timeoutMs });
+    await run(["check-ignore", "-q", file], { cwd: repository.worktree, env, timeoutMs });
     return true;
   } catch {
     return false;

@@ -6,8 +6,9 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git-state.ts";
-import { gitEnvironment, type GitCaller } from "./hardened.ts";
+import type { GitCaller } from "./hardened.ts";
 import { commitId, readBranchRef, readRef } from "./refs.ts";
+import { holdGit } from "./settings-copy.ts";
 
 interface Moved {
   what: RefMove["what"];
@@ -106,13 +107,16 @@ export async function countMoves(
   repository: Repository,
   delivered: GitState,
   branch: string | null,
-  { program, run, timeoutMs }: GitCaller,
+  caller: GitCaller,
 ): Promise<RefMove[]> {
   const moved = findMoved(repository, delivered, branch);
   if (moved.length === 0) return [];
-  const env = gitEnvironment(program, repository.worktree, []);
+  const { run, timeoutMs } = caller;
+  const held = holdGit(repository, caller);
   const ask: Ask = (args) =>
-    run(args, { cwd: repository.worktree, env, timeoutMs }).catch(() => null);
+    held
+      .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
+      .catch(() => null);
   const [address, ...logs] = await Promise.all([
     ask(addressArgs),
     ...moved.map(({ from, to }) => ask(newCommitsArgs(from, to))),

@@ -49,10 +49,11 @@ export function createGitReader(
     if (program === null) throw new SitrepError("git-missing", "git was not found.");
     const repository = findRepository(worktree);
     if (repository === null) return { kind: "no-repository" };
-    const spawned = createSpawnGit(program);
-    const run = earlyFile === null ? spawned : createEarlyGit(earlyFile, program, spawned);
+    const run = createSpawnGit(program);
+    const early = earlyFile === null ? run : createEarlyGit(earlyFile, program, run);
     const known = { last: last?.snapshot?.value ?? null, extent: "status" } as const;
-    const state = await readGitState(repository, { program, run, timeoutMs: timeBoxMs, ...known });
+    const caller = { program, run, early, timeoutMs: timeBoxMs };
+    const state = await readGitState(repository, { ...caller, ...known });
     return { kind: "state", state, readAt: now, failure: null };
   };
   return async (place, last, now) => {

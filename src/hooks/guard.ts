@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { readProjectsOff } from "../config/installation.ts";
-import { gitEnvironment } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
+import { holdGit } from "../git/settings-copy.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { findConcerns, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
@@ -118,15 +118,17 @@ export function guardDeps(context: HookContext): GuardDeps {
         return null;
       }
     },
-    isUnmerged: async ({ worktree, isRepository }, path) => {
-      if (!isRepository || program === null || run === null) return false;
+    isUnmerged: async ({ worktree }, path) => {
+      const repository = findRepository(worktree);
+      if (repository === null || program === null || run === null) return false;
       const args = ["ls-files", "--unmerged", "-z", "--", `:(literal)${join(worktree, path)}`];
-      const env = gitEnvironment(program, worktree, []);
-      const listed = run(args, { cwd: worktree, env, timeoutMs: gitTimeBoxMs });
-      return listed.then(
-        (output) => output !== "",
-        () => false,
-      );
+      const timeoutMs = gitTimeBoxMs;
+      try {
+        const { env } = await holdGit(repository, { program, run, timeoutMs });
+        return (await run(args, { cwd: worktree, env, timeoutMs })) !== "";
+      } catch {
+        return false;
+      }
     },
   };
 }

@@ -94,7 +94,7 @@ export async function runHookProcess(
   });
   if (existsSync(files.off)) return output.end(false);
   const installation = readInstallation(files.installation);
-  const git = gitProgramOf(installation);
+  const git = gitProgramOf(installation, files.gitSettings);
   await runHook({
     event,
     handle: build({ files, installation, git, earlyGit: earlyGit || null, report }),

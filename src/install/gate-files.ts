@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gates, shellQuote, type Gate } from "./entries.ts";
 
-/** A program with its whole environment but for GIT_WORK_TREE, which the gate adds. */
+/** A program with its whole environment but for what names the repository, which the gate adds. */
 interface EarlyCommand {
   file: string;
   args: readonly string[];
@@ -49,8 +49,10 @@ function inShell({ file, args, env }: EarlyCommand): string {
   const set = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
   const words = [
     ...set,
+    '"GIT_DIR=$PWD/.git"',
+    '"GIT_COMMON_DIR=$sitrep_state/git/$sitrep_name"',
+    '"GIT_OBJECT_DIRECTORY=$PWD/.git/objects"',
     '"GIT_WORK_TREE=$PWD"',
-    '"GIT_CEILING_DIRECTORIES=${PWD%/*}"',
     ...[file, ...args].map(shellQuote),
   ];
   return `/usr/bin/env -i ${words.join(" ")}`;

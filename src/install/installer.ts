@@ -49,7 +49,7 @@ export function installFiles(
     replaceFile(context.files.installation, `${JSON.stringify(installation, null, 2)}\n`, {
       mode: 0o600,
     });
-    const program = gitProgramOf(installation);
+    const program = gitProgramOf(installation, context.files.gitSettings);
     const earlyGit = program === null ? null : plainStatus(program);
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);

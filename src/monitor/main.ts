@@ -10,6 +10,7 @@ import { configFile, findFolders, stateFiles, type StateFiles } from "../config/
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
+import { removeOldCopies } from "../git/settings-copy.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
@@ -69,7 +70,9 @@ function keepMetrics(db: Sqlite, pool: SourcePool): void {
 
 function lifeDeps(context: MonitorContext): LifeDeps {
   const { files, db, pool, log, config } = context;
-  const program = gitProgramOf(context.installation) ?? { file: "/usr/bin/git", home: homedir() };
+  const copies = files.gitSettings;
+  const found = gitProgramOf(context.installation, copies);
+  const program = found ?? { file: "/usr/bin/git", home: homedir(), copies };
   const git = {
     db,
     live: files.live,
@@ -120,6 +123,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
           isOffIn,
           wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
         }),
+        forgetRepositories: () => removeOldCopies(copies),
         log,
         renewLease: renew,
         onChange,

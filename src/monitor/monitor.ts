@@ -29,6 +29,8 @@ export interface MonitorDeps {
   news: NewsKeeper;
   /** Keeps what sessions leave, from the marks of their gates. */
   keepHandoffs: (now: number) => void;
+  /** Removes what is kept of repositories that have gone. */
+  forgetRepositories: () => void;
   log: MonitorLog;
   renewLease: () => void;
   /** Something was read in the background: a tick is wanted soon. */
@@ -113,6 +115,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   memory.lastCleanUp = performance.now();
   const count = cleanUp(deps.db, Date.now());
   removeOldStamps(deps.live, Date.now() - day);
+  deps.forgetRepositories();
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
-import { gitEnvironment, statusArgs } from "../../src/git/hardened.ts";
+import { statusArgs } from "../../src/git/hardened.ts";
 import type { GitProgram, RunGit } from "../../src/git/hardened.ts";
 import { writeProgram } from "../support/git-canary.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { becomesTrue, endProcessesIn, processesIn } from "../support/git-processes.ts";
-import { aGitProgram, gitFile, makeStatDirty } from "../support/git-reading.ts";
+import { aGitProgram, environmentIn, gitFile, makeStatDirty } from "../support/git-reading.ts";
 import { temporaryRepository } from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -92,7 +92,7 @@ function subjectOf(
   const { folder, commit } = repository;
   commit("tracked", "one\n");
   onTestFinished(() => endProcessesIn(folder));
-  const env = gitEnvironment({ ...program, file: gitFile }, folder, []);
+  const env = environmentIn(folder, { ...program, file: gitFile });
   const runner = create(program);
   return { repository, run: (...args) => runner(args, { cwd: folder, env, timeoutMs }) };
 }
@@ -104,7 +104,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
     const { folder, write } = temporaryRepository();
     write("a b\nc", "");
     write("é", "");
-    const env = gitEnvironment(aGitProgram(), folder, []);
+    const env = environmentIn(folder);
     const run = create(aGitProgram());
     const options = { cwd: folder, env, ...patient };
     expect(await run(["status", "--porcelain", "-z"], options)).toBe("?? a b\nc\0?? é\0");
@@ -117,7 +117,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
     const text = "0123456789abcde\n".repeat(512 * 1024);
     write("large", text);
     const id = git("hash-object", "-w", "large").trim();
-    const options = { cwd: folder, env: gitEnvironment(aGitProgram(), folder, []), ...patient };
+    const options = { cwd: folder, env: environmentIn(folder), ...patient };
     const output = await create(aGitProgram())(["cat-file", "blob", id], options);
     expect(output.length).toBe(text.length);
     expect(output === text).toBe(true);
@@ -126,10 +126,15 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
   test("gives git the environment that it is told, and nothing of this process's", async () => {
     const folder = temporaryFolder();
     const file = writeProgram(join(folder, "git"), "exec env");
-    const inherited = ["GIT_DIR", "GIT_CONFIG_PARAMETERS", "SUDO_UID", "SITREP_TEST_INHERITED"];
+    const inherited = [
+      "GIT_INDEX_FILE",
+      "GIT_CONFIG_PARAMETERS",
+      "SUDO_UID",
+      "SITREP_TEST_INHERITED",
+    ];
     for (const name of inherited) vi.stubEnv(name, "inherited");
     onTestFinished(() => void vi.unstubAllEnvs());
-    const env = { ...gitEnvironment(aGitProgram(), folder, []), SITREP_TEST_GIVEN: "given" };
+    const env = { ...environmentIn(folder), SITREP_TEST_GIVEN: "given" };
     const output = await create(aGitProgram({ file }))(["status"], {
       cwd: folder,
       env,
@@ -144,7 +149,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
 
   test("keeps calls that run at once apart", async () => {
     const { folder, git, write } = temporaryRepository();
-    const options = { cwd: folder, env: gitEnvironment(aGitProgram(), folder, []), ...patient };
+    const options = { cwd: folder, env: environmentIn(folder), ...patient };
     const run = create(aGitProgram());
     const texts = Array.from({ length: 8 }, (_, index) => `text ${index}\n`);
     const ids = texts.map((text) => {
@@ -194,14 +199,14 @@ function describeFailures(create: (program: GitProgram) => RunGit): void {
 
   test("a working folder that is gone is git-failed", async () => {
     const cwd = join(temporaryFolder(), "gone");
-    const env = gitEnvironment(aGitProgram(), cwd, []);
+    const env = environmentIn(cwd);
     const call = () => create(aGitProgram())(["--version"], { cwd, env, timeoutMs: amplyMs });
     expect(await outcomeOf(call, amplyMs)).toBe("git-failed");
   });
 
   test("an environment that is too large is git-failed", async () => {
     const cwd = temporaryFolder();
-    const env = gitEnvironment(aGitProgram(), cwd, ["x".repeat(200_000)]);
+    const env = { ...environmentIn(cwd), LARGE: "x".repeat(200_000) };
     const call = () => create(aGitProgram())(["--version"], { cwd, env, timeoutMs: amplyMs });
     expect(await outcomeOf(call, amplyMs)).toBe("git-failed");
   });

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { createEarlyGit } from "../../src/git/early-git.ts";
-import { gitEnvironment, listConfigArgs, statusArgs } from "../../src/git/hardened.ts";
+import { gitEnvironment, logArgs, statusArgs } from "../../src/git/hardened.ts";
 import { readGitState } from "../../src/git/read-state.ts";
+import { copyFolder } from "../../src/git/settings-copy.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, repositoryOf } from "../support/git-reading.ts";
 import { temporaryRepository } from "../support/repository.ts";
@@ -12,7 +13,12 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const program = aGitProgram();
 const cwd = "/work/shop-api";
-const call = { cwd, env: gitEnvironment(program, cwd, []), timeoutMs: 60 };
+const place = { worktree: cwd, gitDir: `${cwd}/.git`, commonDir: `${cwd}/.git` };
+const call = {
+  cwd,
+  env: gitEnvironment(program, place, copyFolder(program, cwd)),
+  timeoutMs: 60,
+};
 
 /** The early answer's file, and git as it answers by way of it; `later` says that it was asked. */
 function early(text: string | null, shell = 4242) {
@@ -58,9 +64,9 @@ describe("the early answer", () => {
   });
 
   test("is no answer to any other call", async () => {
-    const filtered = { ...call, env: gitEnvironment(program, cwd, ["lfs"]) };
-    expect(await early(whole).run(listConfigArgs, call)).toBe("later");
-    expect(await early(whole).run(statusArgs, filtered)).toBe("later");
+    const elsewhere = { ...call, env: gitEnvironment(program, place, place.commonDir) };
+    expect(await early(whole).run(logArgs, call)).toBe("later");
+    expect(await early(whole).run(statusArgs, elsewhere)).toBe("later");
     expect(await early(whole).run([...statusArgs], call)).toBe("later");
   });
 
@@ -71,20 +77,19 @@ describe("the early answer", () => {
   });
 });
 
-test("settings that have come to name a filter since: the early answer is not believed", async () => {
+test("settings that have changed since: the early answer is not believed", async () => {
   const { folder, commit, git, write } = temporaryRepository();
   commit("tracked", "one\n");
-  git("config", "filter.x.clean", "cat");
   write("untracked", "");
   const file = join(temporaryFolder(), "git.4242");
-  writeFileSync(file, `${folder}\0# branch.oid (initial)\0# branch.head stale\x004242 0\n`);
-  const run = createEarlyGit(file, program, createSpawnGit(program));
-  const state = await readGitState(repositoryOf(folder), {
-    program,
-    run,
-    timeoutMs: 10_000,
-    extent: "status",
-  });
-  expect(state.branch).toBe("main");
-  expect(state.counts.untracked).toBe(1);
+  const read = async (): Promise<string | null> => {
+    writeFileSync(file, `${folder}\0# branch.oid (initial)\0# branch.head stale\x004242 0\n`);
+    const run = createSpawnGit(program);
+    const caller = { program, run, early: createEarlyGit(file, program, run), timeoutMs: 10_000 };
+    return (await readGitState(repositoryOf(folder), { ...caller, extent: "status" })).branch;
+  };
+  // The gate has had no settings to give git before the first.
+  expect([await read(), await read()]).toEqual(["main", "stale"]);
+  git("config", "branch.main.remote", "elsewhere");
+  expect([await read(), await read()]).toEqual(["main", "stale"]);
 });

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { findGit, requireGitVersion } from "../../src/git/find-git.ts";
 import { createCanary, writeProgram } from "../support/git-canary.ts";
-import { gitFile, readState, runners } from "../support/git-reading.ts";
+import { aGitProgram, gitFile, readState, runners } from "../support/git-reading.ts";
 import { plainGitEnvironment, temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -38,7 +38,7 @@ describe("a git that a repository planted", () => {
     const file = findGit(path, folder);
     expect(file).toBe(gitFile);
     for (const { create } of runners) {
-      const program = { file: file ?? "", home: "/nonexistent" };
+      const program = aGitProgram({ file: file ?? "" });
       await readState(folder, { program, run: create(program) });
     }
     expect(hasFired()).toBe(false);

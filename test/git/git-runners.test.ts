@@ -2,13 +2,12 @@
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gitEnvironment } from "../../src/git/hardened.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { describeRunGit } from "../contracts/git-runner.ts";
 import { writeProgram } from "../support/git-canary.ts";
 import { becomesTrue, processesIn } from "../support/git-processes.ts";
-import { aGitProgram } from "../support/git-reading.ts";
+import { aGitProgram, environmentIn } from "../support/git-reading.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 describe("the spawn runner", () => {
@@ -17,7 +16,7 @@ describe("the spawn runner", () => {
   test("ends a git that says more than 16 MiB as git-failed", async () => {
     const cwd = temporaryFolder();
     const file = writeProgram(join(cwd, "git"), "exec yes");
-    const env = gitEnvironment(aGitProgram(), cwd, []);
+    const env = environmentIn(cwd);
     const answer = createSpawnGit(aGitProgram({ file }))([], { cwd, env, timeoutMs: 15_000 });
     await expect(answer).rejects.toMatchObject({ code: "git-failed" });
     expect(await becomesTrue(() => processesIn(cwd).length === 0)).toBe(true);

@@ -4,11 +4,12 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { SitrepError, codeOf } from "../../src/core/errors.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { codeOf } from "../../src/core/errors.ts";
 import type { RunGit } from "../../src/git/hardened.ts";
 import { createCanary } from "../support/git-canary.ts";
-import { aGitProgram, extents, readState, runners } from "../support/git-reading.ts";
+import { aGitProgram, extents, makeStatDirty, readState, runners } from "../support/git-reading.ts";
+import { rewriteSettings } from "../support/git-rewriting.ts";
 import type { Runner } from "../support/git-reading.ts";
 import { armedRepository, vectorNamed, vectors } from "../support/git-vectors.ts";
 import type { Vector } from "../support/git-vectors.ts";
@@ -88,18 +89,38 @@ test("the bare repository of a sub-folder is read without running git in it", as
   expect(state).toMatchObject({ bare: true, branch: "trunk", root: join(folder, "inner.git") });
 });
 
-// Section 3, A50. The program runs all the same, since git reads its settings by itself; what it answered is dropped.
-test("drops an answer when the settings changed after the filters were listed", async () => {
-  const { folder, git, write, commit } = temporaryRepository();
-  commit("tracked", "one\n");
-  write(".git/info/attributes", "tracked filter=late\n");
-  const program = aGitProgram();
-  const [runner] = runners;
-  const run: RunGit = async (args, options) => {
-    if (args.includes("status")) git("config", "filter.late.clean", "cat");
-    return (await runner?.create(program)(args, options)) ?? "";
-  };
-  await expect(readState(folder, { program, run })).rejects.toBeInstanceOf(SitrepError);
+describe("settings that are rewritten while they are read", () => {
+  // Section 3, A50: of twenty reads of such a repository twenty ran the program.
+  test.each(extents)("name no program to git (%s)", async (extent) => {
+    const canary = createCanary();
+    const repository = temporaryRepository();
+    repository.commit("tracked", "one\n");
+    repository.write(".git/info/attributes", "* filter=x\n");
+    repository.write("tracked", "two\n");
+    makeStatDirty(repository.folder, "tracked");
+    onTestFinished(await rewriteSettings(repository.folder, canary.program));
+    const [program, read] = [aGitProgram(), new Set<string>()];
+    for (let count = 0; count < 40; count += 1)
+      read.add(await readState(repository.folder, { program, extent }).then(() => "state", codeOf));
+    expect([[...read], canary.hasFired()]).toEqual([["state"], false]);
+    for (let left = 40; left > 0 && !canary.hasFired(); left -= 1)
+      runPlainGit(repository.folder, ["status"]);
+    expect(canary.hasFired()).toBe(true);
+  });
+
+  test("are read as they were: what they became meanwhile is the next state's", async () => {
+    const { folder, git, commit } = temporaryRepository();
+    commit("tracked", "one\n");
+    git("branch", "base");
+    const program = aGitProgram();
+    const [runner] = runners;
+    const run: RunGit = async (args, options) => {
+      if (args.includes("status")) git("branch", "-q", "-u", "base");
+      return (await runner?.create(program)(args, options)) ?? "";
+    };
+    expect((await readState(folder, { program, run })).upstream).toBeNull();
+    expect((await readState(folder, { program, run })).upstream).toMatchObject({ name: "base" });
+  });
 });
 
 test("settings that git cannot read are a failure, not a state", async () => {

@@ -4,7 +4,6 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { repositoryFilters } from "../../src/git/hardened.ts";
 import { createCanary } from "../support/git-canary.ts";
 import { aGitProgram, makeStatDirty, readState, runners } from "../support/git-reading.ts";
 import { plainGitEnvironment, temporaryRepository } from "../support/repository.ts";
@@ -45,15 +44,15 @@ describe.each(runners)("by the $name runner", ({ create }) => {
   );
 
   test.each(["clean", "smudge", "process", "required"])(
-    "a filter of the user's own is blanked when the repository sets its %s",
+    "a filter of the user's own is the user's when the repository sets its %s",
     async (key) => {
       const [users, repositorys] = [createCanary(), createCanary()];
       const { folder, git } = pointerRepository();
       git("config", `filter.lfs.${key}`, key === "required" ? "true" : repositorys.program);
       const program = aGitProgram({ home: homeWithFilter(users.program) });
       const state = await readState(folder, { program, run: create(program) });
-      expect([users.hasFired(), repositorys.hasFired()]).toEqual([false, false]);
-      expect(state.counts.modified).toBe(1);
+      expect([users.hasFired(), repositorys.hasFired()]).toEqual([true, false]);
+      expect(state.counts.modified).toBe(0);
     },
   );
 });
@@ -97,60 +96,5 @@ describe.skipIf(gitLfs === "")("the user's own git-lfs", () => {
     const env = { ...plainGitEnvironment, GIT_CONFIG_GLOBAL: join(home, ".gitconfig") };
     spawnSync("git", ["status"], { cwd: folder, env });
     expect([hardened, canary.hasFired()]).toEqual([false, true]);
-  });
-});
-
-describe("the filters to blank", () => {
-  const listing = (...entries: readonly [scope: string, key: string][]): string =>
-    entries.map(([scope, key]) => `${scope}\0${key}\0`).join("");
-
-  test.each([
-    { what: "none", text: "", names: [] },
-    { what: "settings that are no filters", text: listing(["local", "core.bare"]), names: [] },
-    { what: "the repository's", text: listing(["local", "filter.x.clean"]), names: ["x"] },
-    { what: "a worktree's", text: listing(["worktree", "filter.x.process"]), names: ["x"] },
-    { what: "of an unknown scope", text: listing(["future", "filter.x.clean"]), names: ["x"] },
-    {
-      what: "not the user's or the machine's",
-      text: listing(["global", "filter.lfs.clean"], ["system", "filter.s.process"]),
-      names: [],
-    },
-    {
-      what: "the user's when the repository has one of the same name",
-      text: listing(["global", "filter.lfs.clean"], ["local", "filter.lfs.required"]),
-      names: ["lfs"],
-    },
-    {
-      what: "each name once",
-      text: listing(["local", "filter.x.clean"], ["local", "filter.x.smudge"]),
-      names: ["x"],
-    },
-    {
-      what: "names with dots, equals signs, blanks and line breaks",
-      text: listing(
-        ["local", "filter.a.b.clean"],
-        ["local", "filter.a=b.clean"],
-        ["local", "filter. .clean"],
-        ["local", "filter.a\nb.clean"],
-        ["local", "filter.clean.clean"],
-      ),
-      names: ["a.b", "a=b", " ", "a\nb", "clean"],
-    },
-    {
-      what: "not one without a name, which git does not use",
-      text: listing(["local", "filter.clean"]),
-      names: [],
-    },
-  ])("are $what", ({ text, names }) => {
-    expect(repositoryFilters(text)).toEqual(names);
-  });
-
-  test("include the user's git-lfs when the repository sets an extension of it", () => {
-    const text = listing(["global", "filter.lfs.clean"], ["local", "lfs.extension.x.clean"]);
-    expect(repositoryFilters(text)).toEqual(["lfs"]);
-  });
-
-  test("include one whose name is empty: [filter \"\"], used by 'filter='", () => {
-    expect(repositoryFilters(listing(["local", "filter..clean"]))).toEqual([""]);
   });
 });

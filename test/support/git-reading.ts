@@ -1,10 +1,11 @@
 // Reads the state of a folder as the program does, with the machine's git and a home folder that has no settings.
 
 import { execFileSync } from "node:child_process";
-import { utimesSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GitState } from "../../src/core/git-state.ts";
-import type { GitProgram, RunGit } from "../../src/git/hardened.ts";
+import { gitEnvironment, type GitProgram, type RunGit } from "../../src/git/hardened.ts";
 import { readGitState } from "../../src/git/read-state.ts";
 import type { ReadOptions } from "../../src/git/read-state.ts";
 import { findRepository } from "../../src/git/repository.ts";
@@ -17,8 +18,18 @@ export const gitFile: string = execFileSync("sh", ["-c", "command -v git"], {
   encoding: "utf8",
 }).trim();
 
+/** Where this process has git read copies of settings. */
+const copies = mkdtempSync(join(tmpdir(), "sitrep-copies-"));
+process.once("exit", () => rmSync(copies, { force: true, recursive: true }));
+
 export function aGitProgram(overrides: Partial<GitProgram> = {}): GitProgram {
-  return { file: gitFile, home: "/nonexistent", ...overrides };
+  return { file: gitFile, home: "/nonexistent", copies, ...overrides };
+}
+
+/** The environment of a call in a plain repository that reads the settings in place, not their copy. */
+export function environmentIn(folder: string, program: GitProgram = aGitProgram()) {
+  const gitDir = join(folder, ".git");
+  return gitEnvironment(program, { worktree: folder, gitDir, commonDir: gitDir }, gitDir);
 }
 
 export interface Runner {

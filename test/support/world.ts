@@ -286,7 +286,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     await pool[Symbol.asyncDispose]();
     db.close();
   });
-  const program = { file: "/usr/bin/git", home };
+  const program = { file: "/usr/bin/git", home, copies: files.gitSettings };
   const place = locate(folder);
   const scope = { path: place?.project ?? folder, name: place?.projectName ?? "shop-api" };
   const news = createNewsKeeper(db, files.live, () => false);

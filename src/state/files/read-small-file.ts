@@ -34,6 +34,27 @@ export function readSmallFile(
   }
 }
 
+/** A regular file through no link, where it has at most `maxBytes` and can be read whole; else null. */
+export function readWhole(file: string, maxBytes: number): Buffer | null {
+  let fd: number;
+  try {
+    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+    fd = openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  } catch {
+    return null;
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size > maxBytes) return null;
+    const buffer = Buffer.alloc(stats.size);
+    return readSync(fd, buffer, 0, buffer.length, 0) === buffer.length ? buffer : null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 const longestSecret = 65_536;
 
 /** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */

@@ -54,7 +54,7 @@ export const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)
  * Writes a small file of our own whole, as a hook can afford it: neither synced nor compared. `mtimeMs`: its modification
  * time, when that means something.
  */
-export function publishFile(file: string, text: string, mtimeMs?: number): void {
+export function publishFile(file: string, text: string | Uint8Array, mtimeMs?: number): void {
   const draft = `${file}.draft.${ownSuffix()}`;
   writeFileSync(draft, text, { mode: 0o600 });
   if (mtimeMs !== undefined) utimesSync(draft, mtimeMs / 1000, mtimeMs / 1000);

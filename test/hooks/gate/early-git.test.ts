@@ -8,13 +8,13 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { plainStatus, statusArgs } from "../../../src/git/hardened.ts";
+import { gitEnvironment, plainStatus, statusArgs } from "../../../src/git/hardened.ts";
+import { copyFolder, holdGit } from "../../../src/git/settings-copy.ts";
 import { createSpawnGit } from "../../../src/git/spawn-git.ts";
 import { gitFreshMs, markGitFresh, unmarkGitFresh } from "../../../src/state/live/fresh-git.ts";
 import { dropLease } from "../../../src/state/live/lease.ts";
@@ -22,15 +22,22 @@ import { gateFixture, said, shells } from "../../support/gate-fixture.ts";
 import type { GateOutcome, GateRun, GateFixture } from "../../support/gate-fixture.ts";
 import { createCanary, writeProgram } from "../../support/git-canary.ts";
 import { endProcessesIn, processesIn } from "../../support/git-processes.ts";
-import { aGitProgram } from "../../support/git-reading.ts";
+import {
+  aGitProgram,
+  environmentIn,
+  makeStatDirty,
+  repositoryOf,
+} from "../../support/git-reading.ts";
+import { rewriteSettings } from "../../support/git-rewriting.ts";
 import { armedRepository, vectors } from "../../support/git-vectors.ts";
-import { makeFifo } from "../../support/git-fifo.ts";
 import { plainGitEnvironment, temporaryRepository } from "../../support/repository.ts";
 import type { TestRepository } from "../../support/repository.ts";
 
 interface EarlyFixture extends GateFixture {
   /** Runs the session-start gate in a folder, with a Node that waits for the early answer and keeps it. */
   start: (run: GateRun) => GateOutcome;
+  /** Makes the copy of a repository's settings, as Node does in a first session. */
+  keepCopy: (folder: string) => Promise<void>;
   /** What git wrote: null when the gate started nothing. Without the last line, which is given as `code`. */
   answer: () => { text: string; code: string } | null;
 }
@@ -53,6 +60,11 @@ function earlyFixture(git: string = aGitProgram().file): EarlyFixture {
   return {
     ...fixture,
     start: (run) => fixture.run({ ...run, gate: "session-start" }),
+    keepCopy: async (folder) => {
+      const program = aGitProgram({ copies: join(fixture.state, "git") });
+      const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
+      await holdGit(repositoryOf(folder), caller);
+    },
     answer: () => {
       if (!existsSync(kept)) return null;
       const text = readFileSync(kept, "utf8");
@@ -72,17 +84,16 @@ function changedRepository(): TestRepository {
   return repository;
 }
 
-async function statusOf(folder: string): Promise<string> {
-  const program = aGitProgram();
-  const { env } = plainStatus(program);
-  const whole = { ...env, GIT_WORK_TREE: folder };
-  return createSpawnGit(program)(statusArgs, { cwd: folder, env: whole, timeoutMs: 10_000 });
+function statusOf(folder: string): Promise<string> {
+  const call = { cwd: folder, env: environmentIn(folder), timeoutMs: 10_000 };
+  return createSpawnGit(aGitProgram())(statusArgs, call);
 }
 
 describe.each(shells)("in $name", ({ command: shell }) => {
   test("the answer is git's own, with the working tree before it and git's exit code behind it", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
+    await fixture.keepCopy(folder);
     for (const cwd of [folder, join(folder, "sub")]) {
       expect(fixture.start({ shell, cwd })).toEqual(quiet);
       expect(fixture.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
@@ -95,6 +106,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       const fixture = earlyFixture();
       const folder = join(fixture.folder, name);
       renameSync(changedRepository().folder, folder);
+      await fixture.keepCopy(folder);
       const link = join(fixture.folder, "link");
       symlinkSync(folder, link);
       expect(fixture.start({ shell, cwd: link, env: { PWD: link } })).toEqual(quiet);
@@ -102,49 +114,28 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test.each([
-    ['[filter "x"]\n\tclean = y', "a filter"],
-    ['[FiLtEr "x"] clean = y', "a filter in other letters"],
-    ["[include]\n\tpath = /x", "an include"],
-    ['[includeIf "gitdir:/"]\n\tpath = /x', "an include under a condition"],
-    ["[lfs]\n\turl = /x", "settings of git-lfs"],
-    ['[filter "x"]', "a filter on a line without an end"],
-    ['\\\n[filter "x"]', "a filter behind a backslash"],
-  ])("%j in the settings: git is not started", (text) => {
+  test("before Node has made a copy of the settings git is not started", () => {
     const ran = createCanary();
-    const { folder, write } = changedRepository();
-    write(".git/config", `[core]\n\tbare = false\n${text}`);
+    const { folder } = changedRepository();
     const fixture = earlyFixture(ran.program);
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
     expect(fixture.answer()).toEqual({ text: "", code: "1" });
     expect(ran.hasFired()).toBe(false);
   });
 
+  test("a filter that the settings have come to name is not started: git reads the copy", async () => {
+    const ran = createCanary();
+    const { folder, git, write } = changedRepository();
+    const fixture = earlyFixture();
+    await fixture.keepCopy(folder);
+    git("config", "filter.x.clean", `${ran.program}; cat`);
+    write(".git/info/attributes", "* filter=x\n");
+    expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
+    expect(fixture.answer()).toMatchObject({ code: "0" });
+    expect(ran.hasFired()).toBe(false);
+  });
+
   test.for([
-    [
-      "settings of the working tree",
-      ({ write }: TestRepository) => write(".git/config.worktree", ""),
-    ],
-    ["another common folder", ({ write }: TestRepository) => write(".git/commondir", "/x")],
-    ["no settings", ({ folder }: TestRepository) => rmSync(join(folder, ".git/config"))],
-    [
-      "settings that are a FIFO",
-      ({ folder }: TestRepository) => makeFifo(join(folder, ".git/config")),
-    ],
-    [
-      "settings that are a link",
-      ({ folder, write }: TestRepository) => {
-        write("settings", "[core]\n");
-        rmSync(join(folder, ".git/config"));
-        symlinkSync(join(folder, "settings"), join(folder, ".git/config"));
-      },
-    ],
-    ["empty settings", ({ write }: TestRepository) => write(".git/config", "")],
-    [
-      "no objects",
-      ({ folder }: TestRepository) => rmSync(join(folder, ".git/objects"), { recursive: true }),
-    ],
-    ["no HEAD", ({ folder }: TestRepository) => rmSync(join(folder, ".git/HEAD"))],
     [
       "a .git that is a link",
       ({ folder }: TestRepository) => {
@@ -177,6 +168,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     async (pwd) => {
       const { folder } = changedRepository();
       const fixture = earlyFixture();
+      await fixture.keepCopy(folder);
       expect(fixture.start({ shell, cwd: folder, env: { PWD: pwd } })).toEqual(quiet);
       const answer = fixture.answer();
       const right = { text: `${folder}\0${await statusOf(folder)}`, code: "0" };
@@ -185,20 +177,23 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test("outside a repository, and with git not found at the installation, nothing is started", () => {
+  test("outside a repository, and with git not found at the installation, nothing is started", async () => {
     const fixture = earlyFixture();
     const plain = join(fixture.folder, "plain");
     mkdirSync(plain);
     expect(fixture.start({ shell, cwd: plain })).toEqual(quiet);
     expect(fixture.answer()).toBeNull();
     fixture.rewrite({ earlyGit: null });
-    expect(fixture.start({ shell, cwd: changedRepository().folder })).toEqual(quiet);
+    const { folder } = changedRepository();
+    await fixture.keepCopy(folder);
+    expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
     expect(fixture.answer()).toBeNull();
   });
 
-  test("while the monitor's own reading is at hand, git is not started", () => {
+  test("while the monitor's own reading is at hand, git is not started", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
+    await fixture.keepCopy(folder);
     markGitFresh(fixture.live, folder, Date.now());
     expect(fixture.start({ shell, cwd: join(folder, "sub") })).toEqual(quiet);
     expect(fixture.answer()).toBeNull();
@@ -215,11 +210,12 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(fixture.answer()?.code).toBe("0");
   });
 
-  test("git sees nothing of the session's environment", () => {
+  test("git sees nothing of the session's environment", async () => {
     const fixture = earlyFixture();
     const git = writeProgram(join(fixture.folder, "git"), "env");
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
     const { folder } = changedRepository();
+    await fixture.keepCopy(folder);
     const env = {
       GIT_DIR: "/x",
       GIT_CONFIG_COUNT: "1",
@@ -235,9 +231,12 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       ?.text.slice(folder.length + 1)
       .split("\n")
       .filter(Boolean);
-    const { env: own } = plainStatus(aGitProgram({ file: git }));
-    const place = { GIT_WORK_TREE: folder, GIT_CEILING_DIRECTORIES: dirname(folder) };
-    const expected = Object.entries({ ...own, ...place }).map(([key, value]) => `${key}=${value}`);
+    const program = aGitProgram({ file: git, copies: join(fixture.state, "git") });
+    const gitDir = join(folder, ".git");
+    const place = { worktree: folder, gitDir, commonDir: gitDir };
+    // The very environment of Node's call, which takes the answer of no other.
+    const own = gitEnvironment(program, place, copyFolder(program, folder));
+    const expected = Object.entries(own).map(([key, value]) => `${key}=${value}`);
     // A shell that runs a script adds what is its own.
     const added = /^(PWD|OLDPWD|SHLVL|_|OPTIND|PS[1-4]|IFS|MAILCHECK)=/;
     expect(seen?.filter((line) => !added.test(line)).toSorted()).toEqual(expected.toSorted());
@@ -249,6 +248,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
     const { folder } = changedRepository();
     onTestFinished(() => endProcessesIn(folder));
+    await fixture.keepCopy(folder);
     fixture.nodeDoes(`sleep 0.2; printf '%s' '${said}'`);
     const before = performance.now();
     expect(fixture.start({ shell, cwd: folder })).toEqual({ ...quiet, stdout: said });
@@ -280,13 +280,32 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   });
 });
 
-test.each(vectors)("$name: git starts nothing", (vector) => {
+test.each(vectors)("$name: git starts nothing", async (vector) => {
   const canary = createCanary();
   const folder = armedRepository(vector, canary);
   const fixture = earlyFixture();
+  // Where Node has been refused, or finds another repository, the gate has nothing to give git.
+  await fixture.keepCopy(folder).catch(() => undefined);
   expect(fixture.start({ shell: ["/bin/sh"], cwd: folder })).toEqual(quiet);
   expect(canary.hasFired()).toBe(false);
   // Or the test would prove nothing.
   spawnSync("git", vector.plain, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
+  expect(canary.hasFired()).toBe(true);
+});
+
+test("settings that are rewritten all the time name no program to git", async () => {
+  const canary = createCanary();
+  const repository = changedRepository();
+  const { folder } = repository;
+  repository.write(".git/info/attributes", "* filter=x\n");
+  makeStatDirty(folder, "tracked");
+  const fixture = earlyFixture();
+  await fixture.keepCopy(folder);
+  onTestFinished(await rewriteSettings(folder, canary.program));
+  for (let count = 0; count < 20; count += 1)
+    expect(fixture.start({ shell: ["/bin/sh"], cwd: folder })).toEqual(quiet);
+  expect([fixture.answer()?.code, canary.hasFired()]).toEqual(["0", false]);
+  for (let left = 40; left > 0 && !canary.hasFired(); left -= 1)
+    spawnSync("git", ["status"], { cwd: folder, env: plainGitEnvironment });
   expect(canary.hasFired()).toBe(true);
 });

@@ -8,7 +8,11 @@ import { gateFixture } from "../../support/gate-fixture.ts";
 import type { GateFixture } from "../../support/gate-fixture.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-const earlyGit = plainStatus({ file: "/usr/bin/git", home: "/home/me" });
+const earlyGit = plainStatus({
+  file: "/usr/bin/git",
+  home: "/home/me",
+  copies: "/home/me/state/git",
+});
 
 /** Writes the gates of a fixture into a folder of their own. */
 function write(fixture: GateFixture, folder: string): void {

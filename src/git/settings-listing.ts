@@ -1,0 +1,41 @@
+// Settings that are no plain ones (they include others, or name filters), as git lists them and as the copy has them.
+
+import { SitrepError } from "../core/errors.ts";
+
+/** Gives `scope\0key\nvalue\0` for each. */
+export const listSettingsArgs = ["config", "--list", "-z", "--show-scope"] as const;
+
+const words = (text: string): string => `(?:${text.replaceAll(" ", "|")})`;
+const coreKeys = words(
+  "repositoryformatversion bare filemode ignorecase precomposeunicode symlinks autocrlf eol safecrlf checkstat trustctime " +
+    "ignorestat quotepath excludesfile attributesfile sparsecheckout sparsecheckoutcone bigfilethreshold",
+);
+/** What the answers depend on. Nothing here names a program, or a file of settings. */
+const keptKey = new RegExp(
+  `^(?:core\\.${coreKeys}|extensions\\.(?!worktreeconfig$).+|branch\\..+\\.${words("remote merge rebase")}|` +
+    `remote\\..+\\.${words("url fetch")}|user\\.${words("name email")}|${words("status index i18n feature")}\\..+)$`,
+);
+
+const quotedValue = (text: string): string =>
+  `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+
+/**
+ * Settings that say what a repository's own say in `listSettingsArgs`' answer, but for filters, programs and includes.
+ * Throws `git-failed` for a name that is no UTF-8, which the copy would have otherwise.
+ */
+export function settingsIn(listing: string): string {
+  const fields = listing.split("\0");
+  const lines = fields.map((entry, index) => {
+    if (index % 2 === 0 || !["local", "worktree"].includes(fields[index - 1] ?? "")) return "";
+    const end = entry.indexOf("\n");
+    const key = end < 0 ? entry : entry.slice(0, end);
+    if (key.includes("\ufffd"))
+      throw new SitrepError("git-failed", "The repository has a setting whose name is no UTF-8.");
+    if (!keptKey.test(key)) return "";
+    const [first, last] = [key.indexOf("."), key.lastIndexOf(".")];
+    const section = first === last ? "" : ` ${quotedValue(key.slice(first + 1, last))}`;
+    const value = end < 0 ? "" : ` = ${quotedValue(entry.slice(end + 1))}`;
+    return `[${key.slice(0, first)}${section}]\n\t${key.slice(last + 1)}${value}\n`;
+  });
+  return `${lines.join("")}\n`;
+}
