@@ -50,11 +50,22 @@ const coreSetting = (gitDir: string, name: string): string | undefined =>
 
 const isBare = (gitDir: string): boolean => coreSetting(gitDir, "bare") === "true";
 
-/** The project that a common folder belongs to: the folder that it lies in, or the working tree of a submodule. */
+/**
+ * The project that a common folder belongs to: the folder that it lies in, or the working tree of a submodule, which must
+ * name the common folder back: its settings could name any folder.
+ */
 function projectOf(commonDir: string): string {
   if (basename(commonDir).startsWith(".")) return dirname(commonDir);
-  const worktree = coreSetting(commonDir, "worktree");
-  return worktree === undefined ? commonDir : (realPath(resolve(commonDir, worktree)) ?? commonDir);
+  const named = coreSetting(commonDir, "worktree");
+  const worktree = named === undefined ? null : realPath(resolve(commonDir, named));
+  const isNamedBack = worktree !== null && gitFolderOf(worktree) === commonDir;
+  return isNamedBack ? worktree : commonDir;
+}
+
+/** The git folder that a `.git` file names; null where there is none. */
+function gitFolderOf(worktree: string): string | null {
+  const target = /^gitdir: (.+)$/s.exec(readPath(join(worktree, ".git")) ?? "")?.[1];
+  return target === undefined ? null : realPath(resolve(worktree, target));
 }
 
 /** A worktree's git folder lies in the repository's own list, and names the `.git` file back. */
@@ -72,8 +83,7 @@ function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): b
  * must name the file back, and a plain `.git` belongs to the folder that it lies in.
  */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
-  const target = /^gitdir: (.+)$/s.exec(readPath(gitFile) ?? "")?.[1];
-  const gitDir = target === undefined ? null : realPath(resolve(worktree, target));
+  const gitDir = gitFolderOf(worktree);
   if (gitDir === null || basename(gitDir) === ".git") return null;
   const commonDir = commonDirOf(gitDir);
   if (commonDir === gitDir) {

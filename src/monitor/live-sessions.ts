@@ -20,7 +20,7 @@ import {
   type Stamp,
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { locate } from "../git/repository.ts";
+import { locate, type Located } from "../git/repository.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 
@@ -60,10 +60,19 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   });
 }
 
+/**
+ * True for a repository of its own inside what the session began in: nobody has said that it is to be trusted, and an
+ * archive may have brought it.
+ */
+const isForeignWithin = (record: SessionRecord, { project, worktree }: Located): boolean =>
+  project !== record.project &&
+  [record.project, record.worktree].some((root) => worktree.startsWith(`${root}/`));
+
 /** Follows a session that has moved to another folder, and keeps it and its project in use. */
 function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (stamp.at <= record.lastSeen) return;
-  const moved = stamp.cwd === record.worktree ? null : locate(stamp.cwd);
+  const found = stamp.cwd === record.worktree ? null : locate(stamp.cwd);
+  const moved = found === null || isForeignWithin(record, found) ? null : found;
   touchSession(db, record.id, moved?.worktree ?? record.worktree, stamp.at);
   if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
 }

@@ -131,6 +131,25 @@ test("a linked worktree of a submodule shares the submodule's project", () => {
   expect(findRepository(linked.folder)?.project).toBe(sub.folder);
 });
 
+test("an unpacked linked worktree whose core.worktree is elsewhere is not that project", () => {
+  const victim = committedRepository();
+  const hostile = committedRepository();
+  linkedWorktree(hostile, join(hostile.folder, "linked"));
+  const parent = hostile.folder;
+  renameSync(join(parent, ".git"), join(parent, "folder"));
+  const git = repositoryAt(parent).git;
+  git("config", "--file", "folder/config", "core.worktree", victim.folder);
+  const gitDir = join(parent, "folder/worktrees/linked");
+  writeFileSync(join(parent, "linked/.git"), `gitdir: ${gitDir}\n`);
+  // So plain git takes it, and so the project was taken.
+  expect(repositoryAt(join(parent, "linked")).git("worktree", "list")).toContain("folder");
+  expect(git("--git-dir=folder", "rev-parse", "--show-toplevel").trim()).toBe(victim.folder);
+  expect(findRepository(join(parent, "linked"))).toMatchObject({
+    linkedWorktree: true,
+    project: join(parent, "folder"),
+  });
+});
+
 test("a git folder kept elsewhere is read", async () => {
   const folder = temporaryFolder();
   const repository = repositoryAt(folder);

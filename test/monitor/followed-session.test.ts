@@ -1,0 +1,63 @@
+// Into which folders the monitor follows a session: what it reads there it reads with git.
+
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { locate } from "../../src/git/repository.ts";
+import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
+import { readProjects, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { temporaryCache } from "../support/cache.ts";
+import { repositoryAt, temporaryRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+/** The working trees that the monitor reads, and the projects in use, once a session of `begun` is in `cwd`. */
+function followed(begun: string, cwd: string) {
+  const db = temporaryCache();
+  const live = temporaryFolder();
+  const place = locate(begun);
+  if (place === null) throw new Error(`no folder ${begun}`);
+  const [now, delivered] = [Date.now(), { git: null, sources: {} }];
+  saveDelivered(db, { id: "session", ...place, at: now - 60_000, seq: 0, delivered });
+  writeFileSync(join(live, "session"), `${begun}\0${cwd}\0`);
+  utimesSync(join(live, "session"), now / 1000, now / 1000);
+  const sessions = findLiveSessions(db, live, { now, withinMs: 3_600_000 }, new Map());
+  return {
+    worktrees: sessions.map(({ worktree }) => worktree),
+    projects: readProjects(db, 0).map(({ path }) => path),
+  };
+}
+
+/** An archive's repository, unpacked in a folder. */
+function unpackedIn(folder: string): string {
+  const inner = join(folder, "vendor/archive");
+  mkdirSync(inner, { recursive: true });
+  repositoryAt(inner).git("init", "-q", "-b", "main");
+  return inner;
+}
+
+test("an unpacked repository inside the session's own is not followed into", () => {
+  const { folder } = temporaryRepository();
+  expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
+});
+
+test("nor one inside a plain folder that the session began in", () => {
+  const folder = temporaryFolder();
+  expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
+});
+
+test("nor one beside the linked worktree that the session is in, inside its project", () => {
+  const { folder, git, commit } = temporaryRepository();
+  commit("tracked", "one\n");
+  git("worktree", "add", "-q", ".claude/worktrees/side");
+  const side = join(folder, ".claude/worktrees/side");
+  expect(followed(side, unpackedIn(folder)).worktrees).toEqual([side]);
+  expect(followed(side, folder).worktrees).toEqual([folder]);
+  expect(followed(folder, side).worktrees).toEqual([side]);
+});
+
+test("another repository is followed into where it lies outside", () => {
+  const [{ folder }, other] = [temporaryRepository(), temporaryRepository()];
+  const { worktrees, projects } = followed(folder, other.folder);
+  expect(worktrees).toEqual([other.folder]);
+  expect(projects.toSorted()).toEqual([folder, other.folder].toSorted());
+});
