@@ -1,5 +1,7 @@
 // `sitrep cache stats|cleanup|clear`: what is cached, and how to have less of it. Tasks of the store are not in the cache.
 
+import { codeOf } from "../core/errors.ts";
+import { quarantine } from "../state/cache/cache-file.ts";
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
@@ -23,9 +25,18 @@ export function runCacheCleanup(context: CommandContext, options: JsonOption): v
   printResult(options, { removed }, words);
 }
 
-/** Removes everything but settings. */
+/** Removes everything but settings. A cache that this version cannot use is put aside as a whole. */
 export function runCacheClear(context: CommandContext, options: JsonOption): void {
-  const removed = withCache(context, clearCache);
+  let removed: number;
+  try {
+    removed = withCache(context, clearCache);
+  } catch (error) {
+    if (!["cache-newer", "cache-unreadable"].includes(codeOf(error))) throw error;
+    const putAside = quarantine(context.files.cache);
+    withCache(context, () => undefined);
+    const words = `A new cache is begun; the old one is in ${putAside}. Your tasks are not in the cache and stay.`;
+    return printResult(options, { removed: null, putAside }, words);
+  }
   const words = `Removed ${countOf(removed, "row")}. Your tasks are not in the cache and stay.`;
   printResult(options, { removed }, words);
 }

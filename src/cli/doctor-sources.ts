@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { placeOf } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { Located } from "../git/repository.ts";
-import type { CommandContext } from "../config/context.ts";
+import { readCache, type CommandContext } from "../config/context.ts";
+import { codeOf } from "../core/errors.ts";
 import { scopeIn } from "./options.ts";
 import { unknownFix, unknownTexts } from "../core/unknown-words.ts";
 import { cachedViews, failuresOf, sourcesOf } from "./sources.ts";
@@ -26,6 +27,14 @@ export const warning = (detail: string, fix: string): Finding => ({
 });
 export const failed = (detail: string, fix: string): Finding => ({ state: "failed", detail, fix });
 
+function isReadable(context: CommandContext): boolean {
+  try {
+    return readCache(context, () => true);
+  } catch (error) {
+    return codeOf(error) === "database-missing";
+  }
+}
+
 export function checkSources(context: CommandContext, project: Located): Finding {
   const names = sourcesOf(context, scopeIn(project)).map(({ config }) => config.name);
   // A cache that cannot be read is found by the check of the cache.
@@ -34,7 +43,12 @@ export function checkSources(context: CommandContext, project: Located): Finding
   );
   const [first] = failing;
   if (first === undefined) {
-    return ok(`${names.join(", ")}: no failure at the last look`);
+    return isReadable(context)
+      ? ok(`${names.join(", ")}: no failure at the last look`)
+      : warning(
+          `${names.join(", ")}: not known how they are, since the cache cannot be read`,
+          "sitrep source test",
+        );
   }
   const { source, code } = first;
   const words = failing.map((one) => `${one.source} ${failureWords(one.code)}`);

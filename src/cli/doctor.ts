@@ -13,13 +13,21 @@ import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";
 import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
-import { configOf, readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
+import {
+  cacheError,
+  configOf,
+  readCache,
+  gitOf,
+  installationOf,
+  projectOf,
+} from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { checkSecrets, checkSources, checkWords, failed, ok, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
+import { requireOwnStore } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
 import { printResult } from "./terminal.ts";
 
@@ -87,20 +95,22 @@ function checkState(context: CommandContext): Finding {
   return warning(`${state} is open to others`, `chmod 700 ${state}`);
 }
 
-function verdictOn(context: CommandContext): string {
+function checkCache(context: CommandContext): Finding {
+  const file = context.files.cache;
   try {
-    return readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
+    const verdict = readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
+    return verdict === "ok" ? ok(file) : failed(`${file}: ${verdict}`, "sitrep cache clear");
   } catch (error) {
-    return messageOf(error);
+    const { message, hint } = cacheError(file, error);
+    return failed(message, hint ?? "sitrep cache clear");
   }
 }
 
-function checkCache(context: CommandContext): Finding {
-  const file = context.files.cache;
-  const verdict = verdictOn(context);
-  return verdict === "ok"
-    ? ok(file)
-    : failed(`${file}: ${verdict}`, "sitrep restart makes it anew");
+function checkStore(context: CommandContext): Finding {
+  const file = context.files.store;
+  if (!existsSync(file)) return ok("none yet");
+  requireOwnStore(context);
+  return ok(file);
 }
 
 function checkGit(context: CommandContext, project: Located): Finding {
@@ -144,6 +154,7 @@ function runChecks(context: CommandContext, project: Located) {
     check("state folder", () => checkState(context)),
     check("installed files", () => checkFiles(context)),
     check("cache", () => checkCache(context)),
+    check("task store", () => checkStore(context)),
     check("sources", () => checkSources(context, project)),
     check("words", () => checkWords(context, project)),
     check("secrets", () => checkSecrets(context, project)),

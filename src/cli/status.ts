@@ -9,13 +9,12 @@ import { hookSettingsOf } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-address.ts";
 import { signInLine } from "../core/brief/source-lines.ts";
-import { codeOf } from "../core/errors.ts";
 import { freshness } from "../core/snapshot.ts";
 import { readFailures } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import { recordedFiles } from "../install/settings-file.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { configOf, readCache, type CommandContext } from "../config/context.ts";
+import { cacheError, configOf, readCache, type CommandContext } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
@@ -77,7 +76,7 @@ async function readStatus(context: CommandContext, config: Config) {
   const monitor = runningMonitor(context);
   let answers: ReturnType<typeof answersIn> = [];
   /** Set when the cache cannot be read. */
-  let cacheError: string | null = null;
+  let cacheFailure: { code: string; message: string } | null = null;
   /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
   let calls: unknown = null;
   try {
@@ -86,7 +85,8 @@ async function readStatus(context: CommandContext, config: Config) {
       calls = getStaleEntry(db, sourceMetricsKey, now)?.value ?? null;
     });
   } catch (error) {
-    cacheError = codeOf(error);
+    const { code, message, hint } = cacheError(context.files.cache, error);
+    cacheFailure = { code, message: [message, hint ?? ""].join(" ").trim() };
   }
   return {
     version,
@@ -99,7 +99,8 @@ async function readStatus(context: CommandContext, config: Config) {
     sources: await sourcesIn(context),
     calls,
     hookFailures: readFailures(context.files.hookFailures, now - day).slice(-20),
-    cacheError,
+    cacheError: cacheFailure?.code ?? null,
+    cacheMessage: cacheFailure?.message ?? null,
   };
 }
 
@@ -131,7 +132,7 @@ export async function runStatus(context: CommandContext, options: JsonOption): P
   const now = Date.now();
   print(`Sitrep ${status.version}${status.isOff ? ", switched OFF (sitrep on)" : ""}`);
   print(monitorLine(status, now));
-  if (status.cacheError !== null) print(`Cache: cannot be read (${status.cacheError})`);
+  if (status.cacheMessage !== null) print(`Cache: cannot be read. ${status.cacheMessage}`);
   for (const project of new Set(status.answers.map((answer) => answer.project))) {
     print(project);
     for (const answer of status.answers) {

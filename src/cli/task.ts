@@ -3,17 +3,17 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { normalDate } from "../core/time.ts";
-import { SitrepError } from "../core/errors.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { canMove } from "../core/task.ts";
 import type { NewTask, Task, TaskPriority, TaskStatus } from "../core/task.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import type { CommandContext } from "../config/context.ts";
-import { changeTasks } from "../sources/local-tasks.ts";
+import { changeTasks as changeStored } from "../sources/local-tasks.ts";
 import { findOwnTask, ownIds } from "./known-tasks.ts";
 import { lineOf } from "./task-look.ts";
-import { countOf, printResult } from "./terminal.ts";
+import { countOf, printResult, remark } from "./terminal.ts";
 
 interface AddOptions extends ProjectOptions {
   priority?: TaskPriority;
@@ -30,6 +30,14 @@ interface AddOptions extends ProjectOptions {
   input?: string[];
   output?: string[];
 }
+
+/** Changes the tasks of the store. That sessions hear of it later is no failure of the change, and doubled by a retry. */
+const changeTasks = <T>(
+  ...[context, scope, work]: Parameters<typeof changeStored<T>>
+): Promise<T> =>
+  changeStored(context, scope, work, (error) => {
+    remark(`sitrep: stored; sessions see it with the next refresh. ${messageOf(error)}`);
+  });
 
 function showOne(task: Task, options: ProjectOptions, said: string): void {
   printResult(options, task, [said, lineOf(task)]);

@@ -10,12 +10,13 @@ import { readInstallation, type Installation } from "./installation.ts";
 import { gitIdentity, hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { Config } from "./schema.ts";
 import { setEntry } from "../state/cache/entries.ts";
-import { SitrepError } from "../core/errors.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
 import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { locate, type Located } from "../git/repository.ts";
-import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { diskFault } from "../state/sqlite/file-fault.ts";
+import { closing, isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 
 export interface CommandContext {
@@ -68,14 +69,44 @@ export const readCache = <T>({ files }: CommandContext, work: (db: Sqlite) => T)
 export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
   hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
 
-/** Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. */
+/** SQLite's errors as ours: `cache-busy`, `cache-unreadable`, `disk-full`, `file-denied`. */
+export function cacheError(file: string, cause: unknown): SitrepError {
+  if (cause instanceof SitrepError) return cause;
+  if (isBusy(cause)) {
+    return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
+      hint: "It was waited for for 5 s. Run the command again.",
+      cause,
+    });
+  }
+  const fault = diskFault(file, cause);
+  if (fault !== null) return fault;
+  return new SitrepError(
+    "cache-unreadable",
+    `The cache ${file} cannot be used: ${messageOf(cause)}.`,
+    {
+      hint: 'Run "sitrep cache clear": tasks of the store are not in it.',
+      cause,
+    },
+  );
+}
+
+/**
+ * Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. Throws
+ * `cache-busy`, `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
+ */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {
-  const db = openOrRebuildCache(context.files.cache, (slot) => {
-    process.stderr.write(
-      `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
-    );
-  });
-  const value = settingsOf(context, config);
-  setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
-  return db;
+  const file = context.files.cache;
+  try {
+    const db = openOrRebuildCache(file, (slot) => {
+      process.stderr.write(
+        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
+      );
+    });
+    return prepared(db, () => {
+      const value = settingsOf(context, config);
+      setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+    });
+  } catch (error) {
+    throw cacheError(file, error);
+  }
 }

@@ -6,6 +6,7 @@ import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
+import { requireUsableStore } from "../store/database.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
@@ -48,19 +49,31 @@ export async function refreshNow(
 const openStore = (context: CommandContext): Promise<TaskStore> =>
   openTaskStore(context.files.store, embeddedSourceName, () => new Date());
 
-/** Gives `work` the store, then refreshes the embedded source's snapshot of the project. */
+/**
+ * Gives `work` the store, then refreshes the embedded source's snapshot of the project. What was changed is stored by then:
+ * where the cache cannot be written, `onStale` is told and the monitor's next refresh makes up for it.
+ */
 export async function changeTasks<T>(
   context: CommandContext,
   scope: ProjectScope,
   work: (store: TaskStore) => Promise<T>,
+  onStale: (error: unknown) => void = () => undefined,
 ): Promise<T> {
   const store = await openStore(context);
   await using source = createEmbeddedSource(store, context.files.store);
   const result = await work(store);
   const bySession = ownSession(context);
-  await refreshNow(context, scope, [{ source, isFallback: false }], { bySession, isPart: true });
+  try {
+    await refreshNow(context, scope, [{ source, isFallback: false }], { bySession, isPart: true });
+  } catch (error) {
+    onStale(error);
+  }
   return result;
 }
+
+/** Looks at the store, which has to be there. Throws as it would for a command that uses it. */
+export const requireOwnStore = (context: CommandContext): void =>
+  requireUsableStore(context.files.store);
 
 /** Gives `work` the store to read from. */
 export async function readTasks<T>(

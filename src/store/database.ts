@@ -5,8 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { Migrator } from "kysely/migration";
-import { SitrepError } from "../core/errors.ts";
-import { isBusy, openForReading, openForWriting, SqliteError } from "../state/sqlite/sqlite.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
+import { diskFault } from "../state/sqlite/file-fault.ts";
+import {
+  closing,
+  isBusy,
+  openForReading,
+  openForWriting,
+  SqliteError,
+} from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
@@ -40,6 +47,15 @@ class ImmediateDriver extends SqliteDriver {
         }
       }
       await sleep(1 + Math.random() * 10);
+    }
+  }
+
+  /** After some errors, a full disk among them, SQLite has rolled back itself; the error that counts is the one before. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      if (!messageOf(error).includes("no transaction is active")) throw error;
     }
   }
 }
@@ -77,26 +93,46 @@ function storeError(file: string, cause: unknown): SitrepError {
       cause,
     });
   }
-  return new SitrepError("store-unreadable", `The task store ${file} cannot be used.`, {
-    hint: "It holds your tasks: restore it from a backup, or move it away to begin a new one.",
-    cause,
-  });
+  const fault = diskFault(file, cause);
+  if (fault !== null) return fault;
+  return new SitrepError(
+    "store-unreadable",
+    `The task store ${file} cannot be used: ${messageOf(cause)}.`,
+    {
+      hint: "It holds your tasks: restore it from a backup, or move it away to begin a new one.",
+      cause,
+    },
+  );
 }
 
 const migrations = migrationsFor("sqlite");
 const migrationNames = Object.keys(migrations);
 
+function requireKnown(sqlite: Sqlite, version: number): void {
+  if (version <= migrationNames.length) return;
+  throw new SitrepError(
+    "store-newer",
+    `The task store ${sqlite.name} was written by a newer Sitrep (schema ${version}, this one knows ${migrationNames.length}).`,
+    {
+      hint: "Install the newer version again; it holds your tasks, and this one changes nothing in it.",
+    },
+  );
+}
+
+const versionOf = (sqlite: Sqlite): number =>
+  Number(sqlite.pragma("user_version", { simple: true }));
+
 /** Brings the file to the current tables. A file that is there already is not even locked. */
 async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
-  const version = Number(sqlite.pragma("user_version", { simple: true }));
+  const version = versionOf(sqlite);
   if (version === migrationNames.length) return;
-  if (version > migrationNames.length) throw new Error("written by a newer Sitrep");
+  requireKnown(sqlite, version);
   const tables = sqlite
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
     .pluck()
     .all();
   if (tables.length > 0 && !tables.includes("kysely_migration"))
-    throw new Error("not a store of ours");
+    throw new Error("it is no store of Sitrep's");
   // Once in a store's life, for another process that comes at the same time: on a slow disk it takes longer than any write.
   sqlite.pragma(`busy_timeout = ${makingTimeoutMs}`);
   const provider = { getMigrations: async () => migrations };
@@ -107,7 +143,7 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
 
 /**
  * Opens the store's file, made and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
- * `store-busy` or `store-unreadable`, with SQLite's error as the cause.
+ * `store-busy`, `store-newer`, `disk-full`, `file-denied` or `store-unreadable`, with SQLite's error as the cause.
  */
 export async function openStoreDatabase(file: string): Promise<StoreConnection> {
   let sqlite: Sqlite | null = null;
@@ -143,6 +179,19 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
     };
   } catch (error) {
     sqlite?.close();
+    throw storeError(file, error);
+  }
+}
+
+/** Looks at an existing store and changes nothing. Throws as `openStoreDatabase`. */
+export function requireUsableStore(file: string): void {
+  try {
+    closing(openForReading(file, busyTimeoutMs), (sqlite) => {
+      requireKnown(sqlite, versionOf(sqlite));
+      const verdict = String(sqlite.pragma("quick_check(1)", { simple: true }));
+      if (verdict !== "ok") throw new Error(verdict);
+    });
+  } catch (error) {
     throw storeError(file, error);
   }
 }

@@ -240,7 +240,7 @@ describe("sitrep status and doctor", () => {
     expect(status).toContain(`Hooks in ${context.settingsFile}`);
     const checks = json(context.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(13);
+    expect(checks).toHaveLength(14);
   });
 
   test("name what is wrong and the way out", () => {
@@ -255,8 +255,8 @@ describe("sitrep status and doctor", () => {
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("✗ settings: ");
     expect(ran.stdout).toContain("a comment at line 1, column 3.");
-    expect(ran.stdout).toContain("cache.db: file is not a database");
-    expect(ran.stdout).toContain("sitrep restart makes it anew");
+    expect(ran.stdout).toContain("cannot be used: file is not a database");
+    expect(ran.stdout).toContain(`Run "sitrep cache clear"`);
     expect(ran.stdout).toContain("! monitor: not running; the next session starts it");
   });
 

@@ -84,15 +84,6 @@ describe("a store that cannot be used", () => {
         db.close();
       },
     },
-    {
-      what: "of a later version",
-      spoil: (file) => {
-        const db = openForWriting(file, { timeoutMs: 1000, synchronous: "NORMAL" });
-        db.exec("INSERT INTO kysely_migration VALUES ('999-later', '2027-01-01T00:00:00.000Z')");
-        db.pragma("user_version = 999");
-        db.close();
-      },
-    },
   ];
 
   test.each(cases)("is store-unreadable and is left as it is: $what", async ({ spoil }) => {
@@ -105,6 +96,21 @@ describe("a store that cannot be used", () => {
       message: expect.stringContaining(file),
       hint: expect.stringContaining("holds your tasks"),
       cause: expect.any(Error),
+    });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("is store-newer when a later version wrote it, and is left as it is", async () => {
+    const file = await storeFile();
+    const db = openForWriting(file, { timeoutMs: 1000, synchronous: "NORMAL" });
+    db.exec("INSERT INTO kysely_migration VALUES ('999-later', '2027-01-01T00:00:00.000Z')");
+    db.pragma("user_version = 999");
+    db.close();
+    const before = readFileSync(file);
+    await expect(openTaskStore(file, "embedded", now)).rejects.toMatchObject({
+      code: "store-newer",
+      message: expect.stringContaining(file),
+      hint: expect.stringContaining("Install the newer version again"),
     });
     expect(readFileSync(file).equals(before)).toBe(true);
   });

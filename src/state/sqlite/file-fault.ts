@@ -1,0 +1,72 @@
+// Why a database cannot be used, from what SQLite or the system says and what the disk and the files are like: a full disk,
+// a folder that may not be written and a file beyond use each have another way out.
+
+import { accessSync, constants, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { codeOf, SitrepError } from "../../core/errors.ts";
+
+/** Null where the system does not say. */
+function lackOf(folder: string): "space" | "file entries" | null {
+  try {
+    const { bavail, files, ffree } = statfsSync(folder);
+    if (bavail === 0) return "space";
+    // Some file systems count no entries at all.
+    return files > 0 && ffree === 0 ? "file entries" : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What keeps `path` from being written: "is on a read-only file system"; null when it can be, or is not there. */
+function obstacle(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  try {
+    const needed = constants.R_OK | constants.W_OK | (stats.isDirectory() ? constants.X_OK : 0);
+    accessSync(path, needed);
+    return null;
+  } catch (error) {
+    if (codeOf(error) === "EROFS") return "is on a read-only file system";
+    const own = process.getuid?.();
+    if (own === undefined || own === stats.uid) return "may not be read and written";
+    return `belongs to the user with the number ${stats.uid}, and this is user ${own}`;
+  }
+}
+
+const isFull = (code: string): boolean => /^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code);
+
+/** Codes that a want of room or of rights may hide behind. */
+const isOfDisk = (code: string): boolean =>
+  /^(SQLITE_(FULL|CANTOPEN|READONLY|IOERR|PERM)|ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE)/.test(
+    code,
+  );
+
+/**
+ * What hinders the use of `file` as `disk-full`, `file-denied` or `too-many-files`; null when it is neither the disk nor
+ * the rights. `cause`: what SQLite or the system threw.
+ */
+export function diskFault(file: string, cause: unknown): SitrepError | null {
+  const code = codeOf(cause);
+  if (!isOfDisk(code)) return null;
+  const folder = dirname(file);
+  if (/^E[MN]FILE$/.test(code)) {
+    return new SitrepError("too-many-files", `${file}: too many files are open.`, {
+      hint: "Close other programs, or raise the limit (ulimit -n).",
+      cause,
+    });
+  }
+  const lack = lackOf(folder);
+  if (isFull(code) || lack !== null) {
+    return new SitrepError("disk-full", `The disk of ${file} has no ${lack ?? "space"} left.`, {
+      hint: "Make room there and run the command again. What was stored before is safe.",
+      cause,
+    });
+  }
+  const places = [folder, file, `${file}-wal`, `${file}-shm`];
+  const hindered = places.find((path) => obstacle(path) !== null);
+  if (hindered === undefined) return null;
+  return new SitrepError("file-denied", `${hindered} ${obstacle(hindered)}.`, {
+    hint: `Sitrep keeps its data in ${folder}: it has to be yours, and writable.`,
+    cause,
+  });
+}

@@ -1,0 +1,135 @@
+// What the commands say when the disk is full, the state folder is somebody else's, the cache is locked or a newer version
+// has been there: each has its own sentence and its own way out, and what is said to be stored is stored once.
+
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, renameSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { install, type Ran, type TestInstallation } from "../support/installation.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+function prepared(): TestInstallation {
+  const installation = install({ monitor: false });
+  installation.ok("task", "add", "Before the fault");
+  return installation;
+}
+
+/** A file system of the test's own over the state folder's content. */
+function mountOver(folder: string, options: string): void {
+  renameSync(folder, `${folder}.copy`);
+  mkdirSync(folder, { mode: 0o700 });
+  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]);
+  onTestFinished(() => void spawnSync("umount", ["-l", folder]));
+  execFileSync("cp", ["-a", `${folder}.copy/.`, folder]);
+}
+
+const fill = (folder: string): void =>
+  void spawnSync("dd", ["if=/dev/zero", `of=${join(folder, "filler")}`, "bs=4096"]);
+
+/** Runs a command as the user with that number. */
+function runAs(uid: number, { project, env }: TestInstallation, ...args: string[]): Ran {
+  const ran = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), ...args], {
+    cwd: project.folder,
+    env,
+    encoding: "utf8",
+    uid,
+    gid: uid,
+  });
+  return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr, ms: 0 };
+}
+
+const commands = [["task", "add", "In the fault"], ["start"], ["refresh"], ["brief"]] as const;
+
+const stack = /backup|\n +at |Error:|no failure at the last look/;
+
+/** What each command says that needs the state folder, and the doctor; each ends with 1. */
+function saidBy(run: (...args: string[]) => Ran): string[] {
+  return [...commands, ["doctor"]].map((args) => {
+    const { code, stdout, stderr } = run(...args);
+    return code === 1 ? `${stdout}${stderr}` : `${args.join(" ")} ended with ${code}`;
+  });
+}
+
+const titles = (installation: TestInstallation): string[] =>
+  (JSON.parse(installation.ok("task", "list", "--json")) as { title: string }[]).map(
+    ({ title }) => title,
+  );
+
+describe.runIf(isRoot)("a disk", () => {
+  test("without space is told as full, and what was stored is there", () => {
+    const installation = prepared();
+    mountOver(installation.state, "size=3m");
+    fill(installation.state);
+    const added = installation.sitrep("task", "add", "In the fault");
+    expect(added.stderr).toMatch(/no space left\.\n {2}Make room there/);
+    expect(added.code).toBe(1);
+    for (const args of [["refresh"], ["brief"], ["cache", "stats"]] as const) {
+      expect(installation.sitrep(...args).stderr).toMatch(/^sitrep: The disk of .*no space left/);
+    }
+    expect(installation.sitrep("doctor").stdout).toContain("no space left");
+    execFileSync("rm", [join(installation.state, "filler")]);
+    expect(titles(installation)).toEqual(["Before the fault"]);
+    installation.ok("task", "add", "After the fault");
+  });
+
+  test("that is read-only is told as such", () => {
+    const installation = prepared();
+    mountOver(installation.state, "size=30m");
+    execFileSync("mount", ["-o", "remount,ro", installation.state]);
+    for (const said of saidBy(installation.sitrep)) {
+      expect(said).toMatch(/is on a read-only file system\.\n/);
+      expect(said).not.toMatch(stack);
+    }
+  });
+});
+
+test.runIf(isRoot)("a state folder of another user is told with both users", () => {
+  const installation = prepared();
+  execFileSync("chmod", ["-R", "go+rX", installation.home, builtFolder]);
+  for (const said of saidBy((...args) => runAs(12_345, installation, ...args))) {
+    expect(said).toMatch(/belongs to the user with the number 0, and this is user 12345\.\n/);
+    expect(said).not.toMatch(stack);
+  }
+});
+
+test("what a newer version wrote is told as such, and the ways out that are named work", () => {
+  const installation = prepared();
+  for (const name of ["cache.db", "tasks.db"]) {
+    const db = new Database(join(installation.state, name));
+    db.pragma("user_version = 99");
+    db.close();
+  }
+  expect(installation.sitrep("task", "list").stderr).toMatch(
+    /newer Sitrep .*\n {2}Install the newer/,
+  );
+  expect(installation.sitrep("start").stderr).toContain('"sitrep cache clear"');
+  expect(installation.sitrep("status").stdout).toContain('"sitrep cache clear"');
+  expect(installation.ok("cache", "clear")).toContain("A new cache is begun");
+  const store = new Database(join(installation.state, "tasks.db"));
+  store.pragma("user_version = 4");
+  store.close();
+  installation.ok("refresh");
+  expect(installation.ok("brief")).toContain("Before the fault");
+});
+
+test("a task that is added while the cache is locked is stored once, and that is what is said", async () => {
+  const installation = prepared();
+  const library = createRequire(import.meta.url).resolve("better-sqlite3");
+  const script = `const db = new (require(${JSON.stringify(library)}))(process.argv[1]);
+    db.exec("BEGIN EXCLUSIVE"); process.stdout.write("held"); setInterval(() => {}, 1000);`;
+  const file = join(installation.state, "cache.db");
+  const locker = spawn(process.execPath, ["-e", script, file], { stdio: ["ignore", "pipe", 2] });
+  onTestFinished(() => void locker.kill("SIGKILL"));
+  await new Promise((resolve) => locker.stdout?.once("data", resolve));
+  const added = installation.sitrep("task", "add", "In the fault");
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining("Added.") });
+  expect(added.stderr).toMatch(/^sitrep: stored; .* locked by another program\.\n$/);
+  expect(installation.sitrep("refresh").stderr).toMatch(
+    /locked by another program\.\n {2}It was waited/,
+  );
+  expect(titles(installation)).toEqual(["Before the fault", "In the fault"]);
+});
