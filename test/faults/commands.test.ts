@@ -2,13 +2,14 @@
 // has been there: each has its own sentence and its own way out, and what is said to be stored is stored once.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { install, type Ran, type TestInstallation } from "../support/installation.ts";
+import { contextOf, install, sessionStartInput } from "../support/installation.ts";
+import type { Ran, TestInstallation } from "../support/installation.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -29,6 +30,17 @@ function mountOver(folder: string, options: string): void {
 
 const fill = (folder: string): void =>
   void spawnSync("dd", ["if=/dev/zero", `of=${join(folder, "filler")}`, "bs=4096"]);
+
+/** Makes empty files until there is no room for another. */
+function useUpEntries(folder: string): void {
+  for (let index = 0; index < 10_000; index += 1) {
+    try {
+      writeFileSync(join(folder, `entry-${index}`), "", { flag: "wx" });
+    } catch {
+      return;
+    }
+  }
+}
 
 /** Runs a command as the user with that number. */
 function runAs(uid: number, { project, env }: TestInstallation, ...args: string[]): Ran {
@@ -85,6 +97,26 @@ describe.runIf(isRoot)("a disk", () => {
       expect(said).not.toMatch(stack);
     }
   });
+});
+
+test.runIf(isRoot).each([
+  ["file entries", false],
+  ["rights to write", true],
+])("a disk without %s: the last good tasks are read all the same", async (_, isReadOnly) => {
+  const installation = prepared();
+  installation.ok("stop");
+  mountOver(installation.state, "size=30m,nr_inodes=400");
+  for (const side of ["cache.db-wal", "cache.db-shm"])
+    rmSync(join(installation.state, side), { force: true });
+  if (isReadOnly) execFileSync("mount", ["-o", "remount,ro", installation.state]);
+  else useUpEntries(installation.state);
+  const ran = await installation.hook(
+    installation.commands().sessionStart,
+    sessionStartInput(installation),
+  );
+  expect(contextOf(ran)).toContain("Before the fault");
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(installation.sitrep("status").stdout).toContain("1 pending");
 });
 
 test.runIf(isRoot)("a state folder of another user is told with both users", () => {

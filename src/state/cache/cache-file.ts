@@ -6,6 +6,8 @@ import { codeOf } from "../../core/errors.ts";
 import { migrate, requireSchema } from "./schema.ts";
 import {
   isBroken,
+  lacksSideFiles,
+  openCopy,
   openExisting,
   openForReading,
   openForWriting,
@@ -13,18 +15,26 @@ import {
 } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-/** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
-export function openCacheForReading(file: string, timeoutMs: number): Sqlite {
-  return prepared(openForReading(file, timeoutMs), requireSchema);
+/** What can be read is read, also where a full or read-only disk leaves SQLite no room for its side files. */
+function orCopy(file: string, open: () => Sqlite): Sqlite {
+  try {
+    return prepared(open(), requireSchema);
+  } catch (error) {
+    if (!lacksSideFiles(error)) throw error;
+    return prepared(openCopy(file), requireSchema);
+  }
 }
+
+/** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
+export const openCacheForReading = (file: string, timeoutMs: number): Sqlite =>
+  orCopy(file, () => openForReading(file, timeoutMs));
 
 /**
  * For a hook that reads and, at its end, notes one thing: read-only until `allowWriting`, on one connection, because a
  * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
  */
-export function openCacheToNote(file: string, timeoutMs: number): Sqlite {
-  return prepared(openExisting(file, timeoutMs, "PRAGMA query_only = ON"), requireSchema);
-}
+export const openCacheToNote = (file: string, timeoutMs: number): Sqlite =>
+  orCopy(file, () => openExisting(file, timeoutMs, "PRAGMA query_only = ON"));
 
 /** Ends the read-only part of a connection of `openCacheToNote`. */
 export function allowWriting(db: Sqlite): void {

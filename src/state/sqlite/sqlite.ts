@@ -1,7 +1,7 @@
 // Opens SQLite files the one way that Sitrep does: guarded, with a busy timeout from the start. What can corrupt or
 // hang: ../docs of SQLite, "how to corrupt"; a FIFO in place of the file blocks `open` for ever.
 
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SitrepError, codeOf } from "../../core/errors.ts";
@@ -102,6 +102,35 @@ export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sql
     timeoutMs,
     pragmas: `PRAGMA synchronous = NORMAL; ${pragmas}`,
   });
+}
+
+const largestCopy = 64 * 1024 * 1024;
+/** Where the header says how rows are written: 2 for a write-ahead log, which a database in memory cannot have. */
+const formatBytes = [18, 19] as const;
+
+/** True where SQLite wants to make a side file and cannot: no room, no file entries, no rights. */
+export const lacksSideFiles = (error: unknown): boolean =>
+  /^SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM)/.test(codeOf(error));
+
+/**
+ * The file's content in memory, for reading where SQLite cannot make the files that it needs beside it. What stands in the
+ * write-ahead log alone is missing: it is the state of the last checkpoint. Throws the system's own error.
+ */
+export function openCopy(file: string): Sqlite {
+  requireFile(file);
+  if (statSync(file).size > largestCopy) {
+    throw new SitrepError(
+      "database-unreadable",
+      `${file} is too large to be read without its side files.`,
+    );
+  }
+  const bytes = readFileSync(file);
+  for (const at of formatBytes) bytes[at] = 1;
+  const addon = loadAddon();
+  return new Database(
+    bytes,
+    addon === undefined ? {} : { nativeBinding: addon as unknown as string },
+  );
 }
 
 function ensureFile(file: string): void {
