@@ -6,7 +6,10 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sitrep-dev");
+export const cache: string = join(
+  process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+  "sitrep-dev",
+);
 
 /** The client that is tested against. */
 export const clientPackage = "@anthropic-ai/claude-code-linux-x64@2.1.329";

@@ -5,10 +5,20 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { cachedGits } from "../../scripts/cached-gits.ts";
 import { codeOf } from "../../src/core/errors.ts";
+import { requireGitVersion } from "../../src/git/find-git.ts";
 import type { RunGit } from "../../src/git/hardened.ts";
+import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { createCanary } from "../support/git-canary.ts";
-import { aGitProgram, extents, makeStatDirty, readState, runners } from "../support/git-reading.ts";
+import {
+  aGitProgram,
+  extents,
+  gitFile,
+  makeStatDirty,
+  readState,
+  runners,
+} from "../support/git-reading.ts";
 import { rewriteSettings } from "../support/git-rewriting.ts";
 import type { Runner } from "../support/git-reading.ts";
 import { armedRepository, vectorNamed, vectors } from "../support/git-vectors.ts";
@@ -16,8 +26,8 @@ import type { Vector } from "../support/git-vectors.ts";
 import { plainGitEnvironment, repositoryAt, temporaryRepository } from "../support/repository.ts";
 
 /** Runs plain git, with no settings but the repository's, whatever its exit code. */
-function runPlainGit(folder: string, args: readonly string[]): void {
-  spawnSync("git", args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
+function runPlainGit(folder: string, args: readonly string[], file = "git"): void {
+  spawnSync(file, args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
 }
 
 interface Observation {
@@ -27,27 +37,34 @@ interface Observation {
 }
 
 /** Reads one armed repository in both extents, then runs plain git in it. */
-async function observe(vector: Vector, create: Runner["create"]): Promise<Observation[]> {
+async function observe(
+  vector: Vector,
+  create: Runner["create"],
+  file = gitFile,
+): Promise<Observation[]> {
   const canary = createCanary();
   const folder = armedRepository(vector, canary);
-  const program = aGitProgram();
+  const program = aGitProgram({ file });
   const seen: Observation[] = [];
   for (const extent of extents) {
     const reading = readState(folder, { program, run: create(program), extent });
     const answer = await reading.then(() => "state", codeOf);
     seen.push({ by: extent, answer, fired: canary.hasFired() });
   }
-  runPlainGit(folder, vector.plain);
+  runPlainGit(folder, vector.plain, file);
   return [...seen, { by: "plain git", answer: "", fired: canary.hasFired() }];
 }
 
-function expectedOf({ refused = [] }: Vector): Observation[] {
+const minorOf = (version: string): number => Number(version.split(".")[1]);
+const ownMinor = minorOf(requireGitVersion(gitFile));
+
+function expectedOf({ refused = [], inert }: Vector, minor = ownMinor): Observation[] {
   const hardened = extents.map((extent) => ({
     by: extent,
     answer: refused.includes(extent) ? "git-failed" : "state",
     fired: false,
   }));
-  return [...hardened, { by: "plain git", answer: "", fired: true }];
+  return [...hardened, { by: "plain git", answer: "", fired: inert?.(minor) !== true }];
 }
 
 describe.each(runners)("by the $name runner", ({ create }) => {
@@ -76,6 +93,22 @@ describe.each(runners)("by the $name runner", ({ create }) => {
     expect(state.branch).toBe("main");
     expect(state.counts).toEqual({ staged: 0, modified: 1, untracked: 1, conflicted: 0 });
     expect(state.commits).toHaveLength(2);
+  });
+});
+
+const others = cachedGits();
+
+// "node scripts/cached-gits.ts trixie" makes one.
+describe.skipIf(others.length === 0)("other versions", () => {
+  describe.each(others)("git $version", ({ file, version }) => {
+    test.each(vectors)("$name: nothing is started, while plain git starts it", async (vector) => {
+      const seen = await observe(vector, createSpawnGit, file);
+      expect(seen).toEqual(expectedOf(vector, minorOf(version)));
+    });
+  });
+
+  test("are there", () => {
+    expect(others).not.toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ export interface Vector {
   arm: (repository: TestRepository, canary: Canary) => string | void;
   /** The ordinary git command that starts the program. */
   plain: readonly string[];
+  /** The versions 2.x of which it starts nothing. */
+  inert?: (minor: number) => boolean;
   /** The extents whose hardened answer is `git-failed`: git cannot go on without what it is refused. */
   refused?: readonly ("status" | "whole")[];
 }
@@ -399,6 +401,7 @@ export const vectors: readonly Vector[] = [
   {
     name: "a missing commit asked for by remote.uploadpack",
     plain: log,
+    inert: (minor) => minor >= 47,
     refused: ["whole"],
     arm: armPromisor("HEAD^", (canary) => ({
       "remote.origin.url": "/nowhere",
@@ -418,6 +421,7 @@ export const vectors: readonly Vector[] = [
   {
     name: "log.showSignature with gpg.ssh.program",
     plain: log,
+    inert: (minor) => minor < 34,
     arm: armSignature("ssh", "SSH SIGNATURE"),
   },
   {
