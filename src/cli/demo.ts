@@ -3,6 +3,8 @@
 import type { NewTask } from "../core/task.ts";
 import { sampleLabel } from "./task.ts";
 import { projectOf } from "../config/context.ts";
+import { SitrepError } from "../core/errors.ts";
+import { linkedTo } from "../install/settings-target.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { changeTasks } from "../sources/local-tasks.ts";
 import type { Run } from "./options.ts";
@@ -34,7 +36,13 @@ const sampleTasks: readonly NewTask[] = [
 export const runDemo: Run<[], { project?: string }> = async (context, options) => {
   const project = projectOf(context, options.project);
   const scope = { path: project.project, name: project.projectName };
-  planSettings(context, project, "local");
+  const { settings } = planSettings(context, project, "local");
+  const target = linkedTo(project, settings);
+  if (target !== null) {
+    const what = `${settings.file} is a link out of the project, to ${target}.`;
+    const hint = "Nothing was changed. To write it there: sitrep install --yes";
+    throw new SitrepError("settings-unexpected", what, { hint });
+  }
   const added = await step("making the task store", () =>
     changeTasks(context, scope, async (store) =>
       (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),

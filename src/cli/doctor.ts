@@ -1,11 +1,13 @@
 // `sitrep doctor`: looks for what is wrong, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { delimiter, isAbsolute } from "node:path";
 import { SitrepError, messageOf } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import type { Located } from "../git/repository.ts";
 import { readFailures } from "../hooks/failure-log.ts";
+import { replaceableBecause, requireOwnFolders } from "../state/files/own-folder.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { gates, scopes } from "../install/entries.ts";
@@ -116,6 +118,17 @@ function checkStore(context: CommandContext): Finding {
 function checkGit(context: CommandContext, project: Located): Finding {
   const program = gitOf(context, project.project);
   if (program === null) return failed("git was not found", "Install git 2.31 or later.");
+  const why = replaceableBecause(program.file);
+  if (why !== null) {
+    const fix =
+      "Have its owner close it, or use another git: sitrep install finds the first on the PATH.";
+    return warning(`others can replace ${program.file}: ${why}`, fix);
+  }
+  const relative = (context.env["PATH"] ?? "").split(delimiter).filter((one) => !isAbsolute(one));
+  if (relative.length > 0) {
+    const detail = "the PATH has entries that mean whichever folder one is in";
+    return warning(detail, "Take out what is empty or does not begin with /.");
+  }
   return ok(`${requireGitVersion(program.file)} at ${program.file}`);
 }
 
@@ -140,8 +153,15 @@ function checkHooks(context: CommandContext): Finding {
 
 /** All checks, in the order in which one thing needs the other. Changes nothing. */
 function runChecks(context: CommandContext, project: Located) {
+  const folders = check("folders", () => {
+    requireOwnFolders(context.folders);
+    return ok("yours alone");
+  });
+  // What others have put there is not even read: it names programs.
+  if (folders.state === "failed") return [folders];
   return [
     check("Node", () => ok(process.versions.node)),
+    folders,
     check("configuration", () => {
       configOf(context);
       return ok(existsSync(context.configFile) ? context.configFile : "defaults");

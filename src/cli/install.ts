@@ -3,7 +3,10 @@
 import { configOf, openCliCache, projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
-import { planSettings, planMcp, type Choices } from "../install/settings-plan.ts";
+import { SitrepError } from "../core/errors.ts";
+import { planSettings, planMcp } from "../install/settings-plan.ts";
+import type { Choices, SettingsPlan } from "../install/settings-plan.ts";
+import { linkedTo } from "../install/settings-target.ts";
 import { uninstallSettings } from "../install/uninstaller.ts";
 import type { Scope } from "../install/entries.ts";
 import { makeCodeCaches } from "../install/hook-run.ts";
@@ -11,7 +14,7 @@ import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
-import { confirm, print, printJson, remark, step } from "./terminal.ts";
+import { confirm, isWatched, print, printJson, remark, step } from "./terminal.ts";
 
 interface InstallOptions extends ProjectOptions, Choices {
   scope: Scope;
@@ -107,12 +110,39 @@ export function report(context: CommandContext, project: Located, installed: Ins
   print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
 }
 
+/** Names each file that a link in the project leads out of it, and has a person allow to write there. Throws `settings-unexpected`. */
+async function mayFollowLinks(
+  project: Located,
+  plans: readonly (SettingsPlan | null)[],
+  { yes, dryRun }: InstallOptions,
+): Promise<boolean> {
+  for (const plan of plans) {
+    const target = plan === null || plan.diff === "" ? null : linkedTo(project, plan.settings);
+    if (plan === null || target === null) continue;
+    const what = `${plan.settings.file} is a link out of the project, to ${target}.`;
+    if (yes !== true && dryRun !== true && !isWatched()) {
+      throw new SitrepError("settings-unexpected", what, {
+        hint: "Nothing was changed. With --yes it is written there.",
+      });
+    }
+    remark(what);
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    const isAllowed = yes === true || dryRun === true || (await confirm("Write there?", false));
+    if (!isAllowed) return false;
+  }
+  return true;
+}
+
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const project = projectOf(context, options.project);
   configOf(context);
-  const { settings, diff: ownDiff } = planSettings(context, project, options.scope, options);
-  const settingsFile = settings.file;
-  const diff = ownDiff + (planMcp(context, project, options)?.diff ?? "");
+  const plan = planSettings(context, project, options.scope, options);
+  const mcpPlan = planMcp(context, project, options);
+  const settingsFile = plan.settings.file;
+  const diff = plan.diff + (mcpPlan?.diff ?? "");
+  if (!(await mayFollowLinks(project, [plan, mcpPlan], options))) {
+    return remark("Nothing was changed.");
+  }
   if (options.json !== true) {
     remark(diff === "" ? `${settingsFile} has the hook entries already.` : diff);
   }

@@ -6,6 +6,7 @@ import { CommanderError, Option } from "commander";
 import { backendNames } from "../server/stdio/choose-backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
 import { scopes } from "../install/entries.ts";
+import { requireOwnFolders } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
 import { Verb, previewEvents } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";
@@ -13,13 +14,19 @@ import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { fail } from "./terminal.ts";
 
-const program = new Verb(createCommandContext(process.env, process.cwd()), "sitrep")
+const context = createCommandContext(process.env, process.cwd());
+
+const program = new Verb(context, "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .version(version)
   .configureHelp({ showGlobalOptions: false })
   // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
-  .exitOverride();
+  .exitOverride()
+  .hook("preAction", (_, called) => {
+    // `doctor` tells it among the rest.
+    if (called.name() !== "doctor") requireOwnFolders(context.folders);
+  });
 
 const add: Verb["verb"] = (...texts) => program.verb(...texts);
 

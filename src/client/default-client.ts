@@ -3,6 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
+import { requireOwnFolders } from "../state/files/own-folder.ts";
 import { configFile, findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
@@ -54,7 +55,7 @@ async function findSource(
  * An `optimized` client of the server that `MCP_SERVER_URL` or another variable names, else of the first source of
  * config.json, with a cache of its own in the state folder and the limit of requests that all of Sitrep shares. A server
  * whose address has no path is asked how it speaks, for at most `MCP_TIMEOUT` (10 s). Options win. Throws `config-invalid`, `secret-missing`,
- * `secret-unsafe`.
+ * `secret-unsafe`, `folder-unsafe`.
  */
 export async function getDefaultClient({
   env = process.env,
@@ -62,6 +63,7 @@ export async function getDefaultClient({
 }: DefaultClientOptions = {}): Promise<TaskClient> {
   check("getDefaultClient", given);
   const folders = findFolders(env, process.platform, env["HOME"] ?? homedir());
+  requireOwnFolders(folders);
   const files = stateFiles(folders.state);
   const config = loadConfig(configFile(folders.config), env);
   const { allowInsecureHosts = config.allowInsecureHosts } = given;

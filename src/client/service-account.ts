@@ -9,6 +9,7 @@ import { claimsIn } from "../sources/auth/token-claims.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
 import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
 import { serviceAccount } from "../config/environment-account.ts";
+import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -118,7 +119,9 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
     insecureBecause(url, allowInsecureHosts, ownOption);
   for (const one of issuers)
     requireAddress("createServiceAccount: issuer", one, allowInsecureHosts);
-  const files = stateFiles(findFolders(env, process.platform, homedir()).state);
+  const { state } = findFolders(env, process.platform, homedir());
+  requireOwnFolder(options.folder ?? state);
+  const files = stateFiles(state);
   const { folder = files.tokens, renewBeforeMs = usualRenewBeforeMs } = options;
   const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
 

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString, issueText } from "../core/read.ts";
+import { cleanText } from "../core/quote.ts";
+import { leadsOut } from "../state/files/link-out.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { SourceList, type SourceConfig } from "./source-config.ts";
@@ -59,6 +61,11 @@ export function readProjectFile(project: string, allowedFolder: string): Project
   if (text === null) {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
     return { file, trust: "unknown", sources: [], mistake: "cannot be read as a file", hash: "" };
+  }
+  const outside = leadsOut(project, file);
+  if (outside !== null) {
+    const mistake = `a link out of the project, to ${cleanText(outside, 400)}`;
+    return { file, trust: "unknown", sources: [], mistake, hash: "" };
   }
   const hash = sha256(text);
   return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };

@@ -36,6 +36,7 @@ export const errorCodes = [
   "settings-unexpected",
   "settings-changed",
   "settings-unwritable",
+  "folder-unsafe",
   "install-incomplete",
   "install-check-failed",
   "project-missing",

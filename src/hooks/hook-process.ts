@@ -8,6 +8,7 @@ import type { HookEvent, OutputWriter } from "./output.ts";
 import { existsSync } from "node:fs";
 import { stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, type Installation } from "../config/installation.ts";
+import { isOwnFolder } from "../state/files/own-folder.ts";
 import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
@@ -85,6 +86,8 @@ export async function runHookProcess(
   const output = createOutputWriter();
   const [, , state, , earlyGit] = process.argv;
   if (state === undefined || process.env["SITREP_OFF"] === "1") return output.end(false);
+  // Nothing of a folder that others can write is believed, and nothing is written into it: `status` tells.
+  if (!isOwnFolder(state)) return output.end(false);
   const files = stateFiles(state);
   const report = (code: string): void =>
     appendFailure(files.hookFailures, { at: Date.now(), event, code });

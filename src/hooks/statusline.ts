@@ -9,6 +9,7 @@ import type { GitRecord } from "../core/session.ts";
 import { renderStatusline } from "../core/statusline.ts";
 import { createOutputWriter } from "./output.ts";
 import { placeOf, type Place } from "../git/repository.ts";
+import { isOwnFolder } from "../state/files/own-folder.ts";
 import { readStdin } from "./input.ts";
 import { openCacheReader } from "./cache-reader.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
@@ -65,7 +66,7 @@ export function statuslineFor(
 export async function runStatusline(): Promise<void> {
   const output = createOutputWriter();
   const state = process.argv[2];
-  const files = state === undefined ? null : stateFiles(state);
+  const files = state === undefined || !isOwnFolder(state) ? null : stateFiles(state);
   if (files === null || process.env["SITREP_OFF"] === "1" || existsSync(files.off))
     return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();

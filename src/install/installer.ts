@@ -16,6 +16,7 @@ import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./gate-files.ts";
 import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
 import { installBuild, installLauncher, installNode, removeOtherVersions } from "./versions.ts";
+import { realPath } from "../state/files/link-out.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
@@ -84,6 +85,7 @@ export async function applySettings(
       : null;
   writeRecord(context.files.settingsRecords, {
     file: settings.file,
+    target: realPath(settings.target),
     before,
     afterHash: hashOf(after),
     madeFolder,

@@ -67,6 +67,8 @@ export function readSettingsFile(file: string): SettingsFile {
 /** What an install did to a file, kept to undo it. */
 export interface SettingsRecord {
   file: string;
+  /** Where a link led then; null where that was not noted. */
+  target: string | null;
   /** Null: there was no file. */
   before: Buffer | null;
   /** SHA-256 of what was written. */
@@ -93,6 +95,7 @@ export function readRecord(folder: string, file: string): SettingsRecord | null 
   const before = readString(from["before"]);
   return {
     file,
+    target: readString(from["target"]) ?? null,
     before: before === undefined ? null : Buffer.from(before, "base64"),
     afterHash,
     madeFolder: readString(from["madeFolder"]) ?? null,

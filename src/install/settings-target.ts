@@ -1,9 +1,11 @@
 // Which settings file an install writes, which entries in it are ours, and that one installer runs at a time.
 
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
+import { leadsOut } from "../state/files/link-out.ts";
+import type { SettingsFile } from "./settings-file.ts";
 import { shellQuote, type Scope } from "./entries.ts";
 import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
 import { planUninstall, type IsOurs } from "./settings-hooks.ts";
@@ -27,6 +29,12 @@ export function isOursIn(context: CommandContext): IsOurs {
   const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(context.folders.state);
   return (command) => command.includes(gate) || command.includes(state);
+}
+
+/** Where a file of the project really is, when a link in the project leads out of it; null for any other. */
+export function linkedTo(project: Located, { file, target }: SettingsFile): string | null {
+  const isOfProject = file.startsWith(project.worktree + sep);
+  return isOfProject ? leadsOut(project.worktree, target) : null;
 }
 
 /** Where the client finds a project's own MCP servers. */

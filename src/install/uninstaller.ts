@@ -29,6 +29,7 @@ import { forgetSecret, placeOf, type SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { parseObject, readString } from "../core/read.ts";
+import { realPath } from "../state/files/link-out.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Uninstalled {
@@ -46,6 +47,12 @@ function takeOut(
 ): Uninstalled["how"] {
   const settings = readSettingsFile(file);
   if (settings.bytes === null || settings.text === null) return "nothing";
+  // The project's files may have changed since: no link is followed that was not there.
+  if (record?.target != null && record.target !== realPath(settings.target)) {
+    throw new SitrepError("settings-unexpected", `${file} leads to ${settings.target} now.`, {
+      hint: `It was ${record.target} that was written. Nothing was changed.`,
+    });
+  }
   if (record !== null && hashOf(settings.bytes) === record.afterHash) {
     if (record.before === null) {
       removeSettings(settings, record.madeFolder);

@@ -28,6 +28,7 @@ import { isCallingGit } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
+import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
 
 const sourceTimeoutMs = 25_000;
@@ -171,6 +172,7 @@ async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> 
 
 /** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
 export async function runMonitor(state: string): Promise<void> {
+  requireOwnFolder(state, true);
   const files = stateFiles(state);
   const lock = takeMonitorLock(files.monitorLock, files.live);
   if (lock === null) return;

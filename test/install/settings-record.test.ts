@@ -18,6 +18,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
   file: "/home/ana/.claude/settings.json",
+  target: "/home/ana/dotfiles/settings.json",
   before: Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d, 0x0d, 0x0a, 0, 0xff]),
   afterHash: hashOf("{}\n"),
   madeFolder: "/home/ana/.claude",

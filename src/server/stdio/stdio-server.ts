@@ -22,6 +22,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { localPrincipal } from "../principal.ts";
 import { createToolServer, toolsFor } from "../tools/tool-server.ts";
 import { withEnvFile } from "../../config/environment.ts";
+import { requireOwnFolder, requireOwnFolders } from "../../state/files/own-folder.ts";
 import { noteTool } from "./note-tool.ts";
 import { openToolLog } from "./tool-log.ts";
 import { version } from "../../config/version.ts";
@@ -85,6 +86,7 @@ const longestEndMs = 5000;
  */
 function contextOf(env: Environment, cwd: string, state: string | undefined): CommandContext {
   if (state === undefined) return createCommandContext(env, cwd);
+  requireOwnFolder(state, true);
   const installation = readInstallation(stateFiles(state).installation);
   if (installation === null) {
     throw new SitrepError("install-incomplete", `There is no installation in ${state}.`, {
@@ -101,6 +103,7 @@ function contextOf(env: Environment, cwd: string, state: string | undefined): Co
 export async function runMcp(env: Environment, cwd: string, options: McpOptions): Promise<void> {
   requireSupportedNode();
   const context = contextOf(withEnvFile(env, options.envFile), cwd, options.state);
+  requireOwnFolders(context.folders);
   configOf(context);
   const located = projectOf(context, options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd));
   await using opened = await openToolBackend(context, located, options);

@@ -1,0 +1,144 @@
+// Which folders and programs are one's own, on real folders of real users.
+
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { getDefaultClient } from "../../../src/index.ts";
+import {
+  isOwnFolder,
+  replaceableBecause,
+  requireOwnFolder,
+} from "../../../src/state/files/own-folder.ts";
+import {
+  asOtherUser,
+  otherUser,
+  requireOtherUser,
+  requireRoot,
+  sharedFolder,
+} from "../../support/settings-machine.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
+
+const faultOf = (folder: string): string | null => {
+  try {
+    requireOwnFolder(folder, true);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+function made(mode: number, ...names: string[]): string {
+  const folder = join(temporaryFolder(), ...names);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, mode);
+  return folder;
+}
+
+describe("a folder of ours", () => {
+  test.for([0o700, 0o755, 0o500])("of mode %o is taken", (mode) => {
+    const folder = made(mode, "state");
+    expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
+  });
+
+  test("that is not there yet is taken, in a folder of one's own and in /tmp", () => {
+    const folder = join(temporaryFolder(), "a/b/state");
+    expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
+    expect(faultOf("/tmp/sitrep-that-nobody-has-made")).toBeNull();
+  });
+
+  test.for([0o770, 0o702, 0o777, 0o1777])("A37: others may write it (mode %o): refused", (mode) => {
+    const folder = made(mode, "state");
+    expect(faultOf(folder)).toBe(`${folder} can be written by other users.`);
+    expect(isOwnFolder(folder)).toBe(false);
+  });
+
+  test("A37: a link in its place is refused, wherever it leads", () => {
+    const real = made(0o700, "real");
+    const link = join(temporaryFolder(), "state");
+    symlinkSync(real, link);
+    expect(faultOf(link)).toBe(`${link} is a link.`);
+    expect(isOwnFolder(link)).toBe(false);
+  });
+
+  test("A37: another user makes it first in a shared folder: refused", (context) => {
+    requireOtherUser(context);
+    const shared = made(0o1777, "shared");
+    chmodSync(join(shared, ".."), 0o755);
+    const folder = join(shared, "state");
+    const [program = "", ...args] = asOtherUser(["mkdir", "-m", "755", folder]);
+    execFileSync(program, args);
+    expect(faultOf(folder)).toBe(`${folder} belongs to another user.`);
+    expect(isOwnFolder(folder)).toBe(false);
+    // The control: what a link and a mode could hide is only who owns it.
+    chownSync(folder, 0, 0);
+    expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
+  });
+
+  test("A37: others may write a parent, and put another folder in its place: refused", () => {
+    const folder = made(0o700, "open", "state");
+    const open = join(folder, "..");
+    chmodSync(open, 0o777);
+    expect(faultOf(folder)).toBe(`${open} can be written by other users, and ${folder} is in it.`);
+    // In a folder with the sticky bit only owners move things.
+    chmodSync(open, 0o1777);
+    expect(faultOf(folder)).toBeNull();
+  });
+
+  test("A37: a link on the way leads to where others may write: refused", () => {
+    const folder = made(0o700, "open", "state");
+    const open = join(folder, "..");
+    chmodSync(open, 0o777);
+    const link = join(temporaryFolder(), "way");
+    symlinkSync(open, link);
+    expect(faultOf(join(link, "state"))).toContain(`${open} can be written by other users`);
+  });
+
+  test("A37: a parent belongs to another user: refused", (context) => {
+    requireRoot(context);
+    const folder = made(0o700, "theirs", "state");
+    chownSync(join(folder, ".."), otherUser, otherUser);
+    expect(faultOf(folder)).toContain("belongs to another user, and");
+  });
+
+  test("the library opens none either", async () => {
+    const home = made(0o777, "home", "state");
+    const env = { SITREP_HOME: join(home, ".."), MCP_SERVER_URL: "http://127.0.0.1:1/mcp" };
+    await expect(getDefaultClient({ env })).rejects.toMatchObject({ code: "folder-unsafe" });
+  });
+});
+
+describe("A38: a program that others may replace is told:", () => {
+  function program(): string {
+    const file = join(sharedFolder(), "git");
+    writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
+    return file;
+  }
+
+  test("none of its own", () => {
+    expect(replaceableBecause(program())).toBeNull();
+    expect(replaceableBecause("/usr/bin/env")).toBeNull();
+  });
+
+  test("the file can be written", () => {
+    const file = program();
+    chmodSync(file, 0o757);
+    expect(replaceableBecause(file)).toBe(`${file} can be written by other users`);
+  });
+
+  test("its folder can be written, also at the end of a link", () => {
+    const file = program();
+    const link = join(temporaryFolder(), "git");
+    symlinkSync(file, link);
+    chmodSync(join(file, ".."), 0o777);
+    const what = `${join(file, "..")} can be written by other users`;
+    expect([replaceableBecause(file), replaceableBecause(link)]).toEqual([what, what]);
+  });
+
+  test("it belongs to another user", (context) => {
+    requireRoot(context);
+    const file = program();
+    chownSync(file, otherUser, otherUser);
+    expect(replaceableBecause(file)).toBe(`${file} belongs to another user`);
+  });
+});
