@@ -1,7 +1,8 @@
 // A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
 
 import { normalDate } from "./time.ts";
-import { readFirst, readObject, readString, type JsonObject } from "./read.ts";
+import { maskTokens } from "./secret-text.ts";
+import { mapTexts, readFirst, readObject, readString, type JsonObject } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { isPending, titleOf, type Task, type TaskPriority } from "./task.ts";
 
@@ -129,7 +130,7 @@ export function lacksOf(value: unknown): ("an id" | "a title")[] {
 }
 
 /**
- * The task in a server's object, or null when it has no id. `scale` says how its numbers for priority run; without it a
+ * The task in a server's object, without tokens of a known form, or null when it has no id. `scale` says how its numbers for priority run; without it a
  * number says nothing and stays as it is.
  */
 export function taskFromRaw(
@@ -164,7 +165,7 @@ export function taskFromRaw(
     const text = textOf(readFirst(from, candidates));
     if (text !== undefined && text !== "") task[field] = text;
   }
-  return task;
+  return mapTexts(task, maskTokens);
 }
 
 /** Waiting tasks whose dependencies are open are blocked by those; dependencies that are over or not listed hold nobody. */

@@ -86,3 +86,14 @@ export function withGiven<T extends object>(
   );
   return { ...settings, ...Object.fromEntries(set) };
 }
+
+/** A copy of plain data in which every text, keys excepted, is as `change` gives it. */
+export function mapTexts<T>(value: T, change: (text: string) => string): T;
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts<unknown>(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTexts<unknown>(item, change)]),
+  );
+}

@@ -2,6 +2,7 @@
 
 import { insecureAddress, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
+import { isReference } from "../config/secrets.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
@@ -56,6 +57,9 @@ export function configuredServer(
       ),
     },
     cwd: config.cwd ?? scope.path,
+    secrets: Object.values(config.env)
+      .filter(isReference)
+      .map((value) => secretIn(config, context, value)),
   });
   const place = {
     type,

@@ -5,6 +5,7 @@ import { callSignedIn, type SignedInCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { createSharedConnection, type SharedConnection } from "./mcp/shared-connection.ts";
+import { createSentSecrets } from "./sent-secrets.ts";
 import { connectServer, policyOf, type ServerAddress } from "./server-address.ts";
 
 export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
@@ -22,7 +23,9 @@ export interface McpServer extends AsyncDisposable {
 }
 
 /** Nothing is contacted or started before it is asked for something. */
-export function openMcpServer(server: ServerAddress): McpServer {
+export function openMcpServer(address: ServerAddress): McpServer {
+  const sent = createSentSecrets(address.url);
+  const server = sent.watch(address);
   const policy = policyOf(server);
   const connection = createSharedConnection(
     server.name,
@@ -36,7 +39,7 @@ export function openMcpServer(server: ServerAddress): McpServer {
     call: ({ work, isQueued = false, ...call }) =>
       callSignedIn(server, isQueued ? policy.queue : policy.run, {
         ...call,
-        attempt: (signal) => connection.use((made) => work(made, signal)),
+        attempt: (signal) => sent.without(connection.use((made) => work(made, signal))),
       }),
     check: async (signal) => {
       const made = await abortable(signal, () => connection.get());

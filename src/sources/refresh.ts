@@ -2,6 +2,8 @@
 // delays nobody, and a failure never replaces a good answer.
 
 import { codeOf } from "../core/errors.ts";
+import { mapTexts } from "../core/read.ts";
+import { maskTokens } from "../core/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
@@ -85,9 +87,11 @@ async function refreshSource(
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
     return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
   };
-  const answer = await abortable(signal, ask).catch((error: unknown) => {
+  // The cache, and with it every brief, holds no token that a server let slip, whoever's it is.
+  const given = await abortable(signal, ask).catch((error: unknown) => {
     throw deadline.failure() ?? error;
   });
+  const answer = mapTexts(given, maskTokens);
   saveAnswer(deps.db, key, { ...answer, at: deps.now(), bySession: deps.bySession });
   return answer.tasks.length;
 }

@@ -3,10 +3,11 @@
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import { callSignedIn, renewingSignIn } from "../http/header-source.ts";
-import { createHttpClient, type HttpClient } from "../http/http.ts";
+import { createHttpClient, type JsonRequest } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { RestCall, SendCall } from "./adapters/rest.ts";
+import { createSentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { policyOf, type RestAddress } from "./server-address.ts";
 
@@ -65,9 +66,11 @@ type Exchange = Pick<RestCall, "method" | "kind"> & {
 
 /** HTTP has no connection of its own: it counts as connected while the service answers, with whatever. */
 export function openRestServer(
-  server: RestAddress,
+  address: RestAddress,
   { keepsErrorBody = false, onFailedTry = () => undefined }: RestServerOptions = {},
 ): RestServer {
+  const sent = createSentSecrets(address.url);
+  const server = sent.watch(address);
   const { name, origin } = server;
   const policy = policyOf(server);
   const listeners = createListeners<ConnectionEvents>();
@@ -81,11 +84,11 @@ export function openRestServer(
     listeners.emit(next);
   }
 
-  const requestJson: HttpClient["requestJson"] = async (request) => {
+  const ask = async (request: JsonRequest): Promise<unknown> => {
     try {
-      const answer = await http.requestJson(request);
+      const body = await sent.without(http.requestJson(request).then((answer) => answer.body));
       enter("connected");
-      return answer;
+      return body;
     } catch (error) {
       if (isOutOfReach(error)) enter("disconnected");
       else if (error instanceof SourceError && error.status !== null) enter("connected");
@@ -105,7 +108,7 @@ export function openRestServer(
       ...(fallback === undefined ? {} : { fallback }),
       attempt: async (attempt, headers) => {
         try {
-          const answer = await requestJson({
+          return await ask({
             method,
             url,
             headers: { ...headers, ...own },
@@ -113,7 +116,6 @@ export function openRestServer(
             timeoutMs: server.policy.tryTimeoutMs,
             signal: attempt,
           });
-          return answer.body;
         } catch (error) {
           onFailedTry(error, attempt.aborted && signal?.aborted !== true);
           throw error;

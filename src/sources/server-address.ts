@@ -8,6 +8,7 @@ import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import { connectMcp } from "./mcp/connect.ts";
+import { createSentSecrets } from "./sent-secrets.ts";
 import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
 export interface ServerAddress {
@@ -61,10 +62,16 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
 }
 
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */
-export async function connectServer(server: ServerAddress): Promise<McpConnection> {
+export async function connectServer(address: ServerAddress): Promise<McpConnection> {
+  const sent = createSentSecrets(address.url);
+  const server = sent.watch(address);
   // First, because within a connection a failure to sign in would lose its own code.
   await requireSignIn(server);
-  return connectMcp(targetOf(server), { name: server.name, ...server.connect });
+  try {
+    return await connectMcp(targetOf(server), { name: server.name, ...server.connect });
+  } catch (error) {
+    throw sent.cleanError(error);
+  }
 }
 
 export const policyOf = ({

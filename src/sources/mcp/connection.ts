@@ -19,6 +19,8 @@ export interface StdioProgram {
   /** Added to the few variables that a program needs to run (PATH, HOME, locale). */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Those of its values that are secrets by whatever name. */
+  readonly secrets?: readonly string[];
 }
 
 export interface McpTool {
