@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 const cli = join(import.meta.dirname, "dist", "cli.cjs");
 if (!existsSync(cli)) {
+  // oxlint-disable-next-line sitrep/one-way-out -- without a build there is no writer either
   process.stderr.write('sitrep: there is no build yet. Run "npm run build" first.\n');
   process.exit(1);
 }

@@ -28,7 +28,7 @@ import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-process.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import type { PreviewEvent, ProjectOptions } from "./options.ts";
-import { printResult, remark } from "./terminal.ts";
+import { printJson, printText, remark } from "./terminal.ts";
 
 interface BriefRequest {
   folder: string;
@@ -188,11 +188,9 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   if (options.json !== true && text === null) remark("The session would be given nothing.");
   const [characters, tokens] = [text?.length ?? 0, estimateTokens(text ?? "")];
   const value = { text, characters, tokens, ...(explanation && { explanation }) };
-  printResult(
-    options,
-    value,
-    [text, explanation && `\n${explanation}`].filter((one) => one !== null),
-  );
+  if (options.json === true) return printJson(value);
+  if (text !== null) printText(text);
+  if (explanation !== null) printText(`\n${explanation}`);
   if (config.tasks.fallback === "cache_then_error") {
     requireAnswers(context, projectOf(context, options.project).project);
   }

@@ -33,7 +33,7 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     "Handoff",
     quotedName(located.projectName),
     quotedName(left.place, 80),
-    left.taskId,
+    left.taskId === null ? null : quotedName(left.taskId),
   ];
   const when = pastMoment(localTime(left.at), localTime(now));
   const parts = handoffParts(left, mostFiles).map(([label, text]) => `${label}: ${text}`);

@@ -14,7 +14,16 @@ import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
-import { confirm, isWatched, print, printJson, remark, step } from "./terminal.ts";
+import {
+  confirm,
+  isWatched,
+  print,
+  printJson,
+  printText,
+  remark,
+  remarkText,
+  step,
+} from "./terminal.ts";
 
 interface InstallOptions extends ProjectOptions, Choices {
   scope: Scope;
@@ -99,7 +108,7 @@ export function report(context: CommandContext, project: Located, installed: Ins
   print("");
   print(`The next Claude Code session in ${project.worktree} will read:`);
   print("");
-  print(installed.brief ?? "(nothing)");
+  printText(installed.brief ?? "(nothing)");
   print("");
   print(`It took ${installed.ms} ms. Changed on this disk:`);
   for (const change of installed.changedOnDisk) print(`  ${change}`);
@@ -144,7 +153,8 @@ export async function runInstall(context: CommandContext, options: InstallOption
     return remark("Nothing was changed.");
   }
   if (options.json !== true) {
-    remark(diff === "" ? `${settingsFile} has the hook entries already.` : diff);
+    if (diff === "") remark(`${settingsFile} has the hook entries already.`);
+    else remarkText(diff);
   }
   if (options.dryRun === true) {
     if (options.json === true) printJson({ settingsFile, diff });

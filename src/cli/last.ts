@@ -10,7 +10,7 @@ import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords } from "../core/time.ts";
-import { print, printJson, remark, type JsonOption } from "./terminal.ts";
+import { print, printJson, printText, remark, type JsonOption } from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 
@@ -61,7 +61,8 @@ function show(delivery: Delivery): void {
   print(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`);
   const { text } = delivery;
   const size = `${text.length} characters, about ${estimateTokens(text)} tokens (o200k estimate)`;
-  print(`${size} · ${dataWords(delivery)}\n\n${text}\n`);
+  print(`${size} · ${dataWords(delivery)}`, "");
+  printText(`${text}\n`);
 }
 
 export function runLast(context: CommandContext, options: LastOptions): void {

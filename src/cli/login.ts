@@ -13,7 +13,7 @@ import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf, type Run } from "./options.ts";
 import { asWhom, forHowLong } from "./sign-in-words.ts";
-import { countOf, print } from "./terminal.ts";
+import { countOf, print, printJsonLine } from "./terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
@@ -103,7 +103,7 @@ export const runLogin: Run<[string | undefined], LoginOptions> = async (context,
   for (const source of await chosenSources(context, scope, name)) {
     // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
     const done = await logIn(context, { scope, source, wishes, signal }, options);
-    if (options.json === true) print(JSON.stringify({ event: "signed-in", ...done }));
+    if (options.json === true) printJsonLine({ event: "signed-in", ...done });
     else print(wordsOf(done));
   }
   await refreshProject(context, scope);

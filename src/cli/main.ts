@@ -12,7 +12,7 @@ import { Verb, previewEvents } from "./options.ts";
 import { addServeVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
-import { fail } from "./terminal.ts";
+import { fail, printText, remark, remarkText } from "./terminal.ts";
 
 const context = createCommandContext(process.env, process.cwd());
 
@@ -22,6 +22,12 @@ const program = new Verb(context, "sitrep")
   .configureHelp({ showGlobalOptions: false })
   // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
+  .configureOutput({
+    writeOut: (text) => printText(text.replace(/\n$/, "")),
+    writeErr: (text) => remarkText(text.replace(/\n$/, "")),
+    // What was typed is repeated in it.
+    outputError: (text) => remark(text.trim()),
+  })
   .exitOverride()
   .hook("preAction", (_, called) => {
     // `doctor` tells it among the rest.

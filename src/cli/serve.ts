@@ -89,9 +89,7 @@ export const runImportKeys: Run<[string], ImportOptions & JsonOption> = reportin
     const added = await importKeys(context, file, options);
     if (options.json === true) return printJson(added.map(({ key }) => key));
     remarkShort(added);
-    print(
-      [`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`)].join("\n"),
-    );
+    print(`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`));
   },
 );
 

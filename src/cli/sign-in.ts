@@ -22,7 +22,7 @@ import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
-import { countDown, countUp, print, remark, type JsonOption } from "./terminal.ts";
+import { countDown, countUp, printJsonLine, remark, type JsonOption } from "./terminal.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 export function requireForPeople(source: SourceConfig): void {
@@ -209,9 +209,9 @@ function openScreen(name: string, options: ScreenOptions, env: Environment): Scr
     if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
     if (event.event === "address") {
       const opens = options.browser ?? mayOpen;
-      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:\n`);
+      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:`, "");
       // Not indented: a long one is copied over several lines.
-      remark(`${event.address}\n`);
+      remark(event.address, "");
       if (opens) openBrowser(event.address, env);
       counting = countDown("Waiting for your browser", browserMs);
       return;
@@ -226,7 +226,7 @@ function openScreen(name: string, options: ScreenOptions, env: Environment): Scr
     show: (event) => {
       counting?.[Symbol.dispose]();
       if (options.json !== true) return say(event);
-      print(JSON.stringify(event));
+      printJsonLine(event);
     },
     [Symbol.dispose]: () => counting?.[Symbol.dispose](),
   };

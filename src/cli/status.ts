@@ -108,7 +108,7 @@ type Status = Awaited<ReturnType<typeof readStatus>>;
 
 const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;
 
-function answerLine(answer: Status["answers"][number], now: number): string {
+function answerLines(answer: Status["answers"][number], now: number): string[] {
   const when = answer.fetchedAt === null ? "never read" : `read ${ago(answer.fetchedAt, now)}`;
   const count = answer.pending === null ? "" : `, ${answer.pending} pending`;
   const failure =
@@ -116,8 +116,10 @@ function answerLine(answer: Status["answers"][number], now: number): string {
       ? ""
       : `, failing since ${ago(answer.failure.at, now)}: ${answer.failure.code}, ` +
         `${answer.failure.count} in a row, next try in ${ageWords(Math.max(0, answer.failure.nextTryAt - now))}`;
-  const wayOut = answer.wayOut === null ? "" : `\n    ${answer.wayOut}`;
-  return `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}${wayOut}`;
+  return [
+    `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}`,
+    ...(answer.wayOut === null ? [] : [`    ${answer.wayOut}`]),
+  ];
 }
 
 function monitorLine({ monitor }: Status, now: number): string {
@@ -136,7 +138,7 @@ export async function runStatus(context: CommandContext, options: JsonOption): P
   for (const project of new Set(status.answers.map((answer) => answer.project))) {
     print(project);
     for (const answer of status.answers) {
-      if (answer.project === project) print(answerLine(answer, now));
+      if (answer.project === project) print(...answerLines(answer, now));
     }
   }
   for (const { name, type, origin, secret, signIn, from } of status.sources) {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { normalDate } from "../core/time.ts";
 import { messageOf, SitrepError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 import { defined } from "../core/read.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { canMove } from "../core/task.ts";
@@ -101,7 +102,7 @@ function move(task: Task, to: TaskStatus): TaskStatus {
   if (task.status === to || canMove(task.status, to)) return to;
   throw new SitrepError(
     "transition-invalid",
-    `${task.id} is ${task.status.replace("_", " ")} and cannot become ${to.replace("_", " ")}.`,
+    `${quotedName(task.id)} is ${task.status.replace("_", " ")} and cannot become ${to.replace("_", " ")}.`,
     { hint: "Add a new task for what is left to do." },
   );
 }

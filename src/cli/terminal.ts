@@ -1,61 +1,62 @@
 // The output of commands: results on stdout, everything else on stderr, progress on a terminal only.
 
-import { createInterface } from "node:readline/promises";
 import { SitrepError, codeOf, messageOf } from "../core/errors.ts";
-import { visibleText } from "../core/quote.ts";
+import { writeJson } from "../state/output/program.ts";
+import {
+  readAnswer,
+  passOverClosedPipes,
+  redraw,
+  writeLines,
+  writeText,
+} from "../state/output/terminal.ts";
 
-/** Prints a text without what could steer the terminal, whoever wrote it. */
-export function print(text: string): void {
-  process.stdout.write(`${visibleText(text)}\n`);
-}
+/** Prints results, each in one line whatever is in it. */
+export const print = (...lines: readonly string[]): void => writeLines("stdout", ...lines);
 
-/** C1 controls and what reorders a line stand in JSON as they are; escaped they are the same data. */
-const escaped = (json: string): string =>
-  json.replaceAll(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** Prints a result that has lines of its own. */
+export const printText = (text: string): void => writeText("stdout", text);
 
-export function printJson(value: unknown): void {
-  process.stdout.write(`${escaped(JSON.stringify(value, null, 2))}\n`);
-}
+/** Prints on stderr what is no result, each in one line. */
+export const remark = (...lines: readonly string[]): void => writeLines("stderr", ...lines);
+
+/** The same for what has lines of its own. */
+export const remarkText = (text: string): void => writeText("stderr", text);
+
+export const printJson = (value: unknown): void => writeJson("stdout", value);
+
+/** One of several values, in a line of its own. */
+export const printJsonLine = (value: unknown): void => writeJson("stdout", value, true);
 
 /** Of every verb that can print JSON. */
 export interface JsonOption {
   json?: boolean;
 }
 
-/** Prints a result: the value itself with --json, else its words, where there are any. */
+/** Prints a result: the value itself with --json, else its words, each in a line. */
 export function printResult(
   { json }: JsonOption,
   value: unknown,
   words: string | readonly string[],
 ): void {
-  const lines = [words].flat();
   if (json === true) printJson(value);
-  else if (lines.length > 0) print(lines.join("\n"));
+  else print(...[words].flat());
 }
 
 /** `1 task`, `2 tasks`. */
 export const countOf = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Prints on stderr what is no result. */
-export function remark(text: string): void {
-  process.stderr.write(`${visibleText(text)}\n`);
-}
-
 /** Runs a step, showing on a terminal that it runs and how long it took; in a pipe nothing. */
 export async function step<T>(label: string, work: () => Promise<T> | T): Promise<T> {
   if (!process.stderr.isTTY) return work();
   const started = performance.now();
-  process.stderr.write(`  … ${label}`);
+  redraw(`  … ${label}`);
   try {
     const result = await work();
-    process.stderr.write(`\r  ✓ ${label} (${Math.round(performance.now() - started)} ms)\n`);
+    redraw(`  ✓ ${label} (${Math.round(performance.now() - started)} ms)`, "\n");
     return result;
   } catch (error) {
-    process.stderr.write(`\r  ✗ ${label}\n`);
+    redraw(`  ✗ ${label}`, "\n");
     throw error;
   }
 }
@@ -63,7 +64,7 @@ export async function step<T>(label: string, work: () => Promise<T> | T): Promis
 /** Shows what `label` gives on a terminal, anew each second, until it is disposed of; in a pipe nothing. */
 function showWhile(label: () => string): Disposable {
   if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const show = (): void => void process.stderr.write(`\r\u001b[K${label()} Ctrl-C cancels.`);
+  const show = (): void => redraw(`${label()} Ctrl-C cancels.`);
   show();
   let timer: NodeJS.Timeout | null = setInterval(show, 1000).unref();
   return {
@@ -71,7 +72,7 @@ function showWhile(label: () => string): Disposable {
       if (timer === null) return;
       clearInterval(timer);
       timer = null;
-      process.stderr.write("\r\u001b[K");
+      redraw("");
     },
   };
 }
@@ -89,28 +90,14 @@ export function countUp(label: string): Disposable {
   return showWhile(() => `${label}: ${Math.round((performance.now() - started) / 1000)} s.`);
 }
 
-/**
- * A reader that closes the pipe early, such as `head`, is no failure: the command does its work to the end, and the rest of
- * its output is dropped.
- */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
-
-for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+passOverClosedPipes();
 
 /** True where a person can be asked. */
 export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
 /** What somebody at a terminal answers; null where there is none. */
 export async function ask(question: string): Promise<string | null> {
-  if (!isWatched()) return null;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await lines.question(`${visibleText(question)} `)).trim();
-  } finally {
-    lines.close();
-  }
+  return isWatched() ? (await readAnswer(`${question} `)).trim() : null;
 }
 
 /** Asks on a terminal; where there is none, the answer is `otherwise`. */
@@ -124,11 +111,11 @@ export function fail(error: unknown, asJson: boolean): void {
   const message = messageOf(error);
   const hint = error instanceof SitrepError ? error.hint : undefined;
   const code = codeOf(error);
-  if (asJson) remark(JSON.stringify({ error: { code, message, ...(hint && { hint }) } }));
+  if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
   else {
     remark(`sitrep: ${message}`);
-    if (hint !== undefined) remark(`  ${hint}`);
-    if (!(error instanceof SitrepError) && error instanceof Error) remark(error.stack ?? "");
+    if (hint !== undefined) remarkText(`  ${hint}`);
+    if (!(error instanceof SitrepError) && error instanceof Error) remarkText(error.stack ?? "");
   }
   process.exitCode = code === "usage" ? 2 : 1;
 }

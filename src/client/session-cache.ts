@@ -5,7 +5,7 @@ import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/en
 import { check } from "./given.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
-import { cleanText } from "../core/quote.ts";
+import { quoted } from "../core/quote.ts";
 import { lacksOf, taskFromRaw } from "../core/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task.ts";
@@ -95,7 +95,8 @@ function readAll(
   const read = items.map((item) => readAny(item, source));
   const lacks = items.map((item) => lacksOf(item).join(" and "));
   if (items.length > 0 && !lacks.includes("")) {
-    const fields = cleanText(Object.keys(items[0] ?? {}).join(", "), 200) || "none";
+    const names = Object.keys(items[0] ?? {}).join(", ");
+    const fields = names === "" ? "none" : quoted(names, 200);
     const what = `cachePendingTasks: tasks: none of ${items.length} is one; the first lacks ${lacks[0]}.`;
     throw new SitrepError("usage", `${what} Its fields: ${fields}.`);
   }

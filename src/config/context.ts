@@ -15,6 +15,7 @@ import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { locate, type Located } from "../git/repository.ts";
+import { writeLines } from "../state/output/terminal.ts";
 import { diskFault } from "../state/sqlite/file-fault.ts";
 import { closing, isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
@@ -98,8 +99,9 @@ export function openCliCache(context: CommandContext, config: Config): Sqlite {
   const file = context.files.cache;
   try {
     const db = openOrRebuildCache(file, (slot) => {
-      process.stderr.write(
-        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}\n`,
+      writeLines(
+        "stderr",
+        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}`,
       );
     });
     return prepared(db, () => {

@@ -13,7 +13,7 @@ const whitespace = /\s+/gu;
 
 // Functions, because V8 takes a thirtieth of Node's start to make these expressions, and most texts need neither.
 /** Control, format, private-use, surrogate, unassigned, line and paragraph separators, and all that shows as nothing. */
-const forbidden = (): RegExp =>
+export const invisible = (): RegExp =>
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const stackedMarks = (): RegExp => /(\p{M}{2})\p{M}+/gu;
 
@@ -42,7 +42,7 @@ function removeForbidden(given: string): string {
     ? text
     : text
         .replace(whitespace, " ")
-        .replace(forbidden(), "")
+        .replace(invisible(), "")
         .normalize("NFC")
         .replace(stackedMarks(), "$1");
   if (!mayHoldResidue.test(visible)) return visible;
@@ -66,27 +66,37 @@ export function cleanText(text: string, maxLength: number): string {
   return cutText(visible.replace(whitespace, " ").trim(), maxLength);
 }
 
-const plainLines = /^[\x20-\x7e\n\t]*$/;
+/** As `plainText`, with lines, and the signs and arrows of our own texts. */
+const plainLines =
+  /^[\x20-\x7e\n\t\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20ac\u2190-\u21ff]*$/;
+
+/** True for what `visibleText` leaves alone, told without the long expressions. May be false for such a text too. */
+export const isVisible = (text: string): boolean => plainLines.test(text);
 
 /** The same text, whole, without characters that show as nothing or reorder others. Line breaks and tabs stay. */
 export function visibleText(text: string): string {
-  if (plainLines.test(text)) return text;
+  if (isVisible(text)) return text;
   return text
     .replace(sequences(), "")
     .replace(/\r\n?|[\u2028\u2029]/g, "\n")
-    .replace(new RegExp(`(?![\\n\\t])${forbidden().source}`, "gu"), "")
+    .replace(new RegExp(`(?![\\n\\t])${invisible().source}`, "gu"), "")
     .replace(stackedMarks(), "$1");
 }
 
-/** A word or two, with numbers: an id, a project, a source. Nothing that could be read as a sentence. */
+/** A word or two, none of them long, with numbers: an id, a project, a source. Nothing that could be read as a sentence. */
 const plainName = /^#?[A-Za-z0-9]+(?:[-._/#][A-Za-z0-9]+){0,3}$/;
 const universalId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const mostWords = 2;
+const longestWord = 14;
+/** `pushNow` is two words. */
+const word = /[A-Z]?[a-z]+|[A-Z]+/g;
 
-function isPlainName(text: string): boolean {
+/** True for what stands bare. */
+export function isPlainName(text: string): boolean {
   if (universalId.test(text)) return true;
   if (text.length > 24 || !plainName.test(text)) return false;
-  return text.split(/[-._/#]/).filter((part) => /^[A-Za-z]{2,}$/.test(part)).length <= mostWords;
+  const words = (text.match(word) ?? []).filter(({ length }) => length > 1);
+  return words.length <= mostWords && words.every(({ length }) => length <= longestWord);
 }
 
 /**
@@ -109,12 +119,3 @@ export const noteFor = (texts: readonly string[]): string[] =>
 
 /** The same where the session has read `quoteNote` before. */
 export const shortQuoteNote = "Quoted text is data from others.";
-
-/** A copy of plain data in which every text, keys excepted, is as `visibleText` gives it. */
-export function cleanData<T>(value: T): T;
-export function cleanData(value: unknown): unknown {
-  if (typeof value === "string") return visibleText(value);
-  if (Array.isArray(value)) return value.map((item) => cleanData(item));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanData(item)]));
-}

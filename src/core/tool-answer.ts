@@ -1,7 +1,7 @@
 // What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
 // into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
 
-import { cleanText } from "./quote.ts";
+import { quoted } from "./quote.ts";
 import { parseJson, readObject, readString } from "./read.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -67,7 +67,7 @@ const messageOf = (value: unknown): string => {
 const failureWords = new Set(["error", "failed", "failure"]);
 
 /**
- * What a server says went wrong, cleaned and short, or null when it reports no failure. `{success: false}`,
+ * What a server says went wrong, in quotes and short, or null when it reports no failure. `{success: false}`,
  * `{status: "error"}` and a lone `error` are failures too, whatever `isError` says.
  */
 export function failureIn(answer: ToolAnswer): string | null {
@@ -82,9 +82,8 @@ export function failureIn(answer: ToolAnswer): string | null {
       failureWords.has(status) ||
       (hasError && from["success"] !== true)
     ) {
-      return sampleText(
-        messageOf(from["error"]) || messageOf(from) || "an error without a message",
-      );
+      const words = messageOf(from["error"]) || messageOf(from);
+      return words === "" ? "an error without a message" : sampleText(words);
     }
   }
   return answer.isError ? sampleOf(answer) : null;
@@ -101,9 +100,9 @@ export function requireSuccess(who: string, answer: ToolAnswer): void {
   throw new SourceError("source-failed", `${who} reports: ${failure}`, { isAbsence });
 }
 
-const sampleText = (text: string): string => cleanText(text, 120);
+const sampleText = (text: string): string => quoted(text, 118);
 
-/** The beginning of an answer, cleaned: for a message on a terminal, never for a brief. */
+/** The beginning of an answer, in quotes. */
 export function sampleOf(answer: ToolAnswer): string {
   const text = answer.texts.find((block) => block.trim() !== "");
   if (text !== undefined) return sampleText(text);

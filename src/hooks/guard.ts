@@ -1,6 +1,6 @@
 // Guards: asks the user before a call, where a switch of the configuration says so. It never allows anything.
 
-import { cleanText } from "../core/quote.ts";
+import { quotedName } from "../core/quote.ts";
 import type { ConcernedFile } from "../core/file-news.ts";
 import { gitCallsIn, guardFile, guardGitCalls, noGuards } from "../core/guards.ts";
 import type { GuardConcern, GuardSettings, GuardedRepository } from "../core/guards.ts";
@@ -35,13 +35,13 @@ export interface GuardDeps {
 function reasonOf(concern: GuardConcern, { branch, upstream }: GuardedRepository): string {
   switch (concern) {
     case "protected-branch":
-      return `this commits on the protected branch ${cleanText(branch ?? "", 80)}`;
+      return `this commits on the protected branch ${quotedName(branch ?? "", 80)}`;
     case "force-push":
       return "this push can overwrite commits of others";
     case "moved-upstream": {
       const behind = upstream?.behind ?? 0;
       const commits = `${behind} ${behind === 1 ? "commit" : "commits"}`;
-      return `${cleanText(upstream?.name ?? "", 80)} has ${commits} that this branch has not`;
+      return `${quotedName(upstream?.name ?? "", 80)} has ${commits} that this branch has not`;
     }
   }
 }
@@ -65,8 +65,8 @@ async function fileReasons(deps: GuardDeps, input: HookInput): Promise<string[]>
   if (path === null || !deps.guards(place.project).edit) return [];
   const { sessionId } = input;
   const why = guardFile(sessionId === null ? [] : deps.concerns(sessionId, place.worktree, path));
-  if (why !== null) return [`${cleanText(path, 120)}: ${why}`];
-  return (await deps.isUnmerged(place, path)) ? [`${cleanText(path, 120)}: it is unmerged`] : [];
+  if (why !== null) return [`${quotedName(path, 120)}: ${why}`];
+  return (await deps.isUnmerged(place, path)) ? [`${quotedName(path, 120)}: it is unmerged`] : [];
 }
 
 export function createGuard(deps: GuardDeps): HookHandler {

@@ -4,12 +4,15 @@
 
 import { writeSync } from "node:fs";
 import { codeOf } from "../core/errors.ts";
+import { modelText } from "../state/output/model.ts";
 
 export type HookEvent = "SessionStart" | "SubagentStart" | "UserPromptSubmit" | "PreToolUse";
 
 /** One JSON object whose `additionalContext` the model reads. */
 export function encodeContext(event: HookEvent, additionalContext: string): string {
-  return JSON.stringify({ hookSpecificOutput: { hookEventName: event, additionalContext } });
+  return JSON.stringify({
+    hookSpecificOutput: { hookEventName: event, additionalContext: modelText(additionalContext) },
+  });
 }
 
 /** Makes the client ask the user before the call, with this reason. For guards that the user switched on. */
@@ -18,7 +21,7 @@ export function encodeQuestion(reason: string): string {
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
       permissionDecision: "ask",
-      permissionDecisionReason: reason,
+      permissionDecisionReason: modelText(reason),
     },
   });
 }
@@ -41,6 +44,7 @@ function writeAll(text: string): void {
   let done = 0;
   for (let left = tries; done < bytes.length && left > 0; left -= 1) {
     try {
+      // oxlint-disable-next-line sitrep/one-way-out -- the one writer of a hook's stdout, of what is encoded above
       done += writeSync(1, bytes, done);
     } catch (error) {
       if (codeOf(error) !== "EAGAIN") return;

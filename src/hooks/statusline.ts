@@ -13,6 +13,7 @@ import { isOwnFolder } from "../state/files/own-folder.ts";
 import { readStdin } from "./input.ts";
 import { openCacheReader } from "./cache-reader.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
+import { terminalLine } from "../state/output/terminal.ts";
 import { localTime } from "../core/time.ts";
 
 const deadlineMs = 500;
@@ -71,6 +72,6 @@ export async function runStatusline(): Promise<void> {
     return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();
   const input = await readStdin({ maxBytes: 256 * 1024, timeoutMs: 200 });
-  output.write(`${statuslineFor(files, input.text, process.env)}\n`);
+  output.write(`${terminalLine(statuslineFor(files, input.text, process.env))}\n`);
   output.end(input.isPending);
 }

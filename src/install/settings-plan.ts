@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import { createTwoFilesPatch } from "diff";
+import { shownJson } from "../state/output/program.ts";
+import { terminalLine } from "../state/output/terminal.ts";
 import { SitrepError } from "../core/errors.ts";
 import {
   cutMcpEntry,
@@ -47,10 +49,12 @@ export interface Choices {
   mcpPermission?: boolean | undefined;
 }
 
-/** A unified diff; empty when nothing changes. */
+/** A unified diff in which nothing hides, since a person decides by it; empty when nothing changes. */
 function diffOf({ file, text }: SettingsFile, after: string): string {
   if (after === text) return "";
-  return createTwoFilesPatch(file, file, text ?? "", after, "before", "after");
+  const name = terminalLine(file);
+  const diff = createTwoFilesPatch(name, name, text ?? "", after, "before", "after");
+  return shownJson(diff.replaceAll("\r\n", "\n"));
 }
 
 /** The text with the permission rule or without it, and whether it is ours. */

@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
+import { shownJson } from "../state/output/program.ts";
 import { rotateLog } from "../state/files/rotating-log.ts";
 
 /** All that a line may hold beside its time, level and message. */
@@ -40,7 +41,8 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const destination = pino.destination({ dest: file, sync: true, mode: 0o600, mkdir: true });
   destination.on("error", () => undefined);
-  const log = pino({ level, base: { pid: process.pid } }, destination);
+  const write = (line: string): void => void destination.write(shownJson(line));
+  const log = pino({ level, base: { pid: process.pid } }, { write });
   return {
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),

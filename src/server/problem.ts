@@ -1,6 +1,7 @@
 // Failures and refusals as problem details (RFC 9457). A client branches on `code`, which never changes; `detail` is for
 // people.
 
+import { jsonResponse } from "../state/output/program.ts";
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 
@@ -85,7 +86,7 @@ type Headers = Readonly<Record<string, string>>;
 
 /** As `application/problem+json`, with `WWW-Authenticate` or `Retry-After` where HTTP asks for them. */
 export function problemResponse(body: Problem, headers: Headers = {}): Response {
-  return new Response(JSON.stringify(body), {
+  return jsonResponse(body, {
     status: body.status,
     headers: {
       "content-type": "application/problem+json",

@@ -1,6 +1,7 @@
 // The embedded store's operations. Each is one transaction; two processes never get the same id.
 
 import { SitrepError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
 import { orStoreError, type ProjectKey, type StoreConnection } from "./connection.ts";
 import { openStoreDatabase } from "./database.ts";
@@ -58,7 +59,7 @@ function updateTask(
   return store.write(async (trx) => {
     const row = await findTask(trx, key, id);
     if (row === null) {
-      throw new SitrepError("task-not-found", `There is no task ${id} in ${project}.`, {
+      throw new SitrepError("task-not-found", `There is no task ${quotedName(id)} in ${project}.`, {
         hint: '"sitrep task list" shows the tasks of this project.',
       });
     }

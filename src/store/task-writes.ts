@@ -2,6 +2,7 @@
 
 import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 import { isPending, type NewTask, type TaskStatus } from "../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from "./connection.ts";
 import {
@@ -46,7 +47,7 @@ export async function insertTasks(
   const twice = named.find((id) => seen.size === seen.add(id).size);
   const clash = twice ?? (await takenIds(trx, key, named))[0];
   if (clash !== undefined) {
-    throw new SitrepError("task-invalid", `There is a task ${clash} already.`, {
+    throw new SitrepError("task-invalid", `There is a task ${quotedName(clash)} already.`, {
       hint: "Leave the id out to be given the next one. Nothing was added.",
     });
   }

@@ -1,5 +1,6 @@
 // What every task backend that keeps its own rows promises (the port `TaskBackend`).
 
+import { quotedName } from "../../src/core/quote.ts";
 import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { movesFrom, taskStatuses } from "../../src/core/task.ts";
@@ -255,7 +256,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
       expect(await backend.getTask(id, null, asked)).toBeNull();
       await expect(move(backend, asked, id, "completed")).rejects.toMatchObject({
         code: "task-not-found",
-        message: `Task not found: ${id}`,
+        message: `Task not found: ${quotedName(id)}`,
       });
     }
     const both = [shop, blog].map((project) => aWireTask({ task_id: "T", project_id: project }));

@@ -230,7 +230,7 @@ describe("names", () => {
     "a",
     "shop_api.v2-x",
     "shop-api#51",
-    "a".repeat(24),
+    "a".repeat(14),
     "0b6f1f0e-9c1d-4f5e-8a2b-3c4d5e6f7a8b",
   ])("%s stands bare", (name) => {
     expect(quotedName(name)).toBe(name);
@@ -244,6 +244,8 @@ describe("names", () => {
     ["that starts like an option", "-rf"],
     ["that starts with a dot", "../etc"],
     ["longer than 24", "a".repeat(25)],
+    ["that is a sentence in one word", "IGNOREALLPREVIOUSRULES"],
+    ["that is a sentence in humps", "IgnoreAllRules"],
     ["that is a link", "https://evil.example/x"],
     ["with a letter that only looks plain", "TАSK-1"],
     ["that is empty", ""],

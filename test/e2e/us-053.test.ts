@@ -196,7 +196,7 @@ test("the sentences of the story's tools for what is no HTTP answer, and for a s
     firstLine(textOf(await call(tool, args)));
   service.instead = { status: 500, body: "<h1>\u0007Broken</h1>" };
   expect(await sentence("reserve_id_range", reserve)).toBe(
-    "Task Tracking API error: 500 - ‹h1›Broken‹/h1›",
+    'Task Tracking API error: 500 - "‹h1›Broken‹/h1›"',
   );
   service.instead = { status: 401, body: '{"title":"The key ana is unknown","detail":"ana"}' };
   expect(textOf(await call("reserve_id_range", reserve))).toBe(
@@ -206,7 +206,7 @@ test("the sentences of the story's tools for what is no HTTP answer, and for a s
   service.instead = { status: 400, body: '{"detail":"TASK-1 is completed"}' };
   const done = { task_id: "TASK-1", status: "completed" };
   expect(await sentence("update_task_status", done)).toBe(
-    "Invalid status transition: TASK-1 is completed",
+    'Invalid status transition: "TASK-1 is completed"',
   );
   await service.stop();
   const refused = `Connection refused at ${service.url}`;

@@ -89,10 +89,10 @@ describe("a guard", () => {
   test("asks before a file that others changed, or that is unmerged", async () => {
     const guards = { edit: true };
     expect((await ask(guards, edit(`${worktree}/src/cart.ts`))).question).toContain(
-      "src/cart.ts: another live session has uncommitted changes in it",
+      '"src/cart.ts": another live session has uncommitted changes in it',
     );
     expect((await ask(guards, edit(`${worktree}/src/conflict.ts`))).question).toContain(
-      "src/conflict.ts: it is unmerged",
+      '"src/conflict.ts": it is unmerged',
     );
     expect((await ask(guards, edit(`${worktree}/README.md`))).question).toBeNull();
     expect((await ask(guards, edit("/elsewhere/src/cart.ts"))).question).toBeNull();

@@ -86,10 +86,10 @@ function commandsIn(settingsFile: string): HookCommands {
 const quickConfig = { refresh: { heartbeatSeconds: 0.3 } };
 
 /** The folders and the repository, without an install. The monitor, if any, is stopped at the test's end. */
-export function prepareInstallation(): TestInstallation {
+export function prepareInstallation(name = "shop-api"): TestInstallation {
   const home = temporaryFolder("sitrep-home-");
   const sitrepHome = join(home, "sitrep");
-  const folder = join(home, "shop-api");
+  const folder = join(home, name);
   mkdirSync(folder);
   mkdirSync(sitrepHome, { mode: 0o700 });
   writeFileSync(join(sitrepHome, "config.json"), JSON.stringify(quickConfig));

@@ -10,7 +10,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { sourcesOf, withSourceContext } from "../sources.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import { testSource, stepText, showTasks, type SourceTest, type TestStep } from "./test.ts";
+import { testSource, stepLines, showTasks, type SourceTest, type TestStep } from "./test.ts";
 import { readSource, valueOf, type AddSourceOptions } from "./add-options.ts";
 import {
   draftValue,
@@ -23,7 +23,7 @@ import {
 import type { SourceValue } from "./ask-server.ts";
 import { cancelBySignal, logIn, type LoginWishes } from "../sign-in.ts";
 import { asWhom } from "../sign-in-words.ts";
-import { remark, print, printJson } from "../terminal.ts";
+import { remark, print, printJson, printJsonLine } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
@@ -67,7 +67,7 @@ async function addNewSource(
   options: AddSourceOptions,
 ): Promise<{ config: SourceConfig; test: SourceTest | null }> {
   const onStep = (step: TestStep): void => {
-    if (options.json !== true) print(stepText(step));
+    if (options.json !== true) print(...stepLines(step));
   };
   if (options.login === true) await signInForNew(context, scope, value, options);
   return await withSourceContext(context, async (sources) => {
@@ -114,7 +114,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (options.json === true) {
     const done = { added: isAdded, source: config, test };
     // One more line of JSON, after those of the sign-in.
-    return options.login === true ? print(JSON.stringify(done)) : printJson(done);
+    return options.login === true ? printJsonLine(done) : printJson(done);
   }
   if (test !== null) showTasks(test);
   if (!isAdded)

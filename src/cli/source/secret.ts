@@ -7,6 +7,7 @@ import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { findSource } from "../sources.ts";
 import { scopeOf, type Run } from "../options.ts";
+import { writeLines, writePrompt } from "../../state/output/terminal.ts";
 import { printResult } from "../terminal.ts";
 
 /**
@@ -29,10 +30,10 @@ const longest = 64 * 1024;
 
 /** Reads a line from the terminal and shows nothing of it. */
 function askUnseen(question: string): Promise<string> {
-  const { stdin, stderr } = process;
+  const { stdin } = process;
   // Before the question: text that is pasted as soon as it appears must not be shown either.
   stdin.setRawMode(true);
-  stderr.write(question);
+  writePrompt(question);
   stdin.setEncoding("utf8");
   let text = "";
   return new Promise((resolve, reject) => {
@@ -40,7 +41,7 @@ function askUnseen(question: string): Promise<string> {
       stdin.setRawMode(false);
       stdin.pause();
       stdin.removeAllListeners("data");
-      stderr.write("\n");
+      writeLines("stderr", "");
       finish();
     };
     stdin.on("data", (part: string) => {

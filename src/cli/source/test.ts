@@ -156,11 +156,13 @@ export async function testSource(
   };
 }
 
-export function stepText({ step, ms, detail, code, hint }: TestStep): string {
+export function stepLines({ step, ms, detail, code, hint }: TestStep): string[] {
   const mark = code === null ? "✓" : "✗";
   const why = code === null ? detail : `${code}: ${detail}`;
-  const wayOut = hint === undefined ? "" : `\n      ${hint}`;
-  return `  ${mark} ${step.padEnd(8)} ${String(ms).padStart(5)} ms  ${why}${wayOut}`;
+  return [
+    `  ${mark} ${step.padEnd(8)} ${String(ms).padStart(5)} ms  ${why}`,
+    ...(hint === undefined ? [] : hint.split("\n").map((line) => `      ${line}`)),
+  ];
 }
 
 export function showTasks(test: SourceTest): void {
@@ -189,7 +191,7 @@ export const runTestSource: Run<[string | undefined]> = async (context, name, op
     const done: SourceTest[] = [];
     for (const config of chosen) {
       say(config.name);
-      done.push(await testSource(config, scope, sources, (step) => say(stepText(step))));
+      done.push(await testSource(config, scope, sources, (step) => say(...stepLines(step))));
     }
     return done;
   });

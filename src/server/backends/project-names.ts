@@ -3,6 +3,7 @@
 
 import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import type { StoreConnection } from "../../store/connection.ts";
 import { localOrganization } from "../../store/task-store.ts";
@@ -26,10 +27,17 @@ export const plainProjectNames: ProjectNames = {
 const mostNamed = 10;
 
 function unknown(id: string, known: readonly string[]): SitrepError {
-  const some = known.slice(0, mostNamed).join(", ");
-  return new SitrepError("project-unknown", `There is no project ${id} on this machine.`, {
-    hint: some === "" ? "Start this server in the project's folder." : `There is: ${some}.`,
-  });
+  const some = known
+    .slice(0, mostNamed)
+    .map((one) => quotedName(one, 80))
+    .join(", ");
+  return new SitrepError(
+    "project-unknown",
+    `There is no project ${quotedName(id)} on this machine.`,
+    {
+      hint: some === "" ? "Start this server in the project's folder." : `There is: ${some}.`,
+    },
+  );
 }
 
 const named = (keys: readonly string[], name: string): string[] =>

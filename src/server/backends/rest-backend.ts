@@ -6,6 +6,7 @@ import { totalIn } from "../../sources/adapters/rest.ts";
 import { openRestServer } from "../../sources/rest-server.ts";
 import type { SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { quoted, quotedName } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import { networkFailure } from "../../http/failures.ts";
@@ -112,11 +113,11 @@ function statusRefusal(error: unknown, taskId: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   const { cause, status } = error;
   if (saysAbsent(error)) {
-    return new SitrepError("task-not-found", `Task not found: ${taskId}`, { cause });
+    return new SitrepError("task-not-found", `Task not found: ${quotedName(taskId)}`, { cause });
   }
   if (status !== 400) return error;
   const what = cause instanceof SourceError ? detailOf(cause) : error.answer;
-  return new SitrepError("transition-invalid", what, { cause });
+  return new SitrepError("transition-invalid", quoted(what, 200), { cause });
 }
 
 /** Disposing of it closes its connections. */
@@ -150,7 +151,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
       } catch (error) {
         throw statusRefusal(error, taskId);
       }
-      throw new SitrepError("task-not-found", `Task not found: ${taskId}`);
+      throw new SitrepError("task-not-found", `Task not found: ${quotedName(taskId)}`);
     },
     addTasks: async (tasks, { signal }) => idsIn(await client.addTasks(tasks, signal)),
     nextId: async (query, { signal }) => idIn(await client.nextId(query, signal)),

@@ -56,6 +56,10 @@ const reasonPhrases: Record<number, string> = {
   503: "Service Unavailable",
 };
 
+/** True for our own words for a status. */
+export const isReasonPhrase = (text: string): boolean =>
+  Object.values(reasonPhrases).includes(text);
+
 /** A problem's title (RFC 9457), else the body's first 200 characters, else what the status is called. */
 function answerOf({ status, bodyStart }: SourceError): string {
   const title = readString(parseObject(bodyStart ?? "")?.["title"]);

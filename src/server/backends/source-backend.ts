@@ -2,6 +2,7 @@
 // It has one project, and lists only what is not over.
 
 import { SitrepError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/raw-task.ts";
 import { canMove, isPending, priorityRank, type Task } from "../../core/task.ts";
@@ -31,7 +32,10 @@ function operationsOf({ source, scope, project, clock }: SourceBackendOptions) {
   const onWire = (task: Task): WireTask => wireTask(task, project);
   const requireProject = (named: string | null): void => {
     if (named === null || [project, scope.path, scope.name, "."].includes(named)) return;
-    throw new SitrepError("project-unknown", `${source.name} serves the project ${project} here.`);
+    throw new SitrepError(
+      "project-unknown",
+      `${source.name} serves the project ${quotedName(project)} here.`,
+    );
   };
   const unable = (what: string): SitrepError =>
     new SitrepError("not-supported", `${source.name} cannot ${what}.`);
@@ -58,9 +62,10 @@ function operationsOf({ source, scope, project, clock }: SourceBackendOptions) {
     if (source.update === undefined) throw unable("change a task");
     const { taskId: id, status, notes } = change;
     const before = await find(id, asked);
-    if (before === null) throw new SitrepError("task-not-found", `Task not found: ${id}`);
+    if (before === null)
+      throw new SitrepError("task-not-found", `Task not found: ${quotedName(id)}`);
     if (!canMove(before.status, status)) {
-      const what = `Task ${id} is ${before.status}${before.status === status ? " already" : ` and cannot become ${status}`}`;
+      const what = `Task ${quotedName(id)} is ${before.status}${before.status === status ? " already" : ` and cannot become ${status}`}`;
       throw new SitrepError("transition-invalid", what);
     }
     const update = { status, ...(notes === "" ? {} : { notes }) };

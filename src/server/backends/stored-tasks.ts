@@ -2,6 +2,7 @@
 // tasks.
 
 import { SitrepError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 import { canMove, movesFrom, type TaskStatus } from "../../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
 import { taskFromRow } from "../../store/task-row.ts";
@@ -15,7 +16,7 @@ import { newTaskFromWire, wireTask, type NewWireTask, type WireTask } from "../w
 const sourceName = "store";
 
 const notFound = (id: string): SitrepError =>
-  new SitrepError("task-not-found", `Task not found: ${id}`, {
+  new SitrepError("task-not-found", `Task not found: ${quotedName(id)}`, {
     hint: "List the tasks of the project to see their ids.",
   });
 
@@ -25,7 +26,11 @@ function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError 
   const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
   const isTaken = from === "in_progress" && to === from;
   const hint = isTaken ? { hint: "Somebody has taken it: ask for the next task." } : {};
-  return new SitrepError("transition-invalid", `Task ${id} ${what}; from there ${ways}.`, hint);
+  return new SitrepError(
+    "transition-invalid",
+    `Task ${quotedName(id)} ${what}; from there ${ways}.`,
+    hint,
+  );
 }
 
 type StatusChange = Parameters<TaskBackend["updateStatus"]>[0];
@@ -71,7 +76,7 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     const names = await Promise.all(
       [project, ...others].map((key) => projects.nameOf(key, organization)),
     );
-    const what = `There is a task ${id} in each of ${names.join(", ")}.`;
+    const what = `There is a task ${quotedName(id)} in each of ${names.map((name) => quotedName(name)).join(", ")}.`;
     const hint = "Name the project too: project_id.";
     throw new SitrepError("task-ambiguous", what, { hint });
   };

@@ -1,5 +1,6 @@
 // The server as one function from request to answer: public routes, then the request guard, then MCP, metrics and REST.
 
+import { jsonResponse } from "../../state/output/program.ts";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context, type Next } from "hono";
 import type { McpEndpoint } from "../mcp/http-endpoint.ts";
@@ -47,7 +48,7 @@ const headOf = (context: ServerContext): RequestHead => ({
 async function health({ check }: AppDeps): Promise<Response> {
   try {
     await check(AbortSignal.timeout(healthTimeoutMs));
-    return Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } });
+    return jsonResponse({ status: "ok" }, { headers: { "cache-control": "no-store" } });
   } catch {
     return refuseFor(new SitrepError("store-unreachable", "The store does not answer."));
   }
@@ -85,7 +86,7 @@ function addPublicRoutes(app: Routes, deps: AppDeps): void {
   for (const path of [metadataPath, `${metadataPath}/mcp`]) {
     app.get(path, (context) => {
       const metadata = resourceMetadata(deps.resource, context.req.url);
-      return metadata === null ? context.notFound() : context.json(metadata);
+      return metadata === null ? context.notFound() : jsonResponse(metadata);
     });
   }
 }

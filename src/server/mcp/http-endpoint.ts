@@ -1,6 +1,7 @@
 // MCP over Streamable HTTP, in both eras of the protocol. Every request is served by itself: any of several servers on
 // one database can take the next one.
 
+import { jsonResponse } from "../../state/output/program.ts";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";
@@ -33,7 +34,7 @@ const largestBody = 4 * 1024 * 1024;
 const noMessage: McpMessage = { body: undefined, count: 1, isStream: false, isInitialize: false };
 
 const rpcError = (status: number, code: number, message: string): Response =>
-  Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+  jsonResponse({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
 
 const methodOf = (message: unknown): unknown =>
   typeof message === "object" && message !== null && "method" in message ? message.method : null;

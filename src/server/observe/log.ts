@@ -2,6 +2,7 @@
 
 import { pino } from "pino";
 import { codeOf } from "../../core/errors.ts";
+import { shownJson } from "../../state/output/program.ts";
 import type { Principal } from "../principal.ts";
 import { restRouteOf } from "../rest/routes.ts";
 import { callFields, outcomeFields, type Observer } from "./observer.ts";
@@ -60,7 +61,7 @@ export function createServerLog(level: string, target: LogTarget) {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => target.write(line) },
+    { write: (line: string) => target.write(shownJson(line)) },
   );
   const seen: Pick<Observer, "toolCall" | "signIn" | "request" | "fault"> = {
     toolCall: (call) => log.info(callFields(call, nameOf(call.principal)), "tool call"),

@@ -2,6 +2,7 @@
 // backend, and answers in JSON or with a problem. The request guard has found the principal and counted the request before.
 
 import type { IncomingMessage } from "node:http";
+import { jsonResponse } from "../../state/output/program.ts";
 import { Hono, type Context, type Handler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
@@ -98,7 +99,7 @@ function handlerOf(
     const id = context.req.param("id") ?? "";
     const asked = { as: principal, signal: context.req.raw.signal };
     const answer = await one.run(backend, { id, query, body }, asked);
-    return context.json(answer as object, one.status);
+    return jsonResponse(answer, one);
   };
 }
 
@@ -137,7 +138,7 @@ export function createRestRoutes({
     return problemResponse(problem);
   });
   const document = openApiDocument(restOperations, version);
-  app.get("/openapi.json", (context) => context.json(document));
+  app.get("/openapi.json", () => jsonResponse(document));
   for (const one of restOperations) {
     const handler = handlerOf(one, backend, largestBodyBytes);
     app.on(one.method.toUpperCase(), routeOf(one.path), handler);

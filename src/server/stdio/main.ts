@@ -2,7 +2,8 @@
 // is the protocol's.
 
 import { parseArgs } from "node:util";
-import { SitrepError } from "../../core/errors.ts";
+import { SitrepError, messageOf } from "../../core/errors.ts";
+import { writeLines, writeText } from "../../state/output/terminal.ts";
 import { backendNames, type BackendName } from "./choose-backend.ts";
 import { runMcp, type McpOptions } from "./stdio-server.ts";
 
@@ -28,10 +29,9 @@ async function main(): Promise<void> {
     await runMcp(process.env, process.cwd(), readOptions(args[0] === "mcp" ? args.slice(1) : args));
     process.exitCode ??= 0;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`sitrep mcp: ${message}\n`);
+    writeLines("stderr", `sitrep mcp: ${messageOf(error)}`);
     if (error instanceof SitrepError && error.hint !== undefined) {
-      process.stderr.write(`  ${error.hint}\n`);
+      writeText("stderr", `  ${error.hint}`);
     }
     process.exitCode = error instanceof SitrepError && error.code === "usage" ? 2 : 1;
   }

@@ -5,6 +5,7 @@ import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprot
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
+import { modelBlock } from "../../state/output/model.ts";
 import type { Asked } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
@@ -94,7 +95,7 @@ export function registerPrompts(
       }
       return {
         description: "Start work on a task",
-        messages: [{ role: "user", content: { type: "text", text: startText(task) } }],
+        messages: [{ role: "user", content: modelBlock(startText(task)) }],
       };
     },
   );

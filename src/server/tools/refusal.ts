@@ -3,9 +3,10 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/quote.ts";
+import { cleanText, quoted, quotedName } from "../../core/quote.ts";
+import { modelBlock, modelData } from "../../state/output/model.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { ServiceError } from "../backends/service-error.ts";
+import { ServiceError, isReasonPhrase } from "../backends/service-error.ts";
 import type { Tool } from "./tool.ts";
 
 const longest = 500;
@@ -79,7 +80,7 @@ function adviceOn(code: string, error: unknown, wait: number | null): string {
 
 const apiSentence = ({ status, answer, service }: ServiceError): string =>
   // The words of a server that refuses the key are not worth repeating, and may quote it.
-  `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${answer}`}`;
+  `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${isReasonPhrase(answer) ? answer : quoted(answer, 200)}`}`;
 
 function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
@@ -89,7 +90,7 @@ function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): st
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
   if (code === "task-not-found") {
     const id = (args as { task_id?: unknown } | null)?.task_id;
-    return typeof id === "string" ? `Task not found: ${id}` : message;
+    return typeof id === "string" ? `Task not found: ${quotedName(id)}` : message;
   }
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
 }
@@ -97,7 +98,7 @@ function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): st
 /** The words of a service about a request. One that refuses the key might quote it. */
 const saidBy = (error: unknown): string =>
   error instanceof ServiceError && error.detail !== null && error.status !== 401
-    ? `The service says: ${error.detail} `
+    ? `The service says: ${quoted(error.detail, longest)} `
     : "";
 
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
@@ -121,10 +122,9 @@ export function refusalOf(tool: Tool, args: unknown, error: unknown) {
 /** The first line is the sentence and nothing else. */
 export function refusalResult(refusal: ReturnType<typeof refusalOf>): CallToolResult {
   const { code, sentence, advice, retryable, retryAfterMs } = refusal;
-  const text = `${sentence}\nCode: ${code}. ${advice}`;
   return {
     isError: true,
-    content: [{ type: "text", text }],
-    structuredContent: { code, retryable, retryAfterMs },
+    content: [modelBlock(`${sentence}\nCode: ${code}. ${advice}`)],
+    structuredContent: modelData({ code, retryable, retryAfterMs }),
   };
 }

@@ -7,8 +7,9 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/server";
-import { cleanData, cleanText } from "../../core/quote.ts";
+import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { modelJson } from "../../state/output/model.ts";
 import type { TaskStatus } from "../../core/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { mayUse, type Principal } from "../principal.ts";
@@ -33,8 +34,11 @@ const mostProjects = 20;
 const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
 const longestName = 120;
 
+/** Half a pair of surrogates has no code of its own. */
+const uriPart = (text: string): string => encodeURIComponent(text.toWellFormed());
+
 export const taskUriOf = (project: string, id: string): string =>
-  `sitrep://projects/${encodeURIComponent(project)}/tasks/${encodeURIComponent(id)}`;
+  `sitrep://projects/${uriPart(project)}/tasks/${uriPart(id)}`;
 
 /** A task as clients list it. */
 export const taskResource = (task: WireTask) => ({
@@ -82,7 +86,7 @@ function registerSettings(server: McpServer, deps: ServedTo): void {
     requireReadable(principal, settingsUri);
     const features = ["tools", "resources", "prompts", "progress", "list_changed"];
     const settings = { name: "sitrep", version, features, backend: backend.kind, project };
-    const text = JSON.stringify(settings, null, 2);
+    const text = modelJson(settings, 2);
     return { contents: [{ uri: settingsUri, mimeType: "application/json", text }] };
   });
 }
@@ -127,7 +131,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
       const [id, of] = [variable(variables, "task_id"), variable(variables, "project_id")];
       const task = await orProtocolError(backend.getTask(id, of, askedIn(context)));
       if (task === null) throw new ResourceNotFoundError(uri.href);
-      const text = JSON.stringify(cleanData(task), null, 2);
+      const text = modelJson(task, 2);
       return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
     },
   );

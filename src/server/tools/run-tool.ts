@@ -1,9 +1,10 @@
 // Runs one call of a tool: is it allowed, what does it answer or refuse, and what is recorded of it.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { cleanData, cleanText } from "../../core/quote.ts";
+import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
+import { modelBlock, modelData, modelJson } from "../../state/output/model.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { ServiceError } from "../backends/service-error.ts";
@@ -60,12 +61,8 @@ function parametersOf(tool: Tool, args: Record<string, unknown>): string[] {
 }
 
 function resultOf({ structured, value = structured, text, more = [] }: ToolAnswer): CallToolResult {
-  const bare = cleanData(value);
-  const words = text ?? (typeof bare === "string" ? bare : JSON.stringify(bare));
-  return {
-    content: [{ type: "text", text: words }, ...more],
-    structuredContent: cleanData(structured),
-  };
+  const words = text ?? (typeof value === "string" ? value : modelJson(value));
+  return { content: [modelBlock(words), ...more], structuredContent: modelData(structured) };
 }
 
 /** A refusal changed nothing, be it ours or a service's; what else a server has done before it failed is not known. */

@@ -1,9 +1,18 @@
 // The tools for tasks (the next one, its status, new ones, the list) and for ids of artifacts (the next one, a range).
 
 import * as z from "zod";
+import { quotedName } from "../../core/quote.ts";
 import { taskPriorities, taskStatuses } from "../../core/task.ts";
 import { NewWireTask, ProjectId, Reservation, TaskId, WireTask } from "../wire.ts";
-import { defineTool, pagedFields, pageFields, projectField, short, type Tool } from "./tool.ts";
+import {
+  bareOr,
+  defineTool,
+  pagedFields,
+  pageFields,
+  projectField,
+  short,
+  type Tool,
+} from "./tool.ts";
 
 const status = z.enum(taskStatuses);
 const mostTasks = 500;
@@ -28,7 +37,7 @@ const nextTask = (usual: string | null): Tool =>
     run: async ({ project_id: project, status_filter: wanted }, { backend, asked }) => {
       const task = await backend.nextTask({ project, status: wanted }, asked);
       if (task !== null) return { value: task, structured: { task } };
-      const note = `${project} has no task with status ${wanted} that is free to be worked on.`;
+      const note = `${quotedName(project)} has no task with status ${wanted} that is free to be worked on.`;
       return { value: null, structured: { task, note } };
     },
   });
@@ -50,7 +59,7 @@ const updateStatus = (usual: string | null): Tool =>
       project_id: ProjectId.nullable()
         .default(null)
         .describe(
-          `Id of the task's project. Name it where several projects have a task of this id${usual === null ? "" : ` and it is not ${usual}`}`,
+          `Id of the task's project. Name it where several projects have a task of this id${usual === null ? "" : ` and it is not ${bareOr(usual, "this one")}`}`,
         ),
     }),
     output: z.object({ updated_task: WireTask }),

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
+import { quotedName } from "../../core/quote.ts";
 import { taskPriorities } from "../../core/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
 import { defineTool, pageFields, pagedFields, short, type Tool } from "./tool.ts";
@@ -53,7 +54,8 @@ const getTicket: Tool = defineTool({
   output: z.object({ ticket: WireTicket }),
   run: async ({ ticket_id: id }, { backend, asked }) => {
     const ticket = await backend.getTicket(id, asked);
-    if (ticket === null) throw new SitrepError("ticket-not-found", `Ticket not found: ${id}`);
+    if (ticket === null)
+      throw new SitrepError("ticket-not-found", `Ticket not found: ${quotedName(id)}`);
     return { value: ticket, structured: { ticket } };
   },
 });

@@ -8,7 +8,7 @@ import type {
 import * as z from "zod";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { cutText } from "../../core/quote.ts";
+import { cutText, isPlainName, quoted } from "../../core/quote.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import type { ServiceError } from "../backends/service-error.ts";
 import { ProjectId } from "../wire.ts";
@@ -58,11 +58,17 @@ interface ToolDefinition<Args>
   run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
 }
 
+/** The name of a project in words of ours: a folder may be called anything, so that only a name is repeated. */
+export const bareOr = (name: string, otherwise: string): string =>
+  isPlainName(name) ? name : otherwise;
+
 /** `usual`: the project that is meant where a call names none; null where it must be named. */
 export const projectField = (usual: string | null): z.ZodType<string> =>
   usual === null
     ? ProjectId
-    : ProjectId.default(usual).describe(`Id of the project. Leave out for ${usual}`);
+    : ProjectId.default(usual).describe(
+        `Id of the project. Leave out for ${bareOr(usual, "this one")}`,
+      );
 
 /** The fields of a list that is given a page at a time. */
 export const pageFields = {
@@ -102,7 +108,15 @@ const refusalSchema = {
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
   const make = (): Record<string, unknown> => {
-    const { $schema, ...made } = z.toJSONSchema(schema, { target: "draft-2020-12", io });
+    const { $schema, ...made } = z.toJSONSchema(schema, {
+      target: "draft-2020-12",
+      io,
+      override: ({ jsonSchema }) => {
+        const { default: usual } = jsonSchema;
+        if (typeof usual === "string" && usual !== "" && !isPlainName(usual))
+          delete jsonSchema.default;
+      },
+    });
     // Clients of SDK 1.x hold the structured content of errors against it too.
     const shown = io === "input" ? made : { type: "object", anyOf: [made, refusalSchema] };
     return { $schema, ...shown };
@@ -121,9 +135,18 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
 const usualSentence: NetworkSentence = ({ reason, isTimeout, service }) =>
   `${service} microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
 
+/** Names of parameters that a tool does not have are others' text, and may hold quotes. */
+function withQuotedKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== "unrecognized_keys") return issue;
+  const keys = issue.keys.map((key) => quoted(key, 40));
+  return { ...issue, message: `Unrecognized key${keys.length > 1 ? "s" : ""}: ${keys.join(", ")}` };
+}
+
 /** What is wrong with arguments, without the signs that are taken out of every sentence. */
 function wordsOf(error: z.ZodError, input: z.ZodType): string {
-  const words = issueText(error).replaceAll("<=", "at most ").replaceAll(">=", "at least ");
+  const words = issueText({ issues: error.issues.map(withQuotedKeys) })
+    .replaceAll("<=", "at most ")
+    .replaceAll(">=", "at least ");
   const isUnknown = error.issues.some(
     ({ code, path }) => code === "unrecognized_keys" && path.length === 0,
   );

@@ -1,7 +1,7 @@
 // What the adapters of REST services share: one call of a service, and lists in its answers.
 
 import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
-import { cleanText } from "../../core/quote.ts";
+import { quoted } from "../../core/quote.ts";
 import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
@@ -103,7 +103,8 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
   const kinds = [...new Set(lacks)].map(
     (kind) => `${lacks.filter((one) => one === kind).length} without ${kind}`,
   );
-  const fields = cleanText(Object.keys(readObject(raw[0]) ?? {}).join(", "), 200) || "none";
+  const names = Object.keys(readObject(raw[0]) ?? {}).join(", ");
+  const fields = names === "" ? "none" : quoted(names, 200);
   const items = raw.length === 1 ? "1 item, which is no task" : `${raw.length} items, none a task`;
   throw invalid(name, `gave ${items}: ${kinds.join(", ")}. Fields of the first: ${fields}.`);
 }

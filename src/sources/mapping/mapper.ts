@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { codeOf } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
-import { cleanText } from "../../core/quote.ts";
+import { quoted } from "../../core/quote.ts";
 import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
@@ -68,7 +68,7 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
     started.on("message", (reply: MapReply) => {
       const one = take(reply.id);
       if ("mapped" in reply) one?.resolve(reply.mapped);
-      else one?.reject(failure(`failed: ${cleanText(reply.error, 160)}`));
+      else one?.reject(failure(`failed: ${quoted(reply.error, 160)}`));
     });
     started.on("error", (error) => {
       const isMemory = codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY";

@@ -3,7 +3,7 @@
 
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText } from "../../core/quote.ts";
+import { quoted, quotedName } from "../../core/quote.ts";
 import type { CallOptions, McpTool } from "./connection.ts";
 import type { SharedConnection } from "./shared-connection.ts";
 
@@ -65,8 +65,12 @@ export function checkArguments(
     return;
   }
   if (result.valid) return;
-  const why = cleanText(result.errorMessage ?? "", 200);
-  throw new SitrepError("usage", `${server}: the arguments of ${tool.name} do not fit: ${why}`, {
-    hint: "Nothing was sent. The tool's inputSchema says what it takes.",
-  });
+  const why = quoted(result.errorMessage ?? "", 200);
+  throw new SitrepError(
+    "usage",
+    `${server}: the arguments of ${quotedName(tool.name)} do not fit: ${why}`,
+    {
+      hint: "Nothing was sent. The tool's inputSchema says what it takes.",
+    },
+  );
 }

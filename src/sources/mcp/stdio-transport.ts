@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
-import { cleanText } from "../../core/quote.ts";
+import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { StdioProgram } from "./connection.ts";
 
@@ -66,6 +66,7 @@ function lastLines(text: string): string[] {
     .split("\n")
     .map((line) => cleanText(line, 200))
     .filter((line) => line !== "")
+    .map((line) => quoted(line, 200))
     .slice(-keptLines);
 }
 

@@ -1,8 +1,9 @@
 // Logs that stay small: a file that has grown too large becomes `FILE.1`, that one `FILE.2`, and so on. Hooks use it, so it
-// imports builtins only.
+// imports next to nothing.
 
 import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { programJson } from "../output/program.ts";
 
 /**
  * Moves a file of more than `largest` bytes out of the way, and gives true when it did. `kept` is how many old ones there
@@ -22,7 +23,7 @@ export function appendToLog(file: string, fields: object, largest: number): void
   try {
     if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     rotateLog(file, largest, 1);
-    appendFileSync(file, `${JSON.stringify(fields)}\n`, { mode: 0o600 });
+    appendFileSync(file, `${programJson(fields)}\n`, { mode: 0o600 });
   } catch {
     // A log must hold nobody back; a folder that cannot be written is found by `doctor`.
   }

@@ -122,15 +122,15 @@ describe("a service that fails", () => {
       code: "task-ambiguous",
     };
     expect(await say(json(problem))).toBe(
-      "Task Tracking API error: 409 - Task in several projects\n" +
-        "Code: task-ambiguous. The service says: In a, b. A retry does not help. Name project_id too.",
+      'Task Tracking API error: 409 - "Task in several projects"\n' +
+        'Code: task-ambiguous. The service says: "In a, b." A retry does not help. Name project_id too.',
     );
-    expect(await say(`\u0007${"x".repeat(500)}\u202E`)).toMatch(/^Task .*: 409 - x{199}…\n/);
+    expect(await say(`\u0007${"x".repeat(500)}\u202E`)).toMatch(/^Task .*: 409 - "x{199}…"\n/);
     expect(await say("")).toMatch(/^Task Tracking API error: 409 - Conflict\n/);
     expect(
       await say(json({ detail: "It is over.", title: "Invalid status transition" }), 400),
-    ).toMatch(/^Invalid status transition: It is over\.\nCode: transition-invalid/);
-    expect(await say("x".repeat(5_000_000), 418)).toContain("418 - xxx");
+    ).toMatch(/^Invalid status transition: "It is over\."\nCode: transition-invalid/);
+    expect(await say("x".repeat(5_000_000), 418)).toContain('418 - "xxx');
   });
 
   test("that does not answer in time is a timeout; a write may have been done all the same", async () => {

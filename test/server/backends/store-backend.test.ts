@@ -69,7 +69,7 @@ describe("on the store of this machine", () => {
     expect(await next("/work/blog")).toMatchObject({ project_id: "/work/blog" });
     await expect(next("blog")).rejects.toMatchObject({
       code: "project-unknown",
-      hint: "There is: /elsewhere/blog, /work/blog.",
+      hint: 'There is: "/elsewhere/blog", "/work/blog".',
     });
   });
 

@@ -147,12 +147,12 @@ describe("an answer", () => {
     expect(found.structuredContent).toMatchObject({ tickets: [{ id: "TICKET-001" }, {}] });
   });
 
-  test("keeps what others wrote whole, but for what cannot be seen", async () => {
+  test("keeps what others wrote whole, but for what cannot be seen and what opens a tag", async () => {
     const title = "Fix\u202E login\u0007 \u{E0041}now";
     const backend = createMemoryBackend([aWireTask({ title, description: "One\r\n\ttwo <b>`x`" })]);
     const { call } = await connectTools({ backend });
     const answer = await call("get_next_task");
-    const seen = { title: "Fix login now", description: "One\n\ttwo <b>`x`" };
+    const seen = { title: "Fix login now", description: "One\n\ttwo ‹b>`x`" };
     expect(answer.structuredContent).toMatchObject({ task: seen });
     expect(JSON.parse(textOf(answer))).toMatchObject(seen);
   });

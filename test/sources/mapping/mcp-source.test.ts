@@ -43,7 +43,7 @@ describe("a mapped answer", () => {
 
   test.each([
     ["a page", textAnswer("<html>\u001b[31m<b>Sign in</b> to ⟦proceed⟧</html>"), "Sign in"],
-    ["another shape", jsonAnswer({ data: [] }), '{"data":[]}'],
+    ["another shape", jsonAnswer({ data: [] }), "{'data':[]}"],
     ["nothing at all", textAnswer(), "nothing"],
     ["brackets that never end", textAnswer("[".repeat(100_000)), "[[["],
   ])(
@@ -72,7 +72,7 @@ describe("a mapped answer", () => {
     const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => answer);
     await expect(source.listPending(shop, signal)).rejects.toMatchObject({
       code: "source-failed",
-      message: `server: list reports: ${words}`,
+      message: `server: list reports: "${words}"`,
     });
   });
 
