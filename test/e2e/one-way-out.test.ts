@@ -1,6 +1,7 @@
 // Everything that others can write holds one hostile text, and every command, hook, tool and route runs over it: the bytes
 // that come out are looked at for the reader that they are for. The control was made by hand: with any one of the three
-// writers of src/state/output, src/sources/sent-secrets.ts or the quotes of a name taken out, a test of these fails.
+// writers of src/state/output, src/sources/sent-secrets.ts, the masks of refresh.ts or the quotes of a name taken out, a test of
+// these fails.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -318,6 +319,7 @@ test("an attacker's words stand in quotes in what hooks say, and a token that a 
   expect((await run(["install", "--yes", "--no-monitor", "--prompts"])).code).toBe(0);
   await run(["refresh"]);
   await run(["task", "add", hostile, "--description", hostile, "--assignee", hostile]);
+  await run(["task", "add", `Use ${stranger}`]);
   const hooks = installation.commands();
   const hostileInput = {
     session_id: "session-1",
