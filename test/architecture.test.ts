@@ -115,6 +115,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/sources/mcp/failures.ts",
     "src/sources/mcp/known-tools.ts",
     "src/sources/mcp/session.ts",
+    "src/sources/mcp/stdio-program.ts",
     "src/sources/mcp/stdio-transport.ts",
     "src/sources/mcp/transports.ts",
     "src/sources/mcp/websocket-transport.ts",

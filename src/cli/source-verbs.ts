@@ -58,6 +58,10 @@ function addVerb(source: Verb): void {
       "for one call; starting or reaching it may take as long (at least 10)",
     )
     .option("--retries <count>", "of a read that failed (default: 3)")
+    .option(
+      "--max-answer <MiB>",
+      "of its answers, the largest that is read (default: 1; 10 at most)",
+    )
     .option("--only-here", "for this project and no other")
     .option("--fallback", "shown only while every other source fails")
     .option("--first", "before the others")

@@ -2,6 +2,7 @@
 // Nothing is taken silently, and no name that is not known.
 
 import * as z from "zod";
+import { mostAnswerMiB } from "../core/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import { issueText } from "../core/read.ts";
 import { policyPresets } from "../http/policy-settings.ts";
@@ -62,6 +63,7 @@ const ofMcp = {
   allowInsecureHosts: z.array(Text),
   connectTimeoutMs: Time,
   requestTimeoutMs: Time,
+  maxAnswerMiB: z.number().min(0.01).max(mostAnswerMiB),
   reconnect: z.strictObject({ firstDelayMs: Wait, attempts: Count }),
   heartbeat: z.strictObject({ everyMs: Time, withinMs: Time }),
   idleMs: Time,

@@ -1,6 +1,7 @@
 // The options by which a program names a server and says how to treat it, and what they mean.
 
 import { originOf } from "../config/source-address.ts";
+import { mebibyte } from "../core/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
@@ -50,6 +51,8 @@ export interface McpClientOptions extends PolicyOptions {
   connectTimeoutMs?: number;
   /** For one request. Default 30,000, within the policy's `deadlineMs`. */
   requestTimeoutMs?: number;
+  /** The largest answer that is read, in MiB. Default 1, at most 10. */
+  maxAnswerMiB?: number;
   /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
   reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
   /** Closes the connection, or ends the program, after so long without a call; the next one connects again. Default: never. */
@@ -150,7 +153,7 @@ export function withOptions(
   options: TaskServerOptions,
   changes: Partial<PolicySettings> = {},
 ): ServerAddress {
-  const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat } = options;
+  const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat, maxAnswerMiB } = options;
   const connect = {
     ...server.connect,
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
@@ -167,6 +170,7 @@ export function withOptions(
     mapping: options.mapping ?? server.mapping,
     settings: options.settings ?? server.settings,
     connect,
+    largestAnswer: maxAnswerMiB === undefined ? server.largestAnswer : maxAnswerMiB * mebibyte,
     idleMs: options.idleMs ?? null,
   };
   const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: connect.requestTimeoutMs } : {};

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isPlainAddress } from "../core/address.ts";
+import { mostAnswerMiB } from "../core/answer-bounds.ts";
 import type { Mapping } from "../core/mapping.ts";
 import { isSecretName } from "../core/secret-names.ts";
 import { sourceTypes } from "../core/ports.ts";
@@ -188,6 +189,12 @@ const fields = z.strictObject({
     .max(10)
     .exactOptional()
     .describe("Repetitions of a read that failed. Default: 3."),
+  maxAnswerMiB: z
+    .number()
+    .min(0.01)
+    .max(mostAnswerMiB)
+    .exactOptional()
+    .describe("The largest answer that is read. Default: 1."),
 });
 export type SourceConfig = z.infer<typeof fields>;
 
@@ -224,7 +231,7 @@ const useless = {
   "manage-task": ofMcp,
   "task-tracking": ofRest,
   tickets: ofRest,
-  embedded: [...ofRest, "auth", "timeoutSeconds", "retries"],
+  embedded: [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"],
 } as const;
 
 const isGiven = (value: unknown): boolean =>

@@ -24,6 +24,8 @@ export interface AnswerNotes {
   context: string | null;
   /** Items that have no id: they are not among the tasks. */
   unreadable: number;
+  /** There are more, nobody says how many: the list was longer than what is read of one. */
+  isCut: boolean;
 }
 
 export const noNotes: AnswerNotes = {
@@ -31,6 +33,7 @@ export const noNotes: AnswerNotes = {
   isNextOnly: false,
   context: null,
   unreadable: 0,
+  isCut: false,
 };
 
 /** A whole answer to "what is pending". */

@@ -1,6 +1,7 @@
 // What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
 // into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
 
+import { isTooComplex } from "./answer-bounds.ts";
 import { quoted } from "./quote.ts";
 import { parseJson, readObject, readString } from "./read.ts";
 import { SourceError } from "./source-error.ts";
@@ -15,34 +16,13 @@ export interface ToolAnswer {
   readonly texts: readonly string[];
 }
 
-/** Deeper answers are not looked into: no task server needs more, and recursion has an end. */
-const deepest = 32;
-
-/** True when brackets nest deeper than `deepest`, strings apart. Linear, and without parsing. */
-export function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let isInString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (isInString) {
-      if (character === "\\") at += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === "{" || character === "[") {
-      depth += 1;
-      if (depth > deepest) return true;
-    } else if (character === "}" || character === "]") depth -= 1;
-  }
-  return false;
-}
-
 /** The JSON of a text block, also between Markdown fences; undefined for prose. */
 function jsonOf(text: string): unknown {
   const bare = text
     .trim()
     .replace(/^```(?:json)?\s*\n/, "")
     .replace(/\n```$/, "");
-  return !/^[[{]/.test(bare) || isTooDeep(bare) ? undefined : parseJson(bare);
+  return !/^[[{]/.test(bare) || isTooComplex(bare) ? undefined : parseJson(bare);
 }
 
 /** Servers of FastMCP put what is no object below `result`, some as JSON in a text. */

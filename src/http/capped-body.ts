@@ -1,36 +1,109 @@
-// An answer that ends with an error when it grows too large or breaks off.
+// An answer that ends with an error when it grows too large, is too complex or breaks off: before anybody parses it.
 
+import {
+  createStructureScan,
+  deepestAnswer,
+  isTooComplex,
+  mebibyte,
+  mostNodes,
+  usualAnswerMiB,
+  type Allowance,
+} from "../core/answer-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "./failures.ts";
 
-export const largestAnswer: number = 10 * 1024 * 1024;
+export const largestAnswer: number = usualAnswerMiB * mebibyte;
 
-const tooLarge = (name: string, limit: number): SourceError =>
-  new SourceError("source-invalid-answer", `${name} answered with more than ${limit} bytes.`, {
-    hint: "Ask it for less: a project, a state, a limit.",
-  });
+const invalid = (name: string, what: string, hint: string): SourceError =>
+  new SourceError("source-invalid-answer", `${name} ${what}.`, { hint });
 
-/** Counts bytes; in a stream of events it begins anew after each event, since the stream itself may live for days. */
-function createCount(isEventStream: boolean): (chunk: Uint8Array) => number {
+export const tooLarge = (name: string, limit: number): SourceError =>
+  invalid(
+    name,
+    `answered with more than ${limit} bytes`,
+    "Ask it for less: a project, a state, a limit; or raise its maxAnswerMiB (10 at most).",
+  );
+
+export const tooComplex = (name: string): SourceError =>
+  invalid(
+    name,
+    `answered with JSON that is too complex: more than ${deepestAnswer} levels, or ${mostNodes} lists and objects`,
+    "No list of tasks needs that: check what answers at its address.",
+  );
+
+export const tooMuch = (name: string): SourceError =>
+  invalid(
+    name,
+    "sends far more than it was asked for",
+    "The connection was cut: a server that floods keeps others waiting.",
+  );
+
+/** Throws `source-invalid-answer` for JSON that is not to be parsed. A page is left to say what it is. */
+export function requireSimple(name: string, text: string): void {
+  if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
+}
+
+/** Judges the bytes of a body as they come: what is wrong with it, or null. */
+type Judge = (chunk: Uint8Array) => SourceError | null;
+
+function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
+  const scan = createStructureScan(limit);
   let count = 0;
-  let lastByte = 0;
   return (chunk) => {
-    if (!isEventStream) return (count += chunk.length);
-    for (const byte of chunk) {
-      if (byte === 13) continue;
-      count = byte === 10 && lastByte === 10 ? 0 : count + 1;
-      lastByte = byte;
-    }
-    return count;
+    count += chunk.length;
+    if (count > limit) return tooLarge(name, limit);
+    return isParsed && scan(chunk) ? tooComplex(name) : null;
   };
 }
 
-/** The same answer, whose body fails with `source-invalid-answer` past `limit` bytes and `source-unreachable` when cut. */
-export function capBody(name: string, answer: Response, limit: number = largestAnswer): Response {
+/** A stream of events may live for days: each event is an answer, and what comes in all has an allowance. */
+function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
+  let judge = judgeBody(name, limit, true);
+  let lastByte = 0;
+  return (chunk) => {
+    if (!allowance.take(chunk.length)) return tooMuch(name);
+    let from = 0;
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at] ?? 0;
+      if (byte === 13) continue;
+      if (byte === 10 && lastByte === 10) {
+        const failure = judge(chunk.subarray(from, at));
+        if (failure !== null) return failure;
+        if (!allowance.takeMessage()) return tooMuch(name);
+        judge = judgeBody(name, limit, true);
+        from = at;
+      }
+      lastByte = byte;
+    }
+    return judge(chunk.subarray(from));
+  };
+}
+
+export interface CapOptions {
+  /** Bytes of an answer, or of one event. */
+  readonly limit?: number;
+  /** For events. Without it they are a body as any other. */
+  readonly allowance?: Allowance;
+  /** Told what is wrong with a body, once. */
+  readonly onRefused?: (failure: SourceError) => void;
+}
+
+/**
+ * The same answer, whose body fails with `source-invalid-answer` past the limit, or as JSON or events that are too complex,
+ * and with `source-unreachable` when cut.
+ */
+export function capBody(
+  name: string,
+  answer: Response,
+  { limit = largestAnswer, allowance, onRefused }: CapOptions = {},
+): Response {
   const { body } = answer;
   if (body === null) return answer;
-  const isEventStream = (answer.headers.get("content-type") ?? "").includes("text/event-stream");
-  const count = createCount(isEventStream);
+  const type = (answer.headers.get("content-type") ?? "").toLowerCase();
+  const judge =
+    allowance !== undefined && type.includes("text/event-stream")
+      ? judgeEvents(name, limit, allowance)
+      : judgeBody(name, limit, type.includes("json"));
   const reader = body.getReader();
   const capped = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -43,8 +116,10 @@ export function capBody(name: string, answer: Response, limit: number = largestA
         return controller.error(isAbort ? error : networkFailure(name, error));
       }
       if (part.done) return controller.close();
-      if (count(part.value) <= limit) return controller.enqueue(part.value);
-      controller.error(tooLarge(name, limit));
+      const failure = judge(part.value);
+      if (failure === null) return controller.enqueue(part.value);
+      controller.error(failure);
+      onRefused?.(failure);
       await reader.cancel();
     },
     cancel: (reason) => reader.cancel(reason),

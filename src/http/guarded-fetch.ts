@@ -3,6 +3,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { createAllowance } from "../core/answer-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
@@ -20,6 +21,8 @@ export interface GuardedFetch {
   readonly fetch: Fetch;
   /** What the last request failed with; null after one that did not. */
   lastFailure(): SourceError | null;
+  /** A request is about to be sent: a stream of events may bring one more answer. */
+  ask(): void;
   /**
    * Resolves when the server has answered the request for its stream of events, or after `ms`. Calls that are made
    * before may be answered on a stream that is not there yet.
@@ -41,15 +44,28 @@ function withCallSignal(init: RequestInit): RequestInit {
   return { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal };
 }
 
-export function guardFetch(
-  options: { name: string; url: string; headers: HeaderSource | undefined; largestAnswer: number },
-  plainFetch: Fetch,
-): GuardedFetch {
-  const { name, headers: source = async () => ({}) } = options;
+export interface GuardOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: HeaderSource | undefined;
+  /** Bytes. */
+  readonly largestAnswer: number;
+  /** A body was refused, whose reader may wait for ever: the connection is to be closed. */
+  readonly onRefused?: () => void;
+}
+
+export function guardFetch(options: GuardOptions, plainFetch: Fetch): GuardedFetch {
+  const { name, headers: source = async () => ({}), largestAnswer: limit } = options;
+  const allowance = createAllowance(limit, () => performance.now());
   const { origin } = new URL(options.url);
   const sameOrigin = withinOrigin(name, plainFetch);
   let last: SourceError | null = null;
   let stream: Promise<unknown> = Promise.resolve();
+
+  const onRefused = (failure: SourceError): void => {
+    last = failure;
+    options.onRefused?.();
+  };
 
   async function send(
     url: string | URL,
@@ -65,7 +81,7 @@ export function guardFetch(
     const headers = new Headers(init.headers);
     for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
     const answer = await sameOrigin(url, { ...init, headers });
-    if (isForSdk(answer.status)) return capBody(name, answer, options.largestAnswer);
+    if (isForSdk(answer.status)) return capBody(name, answer, { limit, allowance, onRefused });
     await answer.body?.cancel();
     throw statusFailure(name, answer.status, answer.headers, Date.now());
   }
@@ -90,6 +106,7 @@ export function guardFetch(
       return answer;
     },
     lastFailure: () => last,
+    ask: allowance.ask,
     streamAnswered: async (ms) => {
       // The SDK asks for the stream beside its own work, a few turns of the loop later.
       await setImmediate();

@@ -1,7 +1,12 @@
 // JSON over HTTP, guarded: one deadline for the whole exchange, a cap on the answer, no secret to another origin.
 
 import { SourceError } from "../core/source-error.ts";
-import { capBody, largestAnswer as usualLargest, startOfBody } from "./capped-body.ts";
+import {
+  capBody,
+  largestAnswer as usualLargest,
+  requireSimple,
+  startOfBody,
+} from "./capped-body.ts";
 import { createConnections, withinOrigin } from "./connections.ts";
 import type { ConnectionCounters, ConnectionLimits } from "./connections.ts";
 import { startDeadline } from "./deadline.ts";
@@ -29,7 +34,7 @@ export interface HttpClient extends AsyncDisposable {
   /**
    * Status 2xx, else `SourceError`: `source-refused` (401, 403), `source-rate-limited` (429, `retryAfterMs`),
    * `source-failed` (other statuses, in `status`), `source-unreachable`, `source-timeout`, `source-invalid-answer` (not
-   * JSON, larger than the cap), `cancelled`.
+   * JSON, larger than the cap, too deep), `cancelled`.
    */
   requestJson(request: JsonRequest): Promise<JsonAnswer>;
   counters(): ConnectionCounters;
@@ -38,7 +43,7 @@ export interface HttpClient extends AsyncDisposable {
 export interface HttpOptions extends ConnectionLimits {
   /** The server's name, for messages. */
   readonly name: string;
-  /** Bytes after decompression. Default 10 MiB. */
+  /** Bytes after decompression. Default 1 MiB. */
   readonly largestAnswer?: number;
   /** The errors of statuses other than 2xx have the start of their body. Default: of 404 alone. */
   readonly keepsErrorBody?: boolean;
@@ -49,6 +54,7 @@ const longestStart = 4096;
 
 function parseJson(name: string, type: string, text: string): unknown {
   if (text === "") return undefined;
+  requireSimple(name, text);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -92,7 +98,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       );
       throw statusFailure(name, answer.status, answer.headers, Date.now(), start);
     }
-    const text = await capBody(name, answer, largestAnswer).text();
+    const text = await capBody(name, answer, { limit: largestAnswer }).text();
     const type = answer.headers.get("content-type") ?? "";
     return {
       status: answer.status,

@@ -3,6 +3,7 @@
 import { insecureAddress, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
+import { mebibyte, usualAnswerMiB } from "../core/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
@@ -47,6 +48,7 @@ export function configuredServer(
 ): ServerAddress {
   requireSafe(config, context);
   const { name, type, url, transport, command, args, preset, mapping, timeoutSeconds } = config;
+  const { maxAnswerMiB = usualAnswerMiB } = config;
   const program = (file: string) => () => ({
     command: file,
     args,
@@ -81,6 +83,7 @@ export function configuredServer(
       requestTimeoutMs: timeoutSeconds === undefined ? requestMs : timeoutSeconds * 1000,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     },
+    largestAnswer: maxAnswerMiB * mebibyte,
     idleMs: idleConnectionMs,
     policy: {
       ...presetSettings.resilient,

@@ -1,5 +1,6 @@
 // A service over HTTP: each request signed in and under the policy, and whether the service can be reached.
 
+import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import { callSignedIn, renewingSignIn } from "../http/header-source.ts";
@@ -71,10 +72,10 @@ export function openRestServer(
 ): RestServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
-  const { name, origin } = server;
+  const { name, origin, largestAnswer } = server;
   const policy = policyOf(server);
   const listeners = createListeners<ConnectionEvents>();
-  const connections = createHttpClient({ name, keepsErrorBody });
+  const connections = createHttpClient({ name, keepsErrorBody, ...defined({ largestAnswer }) });
   const http = renewingSignIn(connections, server.headers);
   let state: ConnectionState = "disconnected";
 

@@ -4,6 +4,7 @@
 import type { McpTransport } from "../config/source-config.ts";
 import type { Mapping } from "../core/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
+import { defined } from "../core/read.ts";
 import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
@@ -31,7 +32,9 @@ export interface ServerAddress {
   readonly mapping?: Mapping | undefined;
   /** What the type, the preset or the mapping can be set to. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly connect: Omit<ConnectOptions, "name">;
+  readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;
+  /** Bytes. Default 1 MiB. */
+  readonly largestAnswer?: number | undefined;
   /** How long an unused connection stays; null: until the server is closed. Milliseconds. */
   readonly idleMs: number | null;
   readonly policy: PolicySettings;
@@ -67,8 +70,9 @@ export async function connectServer(address: ServerAddress): Promise<McpConnecti
   const server = sent.watch(address);
   // First, because within a connection a failure to sign in would lose its own code.
   await requireSignIn(server);
+  const { name, connect, largestAnswer: largestMessage } = server;
   try {
-    return await connectMcp(targetOf(server), { name: server.name, ...server.connect });
+    return await connectMcp(targetOf(server), { name, ...connect, ...defined({ largestMessage }) });
   } catch (error) {
     throw sent.cleanError(error);
   }

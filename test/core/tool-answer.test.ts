@@ -1,12 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  failureIn,
-  isTooDeep,
-  readTextTasks,
-  sampleOf,
-  valuesOf,
-} from "../../src/core/tool-answer.ts";
+import { isTooComplex } from "../../src/core/answer-bounds.ts";
+import { failureIn, readTextTasks, sampleOf, valuesOf } from "../../src/core/tool-answer.ts";
 import { jsonAnswer, structuredAnswer, textAnswer } from "../support/recorded-answers.ts";
 
 describe("the values in an answer", () => {
@@ -22,10 +17,10 @@ describe("the values in an answer", () => {
   test("are none for brackets nested without end", () => {
     const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
     expect(valuesOf(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
-    expect(isTooDeep(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
-    expect(isTooDeep(`${"[".repeat(32)}${"]".repeat(32)}`)).toBe(false);
-    expect(isTooDeep(JSON.stringify({ text: "[".repeat(100) }))).toBe(false);
-    expect(isTooDeep(JSON.stringify({ text: '\\"[['.repeat(100) }))).toBe(false);
+    expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
+    expect(isTooComplex(`${"[".repeat(32)}${"]".repeat(32)}`)).toBe(false);
+    expect(isTooComplex(JSON.stringify({ text: "[".repeat(100) }))).toBe(false);
+    expect(isTooComplex(JSON.stringify({ text: '\\"[['.repeat(100) }))).toBe(false);
   });
 
   test("keep a field `result` that is one of several", () => {

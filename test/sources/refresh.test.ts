@@ -228,7 +228,13 @@ describe("a source that fails", () => {
 
 test("what an answer says beside its tasks is kept with it", async () => {
   const db = temporaryCache();
-  const notes = { total: 40, isNextOnly: false, context: "Shop: the API", unreadable: 2 };
+  const notes = {
+    total: 40,
+    isNextOnly: false,
+    context: "Shop: the API",
+    unreadable: 2,
+    isCut: true,
+  };
   const source = {
     ...aSource("linear", async () => []),
     listPending: async () => ({ ...notes, tasks: [aTask()] }),

@@ -32,6 +32,7 @@ export interface AddSourceOptions extends ProjectOptions {
   resource?: string;
   timeout?: string;
   retries?: string;
+  maxAnswer?: string;
   onlyHere?: boolean;
   fallback?: boolean;
   first?: boolean;
@@ -119,7 +120,7 @@ export function valueOf(
   scope: ProjectScope,
 ): Record<string, unknown> {
   requireUsed(options);
-  const { type, url, transport, preset, timeout, retries } = options;
+  const { type, url, transport, preset, timeout, retries, maxAnswer } = options;
   const secret = secretOf(context, options);
   const [program, ...args] = command;
   return {
@@ -135,6 +136,7 @@ export function valueOf(
     ...authOf(options, secret),
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
     ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
+    ...(maxAnswer !== undefined && { maxAnswerMiB: numberOf("--max-answer", maxAnswer) }),
     ...(options.onlyHere === true && { projects: [scope.path] }),
     ...(options.fallback === true && { fallback: true }),
   };

@@ -137,10 +137,11 @@ export async function testSource(
   const answer = await run.step(
     "tasks",
     () => source.listPending(scope, signal),
-    ({ tasks, total, isNextOnly, unreadable }) =>
+    ({ tasks, total, isNextOnly, unreadable, isCut }) =>
       [
         `${tasks.length} pending`,
         ...(total === null ? [] : [`not all: the server has ${total}`]),
+        ...(isCut && total === null ? ["not all: the list is too long"] : []),
         ...(isNextOnly ? ["only the next: it cannot list"] : []),
         ...(unreadable === 0 ? [] : [`${unreadable} more have no id and cannot be read`]),
       ].join(", "),

@@ -66,10 +66,11 @@ function reasonWords(subject: string, name: string, code: string): string {
 }
 
 /** What keeps a list from being the whole one; empty where it is. */
-function shortfall({ notes: { isNextOnly, total, unreadable } }: SourceView): string {
+function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: this server cannot list";
-  return total === null ? unread : `, not all: the server has ${total}${unread}`;
+  if (total !== null) return `, not all: the server has ${total}${unread}`;
+  return isCut ? `, not all: the list is too long${unread}` : unread;
 }
 
 function whenWords(view: SourceView, context: WordContext, now: number): string {

@@ -3,14 +3,26 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject } from "../../core/read.ts";
+import { capBody, requireSimple } from "../../http/capped-body.ts";
 import { wellKnownOf } from "../../sources/auth/issuer/rules.ts";
 import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
 
+/** Bytes. */
+const largestAnswer = 256 * 1024;
+
+/** `fetch` whose answer is bounded before anybody parses it. */
+async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+  const answer = await fetch(url, { ...options, redirect: "error" });
+  const body = await capBody("The issuer", answer, { limit: largestAnswer }).text();
+  requireSimple("The issuer", body);
+  return new Response(body === "" ? null : body, { status: answer.status });
+}
+
 async function readJson(url: string): Promise<Record<string, unknown> | null> {
-  const answer = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
-  return answer.ok ? (readObject(await answer.json()) ?? null) : null;
+  const answer = await boundedFetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  return answer.ok ? readObject(await answer.json()) : null;
 }
 
 async function findJwksUrl(issuer: string): Promise<URL> {
@@ -40,8 +52,7 @@ export function createIssuerKeys(issuer: string | null, jwksUrl: string | null):
   const make = async (): Promise<JWTVerifyGetKey> =>
     createRemoteJWKSet(jwksUrl === null ? await findJwksUrl(issuer ?? "") : new URL(jwksUrl), {
       timeoutDuration: timeoutMs,
-      [customFetch]: (url: string, options: RequestInit) =>
-        fetch(url, { ...options, redirect: "error" }),
+      [customFetch]: boundedFetch,
     });
   return async (header, token) => {
     known ??= make();

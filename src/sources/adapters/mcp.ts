@@ -9,7 +9,7 @@ import type { ToolAnswer } from "../../core/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping.ts";
 import { runCall, type RawTasks } from "../mapping/run-call.ts";
-import { isAbsence, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
+import { isAbsence, missingOf, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -34,10 +34,6 @@ function withOwnWord(task: Task, words: Mapping["statusWords"]): Task {
 
 const scaleOf = (call: ListCall): PriorityScale | null =>
   call.priorityScale ?? call.each?.priorityScale ?? null;
-
-/** How many there are when the server says that these are not all. */
-const missingFrom = ({ raw, total }: RawTasks): number | null =>
-  total !== null && total > raw.length ? total : null;
 
 /** Asked for one task, a tool says that it has none, also as a failure. Every other failure passes. */
 function noneWhenAbsent(error: unknown): null {
@@ -100,7 +96,9 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       const found = await call(mapping.list, "read", scope, {}, signal);
       const { tasks, unreadable } = tasksIn(name, found.raw, scaleOf(mapping.list));
       const pending = holdBack(tasks.map(ownWords));
-      return { ...noNotes, tasks: pending, total: missingFrom(found), unreadable };
+      const { raw, isCut } = found;
+      const total = missingOf(raw, found.total);
+      return { ...noNotes, tasks: pending, total, unreadable, isCut };
     },
     ...(next && { next: (scope, signal) => one(next, call(next, "read", scope, {}, signal)) }),
     ...(get && {

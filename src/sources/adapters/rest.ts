@@ -122,8 +122,9 @@ export function tasksIn(
   raw: readonly unknown[],
   scale: PriorityScale | null = null,
 ): TaskList {
-  requireReadable(name, raw);
-  const found = raw.slice(0, mostTasks).map((one) => taskFromRaw(one, name, scale));
+  const items = raw.slice(0, mostTasks);
+  requireReadable(name, items);
+  const found = items.map((one) => taskFromRaw(one, name, scale));
   const read = found.filter((task) => task !== null);
   const tasks = new Map(read.toReversed().map((task) => [task.id, task]));
   return {
@@ -144,13 +145,19 @@ export function taskIn(
   return task;
 }
 
-/** What is pending among them. `total`: what the service says there are. */
+/** How many there are, where these are not all; null where they are, and where nobody says. */
+export function missingOf(raw: readonly unknown[], total: number | null): number | null {
+  const all = Math.max(total ?? 0, raw.length);
+  return all > Math.min(raw.length, mostTasks) ? all : null;
+}
+
+/** What is pending among them. `total`: what the service says there are. `isCut`: no more of them were asked for. */
 export function pendingIn(
   name: string,
   raw: readonly unknown[],
   total: number | null,
+  isCut = false,
 ): PendingTasks {
   const { tasks, unreadable } = tasksIn(name, raw);
-  const missing = total !== null && total > raw.length ? total : null;
-  return { ...noNotes, tasks: holdBack(tasks), total: missing, unreadable };
+  return { ...noNotes, tasks: holdBack(tasks), total: missingOf(raw, total), unreadable, isCut };
 }

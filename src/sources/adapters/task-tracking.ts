@@ -1,5 +1,6 @@
 // A task tracking service over REST as a task source.
 
+import { createPageRoom, type PageRoom } from "../../core/answer-bounds.ts";
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
@@ -74,17 +75,20 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     status: TaskStatus,
     project: string,
     first: unknown,
+    room: PageRoom,
     signal: AbortSignal,
   ) => {
     const list = [...listIn(name, first, ["tasks"])];
     const total = totalIn(first) ?? list.length;
     const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
     const wanted = hasPages ? Math.min(total, mostTasks) : 0;
-    for (let page = 2; list.length < wanted; page += 1) {
+    let hasRoom = room(list);
+    for (let page = 2; list.length < wanted && hasRoom; page += 1) {
       const answer = await client.listTasks({ project, status, page }, signal);
       const more = listIn(name, answer, ["tasks"]);
       if (more.length === 0) break;
       list.push(...more);
+      hasRoom = room(more);
     }
     return { list, total: Math.max(total, list.length) };
   };
@@ -95,11 +99,12 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
       const task = await nextTask(scope, signal);
       return { ...noNotes, tasks: task === null ? [] : [task], isNextOnly: true };
     }
-    const pages = [await pagesOf("pending", project, first, signal)];
+    const room = createPageRoom();
+    const pages = [await pagesOf("pending", project, first, room, signal)];
     // One after the other: three calls that fail at once would count as three failures of the server.
     for (const status of ["in_progress", "blocked"] as const) {
       const answer = await listOf(status, project, signal);
-      pages.push(await pagesOf(status, project, answer, signal));
+      pages.push(await pagesOf(status, project, answer, room, signal));
     }
     const total = pages.reduce((sum, one) => sum + one.total, 0);
     return pendingIn(

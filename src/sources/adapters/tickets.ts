@@ -1,5 +1,7 @@
 // A ticket service over REST as a task source, with the principal in headers.
 
+import { createPageRoom } from "../../core/answer-bounds.ts";
+import { mostTasks } from "../../core/mapping.ts";
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/raw-task.ts";
 import { fieldIn, listIn, orNull, pendingIn, taskIn, totalIn } from "./rest.ts";
@@ -21,6 +23,7 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
     listPending: async (_scope, signal): Promise<PendingTasks> => {
       const raw: unknown[] = [];
       let total: number | null = null;
+      const room = createPageRoom();
       for (let page = 1; page <= mostPages; page += 1) {
         const query = {
           page,
@@ -33,9 +36,10 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         raw.push(...list);
         total = totalIn(answer);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
-        if (isLast || list.length === 0) break;
+        if (isLast || list.length === 0) return pendingIn(name, raw, total);
+        if (!room(list) || raw.length >= mostTasks) break;
       }
-      return pendingIn(name, raw, total);
+      return pendingIn(name, raw, total, true);
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;

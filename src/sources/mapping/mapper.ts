@@ -22,7 +22,8 @@ export interface Mapper extends AsyncDisposable {
   ): Promise<MappedAnswer | null>;
 }
 
-const memory = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
+/** Enough for an answer of the largest size that a setting allows. */
+const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 
 /** Beside the bundles, or beside this file. */
 function workerFile(): string {
@@ -79,12 +80,14 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
   };
 
   return {
-    map: (map, answer, settings) =>
+    // An answer of a tool may bring more than what is read of it here, and all of it would be copied.
+    map: (map, { isError, structured, texts }, settings) =>
       new Promise((resolve, reject) => {
         worker ??= start();
         const id = (lastId += 1);
         const timer = setTimeout(() => void end(`took longer than ${timeoutMs} ms`), timeoutMs);
         waiting.set(id, { resolve, reject, timer });
+        const answer = { isError, structured, texts };
         worker.postMessage({ id, map, answer, settings } satisfies MapRequest);
       }),
     [Symbol.asyncDispose]: () => end("was given up"),

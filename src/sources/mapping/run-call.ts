@@ -1,5 +1,6 @@
 // Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
 
+import { createPageRoom } from "../../core/answer-bounds.ts";
 import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate, type TemplateValues } from "../../core/templates.ts";
@@ -28,6 +29,8 @@ export interface CallContext {
 export interface RawTasks {
   raw: readonly unknown[];
   total: number | null;
+  /** There are more pages, or items, than are asked for. */
+  isCut: boolean;
 }
 
 async function callOnce(
@@ -54,20 +57,22 @@ async function callPages(
   values: TemplateValues,
 ): Promise<RawTasks> {
   const raw: unknown[] = [];
+  const room = createPageRoom();
   const seen = new Set<string | number>();
   let total: number | null = null;
   let cursor: string | number | null = null;
-  for (let page = 0; page < mostPages && raw.length < mostTasks; page += 1) {
+  for (let page = 0; page < mostPages; page += 1) {
     const given: TemplateValues = cursor === null ? values : { ...values, cursor };
     const answer = await callOnce(context, call, given);
     raw.push(...answer.raw);
     total = answer.total ?? total;
     cursor = answer.cursor;
     // A server that gives the same cursor again would be asked for ever.
-    if (cursor === null || cursor === "" || seen.has(cursor)) break;
+    if (cursor === null || cursor === "" || seen.has(cursor)) return { raw, total, isCut: false };
+    if (!room(answer.raw) || raw.length >= mostTasks) break;
     seen.add(cursor);
   }
-  return { raw, total };
+  return { raw, total, isCut: true };
 }
 
 function itemValues(item: unknown): TemplateValues {
@@ -84,13 +89,19 @@ export async function runCall(context: CallContext, call: ListCall): Promise<Raw
   if (each === undefined) return callPages(context, call, context.values);
   const { items } = await callOnce(context, first, context.values);
   const answers: RawTasks[] = [];
+  const room = createPageRoom();
+  let count = 0;
   for (const item of items.slice(0, mostItems)) {
     const values = { ...context.values, ...itemValues(item) };
-    answers.push(await callPages(context, each, values));
+    const answer = await callPages(context, each, values);
+    answers.push(answer);
+    count += answer.raw.length;
+    if (!room(answer.raw) || count >= mostTasks) break;
   }
   const totals = answers.flatMap(({ total }) => total ?? []);
   return {
     raw: answers.flatMap(({ raw }) => raw),
     total: totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0),
+    isCut: answers.length < items.length || answers.some(({ isCut }) => isCut),
   };
 }

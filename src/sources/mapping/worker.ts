@@ -91,7 +91,8 @@ async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedA
   }
   const lines = map.text === undefined ? null : readTextTasks(map.text, answer.texts);
   if (lines === null) return null;
-  return { raw: await eachItem(lines, map.task, bindings), total: null, cursor: null, items: [] };
+  const total = lines.length > mostTasks ? lines.length : null;
+  return { raw: await eachItem(lines, map.task, bindings), total, cursor: null, items: [] };
 }
 
 const wordsOf = (error: unknown): string =>

@@ -159,7 +159,7 @@ export interface ConnectOptions {
   /** For one request, all pages of a list together. */
   readonly requestTimeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Bytes of one message or answer. Default 10 MiB. */
+  /** Bytes of one message or answer. Default 1 MiB. */
   readonly largestMessage?: number;
   /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
   readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };

@@ -1,64 +1,25 @@
 // MCP over the standard input and output of a child process, which ends with us for sure: with its whole group, also when
 // we are killed.
 
-import { spawn, type ChildProcessByStdio } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { ReadBuffer, serializeMessage } from "@modelcontextprotocol/client";
+import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
+import { createAllowance } from "../../core/answer-bounds.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
+import { tooMuch } from "../../http/capped-body.ts";
 import type { StdioProgram } from "./connection.ts";
+import { createLineReader } from "./line-reader.ts";
+import { killGroup, startServer, type Child } from "./stdio-program.ts";
 
 const stopWaitMs = 500;
 const lastWordsMs = 50;
 const endWaitMs = 200;
-const keptStderr = 2000;
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/**
- * Starts a server below a shell that first starts a watcher. The watcher reads from a pipe whose other end only we hold:
- * it ends when we do, and then the group is killed. The server itself takes the place of the shell.
- */
-const guardedStart =
-  '( read -r _ <&3; sleep 1; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & exec "$@" 3<&-';
-
-/** Passed on beside those of the SDK (PATH, HOME, SHELL, TERM, USER, LOGNAME). */
-const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
-
 const keptLines = 5;
-
-function environmentFor(own: StdioProgram["env"]): Record<string, string> {
-  const env = getDefaultEnvironment();
-  for (const name of passedOn) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return { ...env, ...own };
-}
-
-function startServer({ command, args, cwd, env }: StdioProgram): Child {
-  const options = { cwd, env: environmentFor(env), windowsHide: true };
-  if (process.platform === "win32") {
-    return spawn(command, [...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
-  }
-  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", command, ...args], {
-    ...options,
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
-    detached: true,
-  }) as Child;
-}
-
-function killGroup(child: Child): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  } catch {
-    // The group is gone already.
-  }
-}
+const keptStderr = 2000;
+/** After each piece of standard error: a program that floods it waits, and we do not. */
+const stderrPauseMs = 50;
 
 /** The last lines that it wrote to its standard error, each cleaned and short. */
 function lastLines(text: string): string[] {
@@ -87,7 +48,8 @@ export function createStdioTransport(
   program: StdioProgram,
   largestMessage: number,
 ): StdioTransport {
-  const buffer = new ReadBuffer({ maxBufferSize: largestMessage });
+  const lines = createLineReader(name, largestMessage);
+  const allowance = createAllowance(largestMessage, () => performance.now());
   let child: Child | null = null;
   let stderr = "";
   let ended: SourceError | null = null;
@@ -96,24 +58,34 @@ export function createStdioTransport(
   let markOver: (() => void) | undefined;
   const over = new Promise<void>((resolve) => (markOver = resolve));
 
+  /** What follows cannot be told apart any more, or has no end: the program is not asked to end, it is ended. */
+  function refuse(failure: SourceError): void {
+    ended = failure;
+    self.onerror?.(failure);
+    if (child === null) return;
+    isClosing = true;
+    child.stdout.destroy();
+    child.stderr.destroy();
+    killGroup(child);
+  }
+
   function read(chunk: Buffer): void {
-    try {
-      buffer.append(chunk);
-    } catch (error) {
-      // Larger than the limit: what follows cannot be separated any more.
-      self.onerror?.(error as Error);
-      return void self.close();
-    }
-    for (;;) {
+    if (ended !== null) return;
+    if (!allowance.take(chunk.length)) return refuse(tooMuch(name));
+    const { whole, failure } = lines(chunk);
+    for (const line of whole) {
+      if (ended !== null) return;
+      if (!allowance.takeMessage()) return refuse(tooMuch(name));
       try {
-        const message = buffer.readMessage();
-        if (message === null) return;
+        const message = deserializeMessage(line);
         hasSpoken = true;
         self.onmessage?.(message);
       } catch (error) {
-        self.onerror?.(error as Error);
+        // Chatter of a program that takes its standard output for a log.
+        if (!(error instanceof SyntaxError)) self.onerror?.(error as Error);
       }
     }
+    if (failure !== null) refuse(failure);
   }
 
   async function onExit(running: Child, code: number | null, signal: string | null): Promise<void> {
@@ -121,13 +93,14 @@ export function createStdioTransport(
     killGroup(running);
     // Its last words may still be on their way.
     const said = new Promise((resolve) => running.stderr.once("close", resolve));
+    running.stderr.resume();
     await Promise.race([said, sleep(lastWordsMs)]);
-    const lines = lastLines(stderr);
+    const words = lastLines(stderr);
     if (!isClosing) {
       ended = new SourceError(
         hasSpoken ? "source-unreachable" : "source-not-started",
         `${name}: "${program.command}" ended with ${code ?? signal ?? "an error"}.`,
-        lines.length === 0 ? {} : { hint: `It said last:\n${lines.join("\n")}` },
+        words.length === 0 ? {} : { hint: `It said last:\n${words.join("\n")}` },
       );
     }
     child = null;
@@ -143,7 +116,10 @@ export function createStdioTransport(
         child = running;
         const { stdin, stdout, stderr: errors } = running;
         errors.on("data", (chunk: Buffer) => {
-          stderr = (stderr + chunk.toString("utf8")).slice(-keptStderr);
+          stderr = (stderr + chunk.subarray(-keptStderr).toString("utf8")).slice(-keptStderr);
+          if (running.exitCode !== null || running.signalCode !== null) return;
+          errors.pause();
+          void sleep(stderrPauseMs).then(() => errors.resume());
         });
         stdout.on("data", read);
         // A pipe that breaks is followed by the end of the process, which says more.
@@ -168,6 +144,7 @@ export function createStdioTransport(
           new SourceError("source-unreachable", `${name} does not run.`, { isUnsent: true })
         );
       }
+      if ("method" in message) allowance.ask();
       try {
         await write(child.stdin, serializeMessage(message));
       } catch (error) {

@@ -17,6 +17,8 @@ export interface MadeTransport {
   readonly transport: Transport;
   /** Why it failed last, where it knows better than the SDK. */
   lastFailure(): SourceError | null;
+  /** A request is about to be sent. */
+  ask?(): void;
   /** Resolves when the server's stream of events is there, or soon without it. */
   settle?(): Promise<void>;
   /** Tells the server that its session is over. */
@@ -42,20 +44,30 @@ function makeHttp(
 ): MadeTransport {
   const { name, largestMessage = largestAnswer } = options;
   const guarded = guardFetch(
-    { name, url: target.url, headers: target.headers, largestAnswer: largestMessage },
+    {
+      name,
+      url: target.url,
+      headers: target.headers,
+      largestAnswer: largestMessage,
+      // The SDK only notes that a stream broke off, and the call would wait for its time to end.
+      onRefused: () => void transport.close(),
+    },
     connections.fetch,
   );
   const settings = { fetch: guarded.fetch };
+  let transport: SSEClientTransport | StreamableHTTPClientTransport;
   if (kind === "sse") {
-    const transport = new SSEClientTransport(new URL(target.url), settings);
-    return { transport, lastFailure: guarded.lastFailure };
+    transport = new SSEClientTransport(new URL(target.url), settings);
+    return { transport, lastFailure: guarded.lastFailure, ask: guarded.ask };
   }
-  const transport = new StreamableHTTPClientTransport(new URL(target.url), settings);
+  const streamable = new StreamableHTTPClientTransport(new URL(target.url), settings);
+  transport = streamable;
   return {
-    transport: transport as Transport,
+    transport: streamable as Transport,
     lastFailure: guarded.lastFailure,
+    ask: guarded.ask,
     settle: () => guarded.streamAnswered(streamWaitMs),
-    endSession: () => transport.terminateSession(),
+    endSession: () => streamable.terminateSession(),
   };
 }
 
@@ -67,7 +79,27 @@ function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTranspo
     largestMessage: options.largestMessage ?? largestAnswer,
     heartbeat: options.heartbeat ?? { everyMs: 30_000, withinMs: 20_000 },
   });
-  return { transport, lastFailure: () => null };
+  return { transport, lastFailure: transport.refusal };
+}
+
+/** Answers to a server's own requests that may be on their way: one that only asks would be given ever more memory. */
+const mostReplies = 8;
+
+/** Leaves requests of the server unanswered while too many answers are on their way. */
+function boundReplies(made: MadeTransport): MadeTransport {
+  const { transport } = made;
+  const send = transport.send.bind(transport);
+  let underWay = 0;
+  transport.send = async (message, options) => {
+    if ("method" in message) {
+      made.ask?.();
+      return send(message, options);
+    }
+    if (underWay >= mostReplies) return;
+    underWay += 1;
+    await send(message, options).finally(() => (underWay -= 1));
+  };
+  return made;
 }
 
 export function createTransports(target: McpTarget, options: ConnectOptions): Transports {
@@ -76,7 +108,7 @@ export function createTransports(target: McpTarget, options: ConnectOptions): Tr
       make: () => {
         const { name, largestMessage = largestAnswer } = options;
         const transport = createStdioTransport(name, target, largestMessage);
-        return { transport, lastFailure: () => transport.endFailure() };
+        return boundReplies({ transport, lastFailure: () => transport.endFailure() });
       },
       counters: () => null,
       [Symbol.asyncDispose]: async () => {},
@@ -85,9 +117,11 @@ export function createTransports(target: McpTarget, options: ConnectOptions): Tr
   const connections = createConnections();
   return {
     make: (kind = target.transport) =>
-      kind === "http" || kind === "sse"
-        ? makeHttp(kind, target, options, connections)
-        : makeWebSocket(target, options),
+      boundReplies(
+        kind === "http" || kind === "sse"
+          ? makeHttp(kind, target, options, connections)
+          : makeWebSocket(target, options),
+      ),
     counters: () => (target.transport === "websocket" ? null : connections.counters()),
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };

@@ -37,6 +37,7 @@ function readNotes(text: string | null): AnswerNotes {
     isNextOnly: from["isNextOnly"] === true,
     context: readString(from["context"]) ?? null,
     unreadable: readNumber(from["unreadable"]) ?? 0,
+    isCut: from["isCut"] === true,
   };
 }
 

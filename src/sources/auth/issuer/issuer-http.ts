@@ -3,7 +3,7 @@
 
 import { SitrepError } from "../../../core/errors.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { capBody } from "../../../http/capped-body.ts";
+import { capBody, requireSimple } from "../../../http/capped-body.ts";
 import { createConnections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
 import { networkFailure, statusFailure } from "../../../http/failures.ts";
@@ -67,7 +67,9 @@ export function openIssuerHttp(
         status,
       });
     }
-    const body = isWanted(answer) ? await capBody(who, answer, largestAnswer).text() : "";
+    const limit = largestAnswer;
+    const body = isWanted(answer) ? await capBody(who, answer, { limit }).text() : "";
+    requireSimple(who, body);
     return new Response(body === "" ? null : body, { status, headers });
   }
 

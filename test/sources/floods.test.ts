@@ -1,0 +1,86 @@
+// A server that floods: every way of reaching one refuses what it cannot hold, at once and with a code. Before there were
+// bounds in bytes, 8 MB of brackets cost 1.1 GB and a socket without an end 2.7 GB (test/faults/floods.test.ts measures).
+// Control, by hand: without the scan "deep" throws something untyped in all six ways; without the allowance the three floods
+// of messages last until their time is over in all four.
+
+import { onTestFinished, expect, test } from "vitest";
+import { Config } from "../../src/config/schema.ts";
+import { SourceConfig } from "../../src/config/source-config.ts";
+import { openConfigured } from "../../src/sources/configured-server.ts";
+import { sourceContextOf } from "../../src/sources/credentials.ts";
+import {
+  floodingSource,
+  refusedFloods,
+  startFloodingServer,
+  type FloodWay,
+} from "../support/flooding.ts";
+import type { Flood } from "../support/mcp/floods.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+async function open(way: FloodWay, flood: Flood | "stderr", more: Record<string, unknown> = {}) {
+  const folder = temporaryFolder();
+  const files = {
+    secrets: folder,
+    tokens: folder,
+    signIns: folder,
+    installation: folder,
+    serverKeys: folder,
+  };
+  const context = sourceContextOf(files, Config.parse({}), null, null);
+  const place = floodingSource(await startFloodingServer(), way, flood);
+  const config = SourceConfig.parse({ name: "bad", retries: 0, ...place, ...more });
+  const scope = { path: folder, name: "shop-api" };
+  const opened = openConfigured(config, scope, context);
+  onTestFinished(() => opened[Symbol.asyncDispose]());
+  return (ms: number) => opened.source.listPending(scope, AbortSignal.timeout(ms));
+}
+
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+test.each(refusedFloods)("floods over %s with %s: is refused at once", async (way, flood) => {
+  const list = await open(way, flood);
+  const started = performance.now();
+  const failure = await failureOf(list(20_000));
+  expect(failure).toMatchObject({ name: "SourceError", code: "source-invalid-answer" });
+  // The time limit is 20 s: it is not what ends this.
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test.each<[FloodWay, Flood | "stderr"]>([
+  ["rest", "drip"],
+  ["json", "drip"],
+  ["events", "drip"],
+  ["socket", "drip"],
+  ["stdio", "drip"],
+  ["stdio", "stderr"],
+])("keeps a call waiting over %s by %s: the time limit fires on time", async (way, flood) => {
+  const list = await open(way, flood, { timeoutSeconds: 2 });
+  const started = performance.now();
+  expect(await failureOf(list(20_000))).toMatchObject({ code: "source-timeout" });
+  expect(performance.now() - started).toBeLessThan(8000);
+});
+
+test.each<FloodWay>(["rest", "json", "stdio"])(
+  "gives pages of long texts without an end over %s: some are read, and that there are more is said",
+  async (way) => {
+    const list = await open(way, "pages");
+    const { tasks, total } = await list(20_000);
+    expect(tasks.length).toBeGreaterThan(60);
+    expect(tasks.length).toBeLessThan(600);
+    expect(total).toBe(way === "rest" ? 300_000 : 100_000);
+  },
+);
+
+test("sends 8 MB of long titles: they are read where maxAnswerMiB says so", async () => {
+  const list = await open("json", "titles", { maxAnswerMiB: 10 });
+  const { tasks } = await list(20_000);
+  expect(tasks).toHaveLength(68);
+  expect(
+    SourceConfig.safeParse({ name: "a", type: "tickets", url: "https://a", maxAnswerMiB: 11 })
+      .success,
+  ).toBe(false);
+});

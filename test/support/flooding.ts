@@ -1,0 +1,62 @@
+// Sources that flood their reader, each a process of its own, and the ways in which they are reached.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Flood } from "./mcp/floods.ts";
+
+const support = join(import.meta.dirname, "mcp");
+
+/** The origin of a server that floods, ended with the test. */
+export async function startFloodingServer(): Promise<string> {
+  const child = spawn(process.execPath, [join(support, "flooding-http.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return String(await new Promise((resolve) => child.stdout.once("data", resolve))).trim();
+}
+
+const mapping = {
+  list: {
+    tool: "list_tasks",
+    tasks: "$.value.tasks",
+    total: "$.value.total",
+    cursor: "$.value.cursor",
+  },
+};
+
+export type FloodWay = "rest" | "json" | "events" | "sse" | "socket" | "stdio";
+
+/** A source in the form of the configuration. */
+export function floodingSource(
+  origin: string,
+  way: FloodWay,
+  flood: Flood | "stderr",
+): Record<string, unknown> {
+  const at = (base: string) => `${base}/${way}/${encodeURIComponent(flood)}`;
+  if (way === "rest") return { type: "task-tracking", url: at(origin) };
+  if (way === "stdio") {
+    const args = [join(support, "flooding-stdio.ts"), flood];
+    return { type: "mcp", mapping, command: process.execPath, args };
+  }
+  const base = way === "socket" ? origin.replace("http", "ws") : origin;
+  const transport = way === "sse" ? { transport: "sse" } : {};
+  return { type: "mcp", mapping, url: at(base), ...transport };
+}
+
+const parsed = ["nested", "deep", "titles", "wide", "objects"] as const;
+const unasked = ["messages", "requests", "large messages"] as const;
+
+/** What each way can carry and what must be refused at once. */
+export const refusedFloods: readonly (readonly [FloodWay, Flood])[] = [
+  ...parsed.flatMap((flood) =>
+    (["rest", "json", "events", "sse", "socket", "stdio"] as const).map(
+      (way) => [way, flood] as const,
+    ),
+  ),
+  ...(["rest", "json", "events", "sse", "stdio"] as const).map((way) => [way, "endless"] as const),
+  ...(["rest", "json"] as const).map((way) => [way, "gzip"] as const),
+  ...unasked.flatMap((flood) =>
+    (["events", "sse", "socket", "stdio"] as const).map((way) => [way, flood] as const),
+  ),
+];

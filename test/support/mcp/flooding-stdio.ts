@@ -1,0 +1,31 @@
+// A server as a program that answers a call of a tool with a flood: `flooding-stdio.ts FLOOD`.
+
+import { createInterface } from "node:readline";
+import { callAnswer, floodMessage, floodText, ordinaryAnswer, type Flood } from "./floods.ts";
+
+const [, , flood = "nested"] = process.argv as [string, string, (Flood | "stderr")?];
+
+/** Writes for ever, as fast as it is read. */
+function pour(stream: NodeJS.WriteStream, chunk: (at: number) => string): void {
+  let at = 0;
+  const more = (): void => {
+    while (stream.write(chunk((at += 1))));
+    stream.once("drain", more);
+  };
+  more();
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const asked = JSON.parse(line) as { id?: number; method?: string };
+  const answer = ordinaryAnswer(asked);
+  if (answer !== null) return void process.stdout.write(`${answer}\n`);
+  if (asked.method !== "tools/call") return;
+  if (flood === "stderr") return pour(process.stderr, () => `${"x".repeat(100_000)}\n`);
+  if (flood === "endless") return pour(process.stdout, () => "x".repeat(100_000));
+  if (flood === "drip") return void setInterval(() => process.stdout.write(" "), 100);
+  if (["messages", "requests", "large messages"].includes(flood)) {
+    return pour(process.stdout, (at) => `${floodMessage(flood, at)}\n`);
+  }
+  process.stdout.write(`${callAnswer(asked.id, floodText(flood))}\n`);
+});
+process.stdin.on("end", () => process.exit());
