@@ -37,6 +37,9 @@ const stateFolders: Readonly<Record<string, RegExp>> = {
   quarantine: new RegExp(`^cache\\.db${database}$`),
 };
 
+/** Whatever lies in them is ours: signs of sessions, and copies of repositories' settings. */
+const wholeFolders = ["live", "git"];
+
 interface Found {
   ours: string[];
   folders: string[];
@@ -61,7 +64,11 @@ function lookAtState(state: string, found: Found): void {
     const isFolder = one.isDirectory();
     const names = Object.hasOwn(stateFolders, name) ? stateFolders[name] : undefined;
     if (isFolder && names !== undefined) lookInto(path, (file) => names.test(file), found);
-    else if (isFolder ? name === "live" || scratch.test(name) : one.isFile() && isStateFile(name)) {
+    else if (
+      isFolder
+        ? wholeFolders.includes(name) || scratch.test(name)
+        : one.isFile() && isStateFile(name)
+    ) {
       found.ours.push(path);
     } else found.others.push(path);
   }
