@@ -8,11 +8,12 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions, Plugin } from "esbuild";
 import { findKeychainAddon, keychainAddonName } from "../src/config/keychain.ts";
@@ -75,14 +76,45 @@ const define = {
   "import.meta.dirname": "__dirname",
 };
 
-/** A verb whose code is a bundle of its own, which the program loads when the verb is called. */
-const besideTheProgram = (verb: string): Plugin => ({
-  name: `beside-${verb}`,
-  setup: (bundling) =>
-    bundling.onResolve({ filter: new RegExp(`^\\./${verb}\\.ts$`) }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: `./${verb}.cjs`, external: true } : null,
+/** Verbs whose code is a bundle of its own: what is read often, and a server's code. */
+const ownBundles = ["serve", "task-look"];
+const cliFolder = join(root, "src/cli");
+
+/** What the command loads when it is called: the file and the name that it exports. */
+const loadedLate = readdirSync(cliFolder)
+  .filter((name) => name.endsWith(".ts"))
+  .flatMap((name) => [
+    ...readFileSync(join(cliFolder, name), "utf8").matchAll(
+      /import\("(\.\/[\w/-]+)\.ts"\)\)\s*\.(\w+)/g,
     ),
-});
+  ]);
+
+/** In the program's first bundle and in `ownBundles`, what is loaded late is in another: that of its verb, or of all the others. */
+const loadedBeside: Plugin = {
+  name: "loaded-beside",
+  setup: (bundling) =>
+    bundling.onResolve({ filter: /^\.\/[\w/-]+\.ts$/ }, ({ kind, path, importer }) => {
+      if (kind !== "dynamic-import" || dirname(importer) !== cliFolder) return null;
+      const name = path.slice("./".length, -".ts".length);
+      return { path: `./${ownBundles.includes(name) ? name : "cli-verbs"}.cjs`, external: true };
+    }),
+};
+
+/** Exports what the other verbs are called by. */
+const otherVerbs: Plugin = {
+  name: "other-verbs",
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^cli-verbs$/ }, ({ path }) => ({ path, namespace: "verbs" }));
+    bundling.onLoad({ filter: /.*/, namespace: "verbs" }, () => ({
+      contents: [...new Set(loadedLate.map(([, file = "", name = ""]) => `${file} ${name}`))]
+        .map((one) => one.split(" "))
+        .filter(([file = ""]) => !ownBundles.includes(file.slice("./".length)))
+        .map(([file = "", name = ""]) => `export { ${name} } from "${file}.ts";`)
+        .join("\n"),
+      resolveDir: cliFolder,
+    }));
+  },
+};
 
 /**
  * zod's entry says that it has no effects. Its parts are set up late where only code that is loaded late names them first;
@@ -137,11 +169,12 @@ await build({
     js: `${around.before}const moduleUrl = require("node:url").pathToFileURL(__filename).href;`,
   },
   footer: { js: around.after },
-  plugins: [besideTheProgram("serve"), wholeZod],
+  plugins: [loadedBeside, otherVerbs, wholeZod],
   entryPoints: {
     monitor: join(root, "src/monitor/main.ts"),
     "cli-main": join(root, "src/cli/main.ts"),
-    serve: join(root, "src/cli/serve.ts"),
+    "cli-verbs": "cli-verbs",
+    ...Object.fromEntries(ownBundles.map((name) => [name, join(cliFolder, `${name}.ts`)])),
     "mcp-main": join(root, "src/server/stdio/main.ts"),
   },
 });

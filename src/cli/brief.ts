@@ -15,14 +15,8 @@ import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import {
-  readCache,
-  gitOf,
-  installationOf,
-  configOf,
-  openCliCache,
-  projectOf,
-} from "../config/context.ts";
+import { configOf, openCliCache } from "../config/command-config.ts";
+import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { HookContext } from "../hooks/hook-process.ts";
 import { sessionStartDeps } from "../hooks/session-start-process.ts";

@@ -4,7 +4,8 @@ import { codeOf } from "../core/errors.ts";
 import { quarantine } from "../state/cache/cache-file.ts";
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
+import { configOf, openCliCache } from "../config/command-config.ts";
+import type { CommandContext } from "../config/context.ts";
 import { countOf, printResult, type JsonOption } from "./terminal.ts";
 
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>

@@ -15,14 +15,8 @@ import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";
 import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
-import {
-  cacheError,
-  configOf,
-  readCache,
-  gitOf,
-  installationOf,
-  projectOf,
-} from "../config/context.ts";
+import { cacheError, configOf } from "../config/command-config.ts";
+import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { checkSecrets, checkSources, checkWords, failed, ok, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";

@@ -1,6 +1,7 @@
 // `sitrep install`: adds the hooks to a project, and the task tools where they are asked for.
 
-import { configOf, openCliCache, projectOf, type CommandContext } from "../config/context.ts";
+import { configOf, openCliCache } from "../config/command-config.ts";
+import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
 import { SitrepError } from "../core/errors.ts";

@@ -1,7 +1,8 @@
 // The tasks of all sources of a project, as commands list and find them: those of the embedded store as they are now,
 // those of others as they are cached.
 
-import { configOf, settingsOf, type CommandContext } from "../config/context.ts";
+import { configOf, settingsOf } from "../config/command-config.ts";
+import type { CommandContext } from "../config/context.ts";
 import { sourceTexts } from "../core/brief/source-lines.ts";
 import { servingSources, type SourceView } from "../core/brief/source-view.ts";
 import { wordContext } from "../core/brief/task-lines.ts";

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CommanderError, Option } from "commander";
-import { backendNames } from "../server/stdio/choose-backend.ts";
+import { backendNames } from "../server/backend.ts";
 import { createCommandContext, requireSupportedNode } from "../config/context.ts";
 import { scopes } from "../install/entries.ts";
 import { requireOwnFolders } from "../state/files/own-folder.ts";

@@ -1,6 +1,7 @@
 // `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
 
-import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
+import { configOf, openCliCache } from "../config/command-config.ts";
+import type { CommandContext } from "../config/context.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";

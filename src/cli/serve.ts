@@ -1,7 +1,6 @@
 // `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
 
 import { cleanText, quotedName } from "../core/quote.ts";
-import { requireSupportedNode } from "../config/context.ts";
 import type { Run } from "./options.ts";
 import { addKey, createToken, importKeys, listKeys, revokeKey } from "../server/key-commands.ts";
 import type {
@@ -14,33 +13,19 @@ import type {
 } from "../server/key-commands.ts";
 import type { AskOrganization } from "../server/key-organization.ts";
 import { serve, type ServeOptions } from "../server/serve.ts";
-import { ask, fail, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
-
-/** Reports an error here, because the bundle of `sitrep` does not know the error classes of this bundle. */
-function reporting<Args extends readonly unknown[], Options>(
-  work: Run<Args, Options>,
-): Run<Args, Options> {
-  return async (context, ...args) => {
-    try {
-      requireSupportedNode();
-      await work(context, ...args);
-    } catch (error) {
-      fail(error, (args.at(-1) as JsonOption).json === true);
-    }
-  };
-}
+import { ask, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY) remark("The first key, shown this once; your own tools have it:");
   print(key);
 }
 
-export const runServe: Run<[], ServeOptions> = reporting(async (context, options) => {
+export const runServe: Run<[], ServeOptions> = async (context, options) => {
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
   });
   process.exitCode = isComplete ? 0 : 1;
-});
+};
 
 async function readStdin(): Promise<string> {
   let text = "";
@@ -70,28 +55,32 @@ const askOrganization: AskOrganization = (known) => {
 const onlyOrganization = ({ organization }: ApiKey): string =>
   `Its organisation is the only one that there is: ${shownOrganization(organization)}.`;
 
-export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = reporting(
-  async (context, name, options) => {
-    const given = options.stdin === true ? await readStdin() : null;
-    const added = await addKey(context, name, options, given, askOrganization);
-    const { key, secret } = added;
-    if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
-    remarkShort([added]);
-    if (added.hasOnlyOrganization) remark(onlyOrganization(key));
-    if (secret === null) return print(`Added the key of ${holderText(key)}.`);
-    remark(`The key of ${holderText(key)}, shown this once:`);
-    print(secret);
-  },
-);
+export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = async (
+  context,
+  name,
+  options,
+) => {
+  const given = options.stdin === true ? await readStdin() : null;
+  const added = await addKey(context, name, options, given, askOrganization);
+  const { key, secret } = added;
+  if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
+  remarkShort([added]);
+  if (added.hasOnlyOrganization) remark(onlyOrganization(key));
+  if (secret === null) return print(`Added the key of ${holderText(key)}.`);
+  remark(`The key of ${holderText(key)}, shown this once:`);
+  print(secret);
+};
 
-export const runImportKeys: Run<[string], ImportOptions & JsonOption> = reporting(
-  async (context, file, options) => {
-    const added = await importKeys(context, file, options);
-    if (options.json === true) return printJson(added.map(({ key }) => key));
-    remarkShort(added);
-    print(`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`));
-  },
-);
+export const runImportKeys: Run<[string], ImportOptions & JsonOption> = async (
+  context,
+  file,
+  options,
+) => {
+  const added = await importKeys(context, file, options);
+  if (options.json === true) return printJson(added.map(({ key }) => key));
+  remarkShort(added);
+  print(`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`));
+};
 
 function lineOf(key: ApiKey): string {
   const may =
@@ -103,22 +92,22 @@ function lineOf(key: ApiKey): string {
   return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
 }
 
-export const runListKeys: Run<[], KeyPlace & JsonOption> = reporting(async (context, options) => {
+export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, options) => {
   const keys = await listKeys(context, options);
   printResult(options, keys, keys.length === 0 ? "There are no keys." : keys.map(lineOf));
-});
+};
 
-export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = reporting(
-  async (context, nameOrId, options) => {
-    const key = await revokeKey(context, nameOrId, options);
-    const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
-    printResult(options, key, words);
-  },
-);
+export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = async (
+  context,
+  nameOrId,
+  options,
+) => {
+  const key = await revokeKey(context, nameOrId, options);
+  const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
+  printResult(options, key, words);
+};
 
-export const runCreateToken: Run<[], NewTokenOptions & JsonOption> = reporting(
-  async (context, options) => {
-    const token = await createToken(context, options);
-    printResult(options, { token }, token);
-  },
-);
+export const runCreateToken: Run<[], NewTokenOptions & JsonOption> = async (context, options) => {
+  const token = await createToken(context, options);
+  printResult(options, { token }, token);
+};

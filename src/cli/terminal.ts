@@ -1,6 +1,6 @@
 // The output of commands: results on stdout, everything else on stderr, progress on a terminal only.
 
-import { SitrepError, codeOf, messageOf } from "../core/errors.ts";
+import { codeOf, isSitrepError, messageOf } from "../core/errors.ts";
 import { writeJson } from "../state/output/program.ts";
 import {
   readAnswer,
@@ -109,13 +109,13 @@ export async function confirm(question: string, otherwise: boolean): Promise<boo
 /** Says what went wrong and the way out. Exit code 2 for a mistake in the call, else 1. */
 export function fail(error: unknown, asJson: boolean): void {
   const message = messageOf(error);
-  const hint = error instanceof SitrepError ? error.hint : undefined;
+  const hint = isSitrepError(error) ? error.hint : undefined;
   const code = codeOf(error);
   if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
   else {
     remark(`sitrep: ${message}`);
     if (hint !== undefined) remarkText(`  ${hint}`);
-    if (!(error instanceof SitrepError) && error instanceof Error) remarkText(error.stack ?? "");
+    if (!isSitrepError(error) && error instanceof Error) remarkText(error.stack ?? "");
   }
   process.exitCode = code === "usage" ? 2 : 1;
 }

@@ -2,7 +2,6 @@
 // sources, which leave everything else in it as it is.
 
 import { lstatSync } from "node:fs";
-import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
@@ -93,22 +92,6 @@ export function loadConfig(file: string, env: Environment): Config {
     if (text !== undefined && text !== "") config = applyVariable(config, variable, text);
   }
   return config;
-}
-
-const userSection = /^[ \t]*\[user\]([^[]*)/gim;
-const userValue = /^[ \t]*(?:name|email)[ \t]*=[ \t]*"?([^"\n]*?)"?[ \t\r]*$/gim;
-const forgeAddress = /^\d+\+([^@]+)@users\.noreply\./i;
-
-/** The name and address in the person's own git settings, and the login that a forge's address holds. */
-export function gitIdentity(home: string, env: Environment): string[] {
-  const xdg = env["XDG_CONFIG_HOME"] || join(home, ".config");
-  const values = [join(xdg, "git/config"), join(home, ".gitconfig")]
-    .map((file) => readSmallFile(file, 65_536) ?? "")
-    .flatMap((text) => [...text.matchAll(userSection)])
-    .flatMap(([, section = ""]) => [...section.matchAll(userValue)])
-    .map(([, value = ""]) => value.trim())
-    .filter((value) => value !== "");
-  return values.flatMap((value) => [value, ...(forgeAddress.exec(value)?.slice(1) ?? [])]);
 }
 
 /** What of the configuration hooks need. `names`: what else the person is known by. */

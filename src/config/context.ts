@@ -1,23 +1,18 @@
-// What every command has in common: where things are, and which project it is about.
+// What every command has in common: where things are, and which project it is about. No zod in here: the command starts with
+// this.
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { openCacheForReading, openOrRebuildCache } from "../state/cache/cache-file.ts";
+import { openCacheForReading } from "../state/cache/cache-file.ts";
 import { configFile, findFolders, stateFiles } from "./folders.ts";
 import type { Environment, Folders, StateFiles } from "./folders.ts";
 import { readInstallation, type Installation } from "./installation.ts";
-import { gitIdentity, hookSettingsOf, loadConfig } from "./config-file.ts";
-import type { Config } from "./schema.ts";
-import { setEntry } from "../state/cache/entries.ts";
-import { messageOf, SitrepError } from "../core/errors.ts";
-import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
+import { SitrepError } from "../core/errors.ts";
 import { findGit } from "../git/find-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { locate, type Located } from "../git/repository.ts";
-import { writeLines } from "../state/output/terminal.ts";
-import { diskFault } from "../state/sqlite/file-fault.ts";
-import { closing, isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { requireNodeApi } from "../state/sqlite/addon.ts";
 
 export interface CommandContext {
@@ -38,9 +33,6 @@ export function createCommandContext(env: Environment, cwd: string): CommandCont
 export function requireSupportedNode(): void {
   requireNodeApi(process.versions.napi, process.versions.node);
 }
-
-export const configOf = (context: CommandContext): Config =>
-  loadConfig(context.configFile, context.env);
 
 export const installationOf = (context: CommandContext): Installation | null =>
   readInstallation(context.files.installation);
@@ -65,50 +57,3 @@ export function gitOf(context: CommandContext, project: string): GitProgram | nu
 /** Gives `work` the cache to read from. Throws as `openCacheForReading`. */
 export const readCache = <T>({ files }: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCacheForReading(files.cache, 1000), work);
-
-/** What hooks need of the configuration, with what git knows the person by. */
-export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
-  hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
-
-/** SQLite's errors as ours: `cache-busy`, `cache-unreadable`, `disk-full`, `file-denied`. */
-export function cacheError(file: string, cause: unknown): SitrepError {
-  if (cause instanceof SitrepError) return cause;
-  if (isBusy(cause)) {
-    return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
-      hint: "It was waited for for 5 s. Run the command again.",
-      cause,
-    });
-  }
-  const fault = diskFault(file, cause);
-  if (fault !== null) return fault;
-  return new SitrepError(
-    "cache-unreadable",
-    `The cache ${file} cannot be used: ${messageOf(cause)}.`,
-    {
-      hint: 'Run "sitrep cache clear": tasks of the store are not in it.',
-      cause,
-    },
-  );
-}
-
-/**
- * Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. Throws
- * `cache-busy`, `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
- */
-export function openCliCache(context: CommandContext, config: Config): Sqlite {
-  const file = context.files.cache;
-  try {
-    const db = openOrRebuildCache(file, (slot) => {
-      writeLines(
-        "stderr",
-        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}`,
-      );
-    });
-    return prepared(db, () => {
-      const value = settingsOf(context, config);
-      setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
-    });
-  } catch (error) {
-    throw cacheError(file, error);
-  }
-}

@@ -90,9 +90,15 @@ export class SitrepError extends Error {
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
+/** True also for an error of another bundle, whose class is not this one. */
+export const isSitrepError = (error: unknown): error is SitrepError =>
+  error instanceof Error &&
+  "code" in error &&
+  (errorCodes as readonly unknown[]).includes(error.code);
+
 /** The stable code of anything thrown: ours, else a system code such as `ENOSPC`, else `unexpected`. */
 export function codeOf(error: unknown): string {
-  if (error instanceof SitrepError) return error.code;
+  if (isSitrepError(error)) return error.code;
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     return /^[A-Z][A-Z0-9_]{1,40}$/.test(error.code) ? error.code : "unexpected";
   }

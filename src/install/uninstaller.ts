@@ -17,7 +17,8 @@ import {
   writeSettings,
 } from "./settings-file.ts";
 import type { SettingsRecord } from "./settings-file.ts";
-import { configOf, type CommandContext } from "../config/context.ts";
+import { configOf } from "../config/command-config.ts";
+import type { CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
 import { scopes } from "./entries.ts";
 import { isMcpFile, mcpFileOf, settingsPath, withLock, withoutOurs } from "./settings-target.ts";

@@ -5,6 +5,10 @@ import type { TaskPriority, TaskStatus } from "../core/task.ts";
 import type { Principal } from "./principal.ts";
 import type { NewWireTask, NewWireTicket, Reservation, WireTask, WireTicket } from "./wire.ts";
 
+/** What `sitrep mcp` can be asked to serve. */
+export const backendNames = ["embedded", "rest"] as const;
+export type BackendName = (typeof backendNames)[number];
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Over all pages. */

@@ -8,7 +8,8 @@ import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { requireUsableStore } from "../store/database.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
-import { configOf, openCliCache, type CommandContext } from "../config/context.ts";
+import { configOf, openCliCache } from "../config/command-config.ts";
+import type { CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 const timeoutMs = 25_000;

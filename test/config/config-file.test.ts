@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gitIdentity, hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { gitIdentity } from "../../src/config/git-identity.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";

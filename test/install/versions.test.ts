@@ -24,6 +24,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const bundles = [
   "cli-main.cjs",
+  "cli-verbs.cjs",
   "cli.cjs",
   "guard.cjs",
   "guard.js",
@@ -38,6 +39,7 @@ const bundles = [
   "session-start.js",
   "statusline.cjs",
   "statusline.js",
+  "task-look.cjs",
   "warm.cjs",
 ];
 const addon = "better_sqlite3.node";

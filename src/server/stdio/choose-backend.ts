@@ -1,7 +1,7 @@
 // Which backend `sitrep mcp` serves. Pure: the flag, then the environment, then the project's sources, then the
 // embedded store.
 
-import type { TaskBackend } from "../backend.ts";
+import type { BackendName, TaskBackend } from "../backend.ts";
 import { keyVariable, urlVariable } from "../service-address.ts";
 import type { Environment } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -15,9 +15,6 @@ export interface ToolBackend extends AsyncDisposable {
   /** For the log. */
   readonly name: string;
 }
-
-export const backendNames = ["embedded", "rest"] as const;
-export type BackendName = (typeof backendNames)[number];
 
 export type BackendChoice =
   | { readonly kind: "store" }

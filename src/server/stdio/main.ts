@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { SitrepError, messageOf } from "../../core/errors.ts";
 import { writeLines, writeText } from "../../state/output/terminal.ts";
-import { backendNames, type BackendName } from "./choose-backend.ts";
+import { backendNames, type BackendName } from "../backend.ts";
 import { runMcp, type McpOptions } from "./stdio-server.ts";
 
 function readOptions(args: readonly string[]): McpOptions {

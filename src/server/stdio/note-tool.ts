@@ -2,7 +2,8 @@
 
 import { existsSync } from "node:fs";
 import * as z from "zod";
-import { configOf, openCliCache, type CommandContext } from "../../config/context.ts";
+import { configOf, openCliCache } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
 import { noteKinds } from "../../core/handoff.ts";
 import { longestNote, noteOf } from "../../core/keep-handoff.ts";
 import { locate } from "../../git/repository.ts";

@@ -15,7 +15,8 @@ import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites, type BackendChoice, type ToolBackend } from "./choose-backend.ts";
-import { configOf, type CommandContext } from "../../config/context.ts";
+import { configOf } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import {
   headerSource,

@@ -6,13 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Located } from "../../git/repository.ts";
 import { chooseBackend, chooseTickets, withFullIds } from "./choose-backend.ts";
-import type { BackendName, ToolBackend } from "./choose-backend.ts";
-import {
-  configOf,
-  createCommandContext,
-  projectOf,
-  requireSupportedNode,
-} from "../../config/context.ts";
+import type { ToolBackend } from "./choose-backend.ts";
+import type { BackendName } from "../backend.ts";
+import { configOf } from "../../config/command-config.ts";
+import { createCommandContext, projectOf, requireSupportedNode } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { openLocalBackend } from "./local-backend.ts";
 import { listSources } from "../../sources/source-pool.ts";

@@ -1,0 +1,64 @@
+// A command's configuration, checked, and the cache as a command writes it: see context.ts for what is there without.
+
+import { homedir } from "node:os";
+import { messageOf, SitrepError } from "../core/errors.ts";
+import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
+import { openOrRebuildCache } from "../state/cache/cache-file.ts";
+import { setEntry } from "../state/cache/entries.ts";
+import { writeLines } from "../state/output/terminal.ts";
+import { diskFault } from "../state/sqlite/file-fault.ts";
+import { isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { hookSettingsOf, loadConfig } from "./config-file.ts";
+import type { CommandContext } from "./context.ts";
+import { gitIdentity } from "./git-identity.ts";
+import type { Config } from "./schema.ts";
+
+export const configOf = (context: CommandContext): Config =>
+  loadConfig(context.configFile, context.env);
+
+/** What hooks need of the configuration, with what git knows the person by. */
+export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
+  hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
+
+/** SQLite's errors as ours: `cache-busy`, `cache-unreadable`, `disk-full`, `file-denied`. */
+export function cacheError(file: string, cause: unknown): SitrepError {
+  if (cause instanceof SitrepError) return cause;
+  if (isBusy(cause)) {
+    return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
+      hint: "It was waited for for 5 s. Run the command again.",
+      cause,
+    });
+  }
+  const fault = diskFault(file, cause);
+  if (fault !== null) return fault;
+  return new SitrepError(
+    "cache-unreadable",
+    `The cache ${file} cannot be used: ${messageOf(cause)}.`,
+    {
+      hint: 'Run "sitrep cache clear": tasks of the store are not in it.',
+      cause,
+    },
+  );
+}
+
+/**
+ * Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. Throws
+ * `cache-busy`, `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
+ */
+export function openCliCache(context: CommandContext, config: Config): Sqlite {
+  const file = context.files.cache;
+  try {
+    const db = openOrRebuildCache(file, (slot) => {
+      writeLines(
+        "stderr",
+        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}`,
+      );
+    });
+    return prepared(db, () => {
+      const value = settingsOf(context, config);
+      setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
+    });
+  } catch (error) {
+    throw cacheError(file, error);
+  }
+}
