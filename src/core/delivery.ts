@@ -79,6 +79,7 @@ function deliveredStateAfter(
   pending: PendingNews,
 ): DeliveredState {
   if (kind === "git") return { ...delivered, git: pending.delivered.git };
+  if (pending.brief !== undefined) return pending.delivered;
   return { ...pending.delivered, git: gitAfterNews(delivered.git, pending) };
 }
 
@@ -92,6 +93,7 @@ export function recordAfter(
   return {
     ...record,
     deliveredAt: Math.max(record.deliveredAt, pending.at),
+    briefedAt: pending.brief === undefined ? record.briefedAt : pending.at,
     deliveredSeq:
       kind === "news" ? Math.max(record.deliveredSeq, pending.seq) : record.deliveredSeq,
     delivered: deliveredStateAfter(record.delivered, kind, pending),

@@ -122,6 +122,8 @@ export interface PendingNews {
   /** The last change in the log that is covered. */
   seq: number;
   delivered: DeliveredState;
+  /** The whole brief, word for word, in place of items: the hook of the session's start has not delivered it. */
+  brief?: string;
 }
 
 const mostItems = 50;
@@ -137,5 +139,6 @@ export function readPendingNews(value: unknown): PendingNews | null {
     items: readItems(from["items"], readItem).slice(0, mostItems),
     seq: readNumber(from["seq"]) ?? 0,
     delivered: readDeliveredState(from["delivered"]),
+    ...defined({ brief: readString(from["brief"]) }),
   };
 }

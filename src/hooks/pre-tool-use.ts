@@ -72,9 +72,12 @@ type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & {
   at: number;
   gitReadAt?: number;
   cause: string;
+  /** In place of all that. */
+  brief?: string;
 };
 
-const newsFound = ({ items, at }: PendingNews): Found => {
+const newsFound = ({ items, at, brief }: PendingNews): Found => {
+  if (brief !== undefined) return { items, git: null, at, cause: "late", brief };
   const kinds = [...new Set(items.map((item) => item.kind))];
   return { items, git: null, at, cause: `news: ${kinds.join(", ")}` };
 };
@@ -129,14 +132,10 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const found = find(deps, input);
     if (found === null || input.sessionId === null) return { context: null };
-    const { at, gitReadAt = at, cause, ...rest } = found;
+    const { at, gitReadAt = at, cause, brief, ...rest } = found;
     const gitAgeMs = Math.max(0, deps.now() - gitReadAt);
-    const text = renderAdvice({
-      ...rest,
-      at: clockTime(deps.calendar(at)),
-      now: deps.now(),
-      gitAgeMs,
-    });
+    const advice = { ...rest, at: clockTime(deps.calendar(at)), now: deps.now(), gitAgeMs };
+    const text = brief ?? renderAdvice(advice);
     if (text === null) return { context: null };
     const delivery = {
       sessionId: input.sessionId,

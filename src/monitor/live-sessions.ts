@@ -16,6 +16,7 @@ import {
   bringStampsBack,
   readClients,
   readMarks,
+  readSilentStarts,
   readStamps,
   type Stamp,
 } from "../state/live/stamps.ts";
@@ -80,23 +81,53 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
 /** What lies further ahead was dated by a clock that has been put right since. */
 const clockSlackMs = 60_000;
 
+/** A hook has ended by then, however little of a processor it got. */
+const startTakesMs = 4000;
+
+export interface LiveSession extends SessionRecord {
+  /** The hook of its start was killed or too late: it has read no brief. */
+  lacksBrief?: boolean;
+}
+
+/** The sessions whose start has not been answered, and is not to be any more. They know nothing. */
+function findUntold(db: Sqlite, starts: readonly Stamp[], now: number): Set<string> {
+  const untold = new Set<string>();
+  for (const start of starts) {
+    const record = readSession(db, start.sessionId);
+    if (now - start.at < startTakesMs || (record?.briefedAt ?? 0) >= start.at) continue;
+    const place = record === null ? locate(start.cwd) : null;
+    if (place !== null) {
+      const delivered = { git: null, sources: {} };
+      const at = start.at - 1;
+      saveDelivered(db, { id: start.sessionId, ...place, at, seq: lastChangeSeq(db), delivered });
+    }
+    untold.add(start.sessionId);
+  }
+  return untold;
+}
+
 /** The sessions seen in the last `withinMs`, as they are recorded. `now`: epoch milliseconds. */
 export function findLiveSessions(
   db: Sqlite,
   live: string,
   { now, withinMs }: { now: number; withinMs: number },
   clients: KnownClients,
-): SessionRecord[] {
+): LiveSession[] {
   const since = now - withinMs;
   closeEnded(db, live);
   endKilled(db, live, clients, now);
   // They would count as alive until then, and age from now instead.
   bringBack(db, now, clockSlackMs);
   bringStampsBack(live, now, clockSlackMs);
-  for (const stamp of readStamps(live, since)) {
+  const stamps = readStamps(live, since);
+  const starts = readSilentStarts(live, since, new Set(stamps.map((stamp) => stamp.sessionId)));
+  const untold = findUntold(db, starts, now);
+  for (const stamp of stamps) {
     const record = readSession(db, stamp.sessionId);
-    if (record === null) adopt(db, stamp);
-    else follow(db, record, stamp);
+    if (record !== null) follow(db, record, stamp);
+    else if (!starts.some(({ sessionId }) => sessionId === stamp.sessionId)) adopt(db, stamp);
   }
-  return readLiveSessions(db, since);
+  return readLiveSessions(db, since).map((one) =>
+    untold.has(one.id) ? { ...one, lacksBrief: true } : one,
+  );
 }

@@ -62,6 +62,8 @@ interface Memory {
   lastSeen: number;
   lastCleanUp: number;
   failing: Set<string>;
+  /** The sessions without a brief whose tasks were asked for. */
+  untold: Set<string>;
   clients: KnownClients;
   isCacheBroken: boolean;
 }
@@ -101,6 +103,14 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   // Not "later": the clock may have been put back.
   if (latest !== memory.lastSeen && latest !== 0) memory.lastActivity = performance.now();
   memory.lastSeen = latest;
+  for (const { id, project, lacksBrief } of sessions) {
+    if (lacksBrief !== true) memory.untold.delete(id);
+    else if (!memory.untold.has(id)) {
+      memory.untold.add(id);
+      const scope = { path: project, name: locate(project)?.projectName ?? project };
+      deps.refresher.start(scope, { force: false }, deps.onChange);
+    }
+  }
   deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
   // Read again: what was delivered has just been recorded.
@@ -141,6 +151,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     lastSeen: 0,
     lastCleanUp: Number.NEGATIVE_INFINITY,
     failing: new Set(),
+    untold: new Set(),
     clients: new Map(),
     isCacheBroken: false,
   };

@@ -18,13 +18,15 @@ import { recordAfter } from "../core/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { lateBrief } from "./late-brief.ts";
+import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
 
 export interface NewsKeeper {
   /** Records what was delivered to sessions since the last call. */
   recordDeliveries(): void;
   /** Publishes the news of each session, and withdraws what is no longer so. */
-  publish(sessions: readonly SessionRecord[], now: number): void;
+  publish(sessions: readonly LiveSession[], now: number): void;
 }
 
 function recordOne(db: Sqlite, delivered: DeliveredNews): void {
@@ -34,7 +36,7 @@ function recordOne(db: Sqlite, delivered: DeliveredNews): void {
 }
 
 /** Conflicts that were resolved are no news, but those that come after them are. */
-function forgetResolved(db: Sqlite, record: SessionRecord): SessionRecord {
+function forgetResolved(db: Sqlite, record: LiveSession): LiveSession {
   const now = readGitRecord(db, record.worktree)?.snapshot?.value.counts.conflicted;
   const { git } = record.delivered;
   if (git === null || now === undefined || now >= git.counts.conflicted) return record;
@@ -59,11 +61,12 @@ export function noteOwnChange(db: Sqlite, sessionId: string): void {
 
 function pendingFor(
   db: Sqlite,
-  record: SessionRecord,
+  record: LiveSession,
   switches: NewsSwitches | null,
   now: number,
 ): Record<PendingKind, PendingNews | null> {
   if (switches === null) return { news: null, git: null };
+  if (record.lacksBrief === true) return { news: lateBrief(db, record, now), git: null };
   const seq = lastChangeSeq(db);
   const snapshot = readGitRecord(db, record.worktree)?.snapshot ?? null;
   // A brief reads the repository itself: a reading of the monitor's from before it is no news to the session.
@@ -95,7 +98,7 @@ function pendingFor(
 
 /** Equal for two pending news that say the same. */
 const contentOf = (pending: PendingNews | null): string =>
-  pending === null ? "" : JSON.stringify([pending.items, pending.delivered]);
+  pending === null ? "" : JSON.stringify([pending.items, pending.delivered, pending.brief]);
 
 /** The settings in force, out of the cache; null where no hook reports anything, as in a project that is off. */
 export function settingsFor(

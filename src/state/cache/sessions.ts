@@ -113,15 +113,16 @@ export function saveDelivered(
 /** Records what was delivered to a known session while it runs. */
 export function updateDelivered(
   db: Sqlite,
-  { id, deliveredAt, deliveredSeq, delivered }: SessionRecord,
+  { id, deliveredAt, briefedAt, deliveredSeq, delivered }: SessionRecord,
 ): void {
   writing(db, () =>
     db
       .prepare(
         `UPDATE sessions SET delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered_git = @git,
-           delivered_sources = @sources, delivered_peers = @peers WHERE id = @id`,
+           briefed_at = max(briefed_at, @briefedAt), delivered_sources = @sources, delivered_peers = @peers
+         WHERE id = @id`,
       )
-      .run({ id, deliveredAt, deliveredSeq, ...columnsOf(delivered) }),
+      .run({ id, deliveredAt, briefedAt, deliveredSeq, ...columnsOf(delivered) }),
   );
 }
 

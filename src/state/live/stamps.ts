@@ -15,17 +15,47 @@ export interface Stamp {
   cwd: string;
 }
 
+const changedAt = (file: string): number =>
+  statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+
+function readStamp(live: string, name: string, sessionId: string, at: number): Stamp {
+  const [projectDir, cwd] = (readSmallFile(join(live, name), 8192) ?? "").split("\0");
+  return { sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" };
+}
+
 /** The stamps set since `since`. Sessions whose file cannot be read are left out. */
 export function readStamps(live: string, since: number): Stamp[] {
   return readdirSync(live).flatMap((name) => {
     const sessionId = sessionIdOf(name);
     if (sessionId === null) return [];
-    const file = join(live, name);
-    const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-    if (at === undefined || at < since) return [];
-    const [projectDir, cwd] = (readSmallFile(file, 8192) ?? "").split("\0");
-    return [{ sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" }];
+    const at = changedAt(join(live, name));
+    return at < since ? [] : [readStamp(live, name, sessionId, at)];
   });
+}
+
+/**
+ * The starts whose hook has not come to the point of writing: a brief's run leaves its claim just before it does. Those
+ * since `since`, and those of the sessions in `alive`.
+ */
+export function readSilentStarts(live: string, since: number, alive: ReadonlySet<string>): Stamp[] {
+  const claimedAt = new Map<string, number>();
+  const starts: Stamp[] = [];
+  // A claim comes before its session's start in the order of names.
+  for (const name of readdirSync(live).toSorted()) {
+    const [id, state, event = ""] = name.split(".");
+    const sessionId = sessionIdOf(id);
+    if (sessionId === null) continue;
+    if (state === "claim" && !event.startsWith("agent-")) {
+      const at = Math.max(claimedAt.get(sessionId) ?? 0, changedAt(join(live, name)));
+      claimedAt.set(sessionId, at);
+    }
+    if (state !== "start") continue;
+    const at = changedAt(join(live, name));
+    const isOfUse = at >= since || (at > 0 && alive.has(sessionId));
+    if (isOfUse && (claimedAt.get(sessionId) ?? 0) < at)
+      starts.push(readStamp(live, name, sessionId, at));
+  }
+  return starts;
 }
 
 /** Dates the stamps that are later than `now` and a slack as of `now`. */

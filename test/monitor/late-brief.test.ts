@@ -1,0 +1,96 @@
+// Which sessions are taken to have read no brief, by the files of their start, and what is kept for them.
+
+import { utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
+import { saveGitState } from "../../src/state/cache/git-states.ts";
+import { readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { claimNews } from "../../src/state/live/pending-news.ts";
+import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
+import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { temporaryRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+function aSession() {
+  const db = temporaryCache();
+  const live = temporaryFolder();
+  const { folder } = temporaryRepository();
+  const keeper = createNewsKeeper(db, live, () => false);
+  answer(db, [aTask({ title: "Fix the till" })], { key: aKey({ project: folder }) });
+  saveGitState(db, { worktree: folder, project: folder }, aGitState({ root: folder }), saturday);
+  const leave = (name: string, at: number): void => {
+    writeFileSync(join(live, name), `${folder}\0${folder}\0\0`);
+    utimesSync(join(live, name), at / 1000, at / 1000);
+  };
+  const delivered = { git: null, sources: {} };
+  const place = { project: folder, projectName: "shop-api", worktree: folder };
+  const brief = (at: number): void =>
+    saveDelivered(db, { id: "s1", ...place, at, seq: 0, delivered });
+  /** The brief that waits for the session after a tick at this instant. */
+  const late = (now: number): string | null => {
+    keeper.recordDeliveries();
+    const about = { now, withinMs: 30 * minute };
+    keeper.publish(findLiveSessions(db, live, about, new Map()), now);
+    return claimNews(live, "s1", "news")?.brief ?? null;
+  };
+  return { db, live, leave, brief, late };
+}
+
+const start = saturday;
+const later: number = saturday + 5000;
+
+test("a start that no hook has answered for four seconds", () => {
+  const { leave, late, db } = aSession();
+  leave("s1.start", start);
+  expect(late(start + 3000)).toBeNull();
+  expect(late(later)).toContain("Fix the till");
+  expect(late(later + 1000)).toBeNull();
+  expect(readSession(db, "s1")?.briefedAt).toBe(later);
+});
+
+test("a tool call does not make it one that was begun before Sitrep was there", () => {
+  const { leave, late } = aSession();
+  leave("s1.start", start);
+  leave("s1", start + 1000);
+  expect(late(start + 2000)).toBeNull();
+  expect(late(later)).toContain("Fix the till");
+});
+
+test("also where the first call comes when the monitor has long left", () => {
+  const { leave, late } = aSession();
+  leave("s1.start", start);
+  leave("s1", start + 60 * minute);
+  expect(late(start + 60 * minute)).toContain("Fix the till");
+});
+
+test("a compaction whose hook was lost, though an earlier brief was read", () => {
+  const { leave, late, brief } = aSession();
+  leave("s1.claim.startup", start - 60_000);
+  brief(start - 60_000);
+  leave("s1.start", start);
+  expect(late(later)).toContain("Fix the till");
+});
+
+test("not where the brief was recorded, which one without text is too", () => {
+  const { leave, late, brief } = aSession();
+  leave("s1.start", start);
+  brief(start + 100);
+  expect(late(later)).toBeNull();
+});
+
+test("nor where it was written, and its record went with an emptied cache", () => {
+  const { leave, late } = aSession();
+  leave("s1.start", start);
+  leave("s1.claim.startup", start + 100);
+  leave("s1", start + 1000);
+  expect(late(later)).toBeNull();
+});
+
+test("a subagent's brief is not the session's", () => {
+  const { leave, late } = aSession();
+  leave("s1.start", start);
+  leave("s1.claim.agent-1", start + 100);
+  expect(late(later)).toContain("Fix the till");
+});
