@@ -101,6 +101,8 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
   ],
+  "fast-string-truncated-width": ["src/cli/look/table.ts"],
+  "fast-wrap-ansi": ["src/cli/look/table.ts"],
   diff: ["src/install/settings-plan.ts"],
   "openid-client": ["src/sources/auth/issuer/client.ts", "src/sources/auth/issuer/failure.ts"],
   jose: [

@@ -6,7 +6,9 @@ import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.t
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { countOf, printResult, type JsonOption } from "./terminal.ts";
+import { faint } from "./look/styles.ts";
+import { table } from "./look/table.ts";
+import { countOf, printResult, screenWidth, type JsonOption } from "./terminal.ts";
 
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCliCache(context, configOf(context)), work);
@@ -15,8 +17,8 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
   const { tasks, git } = configOf(context);
   const ttls = { tasksMs: tasks.freshSeconds * 1000, gitMs: git.freshSeconds * 1000 };
   const statistics = withCache(context, (db) => readStatistics(db, ttls, Date.now()));
-  const rows = Object.entries(statistics).map(([name, value]) => `${name.padEnd(10)} ${value}`);
-  printResult(options, statistics, rows);
+  const rows = Object.entries(statistics).map(([what, value]) => [faint(what), String(value)]);
+  printResult(options, statistics, table(rows, { width: screenWidth() }));
 }
 
 /** Removes what is expired, but for last good answers. */

@@ -25,7 +25,11 @@ import { runningMonitor } from "../monitor/monitor-control.ts";
 import { settingsPath } from "../install/settings-target.ts";
 import { requireOwnStore } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
-import { printResult } from "./terminal.ts";
+import { marks, strong } from "./look/styles.ts";
+import { tableRows, wrapped } from "./look/table.ts";
+import { agoWords } from "../core/time.ts";
+import type { Line } from "../state/output/styled.ts";
+import { printResult, screenWidth } from "./terminal.ts";
 
 const day = 86_400_000;
 
@@ -140,7 +144,7 @@ function checkHooks(context: CommandContext): Finding {
   const last = failures.at(-1);
   if (last === undefined) return ok("no failure in the last 24 h");
   return warning(
-    `${failures.length} in the last 24 h; the last: ${last.event}, ${last.code}, ${new Date(last.at).toISOString()}`,
+    `${failures.length} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoWords(last.at, Date.now())}`,
     `The codes are explained in docs/troubleshooting.md; the log is ${context.files.hookFailures}.`,
   );
 }
@@ -178,15 +182,21 @@ function runChecks(context: CommandContext, project: Located) {
   ];
 }
 
-const marks = { ok: "✓", warning: "!", failed: "✗" };
+/** Each check in columns, and below it the way out. */
+function checkLines(checks: ReturnType<typeof runChecks>): Line[] {
+  const width = screenWidth();
+  const rows = checks.map(({ name, state, detail }) => [marks[state], name, detail]);
+  const shape = { width, overflow: "wrap" } as const;
+  const lines = tableRows(rows, shape);
+  return checks.flatMap(({ fix }, at) => [
+    ...(lines[at] ?? []),
+    ...(fix === undefined ? [] : wrapped(strong(fix), width, 4)),
+  ]);
+}
 
 /** Exit code 1 when a check failed; warnings alone do not. */
 export function runDoctor(context: CommandContext, options: ProjectOptions): void {
   const checks = runChecks(context, projectOf(context, options.project));
   if (checks.some(({ state }) => state === "failed")) process.exitCode = 1;
-  const lines = checks.flatMap(({ name, state, detail, fix }) => [
-    `${marks[state]} ${name}: ${detail}`,
-    ...(fix === undefined ? [] : [`    ${fix}`]),
-  ]);
-  printResult(options, checks, lines);
+  printResult(options, checks, () => checkLines(checks));
 }

@@ -1,9 +1,10 @@
 // What verbs share of the command line: how a verb is added, its options, and which project is meant.
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
+import { chooseColour, colourChoices } from "./look/colour.ts";
 import type { JsonOption } from "./terminal.ts";
 
 /** What a verb does, with its arguments and options. */
@@ -21,6 +22,10 @@ export class Verb extends Command {
   constructor(context: CommandContext, name?: string) {
     super(name);
     this.context = context;
+    // Taken anywhere, and shown once.
+    const colour = new Option("--color <when>", "colours: auto, always, never");
+    this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
+    this.on("option:color", chooseColour);
   }
 
   override createCommand(name?: string): Verb {

@@ -20,7 +20,7 @@ import { runningMonitor } from "../monitor/monitor-control.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
 import { version } from "../config/version.ts";
-import { ageWords } from "../core/time.ts";
+import { ageWords, agoWords } from "../core/time.ts";
 import { signInWords } from "./sign-in-words.ts";
 import { print, printJson, type JsonOption } from "./terminal.ts";
 
@@ -107,15 +107,13 @@ async function readStatus(context: CommandContext, config: Config) {
 
 type Status = Awaited<ReturnType<typeof readStatus>>;
 
-const ago = (at: number, now: number): string => `${ageWords(Math.max(0, now - at))} ago`;
-
 function answerLines(answer: Status["answers"][number], now: number): string[] {
-  const when = answer.fetchedAt === null ? "never read" : `read ${ago(answer.fetchedAt, now)}`;
+  const when = answer.fetchedAt === null ? "never read" : `read ${agoWords(answer.fetchedAt, now)}`;
   const count = answer.pending === null ? "" : `, ${answer.pending} pending`;
   const failure =
     answer.failure === null
       ? ""
-      : `, failing since ${ago(answer.failure.at, now)}: ${answer.failure.code}, ` +
+      : `, failing since ${agoWords(answer.failure.at, now)}: ${answer.failure.code}, ` +
         `${answer.failure.count} in a row, next try in ${ageWords(Math.max(0, answer.failure.nextTryAt - now))}`;
   return [
     `  ${answer.what}: ${answer.freshness}, ${when}${count}${failure}`,
@@ -126,7 +124,7 @@ function answerLines(answer: Status["answers"][number], now: number): string[] {
 function monitorLine({ monitor }: Status, now: number): string {
   if (monitor === null) return "Monitor: not running (the next session starts it)";
   const state = monitor.isHealthy ? "running" : "makes no progress (sitrep restart)";
-  return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${ago(monitor.startedAt, now)}`;
+  return `Monitor: ${state}, process ${monitor.pid}, version ${monitor.version}, since ${agoWords(monitor.startedAt, now)}`;
 }
 
 export async function runStatus(context: CommandContext, options: JsonOption): Promise<void> {
@@ -153,7 +151,7 @@ export async function runStatus(context: CommandContext, options: JsonOption): P
   const last = status.hookFailures.at(-1);
   if (last !== undefined) {
     print(
-      `Hook failures in 24 h: ${status.hookFailures.length}, the last ${ago(last.at, now)}: ${last.event}, ${last.code}`,
+      `Hook failures in 24 h: ${status.hookFailures.length}, the last ${agoWords(last.at, now)}: ${last.event}, ${last.code}`,
     );
   }
 }

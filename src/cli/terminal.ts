@@ -2,7 +2,9 @@
 
 import { codeOf, isSitrepError, messageOf } from "../core/errors.ts";
 import { writeJson } from "../state/output/program.ts";
+import type { Line } from "../state/output/styled.ts";
 import {
+  columnsOf,
   readAnswer,
   passOverClosedPipes,
   redraw,
@@ -11,13 +13,16 @@ import {
 } from "../state/output/terminal.ts";
 
 /** Prints results, each in one line whatever is in it. */
-export const print = (...lines: readonly string[]): void => writeLines("stdout", ...lines);
+export const print = (...lines: readonly Line[]): void => writeLines("stdout", ...lines);
+
+/** How many columns a line of results has; null in a pipe, where nothing is cut. */
+export const screenWidth = (): number | null => columnsOf("stdout");
 
 /** Prints a result that has lines of its own. */
 export const printText = (text: string): void => writeText("stdout", text);
 
 /** Prints on stderr what is no result, each in one line. */
-export const remark = (...lines: readonly string[]): void => writeLines("stderr", ...lines);
+export const remark = (...lines: readonly Line[]): void => writeLines("stderr", ...lines);
 
 /** The same for what has lines of its own. */
 export const remarkText = (text: string): void => writeText("stderr", text);
@@ -32,14 +37,15 @@ export interface JsonOption {
   json?: boolean;
 }
 
-/** Prints a result: the value itself with --json, else its words, each in a line. */
+/** Prints a result: the value itself with --json, else its words, each in a line; made only where they are printed. */
 export function printResult(
   { json }: JsonOption,
   value: unknown,
-  words: string | readonly string[],
+  words: string | readonly Line[] | (() => readonly Line[]),
 ): void {
-  if (json === true) printJson(value);
-  else print(...[words].flat());
+  if (json === true) return printJson(value);
+  if (typeof words === "string") print(words);
+  else print(...(typeof words === "function" ? words() : words));
 }
 
 /** `1 task`, `2 tasks`. */

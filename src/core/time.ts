@@ -79,6 +79,10 @@ export function ageWords(ageMs: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** `3 min ago`. Epoch milliseconds. */
+export const agoWords = (then: number, now: number): string =>
+  `${ageWords(Math.max(0, now - then))} ago`;
+
 /** An earlier instant as read at `now`: `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
 export function pastMoment(then: LocalTime, now: LocalTime): string {
   const days = dayNumber(now) - dayNumber(then);

@@ -13,6 +13,7 @@ import {
   prepareInstallation,
   runShell,
   sessionStartInput,
+  unaligned,
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
@@ -253,23 +254,25 @@ describe("sitrep status and doctor", () => {
     );
     const ran = context.sitrep("doctor");
     expect(ran.code).toBe(1);
-    expect(ran.stdout).toContain("✗ settings: ");
+    expect(unaligned(ran.stdout)).toContain("✗ failed settings ");
     expect(ran.stdout).toContain("a comment at line 1, column 3.");
     expect(ran.stdout).toContain("cannot be used: file is not a database");
     expect(ran.stdout).toContain(`Run "sitrep cache clear"`);
-    expect(ran.stdout).toContain("! monitor: not running; the next session starts it");
+    expect(unaligned(ran.stdout)).toContain(
+      "! warning monitor not running; the next session starts it",
+    );
   });
 
   test.for<[name: string, spoil: (context: TestInstallation) => void, line: string]>([
     [
       "a gate is gone",
       ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
-      "✗ installed files: missing: ",
+      "✗ failed installed files missing: ",
     ],
     [
       "the hooks' code is not prepared",
       (context) => rmSync(join(versionFolder(context), "session-start.cache")),
-      "! installed files: the hooks' code is not prepared",
+      "! warning installed files the hooks' code is not prepared",
     ],
     [
       "the state folder is open to others",
@@ -282,7 +285,7 @@ describe("sitrep status and doctor", () => {
         mkdirSync(join(state, "secrets"), { mode: 0o700 });
         writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
       },
-      "✗ secrets: other users can read ",
+      "✗ failed secrets other users can read ",
     ],
     [
       "the entries are another version's",
@@ -291,12 +294,12 @@ describe("sitrep status and doctor", () => {
           settingsFile,
           readFileSync(settingsFile, "utf8").replace('"timeout": 10', '"timeout": 9'),
         ),
-      "! settings: the entries in the local settings differ from what this version writes",
+      "! warning settings the entries in the local settings differ from what this version writes",
     ],
     [
       "the entries were taken out by hand",
       ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
-      "! settings: no settings file of ",
+      "! warning settings no settings file of ",
     ],
     [
       "a hook has failed",
@@ -306,16 +309,16 @@ describe("sitrep status and doctor", () => {
           event: "SessionStart",
           code: "timeout",
         }),
-      "! hooks: 1 in the last 24 h; the last: SessionStart, timeout, ",
+      "! warning hooks 1 in the last 24 h; the last: SessionStart, timeout, ",
     ],
   ])("doctor says that %s, and how to mend it", ([, spoil, line]) => {
     const context = install({ monitor: false });
     spoil(context);
-    const { stdout } = context.sitrep("doctor");
+    const stdout = unaligned(context.sitrep("doctor").stdout);
     expect(stdout).toContain(line);
     // The line below it is the way out.
     const lines = stdout.split("\n");
-    expect(lines[lines.findIndex((one) => one.includes(line)) + 1]).toMatch(/^ {4}\S/);
+    expect(lines[lines.findIndex((one) => one.includes(line)) + 1]).toMatch(/^ \S/);
   });
 
   test("on a machine without anything of ours change nothing", () => {

@@ -15,7 +15,12 @@ import {
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { install, prepareInstallation, sessionStartInput } from "../support/installation.ts";
+import {
+  install,
+  prepareInstallation,
+  sessionStartInput,
+  unaligned,
+} from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { asOtherUser, requireOtherUser } from "../support/settings-machine.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -74,7 +79,7 @@ describe("a state folder of others", () => {
     }
     const { status, stdout } = run("doctor");
     expect([status, stdout.split("\n").length]).toEqual([1, 3]);
-    expect(stdout).toContain(`✗ folders: ${home}/state belongs to another user.`);
+    expect(unaligned(stdout)).toContain(`✗ failed folders ${home}/state belongs to another user.`);
     expect(existsSync(marker)).toBe(false);
     // The control: taken for the person's own, the same folder runs the command.
     execFileSync("chown", ["-R", "0:0", home]);
@@ -99,7 +104,7 @@ describe("a state folder of others", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`${own.state} can be written by other users.`);
     expect(stderr).toContain(`chmod go-w '${own.state}'`);
-    expect(own.sitrep("doctor").stdout).toContain("✗ folders: ");
+    expect(unaligned(own.sitrep("doctor").stdout)).toContain("✗ failed folders ");
     // The control: closed again, the same hook speaks.
     chmodSync(own.state, 0o700);
     const { stdout } = await own.hook(sessionStart, input);
@@ -139,13 +144,13 @@ test("A38: a git in a folder that others may write, and a PATH with a relative e
       cwd: own.project.folder,
       env: { ...own.env, PATH: path },
       encoding: "utf8",
-    }).stdout;
-  expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(`✓ git: `);
+    }).stdout.replaceAll(/ {2,}/g, " ");
+  expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(`✓ ok git `);
   chmodSync(folder, 0o777);
-  const told = `! git: others can replace ${folder}/git: ${folder} can be written by other users`;
+  const told = `! warning git others can replace ${folder}/git: ${folder} can be written by other users`;
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(told);
   for (const path of ["/usr/bin:.", ":/usr/bin", "/usr/bin:bin"]) {
-    expect(doctor(path)).toContain("! git: the PATH has entries");
+    expect(doctor(path)).toContain("! warning git the PATH has entries");
   }
 });
 

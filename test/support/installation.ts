@@ -200,3 +200,6 @@ export function isRunning(pid: number): boolean {
   const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
   return !/^\d+ \(.*\) Z/.test(stat);
 }
+
+/** What is in columns, its parts one blank apart. */
+export const unaligned = (text: string): string => text.replaceAll(/ {2,}/g, " ");

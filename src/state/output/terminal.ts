@@ -2,6 +2,7 @@
 // stands in them, no byte of it steers the terminal, and no text within a line begins another.
 
 import { visibleText } from "../../core/quote.ts";
+import { hasColour, paint, type Line } from "./styled.ts";
 
 export type Stream = "stdout" | "stderr";
 
@@ -12,9 +13,14 @@ export const terminalText = (text: string): string => visibleText(text).replaceA
 export const terminalLine = (text: string): string => terminalText(text).replace(/\s*\n\s*/g, " ");
 
 /** Each is one line, whatever is in it. */
-export function writeLines(stream: Stream, ...lines: readonly string[]): void {
-  for (const line of lines) process[stream].write(`${terminalLine(line)}\n`);
+export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
+  const isColoured = hasColour(process[stream], process.env);
+  for (const line of lines) process[stream].write(`${paint(line, terminalLine, isColoured)}\n`);
 }
+
+/** How many columns a line has; null where it is no terminal, and a line as long as it wants. */
+export const columnsOf = (stream: Stream): number | null =>
+  process[stream].isTTY ? process[stream].columns || 80 : null;
 
 /** A text with lines of its own. */
 export function writeText(stream: Stream, text: string): void {

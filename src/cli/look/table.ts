@@ -1,0 +1,103 @@
+// Lines in columns, cut or wrapped to the width that there is. Widths are counted as terminals show text: a letter of East
+// Asia takes two columns, a mark on a letter none.
+
+import measure from "fast-string-truncated-width";
+import { wrapAnsi } from "fast-wrap-ansi";
+import { isVisible } from "../../core/quote.ts";
+import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { terminalLine } from "../../state/output/terminal.ts";
+
+/** The library's long expressions cost a tenth of Node's start; Latin text needs none. */
+export const widthOf = (text: string): number =>
+  isVisible(text) ? text.length : measure(text).width;
+
+const withText = (cell: Cell, text: string): Cell =>
+  typeof cell === "string" ? text : { ...cell, text };
+
+/** At most `width` columns, with an ellipsis where something is left out. */
+export function cutCell(cell: Cell, width: number): Cell {
+  const text = terminalLine(textOf(cell));
+  if (widthOf(text) <= width) return withText(cell, text);
+  if (width < 1) return withText(cell, "");
+  const { index } = measure(text, { limit: width, ellipsis: "…" });
+  return withText(cell, `${text.slice(0, index).trimEnd()}…`);
+}
+
+/** At most `width` columns a line, broken between words, or within one that is longer. */
+function wrapCell(cell: Cell, width: number): Cell[] {
+  const text = terminalLine(textOf(cell));
+  if (widthOf(text) <= width) return [withText(cell, text)];
+  return wrapAnsi(text, Math.max(1, width), { hard: true })
+    .split("\n")
+    .map((part) => withText(cell, part));
+}
+
+/** A line of one style or several, cut to `width`; whole where that is null. */
+export function cutLine(line: Line, width: number | null): Line {
+  if (width === null) return line;
+  let left = width;
+  return cellsOf(line).flatMap((cell) => {
+    const cut = left > 0 ? cutCell(cell, left) : null;
+    left -= widthOf(terminalLine(textOf(cell)));
+    return cut ?? [];
+  });
+}
+
+export interface TableShape {
+  /** How many columns there are; null for as many as are needed. */
+  width: number | null;
+  /** Which column gives way where they are too few, counted from 0. The last where it is not said. */
+  flexible?: number;
+  /** Whether what gives way is cut, or goes on in the next line. */
+  overflow?: "cut" | "wrap";
+  /** Blanks before each line. */
+  indent?: number;
+}
+
+const gap = 2;
+/** Fewer columns tell nothing. */
+const narrowest = 12;
+
+const blanks = (count: number): string => " ".repeat(Math.max(0, count));
+
+/** Rows with their cells below each other, each row's lines for themselves. An empty column is left out. */
+export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape): Line[][] {
+  const { width, overflow = "cut", indent = 0 } = shape;
+  const size = Math.max(0, ...rows.map((row) => row.length));
+  const flexible = shape.flexible ?? size - 1;
+  const widths = Array.from({ length: size }, (_, at) =>
+    Math.max(0, ...rows.map((row) => widthOf(terminalLine(textOf(row[at] ?? ""))))),
+  );
+  const shown = widths.flatMap((one, at) => (one > 0 ? [at] : []));
+  const used = widths.reduce((sum, one) => sum + one, 0) + gap * (shown.length - 1) + indent;
+  if (width !== null && used > width) {
+    const own = widths[flexible] ?? 0;
+    widths[flexible] = Math.max(Math.min(own, narrowest), own - (used - width));
+  }
+  return rows.map((row) => {
+    const columns = shown.map((at) => {
+      const [cell, most] = [row[at] ?? "", widths[at] ?? 0];
+      if (at !== flexible || width === null) return [withText(cell, terminalLine(textOf(cell)))];
+      return overflow === "cut" ? [cutCell(cell, most)] : wrapCell(cell, most);
+    });
+    const height = Math.max(1, ...columns.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, line): Line => {
+      const cells = columns.flatMap((lines, place): Cell[] => {
+        const cell = lines[line] ?? "";
+        const at = shown[place] ?? 0;
+        return [cell, blanks((widths[at] ?? 0) - widthOf(textOf(cell)) + gap)];
+      });
+      const last = cells.findLastIndex((cell) => textOf(cell).trim() !== "");
+      return [blanks(indent), ...cells.slice(0, last + 1)];
+    });
+  });
+}
+
+/** `tableRows`, one line after the other. */
+export const table = (...given: Parameters<typeof tableRows>): Line[] => tableRows(...given).flat();
+
+/** Text that goes on in further lines, each behind `indent` blanks. */
+export const wrapped = (cell: Cell, width: number | null, indent = 0): Line[] =>
+  width === null
+    ? [[blanks(indent), cell]]
+    : wrapCell(cell, width - indent).map((line) => [blanks(indent), line]);
