@@ -6,7 +6,8 @@ import { placeOf } from "../config/secrets.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import type { Located } from "../git/repository.ts";
 import { readCache, type CommandContext } from "../config/context.ts";
-import { codeOf } from "../core/errors.ts";
+import { codeOf, messageOf, SitrepError } from "../core/errors.ts";
+import { placeProgram } from "../sources/program-place.ts";
 import { scopeIn } from "./options.ts";
 import { unknownFix, unknownTexts } from "../core/unknown-words.ts";
 import { cachedViews, failuresOf, sourcesOf } from "./sources.ts";
@@ -35,7 +36,7 @@ function isReadable(context: CommandContext): boolean {
   }
 }
 
-export function checkSources(context: CommandContext, project: Located): Finding {
+function checkSources(context: CommandContext, project: Located): Finding {
   const names = sourcesOf(context, scopeIn(project)).map(({ config }) => config.name);
   // A cache that cannot be read is found by the check of the cache.
   const failing = failuresOf(context, scopeIn(project)).filter(({ source }) =>
@@ -55,8 +56,26 @@ export function checkSources(context: CommandContext, project: Located): Finding
   return warning(words.join("; "), signInLine(source, code) ?? `sitrep source test ${source}`);
 }
 
+/** The programs of sources: which they are and where they start. Nothing is started. */
+function checkPrograms(context: CommandContext, project: Located): Finding {
+  const scope = scopeIn(project);
+  const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
+  const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
+  const places: string[] = [];
+  for (const { config } of programs) {
+    try {
+      const { command, cwd } = placeProgram(config, scope, given);
+      places.push(`${config.name}: ${command} in ${cwd}`);
+    } catch (error) {
+      const hint = error instanceof SitrepError ? error.hint : undefined;
+      return failed(messageOf(error), hint ?? `sitrep source test ${config.name}`);
+    }
+  }
+  return ok(places.length === 0 ? "no source is a program" : places.join("; "));
+}
+
 /** What sources say of their tasks and is none of our words, from what is cached. */
-export function checkWords(context: CommandContext, project: Located): Finding {
+function checkWords(context: CommandContext, project: Located): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
@@ -76,7 +95,7 @@ function filesIn(folder: string): string[] {
 }
 
 /** Files of ours, and those that settings name. */
-export function checkSecrets(context: CommandContext, project: Located): Finding {
+function checkSecrets(context: CommandContext, project: Located): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
     [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => placeOf("file", text) ?? []),
@@ -89,3 +108,11 @@ export function checkSecrets(context: CommandContext, project: Located): Finding
     `chmod 600 ${open.map((file) => `'${file}'`).join(" ")}, and change what somebody may have read`,
   );
 }
+
+/** By their names, in the order in which one thing needs the other. */
+export const sourceChecks = {
+  sources: checkSources,
+  programs: checkPrograms,
+  words: checkWords,
+  secrets: checkSecrets,
+} as const;

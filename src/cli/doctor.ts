@@ -18,7 +18,7 @@ import { codeCacheFile } from "../install/hook-run.ts";
 import { cacheError, configOf } from "../config/command-config.ts";
 import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { checkSecrets, checkSources, checkWords, failed, ok, warning } from "./doctor-sources.ts";
+import { failed, ok, sourceChecks, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
@@ -173,9 +173,9 @@ function runChecks(context: CommandContext, project: Located) {
     check("installed files", () => checkFiles(context)),
     check("cache", () => checkCache(context)),
     check("task store", () => checkStore(context)),
-    check("sources", () => checkSources(context, project)),
-    check("words", () => checkWords(context, project)),
-    check("secrets", () => checkSecrets(context, project)),
+    ...Object.entries(sourceChecks).map(([name, look]) =>
+      check(name, () => look(context, project)),
+    ),
     check("settings", () => checkSettings(context, project)),
     check("monitor", () => checkMonitor(context)),
     check("hooks", () => checkHooks(context)),

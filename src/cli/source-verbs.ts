@@ -62,7 +62,7 @@ function addVerb(source: Verb): void {
       "--max-answer <MiB>",
       "of its answers, the largest that is read (default: 1; 10 at most)",
     )
-    .option("--only-here", "for this project and no other")
+    .option("--only-here", "for this project and no other; a program then starts in it")
     .option("--fallback", "shown only while every other source fails")
     .option("--first", "before the others")
     .option("--no-test", "add it without asking it for tasks")
@@ -130,6 +130,7 @@ export function addSourceVerbs(program: Verb): void {
   program
     .verb("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run")
     .option("--dry-run", "show what it names and allow nothing")
+    .option("--yes", "do not ask")
     .runInProject(async () => (await import("./trust.ts")).runAllow);
   program
     .verb("deny", "take that back", "sitrep deny")

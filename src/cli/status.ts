@@ -1,5 +1,6 @@
 // `sitrep status`: what is fresh, stale or failing, and what runs. It reads everything and changes nothing.
 
+import { isAbsolute } from "node:path";
 import { existsSync } from "node:fs";
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
@@ -17,6 +18,7 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { cacheError, configOf } from "../config/command-config.ts";
 import { readCache, type CommandContext } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
+import { needsFolder, onlyHereHint } from "../sources/program-place.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
 import { version } from "../config/version.ts";
@@ -32,6 +34,8 @@ const sourcesIn = async (context: CommandContext) =>
     name: source.name,
     type: source.preset ?? source.type,
     origin: originOf(source),
+    /** Why its program is not started: it is for all projects and means one. */
+    meansFolder: source.projects?.some(isAbsolute) === true ? null : needsFolder(source),
     /** The reference, never the secret; null where there is no sign-in. */
     secret: source.auth?.secret ?? null,
     /** The person who is signed in; null where there is none. */
@@ -140,11 +144,15 @@ export async function runStatus(context: CommandContext, options: JsonOption): P
       if (answer.project === project) print(...answerLines(answer, now));
     }
   }
-  for (const { name, type, origin, secret, signIn, from } of status.sources) {
+  for (const { name, type, origin, secret, signIn, from, meansFolder } of status.sources) {
     const person = signIn === null ? "" : `, ${signInWords(signIn, now)}`;
     const known = secret === null ? "" : `, secret ${secret}`;
     if (from !== "built-in") {
       print(`Source ${name}: ${type}, ${origin}${known}${person} (from ${from})`);
+    }
+    if (meansFolder !== null) {
+      print(`  Not started: it is for all projects and means one (${meansFolder}).`);
+      print(`    ${onlyHereHint(name)}`);
     }
   }
   for (const file of status.installedIn) print(`Hooks in ${file}`);

@@ -1,6 +1,6 @@
 // `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
 
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { decide, projectFileName, readProjectFile } from "../config/project-file.ts";
 import type { ProjectFile } from "../config/project-file.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -9,7 +9,7 @@ import { requestOfMonitor } from "../monitor/monitor-control.ts";
 import type { CommandContext } from "../config/context.ts";
 import { cleanText } from "../core/quote.ts";
 import { scopeOf, type ProjectOptions } from "./options.ts";
-import { printResult } from "./terminal.ts";
+import { confirm, isWatched, print, printJson, printResult } from "./terminal.ts";
 
 /** Throws `usage` when the project has none. */
 function projectFileOf(context: CommandContext, options: ProjectOptions): ProjectFile {
@@ -39,36 +39,63 @@ function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolea
   requestOfMonitor(context, { kind: "refresh", project: dirname(found.file) });
 }
 
-/** Long enough that nothing is cut off: text could be hidden behind it. */
-const whole = 4000;
+/** Longer than the file may be: text could be hidden behind what is cut off. */
+const whole = 300_000;
 
-/** Everything that it would start, contact, or send. */
-function describe({ sources }: ProjectFile): string[] {
-  return sources.flatMap(({ name, url, command, args, env, auth }) => {
+const isGiven = (value: unknown): boolean =>
+  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== false;
+
+/** Everything that it would start, contact, send or give, with every setting as it stands. */
+function describe({ sources, file }: ProjectFile): string[] {
+  return sources.flatMap(({ name, url, command, args, enabled, ...rest }) => {
+    const { env, auth, cwd } = rest;
     const does =
       command === undefined
         ? `contacts ${url ?? "nobody"}`
-        : `starts ${[command, ...args].join(" ")}`;
+        : `starts ${[command, ...args].map((one) => cleanText(one, whole)).join(" ")}`;
     const secrets = [auth?.secret, ...Object.values(env)].filter((text) => text?.startsWith("${"));
     const sends = secrets.length === 0 ? "" : `, with ${secrets.join(", ")}`;
     const issuer = auth !== undefined && "issuer" in auth ? auth.issuer : undefined;
     const signsIn = issuer === undefined ? "" : `, signs in at ${cleanText(issuer, 200)}`;
-    return [`  ${name} ${cleanText(does, whole)}${cleanText(sends, whole)}${signsIn}`];
+    const folder = command === undefined ? {} : { cwd: resolve(dirname(file), cwd ?? "") };
+    const off = enabled ? {} : { enabled };
+    const settings = Object.entries({ ...rest, ...folder, ...off }).filter(
+      ([key, value]) => key === "enabled" || isGiven(value),
+    );
+    return [
+      `  ${name} ${cleanText(does, whole)}${cleanText(sends, whole)}${signsIn}`,
+      ...settings.map(([key, value]) => `    ${key}: ${cleanText(JSON.stringify(value), whole)}`),
+    ];
   });
 }
 
-export function runAllow(
-  context: CommandContext,
-  options: ProjectOptions & { dryRun?: boolean },
-): void {
+export interface AllowOptions extends ProjectOptions {
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** True where a person has said so. Throws `usage` where nobody can be asked. */
+async function mayAllow({ yes, dryRun, json }: AllowOptions): Promise<boolean> {
+  if (dryRun === true) return false;
+  if (yes === true) return true;
+  if (json === true || !isWatched()) {
+    throw new SitrepError("usage", "Nobody can be asked here, and nothing was allowed.", {
+      hint: "Read what it names (sitrep allow --dry-run), and then: sitrep allow --yes",
+    });
+  }
+  return confirm("Allow all of this?", false);
+}
+
+export async function runAllow(context: CommandContext, options: AllowOptions): Promise<void> {
   const found = projectFileOf(context, options);
-  if (options.dryRun !== true) decideOn(context, found, true);
   const { file, sources, mistake } = found;
-  const allowed = options.dryRun !== true;
-  printResult(options, { file, allowed, sources, mistake }, [
-    ...(mistake === null ? [`${file} names:`, ...describe(found)] : [`${file}: ${mistake}`]),
-    ...(allowed ? ["Allowed. After an edit it is inert until it is allowed again."] : []),
-  ]);
+  const words = mistake === null ? [`${file} names:`, ...describe(found)] : [`${file}: ${mistake}`];
+  if (options.json !== true) print(...words);
+  const allowed = mistake === null ? await mayAllow(options) : options.dryRun !== true;
+  if (allowed) decideOn(context, found, true);
+  if (options.json === true) return printJson({ file, allowed, sources, mistake });
+  if (allowed) return print("Allowed. After an edit it is inert until it is allowed again.");
+  if (options.dryRun !== true) print("Nothing was allowed.");
 }
 
 export function runDeny(context: CommandContext, options: ProjectOptions): void {

@@ -168,7 +168,9 @@ const fields = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe("The program's variables; a secret is a reference."),
-  cwd: Text.exactOptional().describe("Where the program runs. Default: the project's folder."),
+  cwd: Text.exactOptional().describe(
+    "Where the program runs. Default: the project's folder for a source that names the project by its path, else the state folder.",
+  ),
   preset: Text.exactOptional().describe("The preset of an MCP server."),
   mapping: MappingConfig.exactOptional().describe("A mapping, in place of a preset."),
   with: z

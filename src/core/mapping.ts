@@ -59,6 +59,8 @@ export interface Preset {
   tools: readonly string[];
   /** Parts of an address or a command by which such a server is guessed before anybody asks it. */
   signs: readonly string[];
+  /** The server's tasks are those of the folder in which it starts: it is of one project. */
+  worksInFolder?: boolean;
   /** What can be set below `with`, and what each is; `owner` and `repo` default to those of the git remote. */
   settings?: Readonly<Record<string, string>>;
   /** Values of settings that are not set. */

@@ -1,5 +1,6 @@
 // What a configured source means: its address or program, its sign-in, its times, and how it is opened.
 
+import { mkdirSync } from "node:fs";
 import { insecureAddress, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
@@ -10,6 +11,7 @@ import { presetSettings, type PolicySettings } from "../http/policy-settings.ts"
 import type { McpConnection } from "./mcp/connection.ts";
 import { headersOf, secretIn, subjectOf, type SourceContext } from "./credentials.ts";
 import { openServer, type OpenedServer } from "./open-server.ts";
+import { placeProgram } from "./program-place.ts";
 import { connectServer, speaksMcp, type ServerAddress } from "./server-address.ts";
 
 const connectMs = 10_000;
@@ -40,6 +42,18 @@ export function policyChanges(
   };
 }
 
+/** Where the program is and starts, and what it is given beside the usual. */
+function startOf(config: SourceConfig, scope: ProjectScope, context: SourceContext) {
+  const own = Object.fromEntries(
+    Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
+  );
+  const given = { neutral: context.state, path: own["PATH"] ?? process.env["PATH"] ?? "" };
+  const { command, cwd, path } = placeProgram(config, scope, given);
+  // A command may be the first thing that is done here.
+  if (cwd === context.state) mkdirSync(cwd, { recursive: true, mode: 0o700 });
+  return { command, cwd, env: { ...context.network(), ...own, PATH: path } };
+}
+
 /** Throws `config-invalid` for an address that would send everything in the clear. */
 export function configuredServer(
   config: SourceConfig,
@@ -49,16 +63,9 @@ export function configuredServer(
   requireSafe(config, context);
   const { name, type, url, transport, command, args, preset, mapping, timeoutSeconds } = config;
   const { maxAnswerMiB = usualAnswerMiB } = config;
-  const program = (file: string) => () => ({
-    command: file,
+  const program = () => ({
+    ...startOf(config, scope, context),
     args,
-    env: {
-      ...context.network(),
-      ...Object.fromEntries(
-        Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
-      ),
-    },
-    cwd: config.cwd ?? scope.path,
     secrets: Object.values(config.env)
       .filter(isReference)
       .map((value) => secretIn(config, context, value)),
@@ -67,7 +74,7 @@ export function configuredServer(
     type,
     transport,
     url: url ?? "",
-    program: command === undefined ? null : program(command),
+    program: command === undefined ? null : program,
   };
   return {
     ...place,

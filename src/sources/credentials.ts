@@ -19,6 +19,8 @@ import { personTokensOf, subjectOf as personOf, type SignInContext } from "./aut
 export interface SourceContext extends SignInContext {
   /** Keys of task servers that this person started here; null to use none. */
   readonly serverKeys: string | null;
+  /** The state folder: programs of all projects start there. */
+  readonly state: string;
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
   /** What a program is given to reach servers as the person's own programs do. */
@@ -29,16 +31,17 @@ export interface SourceContext extends SignInContext {
 
 type ContextFiles = Pick<
   StateFiles,
-  "secrets" | "tokens" | "signIns" | "serverKeys" | "installation"
+  "state" | "secrets" | "tokens" | "signIns" | "serverKeys" | "installation"
 >;
 
 export const sourceContextOf = (
-  { secrets, tokens, signIns, serverKeys, installation }: ContextFiles,
+  { state, secrets, tokens, signIns, serverKeys, installation }: ContextFiles,
   config: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
 ): SourceContext => ({
   env,
+  state,
   secrets,
   tokens,
   signIns,

@@ -52,7 +52,14 @@ export function listSources(
     }
   };
   put("config", config.sources);
-  if (scope !== null) put("project", allowedSources(scope.path, files.allowed));
+  if (scope !== null) {
+    const own = allowedSources(scope.path, files.allowed).filter((one) => isFor(one, scope));
+    // Its file is the project's own: so are its programs.
+    put(
+      "project",
+      own.map((one) => ({ ...one, projects: [scope.path] })),
+    );
+  }
   put("environment", readKeptSources(files.keptSources));
   const sources = [...listed.values()];
   const hasEmbedded = sources.some((one) => one.config.type === "embedded");

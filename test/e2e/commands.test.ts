@@ -241,7 +241,7 @@ describe("sitrep status and doctor", () => {
     expect(status).toContain(`Hooks in ${context.settingsFile}`);
     const checks = json(context.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(15);
+    expect(checks).toHaveLength(16);
   });
 
   test("name what is wrong and the way out", () => {

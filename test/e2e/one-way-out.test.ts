@@ -188,7 +188,7 @@ const noSecret = (what: string, text: string): void => {
 const commands: readonly (readonly string[])[] = [
   ["install", "--dry-run", "--mcp", "--statusline"],
   ["allow", "--dry-run"],
-  ["allow"],
+  ["allow", "--yes"],
   ["deny"],
   ["install", "--yes", "--no-monitor", "--mcp"],
   ["refresh"],

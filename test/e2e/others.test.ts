@@ -220,6 +220,6 @@ describe("a repository's link in the place of a settings file", () => {
     // The control: the same file in the project is.
     rmSync(join(own.project.folder, ".sitrep.json"));
     copyFileSync(target, join(own.project.folder, ".sitrep.json"));
-    expect(own.sitrep("allow").code).toBe(0);
+    expect(own.sitrep("allow", "--yes").code).toBe(0);
   });
 });

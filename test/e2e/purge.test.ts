@@ -36,7 +36,7 @@ function lived() {
   );
   expect(ran.status).toBe(0);
   context.project.write(".sitrep.json", '{"sources":[]}');
-  context.ok("allow");
+  context.ok("allow", "--yes");
   context.sitrep("refresh");
   context.ok("off", "--project", context.project.folder);
   writeFileSync(join(context.state, "handoff.off"), "");

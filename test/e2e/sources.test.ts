@@ -355,7 +355,7 @@ describe("a project's own file", () => {
     await context.good(["refresh"]);
     expect(server.requests).toEqual([]);
 
-    expect(await context.good(["allow"])).toContain(`starts touch ${canary}`);
+    expect(await context.good(["allow", "--yes"])).toContain(`starts touch ${canary}`);
     await context.run(["refresh"]);
     expect(server.requests.length).toBeGreaterThan(0);
     expect(existsSync(canary)).toBe(true);
@@ -386,7 +386,7 @@ describe("a project's own file", () => {
 
   test("is inert again after deny, and is not allowed when it is not understood", async () => {
     const { context, server, write } = await withFile();
-    await context.good(["allow"]);
+    await context.good(["allow", "--yes"]);
     await context.good(["deny"]);
     await context.good(["refresh"]);
     expect(server.requests).toEqual([]);
@@ -398,7 +398,7 @@ describe("a project's own file", () => {
 
   test("of one project says nothing for another", async () => {
     const { context, server } = await withFile();
-    await context.good(["allow"]);
+    await context.good(["allow", "--yes"]);
     const other = prepareSources();
     writeFileSync(fileOf(other), readFileSync(fileOf(context)));
     await other.good(["refresh"], { SITREP_HOME: context.sitrepHome });

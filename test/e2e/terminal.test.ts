@@ -38,6 +38,18 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(existsSync(context.state)).toBe(false);
   });
 
+  test("allow shows what a project's file names and asks; without a yes nothing is allowed", async () => {
+    const context = prepareInstallation();
+    const source = { name: "far", type: "tickets", url: "https://tickets.example" };
+    context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
+    const { screen } = await onTerminal(context, "allow", "n");
+    expect(screen).toContain("far contacts https://tickets.example");
+    expect(screen).toContain("Nothing was allowed.");
+    expect(context.ok("source", "list")).not.toContain("far");
+    expect((await onTerminal(context, "allow", "y")).screen).toContain("Allowed.");
+    expect(context.ok("source", "list")).toContain("far");
+  });
+
   test("an empty line is no yes", async () => {
     const context = prepareInstallation();
     expect((await onTerminal(context, "install", "")).screen).toContain("Nothing was changed.");

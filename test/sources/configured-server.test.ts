@@ -24,6 +24,7 @@ function addressOf(source: Record<string, unknown>) {
     tokens: folder,
     signIns: folder,
     serverKeys: join(folder, "server-keys"),
+    state: folder,
     installation: join(folder, "i.json"),
   };
   const context = sourceContextOf(files, Config.parse({}), null, null);
@@ -88,7 +89,11 @@ test("a server that needs eleven seconds to start is waited for where its timeou
 
 describe("a program", () => {
   const seen = (env: Record<string, string> | null, installed: Record<string, string> = {}) => {
-    const { config, files } = addressOf({ type: "mcp", preset: "linear", command: "board" });
+    const { config, files } = addressOf({
+      type: "mcp",
+      preset: "linear",
+      command: process.execPath,
+    });
     writeFileSync(
       files.installation,
       JSON.stringify({ version: "1", folder: "/", node: "/node", env: installed }),
@@ -102,16 +107,24 @@ describe("a program", () => {
   test("is given the proxies and authorities of the person who typed the command, and nothing else", () => {
     const others = { PATH: "/bin", API_KEY: "canary", NODE_OPTIONS: "--x", SSL_CERT_DIR: "certs" };
     const env = { ...network, ...authorities, ...others, HTTP_PROXY: "http://ana:canary@proxy" };
-    expect(seen(env)).toEqual({ ...network, ...authorities });
+    expect(seen(env)).toEqual({
+      ...network,
+      ...authorities,
+      PATH: expect.any(String),
+    });
   });
 
   test("is given those of the installation where nobody typed one", () => {
-    expect(seen(null, { ...network, PATH: "/bin" })).toEqual(network);
+    expect(seen(null, { ...network, PATH: "/bin" })).toEqual({
+      ...network,
+      PATH: expect.any(String),
+    });
   });
 
   test("has its own variables before those", () => {
     const own = { HTTPS_PROXY: "http://own:1" };
-    const { config, files } = addressOf({ type: "mcp", preset: "linear", command: "x", env: own });
+    const command = process.execPath;
+    const { config, files } = addressOf({ type: "mcp", preset: "linear", command, env: own });
     const context = sourceContextOf(files, Config.parse({}), network, null);
     expect(configuredServer(config, scope, context).program?.().env).toMatchObject(own);
   });

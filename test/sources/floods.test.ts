@@ -25,6 +25,7 @@ async function open(way: FloodWay, flood: Flood | "stderr", more: Record<string,
     signIns: folder,
     installation: folder,
     serverKeys: folder,
+    state: folder,
   };
   const context = sourceContextOf(files, Config.parse({}), null, null);
   const place = floodingSource(await startFloodingServer(), way, flood);

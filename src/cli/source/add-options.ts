@@ -8,6 +8,8 @@ import type { CommandContext } from "../../config/context.ts";
 import type { ProjectOptions } from "../options.ts";
 import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
+import { guess } from "../../sources/presets/presets.ts";
+import { needsFolder } from "../../sources/program-place.ts";
 
 export interface AddSourceOptions extends ProjectOptions {
   type: string;
@@ -111,6 +113,14 @@ function mappingIn(file: string): unknown {
   }
 }
 
+/** True where it was asked for, and for a program that means the folder in which it starts. */
+export function isOfProject(command: readonly string[], options: AddSourceOptions): boolean {
+  const [program, ...args] = command;
+  if (options.onlyHere === true || program === undefined) return options.onlyHere === true;
+  const preset = options.preset ?? guess(command.join(" "))?.name;
+  return needsFolder({ name: "", command: program, args, ...defined({ preset }) }) !== null;
+}
+
 /** The source as the configuration has it; what is wrong with it is said when it is checked. */
 export function valueOf(
   context: CommandContext,
@@ -137,7 +147,7 @@ export function valueOf(
     ...(timeout !== undefined && { timeoutSeconds: numberOf("--timeout", timeout) }),
     ...(retries !== undefined && { retries: numberOf("--retries", retries) }),
     ...(maxAnswer !== undefined && { maxAnswerMiB: numberOf("--max-answer", maxAnswer) }),
-    ...(options.onlyHere === true && { projects: [scope.path] }),
+    ...(isOfProject(command, options) && { projects: [scope.path] }),
     ...(options.fallback === true && { fallback: true }),
   };
 }

@@ -22,6 +22,7 @@ import {
 } from "./ask-server.ts";
 import type { SourceValue } from "./ask-server.ts";
 import { cancelBySignal, logIn, type LoginWishes } from "../sign-in.ts";
+import { isOnlyHere } from "../../sources/program-place.ts";
 import { asWhom } from "../sign-in-words.ts";
 import { remark, print, printJson, printJsonLine } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
@@ -86,6 +87,13 @@ async function addNewSource(
   });
 }
 
+/** Where its program starts, and for which projects. */
+function placeWords(config: SourceConfig, scope: ProjectScope, state: string): string[] {
+  if (config.command === undefined) return [];
+  if (isOnlyHere(config, scope)) return [`It is for ${scope.path} alone, and starts there.`];
+  return [`It starts in ${config.cwd ?? state}, whatever project it is for.`];
+}
+
 const isSecretMissing = (error: unknown): error is SitrepError =>
   error instanceof SitrepError && error.code === "secret-missing";
 
@@ -119,5 +127,6 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (test !== null) showTasks(test);
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
-  print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`);
+  const place = placeWords(config, scope, context.folders.state);
+  print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`, ...place);
 };

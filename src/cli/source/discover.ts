@@ -132,7 +132,12 @@ async function askServer(
   const own = Object.entries(server.env).filter(([, value]) => !value.includes("${"));
   const env = { ...context.env, ...Object.fromEntries(own) };
   const tools = await withSourceContext(context, (sources) =>
-    toolNames(sourceOf(server), scope, { ...sources, env, forgetsSecrets: true }),
+    // It starts where the client starts it.
+    toolNames({ ...sourceOf(server), projects: [scope.path] }, scope, {
+      ...sources,
+      env,
+      forgetsSecrets: true,
+    }),
   );
   return { ...server, preset: recognise(tools)?.name ?? null };
 }

@@ -7,6 +7,7 @@ export const backlogMd: Preset = {
   title: "Backlog.md",
   tools: ["task_list", "task_view", "task_edit"],
   signs: ["backlog.md", "backlog mcp"],
+  worksInFolder: true,
   mapping: {
     list: {
       tool: "task_list",

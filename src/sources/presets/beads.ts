@@ -9,6 +9,7 @@ export const beads: Preset = {
   title: "beads issues",
   tools: ["ready", "list", "show", "blocked"],
   signs: ["beads-mcp"],
+  worksInFolder: true,
   mapping: {
     list: {
       tool: "list",

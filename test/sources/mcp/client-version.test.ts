@@ -41,6 +41,7 @@ const openers: [string, (url: string) => Promise<unknown>][] = [
         tokens: folder,
         signIns: folder,
         serverKeys: "/none",
+        state: folder,
         installation: folder,
       };
       const settings = Config.parse({});

@@ -1,0 +1,112 @@
+// Where a source's program starts, and which program that is. A source for all projects is the person's: it starts in a
+// folder of ours, and nothing of the folder that a session happens to be in takes part in finding it.
+
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { SourceConfig } from "../config/source-config.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { quoted } from "../core/quote.ts";
+import { SourceError } from "../core/source-error.ts";
+import { presetOf } from "./presets/presets.ts";
+
+export interface ProgramPlace {
+  /** Absolute. */
+  readonly command: string;
+  readonly cwd: string;
+  /** The PATH that it is given. */
+  readonly path: string;
+}
+
+type ProgramConfig = Pick<
+  SourceConfig,
+  "name" | "command" | "args" | "cwd" | "projects" | "preset"
+>;
+
+/** True for a source that names the project by its path: added with --only-here, or in the project's allowed file. */
+export const isOnlyHere = ({ projects }: ProgramConfig, { path }: ProjectScope): boolean =>
+  projects?.includes(path) ?? false;
+
+const isBeside = (text: string): boolean => /^\.{1,2}(?:[/\\]|$)/.test(text);
+const isRelativeFile = (text: string): boolean => /[/\\]/.test(text) && !isAbsolute(text);
+
+/** What of a source means the folder in which it starts, or null. */
+export function needsFolder({ command = "", args, cwd, preset }: ProgramConfig): string | null {
+  if (cwd !== undefined) return isAbsolute(cwd) ? null : `its cwd ${quoted(cwd, 80)}`;
+  if (isRelativeFile(command)) return `its command ${quoted(command, 80)}`;
+  const file = args.find(isBeside);
+  if (file !== undefined) return `its argument ${quoted(file, 80)}`;
+  return presetOf(preset ?? "")?.worksInFolder === true ? `${preset} keeps its tasks there` : null;
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** The PATH without what means another folder in each folder, and without what a project put there: `npm run` does. */
+function ownPath(path: string, { path: project }: ProjectScope, isHere: boolean): string[] {
+  const folders = path.split(delimiter).filter(isAbsolute);
+  if (isHere) return folders;
+  return folders.filter(
+    (folder) =>
+      !/node_modules[/\\]\.bin[/\\]?$/.test(folder) && !isWithin(realOf(project), realOf(folder)),
+  );
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function find(name: string, folders: readonly string[]): string | undefined {
+  const endings = process.platform === "win32" ? [".exe", ".cmd", ""] : [""];
+  return folders
+    .flatMap((folder) => endings.map((ending) => join(folder, name + ending)))
+    .find(isProgram);
+}
+
+const notStarted = (name: string, what: string, hint: string): SourceError =>
+  new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });
+
+/** The way out for a source that is configured for all projects and means one. */
+export const onlyHereHint = (name: string): string =>
+  `sitrep source remove ${name}, and in its project: sitrep source add ${name} --only-here …; or name files and cwd with their whole path`;
+
+/** `neutral`: where a source for all projects starts. `path`: the PATH to find it on. Throws `source-not-started`. */
+export function placeProgram(
+  config: ProgramConfig,
+  scope: ProjectScope,
+  { neutral, path }: { neutral: string; path: string },
+): ProgramPlace {
+  const { name, command = "", cwd } = config;
+  const isHere = isOnlyHere(config, scope);
+  const needed = isHere ? null : needsFolder(config);
+  if (needed !== null) {
+    const what = `it is for all projects and means the folder it starts in (${needed}). Nothing was started.`;
+    throw notStarted(name, what, onlyHereHint(name));
+  }
+  const folder = resolve(isHere ? scope.path : neutral, cwd ?? "");
+  const folders = ownPath(path, scope, isHere);
+  const file = isRelativeFile(command)
+    ? resolve(folder, command)
+    : isAbsolute(command)
+      ? command
+      : find(command, folders);
+  if (file === undefined) {
+    const hint = "Install it, or name it with its whole path. Folders of a project do not count.";
+    throw notStarted(name, `there is no program ${quoted(command, 80)} on the PATH.`, hint);
+  }
+  return { command: file, cwd: folder, path: folders.join(delimiter) };
+}
