@@ -245,7 +245,7 @@ describe("one writer of output", () => {
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
-  test("no hook can state a permission decision but a question to the user, or exit with 2", () => {
+  test("A23: no hook can state a permission decision but a question to the user, or exit with 2", () => {
     const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
     expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hooks/output.ts"]);
     const decisions = [...code("src/hooks/output.ts").matchAll(/permissionDecision:\s*(\S+)/g)];

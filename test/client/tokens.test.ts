@@ -80,7 +80,7 @@ test("a second one that is refused in a row ends it for a minute, then for two",
   expect(await refuse("t4")).toBe("t5");
 });
 
-test("no token and no header of one's own is sent while certificates are not checked", async () => {
+test("A27: no token and no header of one's own is sent while certificates are not checked", async () => {
   const server = await startTaskServer({ key: "k" });
   const sent = [{ tokens: staticToken("k") }, { headers: { "x-api-key": "k" } }];
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";

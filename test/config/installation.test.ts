@@ -63,14 +63,14 @@ describe("the record of an installation", () => {
     expect(readInstallation(large)).toBeNull();
   });
 
-  test("is none when it is a FIFO, which it does not wait for", (context) => {
+  test("A14: is none when it is a FIFO, which it does not wait for", (context) => {
     const file = join(temporaryFolder(), "installation.json");
     makeFifo(context, file);
     expect(runProgram("read-installation", [file])).toEqual({ code: "ok", value: null });
   });
 });
 
-describe("the environment that a monitor is given", () => {
+describe("A12: the environment that a monitor is given", () => {
   test("has places, language, time zone and our own settings", () => {
     const env = {
       HOME: "/home/ana",

@@ -55,7 +55,7 @@ describe("a signal", () => {
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  test("is not sent to one that merely has the pid", () => {
+  test("A40: is not sent to one that merely has the pid", () => {
     const { pid } = aProcess();
     expect(signalProcess(pid, "another boot 1", "SIGKILL")).toBe(false);
     expect(isRunning(pid)).toBe(true);

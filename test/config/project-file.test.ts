@@ -19,7 +19,7 @@ function aProject(text: string = JSON.stringify({ sources: [team] })) {
   return { project, allowed, file, read, sources: () => allowedSources(project, allowed) };
 }
 
-describe("a project's own file", () => {
+describe("A13: a project's own file", () => {
   test("counts only once exactly its content is allowed", () => {
     const { allowed, file, read, sources } = aProject();
     expect([read().trust, sources().length]).toEqual(["unknown", 0]);

@@ -38,7 +38,7 @@ describe("a secret behind a variable", () => {
     );
   });
 
-  test("is not found for another origin when its record is put in that one's place", () => {
+  test("A28: is not found for another origin when its record is put in that one's place", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     const evil = { ...use, origin: "https://evil.example" };
@@ -80,7 +80,7 @@ describe("a secret in a file", () => {
     expect(resolveSecret(folder(), inFile(0o600), null)).toBe("lin_5f2c");
   });
 
-  test("is not used when others can read it, or when there is none", () => {
+  test("A35: is not used when others can read it, or when there is none", () => {
     expect(failureOf(() => resolveSecret(folder(), inFile(0o644), null)).code).toBe(
       "secret-unsafe",
     );
@@ -115,7 +115,7 @@ const addonThat = (program: string): string => {
   return file;
 };
 
-describe("a secret in the keychain", () => {
+describe("A49: a secret in the keychain", () => {
   // Each its own name: what a keychain said is remembered for a while.
   let names = 0;
   const inKeychain = () => ({ ...use, reference: `\${keychain:linear-${(names += 1)}}` });

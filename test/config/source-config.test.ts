@@ -86,7 +86,7 @@ describe("a source in the configuration", () => {
   });
 });
 
-test("a source's answers and secrets are bound to its origin or its program", () => {
+test("A34: a source's answers and secrets are bound to its origin or its program", () => {
   const at = (value: object) => originOf(SourceConfig.parse({ ...linear, ...value }));
   expect(at({})).toBe("https://mcp.linear.app");
   expect(at({ url: "https://mcp.linear.app:8443/sse" })).toBe("https://mcp.linear.app:8443");
@@ -94,7 +94,7 @@ test("a source's answers and secrets are bound to its origin or its program", ()
   expect(originOf(SourceConfig.parse(program))).toBe('stdio:["x","--board","1"]');
 });
 
-describe("an address without TLS", () => {
+describe("A26: an address without TLS", () => {
   test.each([
     "http://localhost:8000/mcp",
     "http://127.0.0.1/mcp",

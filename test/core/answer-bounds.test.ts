@@ -21,7 +21,7 @@ const depthOf = (value: unknown): number =>
     ? 1 + Math.max(0, ...Object.values(value).map(depthOf))
     : 0;
 
-test("32 levels are read, 33 are not, whatever texts hold", () => {
+test("A30, B15: 32 levels are read, 33 are not, whatever texts hold", () => {
   expect(isTooComplex(nested(deepestAnswer))).toBe(false);
   expect(isTooComplex(nested(deepestAnswer + 1))).toBe(true);
   expect(isTooComplex(JSON.stringify({ text: nested(100, '"\\') }))).toBe(false);
@@ -57,7 +57,7 @@ test("any JSON is judged by its depth, in one piece or in many, as text or as by
   );
 });
 
-test("nothing before the brackets hides them from the scan but from the parser", () => {
+test("A30, B15: nothing before the brackets hides them from the scan but from the parser", () => {
   // Where the scan lets it pass, the parser stops before it meets them.
   const passed = ["]]]]]]", '"', '"\\', '"a\n', '{"a":"\\u12\r']
     .map((before) => before + nested(100))
@@ -66,7 +66,7 @@ test("nothing before the brackets hides them from the scan but from the parser",
   expect(passed.filter((text) => parseJson(text) !== undefined)).toEqual([]);
 });
 
-test("a connection may send one answer for each request, a little more, and never without end", () => {
+test("A31, B15: a connection may send one answer for each request, a little more, and never without end", () => {
   let now = 0;
   const allowance = createAllowance(mebibyte, () => now);
   expect(allowance.take(mebibyte)).toBe(true);

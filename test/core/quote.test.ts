@@ -79,7 +79,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("no terminal sequence leaves anything behind", () => {
+  test("A18: no terminal sequence leaves anything behind", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length)).not.toMatch(
@@ -210,7 +210,7 @@ describe("a text that is too long", () => {
     expect(cleanText(`${"\u200B".repeat(4096)}a`, 10)).toBe("");
   });
 
-  test("costs little even when it is a hostile megabyte", () => {
+  test("A32: costs little even when it is a hostile megabyte", () => {
     const megabyte = "a\u0301\u0300\u0316".repeat(262_144);
     const times = Array.from({ length: 20 }, () => {
       const start = performance.now();

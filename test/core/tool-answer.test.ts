@@ -14,7 +14,7 @@ describe("the values in an answer", () => {
     expect(valuesOf(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
   });
 
-  test("are none for brackets nested without end", () => {
+  test("A30: are none for brackets nested without end", () => {
     const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
     expect(valuesOf(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
     expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);

@@ -113,7 +113,7 @@ describe("sitrep task over several sources", () => {
     expect(JSON.stringify(server.tasks)).toBe(before);
   });
 
-  test("lets nothing of a title steer the terminal", async () => {
+  test("A18: lets nothing of a title steer the terminal", async () => {
     const { context } = await withTwoSources();
     for (const args of [["list"], ["show", "LIN-1"], ["next"]]) {
       const shown = await context.good(["task", ...args]);

@@ -17,7 +17,7 @@ const hasProc = process.platform === "linux";
 const given = "GIVEN_ON_PURPOSE=1";
 
 test.skipIf(!hasProc)(
-  "secrets and tokens are in no log, cache, context, argument, environment, backup or error",
+  "A39, A43: secrets and tokens are in no log, cache, context, argument, environment, backup or error",
   { timeout: 120_000 },
   async () => {
     const { context, idp, server, session } = await prepareSignIn({

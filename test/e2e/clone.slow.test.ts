@@ -98,7 +98,7 @@ describe("npm start in a fresh clone", () => {
 });
 
 describe("the package that npm would publish", () => {
-  test("holds what it needs and runs, as a command and as a library", () => {
+  test("A44: holds what it needs and runs, as a command and as a library", () => {
     const context = prepareInstallation();
     const folder = join(context.home, "consumer/node_modules/sitrep");
     mkdirSync(folder, { recursive: true });

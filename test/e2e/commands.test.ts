@@ -311,7 +311,7 @@ describe("sitrep status and doctor", () => {
         }),
       "! warning hooks 1 in the last 24 h; the last: SessionStart, timeout, ",
     ],
-  ])("doctor says that %s, and how to mend it", ([, spoil, line]) => {
+  ])("A35, A46: doctor says that %s, and how to mend it", ([, spoil, line]) => {
     const context = install({ monitor: false });
     spoil(context);
     const stdout = unaligned(context.sitrep("doctor").stdout);

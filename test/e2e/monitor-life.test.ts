@@ -125,7 +125,7 @@ describe("one at a time", () => {
     expect(isRunning(wedged)).toBe(false);
   });
 
-  test("a process that merely has the recorded pid is left alone", async () => {
+  test("A40: a process that merely has the recorded pid is left alone", async () => {
     const installation = install();
     const pid = await pidOf(installation);
     process.kill(pid, "SIGSTOP");

@@ -287,7 +287,7 @@ const commands: readonly (readonly string[])[] = [
   ["uninstall", "--purge", "--yes"],
 ];
 
-test("an attacker's words in names, fields and answers steer no terminal, in any command, nor in its JSON", async () => {
+test("A18, B11, B12: an attacker's words in names, fields and answers steer no terminal, in any command, nor in its JSON", async () => {
   const { run, env, installation } = await attacked();
   for (const args of commands) {
     const called = args.map((one) => JSON.stringify(one.slice(0, 20))).join(" ");
@@ -314,7 +314,7 @@ test("an attacker's words in names, fields and answers steer no terminal, in any
   expect(env["TEAM_TOKEN"]).toBe(secret);
 }, 400_000);
 
-test("an attacker's words stand in quotes in what hooks say, and a token that a server repeats is in no brief, cache or log", async () => {
+test("A16, A17, B12, B14: an attacker's words stand in quotes in what hooks say, and a token that a server repeats is in no brief, cache or log", async () => {
   const { run, env, installation } = await attacked();
   expect((await run(["install", "--yes", "--no-monitor", "--prompts"])).code).toBe(0);
   await run(["refresh"]);
@@ -446,7 +446,7 @@ async function askAll(
   }
 }
 
-test("an attacker's words are no tag and no order in what task tools answer, of a store and of a source that repeats its token", async () => {
+test("A17, B11, B13, B14: an attacker's words are no tag and no order in what task tools answer, of a store and of a source that repeats its token", async () => {
   const { run, env, installation } = await attacked();
   await run([
     "task",
@@ -488,7 +488,7 @@ async function askAllOfBroken({ call }: McpProgram): Promise<void> {
   }
 }
 
-test("an attacker's words come back from the REST service as data in JSON that a terminal may show", async () => {
+test("A18, B12: an attacker's words come back from the REST service as data in JSON that a terminal may show", async () => {
   const context = createServeFixture();
   const key = addKeyTo(
     context,

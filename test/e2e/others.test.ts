@@ -48,7 +48,7 @@ const verbs = [
 ];
 
 describe("a state folder of others", () => {
-  test("A37: another user makes SITREP_HOME first, with a source that is a command", (context) => {
+  test("A37, B21: another user makes SITREP_HOME first, with a source that is a command", (context) => {
     requireOtherUser(context);
     const person = prepareInstallation();
     const shared = temporaryFolder();
@@ -87,7 +87,7 @@ describe("a state folder of others", () => {
     expect(existsSync(marker)).toBe(true);
   });
 
-  test("A47: others may write it: hooks say nothing and write nothing, status and doctor tell", async () => {
+  test("A47, B21: others may write it: hooks say nothing and write nothing, status and doctor tell", async () => {
     const own = install({ monitor: false });
     const input = sessionStartInput(own);
     openToOthers(own);
@@ -133,7 +133,7 @@ describe("a state folder of others", () => {
   });
 });
 
-test("A38: a git in a folder that others may write, and a PATH with a relative entry, are told by doctor", () => {
+test("A38, B22: a git in a folder that others may write, and a PATH with a relative entry, are told by doctor", () => {
   const own = prepareInstallation();
   const folder = join(temporaryFolder(), "bin");
   mkdirSync(folder);
@@ -166,7 +166,7 @@ describe("a repository's link in the place of a settings file", () => {
   }
 
   test.for([".claude/settings.local.json", ".mcp.json"])(
-    "A37: %s leads out of the project: install names it and writes nothing",
+    "A37, B23: %s leads out of the project: install names it and writes nothing",
     (name) => {
       const own = prepareInstallation();
       const target = linked(own, name);
@@ -197,7 +197,7 @@ describe("a repository's link in the place of a settings file", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  test("A37: a link that comes after the install is not followed by uninstall", () => {
+  test("A37, B23: a link that comes after the install is not followed by uninstall", () => {
     const own = install({ monitor: false });
     const target = join(own.home, "outside.json");
     writeFileSync(target, readFileSync(own.settingsFile));
@@ -209,7 +209,7 @@ describe("a repository's link in the place of a settings file", () => {
     expect(readFileSync(target, "utf8")).toBe(before);
   });
 
-  test("A13: a .sitrep.json that leads out is named with its target, and never allowed", () => {
+  test("A13, B23: a .sitrep.json that leads out is named with its target, and never allowed", () => {
     const own = prepareInstallation();
     const target = join(own.home, "outside.json");
     writeFileSync(target, JSON.stringify({ sources: [] }));

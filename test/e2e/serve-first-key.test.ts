@@ -24,7 +24,7 @@ const addTask = (url: string, headers: Record<string, string>): Promise<Response
   });
 
 describe("the first start on loopback", () => {
-  test("A36: another local user connects to the port, and reads, plants and locks out nothing", async () => {
+  test("A36, B16: another local user connects to the port, and reads, plants and locks out nothing", async () => {
     const context = createServeFixture();
     const { url, printed } = await startServeProcess(context);
     for (const path of ["/tasks?project=shop-api", "/metrics", "/api/v1/tickets"]) {
@@ -104,7 +104,7 @@ describe("the first start on loopback", () => {
 });
 
 describe("the person's own tools", () => {
-  test("a source and the task tools use it by themselves, at this server and no other", async () => {
+  test("A36, B16: a source and the task tools use it by themselves, at this server and no other", async () => {
     const person = prepareSources();
     const context = { home: person.sitrepHome, env: {} };
     const server = await startServeProcess(context);
@@ -160,7 +160,7 @@ describe("whose tasks a key sees", () => {
     expect(err).toContain("the only one that there is: none (the tasks of this machine)");
   });
 
-  test("has to be named where there are several, and which there are is said", () => {
+  test("B17: has to be named where there are several, and which there are is said", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop", "--organization", "acme");
     const { code, out, err } = add(context, "ci");

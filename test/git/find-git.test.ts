@@ -27,7 +27,7 @@ function repositoryWithGit(folderName = "."): {
   return { folder, planted, hasFired: canary.hasFired };
 }
 
-describe("a git that a repository planted", () => {
+describe("A10: a git that a repository planted", () => {
   test.each([
     { what: "a dot in PATH", entry: ".", folderName: "." },
     { what: "an empty entry in PATH", entry: "", folderName: "." },
@@ -100,9 +100,12 @@ describe("findGit", () => {
     expect(found).toBe(join(parent, "shop-tools/git"));
   });
 
-  test.each(["", ":", ".", "relative/bin", "/nonexistent"])("gives null for PATH %j", (path) => {
-    expect(findGit(path, temporaryFolder())).toBeNull();
-  });
+  test.each(["", ":", ".", "relative/bin", "/nonexistent"])(
+    "A10: gives null for PATH %j",
+    (path) => {
+      expect(findGit(path, temporaryFolder())).toBeNull();
+    },
+  );
 
   test("gives a git for a project that is not there", () => {
     expect(findGit(realFolder, "/nonexistent/project")).toBe(gitFile);

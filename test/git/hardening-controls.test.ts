@@ -130,7 +130,7 @@ async function call(
   return { code: status, output: stdout };
 }
 
-describe("without a defence the canary fires", () => {
+describe("A1-A8: without a defence the canary fires", () => {
   test.each(controls)(
     "$vector without $without: $fires",
     async ({ vector, without, args, fires }) => {

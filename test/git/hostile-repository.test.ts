@@ -68,9 +68,12 @@ function expectedOf({ refused = [], inert }: Vector, minor = ownMinor): Observat
 }
 
 describe.each(runners)("by the $name runner", ({ create }) => {
-  test.each(vectors)("$name: nothing is started, while plain git starts it", async (vector) => {
-    expect(await observe(vector, create)).toEqual(expectedOf(vector));
-  });
+  test.each(vectors)(
+    "A1-A8, B1-B4: $name: nothing is started, while plain git starts it",
+    async (vector) => {
+      expect(await observe(vector, create)).toEqual(expectedOf(vector));
+    },
+  );
 
   test("all of it in one repository: nothing is started and the answer is right", async () => {
     const canary = createCanary();
@@ -101,10 +104,13 @@ const others = cachedGits();
 // "node scripts/cached-gits.ts trixie" makes one.
 describe.skipIf(others.length === 0)("other versions", () => {
   describe.each(others)("git $version", ({ file, version }) => {
-    test.each(vectors)("$name: nothing is started, while plain git starts it", async (vector) => {
-      const seen = await observe(vector, createSpawnGit, file);
-      expect(seen).toEqual(expectedOf(vector, minorOf(version)));
-    });
+    test.each(vectors)(
+      "A1-A8, B1-B4: $name: nothing is started, while plain git starts it",
+      async (vector) => {
+        const seen = await observe(vector, createSpawnGit, file);
+        expect(seen).toEqual(expectedOf(vector, minorOf(version)));
+      },
+    );
   });
 
   test("are there", () => {
@@ -124,7 +130,7 @@ test("the bare repository of a sub-folder is read without running git in it", as
 
 describe("settings that are rewritten while they are read", () => {
   // Section 3, A50: of twenty reads of such a repository twenty ran the program.
-  test.each(extents)("name no program to git (%s)", async (extent) => {
+  test.each(extents)("A50, B6: name no program to git (%s)", async (extent) => {
     const canary = createCanary();
     const repository = temporaryRepository();
     repository.commit("tracked", "one\n");

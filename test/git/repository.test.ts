@@ -131,7 +131,7 @@ test("a linked worktree of a submodule shares the submodule's project", () => {
   expect(findRepository(linked.folder)?.project).toBe(sub.folder);
 });
 
-test("an unpacked linked worktree whose core.worktree is elsewhere is not that project", () => {
+test("A9, B7: an unpacked linked worktree whose core.worktree is elsewhere is not that project", () => {
   const victim = committedRepository();
   const hostile = committedRepository();
   linkedWorktree(hostile, join(hostile.folder, "linked"));

@@ -106,7 +106,7 @@ describe("other settings", () => {
     expect(execFileSync(gitFile, args, { env, encoding: "utf8" })).toBe(`user.name\n${value}\0`);
   });
 
-  test("that are a FIFO, a folder or beyond all measure are git-failed, at once", async () => {
+  test("A14: that are a FIFO, a folder or beyond all measure are git-failed, at once", async () => {
     const { folder } = committedRepository();
     const file = join(folder, ".git/config");
     for (const put of [

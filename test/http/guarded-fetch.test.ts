@@ -5,7 +5,7 @@ import { guardFetch } from "../../src/http/guarded-fetch.ts";
 import { createConnections } from "../../src/http/connections.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-test("an address at another origin is not asked, with or without a sign-in", async () => {
+test("A28: an address at another origin is not asked, with or without a sign-in", async () => {
   const [server, other] = [await startTaskServer({ key: "k" }), await startTaskServer()];
   await using connections = createConnections();
   const guarded = guardFetch(

@@ -109,7 +109,7 @@ describe("an answer as it should not be has a code", () => {
   });
 });
 
-describe("one deadline for the whole exchange", () => {
+describe("A31: one deadline for the whole exchange", () => {
   test.for<Fault>(["hang", "drip"])("%s", async (fault) => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = fault;
@@ -141,7 +141,7 @@ describe("the size of an answer", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
   });
 
-  test("counts what comes out of compression", async () => {
+  test("A29: counts what comes out of compression", async () => {
     const small = gzipSync(Buffer.alloc(50 * 1024 * 1024, " "));
     expect(small.length).toBeLessThan(100_000);
     const server = await startMisbehavingServer((_request, response) => {
@@ -187,7 +187,7 @@ describe("redirects", () => {
   });
 
   test.for([301, 302, 303, 307, 308])(
-    "%d to another origin sends nothing there",
+    "A24: %d to another origin sends nothing there",
     async (status) => {
       const [server, other] = await Promise.all([
         startMisbehavingServer(answering({})),

@@ -134,7 +134,7 @@ describe("a quoted text", () => {
   });
 });
 
-describe("a gate's command", () => {
+describe("A11: a gate's command", () => {
   test.each(oddTexts.filter((text) => text !== ""))(
     "reads the gate in a folder named %j",
     (name) => {

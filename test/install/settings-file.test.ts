@@ -181,7 +181,7 @@ describe("what is no settings file", () => {
   });
 
   test.each(["/dev/zero", "/dev/full", "/dev/null"])(
-    "is refused when it is a link to %s, without waiting for it",
+    "A14: is refused when it is a link to %s, without waiting for it",
     (device) => {
       const file = join(temporaryFolder(), "settings.json");
       symlinkSync(device, file);

@@ -88,7 +88,7 @@ describe("an installed build", () => {
   });
 
   test.each([...bundles, "gates/one.sh", "gates/three.sh"])(
-    "gets a folder of its own when %s differs, and the other stays",
+    "A45: gets a folder of its own when %s differs, and the other stays",
     (name) => {
       const data = temporaryFolder();
       const first = installBuild(aBuild(), data, "1.0.0");

@@ -35,12 +35,12 @@ function unpackedIn(folder: string): string {
   return inner;
 }
 
-test("an unpacked repository inside the session's own is not followed into", () => {
+test("A15, B8: an unpacked repository inside the session's own is not followed into", () => {
   const { folder } = temporaryRepository();
   expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
 });
 
-test("nor one inside a plain folder that the session began in", () => {
+test("A15, B8: nor one inside a plain folder that the session began in", () => {
   const folder = temporaryFolder();
   expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
 });

@@ -60,7 +60,7 @@ test.for([
   expect(isLoopback(host)).toBe(is);
 });
 
-describe("names that the server answers to", () => {
+describe("A41: names that the server answers to", () => {
   const base = { allowed: [], publicUrl: null, machine: "build-7" };
   const local = createHostCheck({ ...base, host: "127.0.0.1" });
   const wide = createHostCheck({

@@ -42,14 +42,17 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test.each(refusedFloods)("floods over %s with %s: is refused at once", async (way, flood) => {
-  const list = await open(way, flood);
-  const started = performance.now();
-  const failure = await failureOf(list(20_000));
-  expect(failure).toMatchObject({ name: "SourceError", code: "source-invalid-answer" });
-  // The time limit is 20 s: it is not what ends this.
-  expect(performance.now() - started).toBeLessThan(10_000);
-});
+test.each(refusedFloods)(
+  "A29, A31, B15: floods over %s with %s: is refused at once",
+  async (way, flood) => {
+    const list = await open(way, flood);
+    const started = performance.now();
+    const failure = await failureOf(list(20_000));
+    expect(failure).toMatchObject({ name: "SourceError", code: "source-invalid-answer" });
+    // The time limit is 20 s: it is not what ends this.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  },
+);
 
 test.each<[FloodWay, Flood | "stderr"]>([
   ["rest", "drip"],
@@ -66,7 +69,7 @@ test.each<[FloodWay, Flood | "stderr"]>([
 });
 
 test.each<FloodWay>(["rest", "json", "stdio"])(
-  "gives pages of long texts without an end over %s: some are read, and that there are more is said",
+  "A19, B15: gives pages of long texts without an end over %s: some are read, and that there are more is said",
   async (way) => {
     const list = await open(way, "pages");
     const { tasks, total } = await list(20_000);

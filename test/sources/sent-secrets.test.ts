@@ -83,7 +83,7 @@ test.for([
   },
 );
 
-test("a server that repeats the token before the one that was renewed gives neither", async () => {
+test("A43, B14: a server that repeats the token before the one that was renewed gives neither", async () => {
   const tokens = ["first-token-0001", "second-token-0002"];
   const url = await startServer(() => ({ body: tokens }));
   const rest = open(url, async () => ({ authorization: `Bearer ${tokens[0]}` }));

@@ -173,7 +173,7 @@ describe("text of others stands in quotes, wherever it comes from", () => {
   });
 });
 
-test("fifteen tasks with long titles and a long description take at most 1,600 characters", () => {
+test("A19: fifteen tasks with long titles and a long description take at most 1,600 characters", () => {
   const tasks = Array.from({ length: 15 }, (_, index) =>
     task(`SHOP-${1000 + index}`, {
       title: `${"a title of many words ".repeat(5)}and more`,

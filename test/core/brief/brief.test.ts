@@ -181,7 +181,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("a hostile title, id, status, description and project stay in their quotes", () => {
+  test("A16, A17, A20: a hostile title, id, status, description and project stay in their quotes", () => {
     expect(
       aBrief({
         project: 'shop\n" api',

@@ -280,7 +280,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   });
 });
 
-test.each(vectors)("$name: git starts nothing", async (vector) => {
+test.each(vectors)("A1-A8, B3: $name: git starts nothing", async (vector) => {
   const canary = createCanary();
   const folder = armedRepository(vector, canary);
   const fixture = earlyFixture();
@@ -293,7 +293,7 @@ test.each(vectors)("$name: git starts nothing", async (vector) => {
   expect(canary.hasFired()).toBe(true);
 });
 
-test("settings that are rewritten all the time name no program to git", async () => {
+test("A50, B6: settings that are rewritten all the time name no program to git", async () => {
   const canary = createCanary();
   const repository = changedRepository();
   const { folder } = repository;

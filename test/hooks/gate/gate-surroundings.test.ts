@@ -89,22 +89,25 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     expect(fixture.run({ shell, env })).toEqual(started);
   });
 
-  test.each(gateNames)("%s starts Node in spite of NODE_OPTIONS that would stop it", (gate) => {
-    const fixture = gateFixture();
-    withRealNode(fixture, "by Node");
-    dropLease(fixture.live);
-    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
-    const env = {
-      NODE_OPTIONS: "--require=/missing",
-      NODE_EXTRA_CA_CERTS: "/missing",
-      NODE_V8_COVERAGE: join(fixture.folder, "coverage"),
-    };
-    const outcome = fixture.run({ shell, gate, env });
-    expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
-    expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
-    const naive = spawnSync(process.execPath, ["-e", "0"], { env });
-    expect(naive.status).not.toBe(0);
-  });
+  test.each(gateNames)(
+    "A12: %s starts Node in spite of NODE_OPTIONS that would stop it",
+    (gate) => {
+      const fixture = gateFixture();
+      withRealNode(fixture, "by Node");
+      dropLease(fixture.live);
+      writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
+      const env = {
+        NODE_OPTIONS: "--require=/missing",
+        NODE_EXTRA_CA_CERTS: "/missing",
+        NODE_V8_COVERAGE: join(fixture.folder, "coverage"),
+      };
+      const outcome = fixture.run({ shell, gate, env });
+      expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
+      expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
+      const naive = spawnSync(process.execPath, ["-e", "0"], { env });
+      expect(naive.status).not.toBe(0);
+    },
+  );
 
   test("in a folder that is gone Node starts, and only the shell itself complains", () => {
     const fixture = gateFixture();

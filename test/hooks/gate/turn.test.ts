@@ -37,7 +37,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(existsSync(join(fixture.live, `${fixture.sessionId}.turn`))).toBe(false);
   });
 
-  test("nothing is left for a session whose id could be a path", () => {
+  test("A33, A48: nothing is left for a session whose id could be a path", () => {
     const fixture = gateFixture();
     const env = { CLAUDE_CODE_SESSION_ID: "../../x" };
     expect(fixture.run({ shell, gate: "turn-end", env })).toEqual(quiet);

@@ -50,7 +50,7 @@ async function openStream(
 const few = { settings: { connectionsPerKey: 3 } };
 
 describe("connections that stay", () => {
-  test("one key opens sockets and streams up to its limit, and another key still has its own", async () => {
+  test("B19: one key opens sockets and streams up to its limit, and another key still has its own", async () => {
     const serving = await startServing(few);
     const [greedy, other] = [await serving.addKey(), await serving.addKey()];
     const first = await openSocket(serving, greedy);
@@ -134,7 +134,7 @@ const bodies: readonly (readonly [method: string, path: string, body: string, st
   ["POST", "/mcp", '{"jsonrpc":"2.0","id":1,"method":"ping"}', 200],
 ];
 
-describe("a body in chunks", () => {
+describe("B18: a body in chunks", () => {
   test.for(bodies)("is taken by %s %s", async ([method, path, body, status]) => {
     const serving = await startServing();
     const key = await serving.addKey();

@@ -30,7 +30,7 @@ function statusWith(url: string, headers: Record<string, string>): Promise<numbe
 
 describe("names", () => {
   test.for(["/health", "/mcp", "/metrics", "/tasks", "/openapi.json", "/none"])(
-    "%s is refused under a strange Host or from a strange Origin",
+    "A41: %s is refused under a strange Host or from a strange Origin",
     async (path) => {
       const { url } = await startServing();
       expect(await statusWith(url + path, { host: "evil.example" })).toBe(403);

@@ -83,7 +83,7 @@ describe("API keys", () => {
 });
 
 describe("without a key", () => {
-  test("another user of the machine is refused, and still when the last key is revoked", async () => {
+  test("B16: another user of the machine is refused, and still when the last key is revoked", async () => {
     const serving = await startServing();
     expect((await listTools(serving)).status).toBe(401);
     await serving.addKey({ name: "first" });
@@ -124,7 +124,7 @@ describe("acting for others", () => {
     expect(lastPrincipal(serving)).toBe("grace@navy");
   });
 
-  test("a key with act_as that names another organisation is refused, not served its own", async () => {
+  test("B17: a key with act_as that names another organisation is refused, not served its own", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ mayActAs: true });
     for (const organization of ["navy", ""]) {
@@ -405,7 +405,7 @@ describe("limits", () => {
     expect(answer.status).toBe(429);
   });
 
-  test("wrong keys from an address end in 429, and shut out no good one", async () => {
+  test("B20: wrong keys from an address end in 429, and shut out no good one", async () => {
     const serving = await startServing();
     const [before, after] = [await serving.addKey(), await serving.addKey()];
     expect((await listTools(serving, bearer(before))).status).toBe(200);

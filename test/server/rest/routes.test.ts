@@ -210,7 +210,7 @@ describe("who may do what", () => {
     expect([200, 201, 404, 422]).toContain((await ask("ana")).status);
   });
 
-  test("another organisation's rows are nowhere, by any route", async () => {
+  test("A34: another organisation's rows are nowhere, by any route", async () => {
     const service = await startRestService();
     service.principals.set("eve", aPrincipal({ organization: "evil", user: "eve" }));
     await addTasks(service, { task_id: "T" });

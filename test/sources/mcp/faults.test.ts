@@ -159,7 +159,7 @@ describe("redirects", () => {
   });
 
   test.for([301, 302, 303, 307, 308])(
-    "%d to another origin: not a byte is sent there",
+    "A24: %d to another origin: not a byte is sent there",
     async (status) => {
       const { server } = await startServer();
       const { server: other } = await startServer();

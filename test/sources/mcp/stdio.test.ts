@@ -98,7 +98,7 @@ describe("a program that is no server", () => {
     expect(await board.callTool("plain", { say: "a" })).toMatchObject({ texts: ["a"] });
   });
 
-  test("floods without a line end: cut at the limit", async () => {
+  test("A31: floods without a line end: cut at the limit", async () => {
     const flood = 'setInterval(() => process.stdout.write("x".repeat(100_000)), 1)';
     const target = program(process.execPath, ["-e", flood]);
     const failure = await failureOf(connect(target, { largestMessage: 1024 * 1024 }));

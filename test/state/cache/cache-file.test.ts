@@ -126,7 +126,7 @@ describe("a file of an older schema", () => {
 });
 
 describe("files and folders", () => {
-  test("are for their owner only from the start, whatever the umask", () => {
+  test("A35: are for their owner only from the start, whatever the umask", () => {
     const before = process.umask(0);
     try {
       const file = filledFile();

@@ -48,7 +48,7 @@ describe("to a program", () => {
 });
 
 describe("to a model", () => {
-  test("an attacker opens no tag, in a text, in data and in a block", () => {
+  test("A17, B13: an attacker opens no tag, in a text, in data and in a block", () => {
     for (const text of texts) {
       for (const one of [modelText(text), modelData({ text }).text, modelBlock(text).text]) {
         expect(one).not.toMatch(/<[/!|]?\s?[a-z]/i);

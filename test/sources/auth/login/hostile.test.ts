@@ -59,7 +59,7 @@ describe("the answer in the browser", () => {
     expect(tokenPaths(idp)).toEqual([]);
   });
 
-  test("with an error shows its code at most", async () => {
+  test("A42: with an error shows its code at most", async () => {
     const set = await context(() => async (event) => {
       if (event.event !== "address") return;
       const asked = new URL(event.address).searchParams;
@@ -171,7 +171,7 @@ describe("a server", () => {
 });
 
 describe("an issuer", () => {
-  test("whose description names another one is not believed", async () => {
+  test("A25: whose description names another one is not believed", async () => {
     const { idp, second, fixture, url } = await context();
     idp.metadata = { issuer: second.origin, token_endpoint: `${second.origin}/token` };
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
@@ -180,14 +180,14 @@ describe("an issuer", () => {
     expect([second.bytesReceived(), fixture.events]).toEqual([0, []]);
   });
 
-  test("whose description is elsewhere is not followed there", async () => {
+  test("A25: whose description is elsewhere is not followed there", async () => {
     const { idp, second, fixture, url } = await context();
     idp.redirects.set("metadata", `${second.origin}/`);
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
     expect(second.bytesReceived()).toBe(0);
   });
 
-  test("whose token endpoint redirects gets neither code nor verifier sent on", async () => {
+  test("A24: whose token endpoint redirects gets neither code nor verifier sent on", async () => {
     const { idp, second, fixture, url } = await context();
     idp.redirects.set("token", `${second.origin}/token`);
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
@@ -195,7 +195,7 @@ describe("an issuer", () => {
     expect(second.bytesReceived()).toBe(0);
   });
 
-  test("whose token endpoint redirects gets no refresh token sent on", async () => {
+  test("A24: whose token endpoint redirects gets no refresh token sent on", async () => {
     const { idp, second, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     idp.redirects.set("token", `${second.origin}/token`);
@@ -213,7 +213,7 @@ describe("an issuer", () => {
   });
 
   test.each(["token_endpoint", "registration_endpoint", "authorization_endpoint"])(
-    "whose %s would be in the clear is sent nothing there",
+    "A26: whose %s would be in the clear is sent nothing there",
     async (endpoint) => {
       const { idp, fixture, url } = await context();
       idp.metadata = { [endpoint]: "http://evil.example/x" };
@@ -252,7 +252,7 @@ describe("an issuer", () => {
     });
   });
 
-  test("is sent nothing while certificates are not checked", async () => {
+  test("A27: is sent nothing while certificates are not checked", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     onTestFinished(() => void vi.unstubAllEnvs());

@@ -1,0 +1,109 @@
+// Writes docs/reliability.md from a run of the tests that hold its rows: `npm run docs:reliability`. Writes nothing when one of
+// them fails.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { attacks } from "./reliability/rows.ts";
+import { patternOf, rowsOf, taggedTests, type TaggedTest } from "./reliability/tagged-tests.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+interface Assertion {
+  ancestorTitles: string[];
+  title: string;
+  status: string;
+}
+
+interface Report {
+  testResults: { name: string; assertionResults: Assertion[] }[];
+}
+
+function run(tests: readonly TaggedTest[]): Report {
+  const folder = mkdtempSync(join(tmpdir(), "sitrep-reliability-"));
+  const output = join(folder, "report.json");
+  const projects = ["e2e", "unit", "timed", "slow", "shells", "faults"];
+  const args = [
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    ...projects.flatMap((name) => ["--project", name]),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${output}`,
+    "-t",
+    String.raw`(?:^| )[AB]\d+[-, AB\d]*: `,
+    ...new Set(tests.map(({ file }) => file)),
+  ];
+  spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  const report = JSON.parse(readFileSync(output, "utf8")) as Report;
+  rmSync(folder, { recursive: true });
+  return report;
+}
+
+const report = run(taggedTests(root));
+const seen = report.testResults.flatMap(({ name, assertionResults }) =>
+  assertionResults.map((one) => ({ ...one, file: relative(root, name) })),
+);
+
+/** Its runs: a test with parameters has several. */
+function runsOf({ file, title }: TaggedTest): { passed: number; skipped: number; failed: number } {
+  const pattern = patternOf(title);
+  const own = seen.filter(
+    (one) =>
+      one.file === file && [...one.ancestorTitles, one.title].some((part) => pattern.test(part)),
+  );
+  const count = (...states: string[]) => own.filter(({ status }) => states.includes(status)).length;
+  return { passed: count("passed"), skipped: count("skipped", "pending"), failed: count("failed") };
+}
+
+const tests = taggedTests(root).map((one) => ({ ...one, runs: runsOf(one) }));
+const bad = tests.filter(({ runs }) => runs.failed > 0 || runs.passed === 0);
+for (const { file, title, runs } of bad) {
+  process.stderr.write(`${file}: ${title}: ${JSON.stringify(runs)}\n`);
+}
+if (bad.length > 0) process.exit(1);
+
+const plain = (title: string): string => title.replace(/^[^:]*: /, "");
+
+function heldBy(row: string): string[] {
+  return tests
+    .filter(({ title }) => rowsOf(title).includes(row))
+    .map(({ file, title, runs }) => {
+      const skipped = runs.skipped === 0 ? "" : `, ${runs.skipped} skipped`;
+      return `  - \`${file}\`: "${plain(title)}" (${runs.passed}${skipped})`;
+    });
+}
+
+const list = (kind: string): string[] =>
+  Object.entries(attacks)
+    .filter(([row]) => row.startsWith(kind))
+    .flatMap(([row, what]) => {
+      const held = heldBy(row);
+      return [`- **${row}** ${what}`, ...(held.length === 0 ? ["  - no test yet"] : held)];
+    });
+
+const passed = seen.filter(({ status }) => status === "passed").length;
+const open = Object.keys(attacks).filter((row) => heldBy(row).length === 0);
+const page = [
+  "# What holds",
+  "",
+  "Each attack that we know of, and the tests that make it for real. `npm run docs:reliability` runs them and writes this page; a test whose title begins with a row's",
+  "id, such as `A12: …`, is in it. Behind a test stands how many runs of it passed: one with parameters has several. A new test has its control: the same",
+  "attack bites where the defence is not.",
+  "",
+  `At the last run ${passed} tests passed and none failed. ${open.length === 0 ? "Every row has a test." : `Without a test of their own: ${open.join(", ")}.`}`,
+  "",
+  "## The list of the field",
+  "",
+  ...list("A"),
+  "",
+  "## Found on the built product",
+  "",
+  ...list("B"),
+  "",
+];
+writeFileSync(join(root, "docs/reliability.md"), page.join("\n"));
+spawnSync(process.execPath, [join(root, "node_modules/oxfmt/bin/oxfmt"), "docs/reliability.md"], {
+  cwd: root,
+});
