@@ -23,7 +23,8 @@ const signInIn = (status: string): unknown =>
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile());
+    // What git is given of a repository may hold a link to what is not there.
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
 
 /** The tokens that are kept, and the files that keep them. */
 function keptTokens(context: SourceContext): { files: string[]; secrets: string[] } {
