@@ -107,7 +107,7 @@ test("create-task: once, though the first answer was lost", async () => {
 
 test("failures: distinguished by code, repeated where that helps", async () => {
   const server = await serve();
-  const quick = { retryDelaysMs: [1, 1, 1], tryTimeoutMs: 100 };
+  const quick = { retryDelaysMs: [1, 1, 1], tryTimeoutMs: 500 };
   expect(await titlesOrAdvice(server.origin, quick)).toEqual(["Fix login", "Rotate keys"]);
   const expected = [
     [{ status: 401 }, "source-refused after 1 tries"],
