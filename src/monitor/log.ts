@@ -1,7 +1,7 @@
 // The monitor's log: JSON lines, written at once (an asynchronous destination never ends on a full disk), at most five
 // files of 2 MiB. Only the fields named here are ever logged, so that no secret can slip in with an object.
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { shownJson } from "../state/output/program.ts";
@@ -23,7 +23,7 @@ export interface MonitorLog {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   setLevel(level: string): void;
-  /** Begins a new file when the current one is large. To be called now and then. */
+  /** Begins a new file when the current one is large, or gone. To be called now and then. */
   rotate(): void;
 }
 
@@ -52,7 +52,9 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
     },
     rotate: () => {
       try {
-        if (rotateLog(file, largestFile, oldFiles)) destination.reopen();
+        const isGone = !existsSync(file);
+        if (isGone) mkdirSync(folder, { recursive: true, mode: 0o700 });
+        if (rotateLog(file, largestFile, oldFiles) || isGone) destination.reopen();
       } catch {
         // Tried again at the next tick.
       }

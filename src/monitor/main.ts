@@ -26,6 +26,7 @@ import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDep
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
+import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
@@ -43,6 +44,7 @@ interface MonitorContext {
   log: MonitorLog;
   config: FollowedConfig;
   installation: Installation | null;
+  lock: ExclusiveLock;
 }
 
 /** The folder that this process's code came from; null when it runs from sources. */
@@ -98,6 +100,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
     live: files.live,
     config,
     cacheFile: files.cache,
+    lock: context.lock,
     monitor: (onChange) =>
       createMonitor({
         db,
@@ -149,7 +152,11 @@ function surviveFailures(log: MonitorLog): void {
   process.on("unhandledRejection", survive);
 }
 
-async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> {
+async function liveWith(
+  files: StateFiles,
+  lock: ExclusiveLock,
+  stop: AbortSignal,
+): Promise<Leaving> {
   const config = configFile(findFolders(process.env, process.platform, homedir()).config);
   const log = openMonitorLog(files.logs, "info");
   surviveFailures(log);
@@ -161,7 +168,7 @@ async function liveWith(files: StateFiles, stop: AbortSignal): Promise<Leaving> 
   await using pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {
-    const deps = lifeDeps({ files, db, pool, log, config: follow, installation });
+    const deps = lifeDeps({ files, db, pool, log, config: follow, installation, lock });
     log.info("started", { version });
     const leaving = await runMonitorLoop(deps, stop);
     log.info("left", { reason: leaving });
@@ -180,11 +187,12 @@ export async function runMonitor(state: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
   process.on("SIGHUP", () => undefined);
-  const leaving = await liveWith(files, stop.signal);
+  const leaving = await liveWith(files, lock, stop.signal);
   if (leaving === "cache-broken") quarantine(files.cache);
   lock[Symbol.dispose]();
   const installation = readInstallation(files.installation);
-  if ((leaving === "restart" || leaving === "cache-broken") && installation !== null) {
+  const isFollowed = ["restart", "cache-broken", "lock-lost"].includes(leaving);
+  if (isFollowed && installation !== null) {
     launchMonitor(installation, state);
   }
   process.exit(0);

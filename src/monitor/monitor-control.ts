@@ -64,7 +64,8 @@ export async function startMonitor(context: CommandContext): Promise<boolean> {
 }
 
 function isLockFree(context: CommandContext): boolean {
-  if (!existsSync(context.files.monitorLock)) return true;
+  // One whose lock's file was taken away still runs.
+  if (!existsSync(context.files.monitorLock)) return runningMonitor(context) === null;
   const lock = tryLock(context.files.monitorLock);
   lock?.[Symbol.dispose]();
   return lock !== null;

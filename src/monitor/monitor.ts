@@ -3,6 +3,7 @@
 
 import { statSync } from "node:fs";
 import { setEntry } from "../state/cache/entries.ts";
+import { currentSchema, schemaVersion } from "../state/cache/schema.ts";
 import { takeRequests } from "../state/cache/requests.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { cleanUp } from "../state/cache/statistics.ts";
@@ -132,6 +133,10 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
 function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
+  step(deps, memory, "looking at the cache", () => {
+    // Somebody has emptied it, and SQLite takes it for a new one.
+    if (schemaVersion(deps.db) < currentSchema) memory.isCacheBroken = true;
+  });
   step(deps, memory, "taking requests", () => {
     mustStop = takeAll(deps, memory);
   });

@@ -1,7 +1,7 @@
 // The monitor's loop: one monitor at a time by the operating system's lock, tick after tick, until it is asked to stop,
 // has nothing to do, or what it belongs to is gone.
 
-import { existsSync, statSync, watch, type FSWatcher } from "node:fs";
+import { existsSync, watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
 import {
   dropLease,
@@ -12,14 +12,18 @@ import {
   wakeFile,
 } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
+import { fileIdentity, fileSize } from "../state/files/file-identity.ts";
 import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
 import { signalProcess } from "../config/process-identity.ts";
 import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 
-/** Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: a successor is to be started. */
-export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken";
+/**
+ * Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: a successor is to be started. `lock-lost`:
+ * the same, since the lock's file is another.
+ */
+export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken" | "lock-lost";
 
 /** A monitor whose lease has stood still for so long is wedged: it renews it four times meanwhile. */
 const wedgedAfterMs = 2000;
@@ -51,8 +55,12 @@ function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" 
 export function takeMonitorLock(lockFile: string, liveFolder: string): ExclusiveLock | null {
   const watched = watchHolder(lockFile, liveFolder);
   if (watched === "renewed") return null;
-  if (watched !== null) return watched;
   const holder = readIdentity(liveFolder);
+  if (watched !== null) {
+    // Whoever has the lease without the lock has lost the lock's file.
+    if (holder !== null) signalProcess(holder.pid, holder.processStart, "SIGTERM");
+    return watched;
+  }
   if (holder === null) return null;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!signalProcess(holder.pid, holder.processStart, signal)) break;
@@ -68,18 +76,14 @@ export interface LifeDeps {
   live: string;
   cacheFile: string;
   config: FollowedConfig;
+  /** The lock under which this monitor runs. */
+  lock: Pick<ExclusiveLock, "isInPlace">;
   /** False once the code, the state folder or the installation that this monitor belongs to is gone. */
   isStillInstalled: () => boolean;
 }
 
 const heartbeatMs = (config: FollowedConfig): number =>
   config.current().refresh.heartbeatSeconds * 1000;
-
-/** The file's identity; another one under the same name is another database. */
-function fileIdentity(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
-}
 
 function watchWake(folder: string, onWake: () => void): FSWatcher | null {
   try {
@@ -126,6 +130,13 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     let isSoon = false;
+    let cacheSize = 0;
+    /** SQLite never makes the file smaller: somebody has emptied it or cut it off, and what is left may look like a new one. */
+    const isCacheCut = (): boolean => {
+      const before = cacheSize;
+      cacheSize = fileSize(deps.cacheFile);
+      return cacheSize < before || cacheSize === 0;
+    };
     const monitor = deps.monitor(() => soon());
     const expression = (): string => deps.config.current().refresh.schedule;
     const schedule = createSchedule(expression(), monitor.refreshAll, {
@@ -142,14 +153,18 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       clearInterval(renewals);
       watcher?.close();
       schedule[Symbol.dispose]();
-      dropLease(deps.live);
+      // Another may have it by now, where the lock was lost.
+      const holder = readIdentity(deps.live)?.pid ?? process.pid;
+      if (holder === process.pid) dropLease(deps.live);
       resolve(why);
     };
     const tick = (): void => {
       if (isOver) return;
       if (stop.aborted) return leave("stopped");
       if (!deps.isStillInstalled() || !existsSync(deps.live)) return leave("uninstalled");
+      if (!deps.lock.isInPlace()) return leave("lock-lost");
       if (fileIdentity(deps.cacheFile) !== cacheIdentity) return leave("restart");
+      if (isCacheCut()) return leave("cache-broken");
       if (deps.config.reload()) {
         monitor.publishSettings();
         schedule.set(expression());

@@ -125,6 +125,21 @@ describe("one at a time", () => {
     expect(isRunning(wedged)).toBe(false);
   });
 
+  test("its lock taken away: a successor takes a new one, and a start beside it makes no second", async () => {
+    const installation = install();
+    const before = await pidOf(installation);
+    rmSync(join(installation.state, "monitor.lock"));
+    const beside = startProcess(installation);
+    await expect.poll(() => isRunning(before)).toBe(false);
+    const after = await pidOf(installation);
+    expect(after).not.toBe(before);
+    // Whichever of the two it is, by now the other has seen that.
+    await expect.poll(() => beside.pid === after || !isRunning(beside.pid)).toBe(true);
+    rmSync(join(installation.state, "monitor.lock"), { force: true });
+    installation.ok("stop");
+    expect(isRunning(after)).toBe(false);
+  });
+
   test("A40: a process that merely has the recorded pid is left alone", async () => {
     const installation = install();
     const pid = await pidOf(installation);

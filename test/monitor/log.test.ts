@@ -1,6 +1,6 @@
 // The monitor's log on a real disk: what a line may hold, and how large the files become.
 
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { logFileName, openMonitorLog } from "../../src/monitor/log.ts";
@@ -39,6 +39,16 @@ describe("a line", () => {
 });
 
 describe("the files", () => {
+  test("that are taken away with their folder are made again", () => {
+    const folder = join(temporaryFolder(), "logs");
+    const log = openMonitorLog(folder, "info");
+    log.info("one");
+    rmSync(folder, { recursive: true });
+    log.rotate();
+    log.info("two");
+    expect(linesOf(folder).map(({ msg }) => msg)).toEqual(["two"]);
+  });
+
   const large = "x".repeat(2 * 1024 * 1024);
 
   test("a small one is gone on with", () => {

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { codeOf } from "../../core/errors.ts";
+import { codeOf, SitrepError } from "../../core/errors.ts";
 import { migrate, requireSchema } from "./schema.ts";
 import {
   isBroken,
@@ -65,9 +65,10 @@ export function quarantine(file: string): string {
 /** As `openCache`; a file beyond use is put aside and made anew. `onRebuild` gets the folder that the old one is in. */
 export function openOrRebuildCache(file: string, onRebuild: (slot: string) => void): Sqlite {
   try {
-    const db = openCache(file);
-    db.prepare("SELECT count(*) FROM task_snapshots").get();
-    return db;
+    return prepared(openCache(file), (db) => {
+      const verdict = String(db.pragma("quick_check(1)", { simple: true }));
+      if (verdict !== "ok") throw new SitrepError("database-unreadable", `${file}: ${verdict}`);
+    });
   } catch (error) {
     if (!isBroken(error) && codeOf(error) !== "database-unreadable") throw error;
     onRebuild(quarantine(file));

@@ -2,11 +2,14 @@
 // flock, and a pid file cannot be trusted.
 
 import { codeOf } from "../../core/errors.ts";
+import { fileIdentity } from "../files/file-identity.ts";
 import { openPlain } from "./sqlite.ts";
 
 /** Held until it is disposed of or the process ends. */
 export interface ExclusiveLock extends Disposable {
   readonly file: string;
+  /** False once the file is gone, or another one has its name: then another process can have the lock as well. */
+  isInPlace(): boolean;
 }
 
 /** Takes the lock, waiting at most `timeoutMs`; null when another process holds it. Throws where the file cannot be. */
@@ -19,5 +22,7 @@ export function tryLock(file: string, timeoutMs = 0): ExclusiveLock | null {
     if (codeOf(error) === "SQLITE_BUSY") return null;
     throw error;
   }
-  return { file, [Symbol.dispose]: () => db.close() };
+  const taken = fileIdentity(file);
+  const isInPlace = (): boolean => taken !== "" && fileIdentity(file) === taken;
+  return { file, isInPlace, [Symbol.dispose]: () => db.close() };
 }
