@@ -21,6 +21,7 @@ export const errorCodes = [
   "cache-busy",
   "store-newer",
   "store-unreadable",
+  "store-replaced",
   "store-busy",
   "store-unreachable",
   "task-not-found",

@@ -64,6 +64,8 @@ export interface TaskSource extends AsyncDisposable {
   readonly subject: string;
   /** Every task of the project that is not over. */
   listPending(scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks>;
+  /** False where it has never held a task of the project: what was read of it before came from another place. */
+  isKnown?(scope: ProjectScope): Promise<boolean>;
   /** The task that the backend itself recommends, or null when there is none. */
   next?(scope: ProjectScope, signal: AbortSignal): Promise<Task | null>;
   /** One task whatever its status, or null when there is none. */

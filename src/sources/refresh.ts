@@ -1,7 +1,7 @@
 // Asks the sources of one project for its tasks and writes down what they say. Each source is on its own: a mute one
 // delays nobody, and a failure never replaces a good answer.
 
-import { codeOf } from "../core/errors.ts";
+import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts } from "../core/read.ts";
 import { maskTokens } from "../core/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -85,6 +85,9 @@ async function refreshSource(
     const { tasks, ...notes } = await source.listPending(scope, signal);
     const listed = new Set(tasks.map((task) => task.id));
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
+    if (left.length > 0 && (await source.isKnown?.(scope)) === false) {
+      throw new SitrepError("store-replaced", "The task store is not the one that held the tasks.");
+    }
     return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
   };
   // The cache, and with it every brief, holds no token that a server let slip, whoever's it is.

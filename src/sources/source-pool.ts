@@ -10,6 +10,7 @@ import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.t
 import type { PolicyMetrics, TakePermit } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
+import { fileIdentity } from "../state/files/file-identity.ts";
 import { openTaskStore } from "../store/task-store.ts";
 import { subjectOf as personOf } from "./auth/person.ts";
 import { sourceContextOf, subjectOf } from "./credentials.ts";
@@ -156,14 +157,18 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
       const listed = listSources(config(), files, scope).filter((one) => one.config.enabled);
       const { allowInsecureHosts, requestsPerMinute, tokens } = config();
       const limits = [allowInsecureHosts, requestsPerMinute, tokens];
+      // A store that was removed under an open connection would be read for ever.
+      const placeOf = ({ type }: SourceConfig): string =>
+        type === "embedded" ? fileIdentity(files.store) : "";
       const keyOf = (one: SourceConfig): string =>
-        JSON.stringify([scope.path, one, limits, subjectOf(one, files)]);
+        JSON.stringify([scope.path, one, limits, subjectOf(one, files), placeOf(one)]);
       closeOthers(scope.path, new Set(listed.map((one) => keyOf(one.config))));
       const found: ConfiguredSource[] = [];
       for (const one of listed) {
         const key = keyOf(one.config);
         const known = kept.get(key) ?? (await open(one.config, scope));
-        kept.set(key, known);
+        // Opening it has made a store that was missing.
+        kept.set(keyOf(one.config), known);
         const hasLogin = signsInByLogin(one.config, files);
         const { fallback: isFallback, timeoutSeconds = 0 } = one.config;
         const timeoutMs = timeoutSeconds * 1000;

@@ -20,6 +20,19 @@ function parseId(id: string): { type: string; number: number } | null {
   return type === undefined || digits === undefined ? null : { type, number: Number(digits) };
 }
 
+/** True where the project has been given a number, or registered one. They are never taken back. */
+export async function hasIds(
+  db: StoreDatabase,
+  { organization, project }: ProjectKey,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("ids")
+    .select("last")
+    .where((eb) => eb.and({ organization, project }))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Moves the registry of a kind on to `last` where it is behind. */
 async function raise(
   trx: StoreTransaction,

@@ -5,6 +5,7 @@ import { quotedName } from "../core/quote.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task.ts";
 import { orStoreError, type ProjectKey, type StoreConnection } from "./connection.ts";
 import { openStoreDatabase } from "./database.ts";
+import { hasIds } from "./ids.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { findTask, selectTasks } from "./task-queries.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
@@ -21,6 +22,8 @@ export interface TaskStore extends AsyncDisposable {
   list(project: string, statuses?: readonly TaskStatus[]): Promise<Task[]>;
   /** Null when the project has no such task. */
   get(project: string, id: string): Promise<Task | null>;
+  /** False where the project has never had a task here, as in a store that was just made. */
+  isKnown(project: string): Promise<boolean>;
   /** Throws `task-not-found`. `decide` sees the task inside the transaction and may throw to leave it as it is. */
   update(project: string, id: string, decide: (task: Task) => TaskPatch): Promise<Task>;
   /** Removes the tasks with this label. Returns how many. */
@@ -106,6 +109,7 @@ export async function openTaskStore(
     add: (project, tasks) => orStoreError(store, addTasks(context, project, tasks)),
     list: (project, statuses) => orStoreError(store, list(project, statuses)),
     get: (project, id) => orStoreError(store, get(project, id)),
+    isKnown: (project) => orStoreError(store, hasIds(store.db, keyOf(project))),
     update: (project, id, decide) => orStoreError(store, updateTask(context, project, id, decide)),
     removeLabelled: (project, label) =>
       orStoreError(store, removeLabelled(context, project, label)),

@@ -28,6 +28,7 @@ const wordsByCode = new Map(
     "git-failed": "failed",
     "git-untrusted": "does not trust this folder, which belongs to another user",
     "store-unreadable": "cannot be read",
+    "store-replaced": "was emptied or replaced",
     "store-busy": "is locked by another program",
     "cache-busy": "is locked by another program",
     ECONNREFUSED: "refuses connections",

@@ -21,6 +21,7 @@ export function createEmbeddedSource(
       ...noNotes,
       tasks: holdBack(await store.list(scope.path, ["pending", "in_progress", "blocked"])),
     }),
+    isKnown: (scope: ProjectScope) => store.isKnown(scope.path),
     get: (scope: ProjectScope, id: string) => store.get(scope.path, id),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
