@@ -4,7 +4,7 @@ import { configOf, openCliCache } from "../config/command-config.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
-import { SitrepError } from "../core/errors.ts";
+import { codeOf, SitrepError } from "../core/errors.ts";
 import { planSettings, planMcp } from "../install/settings-plan.ts";
 import type { Choices, SettingsPlan } from "../install/settings-plan.ts";
 import { linkedTo } from "../install/settings-target.ts";
@@ -42,6 +42,20 @@ interface Installed {
   ms: number;
 }
 
+const mostTries = 50;
+
+/** Plans and writes once more where another program, such as another install, came in between. */
+async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      return await work();
+    } catch (error) {
+      if (codeOf(error) !== "settings-changed" || tries === mostTries) throw error;
+    }
+  }
+}
+
 export async function install(
   context: CommandContext,
   project: Located,
@@ -52,9 +66,12 @@ export async function install(
   );
   const config = configOf(context);
   openCliCache(context, config).close();
-  const plan = planSettings(context, project, options.scope, options);
-  const { excludedIn } = await step("writing the hook entries", () =>
-    applySettings(context, project, options.scope, plan),
+  const { plan, excludedIn } = await step("writing the hook entries", () =>
+    againWhenChanged(async () => {
+      const planned = planSettings(context, project, options.scope, options);
+      const applied = await applySettings(context, project, options.scope, planned);
+      return { plan: planned, ...applied };
+    }),
   );
   const registered = await register(context, project, options);
   await step("reading the tasks", () =>
@@ -91,16 +108,19 @@ async function register(
   project: Located,
   options: InstallOptions,
 ): Promise<string[]> {
-  const plan = planMcp(context, project, options);
-  if (plan === null || plan.diff === "") return [];
-  const { file } = plan.settings;
+  const first = planMcp(context, project, options);
+  if (first === null || first.diff === "") return [];
+  const { file } = first.settings;
   if (options.mcp === false) {
     const [done] = uninstallSettings(context, [file]);
     if (done?.error != null) throw done.error;
     return [`${file} (the task tools are taken out)`];
   }
   await step("registering the task tools", () =>
-    applySettings(context, project, options.scope, plan),
+    againWhenChanged(async () => {
+      const planned = planMcp(context, project, options);
+      if (planned !== null) await applySettings(context, project, options.scope, planned);
+    }),
   );
   return [`${file} (the task tools)`];
 }

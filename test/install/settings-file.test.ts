@@ -13,6 +13,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -241,6 +242,19 @@ describe("a settings file that another program changes between reading and writi
     expect(texts).toEqual(after === null ? [] : [after]);
   });
 
+  test("the draft of an install that was killed goes with the next", () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "settings.json");
+    writeFileSync(file, "{}");
+    const draft = join(folder, ".settings.json.sitrep.draft");
+    writeFileSync(draft, "half of");
+    const past = Date.now() / 1000 - 10;
+    utimesSync(draft, past, past);
+    writeSettings(readSettingsFile(file), "[]");
+    expect(readdirSync(folder)).toEqual(["settings.json"]);
+    expect(readFileSync(file, "utf8")).toBe("[]");
+  });
+
   test("that is only touched is written all the same", () => {
     const file = join(temporaryFolder(), "settings.json");
     writeFileSync(file, "{}");
@@ -251,7 +265,7 @@ describe("a settings file that another program changes between reading and writi
   });
 
   test(
-    "and that twenty installers change at once holds the groups of all twenty",
+    "and that twenty installers of as many state folders change at once holds the groups of all twenty",
     { timeout: 60_000 },
     async () => {
       const folder = temporaryFolder();
@@ -259,7 +273,9 @@ describe("a settings file that another program changes between reading and writi
       writeFileSync(file, '{"model": "opus"}\n');
       const installers = Array.from({ length: 20 }, (_, index) => `/state-${index}/gates`);
       const outcomes = await Promise.all(
-        installers.map((own) => runBeside("install-locked", [file, own, join(folder, "lock")])),
+        installers.map((own, index) =>
+          runBeside("install-locked", [file, own, join(temporaryFolder(), `lock-${index}`)]),
+        ),
       );
       expect(outcomes.map(({ code }) => code)).toEqual(installers.map(() => "ok"));
       const text = readFileSync(file, "utf8");

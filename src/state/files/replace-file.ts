@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -16,12 +17,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { SitrepError } from "../../core/errors.ts";
+import { codeOf, SitrepError } from "../../core/errors.ts";
 
 export interface ReplaceOptions {
   /** The mode of a new file; an existing one keeps its own, and its owner. */
   mode: number;
-  /** When given: the bytes that must be there just before the change; null means no file. */
+  /**
+   * When given: the bytes that must be there just before the change; null means no file. Of several that change the file
+   * this way at once, one does at a time, whatever their state folders.
+   */
   expected?: Buffer | null;
 }
 
@@ -78,6 +82,25 @@ function removeAbandoned(file: string): void {
   }
 }
 
+/** A draft that is older is of a process that was killed: to write one takes milliseconds. */
+const killedAfterMs = 5000;
+const draftPollMs = 5;
+
+/** Opens the one draft that there can be of a file, once whoever has it is done. Throws the system's own error. */
+function openOnlyDraft(draft: string, mode: number): number {
+  for (;;) {
+    try {
+      return openSync(draft, "wx", mode);
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+    const age = Date.now() - (statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    // Also one dated in the future.
+    if (Math.abs(age) > killedAfterMs) rmSync(draft, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, draftPollMs * Math.random());
+  }
+}
+
 /**
  * Writes `content` to `file` by way of a draft beside it. Throws `settings-changed` when the file is not as expected,
  * or the system's own error; the file is as it was then.
@@ -90,10 +113,15 @@ export function replaceFile(
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeAbandoned(file);
-  const draft = join(folder, `.${basename(file)}.${ownSuffix()}.draft`);
+  const isCompared = options.expected !== undefined;
+  const draft = join(folder, `.${basename(file)}.${isCompared ? "sitrep" : ownSuffix()}.draft`);
   const existing = statSync(file, { throwIfNoEntry: false });
+  const mode = existing === undefined ? options.mode : 0o600;
+  const fd = isCompared ? openOnlyDraft(draft, mode) : openSync(draft, "wx", mode);
+  const { ino } = fstatSync(fd);
+  // After a long sleep it may have passed for abandoned.
+  const isOurs = (): boolean => statSync(draft, { throwIfNoEntry: false })?.ino === ino;
   try {
-    const fd = openSync(draft, "wx", existing === undefined ? options.mode : 0o600);
     try {
       writeFileSync(fd, content);
       fsyncSync(fd);
@@ -104,14 +132,15 @@ export function replaceFile(
       chmodSync(draft, existing.mode & 0o7777);
       if (process.getuid?.() === 0) chownSync(draft, existing.uid, existing.gid);
     }
-    if (options.expected !== undefined && !isAsExpected(file, options.expected)) {
+    const { expected } = options;
+    if (expected !== undefined && !(isOurs() && isAsExpected(file, expected))) {
       throw new SitrepError("settings-changed", `${file} was changed by another program.`, {
         hint: "Run the command again; nothing was changed.",
       });
     }
     renameSync(draft, file);
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (isOurs()) rmSync(draft, { force: true });
     throw error;
   }
   syncFolder(folder);
