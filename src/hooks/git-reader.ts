@@ -22,8 +22,10 @@ export type GitReader = (place: Place, last: GitRecord | null, now: number) => P
 /** How branches moved since a state that was delivered to a session. Never throws. */
 export type MoveCounter = (place: Place, delivered: GitState) => Promise<RefMove[]>;
 
-function lastKnown(last: GitRecord | null, code: string): GitView {
-  if (last?.snapshot == null) return { kind: "unknown", code };
+/** A state of another branch than HEAD names now says nothing of this one. */
+function lastKnown(last: GitRecord | null, { branch }: Place, code: string): GitView {
+  const isOther = branch !== null && last?.snapshot?.value.branch !== branch;
+  if (last?.snapshot == null || isOther) return { kind: "unknown", code, branch };
   const { value, fetchedAt } = last.snapshot;
   return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
 }
@@ -63,7 +65,7 @@ export function createGitReader(
     } catch (error) {
       const code = codeOf(error);
       report(code);
-      return lastKnown(last, code);
+      return lastKnown(last, place, code);
     } finally {
       if (earlyFile !== null) rmSync(earlyFile, { force: true });
     }

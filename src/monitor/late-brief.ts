@@ -19,12 +19,12 @@ import { endedOfBranch, lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../state/cache/task-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-function gitView({ isRepository }: Place, known: GitRecord | null): GitView | null {
+function gitView({ isRepository, branch }: Place, known: GitRecord | null): GitView | null {
   if (!isRepository) return { kind: "no-repository" };
   const { snapshot = null, failure = null } = known ?? {};
   if (snapshot !== null)
     return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure };
-  return failure === null ? null : { kind: "unknown", code: failure.code };
+  return failure === null ? null : { kind: "unknown", code: failure.code, branch };
 }
 
 /** Null while the repository has not been read. `now`: epoch milliseconds. */

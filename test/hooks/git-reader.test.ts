@@ -12,7 +12,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 /** What was read a while ago: too long for it to count as of now. */
 function lastRead(folder: string, ago: number): GitRecord {
-  const snapshot = { value: aGitState({ branch: "as-of-then" }), fetchedAt: saturday - ago };
+  const snapshot = { value: aGitState({ head: "as-of-then" }), fetchedAt: saturday - ago };
   return { worktree: folder, project: folder, snapshot, failure: null };
 }
 
@@ -35,7 +35,7 @@ describe("the git state for a hook", () => {
   test("is the monitor's while that is seconds old, without a call of git", async () => {
     const folder = spoiltRepository();
     const { view, codes } = await read(folder, lastRead(folder, 5000), aGitProgram());
-    expect(view).toMatchObject({ state: { branch: "as-of-then" }, failure: null });
+    expect(view).toMatchObject({ state: { head: "as-of-then" }, failure: null });
     expect(codes).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe("the git state for a hook", () => {
     const { view, codes } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toEqual({
       kind: "state",
-      state: aGitState({ branch: "as-of-then" }),
+      state: aGitState({ head: "as-of-then" }),
       readAt: saturday - minute,
       failure: { code: "git-failed" },
     });
@@ -77,13 +77,21 @@ describe("the git state for a hook", () => {
 
   test("is unknown, with the reason, when it was never read", async () => {
     const { view } = await read(spoiltRepository(), null, aGitProgram());
-    expect(view).toEqual({ kind: "unknown", code: "git-failed" });
+    expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
+  });
+
+  test("is but the branch that HEAD names where the last one is of another", async () => {
+    const folder = spoiltRepository();
+    const last = lastRead(folder, minute);
+    if (last.snapshot !== null) last.snapshot.value.branch = "login";
+    const { view } = await read(folder, last, aGitProgram());
+    expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
   test("is unknown on a machine without git", async () => {
     const { folder } = temporaryRepository();
     const { view, codes } = await read(folder, null, null);
-    expect(view).toEqual({ kind: "unknown", code: "git-missing" });
+    expect(view).toEqual({ kind: "unknown", code: "git-missing", branch: "main" });
     expect(codes).toEqual(["git-missing"]);
   });
 

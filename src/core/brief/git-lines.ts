@@ -11,7 +11,8 @@ import type { WordContext } from "./task-lines.ts";
 export type GitView =
   | { kind: "state"; state: GitState; readAt: number; failure: Pick<Failure, "code"> | null }
   | { kind: "no-repository" }
-  | { kind: "unknown"; code: string };
+  /** `branch`: what HEAD names, which is read without git. */
+  | { kind: "unknown"; code: string; branch?: string | null };
 
 const longestBranch = 80;
 const longestPath = 60;
@@ -132,8 +133,11 @@ export function gitLine(view: GitView, context: WordContext, now: number): strin
   const { style } = context;
   if (view.kind === "no-repository")
     return style.labelled("Git", "this folder is in no repository.");
-  if (view.kind === "unknown")
-    return style.labelled("Git", `not known, git ${failureWords(view.code)}.`);
+  if (view.kind === "unknown") {
+    const { code, branch = null } = view;
+    const known = branch === null ? "not known" : `${branchName(branch)}; no more is known`;
+    return style.labelled("Git", `${known}, git ${failureWords(code)}.`);
+  }
   const words = gitWords(view.state, now);
   const age = ageMs(view.readAt, now);
   if (view.failure === null && age !== null && age <= currentMs)

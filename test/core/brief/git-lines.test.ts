@@ -163,6 +163,11 @@ describe("the line says when the state was read, where that is not now", () => {
       { kind: "unknown", code: "git-timeout" },
       "Git: not known, git did not answer in time.",
     ],
+    [
+      "nothing known but what HEAD names",
+      { kind: "unknown", code: "git-timeout", branch: "login" },
+      "Git: login; no more is known, git did not answer in time.",
+    ],
   ])("%s", ([, view, line]) => {
     expect(gitLine(view, context, saturday)).toBe(line);
   });
