@@ -99,34 +99,37 @@ const attacks: Attack[] = [
   { what: "a program beside it", command: "./board", path: () => "/none" },
 ];
 
-test.each(attacks)("brings $what: a source for all projects runs none of it", async (attack) => {
-  const { context, folder, isMarked } = prepareHostile();
-  const { command, args = [] } = attack;
-  const PATH = `${attack.path(folder)}:${context.env["PATH"]}`;
-  configure(context, { command, args });
-  // The control: where it started before.
-  spawnSync("/bin/sh", ["-c", 'exec "$@"', "sh", command, ...args], {
-    cwd: folder,
-    env: { ...context.env, PATH },
-    timeout: 60_000,
-  });
-  expect(isMarked()).toBe(true);
+test.each(attacks)(
+  "A11, B9: brings $what: a source for all projects runs none of it",
+  async (attack) => {
+    const { context, folder, isMarked } = prepareHostile();
+    const { command, args = [] } = attack;
+    const PATH = `${attack.path(folder)}:${context.env["PATH"]}`;
+    configure(context, { command, args });
+    // The control: where it started before.
+    spawnSync("/bin/sh", ["-c", 'exec "$@"', "sh", command, ...args], {
+      cwd: folder,
+      env: { ...context.env, PATH },
+      timeout: 60_000,
+    });
+    expect(isMarked()).toBe(true);
 
-  await context.run(["refresh"], { PATH });
-  await context.run(["source", "test", "board"], { PATH });
-  expect(isMarked()).toBe(false);
+    await context.run(["refresh"], { PATH });
+    await context.run(["source", "test", "board"], { PATH });
+    expect(isMarked()).toBe(false);
 
-  await context.good(["start"], { PATH });
-  const own = createCommandContext(context.env, folder);
-  requestOfMonitor(own, { kind: "refresh", project: folder });
-  await eventually(() => {
-    const log = readFileSync(join(context.state, "logs/monitor.log"), "utf8");
-    expect(log).toContain('"source":"board"');
-  });
-  expect(isMarked()).toBe(false);
-});
+    await context.good(["start"], { PATH });
+    const own = createCommandContext(context.env, folder);
+    requestOfMonitor(own, { kind: "refresh", project: folder });
+    await eventually(() => {
+      const log = readFileSync(join(context.state, "logs/monitor.log"), "utf8");
+      expect(log).toContain('"source":"board"');
+    });
+    expect(isMarked()).toBe(false);
+  },
+);
 
-test("brings a program for a source by the folder's name: the name is no leave to start it there", async () => {
+test("A11, B9: brings a program for a source by the folder's name: the name is no leave to start it there", async () => {
   const { context, isMarked } = prepareHostile();
   configure(context, { command: "./board", projects: ["shop-api"] });
   await context.run(["refresh"]);
@@ -188,7 +191,7 @@ const remote = {
   auth: { type: "header", header: "X-Api-Key", secret: "${keychain:far}" },
 };
 
-test("allow shows everything that would be started or given, and asks before it acts", async () => {
+test("A13, B10: allow shows everything that would be started or given, and asks before it acts", async () => {
   const { context, folder } = prepareHostile();
   writeFileSync(join(folder, ".sitrep.json"), JSON.stringify({ sources: [everything, remote] }));
   const asked = await context.run(["allow"]);
