@@ -70,7 +70,10 @@ function gitAfterNews(before: GitState | null, { delivered, items }: PendingNews
   const counts = { ...before.counts, conflicted: now.counts.conflicted };
   const isUpstreamDelivered = items.some((item) => item.kind === "upstream");
   const upstream = isUpstreamDelivered ? now.upstream : before.upstream;
-  return { ...before, branch: now.branch, counts, upstream };
+  // Through a rebase git names no branch: the operation says which it is, so that the two move together.
+  const isBranchDelivered = items.some((item) => item.kind === "branch");
+  const { branch, operation } = isBranchDelivered ? now : before;
+  return { ...before, branch, operation, counts, upstream };
 }
 
 function deliveredStateAfter(

@@ -16,7 +16,8 @@ const pending = (overrides: Partial<PendingNews> = {}): PendingNews => ({
 describe("after news", () => {
   test("the session knows the changes, the sources, the branch and the conflicts, and no more of git", () => {
     const record = aSessionRecord();
-    expect(recordAfter(record, "news", pending())).toEqual({
+    const items = [{ kind: "branch", from: "main", to: "login" }] as const;
+    expect(recordAfter(record, "news", pending({ items }))).toEqual({
       ...record,
       deliveredAt: saturday,
       deliveredSeq: 7,

@@ -83,7 +83,7 @@ describe("a clock that is set to another time", () => {
     expect(ticks()).toBe(1);
     schedule.check();
     expect(ticks()).toBe(1);
-    expect(performance.now() - begin).toBeLessThan(100);
+    expect(performance.now() - begin).toBeLessThan(2000);
   });
 
   test("a machine that slept over a run makes it up as it wakes", () => {
