@@ -77,7 +77,7 @@ const define = {
 };
 
 /** Verbs whose code is a bundle of its own: what is read often, and a server's code. */
-const ownBundles = ["serve", "task-look"];
+const ownBundles = ["serve", "task-look", "today"];
 const cliFolder = join(root, "src/cli");
 
 /** What the command loads when it is called: the file and the name that it exports. */

@@ -6,22 +6,23 @@ import { resolve } from "node:path";
 import { readSourceFailures } from "../state/cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
+import { projectSettings } from "../core/hook-settings.ts";
+import { offText, whatIsOff } from "../config/off.ts";
+import { warning } from "./look/styles.ts";
 import { SitrepError, errorCodes } from "../core/errors.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput, type HookInput } from "../hooks/input.ts";
 import { callKinds, createPreToolUse, type LiveFolder } from "../hooks/pre-tool-use.ts";
 import { createSessionStart, gatherBrief, noMonitor } from "../hooks/session-start.ts";
-import type { SessionStartDeps } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import { configOf, openCliCache } from "../config/command-config.ts";
-import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
+import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
+import { readCache, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import type { HookContext } from "../hooks/hook-process.ts";
-import { sessionStartDeps } from "../hooks/session-start-process.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import type { PreviewEvent, ProjectOptions } from "./options.ts";
+import { hookContext, previewDeps } from "./preview-deps.ts";
 import { printJson, printText, remark } from "./terminal.ts";
 
 interface BriefRequest {
@@ -45,25 +46,6 @@ function requireAnswers(context: CommandContext, project: string): void {
       { hint: signInLine(name, code) ?? `sitrep source test ${name}` },
     );
   }
-}
-
-const hookContext = (context: CommandContext, folder: string): HookContext => ({
-  files: context.files,
-  installation: installationOf(context),
-  git: gitOf(context, folder),
-  earlyGit: null,
-  report: () => undefined,
-});
-
-function previewDeps(context: CommandContext, { folder, now }: BriefRequest): SessionStartDeps {
-  return {
-    ...sessionStartDeps(hookContext(context, folder)),
-    ...(now === null ? {} : { now: () => now }),
-    claimEvent: () => true,
-    record: () => undefined,
-    monitor: noMonitor,
-    longestWaitMs: 0,
-  };
 }
 
 /** Reads the live folder and changes nothing in it. */
@@ -179,9 +161,22 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   openCliCache(context, config).close();
   const text = await previewBrief(context, request);
   const explanation = options.explain === true ? await explainPreview(context, request) : null;
-  if (options.json !== true && text === null) remark("The session would be given nothing.");
+  const { project } = projectOf(context, options.project);
+  const settings = projectSettings(settingsOf(context, config), project);
+  const off = whatIsOff(context.files, context.env, project, settings.off);
+  if (options.json !== true) {
+    for (const one of off) remark(warning(`Sessions are given nothing: ${offText(one)}`));
+  }
+  if (options.json !== true && text === null && off.length === 0)
+    remark("The session would be given nothing.");
   const [characters, tokens] = [text?.length ?? 0, estimateTokens(text ?? "")];
-  const value = { text, characters, tokens, ...(explanation && { explanation }) };
+  const value = {
+    text,
+    characters,
+    tokens,
+    off: off.map(({ kind }) => kind),
+    ...(explanation && { explanation }),
+  };
   if (options.json === true) return printJson(value);
   if (text !== null) printText(text);
   if (explanation !== null) printText(`\n${explanation}`);

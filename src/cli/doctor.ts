@@ -15,13 +15,15 @@ import { gateFile } from "../install/gate-files.ts";
 import { readSettingsFile } from "../install/settings-file.ts";
 import { parseSettings } from "../install/settings-text.ts";
 import { codeCacheFile } from "../install/hook-run.ts";
-import { cacheError, configOf } from "../config/command-config.ts";
+import { cacheError, configOf, settingsOf } from "../config/command-config.ts";
 import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { failed, ok, sourceChecks, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
+import { projectSettings } from "../core/hook-settings.ts";
+import { whatIsOff } from "../config/off.ts";
 import { settingsPath } from "../install/settings-target.ts";
 import { requireOwnStore } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
@@ -139,6 +141,17 @@ function checkMonitor(context: CommandContext): Finding {
     : failed(`process ${monitor.pid} makes no progress`, "sitrep restart");
 }
 
+function checkSwitches(context: CommandContext, { project }: Located): Finding {
+  const settings = settingsOf(context, configOf(context));
+  const [off] = whatIsOff(
+    context.files,
+    context.env,
+    project,
+    projectSettings(settings, project).off,
+  );
+  return off === undefined ? ok("on") : warning(off.text, off.wayOut);
+}
+
 function checkHooks(context: CommandContext): Finding {
   const failures = readFailures(context.files.hookFailures, Date.now() - day);
   const last = failures.at(-1);
@@ -178,6 +191,7 @@ function runChecks(context: CommandContext, project: Located) {
     ),
     check("settings", () => checkSettings(context, project)),
     check("monitor", () => checkMonitor(context)),
+    check("switches", () => checkSwitches(context, project)),
     check("hooks", () => checkHooks(context)),
   ];
 }

@@ -18,7 +18,8 @@ const context = createCommandContext(process.env, process.cwd());
 
 const program = new Verb(context, "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
-  .version(version)
+  .usage("[command] [options]")
+  .version(version, "-v, --version")
   .configureHelp({ showGlobalOptions: false })
   // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
@@ -35,6 +36,20 @@ const program = new Verb(context, "sitrep")
   });
 
 const add: Verb["verb"] = (...texts) => program.verb(...texts);
+
+const today = program
+  .command("today", { isDefault: true })
+  .usage("[options]")
+  .description("what there is to do here; so does sitrep alone")
+  .addHelpText("after", "\nExample:\n  sitrep today --project ~/shop-api")
+  .allowUnknownOption()
+  .allowExcessArguments();
+today.hook("preAction", () => {
+  const [word] = today.args;
+  if (word?.startsWith("-")) today.error(`unknown option '${word}'`);
+  else if (word !== undefined) program.refuse(word);
+});
+today.runInProject(async () => (await import("./today.ts")).runToday);
 
 add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
   .option("--project <dir>", "the project's folder (default: this one)")
@@ -142,10 +157,18 @@ cache
   .verb("clear", "remove everything cached; tasks stay", "sitrep cache clear")
   .runWithJson(async () => (await import("./cache.ts")).runCacheClear);
 
+/** With the words that other programs have for some of ours. Prints the help of what stands behind `help`. */
+function spelledOut([first = "", ...rest]: readonly string[]): string[] {
+  if (first === "help") return program.helpOf(spelledOut(rest));
+  if (first === "ls") return ["task", "list", ...rest];
+  const isVersion = first === "version" || first === "-V";
+  return first === "" ? rest : [isVersion ? "--version" : first, ...rest];
+}
+
 async function main(): Promise<void> {
   try {
     requireSupportedNode();
-    await program.parseAsync(process.argv);
+    await program.parseAsync(spelledOut(process.argv.slice(2)), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) return fail(error, process.argv.includes("--json"));
     // Commander has printed what is wrong; help and version are no failures.

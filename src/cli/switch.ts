@@ -1,13 +1,15 @@
 // `sitrep off` and `on`: silences every hook or those of one project, and lets them speak again.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { offText, whatIsOff } from "../config/off.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { withLock } from "../install/settings-target.ts";
 import type { ProjectOptions } from "./options.ts";
-import { print } from "./terminal.ts";
+import { warning } from "./look/styles.ts";
+import { countOf, print } from "./terminal.ts";
 
 /** Gives the real path of the main worktree. */
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
@@ -32,10 +34,19 @@ export function runOff(context: CommandContext, { project: folder }: ProjectOpti
   print("Sitrep is off: its hooks say nothing and start nothing. On again: sitrep on");
 }
 
+/** Says what is on, and what is off all the same. */
 export function runOn(context: CommandContext, { project: folder }: ProjectOptions): void {
-  if (folder !== undefined) {
-    return print(`Sitrep is on in ${switchProject(context, folder, false)}.`);
+  if (folder === undefined) rmSync(context.files.off, { force: true });
+  const project =
+    folder === undefined
+      ? projectOf(context, undefined).project
+      : switchProject(context, folder, false);
+  const left = whatIsOff(context.files, context.env, project);
+  const where = folder === undefined ? "" : ` in ${project}`;
+  print(left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`);
+  for (const one of left) print(warning(`Still: ${offText(one)}`));
+  const others = readProjectsOff(context.files.projectsOff).filter((one) => one !== project);
+  if (folder === undefined && others.length > 0) {
+    print(warning(`Still off in ${countOf(others.length, "project")}: ${others.join(", ")}`));
   }
-  rmSync(context.files.off, { force: true });
-  print("Sitrep is on.");
 }

@@ -3,6 +3,7 @@
 import { codeOf, isSitrepError, messageOf } from "../core/errors.ts";
 import { writeJson } from "../state/output/program.ts";
 import type { Line } from "../state/output/styled.ts";
+import { bad } from "./look/styles.ts";
 import {
   columnsOf,
   readAnswer,
@@ -112,16 +113,17 @@ export async function confirm(question: string, otherwise: boolean): Promise<boo
   return answer === null ? otherwise : /^y(es)?$/i.test(answer);
 }
 
-/** Says what went wrong and the way out. Exit code 2 for a mistake in the call, else 1. */
+/** Says what went wrong and the way out. Exit code 2 for a mistake in the call, 130 for Ctrl-C at a question, else 1. */
 export function fail(error: unknown, asJson: boolean): void {
   const message = messageOf(error);
   const hint = isSitrepError(error) ? error.hint : undefined;
   const code = codeOf(error);
   if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
+  else if (code === "cancelled") remark(message);
   else {
-    remark(`sitrep: ${message}`);
+    remark([bad("sitrep:"), ` ${message}`]);
     if (hint !== undefined) remarkText(`  ${hint}`);
-    if (!isSitrepError(error) && error instanceof Error) remarkText(error.stack ?? "");
+    if (code === "unexpected" && error instanceof Error) remarkText(error.stack ?? "");
   }
-  process.exitCode = code === "usage" ? 2 : 1;
+  process.exitCode = code === "usage" ? 2 : code === "cancelled" ? 130 : 1;
 }

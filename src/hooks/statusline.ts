@@ -1,7 +1,7 @@
 // The status line, wired to the cache. One short process: no network, no git, no write.
 
-import { existsSync } from "node:fs";
-import { stateFiles, type StateFiles } from "../config/folders.ts";
+import { stateFiles, type Environment, type StateFiles } from "../config/folders.ts";
+import { offText, whatIsOff } from "../config/off.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import { codeOf } from "../core/errors.ts";
 import { parseObject, readObject, readString } from "../core/read.ts";
@@ -35,11 +35,13 @@ function gitView(place: Place, record: GitRecord | null): GitView {
 }
 
 /** The line for a folder. */
-function statuslineOf(files: StateFiles, folder: string, now: number): string {
+function statuslineOf(files: StateFiles, folder: string, env: Environment, now: number): string {
   const place = placeOf(folder);
   const { project, branch: checkedOut, leftBranch = null } = place;
   const branch = checkedOut ?? leftBranch;
   const base = { now, calendar: localTime, branch };
+  const [off] = whatIsOff(files, env, project);
+  if (off !== undefined) return offText(off);
   try {
     return closing(openCacheReader(files.cache), (cache) => {
       const { tasks: limits, brief: options } = cache.settings();
@@ -54,13 +56,9 @@ function statuslineOf(files: StateFiles, folder: string, now: number): string {
 }
 
 /** The line for what the client sends on stdin. */
-export function statuslineFor(
-  files: StateFiles,
-  input: string,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
+export function statuslineFor(files: StateFiles, input: string, env: Environment): string {
   const folder = folderIn(input) ?? env["CLAUDE_PROJECT_DIR"] ?? process.cwd();
-  return statuslineOf(files, folder, Date.now());
+  return statuslineOf(files, folder, env, Date.now());
 }
 
 /** The hook-like executable: reads the client's input, prints the line and ends its process. */
@@ -68,8 +66,7 @@ export async function runStatusline(): Promise<void> {
   const output = createOutputWriter();
   const state = process.argv[2];
   const files = state === undefined || !isOwnFolder(state) ? null : stateFiles(state);
-  if (files === null || process.env["SITREP_OFF"] === "1" || existsSync(files.off))
-    return output.end(false);
+  if (files === null) return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();
   const input = await readStdin({ maxBytes: 256 * 1024, timeoutMs: 200 });
   output.write(`${terminalLine(statuslineFor(files, input.text, process.env))}\n`);

@@ -15,7 +15,7 @@ describe("sitrep login", () => {
       const ran = await runLogin(context, args, {
         person: ({ event }, interrupt) => event === "code" && interrupt(),
       });
-      expect(ran).toMatchObject({ code: 1 });
+      expect(ran).toMatchObject({ code: 130 });
       expect(ran.stderr).toContain('"code":"cancelled"');
       expect(ran.ms).toBeLessThan(1000);
     }
@@ -42,7 +42,7 @@ describe("sitrep login", () => {
             interrupt();
           },
         });
-        expect(ran).toMatchObject({ code: 1, stdout: "" });
+        expect(ran).toMatchObject({ code: 130, stdout: "" });
         expect(ran.stderr).toContain('"code":"cancelled"');
         expect(ran.ms).toBeLessThan(1000);
       }

@@ -1,35 +1,20 @@
 // The commands on a terminal, where they ask before they write and show what they do. `script` gives them one.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
-import { install, prepareInstallation, runShell } from "../support/installation.ts";
-import type { TestInstallation } from "../support/installation.ts";
+import { install, prepareInstallation } from "../support/installation.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
-
-const hasScript = /util-linux/.test(
-  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
-);
-
-/** Runs a command on a terminal of its own and types a line. Gives the exit code and what the screen shows. */
-async function onTerminal(context: TestInstallation, command: string, typed: string) {
-  const program = `${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
-  const { code, stdout } = await runShell(`script -qec "${program}" /dev/null`, {
-    cwd: context.project.folder,
-    env: context.env,
-    input: `${typed}\n`,
-  });
-  return { code, screen: stdout };
-}
 
 describe.runIf(hasScript)("on a terminal", () => {
   test("an install shows the change and asks; without a yes nothing is changed", async () => {
     const context = prepareInstallation();
-    const { code, screen } = await onTerminal(context, "install", "n");
+    const { code, screen } = await onTerminal(context, "install", { typed: "n\n" });
     expect(code).toBe(0);
     expect(screen).toContain('+            "type": "command"');
     expect(screen).toContain("Write this? [y/N]");
@@ -42,23 +27,25 @@ describe.runIf(hasScript)("on a terminal", () => {
     const context = prepareInstallation();
     const source = { name: "far", type: "tickets", url: "https://tickets.example" };
     context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
-    const { screen } = await onTerminal(context, "allow", "n");
+    const { screen } = await onTerminal(context, "allow", { typed: "n\n" });
     expect(screen).toContain("far contacts https://tickets.example");
     expect(screen).toContain("Nothing was allowed.");
     expect(context.ok("source", "list")).not.toContain("far");
-    expect((await onTerminal(context, "allow", "y")).screen).toContain("Allowed.");
+    expect((await onTerminal(context, "allow", { typed: "y\n" })).screen).toContain("Allowed.");
     expect(context.ok("source", "list")).toContain("far");
   });
 
   test("an empty line is no yes", async () => {
     const context = prepareInstallation();
-    expect((await onTerminal(context, "install", "")).screen).toContain("Nothing was changed.");
+    expect((await onTerminal(context, "install", { typed: "\n" })).screen).toContain(
+      "Nothing was changed.",
+    );
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 
   test("an install that is agreed to shows each step and how long it took", async () => {
     const context = prepareInstallation();
-    const { code, screen } = await onTerminal(context, "install --no-monitor", "yes");
+    const { code, screen } = await onTerminal(context, "install --no-monitor", { typed: "yes\n" });
     expect(code).toBe(0);
     expect(screen).toMatch(/✓ copying the built files \(\d+ ms\)/);
     expect(screen).toMatch(/✓ running the hook as Claude Code will \(\d+ ms\)/);
@@ -68,16 +55,16 @@ describe.runIf(hasScript)("on a terminal", () => {
   test("a step that fails is marked, and the error follows", async () => {
     const context = prepareInstallation();
     writeFileSync(join(context.sitrepHome, "data"), "a file where the folder should be");
-    const { screen, code } = await onTerminal(context, "install --yes", "");
+    const { screen, code } = await onTerminal(context, "install --yes", { typed: "\n" });
     expect(code).toBe(1);
-    expect(screen).toMatch(/✗ copying the built files\s+sitrep: ENOTDIR/);
+    expect(screen).toMatch(/✗ copying the built files\s+.*sitrep:.* ENOTDIR/);
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 
   test("an uninstall names the files and asks; without a yes they stay as they are", async () => {
     const context = install({ monitor: false });
     const before = readFileSync(context.settingsFile, "utf8");
-    const { screen } = await onTerminal(context, "uninstall", "no");
+    const { screen } = await onTerminal(context, "uninstall", { typed: "no\n" });
     expect(screen).toContain(context.settingsFile);
     expect(screen).toContain("Take Sitrep's entries out of these? [y/N]");
     expect(screen).toContain("Nothing was changed.");
@@ -88,7 +75,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     const context = install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
     writeFileSync(join(context.state, "notes"), "theirs");
-    const { code, screen } = await onTerminal(context, "uninstall --purge", "");
+    const { code, screen } = await onTerminal(context, "uninstall --purge", { typed: "\n" });
     expect(code).toBe(0);
     expect(screen).toMatch(/state: .*gates, .*, tasks\.db/);
     expect(screen).toContain(`${context.sitrepHome}: config.json`);
@@ -96,7 +83,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(screen).toContain("Take all of this away? It cannot be undone. [y/N]");
     expect(screen).toContain("Nothing was changed.");
     expect(context.ok("task", "list")).toContain("Rotate keys");
-    expect((await onTerminal(context, "uninstall --purge", "yes")).screen).toContain(
+    expect((await onTerminal(context, "uninstall --purge", { typed: "yes\n" })).screen).toContain(
       "Removed for good",
     );
     expect(readdirSync(context.state)).toEqual(["notes"]);
@@ -121,7 +108,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     );
     chmodSync(opener, 0o755);
     const env = { ...context.env, PATH: `${context.home}:${context.env["PATH"]}` };
-    const { code, screen } = await onTerminal({ ...context, env }, "login team", "");
+    const { code, screen } = await onTerminal({ ...context, env }, "login team", { typed: "\n" });
     expect(code).toBe(0);
     expect(screen).toContain("Your browser opens. If not, open this address:");
     expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);

@@ -47,7 +47,7 @@ function askUnseen(question: string): Promise<string> {
     stdin.on("data", (part: string) => {
       for (const letter of part) {
         if (letter === "\u0003") {
-          return end(() => reject(new SitrepError("cancelled", "Nothing was kept.")));
+          return end(() => reject(new SitrepError("cancelled", "Nothing was changed.")));
         }
         if (letter === "\r" || letter === "\n" || letter === "\u0004") {
           return end(() => resolve(text));

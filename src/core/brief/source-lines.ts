@@ -67,7 +67,7 @@ function reasonWords(subject: string, name: string, code: string): string {
 }
 
 /** What keeps a list from being the whole one; empty where it is. */
-function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
+export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: this server cannot list";
   if (total !== null) return `, not all: the server has ${total}${unread}`;

@@ -1,6 +1,7 @@
 // To a terminal: the lines of commands on standard output, their remarks and questions on standard error. Whoever wrote what
 // stands in them, no byte of it steers the terminal, and no text within a line begins another.
 
+import { SitrepError } from "../../core/errors.ts";
 import { visibleText } from "../../core/quote.ts";
 import { hasColour, paint, type Line } from "./styled.ts";
 
@@ -37,14 +38,22 @@ export function writePrompt(question: string): void {
   process.stderr.write(terminalLine(question));
 }
 
-/** Asks on a terminal and gives the line that a person types. */
+/** Asks on a terminal and gives the line that a person types. Throws `cancelled` for Ctrl-C and Ctrl-D. */
 export async function readAnswer(question: string): Promise<string> {
   // Of no use to a status line, which waits for it.
-  const { createInterface } = await import("node:readline/promises");
+  const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return await lines.question(terminalLine(question));
+    return await new Promise<string>((resolve, reject) => {
+      // Also where a signal closes it.
+      lines.once("close", () => {
+        process.stderr.write("\n");
+        reject(new SitrepError("cancelled", "Nothing was changed."));
+      });
+      lines.question(terminalLine(question), resolve);
+    });
   } finally {
+    lines.removeAllListeners("close");
     lines.close();
   }
 }

@@ -1,0 +1,96 @@
+// `sitrep status` as a person reads it.
+
+import { offText } from "../config/off.ts";
+import { ageWords, agoWords } from "../core/time.ts";
+import { onlyHereHint } from "../sources/program-place.ts";
+import type { Cell, Line } from "../state/output/styled.ts";
+import { bad, faint, good, name, strong, warning } from "./look/styles.ts";
+import { table, wrapped } from "./look/table.ts";
+import { signInWords } from "./sign-in-words.ts";
+import type { Status } from "./read-status.ts";
+
+type Answer = Status["answers"][number];
+
+const freshnessStyles = { fresh: good, stale: warning, expired: bad, absent: faint };
+
+function answerRow({ what, freshness, fetchedAt, pending, failure, wayOut }: Answer, now: number) {
+  const words = [
+    fetchedAt === null ? "never read" : `read ${agoWords(fetchedAt, now)}`,
+    ...(pending === null ? [] : [`${pending} pending`]),
+    ...(failure === null
+      ? []
+      : [
+          `failing since ${agoWords(failure.at, now)}: ${failure.code}`,
+          `${failure.count} in a row`,
+          `next try in ${ageWords(Math.max(0, failure.nextTryAt - now))}`,
+        ]),
+    ...(wayOut === null ? [] : [wayOut]),
+  ].join(", ");
+  const style = freshnessStyles[freshness];
+  return [`  ${what}`, style(freshness), failure === null ? words : warning(words)];
+}
+
+function sourceLines({ sources }: Status, width: number | null, now: number): Line[] {
+  const rows = sources.flatMap((one): Cell[][] => {
+    const words = [
+      one.type,
+      one.origin,
+      ...(one.secret === null ? [] : [`secret ${one.secret}`]),
+      ...(one.signIn === null ? [] : [signInWords(one.signIn, now)]),
+      `from ${one.from}`,
+    ].join(" · ");
+    const row = [["  ", one.name].join(""), words];
+    if (one.meansFolder === null) return one.from === "built-in" ? [] : [row];
+    const why = `Not started: it is for all projects and means one (${one.meansFolder}). ${onlyHereHint(one.name)}`;
+    return [...(one.from === "built-in" ? [] : [row]), ["", warning(why)]];
+  });
+  if (rows.length === 0) return [];
+  return [strong("Sources"), ...table(rows, { width, overflow: "wrap" })];
+}
+
+function monitorWords({ monitor }: Status, now: number): Cell {
+  if (monitor === null) return warning("not running; the next session starts it");
+  if (!monitor.isHealthy) return bad(`process ${monitor.pid} makes no progress; sitrep restart`);
+  const since = agoWords(monitor.startedAt, now);
+  return `running, process ${monitor.pid}, version ${monitor.version}, since ${since}`;
+}
+
+/** `width`: of the terminal; null in a pipe. */
+export function statusLines(status: Status, width: number | null, now: number): Line[] {
+  const last = status.hookFailures.at(-1);
+  const facts: Cell[][] = [
+    ["Monitor", monitorWords(status, now)],
+    ...(status.cacheMessage === null
+      ? []
+      : [["Cache", bad(`cannot be read. ${status.cacheMessage}`)]]),
+    ...status.installedIn.map((file, at) => [at === 0 ? "Hooks in" : "", file]),
+    ...(status.installedIn.length === 0 ? [["Hooks in", faint("no project; sitrep install")]] : []),
+    ...(last === undefined
+      ? []
+      : [
+          [
+            "Failures",
+            warning(
+              `of hooks in 24 h: ${status.hookFailures.length}, the last ${agoWords(last.at, now)}: ${last.event}, ${last.code}`,
+            ),
+          ],
+        ]),
+  ];
+  const projects = [...new Set(status.answers.map(({ project }) => project))];
+  return [
+    strong(`Sitrep ${status.version}`),
+    ...status.off.flatMap((one) => wrapped(warning(offText(one)), width)),
+    ...status.projectsOff.flatMap((one) =>
+      wrapped(warning(`Sitrep is off in ${one}; on again: sitrep on --project ${one}`), width),
+    ),
+    ...table(facts, { width, overflow: "wrap" }),
+    ...projects.flatMap((project): Line[] => [
+      name(project),
+      ...table(
+        status.answers.filter((one) => one.project === project).map((one) => answerRow(one, now)),
+        { width, overflow: "wrap" },
+      ),
+    ]),
+    ...sourceLines(status, width, now),
+  ];
+}

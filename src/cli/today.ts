@@ -1,0 +1,174 @@
+// Bare `sitrep`: what there is to do here. It reads what is cached, asks git, and changes nothing.
+
+import { gitWords } from "../core/brief/git-lines.ts";
+import { failureWords } from "../core/brief/source-lines.ts";
+import type { BriefInput } from "../core/brief/brief.ts";
+import { projectSettings } from "../core/hook-settings.ts";
+import { peerTexts } from "../core/peers.ts";
+import { cleanText } from "../core/quote.ts";
+import { agoWords, dateLine } from "../core/time.ts";
+import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
+import { installationOf, projectOf, type CommandContext } from "../config/context.ts";
+import { offText, whatIsOff, type Off } from "../config/off.ts";
+import { openCacheReader } from "../hooks/cache-reader.ts";
+import { parseHookInput } from "../hooks/input.ts";
+import { gatherBrief } from "../hooks/session-start.ts";
+import { isLeaseRunning } from "../state/live/lease.ts";
+import type { Cell, Line } from "../state/output/styled.ts";
+import { bad, faint, name, strong, warning } from "./look/styles.ts";
+import { table, wrapped } from "./look/table.ts";
+import type { Run } from "./options.ts";
+import { previewDeps } from "./preview-deps.ts";
+import { countOf, printResult, screenWidth } from "./terminal.ts";
+
+/** What a screen is made from. */
+interface Screen {
+  brief: BriefInput;
+  today: Today;
+  off: readonly Off[];
+  isInstalled: boolean;
+}
+
+async function gatherScreen(context: CommandContext, folder: string): Promise<Screen> {
+  const deps = previewDeps(context, { folder, now: null });
+  const { files } = context;
+  const monitor = { ...deps.monitor, isAlive: () => isLeaseRunning(files.live, Date.now()) };
+  const openCache = () => openCacheReader(files.cache);
+  const place = deps.locate(folder);
+  const input = { ...parseHookInput("", {}), cwd: folder };
+  const { brief, reading } = await gatherBrief({ ...deps, monitor, openCache }, input, place);
+  const settings = reading.cache?.settings();
+  reading.cache?.close();
+  const isOff = settings !== undefined && projectSettings(settings, place.project).off;
+  return {
+    brief,
+    today: todayOf(brief),
+    off: whatIsOff(files, context.env, place.project, isOff),
+    isInstalled: installationOf(context) !== null,
+  };
+}
+
+/** From so many columns on, the reasons stand beside the titles. */
+const wide = 100;
+
+const wordsOf = ({ why, isOverdue }: TodayTask): Cell =>
+  isOverdue ? bad(why.join(", ")) : faint(why.join(", "));
+
+function taskLines(tasks: readonly TodayTask[], width: number | null): Line[] {
+  const isWide = width === null || width >= wide;
+  const rows = tasks.map((one): Cell[] => [
+    name(one.name),
+    one.title,
+    ...(isWide ? [wordsOf(one)] : []),
+  ]);
+  const lines = table(rows, { width, flexible: 1, indent: 2 });
+  if (isWide) return lines;
+  return tasks.flatMap((one, at) => [lines[at] ?? "", ...wrapped(wordsOf(one), width, 4)]);
+}
+
+function restWords({ more, others }: Today): string {
+  const parts = [
+    ...(more === 0 ? [] : [`${more} more`]),
+    ...(others === 0 ? [] : [`${countOf(others, "task")} of others`]),
+  ];
+  return parts.join(", ");
+}
+
+function sectionLines(today: Today, width: number | null): Line[] {
+  const lines = sections.flatMap((section): Line[] => {
+    const tasks = today.tasks.filter((one) => one.section === section);
+    return tasks.length === 0 ? [] : ["", strong(section), ...taskLines(tasks, width)];
+  });
+  const rest = restWords(today);
+  if (lines.length === 0 && rest === "") return ["", "Nothing to do is known here."];
+  return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
+}
+
+function gitText({ git, now }: BriefInput): string {
+  if (git.kind === "no-repository") return "this folder is in no repository";
+  if (git.kind === "unknown") return `not known, git ${failureWords(git.code)}`;
+  const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
+  return `${gitWords(git.state, now)}${age}`;
+}
+
+/** Git, other sessions and the sources, each behind its label. */
+function factLines({ brief, today }: Screen, width: number | null): Line[] {
+  const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
+    const text = [
+      `${source}: ${open === null ? "" : `${open} open, `}${words}`,
+      ...(wayOut === null ? [] : [wayOut]),
+    ].join("; ");
+    return isWell ? text : warning(text);
+  });
+  const asleep = brief.isMonitorAlive ? [] : [warning("not running; sitrep start")];
+  const facts: [string, Cell[]][] = [
+    ["Git", [gitText(brief)]],
+    ["Sessions", peerTexts(brief.peers, brief.now).map((text) => warning(text))],
+    ["Sources", sources],
+    ["Monitor", asleep],
+  ];
+  const rows = facts.flatMap(([label, cells]) =>
+    cells.map((cell, at): Cell[] => [at === 0 ? strong(label) : "", cell]),
+  );
+  return table(rows, { width, overflow: "wrap" });
+}
+
+const examples = [
+  'sitrep task add "Title"',
+  "sitrep task start ID",
+  "sitrep task edit ID --title …",
+  "sitrep task done ID",
+  "sitrep task undo",
+];
+
+/** The commands that one goes on with, as many in a line as it holds. */
+function exampleLines(width: number | null): Line[] {
+  const lines: string[][] = [];
+  for (const one of examples) {
+    const last = lines.at(-1);
+    const length = last === undefined ? 0 : last.join("   ").length + 3 + one.length + 2;
+    if (last === undefined || (width !== null && length > width)) lines.push([one]);
+    else last.push(one);
+  }
+  return lines.map((line) => ["  ", faint(line.join("   "))]);
+}
+
+function screenLines(screen: Screen, width: number | null): Line[] {
+  const { brief, off, isInstalled, today } = screen;
+  const when = dateLine(brief.calendar(brief.now));
+  const missing = brief.cacheError === "database-missing";
+  const problems: string[] = [
+    ...off.map(offText),
+    ...(isInstalled ? [] : ["Sessions hear nothing of this yet: sitrep install"]),
+    ...(brief.cacheError === null || missing
+      ? []
+      : [`The tasks cannot be read (${brief.cacheError}): sitrep doctor`]),
+  ];
+  return [
+    [strong(cleanText(brief.project, 60)), faint(` · ${when}`)],
+    ...problems.flatMap((text) => wrapped(warning(text), width)),
+    ...sectionLines(today, width),
+    "",
+    ...factLines(screen, width),
+    ...(width === null ? [] : ["", ...exampleLines(width)]),
+  ];
+}
+
+/** For a program: the same facts, with instants in epoch milliseconds. */
+const valueOf = ({ brief, today, off, isInstalled }: Screen): unknown => ({
+  project: brief.project,
+  at: brief.now,
+  off: off.map(({ kind }) => kind),
+  installed: isInstalled,
+  monitorRunning: brief.isMonitorAlive,
+  cacheError: brief.cacheError,
+  ...today,
+  git: brief.git,
+  sessions: brief.peers,
+});
+
+export const runToday: Run = async (context, options) => {
+  const { worktree } = projectOf(context, options.project);
+  const screen = await gatherScreen(context, worktree);
+  printResult(options, valueOf(screen), () => screenLines(screen, screenWidth()));
+};

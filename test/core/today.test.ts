@@ -1,0 +1,103 @@
+// What bare `sitrep` tells of tasks and sources.
+
+import { describe, expect, test } from "vitest";
+import { sections, todayOf, type Section } from "../../src/core/today.ts";
+import type { Task } from "../../src/core/task.ts";
+import { aBriefInput, aGitState, aSourceView, aTask, hour, saturday } from "../support/builders.ts";
+
+const withTasks = (tasks: readonly Task[], me: readonly string[] = []) =>
+  todayOf(aBriefInput({ me, sources: [aSourceView({ tasks })] }));
+
+/** Each task under its section, with why. */
+const listed = (tasks: readonly Task[], me?: readonly string[]): [Section, string, string][] =>
+  withTasks(tasks, me).tasks.map(({ section, name, why }) => [section, name, why.join(", ")]);
+
+describe("a task", () => {
+  test("stands under what it is: under way, to be begun, or waiting, with the reason in words", () => {
+    const plain = { priority: "none" } as const;
+    expect(
+      listed([
+        aTask({ ...plain, id: "T-1", status: "in_progress", priority: "high" }),
+        aTask({ ...plain, id: "T-2", due: "2026-11-22" }),
+        aTask({ ...plain, id: "T-3", due: "2026-11-18", priority: "urgent" }),
+        aTask({ ...plain, id: "T-4", status: "blocked" }),
+        aTask({ ...plain, id: "T-5", dependsOn: ["T-1"] }),
+        aTask({ ...plain, id: "T-6", createdAt: new Date(saturday - 30 * hour).toISOString() }),
+      ]),
+    ).toEqual([
+      ["Now", "T-1", "high priority"],
+      ["Next", "T-3", "overdue since Wed 18 Nov, urgent"],
+      ["Next", "T-2", "due tomorrow (22 Nov)"],
+      ["Next", "T-6", "added 30 h ago"],
+      ["Waiting", "T-4", "blocked"],
+      ["Waiting", "T-5", "waits for T-1"],
+    ]);
+  });
+
+  test("no reason is a code", () => {
+    const tasks = [aTask({ due: "2026-11-21" }), aTask({ id: "T-2", status: "in_progress" })];
+    for (const [, , why] of listed(tasks))
+      expect(why).not.toMatch(/due-soon|in_progress|this-branch/);
+  });
+
+  test("names whose it is; what others have is counted", () => {
+    const tasks = [
+      aTask({ id: "T-1", assignees: ["ana"] }),
+      aTask({ id: "T-2", assignees: ["jun"] }),
+      aTask({ id: "T-3" }),
+    ];
+    expect(listed(tasks, ["ana"])).toEqual([
+      ["Next", "T-1", "medium priority, yours"],
+      ["Next", "T-3", "medium priority"],
+    ]);
+    expect(withTasks(tasks, ["ana"])).toMatchObject({ others: 1, more: 0 });
+    expect(listed(tasks).map(([, , why]) => why)).toContain("medium priority, for jun");
+  });
+
+  test("is said to be this branch's", () => {
+    const git = {
+      kind: "state",
+      state: aGitState({ branch: "fix/T-7" }),
+      readAt: 0,
+      failure: null,
+    } as const;
+    const sources = [aSourceView({ tasks: [aTask({ id: "T-1" }), aTask({ id: "T-7" })] })];
+    const [first] = todayOf(aBriefInput({ git, sources })).tasks;
+    expect(first).toMatchObject({ name: "T-7", why: ["this branch's task", "medium priority"] });
+  });
+
+  test("is one of a few, and the rest are counted", () => {
+    const tasks = Array.from({ length: 20 }, (_, at) => aTask({ id: `T-${at}` }));
+    const today = withTasks(tasks);
+    expect([today.tasks.length, today.more]).toEqual([5, 15]);
+    expect(sections).toContain(today.tasks[0]?.section);
+  });
+});
+
+describe("a source", () => {
+  test("says how many tasks it has, how old they are, and what is wrong with it", () => {
+    const failure = { code: "source-timeout", at: saturday, count: 3, nextTryAt: saturday };
+    const sources = [
+      aSourceView({ source: "team", tasks: [aTask()], fetchedAt: saturday - 12_000 }),
+      aSourceView({ source: "old", freshness: "stale", fetchedAt: saturday - 3 * hour }),
+      aSourceView({ source: "down", freshness: "stale", fetchedAt: saturday - hour, failure }),
+      aSourceView({ source: "new", freshness: "absent", fetchedAt: null }),
+      aSourceView({ source: "spare", isFallback: true, fetchedAt: saturday }),
+    ];
+    const told = todayOf(aBriefInput({ sources })).sources;
+    expect(told.map(({ source, open, words }) => `${source} ${open} ${words}`)).toEqual([
+      "team 1 read 12 s ago",
+      "old 0 read 3 h ago, stale",
+      "down 0 does not answer (timeout), last read 1 h ago",
+      "new null not read yet",
+      "spare 0 read 0 s ago, in reserve",
+    ]);
+    expect(told.map(({ wayOut }) => wayOut)).toEqual([
+      null,
+      null,
+      "sitrep source test down",
+      null,
+      null,
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+// Bare `sitrep`: what there is to do here, on terminals of two widths and in a pipe.
+
+import { describe, expect, test } from "vitest";
+import { widthOf } from "../../src/cli/look/table.ts";
+import { install, prepareInstallation } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
+
+const title = "Ask the payment service once more before a customer is told that nothing came";
+
+function withTasks(): TestInstallation {
+  const installation = install({ monitor: false });
+  const { ok } = installation;
+  ok("task", "add", "Add OIDC login", "--priority", "high", "--assignee", "ana");
+  ok("task", "add", title, "--due", "2020-01-31");
+  ok("task", "add", "Announce it", "--depends-on", "TASK-001");
+  ok("task", "start", "TASK-001");
+  return installation;
+}
+
+const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
+
+describe("bare sitrep", () => {
+  test("tells in a pipe what is under way, next and waiting, and why, uncut", () => {
+    const { ok } = withTasks();
+    const text = ok();
+    expect(text).toMatch(/^shop-api · \w{3} \d+ \w{3} \d\d:\d\d\n/);
+    expect(text).toMatch(/\nNow\n {2}TASK-001 {2}Add OIDC login {2}high priority, for ana\n/);
+    expect(text).toContain(`\nNext\n  TASK-002  ${title}  overdue since 31 Jan 2020\n`);
+    expect(text).toMatch(/\nWaiting\n {2}TASK-003 {2}Announce it {2}blocked by TASK-001\n/);
+    expect(text).toMatch(/\nGit +main, no remote; clean\n/);
+    expect(text).toMatch(/\nSources +embedded: 3 open, read \d+ s ago\n/);
+    expect(text).toMatch(/\nMonitor +not running; sitrep start\n/);
+    expect(ok("today")).toContain("Now\n  TASK-001");
+  });
+
+  test("gives a program the same facts", () => {
+    const { ok } = withTasks();
+    const value = JSON.parse(ok("--json")) as Record<string, unknown>;
+    expect(value).toMatchObject({
+      project: "shop-api",
+      off: [],
+      monitorRunning: false,
+      more: 0,
+      tasks: [
+        { section: "Now", name: "TASK-001", why: ["high priority", "for ana"] },
+        { section: "Next", isOverdue: true },
+        { section: "Waiting" },
+      ],
+      sources: [{ source: "embedded", open: 3 }],
+      git: { kind: "state" },
+    });
+    expect(value["at"]).toBeGreaterThan(1.7e12);
+  });
+
+  test("says where nothing is installed how to begin", () => {
+    const { code, stdout, stderr } = prepareInstallation().sitrep();
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Sessions hear nothing of this yet: sitrep install\n");
+    expect(stdout).toContain("Nothing to do is known here.\n");
+  });
+
+  test.runIf(hasScript).each([60, 120])(
+    "fits %i columns, and has the same words",
+    async (columns) => {
+      const installation = withTasks();
+      const { code, screen } = await onTerminal(installation, "", { columns });
+      expect(code).toBe(0);
+      const lines = plain(screen).split("\n");
+      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      const words = plain(screen).replaceAll(/\s+/g, " ");
+      for (const one of [
+        "Now TASK-001 Add OIDC login",
+        "high priority, for ana",
+        "blocked by TASK-001",
+      ])
+        expect(words).toContain(one);
+      // What one goes on with is on the first screen.
+      for (const verb of ["add", "start", "edit", "done", "undo"])
+        expect(words).toContain(`sitrep task ${verb}`);
+    },
+  );
+});

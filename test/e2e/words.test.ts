@@ -1,0 +1,128 @@
+// What the command line says: to a mistyped word, of what is off, in colour and without, and when a question is not answered.
+
+import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { install, prepareInstallation } from "../support/installation.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
+
+const escapes = /\u001b\[/;
+
+describe("a word that is no command", () => {
+  const context = () => prepareInstallation();
+
+  test.each([
+    [["list"], "sitrep task list"],
+    [["add", "fix login"], "sitrep task add"],
+    [["done", "1"], "sitrep task done"],
+    [["task", "new"], "sitrep task add"],
+    [["statsu"], "sitrep status"],
+    [["source", "ls"], "sitrep source list"],
+    [["help", "list"], "sitrep task list"],
+  ])("%j is answered with the command that was meant", (words, meant) => {
+    const { code, stdout, stderr } = context().sitrep(...words);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^sitrep: There is no command "sitrep /);
+    expect(stderr).toContain(`Perhaps: ${meant}\n`);
+  });
+
+  test("what is wrong with an option names the help of that command", () => {
+    const { code, stderr } = context().sitrep("task", "add", "Rotate", "--prioriti", "high");
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "sitrep: unknown option '--prioriti' (Did you mean --priority?)\n  See: sitrep task add --help\n",
+    );
+    expect(context().sitrep("--bogus").stderr).toContain("unknown option '--bogus'");
+  });
+
+  test("help is given by any path, and the version by any of its names", () => {
+    const { ok } = context();
+    const help = ok("task", "add", "--help");
+    expect(help).toContain("Usage: sitrep task add");
+    expect(ok("help", "task", "add")).toBe(help);
+    expect(ok("help", "ls")).toBe(ok("task", "list", "--help"));
+    const version = ok("--version");
+    for (const name of ["-v", "-V", "version"]) expect(ok(name)).toBe(version);
+    expect(ok("ls")).toBe(ok("task", "list"));
+  });
+});
+
+describe("what is off", () => {
+  const off = "Sitrep is off everywhere; on again: sitrep on";
+  const here = "Sitrep is off in this project; on again: sitrep on --project .";
+
+  test("is said by whatever a person looks at, and on says what is off still", () => {
+    const { ok, sitrep } = install({ monitor: false });
+    const said = () => [
+      sitrep().stdout,
+      ok("status"),
+      sitrep("brief").stderr,
+      ok("statusline"),
+      sitrep("doctor").stdout.replaceAll(/\n +/g, "; on again: "),
+    ];
+    for (const one of said()) expect(one).not.toContain("is off");
+    ok("off", "--project", ".");
+    for (const one of said()) expect(one).toContain(here);
+    ok("off");
+    for (const one of said()) expect(one).toContain(off);
+    expect(ok("on")).toBe(`Done.\nStill: ${here}\n`);
+    expect(ok("on", "--project", ".")).toMatch(/^Sitrep is on in \S+\.\n$/);
+    for (const one of said()) expect(one).not.toContain("is off");
+  });
+
+  test("in another project is said by on and status", () => {
+    const { ok, home } = install({ monitor: false });
+    ok("off", "--project", home);
+    expect(ok("status")).toContain(
+      `Sitrep is off in ${home}; on again: sitrep on --project ${home}`,
+    );
+    expect(ok("on")).toBe(`Sitrep is on.\nStill off in 1 project: ${home}\n`);
+  });
+
+  test("by the variable is said by what the client shows", () => {
+    const { env, project } = install({ monitor: false });
+    const line = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), "statusline"], {
+      cwd: project.folder,
+      env: { ...env, SITREP_OFF: "1" },
+      input: "{}",
+      encoding: "utf8",
+    });
+    expect(line.stdout).toBe("Sitrep is off by SITREP_OFF=1; on again: unset SITREP_OFF\n");
+  });
+});
+
+describe.runIf(hasScript)("on a terminal", () => {
+  test("there are colours, unless somebody wants none", async () => {
+    const context = install({ monitor: false });
+    const shown = async (command: string, env: Record<string, string> = {}) =>
+      (await onTerminal({ ...context, env: { ...context.env, ...env } }, command)).screen;
+    expect(await shown("doctor")).toMatch(escapes);
+    expect(await shown("doctor", { NO_COLOR: "1" })).not.toMatch(escapes);
+    expect(await shown("doctor --color never", { FORCE_COLOR: "1" })).not.toMatch(escapes);
+    expect(await shown("--color never doctor")).not.toMatch(escapes);
+    expect(await shown("doctor", { TERM: "dumb" })).not.toMatch(escapes);
+    expect(context.sitrep("doctor").stdout).not.toMatch(escapes);
+    expect(context.sitrep("doctor", "--color", "always").stdout).toMatch(escapes);
+    expect(context.sitrep("--color", "pink").code).toBe(2);
+  });
+
+  test.each(["\u0003", "\u0004"])(
+    "a question that is left by %j changes nothing",
+    async (typed) => {
+      const context = prepareInstallation();
+      const { code, screen } = await onTerminal(context, "install", { typed, when: "[y/N] " });
+      expect(code).toBe(130);
+      expect(screen.trimEnd().split("\n").slice(-2)).toEqual([
+        expect.stringContaining("Write this? [y/N]"),
+        "Nothing was changed.",
+      ]);
+      expect(existsSync(context.settingsFile)).toBe(false);
+      const own = install({ monitor: false });
+      const before = readFileSync(own.settingsFile, "utf8");
+      expect((await onTerminal(own, "uninstall", { typed, when: "[y/N] " })).code).toBe(130);
+      expect(readFileSync(own.settingsFile, "utf8")).toBe(before);
+    },
+  );
+});
