@@ -46,8 +46,12 @@ function readKept(file: string): KeptKey[] {
 }
 
 /** Throws `secret-unsafe` for a record that others can read. */
-const allKept = (folder: string): KeptKey[] =>
-  existsSync(folder) ? readdirSync(folder).flatMap((name) => readKept(join(folder, name))) : [];
+function allKept(folder: string): KeptKey[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  // The rest are drafts, which may be gone the next moment.
+  const records = names.filter((name) => /^[0-9a-f]{16}\.json$/.test(name));
+  return records.flatMap((name) => readKept(join(folder, name)));
+}
 
 /** Every key that is kept, of whichever store. Throws `secret-unsafe`. */
 export const keptServerKeys = (folder: string): string[] => allKept(folder).map(({ key }) => key);

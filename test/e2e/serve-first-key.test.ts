@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { bearer, postRpc } from "../support/rpc.ts";
 import { addKeyTo, createServeFixture, runVerb } from "../support/serve-process.ts";
 import { startServeProcess, type ServeFixture } from "../support/serve-process.ts";
@@ -14,6 +14,17 @@ const statusOf = async (url: string, key: string | null): Promise<number> =>
   (await postRpc(url, "tools/list", { headers: key === null ? {} : bearer(key) })).status;
 
 const keptIn = ({ home }: ServeFixture): string => join(home, "state/server-keys");
+
+/** The one record, once it says where the server listens: that is noted just after the start is logged. */
+async function recordOf(context: ServeFixture, url: string): Promise<string> {
+  return vi.waitFor(() => {
+    const [name = "", ...others] = readdirSync(keptIn(context));
+    expect(others).toEqual([]);
+    const file = join(keptIn(context), name);
+    expect(readFileSync(file, "utf8")).toContain(url);
+    return file;
+  }, 10_000);
+}
 
 /** A task that a person adds on the embedded store, through the server. */
 const addTask = (url: string, headers: Record<string, string>): Promise<Response> =>
@@ -53,8 +64,7 @@ describe("the first start on loopback", () => {
     const context = createServeFixture();
     const first = await startServeProcess(context);
     const key = first.printed();
-    const [name = ""] = readdirSync(keptIn(context));
-    const file = join(keptIn(context), name);
+    const file = await recordOf(context, first.url);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(keptIn(context)).mode & 0o777).toBe(0o700);
     expect(JSON.stringify(first.log)).not.toContain(key);
@@ -63,7 +73,7 @@ describe("the first start on loopback", () => {
     const again = await startServeProcess(context);
     expect(again.printed()).toBe("");
     expect(await statusOf(again.url, key)).toBe(200);
-    expect(readdirSync(keptIn(context))).toHaveLength(1);
+    expect(await recordOf(context, again.url)).toBe(file);
     // What has ended is forgotten, so the port of the first is nobody's.
     expect(readFileSync(file, "utf8")).not.toContain(first.url);
   });
@@ -71,6 +81,7 @@ describe("the first start on loopback", () => {
   test("the owner who revokes it gets another at the next start", async () => {
     const context = createServeFixture();
     const first = await startServeProcess(context);
+    await recordOf(context, first.url);
     expect(runVerb(context, ["key", "revoke", "first"]).code).toBe(0);
     expect(await statusOf(first.url, first.printed())).toBe(401);
     expect(await statusOf(first.url, null)).toBe(401);
@@ -108,6 +119,7 @@ describe("the person's own tools", () => {
     const person = prepareSources();
     const context = { home: person.sitrepHome, env: {} };
     const server = await startServeProcess(context);
+    const record = await recordOf(context, server.url);
     await addTask(server.url, bearer(server.printed()));
     const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.url];
     await person.good([...add, "--with", "project=shop-api"]);
@@ -138,7 +150,6 @@ describe("the person's own tools", () => {
     expect(seen.length).toBeGreaterThan(1);
     expect(seen.filter((header) => header !== undefined)).toEqual([]);
     // The control: while the record's process lives, the key goes there.
-    const record = join(keptIn(context), readdirSync(keptIn(context))[0] ?? "");
     const text = readFileSync(record, "utf8");
     const own = readFileSync(`/proc/${process.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19];
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
