@@ -87,6 +87,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/dependencies.ts",
     "src/store/migrations.ts",
     "src/store/postgres.ts",
+    "src/store/task-history.ts",
     "src/store/task-row.ts",
     "src/store/task-queries.ts",
     "src/store/task-writes.ts",

@@ -8,10 +8,12 @@ import { servingSources, type SourceView } from "../core/brief/source-view.ts";
 import { wordContext } from "../core/brief/task-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { noNotes, type ProjectScope } from "../core/ports.ts";
-import { cleanText } from "../core/quote.ts";
+import { findCycle } from "../core/cycles.ts";
+import { cleanText, quotedName } from "../core/quote.ts";
 import { rankTasks, type RankedTask } from "../core/ranking.ts";
 import { holdBack } from "../core/raw-task.ts";
 import { countByStatus, isPending, type Task } from "../core/task.ts";
+import { tasksNamed } from "../core/task-names.ts";
 import { localTime } from "../core/time.ts";
 import { embeddedSourceName } from "../sources/adapters/embedded.ts";
 import { readTasks } from "../sources/local-tasks.ts";
@@ -101,55 +103,68 @@ export const fullId = ({ source, id }: Task): string => `${source}/${id}`;
 export const namesFor = (tasks: readonly Task[]): ((task: Task) => string) =>
   new Set(tasks.map(({ source }) => source)).size > 1 ? fullId : ({ id }) => id;
 
+const mostNamed = 6;
+
 /**
- * The task that `given` names: by its id, or by `source/id`. Throws `task-not-found`, and `task-ambiguous` for an id of
- * several sources, with both ways to write it.
+ * The task that `given` names, as `tasksNamed` reads it. Throws `task-not-found`, and `task-ambiguous` with a way to write
+ * each that may be meant.
  */
 export function findTask({ all }: KnownTasks, given: string, { path }: ProjectScope): Task {
-  const same = (fold: (text: string) => string): Task[] =>
-    all.filter((task) => [task.id, fullId(task)].some((name) => fold(name) === fold(given)));
-  const exact = same(String);
-  const [found, ...others] = exact.length > 0 ? exact : same((text) => text.toLowerCase());
+  const [found, ...others] = tasksNamed(all, given);
   if (found === undefined) {
     throw new SitrepError("task-not-found", `There is no task ${given} in ${path}.`, {
       hint: '"sitrep task list --all" shows the tasks of this project.',
     });
   }
   if (others.length === 0) return found;
-  const ways = [found, ...others].map((task) => cleanText(fullId(task), 200)).join(" or ");
+  const meant = [found, ...others];
+  const nameOf = namesFor(meant);
+  const ways = meant.slice(0, mostNamed).map((task) => cleanText(nameOf(task), 200));
+  const more = meant.length > mostNamed ? `, or one of ${meant.length - mostNamed} more` : "";
   throw new SitrepError("task-ambiguous", `${given} is not the id of one task.`, {
-    hint: `Write ${ways}.`,
+    hint: `Write ${ways.join(" or ")}${more}.`,
   });
 }
 
-/** `findTask` for a change. Throws `not-supported` for a task of a server, which is changed there. */
-export async function findOwnTask(
-  context: CommandContext,
-  scope: Required<ProjectScope>,
-  given: string,
-): Promise<Task> {
-  const known = await knownTasks(context, scope);
-  const task = findTask(known, given, scope);
-  if (task.source === known.own) return task;
+/** What cannot be changed here. `what`: how the message begins. */
+export function changedElsewhere(task: Task, own: string, what: string): SitrepError {
   const [id, source] = [task.id, task.source].map((text) => cleanText(text, 100));
   const url = cleanText(task.url ?? "", 300);
-  throw new SitrepError(
+  return new SitrepError(
     "not-supported",
-    `${id} is a task of ${source}; this command changes tasks of ${known.own}.`,
+    `${id} is a task of ${source}. ${what} cannot be changed from here, as that of a task of ${own} can.`,
     {
       hint: `Change it in ${source}${url === "" ? "" : `: ${url}`}. "sitrep refresh" then reads it again.`,
     },
   );
 }
 
-/** The ids of tasks of the embedded store that `source/id` names; others as they are. */
-export async function ownIds(
-  context: CommandContext,
-  scope: Required<ProjectScope>,
-  given: readonly string[],
-): Promise<string[]> {
-  if (given.length === 0) return [];
-  const { all, own } = await knownTasks(context, scope);
-  const ofOwn = all.filter(({ source }) => source === own);
-  return given.map((name) => ofOwn.find((task) => fullId(task) === name)?.id ?? name);
+/** `findTask` for a change. Throws `not-supported` for a task of a server, which is changed there. */
+export function findOwnTask(known: KnownTasks, given: string, scope: ProjectScope): Task {
+  const task = findTask(known, given, scope);
+  if (task.source === known.own) return task;
+  throw changedElsewhere(task, known.own, "Its text");
+}
+
+/** The ids of the tasks of the embedded store that are named. Throws as `findTask`, and `not-supported`. */
+export function ownIds(known: KnownTasks, given: readonly string[], scope: ProjectScope): string[] {
+  return given.map((name) => {
+    const ofOwn = known.all.filter(({ source }) => source === known.own);
+    const [only, ...others] = tasksNamed(ofOwn, name);
+    if (only !== undefined && others.length === 0) return only.id;
+    const task = findTask(known, name, scope);
+    const what = `${cleanText(fullId(task), 200)} cannot hold a task of ${known.own} back.`;
+    throw new SitrepError("not-supported", what, { hint: "Name a task of the same source." });
+  });
+}
+
+/** Throws `task-invalid`, naming the ring, where a task with these dependencies would wait for itself. */
+export function requireNoCycle({ all, own }: KnownTasks, changed: Task): void {
+  const others = all.filter(({ source, id }) => source === own && id !== changed.id);
+  const cycle = findCycle([...others, changed], [changed.id]);
+  if (cycle === null) return;
+  const ring = cycle.map((id) => quotedName(id)).join(" → ");
+  throw new SitrepError("task-invalid", `Then it would wait for itself: ${ring}.`, {
+    hint: "Nothing was changed. Take one of these dependencies away: sitrep task unblock ID --by ID",
+  });
 }

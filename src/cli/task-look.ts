@@ -1,15 +1,10 @@
-// `sitrep task list`, `show` and `next`: the tasks of all sources. What others wrote is cleaned before it is printed.
+// `sitrep task list` and `next`: the tasks of all sources. What others wrote is cleaned before it is printed.
 
-import { existsSync } from "node:fs";
-import { readCache, type CommandContext } from "../config/context.ts";
-import { changeWords } from "../core/brief/change-lines.ts";
-import { isOthers, splitDescription } from "../core/brief/task-lines.ts";
-import { kindsOf } from "../core/changes.ts";
+import type { CommandContext } from "../config/context.ts";
+import { isOthers } from "../core/brief/task-lines.ts";
 import { cleanText, quoted } from "../core/quote.ts";
 import type { Task } from "../core/task.ts";
-import { dateLine, localTime } from "../core/time.ts";
-import { taskHistory } from "../state/cache/task-changes.ts";
-import { findTask, knownTasks, namesFor } from "./known-tasks.ts";
+import { knownTasks, namesFor } from "./known-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { countOf, printResult } from "./terminal.ts";
 
@@ -53,54 +48,6 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
       : 'No pending tasks. Add one: sitrep task add "Title"';
   const lines = shown.map((task) => lineOf(task, nameOf(task), width));
   printResult(options, shown, [...(lines.length === 0 ? [none] : lines), ...known.ages]);
-};
-
-/** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
-function valueLines(task: Task, [name, value]: [string, unknown]): string[] {
-  if (name !== "description") {
-    const text = Array.isArray(value) ? value.join(", ") : String(value);
-    const raw = task.rawStatus === undefined ? "" : ` (its own word is not known)`;
-    return [`${cleanText(text, 1000)}${name === "status" ? raw : ""}`];
-  }
-  const { text } = splitDescription(String(value));
-  return text.split("\n").map((line) => cleanText(line, 1000));
-}
-
-/** A heading in front of the first line; nothing for no lines. */
-const under = (name: string, lines: readonly string[]): string[] =>
-  lines
-    .map((line, index) => `${(index === 0 ? name : "").padEnd(16)} ${line}`.trimEnd())
-    .filter((line) => line !== name && line !== "");
-
-/** `Fri 20 Nov 14:02  is in progress`; nothing where there is no cache that can be read. */
-function historyLines(context: CommandContext, project: string, task: Task): string[] {
-  const history = existsSync(context.files.cache)
-    ? readCache(context, (db) => taskHistory(db, project, task))
-    : [];
-  return history.flatMap(({ at, ...change }) => {
-    const kinds = kindsOf(change);
-    const words = changeWords(kinds, (change.after ?? change.before)?.priority ?? "none");
-    return kinds.length === 0 ? [] : [`${dateLine(localTime(at))}  ${words}`];
-  });
-}
-
-export const showTask: Run<[string]> = async (context, given, options) => {
-  const scope = scopeOf(context, options);
-  const known = await knownTasks(context, scope);
-  const task = findTask(known, given, scope);
-  const { ages } =
-    task.source === known.own ? known : await knownTasks(context, scope, task.source);
-  const { criteria } = splitDescription(task.description ?? "");
-  const lines = [
-    ...Object.entries(task).flatMap((entry) => under(entry[0], valueLines(task, entry))),
-    ...under(
-      "criteria",
-      criteria.map((one) => `- ${cleanText(one, 500)}`),
-    ),
-    ...under("history", historyLines(context, scope.path, task)),
-    ...(task.source === known.own ? [] : ages),
-  ];
-  printResult(options, task, lines);
 };
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {

@@ -4,16 +4,9 @@ import { Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
 import { many, type Verb } from "./options.ts";
 
-export function addTaskVerbs(program: Verb): void {
-  const task = program
-    .command("task")
-    .description("the tasks of all sources; those of the embedded store can be changed");
-  task
-    .verb(
-      "add <title>",
-      "add a task",
-      'sitrep task add "Rotate the keys" --priority high --due 2026-12-01',
-    )
+/** The fields of a task, which `add` and `edit` set. */
+const addFields = (verb: Verb): Verb =>
+  verb
     .addOption(new Option("--priority <priority>").choices(taskPriorities))
     .option("--description <text>")
     .option("--due <date>", "2026-12-01, or an instant")
@@ -26,8 +19,34 @@ export function addTaskVerbs(program: Verb): void {
     .option("--parent <id>")
     .option("--url <url>")
     .option("--input <text>", "repeatable", many)
-    .option("--output <text>", "repeatable", many)
-    .runInProject(async () => (await import("./task.ts")).addTask);
+    .option("--output <text>", "repeatable", many);
+
+function addTextVerbs(task: Verb): void {
+  addFields(
+    task.verb(
+      "add <title...>",
+      "add a task",
+      "sitrep task add Rotate the keys --priority high --due 2026-12-01",
+    ),
+  ).runInProject(async () => (await import("./task-edit.ts")).addTask);
+  addFields(
+    task
+      .verb(
+        "edit <id>",
+        "correct a task: what is named takes the place of what was, none takes it away",
+        'sitrep task edit 1 --title "Rotate all keys" --due none',
+      )
+      .option("--title <title>"),
+  ).runInProject(async () => (await import("./task-edit.ts")).editTask);
+  task
+    .verb("note <id> <text...>", "write a line below a task", "sitrep task note 1 asked ana for it")
+    .runInProject(async () => (await import("./task-edit.ts")).noteTask);
+  task
+    .verb("remove <id>", "take a task away", "sitrep task remove 1")
+    .runInProject(async () => (await import("./task-edit.ts")).removeTask);
+}
+
+function addLookVerbs(task: Verb): void {
   task
     .verb("list", "the pending tasks of all sources", "sitrep task list --mine --json")
     .option("--source <name>", "of this source alone")
@@ -37,29 +56,72 @@ export function addTaskVerbs(program: Verb): void {
     .runInProject(async () => (await import("./task-look.ts")).listTasks);
   task
     .verb("show <id>", "one task whole; ID or SOURCE/ID", "sitrep task show linear/ENG-7")
-    .runInProject(async () => (await import("./task-look.ts")).showTask);
-  task
-    .verb("start <id>", "begin a task; it is linked to the branch", "sitrep task start TASK-001")
-    .runInProject(async () => (await import("./task.ts")).startTask);
-  task
-    .verb("done <id>", "complete a task", 'sitrep task done TASK-001 --notes "deployed"')
-    .option("--notes <text>", "completion notes")
-    .runInProject(async () => (await import("./task.ts")).finishTask);
-  task
-    .verb("block <id>", "mark a task as blocked", "sitrep task block TASK-001 --by TASK-002")
-    .option("--by <id>", "what blocks it; repeatable", many)
-    .runInProject(async () => (await import("./task.ts")).blockTask);
+    .runInProject(async () => (await import("./task-show.ts")).showTask);
   task
     .verb("next", "the task to do next, and why", "sitrep task next --json")
     .runInProject(async () => (await import("./task-look.ts")).nextTask);
+}
+
+function addMoveVerbs(task: Verb): void {
+  task
+    .verb("start <id>", "begin a task; it is linked to the branch", "sitrep task start 1")
+    .runInProject(async () => (await import("./task-move.ts")).startTask);
+  task
+    .verb("done <id>", "complete a task", 'sitrep task done 1 --notes "deployed"')
+    .option("--notes <text>", "completion notes")
+    .runInProject(async () => (await import("./task-move.ts")).finishTask);
+  task
+    .verb("block <id>", "mark a task as blocked", "sitrep task block 1 --by 2")
+    .option("--by <id>", "what blocks it; repeatable", many)
+    .runInProject(async () => (await import("./task-move.ts")).blockTask);
+  task
+    .verb("unblock <id>", "what it waits for no longer holds it back", "sitrep task unblock 1")
+    .option("--by <id>", "only this one; repeatable", many)
+    .runInProject(async () => (await import("./task-move.ts")).unblockTask);
+  task
+    .verb("cancel <id>", "give a task up", 'sitrep task cancel 1 --notes "not needed"')
+    .option("--notes <text>", "why")
+    .runInProject(async () => (await import("./task-move.ts")).cancelTask);
+  task
+    .verb("reopen <id>", "open a task again that is over", "sitrep task reopen 1")
+    .runInProject(async () => (await import("./task-move.ts")).reopenTask);
+  task
+    .verb("move <id> <status>", "give a task any status", "sitrep task move 1 todo")
+    .runInProject(async () => (await import("./task-move.ts")).moveToStatus);
+}
+
+function addFileVerbs(task: Verb): void {
   task
     .verb(
       "import <file>",
-      "from a JSON array or a Markdown task list",
+      "from a JSON array or a Markdown task list; what is there already is passed over",
       "sitrep task import TODO.md",
     )
     .runInProject(async () => (await import("./task.ts")).importFile);
   task
+    .verb(
+      "export",
+      "all tasks of the embedded store; import reads JSON back whole",
+      "sitrep task export --format csv > tasks.csv",
+    )
+    .addOption(new Option("--format <format>").choices(["json", "markdown", "csv"]).default("json"))
+    .runInProject(async () => (await import("./task.ts")).exportTasks);
+  task
     .verb("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples")
     .runInProject(async () => (await import("./task.ts")).clearSamples);
+}
+
+export function addTaskVerbs(program: Verb): void {
+  const task = program
+    .command("task")
+    .description("the tasks of all sources; those of the embedded store can be changed");
+  addTextVerbs(task);
+  addLookVerbs(task);
+  addMoveVerbs(task);
+  task
+    .verb("undo", "take the last change back, and then the one before", "sitrep task undo")
+    .option("--mine", "your own last one, though others have changed other tasks since")
+    .option("--anyone", "the last one, whoever it was")
+    .runInProject(async () => (await import("./task-undo.ts")).undoTasks);
+  addFileVerbs(task);
 }

@@ -97,6 +97,10 @@ export function countUp(label: string): Disposable {
   return showWhile(() => `${label}: ${Math.round((performance.now() - started) / 1000)} s.`);
 }
 
+/** A change is stored, and the cache could not be written: no failure of the change, and doubled by a retry. */
+export const remarkStale = (error: unknown): void =>
+  remark(`sitrep: stored; sessions see it with the next refresh. ${messageOf(error)}`);
+
 passOverClosedPipes();
 
 /** True where a person can be asked. */

@@ -26,6 +26,8 @@ export const errorCodes = [
   "store-unreachable",
   "task-not-found",
   "task-ambiguous",
+  "task-changed",
+  "nothing-to-undo",
   "ticket-not-found",
   "project-unknown",
   "not-supported",

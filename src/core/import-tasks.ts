@@ -5,7 +5,7 @@ import { SitrepError } from "./errors.ts";
 import { cleanText } from "./quote.ts";
 import { readFirst, readObject, readString, readStrings } from "./read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
-import { titleOf, type NewTask, type TaskPriority } from "./task.ts";
+import { titleOf, type NewTask, type Task, type TaskPriority } from "./task.ts";
 
 export const mostImported = 10_000;
 const longestText = 65_536;
@@ -33,7 +33,11 @@ const textFields = [
   ["category", ["category"]],
   ["estimatedEffort", ["estimatedEffort", "estimated_effort"]],
   ["completionNotes", ["completionNotes", "completion_notes"]],
+  ["rawStatus", ["rawStatus"]],
+  ["updatedAt", ["updatedAt", "updated_at"]],
 ] as const;
+
+const dateFields: ReadonlySet<string> = new Set(["due", "createdAt", "updatedAt", "completedAt"]);
 
 /** A text or a number as text; undefined when there is none. */
 function textOf(place: string, field: string, value: unknown): string | undefined {
@@ -103,13 +107,41 @@ function readItem(value: unknown, place: string): NewTask {
   for (const [field, names] of textFields) {
     const text = textOf(place, field, readFirst(from, names));
     if (text === undefined) continue;
-    const isDate = field === "due" || field === "createdAt" || field === "completedAt";
-    task[field] = isDate ? dateOf(place, field, text) : text;
+    task[field] = dateFields.has(field) ? dateOf(place, field, text) : text;
   }
   const title = textOf(place, "title", readFirst(from, ["title", "name"]));
   task.title = titleOf(title ?? "", task.description, "");
   if (task.title === "") throw invalid(place, '"title" is missing');
   return task;
+}
+
+/** What tells a task without an id: whatever became of it since. */
+const contentOf = ({ title, description = "" }: Pick<NewTask, "title" | "description">): string =>
+  JSON.stringify([title.trim(), description.trim()]);
+
+/**
+ * Which of the tasks are not there yet, and those that are: by their ids where they have some, else by title and
+ * description, of which each task that is there stands for one.
+ */
+export function newAmong(
+  known: readonly Task[],
+  tasks: readonly NewTask[],
+): { fresh: NewTask[]; there: Task[] } {
+  const byId = new Map(known.map((task) => [task.id, task]));
+  const byContent = new Map<string, Task[]>();
+  for (const task of known) {
+    const alike = byContent.get(contentOf(task));
+    if (alike === undefined) byContent.set(contentOf(task), [task]);
+    else alike.push(task);
+  }
+  const there: Task[] = [];
+  const fresh = tasks.filter((task) => {
+    const found =
+      task.id === undefined ? byContent.get(contentOf(task))?.shift() : byId.get(task.id);
+    if (found !== undefined) there.push(found);
+    return found === undefined;
+  });
+  return { fresh, there };
 }
 
 /** The tasks of a JSON array. Throws `import-invalid`, naming the file, the item and the field. */

@@ -51,10 +51,9 @@ export interface Task {
 }
 
 /** A task to be added: without an id it is given the next one. */
-export type NewTask = Omit<
-  Task,
-  "id" | "source" | "project" | "updatedAt" | "rawPriority" | "rawDue"
-> & { id?: string };
+export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "rawDue"> & {
+  id?: string;
+};
 
 /** Pending work is everything that is not over: blocked and started tasks are part of it. */
 export function isPending(task: Pick<Task, "status">): boolean {

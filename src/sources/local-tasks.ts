@@ -12,6 +12,9 @@ import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
 
+export type { TaskPatch } from "../store/task-store.ts";
+export type { PastStep, StoredChange, TaskStep } from "../store/undo.ts";
+
 const timeoutMs = 25_000;
 
 /** The session of the client in which this command runs, if any: its own changes are no news to it. */
@@ -48,7 +51,11 @@ export async function refreshNow(
 }
 
 const openStore = (context: CommandContext): Promise<TaskStore> =>
-  openTaskStore(context.files.store, embeddedSourceName, () => new Date());
+  openTaskStore(context.files.store, {
+    source: embeddedSourceName,
+    clock: () => new Date(),
+    author: ownSession(context),
+  });
 
 /**
  * Gives `work` the store, then refreshes the embedded source's snapshot of the project. What was changed is stored by then:

@@ -123,7 +123,11 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     const project = scope.path;
     try {
       if (type === "embedded") {
-        const store = await openTaskStore(files.store, name, () => new Date());
+        const store = await openTaskStore(files.store, {
+          source: name,
+          clock: () => new Date(),
+          author: null,
+        });
         return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
       }
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.

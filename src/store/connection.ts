@@ -1,6 +1,6 @@
 // What the store's operations need of a database, SQLite or PostgreSQL: a connection, and the tables in it.
 
-import type { Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, Transaction } from "kysely";
 
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
@@ -76,6 +76,26 @@ interface DependencyTable extends OrganizationColumn {
   depends_on: string;
 }
 
+/** One row for each task of a change. */
+export interface HistoryTable extends OrganizationColumn {
+  seq: Generated<number>;
+  project: string;
+  /** What was changed together has one. */
+  change: string;
+  task_id: string;
+  at: string;
+  /** The session of a client or the user of a server that it is of; null for a person at a terminal. */
+  author: string | null;
+  /** The task's row as it was, as JSON; null where it was added. */
+  before: string | null;
+  /** `updated_at` of the row as it became; null where it was removed. */
+  became: string | null;
+  /** 1 for what takes another change back. */
+  is_undo: number;
+  /** 1 for what was taken back. */
+  is_undone: number;
+}
+
 /** The last number given out for a kind of id, by project. */
 interface IdTable extends OrganizationColumn {
   project: string;
@@ -126,6 +146,7 @@ export interface KeyTable extends OrganizationColumn {
 export interface StoreTables {
   tasks: TaskTable;
   task_dependencies: DependencyTable;
+  task_history: HistoryTable;
   ids: IdTable;
   id_reservations: ReservationTable;
   tickets: TicketTable;

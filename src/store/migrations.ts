@@ -220,10 +220,40 @@ async function addKeyLimits(db: Kysely<unknown>, kind: StoreKind): Promise<void>
   }
 }
 
+/** 005: what became of tasks, and what they were before. */
+async function createHistory(db: Kysely<unknown>, kind: StoreKind): Promise<void> {
+  const text = textOf(kind);
+  await makeTable(db, "task_history", text, {
+    needed: ["project", "change", "task_id", "at"],
+    optional: ["author", "before", "became"],
+  })
+    .addColumn("seq", kind === "postgres" ? "bigserial" : "integer", (column) =>
+      kind === "postgres" ? column.primaryKey() : column.primaryKey().autoIncrement(),
+    )
+    .addColumn("is_undo", "integer", (column) => column.notNull().defaultTo(0))
+    .addColumn("is_undone", "integer", (column) => column.notNull().defaultTo(0))
+    .execute();
+  const scope = ["organization", "project"];
+  const indexes: Record<string, Columns> = {
+    task_history_by_task: [...scope, "task_id", "seq"],
+    task_history_latest: [...scope, "is_undo", "is_undone", "seq"],
+    task_history_by_change: [...scope, "change"],
+    task_history_by_age: ["at"],
+  };
+  for (const [name, indexed] of Object.entries(indexes)) {
+    await db.schema
+      .createIndex(name)
+      .on("task_history")
+      .columns([...indexed])
+      .execute();
+  }
+}
+
 /** By name, in order; the name is what a store remembers. */
 export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "001-tasks": { up: createTasks },
   "002-organizations": { up: (db) => addOrganizations(db, kind) },
   "003-keys": { up: (db) => createKeys(db, kind) },
   "004-key-limits": { up: (db) => addKeyLimits(db, kind) },
+  "005-history": { up: (db) => createHistory(db, kind) },
 });

@@ -9,6 +9,7 @@ import type {
   StoreTables,
   TaskTable,
 } from "./connection.ts";
+import { chunksOf } from "./dependencies.ts";
 
 export type TaskRow = Selectable<TaskTable>;
 
@@ -23,9 +24,25 @@ export async function findTask(
   db: StoreDatabase,
   key: ProjectKey,
   id: string,
+  /** Given where nobody else is to change it until the transaction ends; SQLite has one writer at a time. */
+  locked?: Pick<StoreConnection, "kind">,
 ): Promise<TaskRow | null> {
-  const row = await ofProject(db, key).selectAll().where("id", "=", id).executeTakeFirst();
+  const query = ofProject(db, key).selectAll().where("id", "=", id);
+  const row = await (locked?.kind === "postgres" ? query.forUpdate() : query).executeTakeFirst();
   return row ?? null;
+}
+
+/** The tasks with these ids that are there, in no order. */
+export async function selectByIds(
+  db: StoreDatabase,
+  key: ProjectKey,
+  ids: readonly string[],
+): Promise<TaskRow[]> {
+  const rows: TaskRow[] = [];
+  for (const chunk of chunksOf(ids)) {
+    rows.push(...(await ofProject(db, key).selectAll().where("id", "in", chunk).execute()));
+  }
+  return rows;
 }
 
 /** The projects of an organisation that have a task with this id; at most `limit` of them. */

@@ -74,7 +74,7 @@ export function rowFromTask(
   };
   for (const [key, column] of optionalColumns) {
     const value = task[key];
-    if (value !== undefined) row[column] = value;
+    row[column] = value ?? null;
   }
   return row;
 }

@@ -3,6 +3,7 @@
 import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
+import { parseJson, readStrings } from "../core/read.ts";
 import { isPending, type NewTask, type TaskStatus } from "../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from "./connection.ts";
 import {
@@ -13,7 +14,8 @@ import {
   writeDependencies,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import { ofProject, type TaskRow } from "./task-queries.ts";
+import { noteChange, type Occasion } from "./task-history.ts";
+import { findTask, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
 type Kind = Pick<StoreConnection, "kind">;
@@ -39,7 +41,7 @@ export async function insertTasks(
   kind: Kind,
   trx: StoreTransaction,
   key: ProjectKey,
-  { tasks, now }: { tasks: readonly NewTask[]; now: string },
+  { tasks, ...occasion }: { tasks: readonly NewTask[] } & Occasion,
 ): Promise<TaskRow[]> {
   await lockProject(kind, trx, key, "alone");
   const named = tasks.flatMap((task) => task.id ?? []);
@@ -56,7 +58,7 @@ export async function insertTasks(
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
   for (const chunk of chunksOf(complete)) {
-    const values = chunk.map((task) => rowFromTask(task, key, now));
+    const values = chunk.map((task) => rowFromTask(task, key, task.updatedAt ?? occasion.now));
     // In no order that a database promises.
     const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
     for (const row of inserted) rows.set(row.id, row);
@@ -67,7 +69,10 @@ export async function insertTasks(
   const waiting = await dependentsOf(trx, key, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
   await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
-  return added.flatMap((id) => rows.get(id) ?? []);
+  const given = added.flatMap((id) => rows.get(id) ?? []);
+  const entries = given.map((row) => ({ id: row.id, before: null, became: row.updated_at }));
+  await noteChange(trx, key, occasion, entries);
+  return given;
 }
 
 const isOver = (status: string): boolean => !isPending({ status: status as TaskStatus });
@@ -85,32 +90,49 @@ export async function changeTask(
     from: string;
     set: Partial<Insertable<TaskTable>>;
     dependsOn?: readonly string[] | undefined;
+    author: string | null;
+    now: string;
   },
 ): Promise<TaskRow | null> {
   const { organization, project } = key;
-  const { id, from, set, dependsOn } = change;
+  const { id, from, set, dependsOn, ...occasion } = change;
   await lockProject(kind, trx, key, dependsOn === undefined ? "shared" : "alone");
+  const before = await findTask(trx, key, id, kind);
   const row = await trx
     .updateTable("tasks")
     .set(set)
     .where((eb) => eb.and({ organization, project, id, status: from }))
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) return null;
+  if (row === undefined || before === null) return null;
   if (dependsOn !== undefined) await writeDependencies(trx, key, [{ id, dependsOn }]);
   const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(trx, key, [id]);
   await settleHeld(kind, trx, key, [...new Set([id, ...freed])].toSorted());
+  await noteChange(trx, key, occasion, [{ id, before, became: row.updated_at }]);
   return row;
 }
 
-/** Removes the tasks with these ids; what waited for them does so no longer. */
+/** Removes the tasks with these ids, and gives their rows; what waited for them does so no longer. */
 export async function removeTasks(
+  kind: Kind,
+  trx: StoreTransaction,
+  key: ProjectKey,
+  { ids, ...occasion }: { ids: readonly string[] } & Occasion,
+): Promise<TaskRow[]> {
+  await lockProject(kind, trx, key, "alone");
+  const removed = await selectByIds(trx, key, ids);
+  await deleteRows(kind, trx, key, ids);
+  const entries = removed.map((row) => ({ id: row.id, before: row, became: null }));
+  await noteChange(trx, key, occasion, entries);
+  return removed;
+}
+
+async function deleteRows(
   kind: Kind,
   trx: StoreTransaction,
   key: ProjectKey,
   ids: readonly string[],
 ): Promise<void> {
-  await lockProject(kind, trx, key, "alone");
   const waiting = await dependentsOf(trx, key, ids);
   await writeDependencies(
     trx,
@@ -126,4 +148,24 @@ export async function removeTasks(
       .execute();
   }
   await settleHeld(kind, trx, key, waiting);
+}
+
+/** Gives tasks the rows that they had; null: there was none. Rows and what waits for them are settled anew. */
+export async function restoreRows(
+  kind: Kind,
+  trx: StoreTransaction,
+  key: ProjectKey,
+  rows: ReadonlyMap<string, TaskRow | null>,
+): Promise<void> {
+  await deleteRows(kind, trx, key, [...rows.keys()]);
+  const restored = [...rows.values()].filter((row) => row !== null);
+  for (const values of chunksOf(restored)) await trx.insertInto("tasks").values(values).execute();
+  const tasks = restored.map((row) => ({
+    id: row.id,
+    dependsOn: readStrings(parseJson(row.depends_on)),
+  }));
+  await writeDependencies(trx, key, tasks);
+  const waiting = await dependentsOf(trx, key, [...rows.keys()]);
+  const ids = restored.map(({ id }) => id);
+  await settleHeld(kind, trx, key, [...new Set([...ids, ...waiting])].toSorted());
 }

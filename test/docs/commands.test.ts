@@ -86,7 +86,9 @@ function mistakeIn(words: readonly string[], isWhole: boolean): string | null {
     }
   }
   const needed = usage.match(/<[\w.]+>/g)?.length ?? 0;
-  const most = usage.includes("...]") ? Infinity : (usage.match(/[<[]\w+[>\]]/g) ?? []).length - 1;
+  const most = /\.\.\.[\]>]/.test(usage)
+    ? Infinity
+    : (usage.match(/[<[]\w+[>\]]/g) ?? []).length - 1;
   if (verbs.length > 0 && given > 0) return `no verb ${words[path.length] ?? ""}`;
   if (verbs.length > 0 && !usage.includes("serve") && path.length > 0 && isWhole) return "no verb";
   if (given < needed && isWhole) return `${needed - given} arguments too few`;

@@ -97,19 +97,42 @@ describe("sitrep task over several sources", () => {
     expect(json(await context.good(["task", "show", "TASK-002", "--json"]))).toMatchObject({
       dependsOn: ["TASK-001"],
     });
-    const blocked = ["task", "block", "embedded/TASK-001", "--by", "embedded/TASK-002", "--json"];
-    expect(json(await context.good(blocked))).toMatchObject({ dependsOn: ["TASK-002"] });
+    await context.good(["task", "add", "y"]);
+    const blocked = ["task", "block", "embedded/TASK-001", "--by", "embedded/TASK-003", "--json"];
+    expect(json(await context.good(blocked))).toMatchObject({ dependsOn: ["TASK-003"] });
   });
 
-  test("changes nothing of a server's task, and says where to do it", async () => {
+  test("moves a task of a server there, and reads it again", async () => {
+    const { context, server } = await withTwoSources();
+    const statusThere = (): unknown => server.tasks.find(({ id }) => id === "LIN-1")?.status;
+    expect(await context.good(["task", "start", "LIN-1"])).toContain("Started in team.");
+    expect(statusThere()).toBe("in_progress");
+    const listed = await context.good(["task", "list", "--json"]);
+    expect(json(listed)).toMatchObject([{ id: "LIN-1", status: "in_progress" }, {}, {}]);
+    expect(await context.good(["task", "done", "team/lin-1", "--notes", "deployed"])).toContain(
+      "Completed in team.",
+    );
+    expect(statusThere()).toBe("done");
+    expect(idsIn(await context.good(["task", "list"]))).not.toContain("team/LIN-1");
+  });
+
+  test("changes nothing else of a server's task, and says where to do it", async () => {
     const { context, server } = await withTwoSources();
     const before = JSON.stringify(server.tasks);
-    for (const verb of ["start", "done", "block"]) {
-      const ran = await context.run(["task", verb, "LIN-1"]);
+    const calls = [
+      ["edit", "LIN-1", "--title", "x"],
+      ["note", "LIN-1", "x"],
+      ["remove", "LIN-1"],
+      ["block", "LIN-1", "--by", "embedded/TASK-001"],
+    ];
+    for (const call of calls) {
+      const ran = await context.run(["task", ...call]);
       expect(ran.code).toBe(1);
       expect(ran.stderr).toContain("LIN-1 is a task of team");
       expect(ran.stderr).toContain("Change it in team");
     }
+    const across = await context.run(["task", "block", "embedded/1", "--by", "LIN-1"]);
+    expect(across.stderr).toContain("team/LIN-1 cannot hold a task of embedded back.");
     expect(JSON.stringify(server.tasks)).toBe(before);
   });
 

@@ -131,7 +131,11 @@ describe("starting", () => {
   test("on the embedded store it knows this machine's projects by their folders' names", async () => {
     const context = createServeFixture();
     const file = join(context.home, "state/tasks.db");
-    await using tasks = await openTaskStore(file, "embedded", () => new Date());
+    await using tasks = await openTaskStore(file, {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     await tasks.add("/work/shop-api", [aNewTask({ title: "Add login" })]);
     const { url } = await startServeProcess(context, ["--open"]);
     const answer = await fetch(`${url}/tasks/next?project=shop-api`);

@@ -18,7 +18,11 @@ const signal = AbortSignal.timeout(60_000);
 
 async function createEmbedded(): Promise<SourceUnderTest & { file: string }> {
   const file = join(temporaryFolder(), "tasks.db");
-  const store = await openTaskStore(file, "embedded", () => new Date(saturday));
+  const store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(saturday),
+    author: null,
+  });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return { source: createEmbeddedSource(store, file), add: store.add, file };
 }

@@ -22,7 +22,11 @@ async function aMonitor() {
   const pool = createSourcePool({ files, config: () => loadConfig("", {}), env: null });
   onTestFinished(() => pool[Symbol.asyncDispose]());
   const add = async (title: string): Promise<void> => {
-    await using store = await openTaskStore(files.store, "embedded", () => new Date());
+    await using store = await openTaskStore(files.store, {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     await store.add(scope.path, [aNewTask({ title })]);
   };
   const refresh = async (): Promise<string | null | undefined> => {

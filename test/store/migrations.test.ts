@@ -86,7 +86,7 @@ const expectedShop = [
 
 test("a store of the first version keeps every task, and goes on counting", async () => {
   const file = storeOfVersion(1);
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   expect(await store.list(shop)).toEqual(expectedShop);
   expect(await store.list(blog)).toMatchObject([{ id: "TASK-001", status: "blocked" }]);
   const [added] = await store.add(shop, [aNewTask()]);
@@ -98,7 +98,7 @@ test("ids that tasks of the first version brought along are passed over", async 
   const old = openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" });
   old.exec("UPDATE tasks SET id = 'TASK-007' WHERE id = 'SHOP-9'");
   old.close();
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   const added = await store.add(shop, [aNewTask(), aNewTask()]);
   expect(added.map(({ id }) => id)).toEqual(["TASK-005", "TASK-006"]);
   expect((await store.add(shop, [aNewTask()])).map(({ id }) => id)).toEqual(["TASK-008"]);
@@ -136,14 +136,14 @@ test("a store whose change to the new version was cut short by kill -9 has every
     const deadline = performance.now() + 5000;
     while (logSize(file) < size && performance.now() < deadline) await setImmediate();
     await worker.kill();
-    await using store = await openTaskStore(file, "embedded", now);
+    await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
     expect(await store.list(shop)).toEqual(expectedShop);
   }
 });
 
 test("what a process of the first version still writes is there for the new one", async () => {
   const file = storeOfVersion(1);
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   const old = openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" });
   old.exec(
     `INSERT INTO tasks (project, id, title, status, priority, assignees, labels, depends_on, inputs, outputs, created_at, updated_at)

@@ -25,7 +25,7 @@ const now = (): Date => new Date();
 /** A store with one task, closed. */
 async function storeFile(): Promise<string> {
   const file = join(temporaryFolder(), "tasks.db");
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   await store.add(project, [aNewTask()]);
   return file;
 }
@@ -42,7 +42,7 @@ describe.each([
     onTestFinished(() => void process.umask(before));
     const state = join(temporaryFolder(), "state");
     const file = join(state, "sitrep/tasks.db");
-    await using store = await openTaskStore(file, "embedded", now);
+    await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
     await store.add(project, [aNewTask()]);
     expect([state, join(state, "sitrep")].map(mode)).toEqual(["700", "700"]);
     const files = readdirSync(join(state, "sitrep")).toSorted();
@@ -54,7 +54,7 @@ describe.each([
 test("the side files have the mode that the user gave the store", async () => {
   const file = await storeFile();
   chmodSync(file, 0o640);
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   await store.add(project, [aNewTask()]);
   expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual(["640", "640", "640"]);
 });
@@ -90,7 +90,7 @@ describe("a store that cannot be used", () => {
     const file = await storeFile();
     spoil(file);
     const before = readFileSync(file);
-    const opening = openTaskStore(file, "embedded", now);
+    const opening = openTaskStore(file, { source: "embedded", clock: now, author: null });
     await expect(opening).rejects.toMatchObject({
       code: "store-unreadable",
       message: expect.stringContaining(file),
@@ -107,7 +107,9 @@ describe("a store that cannot be used", () => {
     db.pragma("user_version = 999");
     db.close();
     const before = readFileSync(file);
-    await expect(openTaskStore(file, "embedded", now)).rejects.toMatchObject({
+    await expect(
+      openTaskStore(file, { source: "embedded", clock: now, author: null }),
+    ).rejects.toMatchObject({
       code: "store-newer",
       message: expect.stringContaining(file),
       hint: expect.stringContaining("Install the newer version again"),
@@ -119,7 +121,7 @@ describe("a store that cannot be used", () => {
     const file = join(temporaryFolder(), "tasks.db");
     mkdirSync(file);
     writeFileSync(join(file, "inside"), "");
-    const opening = openTaskStore(file, "embedded", now);
+    const opening = openTaskStore(file, { source: "embedded", clock: now, author: null });
     await expect(opening).rejects.toMatchObject({ code: "store-unreadable" });
     expect(readdirSync(file)).toEqual(["inside"]);
   });
@@ -139,7 +141,11 @@ describe("a store that cannot be used", () => {
   test("is store-unreadable where no folder can be made", async () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
-    const opening = openTaskStore(join(file, "tasks.db"), "embedded", now);
+    const opening = openTaskStore(join(file, "tasks.db"), {
+      source: "embedded",
+      clock: now,
+      author: null,
+    });
     await expect(opening).rejects.toMatchObject({ code: "store-unreadable" });
   });
 });
@@ -147,6 +153,6 @@ describe("a store that cannot be used", () => {
 test("an empty file becomes a store", async () => {
   const file = join(temporaryFolder(), "tasks.db");
   writeFileSync(file, "");
-  await using store = await openTaskStore(file, "embedded", now);
+  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
   expect(await store.list(project)).toEqual([]);
 });

@@ -13,7 +13,11 @@ import { temporaryFolder } from "../support/temporary.ts";
 const project = "/work/shop-api";
 
 async function openStore(file: string): Promise<TaskStore> {
-  const store = await openTaskStore(file, "embedded", () => new Date());
+  const store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
 }

@@ -20,14 +20,18 @@ function steppingClock(): () => Date {
 }
 
 async function openStore(file: string = join(temporaryFolder(), "tasks.db")): Promise<TaskStore> {
-  const store = await openTaskStore(file, "embedded", steppingClock());
+  const store = await openTaskStore(file, {
+    source: "embedded",
+    clock: steppingClock(),
+    author: null,
+  });
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
 }
 
 const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
 
-const full: Required<Omit<NewTask, "rawStatus">> = {
+const full: Required<Omit<NewTask, "rawStatus" | "updatedAt">> = {
   id: "SHOP-7",
   title: "Line\nbreak, 'quote', \u0000 and 🙂",
   description: "# Heading\n\n; DROP TABLE tasks; --",
@@ -59,7 +63,11 @@ describe("a task", () => {
       updatedAt: "2026-11-21T10:02:00.000Z",
     };
     {
-      await using store = await openTaskStore(file, "embedded", steppingClock());
+      await using store = await openTaskStore(file, {
+        source: "embedded",
+        clock: steppingClock(),
+        author: null,
+      });
       expect(await store.add(shop, [full])).toEqual([expected]);
     }
     const store = await openStore(file);

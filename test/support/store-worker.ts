@@ -20,7 +20,11 @@ async function stay(value: unknown): Promise<void> {
 }
 
 async function addTasks(project: string, count: number): Promise<string[]> {
-  await using store = await openTaskStore(file, "embedded", () => new Date());
+  await using store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const added = await store.add(project, [aNewTask({ title: `${process.pid} ${index}` })]);
@@ -30,13 +34,21 @@ async function addTasks(project: string, count: number): Promise<string[]> {
 }
 
 async function countTasks(project: string): Promise<number> {
-  await using store = await openTaskStore(file, "embedded", () => new Date());
+  await using store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
   return (await store.list(project)).length;
 }
 
 /** Adds tasks until it is killed; tells of each that is stored. */
 async function addForEver(project: string): Promise<void> {
-  await using store = await openTaskStore(file, "embedded", () => new Date());
+  await using store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
   for (;;) {
     for (const { id } of await store.add(project, [aNewTask(), aNewTask()])) say(id);
   }

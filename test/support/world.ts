@@ -339,7 +339,12 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     isOffIn: () => false,
     wakeIn: () => undefined,
   });
-  const store = () => openTaskStore(files.store, "embedded", () => new Date(instant));
+  const store = () =>
+    openTaskStore(files.store, {
+      source: "embedded",
+      clock: () => new Date(instant),
+      author: null,
+    });
   const sessionsSince = () => readLiveSessions(db, now() - hour);
 
   const world: World = {

@@ -15,6 +15,8 @@ import {
   searchTickets,
   selectTickets,
 } from "../../store/tickets.ts";
+import type { Occasion } from "../../store/task-history.ts";
+import type { Principal } from "../principal.ts";
 import { wireTicket } from "../wire.ts";
 import {
   completedByDay,
@@ -33,6 +35,8 @@ export interface StoreBackendOptions {
   readonly clock: () => Date;
   /** How long reserved ids are kept. Milliseconds; `dayMs` is usual. */
   readonly reservationMs: number;
+  /** Whose changes these are, for their history; the caller's where it is left out. */
+  readonly author?: string | null;
 }
 
 const hourMs = 60 * 60 * 1000;
@@ -82,12 +86,16 @@ type TaskMethods = Omit<
 >;
 
 function taskMethods(
-  { store, projects, clock, reservationMs }: StoreBackendOptions,
+  { store, projects, clock, reservationMs, author }: StoreBackendOptions,
   guarded: Guarded,
 ): TaskMethods {
   const { db } = store;
   const tasks = createStoredTasks(store, projects);
   const { keyFor, placeOf, onWire, allOnWire } = tasks;
+  const occasionOf = ({ user }: Principal): Occasion => ({
+    now: clock().toISOString(),
+    author: author === undefined ? user : author,
+  });
   return {
     nextTask: ({ project, status }, { as, signal }) =>
       guarded(signal, async () => {
@@ -120,9 +128,9 @@ function taskMethods(
         return row === null ? null : await onWire(row);
       }),
     updateStatus: (change, { as, signal }) =>
-      guarded(signal, () => tasks.updateStatus(as.organization, change, clock().toISOString())),
+      guarded(signal, () => tasks.updateStatus(as.organization, change, occasionOf(as))),
     addTasks: (added, { as, signal }) =>
-      guarded(signal, () => tasks.add(as.organization, added, clock().toISOString())),
+      guarded(signal, () => tasks.add(as.organization, added, occasionOf(as))),
     counts: (project, { as, signal }) =>
       guarded(signal, async () => {
         const key = await keyFor(as.organization, project);

@@ -5,6 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { canMove, movesFrom, type TaskStatus } from "../../core/task.ts";
 import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
+import type { Occasion } from "../../store/task-history.ts";
 import { taskFromRow } from "../../store/task-row.ts";
 import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { changeTask, insertTasks } from "../../store/task-writes.ts";
@@ -40,7 +41,7 @@ async function moveTask(
   store: StoreConnection,
   trx: StoreTransaction,
   key: ProjectKey,
-  { taskId: id, status, notes, now }: StatusChange & { now: string },
+  { taskId: id, status, notes, ...occasion }: StatusChange & Occasion,
 ): Promise<TaskRow> {
   const before = await findTask(trx, key, id);
   if (before === null) throw notFound(id);
@@ -48,11 +49,11 @@ async function moveTask(
   if (!canMove(from, status)) throw invalidMove(id, from, status);
   const set = {
     status,
-    updated_at: now,
-    completed_at: status === "completed" ? now : null,
+    updated_at: occasion.now,
+    completed_at: status === "completed" ? occasion.now : null,
     ...(notes === "" ? {} : { completion_notes: notes }),
   };
-  const changed = await changeTask(store, trx, key, { id, from: before.status, set });
+  const changed = await changeTask(store, trx, key, { ...occasion, id, from: before.status, set });
   if (changed !== null) return changed;
   // Another caller was faster since it was read.
   const after = await findTask(trx, key, id);
@@ -99,13 +100,15 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     placeOf,
     onWire,
     allOnWire,
-    updateStatus: async (organization: string, change: StatusChange, now: string) => {
+    updateStatus: async (organization: string, change: StatusChange, occasion: Occasion) => {
       const key = await placeOf(organization, change.taskId, change.project);
       if (key === null) throw notFound(change.taskId);
-      return onWire(await store.write((trx) => moveTask(store, trx, key, { ...change, now })));
+      return onWire(
+        await store.write((trx) => moveTask(store, trx, key, { ...change, ...occasion })),
+      );
     },
     /** All or none, in order. Gives the ids. */
-    add: async (organization: string, tasks: readonly NewWireTask[], now: string) => {
+    add: async (organization: string, tasks: readonly NewWireTask[], occasion: Occasion) => {
       const byProject = new Map<string, { task: NewWireTask; position: number }[]>();
       for (const [position, task] of tasks.entries()) {
         const { project } = await keyFor(organization, task.project_id);
@@ -118,9 +121,11 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
       const given = await store.write(async (trx) => {
         const ids: string[] = Array.from(tasks, () => "");
         for (const [project, batch] of batches) {
-          const added = batch.map(({ task, position }) => newTaskFromWire(task, position + 1, now));
+          const added = batch.map(({ task, position }) =>
+            newTaskFromWire(task, position + 1, occasion.now),
+          );
           const key = { organization, project };
-          const rows = await insertTasks(store, trx, key, { tasks: added, now });
+          const rows = await insertTasks(store, trx, key, { tasks: added, ...occasion });
           for (const [at, { position }] of batch.entries()) ids[position] = rows[at]?.id ?? "";
         }
         return ids;

@@ -8,7 +8,7 @@ import { createStoreBackend, reservationMsOf } from "../backends/store-backend.t
 import { openStore } from "../../store/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { changeTasks } from "../../sources/local-tasks.ts";
+import { changeTasks, ownSession } from "../../sources/local-tasks.ts";
 import { afterWrites, type ToolBackend } from "./choose-backend.ts";
 
 const now = (): Date => new Date();
@@ -21,7 +21,8 @@ export async function openLocalBackend(
   const keptMs = reservationMsOf(context.env);
   const store = await openStore({ file: context.files.store });
   const projects = createLocalProjects(store, scope.path);
-  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs });
+  const author = ownSession(context);
+  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs, author });
   const backend = afterWrites(plain, async (names) => {
     for (const name of names) {
       const path = await projects.keyOf(name, localOrganization);

@@ -43,7 +43,11 @@ describe("on the store of this machine", () => {
   /** A store with a task in each folder, asked from `home`. */
   async function localBackend(home: string | null, ...folders: string[]) {
     const file = storeFile();
-    await using tasks = await openTaskStore(file, "embedded", () => new Date());
+    await using tasks = await openTaskStore(file, {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     for (const folder of folders) await tasks.add(folder, [aNewTask({ title: folder })]);
     const store = await openStore({ file });
     const backend = createStoreBackend({
@@ -92,7 +96,11 @@ describe("on the store of this machine", () => {
     await backend.addTasks([{ project_id: "shop-api", title: "By a tool" }], asked);
     const change = { taskId: "TASK-001", project: null, status: "in_progress", notes: "" } as const;
     await backend.updateStatus(change, asked);
-    await using tasks = await openTaskStore(file, "embedded", () => new Date());
+    await using tasks = await openTaskStore(file, {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     expect(await tasks.list(shop)).toMatchObject([
       { id: "TASK-001", title: "By a tool", status: "in_progress" },
     ]);
@@ -108,7 +116,11 @@ describe("a server on the store of this machine", () => {
 
   async function servedBackend(...folders: string[]) {
     const file = storeFile();
-    const tasks = await openTaskStore(file, "embedded", () => new Date());
+    const tasks = await openTaskStore(file, {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     onTestFinished(() => tasks[Symbol.asyncDispose]());
     for (const folder of folders) await tasks.add(folder, [aNewTask({ title: folder })]);
     const store = await openStore({ file });

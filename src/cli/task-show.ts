@@ -1,0 +1,120 @@
+// `sitrep task show`: a task whole, with its history and what it has to do with others.
+
+import { existsSync } from "node:fs";
+import { readCache, type CommandContext } from "../config/context.ts";
+import { changeWords } from "../core/brief/change-lines.ts";
+import { splitDescription } from "../core/brief/task-lines.ts";
+import { kindsOf } from "../core/changes.ts";
+import { cleanText, quoted, quotedName } from "../core/quote.ts";
+import type { Task } from "../core/task.ts";
+import { authorWords, stepWords } from "../core/task-steps.ts";
+import { dateLine, localTime } from "../core/time.ts";
+import { ownSession, readTasks, type PastStep } from "../sources/local-tasks.ts";
+import { taskHistory } from "../state/cache/task-changes.ts";
+import { findTask, knownTasks } from "./known-tasks.ts";
+import { scopeOf, type Run } from "./options.ts";
+import { printResult } from "./terminal.ts";
+
+/** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
+function valueLines(task: Task, [name, value]: [string, unknown]): string[] {
+  if (name !== "description") {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    const raw = task.rawStatus === undefined ? "" : ` (its own word is not known)`;
+    return [`${cleanText(text, 1000)}${name === "status" ? raw : ""}`];
+  }
+  const { text } = splitDescription(String(value));
+  return text.split("\n").map((line) => cleanText(line, 1000));
+}
+
+/** A heading in front of the first line; nothing for no lines. */
+const under = (name: string, lines: readonly string[]): string[] =>
+  lines
+    .map((line, index) => `${(index === 0 ? name : "").padEnd(16)} ${line}`.trimEnd())
+    .filter((line) => line !== name && line !== "");
+
+/** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
+function pastLine(step: PastStep, reader: string | null): string {
+  const { at, before, after, author, isUndo } = step;
+  const what =
+    before === null
+      ? after === null
+        ? "added and removed"
+        : "added"
+      : after === null
+        ? "removed"
+        : stepWords(before, after).join(", ") || "no field is different";
+  const who = authorWords(author, reader);
+  const said = `${isUndo ? "undone: " : ""}${what}${who === "" ? "" : ` (${who})`}`;
+  return `${dateLine(localTime(Date.parse(at)))}  ${said}`;
+}
+
+/** For JSON: when, who, and what the task was before; null where it was added. */
+const historyEntry = ({ at, author, isUndo, before, after }: PastStep) => ({
+  at,
+  author,
+  isUndo,
+  before,
+  after,
+});
+
+/** A task in a few words, as others that it has to do with are named. */
+const linkOf = (task: Task): string =>
+  `${quotedName(task.id)} ${task.status.replace("_", " ")}: ${quoted(task.title, 100)}`;
+
+/** What it waits for and what waits for it. */
+function linksOf(task: Task, all: readonly Task[]) {
+  const others = all.filter(({ source }) => source === task.source);
+  return {
+    needs: task.dependsOn.map((id) => others.find((one) => one.id === id) ?? id),
+    waiting: others.filter(({ dependsOn }) => dependsOn.includes(task.id)),
+  };
+}
+
+/** `Fri 20 Nov 14:02  is in progress`; nothing where there is no cache that can be read. */
+function noticedLines(context: CommandContext, project: string, task: Task): string[] {
+  const history = existsSync(context.files.cache)
+    ? readCache(context, (db) => taskHistory(db, project, task))
+    : [];
+  return history.flatMap(({ at, ...change }) => {
+    const kinds = kindsOf(change);
+    const words = changeWords(kinds, (change.after ?? change.before)?.priority ?? "none");
+    return kinds.length === 0 ? [] : [`${dateLine(localTime(at))}  ${words}`];
+  });
+}
+
+export const showTask: Run<[string]> = async (context, given, options) => {
+  const scope = scopeOf(context, options);
+  const known = await knownTasks(context, scope);
+  const task = findTask(known, given, scope);
+  const { ages } =
+    task.source === known.own ? known : await knownTasks(context, scope, task.source);
+  const { criteria } = splitDescription(task.description ?? "");
+  const { dependsOn: _, ...fields } = task;
+  const { needs, waiting } = linksOf(task, known.all);
+  const past =
+    task.source === known.own
+      ? await readTasks(context, (store) => store.past(scope.path, task.id))
+      : [];
+  const reader = ownSession(context);
+  const lines = [
+    ...Object.entries(fields).flatMap((entry) => under(entry[0], valueLines(task, entry))),
+    ...under(
+      "waits for",
+      needs.map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),
+    ),
+    ...under("waited for by", waiting.map(linkOf)),
+    ...under(
+      "criteria",
+      criteria.map((one) => `- ${cleanText(one, 500)}`),
+    ),
+    ...under(
+      "history",
+      past.length > 0
+        ? past.map((step) => pastLine(step, reader))
+        : noticedLines(context, scope.path, task),
+    ),
+    ...(task.source === known.own ? [] : ages),
+  ];
+  const waitedForBy = waiting.map(({ id }) => id);
+  printResult(options, { ...task, waitedForBy, history: past.map(historyEntry) }, lines);
+};

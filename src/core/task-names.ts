@@ -1,0 +1,46 @@
+// How people name a task: `TASK-001`, `task-1`, `1`, `#1`, the beginning of its id, or any of these after its source and a slash.
+
+import type { Task } from "./task.ts";
+
+type Named = Pick<Task, "id" | "source">;
+
+const numbered = /^(.*?)[-#]?0*(\d+)$/s;
+
+/** `TASK-001`, `task-1` and `Task1` are one; null for an id that ends in no number. */
+function numberKey(id: string): { prefix: string; number: string } | null {
+  const [, prefix, number] = numbered.exec(id.toLowerCase()) ?? [];
+  return prefix === undefined || number === undefined ? null : { prefix, number };
+}
+
+/** From the strictest way to the loosest: the first by which there is a task counts. */
+const ways: readonly ((given: string) => (id: string) => boolean)[] = [
+  (given) => (id) => id === given,
+  (given) => (id) => id.toLowerCase() === given.toLowerCase(),
+  (given) => {
+    const wanted = numberKey(given);
+    return (id) => {
+      const own = wanted === null ? null : numberKey(id);
+      const isAny = wanted?.prefix === "" || wanted?.prefix === "#";
+      return (
+        own?.number === wanted?.number && own !== null && (isAny || own.prefix === wanted?.prefix)
+      );
+    };
+  },
+  (given) => (id) => given !== "" && id.toLowerCase().startsWith(given.toLowerCase()),
+];
+
+/** The tasks that a person may mean; one where it is clear. */
+export function tasksNamed<T extends Named>(tasks: readonly T[], given: string): T[] {
+  const text = given.trim();
+  const slash = text.indexOf("/");
+  const source = text.slice(0, Math.max(0, slash)).toLowerCase();
+  const ofSource = slash < 0 ? [] : tasks.filter((task) => task.source.toLowerCase() === source);
+  for (const way of ways) {
+    const [isIt, isItThere] = [way(text), way(text.slice(slash + 1))];
+    const found = tasks.filter(({ id }) => isIt(id));
+    const there = ofSource.filter(({ id }) => isItThere(id));
+    const both = [...new Set([...found, ...there])];
+    if (both.length > 0) return both;
+  }
+  return [];
+}

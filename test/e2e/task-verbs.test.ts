@@ -1,0 +1,333 @@
+// `sitrep task …` on the tasks of the embedded store: corrected, moved, taken back, imported and exported.
+
+import { describe, expect, test } from "vitest";
+import { prepareInstallation, type Ran, type TestInstallation } from "../support/installation.ts";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { builtFolder } from "../support/built.ts";
+
+interface Shown {
+  id: string;
+  title: string;
+  status: string;
+  [field: string]: unknown;
+}
+const json = <T = Shown>(text: string): T => JSON.parse(text) as T;
+
+/** A project with tasks of these titles. */
+function withTasks(...titles: string[]): TestInstallation {
+  const context = prepareInstallation();
+  for (const title of titles) context.ok("task", "add", title);
+  return context;
+}
+
+const show = (context: TestInstallation, id: string): Shown =>
+  json(context.ok("task", "show", id, "--json"));
+
+const listed = (context: TestInstallation): Shown[] =>
+  json<Shown[]>(context.ok("task", "list", "--all", "--json"));
+
+/** The command as a session of the client runs it. */
+function asSession(context: TestInstallation, ...args: string[]): Ran {
+  const ran = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), ...args], {
+    cwd: context.project.folder,
+    env: { ...context.env, CLAUDE_CODE_SESSION_ID: "1f0c3a2b-0000-4000-8000-000000000001" },
+    encoding: "utf8",
+  });
+  return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr, ms: 0 };
+}
+
+describe("how a task is named", () => {
+  test("as people write it", () => {
+    const context = withTasks("One", "Two");
+    for (const name of [
+      "TASK-002",
+      "task-2",
+      "2",
+      "#2",
+      "002",
+      "embedded/2",
+      "embedded/TASK-002",
+    ]) {
+      expect(show(context, name).title).toBe("Two");
+    }
+    context.project.write("more.json", '[{"id": "US-7", "title": "Story"}]');
+    context.ok("task", "import", "more.json");
+    expect(show(context, "us").title).toBe("Story");
+    expect(show(context, "7").title).toBe("Story");
+  });
+
+  test("what may be several is refused, with each", () => {
+    const context = withTasks("One", "Two");
+    const ran = context.sitrep("task", "remove", "TASK-00");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("TASK-00 is not the id of one task.");
+    expect(ran.stderr).toContain("Write TASK-001 or TASK-002.");
+    expect(listed(context)).toHaveLength(2);
+  });
+});
+
+describe("correcting a task", () => {
+  test("add joins its words", () => {
+    const context = prepareInstallation();
+    expect(context.ok("task", "add", "fix", "login", "--priority", "high")).toContain("fix login");
+    expect(show(context, "1")).toMatchObject({ title: "fix login", priority: "high" });
+  });
+
+  test("edit sets what is named and takes away what is none", () => {
+    const context = prepareInstallation();
+    context.ok("task", "add", "Fix lgoin", "--due", "2026-12-01", "--label", "ui", "--url", "x");
+    const said = context.ok("task", "edit", "1", "--title", "Fix login", "--due", "none");
+    expect(said).toContain('Changed: title "Fix lgoin" → "Fix login", due 2026-12-01 → none.');
+    const task = show(context, "1");
+    expect(task).toMatchObject({ title: "Fix login", labels: ["ui"], url: "x" });
+    expect(task).not.toHaveProperty("due");
+    context.ok("task", "edit", "1", "--label", "none", "--priority", "urgent");
+    expect(show(context, "1")).toMatchObject({ labels: [], priority: "urgent" });
+    const ran = context.sitrep("task", "edit", "1");
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("Nothing to change")]);
+  });
+
+  test("note adds a line to its description", () => {
+    const context = prepareInstallation();
+    context.ok("task", "add", "Fix login", "--description", "Use PKCE.");
+    context.ok("task", "note", "1", "asked", "ana");
+    expect(show(context, "1")["description"]).toMatch(
+      /^Use PKCE\.\n\nNote of [\d-]{10}: asked ana$/,
+    );
+  });
+
+  test("remove takes it away, and says what waited for it", () => {
+    const context = withTasks("One", "Two");
+    context.ok("task", "block", "2", "--by", "1");
+    const said = context.ok("task", "remove", "1");
+    expect(said).toContain('Removed. "sitrep task undo" brings it back.');
+    expect(said).toContain("TASK-002 no longer waits for it.");
+    expect(listed(context).map(({ id }) => id)).toEqual(["TASK-002"]);
+  });
+});
+
+describe("moving a task", () => {
+  test("cancels, reopens and gives any status by anybody's word", () => {
+    const context = withTasks("One");
+    const statusAfter = (...args: string[]): string => {
+      context.ok("task", ...args);
+      return show(context, "1").status;
+    };
+    expect(statusAfter("cancel", "1", "--notes", "not needed")).toBe("cancelled");
+    expect(show(context, "1")).toMatchObject({ completionNotes: "not needed" });
+    expect(statusAfter("reopen", "1")).toBe("pending");
+    expect(statusAfter("done", "1")).toBe("completed");
+    expect(statusAfter("reopen", "1")).toBe("pending");
+    expect(show(context, "1")).not.toHaveProperty("completedAt");
+    expect(statusAfter("move", "1", "doing")).toBe("in_progress");
+    expect(statusAfter("move", "1", "todo")).toBe("pending");
+    const ran = context.sitrep("task", "move", "1", "someday");
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('"someday" is no status.');
+    expect(context.sitrep("task", "reopen", "1").stderr).toContain(
+      "TASK-001 is pending, not over.",
+    );
+  });
+
+  test("what is over says how it is opened again", () => {
+    const context = withTasks("One");
+    context.ok("task", "done", "1");
+    expect(context.sitrep("task", "start", "1").stderr).toContain("sitrep task reopen TASK-001");
+  });
+
+  test("unblocks, wholly or from one", () => {
+    const context = withTasks("One", "Two", "Three");
+    context.ok("task", "block", "3", "--by", "1", "--by", "2");
+    context.ok("task", "unblock", "3", "--by", "1");
+    expect(show(context, "3")).toMatchObject({ status: "blocked", dependsOn: ["TASK-002"] });
+    context.ok("task", "unblock", "3");
+    expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: [] });
+    expect(context.sitrep("task", "unblock", "3").stderr).toContain("TASK-003 is not blocked.");
+  });
+
+  test("is held back by nothing that is not there, and by nothing that waits for it", () => {
+    const context = withTasks("One", "Two", "Three");
+    const refused = (...args: string[]): string => {
+      const ran = context.sitrep("task", ...args);
+      expect(ran.code).toBe(1);
+      return ran.stderr;
+    };
+    expect(refused("block", "1", "--by", "TASK-9")).toContain("There is no task TASK-9");
+    expect(refused("add", "Four", "--depends-on", "9")).toContain("There is no task 9");
+    context.ok("task", "block", "1", "--by", "2");
+    context.ok("task", "edit", "2", "--depends-on", "3");
+    const ring = "TASK-003 → TASK-001 → TASK-002 → TASK-003";
+    expect(refused("block", "3", "--by", "1")).toContain(ring);
+    expect(refused("edit", "3", "--depends-on", "1")).toContain(ring);
+    expect(refused("block", "3", "--by", "3")).toContain("TASK-003 → TASK-003");
+    expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: [] });
+    const ringFile =
+      '[{"id": "A", "title": "a", "dependsOn": ["B"]}, {"id": "B", "title": "b", "dependsOn": ["A"]}]';
+    context.project.write("ring.json", ringFile);
+    expect(refused("import", "ring.json")).toContain("tasks wait for each other: A → B → A");
+  });
+});
+
+describe("show", () => {
+  test("has the dependencies both ways and the history", () => {
+    const context = withTasks("One", "Two", "Three");
+    context.ok("task", "block", "2", "--by", "1");
+    context.ok("task", "edit", "3", "--depends-on", "2");
+    asSession(context, "task", "edit", "2", "--priority", "high");
+    const shown = context.ok("task", "show", "2");
+    expect(shown).toMatch(/^waits for +TASK-001 pending: "One"$/m);
+    expect(shown).toMatch(/^waited for by +TASK-003 pending: "Three"$/m);
+    expect(shown).toMatch(/^history +\w+ \d+ \w+ \d\d:\d\d {2}added$/m);
+    expect(shown).toMatch(/status pending → blocked, waits for none → TASK-001$/m);
+    expect(shown).toMatch(/priority none → high \(session 1f0c3a2b\)$/m);
+    const task = show(context, "2");
+    expect(task["waitedForBy"]).toEqual(["TASK-003"]);
+    expect(task["history"]).toMatchObject([
+      { before: null },
+      { before: { status: "pending" }, after: { status: "blocked" } },
+      { author: "1f0c3a2b-0000-4000-8000-000000000001" },
+    ]);
+  });
+});
+
+describe("undo", () => {
+  test("takes back one change after the other, and says which", () => {
+    const context = withTasks("One");
+    const states = [listed(context)];
+    const steps = [
+      ["edit", "1", "--title", "Uno"],
+      ["done", "1", "--notes", "x"],
+      ["add", "Two"],
+      ["remove", "1"],
+    ];
+    for (const step of steps) {
+      context.ok("task", ...step);
+      states.push(listed(context));
+    }
+    const said = states
+      .slice(0, -1)
+      .toReversed()
+      .map((before) => {
+        const words = context.ok("task", "undo");
+        expect(listed(context)).toEqual(before);
+        return words;
+      });
+    expect(said[0]).toMatch(/TASK-001 "Uno" is back; it was removed \d+ s ago\./);
+    expect(said[1]).toMatch(/TASK-002 "Two" is gone again; it was added/);
+    expect(said[2]).toContain('TASK-001 "Uno": status completed → pending, notes taken away.');
+    expect(said[3]).toContain('TASK-001 "One": title "Uno" → "One".');
+    expect(context.ok("task", "show", "1")).toMatch(/undone: title "Uno" → "One"$/m);
+    context.ok("task", "undo");
+    const ran = context.sitrep("task", "undo");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("There is no change to take back in this project.");
+  });
+
+  test("takes an import back whole, and the brief follows", () => {
+    const context = prepareInstallation();
+    context.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
+    context.ok("task", "import", "TODO.md");
+    expect(context.ok("brief")).toContain("One");
+    expect(context.ok("task", "undo")).toContain('TASK-002 "Two" is gone again');
+    expect(listed(context)).toEqual([]);
+    expect(context.ok("brief")).not.toContain("One");
+  });
+
+  test("does not take back silently what another session has done, nor overwrites it", () => {
+    const context = withTasks("One", "Two");
+    context.ok("task", "edit", "2", "--title", "Deux");
+    asSession(context, "task", "done", "1");
+    const ran = context.sitrep("task", "undo");
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /The last change is by session 1f0c3a2b, \d+ s ago: TASK-001 "One" status pending → completed\./,
+    );
+    expect(ran.stderr).toContain("sitrep task undo --anyone");
+    expect(ran.stderr).toContain("sitrep task undo --mine");
+    expect(show(context, "1").status).toBe("completed");
+    expect(context.ok("task", "undo", "--mine")).toContain('title "Deux" → "Two"');
+    expect(context.ok("task", "undo", "--anyone")).toContain("status completed → pending");
+    asSession(context, "task", "edit", "2", "--title", "Theirs");
+    const overtaken = context.sitrep("task", "undo", "--mine");
+    expect(overtaken.stderr).toContain("Changed since: TASK-002.");
+    expect(show(context, "2").title).toBe("Theirs");
+    expect(asSession(context, "task", "undo").stdout).toContain('title "Theirs" → "Two"');
+  });
+});
+
+describe("import and export", () => {
+  test("the same file twice adds nothing twice, and says so", () => {
+    const context = prepareInstallation();
+    context.project.write(
+      "a.json",
+      '[{"id": "A-1", "title": "One"}, {"title": "Two", "description": "x"}]',
+    );
+    context.project.write("TODO.md", "- [ ] Same\n- [ ] Same\n- [ ] Other\n");
+    for (const file of ["a.json", "TODO.md"]) context.ok("task", "import", file);
+    expect(listed(context)).toHaveLength(5);
+    context.ok("task", "done", "A-1");
+    const before = listed(context);
+    expect(context.ok("task", "import", "a.json")).toMatch(
+      /^Imported 0 tasks .*\nPassed over 2 that are there already: A-1, TASK-001\.\n$/,
+    );
+    const again = json<{ added: Shown[]; passedOver: Shown[] }>(
+      context.ok("task", "import", "TODO.md", "--json"),
+    );
+    expect(again.added).toEqual([]);
+    expect(again.passedOver.map(({ title }) => title)).toEqual(["Same", "Same", "Other"]);
+    expect(listed(context)).toEqual(before);
+    context.project.write("TODO.md", "- [ ] Same\n- [ ] New\n");
+    expect(context.ok("task", "import", "TODO.md")).toContain("Imported 1 task ");
+  });
+
+  test("JSON is read back whole, elsewhere", () => {
+    const context = prepareInstallation();
+    context.ok(
+      "task",
+      "add",
+      "One",
+      "--description",
+      "a\nb",
+      "--due",
+      "2026-12-01",
+      "--label",
+      "x, y",
+    );
+    context.ok("task", "add", "Two", "--depends-on", "1", "--assignee", "ana", "--effort", "2 h");
+    context.project.write(
+      "odd.json",
+      '[{"id": "O-1", "title": "Odd", "status": "Wartet auf Kunde"}]',
+    );
+    context.ok("task", "import", "odd.json");
+    context.ok("task", "start", "2");
+    context.ok("task", "done", "task-1", "--notes", "=SUM(1)");
+    const exported = context.ok("task", "export");
+    const other = prepareInstallation();
+    other.project.write("all.json", exported);
+    other.ok("task", "import", "all.json");
+    expect(json(other.ok("task", "export"))).toEqual(json(exported));
+    expect(other.ok("task", "import", "all.json")).toContain("Imported 0 tasks");
+    expect(other.ok("task", "add", "Next")).toContain("TASK-003");
+  });
+
+  test("Markdown is read back as a list, and CSV runs nothing in a spreadsheet", () => {
+    const context = withTasks('Say "hi", twice', "@SUM(1+1)");
+    context.ok("task", "add", "--", "=cmd|' /C calc'!A0");
+    context.ok("task", "done", "1");
+    const markdown = context.ok("task", "export", "--format", "markdown");
+    const other = prepareInstallation();
+    other.project.write("all.md", markdown);
+    other.ok("task", "import", "all.md");
+    expect(listed(other).map(({ title, status }) => [title, status])).toEqual([
+      ["@SUM(1+1)", "pending"],
+      ["=cmd|' /C calc'!A0", "pending"],
+      ['Say "hi", twice', "completed"],
+    ]);
+    const [heading, ...rows] = context.ok("task", "export", "--format", "csv").trim().split("\n");
+    expect(heading).toMatch(/^id,title,status,priority,/);
+    expect(rows[0]).toMatch(/^TASK-001,"Say ""hi"", twice",completed,/);
+    expect(rows[1]).toMatch(/^TASK-002,"'@SUM\(1\+1\)",pending,/);
+    expect(rows[2]).toMatch(/^TASK-003,"'=cmd\|' \/C calc'!A0",pending,/);
+  });
+});

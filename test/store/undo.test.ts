@@ -1,0 +1,141 @@
+// The history of tasks in the store, and taking changes back.
+
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
+import { openTaskStore, type TaskStore } from "../../src/store/task-store.ts";
+import { aNewTask } from "../support/builders.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const project = "/work/shop-api";
+
+/** Opens the store as a session, or as a person at a terminal. */
+async function openAs(file: string, author: string | null): Promise<TaskStore> {
+  let second = 0;
+  const clock = (): Date => new Date(Date.UTC(2026, 10, 21, 10, 0, (second += 1)));
+  const store = await openTaskStore(file, { source: "embedded", clock, author });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return store;
+}
+
+const aFile = (): string => join(temporaryFolder(), "tasks.db");
+
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => error);
+
+/** Takes the last change of anybody back. */
+async function undo(store: TaskStore): Promise<void> {
+  const last = await store.lastChange(project, null);
+  await store.undo(project, last?.id ?? "");
+}
+
+describe("undo", () => {
+  test("takes back one change after the other, down to nothing", async () => {
+    const store = await openAs(aFile(), null);
+    const states = [await store.list(project)];
+    const note = async (work: Promise<unknown>): Promise<void> => {
+      await work;
+      states.push(await store.list(project));
+    };
+    const tasks = [aNewTask({ id: "A-1" }), aNewTask({ id: "A-2", dependsOn: ["A-1"] })];
+    await note(store.add(project, tasks));
+    await note(store.update(project, "A-1", () => ({ due: "2026-12-01", labels: ["x"] })));
+    await note(store.update(project, "A-1", () => ({ due: undefined, dependsOn: ["A-3"] })));
+    await note(store.import(project, [aNewTask({ id: "A-3" }), aNewTask({ id: "A-2" })]));
+    await note(store.remove(project, ["A-1", "A-3"]));
+    await note(store.removeLabelled(project, "none of them"));
+    for (const before of states.slice(0, -2).toReversed()) {
+      await undo(store);
+      expect(await store.list(project)).toEqual(before);
+    }
+    expect(await store.lastChange(project, null)).toBeNull();
+  });
+
+  test("holds back anew what waited for a task that is there again", async () => {
+    const file = aFile();
+    const store = await openAs(file, null);
+    await store.add(project, [
+      aNewTask({ id: "A-1" }),
+      aNewTask({ id: "A-2", dependsOn: ["A-1"] }),
+    ]);
+    const held = (): unknown =>
+      closing(openForWriting(file, { timeoutMs: 100, synchronous: "FULL" }), (db) =>
+        db.prepare("SELECT held FROM tasks WHERE id = 'A-2'").pluck().get(),
+      );
+    await store.remove(project, ["A-1"]);
+    expect(held()).toBe(0);
+    await undo(store);
+    expect(held()).toBe(1);
+  });
+
+  test("does not overwrite what another has changed since", async () => {
+    const file = aFile();
+    const [mine, theirs] = [await openAs(file, null), await openAs(file, "session-1")];
+    await mine.add(project, [aNewTask({ id: "A-1" }), aNewTask({ id: "A-2" })]);
+    await mine.update(project, "A-1", () => ({ title: "Mine" }));
+    await theirs.update(project, "A-1", () => ({ title: "Theirs" }));
+    await theirs.update(project, "A-2", () => ({ title: "Theirs too" }));
+    const own = await mine.lastChange(project, { author: null });
+    expect(own?.steps).toMatchObject([{ id: "A-1", before: { title: "Add OIDC login" } }]);
+    const failure = await failureOf(mine.undo(project, own?.id ?? ""));
+    expect(failure).toMatchObject({ code: "task-changed", message: "Changed since: A-1." });
+    expect(await mine.get(project, "A-1")).toMatchObject({ title: "Theirs" });
+    expect(await mine.lastChange(project, null)).toMatchObject({ author: "session-1" });
+  });
+
+  test("does not overwrite what an older version has changed, which notes nothing", async () => {
+    const file = aFile();
+    const store = await openAs(file, null);
+    await store.add(project, [aNewTask({ id: "A-1" })]);
+    closing(openForWriting(file, { timeoutMs: 100, synchronous: "FULL" }), (db) =>
+      db.exec("UPDATE tasks SET title = 'Old', updated_at = '2026-11-21T12:00:00.000Z'"),
+    );
+    expect(await failureOf(undo(store))).toMatchObject({ code: "task-changed" });
+    expect(await store.get(project, "A-1")).toMatchObject({ title: "Old" });
+  });
+
+  test("takes nothing back twice", async () => {
+    const store = await openAs(aFile(), null);
+    await store.add(project, [aNewTask({ id: "A-1" })]);
+    const { id = "" } = (await store.lastChange(project, null)) ?? {};
+    await store.undo(project, id);
+    expect(await failureOf(store.undo(project, id))).toMatchObject({ code: "task-changed" });
+  });
+
+  test("is of this project alone", async () => {
+    const store = await openAs(aFile(), null);
+    await store.add("/work/other", [aNewTask({ id: "A-1" })]);
+    expect(await store.lastChange(project, null)).toBeNull();
+  });
+});
+
+describe("the past of a task", () => {
+  test("has each step with what was before and after, and who it was", async () => {
+    const file = aFile();
+    const [mine, theirs] = [await openAs(file, null), await openAs(file, "session-1")];
+    await mine.add(project, [aNewTask({ id: "A-1", title: "One" })]);
+    await theirs.update(project, "A-1", () => ({ title: "Two" }));
+    await mine.remove(project, ["A-1"]);
+    await undo(mine);
+    expect(await mine.past(project, "A-1")).toMatchObject([
+      { author: null, before: null, after: { title: "One" }, isUndo: false },
+      { author: "session-1", before: { title: "One" }, after: { title: "Two" } },
+      { before: { title: "Two" }, after: null },
+      { before: null, after: { title: "Two" }, isUndo: true },
+    ]);
+  });
+
+  test("is forgotten after ninety days", async () => {
+    const file = aFile();
+    const old = await openAs(file, null);
+    await old.add(project, [aNewTask({ id: "A-1" })]);
+    const clock = (): Date => new Date(Date.UTC(2027, 2, 1));
+    await using store = await openTaskStore(file, { source: "embedded", clock, author: null });
+    await store.add(
+      project,
+      Array.from({ length: 64 }, () => aNewTask()),
+    );
+    expect(await store.past(project, "A-1")).toEqual([]);
+    expect(await store.past(project, "TASK-001")).toHaveLength(1);
+  });
+});
