@@ -89,7 +89,7 @@ function storeError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
   if (isBusy(cause)) {
     return new SitrepError("store-busy", `The task store ${file} is locked by another program.`, {
-      hint: `It was waited for for ${busyTimeoutMs / 1000} s. Run the command again.`,
+      hint: "Nothing was changed. Run the command again.",
       cause,
     });
   }

@@ -1,0 +1,44 @@
+// Twenty processes that make the same new file, lock or table at the same moment: nobody fails, and nobody waits for long.
+// SITREP_ROUNDS says how often it is tried.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, onTestFinished, test } from "vitest";
+import { parseObject } from "../../src/core/read.ts";
+import { kinds } from "../support/starting-worker.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const rounds = Number(process.env["SITREP_ROUNDS"] ?? 2);
+const program = import.meta.resolve("../support/starting-worker.ts").replace("file://", "");
+
+function startOne() {
+  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => String((await lines.next()).value);
+  return {
+    next,
+    make: (kind: string, folder: string) => void child.stdin.write(`${kind}\t${folder}\n`),
+  };
+}
+
+test("of everything that is made at a start", { timeout: 600_000 }, async () => {
+  const processes = Array.from({ length: 20 }, startOne);
+  for (const one of processes) expect(await one.next()).toBe("ready");
+  const failed: string[] = [];
+  const longest: Record<string, number> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of Object.keys(kinds)) {
+      const folder = join(temporaryFolder(), "state");
+      for (const one of processes) one.make(kind, folder);
+      for (const said of await Promise.all(processes.map((one) => one.next()))) {
+        const { code, ms } = parseObject(said) ?? {};
+        if (code !== "ok") failed.push(`${kind}: ${String(code)}`);
+        longest[kind] = Math.max(longest[kind] ?? 0, Math.round(Number(ms)));
+      }
+    }
+  }
+  expect(failed).toEqual([]);
+  expect(Object.entries(longest).filter(([, ms]) => ms > 2000)).toEqual([]);
+});

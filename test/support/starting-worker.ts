@@ -1,0 +1,61 @@
+// Run as a process by `starting-together.test.ts`: for each line, `KIND FOLDER`, makes what is of that kind there, and says
+// what came of it and after how many milliseconds.
+
+import { mkdirSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { keepServerKey } from "../../src/config/server-keys.ts";
+import { codeOf, messageOf } from "../../src/core/errors.ts";
+import { openSharedLimit } from "../../src/http/rate-limit.ts";
+import { openCache, openOrRebuildCache } from "../../src/state/cache/cache-file.ts";
+import { touchProject } from "../../src/state/cache/sessions.ts";
+import { requireOwnFolder } from "../../src/state/files/own-folder.ts";
+import { replaceFile } from "../../src/state/files/replace-file.ts";
+import { noteStart } from "../../src/state/live/lease.ts";
+import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
+import { openTaskStore } from "../../src/store/task-store.ts";
+import { aNewTask } from "./builders.ts";
+
+export const kinds: Record<string, (folder: string) => unknown> = {
+  store: async (folder) => {
+    await using store = await openTaskStore(join(folder, "tasks.db"), () => new Date());
+    await store.add("/work/shop-api", [aNewTask()]);
+  },
+  cache: (folder) => {
+    const db = openCache(join(folder, "cache.db"));
+    touchProject(db, "/work/shop-api", "shop-api", Date.now());
+    db.close();
+  },
+  "cache of the monitor": (folder) =>
+    openOrRebuildCache(join(folder, "cache.db"), () => undefined).close(),
+  limits: (folder) => openSharedLimit(join(folder, "limits.db"))[Symbol.dispose](),
+  lock: (folder) => {
+    using lock = tryLock(join(folder, "install.lock"), 2000);
+    if (lock === null) throw new Error("the lock was not free in time");
+  },
+  "state folder": (folder) => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    requireOwnFolder(folder, true);
+  },
+  gate: (folder) => replaceFile(join(folder, "gates/x.sh"), "exit 0\n", { mode: 0o600 }),
+  "sign of a start": (folder) => noteStart(join(folder, "live"), Date.now() + 1000),
+  "server key": (folder) =>
+    keepServerKey(join(folder, "server-keys"), `key-${process.pid}`, "http://127.0.0.1:7400"),
+};
+
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+
+if (process.argv[1] === import.meta.filename) {
+  say("ready");
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [kind = "", folder = ""] = line.split("\t");
+    const begin = performance.now();
+    let code = "ok";
+    try {
+      await kinds[kind]?.(folder);
+    } catch (error) {
+      code = `${codeOf(error)}: ${messageOf(error)}`;
+    }
+    say(JSON.stringify({ code, ms: performance.now() - begin }));
+  }
+}
