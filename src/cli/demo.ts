@@ -8,7 +8,8 @@ import { linkedTo } from "../install/settings-target.ts";
 import { planSettings } from "../install/settings-plan.ts";
 import { changeTasks } from "../sources/local-tasks.ts";
 import type { Run } from "./options.ts";
-import { print, step } from "./terminal.ts";
+import { name } from "./look/styles.ts";
+import { countOf, print, step } from "./terminal.ts";
 import { install, report } from "./install.ts";
 
 const sample = (title: string, rest: Partial<NewTask>): NewTask => ({
@@ -51,7 +52,7 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
   const installed = await install(context, project, { scope: "local", monitor: true });
   report(context, project, installed);
   if (added.length > 0) {
-    print(`${added.length} sample tasks were added; to remove them:`);
-    print(`  ${installed.launcher} task clear-samples --project ${project.worktree}`);
+    print(`Added ${countOf(added.length, "sample task")}. To remove them:`);
+    print(name(`  ${installed.launcher} task clear-samples --project ${project.worktree}`));
   }
 };

@@ -14,6 +14,7 @@ import { makeCodeCaches } from "../install/hook-run.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
+import { name, strong } from "./look/styles.ts";
 import type { ProjectOptions } from "./options.ts";
 import {
   confirm,
@@ -127,16 +128,16 @@ async function register(
 
 export function report(context: CommandContext, project: Located, installed: Installed): void {
   print("");
-  print(`The next Claude Code session in ${project.worktree} will read:`);
+  print(strong(`The next Claude Code session in ${project.worktree} will read:`));
   print("");
   printText(installed.brief ?? "(nothing)");
   print("");
   print(`It took ${installed.ms} ms. Changed on this disk:`);
   for (const change of installed.changedOnDisk) print(`  ${change}`);
   print("To take it all back:");
-  print(`  ${installed.launcher} uninstall --project ${project.worktree}`);
+  print(name(`  ${installed.launcher} uninstall --project ${project.worktree}`));
   print("For another project:");
-  print(`  ${installed.launcher} install --project DIR`);
+  print(name(`  ${installed.launcher} install --project DIR`));
   print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
 }
 

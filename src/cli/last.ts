@@ -9,8 +9,9 @@ import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
-import { ageWords } from "../core/time.ts";
-import { print, printJson, printText, remark, type JsonOption } from "./terminal.ts";
+import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
+import { strong } from "./look/styles.ts";
+import { countOf, print, printJson, printText, remark, type JsonOption } from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 
@@ -57,10 +58,10 @@ function dataWords(delivery: Delivery): string {
 }
 
 function show(delivery: Delivery): void {
-  const when = new Date(delivery.at).toISOString();
-  print(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`);
+  const when = `${agoWords(delivery.at, Date.now())} (${dateLine(localTime(delivery.at))})`;
+  print(strong(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`));
   const { text } = delivery;
-  const size = `${text.length} characters, about ${estimateTokens(text)} tokens (o200k estimate)`;
+  const size = `${countOf(text.length, "character")}, about ${countOf(estimateTokens(text), "token")} (o200k estimate)`;
   print(`${size} · ${dataWords(delivery)}`, "");
   printText(`${text}\n`);
 }

@@ -6,7 +6,9 @@ import { settleEnvironment } from "../sources/settle-environment.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions } from "./options.ts";
-import { printResult, step, type JsonOption } from "./terminal.ts";
+import { marks } from "./look/styles.ts";
+import { table } from "./look/table.ts";
+import { printResult, screenWidth, step, type JsonOption } from "./terminal.ts";
 
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await step("keeping what the environment names", () =>
@@ -34,9 +36,11 @@ export async function runRestart(context: CommandContext, options: JsonOption): 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { path, name } = scopeOf(context, options);
   const results = await step("asking the sources", () => refreshProject(context, { path, name }));
-  const lines = results.map(({ source, tasks, code, ms }) =>
-    code === null ? `${source}: ${tasks} pending (${ms} ms)` : `${source}: failed, ${code}`,
-  );
-  printResult(options, results, lines);
+  const rows = results.map(({ source, tasks, code, ms }) => [
+    code === null ? marks.ok : marks.failed,
+    `${source}:`,
+    code === null ? `${tasks} pending (${ms} ms)` : code,
+  ]);
+  printResult(options, results, table(rows, { width: screenWidth(), overflow: "wrap" }));
   if (results.some((result) => result.code !== null)) process.exitCode = 1;
 }

@@ -13,7 +13,20 @@ import type {
 } from "../server/key-commands.ts";
 import type { AskOrganization } from "../server/key-organization.ts";
 import { serve, type ServeOptions } from "../server/serve.ts";
-import { ask, print, printJson, printResult, remark, type JsonOption } from "./terminal.ts";
+import { agoWords } from "../core/time.ts";
+import type { Cell } from "../state/output/styled.ts";
+import { bad, name as nameStyle } from "./look/styles.ts";
+import { table } from "./look/table.ts";
+import {
+  ask,
+  countOf,
+  print,
+  printJson,
+  printResult,
+  remark,
+  screenWidth,
+  type JsonOption,
+} from "./terminal.ts";
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY) remark("The first key, shown this once; your own tools have it:");
@@ -79,22 +92,33 @@ export const runImportKeys: Run<[string], ImportOptions & JsonOption> = async (
   const added = await importKeys(context, file, options);
   if (options.json === true) return printJson(added.map(({ key }) => key));
   remarkShort(added);
-  print(`Added ${added.length} keys:`, ...added.map(({ key }) => `  ${holderText(key)}`));
+  print(
+    `Added ${countOf(added.length, "key")}:`,
+    ...added.map(({ key }) => `  ${holderText(key)}`),
+  );
 };
 
-function lineOf(key: ApiKey): string {
+const ago = (instant: string): string => agoWords(Date.parse(instant), Date.now());
+
+function rowOf(key: ApiKey): Cell[] {
   const may =
     key.permissions.join(",") +
     (key.mayActAs ? ",act_as" : "") +
     (key.inAnyOrganization ? ",any_organization" : "");
-  const since = key.createdAt.slice(0, 10);
-  const end = key.revokedAt === null ? "" : ` revoked ${key.revokedAt.slice(0, 10)}`;
-  return `${key.id}  ${holderText(key)}  ${cleanText(may, 400)}  ${since}${end}`;
+  const end = key.revokedAt === null ? "" : bad(`revoked ${ago(key.revokedAt)}`);
+  const since = `made ${ago(key.createdAt)}`;
+  return [nameStyle(key.id), holderText(key), cleanText(may, 400), since, end];
 }
 
 export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, options) => {
   const keys = await listKeys(context, options);
-  printResult(options, keys, keys.length === 0 ? "There are no keys." : keys.map(lineOf));
+  printResult(
+    options,
+    keys,
+    keys.length === 0
+      ? "There are no keys."
+      : () => table(keys.map(rowOf), { width: screenWidth(), flexible: 2, overflow: "wrap" }),
+  );
 };
 
 export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = async (

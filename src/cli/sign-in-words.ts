@@ -21,12 +21,12 @@ export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, no
   return left > 0 ? `for ${ageWords(left)}, then sign in again` : "over: sign in again";
 }
 
-/** `signed in as ana (https://id.example), renewed by itself, token until 10:32 UTC`. */
+/** `signed in as ana (https://id.example), renewed by itself, token for 3 min more`. */
 export function signInWords(signIn: SignInStatus, now: number): string {
   const { issuer, expiresAt, isRefused } = signIn;
   const token =
     isRefused || expiresAt === null || expiresAt <= now
       ? ""
-      : `, token until ${new Date(expiresAt).toISOString().slice(11, 16)} UTC`;
+      : `, token for ${ageWords(expiresAt - now)} more`;
   return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;
 }

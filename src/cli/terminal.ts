@@ -3,7 +3,7 @@
 import { codeOf, isSitrepError, messageOf } from "../core/errors.ts";
 import { writeJson } from "../state/output/program.ts";
 import type { Line } from "../state/output/styled.ts";
-import { bad } from "./look/styles.ts";
+import { sentenceLines } from "./look/table.ts";
 import {
   columnsOf,
   readAnswer,
@@ -11,10 +11,19 @@ import {
   redraw,
   writeLines,
   writeText,
+  type Stream,
 } from "../state/output/terminal.ts";
 
-/** Prints results, each in one line whatever is in it. */
-export const print = (...lines: readonly Line[]): void => writeLines("stdout", ...lines);
+/** A sentence goes on in the next line between its words; what is laid out, of one style or several, stays as it is. */
+function writeFitted(stream: Stream, lines: readonly Line[]): void {
+  const width = columnsOf(stream);
+  const fitted = (line: Line): readonly Line[] =>
+    typeof line === "string" ? sentenceLines(line, width) : [line];
+  writeLines(stream, ...lines.flatMap(fitted));
+}
+
+/** Prints results, each a line of its own whatever is in it. */
+export const print = (...lines: readonly Line[]): void => writeFitted("stdout", lines);
 
 /** How many columns a line of results has; null in a pipe, where nothing is cut. */
 export const screenWidth = (): number | null => columnsOf("stdout");
@@ -22,8 +31,8 @@ export const screenWidth = (): number | null => columnsOf("stdout");
 /** Prints a result that has lines of its own. */
 export const printText = (text: string): void => writeText("stdout", text);
 
-/** Prints on stderr what is no result, each in one line. */
-export const remark = (...lines: readonly Line[]): void => writeLines("stderr", ...lines);
+/** The same on stderr for what is no result. */
+export const remark = (...lines: readonly Line[]): void => writeFitted("stderr", lines);
 
 /** The same for what has lines of its own. */
 export const remarkText = (text: string): void => writeText("stderr", text);
@@ -53,27 +62,35 @@ export function printResult(
 export const countOf = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+const frameAt = (ms: number): string => frames[Math.floor(ms / 100) % frames.length] ?? "";
+
+async function during<T>(shown: Disposable, work: () => Promise<T> | T): Promise<T> {
+  using _ = shown;
+  return await work();
+}
+
 /** Runs a step, showing on a terminal that it runs and how long it took; in a pipe nothing. */
 export async function step<T>(label: string, work: () => Promise<T> | T): Promise<T> {
   if (!process.stderr.isTTY) return work();
   const started = performance.now();
-  redraw(`  … ${label}`);
+  const frame = (): string => `  ${frameAt(performance.now())} ${label} …`;
   try {
-    const result = await work();
-    redraw(`  ✓ ${label} (${Math.round(performance.now() - started)} ms)`, "\n");
+    const result = await during(showWhile(frame, 100), work);
+    redraw(`  ✓ done: ${label} (${Math.round(performance.now() - started)} ms)`, "\n");
     return result;
   } catch (error) {
-    redraw(`  ✗ ${label}`, "\n");
+    redraw(`  ✗ failed: ${label}`, "\n");
     throw error;
   }
 }
 
-/** Shows what `label` gives on a terminal, anew each second, until it is disposed of; in a pipe nothing. */
-function showWhile(label: () => string): Disposable {
+/** Shows what `label` gives on a terminal, anew each `everyMs`, until it is disposed of; in a pipe nothing. */
+function showWhile(label: () => string, everyMs = 1000): Disposable {
   if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const show = (): void => redraw(`${label()} Ctrl-C cancels.`);
+  const show = (): void => redraw(label());
   show();
-  let timer: NodeJS.Timeout | null = setInterval(show, 1000).unref();
+  let timer: NodeJS.Timeout | null = setInterval(show, everyMs).unref();
   return {
     [Symbol.dispose]: () => {
       if (timer === null) return;
@@ -88,13 +105,15 @@ function showWhile(label: () => string): Disposable {
 export function countDown(label: string, ms: number): Disposable {
   const end = performance.now() + ms;
   const left = (): number => Math.max(0, Math.round((end - performance.now()) / 1000));
-  return showWhile(() => `${label}: ${left()} s left.`);
+  return showWhile(() => `${label}: ${left()} s left. Ctrl-C cancels.`);
 }
 
 /** How long it has taken so far. */
 export function countUp(label: string): Disposable {
   const started = performance.now();
-  return showWhile(() => `${label}: ${Math.round((performance.now() - started) / 1000)} s.`);
+  return showWhile(
+    () => `${label}: ${Math.round((performance.now() - started) / 1000)} s. Ctrl-C cancels.`,
+  );
 }
 
 /** A change is stored, and the cache could not be written: no failure of the change, and doubled by a retry. */
@@ -125,8 +144,8 @@ export function fail(error: unknown, asJson: boolean): void {
   if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
   else if (code === "cancelled") remark(message);
   else {
-    remark([bad("sitrep:"), ` ${message}`]);
-    if (hint !== undefined) remarkText(`  ${hint}`);
+    remark(`sitrep: ${message}`);
+    for (const line of hint?.split("\n") ?? []) remark(`  ${line.trim()}`);
     if (code === "unexpected" && error instanceof Error) remarkText(error.stack ?? "");
   }
   process.exitCode = code === "usage" ? 2 : code === "cancelled" ? 130 : 1;

@@ -65,7 +65,9 @@ function showPurge(
 }
 
 function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
-  print(`Removed for good: ${removed.length} files and folders of Sitrep.`);
+  print(
+    `Removed for good: ${removed.length === 1 ? "1 file or folder" : `${removed.length} files and folders`} of Sitrep.`,
+  );
   for (const { name, origin, isRemoved } of keychain) {
     print(
       isRemoved

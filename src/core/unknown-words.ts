@@ -19,7 +19,7 @@ export function unknownTexts(tasks: readonly Task[]): string[] {
     const named = names.slice(0, mostNamed).map((name) => quoted(name, 40));
     const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
     const has = values.length === 1 ? "has" : "have";
-    return `${values.length} of ${tasks.length} tasks ${has} ${called} that is not known: ${named.join(", ")}${more}`;
+    return `${values.length} of ${tasks.length} task${tasks.length === 1 ? "" : "s"} ${has} ${called} that is not known: ${named.join(", ")}${more}`;
   });
 }
 

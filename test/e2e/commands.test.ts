@@ -201,7 +201,7 @@ describe("sitrep restart and refresh", () => {
     expect(context.monitorPid()).not.toBe(before);
     expect(json(context.ok("restart", "--json"))).toEqual({ running: true, started: true });
     expect(context.ok("start")).toBe("The monitor ran already.\n");
-    expect(context.ok("refresh")).toMatch(/^embedded: 0 pending \(\d+ ms\)$/m);
+    expect(context.ok("refresh")).toMatch(/^✓ ok  embedded:  0 pending \(\d+ ms\)$/m);
   });
 });
 
@@ -241,7 +241,7 @@ describe("sitrep status and doctor", () => {
     expect(unaligned(status)).toContain(`Hooks in ${context.settingsFile}`);
     const checks = json(context.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(16);
+    expect(checks).toHaveLength(17);
   });
 
   test("name what is wrong and the way out", () => {

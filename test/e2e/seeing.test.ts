@@ -41,7 +41,9 @@ describe("what sessions were given", () => {
     );
     const printed = installation.ok("last", "--session", "session-1");
     expect(printed).toContain(delivered);
-    expect(printed).toMatch(/^\S+Z · session session-1 · SessionStart \(startup\)\n/);
+    expect(printed).toMatch(
+      /^\d+ s ago \(\w{3} \d+ \w{3} \d\d:\d\d\) · session session-1 · SessionStart \(startup\)\n/,
+    );
     expect(printed).toMatch(
       /\n\d+ characters, about \d+ tokens \(o200k estimate\) · tasks of embedded \d+ s old; git \d+ s old\n/,
     );

@@ -27,7 +27,9 @@ describe("a service account", () => {
     const { context, idp, server, adding, session } = signIn;
     const env = { TEAM_SECRET: secretOf(idp, method) };
     await context.good(["install", "--yes", "--no-monitor"]);
-    expect(await context.good(adding(method, over), env)).toMatch(/✓ tasks +\d+ ms {2}1 pending/);
+    expect(await context.good(adding(method, over), env)).toMatch(
+      /✓ ok +tasks +\d+ ms {2}1 pending/,
+    );
     await context.good(["refresh"]);
     const brief = await session();
     expect(brief).toMatch(/Next: LIN-1 \w+: "Add OIDC login"/);
@@ -138,7 +140,7 @@ describe("a secret", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`for ${server.origin} alone`);
     expect(stdout).not.toContain("canary");
-    expect(await context.good(["source", "test", "plain"])).toMatch(/✓ tasks/);
+    expect(await context.good(["source", "test", "plain"])).toMatch(/✓ ok +tasks/);
   });
 
   test("is not sent while certificates are not checked, and doctor says so", async () => {

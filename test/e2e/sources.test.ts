@@ -26,9 +26,9 @@ describe("sitrep source", () => {
   test("adds a server after it gave tasks, and its tasks are in the next brief", async () => {
     const { context, server } = await withServer();
     const shown = await context.good(["source", "add", "team", "--url", server.url]);
-    expect(shown).toMatch(/✓ connect +\d+ ms {2}task-server 1\.0\.0, MCP \S+/);
-    expect(shown).toMatch(/✓ tools +\d+ ms {2}4 tools, as of 4genthub/);
-    expect(shown).toMatch(/✓ tasks +\d+ ms {2}2 pending/);
+    expect(shown).toMatch(/✓ ok +connect +\d+ ms {2}task-server 1\.0\.0, MCP \S+/);
+    expect(shown).toMatch(/✓ ok +tools +\d+ ms {2}4 tools, as of 4genthub/);
+    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 pending/);
     expect(shown).toContain("LIN-1");
     expect(configOf(context.sitrepHome)).toMatchObject({
       refresh: { heartbeatSeconds: 0.3 },
@@ -55,7 +55,7 @@ describe("sitrep source", () => {
   ])("adds a REST service: %s", async (_, options) => {
     const { context, server } = await withServer();
     const shown = await context.good(["source", "add", "team", "--url", server.origin, ...options]);
-    expect(shown).toMatch(/✓ tasks +\d+ ms {2}2 pending/);
+    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 pending/);
   });
 
   test("refuses a service that answers every path with a page of 404, and keeps the last good tasks", async () => {
@@ -120,7 +120,7 @@ describe("sitrep source", () => {
       return !isLacking;
     };
     const add = ["source", "add", "team", "--type", "manage-task", "--url", server.origin];
-    expect(await context.good(add)).toMatch(/✓ connect[^]*✓ tasks +\d+ ms {2}2 pending/);
+    expect(await context.good(add)).toMatch(/✓ ok +connect[^]*✓ ok +tasks +\d+ ms {2}2 pending/);
     expect(await context.good(["source", "test", "team"])).toContain("2 pending");
   });
 
@@ -139,7 +139,7 @@ describe("sitrep source", () => {
     expect(configOf(context.sitrepHome).sources).toHaveLength(1);
     const tested = await context.run(["source", "test", "team"]);
     expect(tested.code).toBe(1);
-    expect(tested.stdout).toMatch(/✗ connect +\d+ ms {2}source-invalid-answer: /);
+    expect(tested.stdout).toMatch(/✗ failed +connect +\d+ ms {2}source-invalid-answer: /);
   });
 
   test.each([

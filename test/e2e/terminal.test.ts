@@ -47,8 +47,8 @@ describe.runIf(hasScript)("on a terminal", () => {
     const context = prepareInstallation();
     const { code, screen } = await onTerminal(context, "install --no-monitor", { typed: "yes\n" });
     expect(code).toBe(0);
-    expect(screen).toMatch(/✓ copying the built files \(\d+ ms\)/);
-    expect(screen).toMatch(/✓ running the hook as Claude Code will \(\d+ ms\)/);
+    expect(screen).toMatch(/✓ done: copying the built files \(\d+ ms\)/);
+    expect(screen).toMatch(/✓ done: running the hook as Claude Code will \(\d+ ms\)/);
     expect(existsSync(context.settingsFile)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     writeFileSync(join(context.sitrepHome, "data"), "a file where the folder should be");
     const { screen, code } = await onTerminal(context, "install --yes", { typed: "\n" });
     expect(code).toBe(1);
-    expect(screen).toMatch(/✗ copying the built files\s+.*sitrep:.* ENOTDIR/);
+    expect(screen).toMatch(/✗ failed: copying the built files\s+.*sitrep:.* ENOTDIR/);
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 

@@ -108,6 +108,29 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(context.sitrep("--color", "pink").code).toBe(2);
   });
 
+  test("a sentence goes on between its words, and what is long stays whole", async () => {
+    const context = install({ monitor: false });
+    context.ok("off");
+    const { screen } = await onTerminal(context, "source test nowhere-to-be-found", {
+      columns: 40,
+    });
+    expect(screen).toBe(
+      'sitrep: This project has no source\n"nowhere-to-be-found".\n  It has: embedded.\n',
+    );
+    const { screen: on } = await onTerminal(context, `on --project ${context.home}`, {
+      columns: 30,
+    });
+    expect(on).toContain(context.home);
+  });
+
+  test("long work shows that it runs, and in a pipe nothing", async () => {
+    const context = install({ monitor: false });
+    const { screen } = await onTerminal(context, "refresh");
+    expect(screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
+    expect(screen).toMatch(/✓ done: asking the sources \(\d+ ms\)\n/);
+    expect(context.sitrep("refresh").stderr).toBe("");
+  });
+
   test.each(["\u0003", "\u0004"])(
     "a question that is left by %j changes nothing",
     async (typed) => {

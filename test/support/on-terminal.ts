@@ -21,7 +21,11 @@ export interface Shown {
 export async function onTerminal(
   context: Pick<TestInstallation, "project" | "env">,
   command: string,
-  { typed = "", when = "", columns = 80 }: { typed?: string; when?: string; columns?: number } = {},
+  {
+    typed = "",
+    when = "",
+    columns = 200,
+  }: { typed?: string; when?: string; columns?: number } = {},
 ): Promise<Shown> {
   const program = `stty cols ${columns} rows 50; ${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
   const child = spawn("script", ["-qec", program, "/dev/null"], {

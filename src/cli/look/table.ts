@@ -96,6 +96,16 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
 /** `tableRows`, one line after the other. */
 export const table = (...given: Parameters<typeof tableRows>): Line[] => tableRows(...given).flat();
 
+/** A text as it is, or on in further lines as far in; a word that is longer than a line stays whole, so that it can be copied. */
+export function sentenceLines(given: string, width: number | null): string[] {
+  const text = terminalLine(given);
+  if (width === null || widthOf(text) <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? "";
+  return wrapAnsi(text.slice(indent.length), Math.max(narrowest, width - indent.length))
+    .split("\n")
+    .map((line) => `${indent}${line}`);
+}
+
 /** Text that goes on in further lines, each behind `indent` blanks. */
 export const wrapped = (cell: Cell, width: number | null, indent = 0): Line[] =>
   width === null

@@ -5,7 +5,9 @@ import { listWithSignIns, type ListedWithSignIn } from "../sources.ts";
 import { inertFile } from "../trust.ts";
 import { scopeOf, type Run } from "../options.ts";
 import { signInWords } from "../sign-in-words.ts";
-import { printResult, remark } from "../terminal.ts";
+import { name as nameStyle } from "../look/styles.ts";
+import { table } from "../look/table.ts";
+import { printResult, remark, screenWidth } from "../terminal.ts";
 
 /** What a source signs in with, or who is signed in. */
 function signInOf({ config, signIn }: ListedWithSignIn): string {
@@ -20,7 +22,7 @@ export const runListSources: Run = async (context, options) => {
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
-  const lines = listed.map((one) => {
+  const rows = listed.map((one) => {
     const { name, type, url, command, preset, enabled, fallback } = one.config;
     const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
     const words = [
@@ -31,8 +33,9 @@ export const runListSources: Run = async (context, options) => {
       enabled ? "" : "switched off",
       `from ${one.from}`,
     ];
-    return `${name.padEnd(14)} ${words.filter((word) => word !== "").join(" · ")}`;
+    return [nameStyle(name), words.filter((word) => word !== "").join(" · ")];
   });
+  const lines = table(rows, { width: screenWidth(), overflow: "wrap" });
   const value = listed.map(({ config, from, signIn }) => ({ ...config, from, signIn }));
   printResult(options, value, lines);
 };

@@ -14,7 +14,10 @@ import { settleEnvironment } from "../../sources/settle-environment.ts";
 import { sourcesOf, findSource, withSourceContext } from "../sources.ts";
 import { unknownFix, unknownTexts } from "../../core/unknown-words.ts";
 import { cleanText } from "../../core/quote.ts";
-import { print, printJson } from "../terminal.ts";
+import type { Line } from "../../state/output/styled.ts";
+import { marks, name as nameStyle } from "../look/styles.ts";
+import { table } from "../look/table.ts";
+import { countOf, print, printJson, screenWidth } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
 
 export interface TestStep {
@@ -102,7 +105,7 @@ async function connect(
     () => connection.use((one) => one.listTools({ signal })),
     (found) => {
       const preset = recognise(found.map(({ name }) => name));
-      return `${found.length} tools${preset === null ? "" : `, as of ${preset.title}`}`;
+      return `${countOf(found.length, "tool")}${preset === null ? "" : `, as of ${preset.title}`}`;
     },
   );
   return tools !== null;
@@ -157,22 +160,24 @@ export async function testSource(
   };
 }
 
-export function stepLines({ step, ms, detail, code, hint }: TestStep): string[] {
-  const mark = code === null ? "✓" : "✗";
+export function stepLines({ step, ms, detail, code, hint }: TestStep): Line[] {
   const why = code === null ? detail : `${code}: ${detail}`;
+  const mark = code === null ? marks.ok : marks.failed;
+  const row = [mark, step.padEnd(8), `${String(ms).padStart(5)} ms`, why];
   return [
-    `  ${mark} ${step.padEnd(8)} ${String(ms).padStart(5)} ms  ${why}`,
+    ...table([row], { width: screenWidth(), overflow: "wrap", indent: 2 }),
     ...(hint === undefined ? [] : hint.split("\n").map((line) => `      ${line}`)),
   ];
 }
 
 export function showTasks(test: SourceTest): void {
-  for (const { id, status, priority, title } of test.tasks) {
-    const state = status.replace("_", " ").padEnd(11);
-    print(
-      `      ${cleanText(id, 20).padEnd(12)} ${state} ${priority.padEnd(6)} ${cleanText(title, 80)}`,
-    );
-  }
+  const rows = test.tasks.map(({ id, status, priority, title }) => [
+    nameStyle(cleanText(id, 20)),
+    status.replace("_", " "),
+    priority,
+    cleanText(title, 80),
+  ]);
+  print(...table(rows, { width: screenWidth(), indent: 6 }));
   for (const text of test.unknown) print(`  ! ${text}`);
   if (test.unknown.length > 0) print(`      ${unknownFix}`);
   if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
