@@ -18,7 +18,11 @@ import { aNewTask } from "./builders.ts";
 
 export const kinds: Record<string, (folder: string) => unknown> = {
   store: async (folder) => {
-    await using store = await openTaskStore(join(folder, "tasks.db"), () => new Date());
+    await using store = await openTaskStore(join(folder, "tasks.db"), {
+      source: "embedded",
+      clock: () => new Date(),
+      author: null,
+    });
     await store.add("/work/shop-api", [aNewTask()]);
   },
   cache: (folder) => {
