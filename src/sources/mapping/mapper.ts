@@ -13,7 +13,8 @@ import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
 export interface Mapper extends AsyncDisposable {
   /**
    * What the mapping finds in an answer; null when the answer has another shape. Throws `source-invalid-answer` when
-   * the mapping fails on it, or takes too long.
+   * the mapping fails on it, and `source-timeout` when it takes too long: that the machine is busy says nothing of the
+   * answer.
    */
   map(
     map: MapRequest["map"],
@@ -46,8 +47,11 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
   let lastId = 0;
   const waiting = new Map<number, Waiting>();
 
-  const failure = (what: string): SourceError =>
-    new SourceError("source-invalid-answer", `${name}: the mapping ${what}.`, {
+  const failure = (
+    what: string,
+    code: "source-invalid-answer" | "source-timeout" = "source-invalid-answer",
+  ): SourceError =>
+    new SourceError(code, `${name}: the mapping ${what}.`, {
       hint: `"sitrep source test ${name}" shows the step and the answer.`,
     });
   const take = (id: number): Waiting | undefined => {
@@ -57,10 +61,10 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
     return one;
   };
   /** Ends the thread; whatever it was at has failed. The next answer gets a new one. */
-  const end = async (why: string): Promise<void> => {
+  const end = async (error: SourceError): Promise<void> => {
     const ended = worker;
     worker = null;
-    for (const id of waiting.keys()) take(id)?.reject(failure(why));
+    for (const id of waiting.keys()) take(id)?.reject(error);
     await ended?.terminate();
   };
   const start = (): Worker => {
@@ -74,7 +78,7 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
     started.on("error", (error) => {
       const isMemory = codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY";
       const why = isMemory ? "needs more memory than it may have" : `broke off (${codeOf(error)})`;
-      if (worker === started) void end(why);
+      if (worker === started) void end(failure(why));
     });
     return started;
   };
@@ -85,11 +89,14 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
       new Promise((resolve, reject) => {
         worker ??= start();
         const id = (lastId += 1);
-        const timer = setTimeout(() => void end(`took longer than ${timeoutMs} ms`), timeoutMs);
+        const timer = setTimeout(
+          () => void end(failure(`took longer than ${timeoutMs} ms`, "source-timeout")),
+          timeoutMs,
+        );
         waiting.set(id, { resolve, reject, timer });
         const answer = { isError, structured, texts };
         worker.postMessage({ id, map, answer, settings } satisfies MapRequest);
       }),
-    [Symbol.asyncDispose]: () => end("was given up"),
+    [Symbol.asyncDispose]: () => end(failure("was given up")),
   };
 }
