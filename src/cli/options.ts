@@ -1,6 +1,6 @@
 // What verbs share of the command line: how a verb is added, its options, and which project is meant.
 
-import { Command, Option } from "commander";
+import { Command, Option, type CommandOptions } from "commander";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
@@ -20,6 +20,7 @@ type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown
 /** A command whose verbs load their code when they are called. */
 export class Verb extends Command {
   readonly context: CommandContext;
+  examples: readonly string[] = [];
 
   constructor(context: CommandContext, name?: string) {
     super(name);
@@ -80,9 +81,10 @@ export class Verb extends Command {
   }
 
   /** Adds a verb below this one with its description and the example that its help shows. */
-  verb(name: string, description: string, shown: string): Verb {
-    const text = `\nExample:\n  ${shown}`;
-    return this.command(name).description(description).addHelpText("after", text);
+  verb(name: string, description: string, shown: string, options: CommandOptions = {}): Verb {
+    const added = this.command(name, options).description(description);
+    added.examples = shown.split("\n").map((line) => line.trim());
+    return added.addHelpText("after", `\nExample:\n  ${shown}`);
   }
 
   run(load: Load): void {

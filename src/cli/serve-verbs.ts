@@ -64,6 +64,7 @@ function addKeyVerbs(serve: Verb): void {
     .runWithJson(async () => (await import("./serve.ts")).runImportKeys);
   key
     .verb("list", "the keys, without what opens", "sitrep serve key list --json")
+    .alias("ls")
     .option(...database)
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runListKeys);

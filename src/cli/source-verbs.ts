@@ -99,6 +99,7 @@ export function addSourceVerbs(program: Verb): void {
   addVerb(source);
   source
     .verb("list", "the sources of this project, in their order", "sitrep source list --json")
+    .alias("ls")
     .runInProject(async () => (await import("./source/list.ts")).runListSources);
   source
     .verb("test [name]", "ask a source, step by step", "sitrep source test linear")

@@ -49,6 +49,7 @@ function addTextVerbs(task: Verb): void {
 function addLookVerbs(task: Verb): void {
   task
     .verb("list", "the pending tasks of all sources", "sitrep task list --mine --json")
+    .alias("ls")
     .option("--source <name>", "of this source alone")
     .option("--mine", "those that are known to be yours")
     .option("--blocked", "those that are blocked or wait for another")

@@ -19,7 +19,7 @@ describe("a word that is no command", () => {
     [["done", "1"], "sitrep task done"],
     [["task", "new"], "sitrep task add"],
     [["statsu"], "sitrep status"],
-    [["source", "ls"], "sitrep source list"],
+    [["source", "new"], "sitrep source add"],
     [["help", "list"], "sitrep task list"],
   ])("%j is answered with the command that was meant", (words, meant) => {
     const { code, stdout, stderr } = context().sitrep(...words);
@@ -45,7 +45,7 @@ describe("a word that is no command", () => {
     expect(ok("help", "ls")).toBe(ok("task", "list", "--help"));
     const version = ok("--version");
     for (const name of ["-v", "-V", "version"]) expect(ok(name)).toBe(version);
-    expect(ok("ls")).toBe(ok("task", "list"));
+    for (const list of [["ls"], ["task", "ls"]]) expect(ok(...list)).toBe(ok("task", "list"));
   });
 });
 

@@ -1,0 +1,77 @@
+// Writes the part of docs/commands.md that the commands themselves say: each with its arguments, options and examples. Run
+// it with `npm run docs`; the rest of the page is written by hand.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { program } from "../../src/cli/program.ts";
+import type { Verb } from "../../src/cli/options.ts";
+
+const file = join(import.meta.dirname, "../../docs/commands.md");
+const begin =
+  "Written by scripts/docs/commands.ts from the commands themselves: `npm run docs`. -->\n";
+const end = "<!-- end -->";
+
+const cell = (text: string): string =>
+  text.replaceAll("|", "\\|").replaceAll(/<([\w=-]+)>/g, "`<$1>`");
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** Of nearly every command; said once. */
+const shared = new Set(["--json", "--help", "--color", "--project"]);
+const usualProject = "the project's folder (default: this one)";
+
+type Shown = Verb["options"][number];
+
+const isShared = ({ long, description }: Shown): boolean =>
+  shared.has(long ?? "") && (long !== "--project" || description === usualProject);
+
+function optionRow({ flags, description, argChoices, defaultValue, long, negate }: Shown): string {
+  const words = [
+    description === "" && negate ? "take it out again" : description,
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(", ")}`]),
+    ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
+  ].filter((text) => text !== "");
+  return `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(words.join("; ") || `its ${long?.replace(/^--/, "") ?? ""}`)} |`;
+}
+
+const usageOf = (verb: Verb): string =>
+  [...verb.words, ...verb.registeredArguments.map(argumentWord)].join(" ");
+
+const ownOptions = (verb: Verb): Shown[] =>
+  verb.options.filter((one) => !one.hidden && !isShared(one));
+
+/** More than the overview says. */
+const hasOwn = (verb: Verb): boolean => ownOptions(verb).length > 0;
+
+function verbText(verb: Verb): string {
+  const own = ownOptions(verb);
+  const takes = verb.options.filter(({ long }) => long === "--json" || long === "--project");
+  const usual = takes.filter(isShared).map(({ long }) => `\`${long}\``);
+  const also = usual.length === 0 ? "" : ` Takes ${usual.join(" and ")}.`;
+  return [
+    `### \`${usageOf(verb)}\``,
+    `${sentence(verb.description())}${also}`,
+    verb.examples.map((line) => `    ${line}`).join("\n"),
+    ["| option | |", "| --- | --- |", ...own.map(optionRow)].join("\n"),
+  ].join("\n\n");
+}
+
+function argumentWord(one: Verb["registeredArguments"][number]): string {
+  const name = `${one.name()}${one.variadic ? "..." : ""}`;
+  return one.required ? `<${name}>` : `[${name}]`;
+}
+
+/** Every verb that does something, in the order of the help. */
+const leaves = (verb: Verb): Verb[] =>
+  verb.below.flatMap((one) => [...(one.examples.length === 0 ? [] : [one]), ...leaves(one)]);
+
+/** The page, with what stands around the commands as it is in `page`. */
+export function commandsPage(page: string = readFileSync(file, "utf8")): string {
+  const from = page.indexOf(begin) + begin.length;
+  const verbs = leaves(program).filter((verb) => verb.name() !== "demo");
+  const all = verbs.map((verb) => `| \`${usageOf(verb)}\` | ${cell(verb.description())} |`);
+  const overview = ["| command | what it does |", "| --- | --- |", ...all].join("\n");
+  const text = [overview, ...verbs.filter(hasOwn).map(verbText)].join("\n\n");
+  return `${page.slice(0, from)}\n${text}\n\n${page.slice(page.indexOf(end))}`;
+}
+
+if (import.meta.main) writeFileSync(file, commandsPage());
