@@ -97,11 +97,11 @@ const libraryUsers: Record<string, readonly string[]> = {
   jsonata: ["src/sources/mapping/expression.ts"],
   commander: [
     "src/cli/main.ts",
-    "src/cli/options.ts",
     "src/cli/program.ts",
     "src/cli/serve-verbs.ts",
     "src/cli/source-verbs.ts",
     "src/cli/task-verbs.ts",
+    "src/cli/verb.ts",
   ],
   "fast-string-truncated-width": ["src/cli/look/table.ts"],
   "fast-wrap-ansi": ["src/cli/look/table.ts"],

@@ -141,3 +141,22 @@ export function sessionCase(fixture: BenchFixture, { name, git, source }: Sessio
     },
   };
 }
+
+/** A command as a person types it, in a pipe; the monitor lives and has read git a second ago. */
+export function commandCase(
+  fixture: BenchFixture,
+  { name, args, shows }: { name: string; args: readonly string[]; shows: string },
+): Case {
+  return {
+    name,
+    command: fixture.installation.node,
+    args: [fixture.cli, ...args],
+    env: fixture.env,
+    cwd: fixture.project,
+    before: async () => {
+      keepLease(fixture);
+      await fixture.setGitState(Date.now() - 1000);
+    },
+    check: expectText(shows),
+  };
+}

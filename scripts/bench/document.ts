@@ -19,6 +19,7 @@ export interface BenchResult {
   rounds: number;
   ours: Row[];
   big: Row[];
+  commands: Row[];
   peers: (Row & { beside: Compared })[];
   failed: Peers["failed"];
   together: TogetherResult[];
@@ -103,6 +104,10 @@ ${markdownOf(result.ours)}
 A repository of 100,000 files, one of them 1 GiB, 10,000 cached tasks, 200 projects in the cache:
 
 ${markdownOf(result.big)}
+
+Commands as a person types them, in a pipe, 5,000 files and 10,000 tasks:
+
+${markdownOf(result.commands)}
 
 ${togetherTable(result.together)}
 

@@ -36,6 +36,8 @@ export interface BenchFixture extends Disposable {
   installation: Installation;
   env: Record<string, string>;
   cache: Sqlite;
+  /** The built command. */
+  cli: string;
   command: (gate: "session-start" | "pre-tool-use") => string;
   /** Notes the repository's present state as read by the monitor at `at` (epoch milliseconds). */
   setGitState: (at: number) => Promise<void>;
@@ -99,6 +101,7 @@ export function setUpFixture(options: FixtureOptions): BenchFixture {
     env,
     cache,
     sitrep,
+    cli,
     command: (name) => {
       const gate = gates.find((one) => one.name === name);
       if (gate === undefined) throw new Error(`no gate ${name}`);

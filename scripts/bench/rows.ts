@@ -1,6 +1,6 @@
 // What the bench measures of ours, with the limits that it is held to.
 
-import { baseCases, newsCase, quietCase, sessionCase } from "./cases.ts";
+import { baseCases, commandCase, newsCase, quietCase, sessionCase } from "./cases.ts";
 import type { Case } from "./measure.ts";
 import type { BenchFixture } from "./fixture.ts";
 
@@ -17,6 +17,9 @@ export const names = {
   live: "SessionStart, live git",
   down: "SessionStart, server known to be down",
   big: "SessionStart, 100,000 files, 10,000 tasks",
+  version: "sitrep --version",
+  bare: "sitrep, 10,000 tasks",
+  list: "sitrep task list, 10,000 tasks",
 } as const;
 
 const base = "node -e 0";
@@ -32,6 +35,9 @@ export const limits: Record<string, readonly Limited[]> = {
   [names.live]: [{ most: 1.85, to: base }],
   [names.down]: [{ most: 1.1, to: names.atHand }],
   [names.big]: [{ most: 1.6, to: base }],
+  [names.version]: [{ most: 1.6, to: base }],
+  [names.bare]: [{ most: 2.5, to: base }],
+  [names.list]: [{ most: 2.5, to: base }],
 };
 
 export function smallCases(fixture: BenchFixture): Case[] {
@@ -49,5 +55,14 @@ export function bigCases(fixture: BenchFixture): Case[] {
   return [
     ...baseCases(fixture),
     sessionCase(fixture, { name: names.big, git: "at hand", source: "up" }),
+  ];
+}
+
+export function commandCases(fixture: BenchFixture): Case[] {
+  return [
+    ...baseCases(fixture),
+    commandCase(fixture, { name: names.version, args: ["--version"], shows: "." }),
+    commandCase(fixture, { name: names.bare, args: [], shows: "TASK-" }),
+    commandCase(fixture, { name: names.list, args: ["task", "list"], shows: "TASK-" }),
   ];
 }

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../../src/cli/program.ts";
-import type { Verb } from "../../src/cli/options.ts";
+import type { Verb } from "../../src/cli/verb.ts";
 
 const file = join(import.meta.dirname, "../../docs/commands.md");
 const begin =

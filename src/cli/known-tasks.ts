@@ -3,39 +3,27 @@
 
 import { configOf, settingsOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { sourceTexts } from "../core/brief/source-lines.ts";
-import { servingSources, type SourceView } from "../core/brief/source-view.ts";
-import { wordContext } from "../core/brief/task-lines.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
 import { SitrepError } from "../core/errors.ts";
 import { noNotes, type ProjectScope } from "../core/ports.ts";
 import { findCycle } from "../core/cycles.ts";
 import { cleanText, quotedName } from "../core/quote.ts";
-import { rankTasks, type RankedTask } from "../core/ranking.ts";
 import { holdBack } from "../core/raw-task.ts";
 import { countByStatus, isPending, type Task } from "../core/task.ts";
 import { tasksNamed } from "../core/task-names.ts";
-import { localTime } from "../core/time.ts";
 import { embeddedSourceName } from "../sources/adapters/embedded.ts";
 import { readTasks } from "../sources/local-tasks.ts";
-import { isLeaseRunning } from "../state/live/lease.ts";
+import { fullId, namesFor, rankedOf, type Ranked } from "./ranked-tasks.ts";
 import { cachedViews, findSource } from "./sources.ts";
 
-export interface KnownTasks {
-  /** Pending ones in the order of a brief, of the sources that it lists or of the one that was named. */
-  ranked: readonly RankedTask[];
+export interface KnownTasks extends Ranked {
   /** Those of the embedded store that are over; of other sources none are known. */
   ended: readonly Task[];
   /** Whatever is known, also of sources that are not listed. */
   all: readonly Task[];
-  /** How old the tasks of the servers are; empty where none is configured. */
-  ages: readonly string[];
   /** The name of the embedded store among the sources. */
   own: string;
 }
-
-/** True for what a brief lists. */
-const isListed = ({ freshness }: SourceView): boolean =>
-  freshness === "fresh" || freshness === "stale";
 
 /** The cached views with that of the embedded store as it is now. */
 function withStore(cached: readonly SourceView[], source: string, stored: readonly Task[]) {
@@ -58,15 +46,6 @@ function withStore(cached: readonly SourceView[], source: string, stored: readon
   );
 }
 
-function ageTexts(context: CommandContext, views: readonly SourceView[], now: number): string[] {
-  const sources = views.filter(({ isBuiltIn }) => isBuiltIn !== true);
-  if (sources.length === 0) return [];
-  const isMonitorAlive = isLeaseRunning(context.files.live, now);
-  const input = { sources, now, isMonitorAlive, calendar: localTime };
-  const words = wordContext({ ...input, options: { style: "plain" } });
-  return sourceTexts({ ...input, options: {} }, words);
-}
-
 /** `only`: the source to list. Throws `source-unknown` for one that the project does not have. */
 export async function knownTasks(
   context: CommandContext,
@@ -74,34 +53,19 @@ export async function knownTasks(
   only: string | null = null,
 ): Promise<KnownTasks> {
   if (only !== null) findSource(context, scope, only);
-  const now = Date.now();
   const cached = cachedViews(context, scope);
   const own = cached.find(({ isBuiltIn }) => isBuiltIn)?.source ?? embeddedSourceName;
   const read = await readTasks(context, (store) => store.list(scope.path));
   const stored = read.map((task) => ({ ...task, source: own }));
   const views = withStore(cached, own, stored);
-  const named = views.filter(({ source }) => source === only);
-  const serving = only === null ? servingSources(views) : { listed: named, mentioned: named };
-  const listed = serving.listed.filter(isListed);
-  const subjects = listed.flatMap(({ subject = "" }) => (subject === "" ? [] : [subject]));
-  const me = [...settingsOf(context, configOf(context)).me, ...subjects];
-  const ranking = { branch: scope.branch, me, now: localTime(now), calendar: localTime };
-  const pending = listed.flatMap(({ tasks }) => tasks);
+  const { me } = settingsOf(context, configOf(context));
   return {
-    ranked: rankTasks(pending, ranking),
+    ...rankedOf(context, scope, views, { only, me }),
     ended: (only ?? own) === own ? stored.filter((task) => !isPending(task)) : [],
     all: [...stored, ...cached.flatMap(({ source, tasks }) => (source === own ? [] : tasks))],
-    ages: ageTexts(context, serving.mentioned, now),
     own,
   };
 }
-
-/** As every command takes it. */
-export const fullId = ({ source, id }: Task): string => `${source}/${id}`;
-
-/** How tasks are called beside each other: by their ids, with their sources where there are several. */
-export const namesFor = (tasks: readonly Task[]): ((task: Task) => string) =>
-  new Set(tasks.map(({ source }) => source)).size > 1 ? fullId : ({ id }) => id;
 
 const mostNamed = 6;
 

@@ -1,12 +1,8 @@
-// What verbs share of the command line: how a verb is added, its options, and which project is meant.
+// What verbs share of the command line: their options, and which project is meant. What runs a verb needs no commander.
 
-import { Command, Option, type CommandOptions } from "commander";
-import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
-import { chooseColour, colourChoices } from "./look/colour.ts";
-import { meantVerb } from "./meant.ts";
 import type { JsonOption } from "./terminal.ts";
 
 /** What a verb does, with its arguments and options. */
@@ -14,97 +10,6 @@ export type Run<Args extends readonly unknown[] = [], Options = ProjectOptions> 
   context: CommandContext,
   ...args: [...Args, options: Options]
 ) => Promise<void>;
-
-type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
-
-/** A command whose verbs load their code when they are called. */
-export class Verb extends Command {
-  readonly context: CommandContext;
-  examples: readonly string[] = [];
-
-  constructor(context: CommandContext, name?: string) {
-    super(name);
-    this.context = context;
-    // Taken anywhere, and shown once.
-    const colour = new Option("--color <when>", "colours: auto, always, never");
-    this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
-    this.on("option:color", chooseColour);
-    this.on("command:*", ([word]: string[]) => this.refuse(word ?? ""));
-  }
-
-  override createCommand(name?: string): Verb {
-    return new Verb(this.context, name);
-  }
-
-  /** Its words, from the program's name on. */
-  get words(): string[] {
-    return [...(this.parent instanceof Verb ? this.parent.words : []), this.name()];
-  }
-
-  /** The verbs directly below this one. */
-  get below(): Verb[] {
-    return this.commands.filter((one) => one instanceof Verb);
-  }
-
-  /** Everything that can be called, by its words without the program's name. */
-  get allVerbs(): string[] {
-    return this.below.flatMap((one) => [one.words.slice(1).join(" "), ...one.allVerbs]);
-  }
-
-  get program(): Verb {
-    return this.parent instanceof Verb ? this.parent.program : this;
-  }
-
-  /** Commander's findings as errors of ours, with the command that helps. */
-  override error(message: string): never {
-    const hint = `See: ${[...this.words, "--help"].join(" ")}`;
-    throw new SitrepError("usage", message.replace(/^error: /, ""), { hint });
-  }
-
-  /** Prints the help of the verb that `words` name from here on. */
-  helpOf([word, ...rest]: readonly string[]): never {
-    if (word === undefined) return this.help();
-    const found = this.below.find((one) => one.name() === word || one.aliases().includes(word));
-    return found === undefined ? this.refuse(word) : found.helpOf(rest);
-  }
-
-  /** Says that there is no such verb, and which one was perhaps meant. */
-  refuse(word: string): never {
-    const [program = "", ...path] = this.words;
-    const meant = meantVerb(path, word, this.program.allVerbs);
-    throw new SitrepError("usage", `There is no command "${[program, ...path, word].join(" ")}".`, {
-      hint: [
-        ...(meant === null ? [] : [`Perhaps: ${program} ${meant}`]),
-        `All commands: ${[program, "help", ...path].join(" ")}`,
-      ].join("\n  "),
-    });
-  }
-
-  /** Adds a verb below this one with its description and the example that its help shows. */
-  verb(name: string, description: string, shown: string, options: CommandOptions = {}): Verb {
-    const added = this.command(name, options).description(description);
-    added.examples = shown.split("\n").map((line) => line.trim());
-    return added.addHelpText("after", `\nExample:\n  ${shown}`);
-  }
-
-  run(load: Load): void {
-    this.action(async (...args) => {
-      const work = await load();
-      // Commander's last argument is the command itself.
-      await work(this.context, ...(args.slice(0, -1) as never[]));
-    });
-  }
-
-  /** `run`, for a verb that can print JSON. */
-  runWithJson(load: Load): void {
-    this.option("--json", "print JSON").run(load);
-  }
-
-  /** `runWithJson`, for a verb about one project. */
-  runInProject(load: Load): void {
-    this.option("--project <dir>", "the project's folder (default: this one)").runWithJson(load);
-  }
-}
 
 /** The events whose hook output can be shown beforehand. */
 export const previewEvents = [

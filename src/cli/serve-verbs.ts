@@ -2,7 +2,8 @@
 
 import { Option } from "commander";
 import { opensToWords } from "../server/safe-start.ts";
-import { many, type Verb } from "./options.ts";
+import { many } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
 const envFile = ["--env-file <file>", "variables from this file; none is read by itself"] as const;
 const database = [

@@ -1,7 +1,8 @@
 // The verbs `source …`, `allow` and `deny`, with their options. Each verb's code is loaded when it is called.
 
 import { Option } from "commander";
-import { many, type Verb } from "./options.ts";
+import { many } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";

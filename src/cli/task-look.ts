@@ -2,11 +2,14 @@
 
 import type { CommandContext } from "../config/context.ts";
 import { isOthers } from "../core/brief/task-lines.ts";
+import { SitrepError } from "../core/errors.ts";
 import { cleanText, quoted } from "../core/quote.ts";
 import type { Task } from "../core/task.ts";
-import { knownTasks, namesFor } from "./known-tasks.ts";
+import { firstTasks } from "./first-tasks.ts";
+import type { KnownTasks } from "./known-tasks.ts";
+import { namesFor, type Ranked } from "./ranked-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
-import { countOf, printResult } from "./terminal.ts";
+import { countOf, printResult, remark } from "./terminal.ts";
 
 /** A task in one line: in columns its name, status and priority, then the rest of what is worth a word. */
 export function lineOf(task: Task, name: string = task.id, width = 10): string {
@@ -30,28 +33,73 @@ interface ListOptions extends ProjectOptions {
   source?: string;
   mine?: boolean;
   blocked?: boolean;
+  limit: string;
+}
+
+type Scope = Parameters<typeof firstTasks>[1];
+
+/** All of them, loaded and read where the first ones are not enough. */
+const allTasks = async (
+  context: CommandContext,
+  scope: Scope,
+  only: string | null,
+): Promise<KnownTasks> => (await import("./known-tasks.ts")).knownTasks(context, scope, only);
+
+/** How many lines are printed; `Infinity` for 0. Throws `usage`. */
+function limitOf({ limit, json }: ListOptions): number {
+  const count = Number(limit);
+  if (!Number.isInteger(count) || count < 0) {
+    throw new SitrepError("usage", `--limit is no number of tasks: ${limit}`, {
+      hint: "0 lists all of them.",
+    });
+  }
+  return json === true || count === 0 ? Number.POSITIVE_INFINITY : count;
+}
+
+/** What is to be listed. `pending` of the first ones counts those that were not read too. */
+async function meantTasks(
+  context: CommandContext,
+  options: ListOptions,
+  most: number,
+): Promise<Ranked & { ended?: readonly Task[] }> {
+  const scope = scopeOf(context, options);
+  const isPlain =
+    options.source === undefined &&
+    [options.all, options.mine, options.blocked].every((one) => one !== true);
+  const first = isPlain && Number.isFinite(most) ? firstTasks(context, scope, most) : null;
+  return first ?? (await allTasks(context, scope, options.source ?? null));
 }
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
-  const scope = scopeOf(context, options);
-  const known = await knownTasks(context, scope, options.source ?? null);
-  const isChosen = ({ owner, task, waitsFor }: (typeof known.ranked)[number]): boolean =>
+  const most = limitOf(options);
+  const { ranked, pending, ages, ended = [] } = await meantTasks(context, options, most);
+  const isChosen = ({ owner, task, waitsFor }: (typeof ranked)[number]): boolean =>
     (options.mine !== true || owner === "mine") &&
     (options.blocked !== true || task.status === "blocked" || waitsFor.length > 0);
-  const pending = known.ranked.filter(isChosen).map(({ task }) => task);
-  const shown = options.all === true ? [...pending, ...known.ended] : pending;
-  const nameOf = namesFor([...known.ranked.map(({ task }) => task), ...shown]);
-  const width = Math.min(40, Math.max(10, ...shown.map((task) => nameOf(task).length)));
+  const chosen = ranked.filter(isChosen).map(({ task }) => task);
+  const meant = options.all === true ? [...chosen, ...ended] : chosen;
+  const shown = meant.slice(0, most);
+  const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
+  const width = Math.min(
+    40,
+    shown.reduce((longest, task) => Math.max(longest, nameOf(task).length), 10),
+  );
   const none =
-    known.ranked.length > 0
-      ? `None of ${countOf(known.ranked.length, "pending task")} is meant.`
+    ranked.length > 0
+      ? `None of ${countOf(pending, "pending task")} is meant.`
       : 'No pending tasks. Add one: sitrep task add "Title"';
   const lines = shown.map((task) => lineOf(task, nameOf(task), width));
-  printResult(options, shown, [...(lines.length === 0 ? [none] : lines), ...known.ages]);
+  printResult(options, shown, [...(lines.length === 0 ? [none] : lines), ...ages]);
+  // What was chosen among all was read whole; else there may be more than were read.
+  const count =
+    chosen.length < ranked.length ? meant.length : pending + meant.length - chosen.length;
+  if (options.json !== true && count > shown.length) {
+    remark(`${count - shown.length} more: --limit ${count}, or --limit 0 for all.`);
+  }
 };
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const { ranked } = await knownTasks(context, scopeOf(context, options));
+  const { ranked } = await allTasks(context, scopeOf(context, options), null);
   const next = ranked.find((one) => !isOthers(one));
   const words =
     next === undefined

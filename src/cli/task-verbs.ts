@@ -2,7 +2,8 @@
 
 import { Option } from "commander";
 import { taskPriorities } from "../core/task.ts";
-import { many, type Verb } from "./options.ts";
+import { many } from "./options.ts";
+import type { Verb } from "./verb.ts";
 
 /** The fields of a task, which `add` and `edit` set. */
 const addFields = (verb: Verb): Verb =>
@@ -54,6 +55,7 @@ function addLookVerbs(task: Verb): void {
     .option("--mine", "those that are known to be yours")
     .option("--blocked", "those that are blocked or wait for another")
     .option("--all", "completed and cancelled ones of the embedded store too")
+    .option("--limit <n>", "how many lines, 0 for all; JSON has all", "50")
     .runInProject(async () => (await import("./task-look.ts")).listTasks);
   task
     .verb("show <id>", "one task whole; ID or SOURCE/ID", "sitrep task show linear/ENG-7")

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { commandsPage } from "../../scripts/docs/commands.ts";
 import { program } from "../../src/cli/program.ts";
-import type { Verb } from "../../src/cli/options.ts";
+import type { Verb } from "../../src/cli/verb.ts";
 import { read } from "./documents.ts";
 
 test("docs/commands.md is as `npm run docs` writes it", () => {

@@ -1,7 +1,7 @@
 // How a command starts: from code that V8 has kept, or without it.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
@@ -55,3 +55,11 @@ describe("a command", () => {
     expect(version()).toEqual(asItShould);
   });
 });
+
+test.skipIf(isCoverageBuild).each(["cli-main", "task-look", "today"])(
+  "%s, which is waited for, has no schemas, no query builder and no processes in it",
+  (name) => {
+    const code = readFileSync(join(builtFolder, `${name}.cjs`), "utf8");
+    expect(code).not.toMatch(/ZodError|selectFrom|openid|require\("node:child_process"\)/);
+  },
+);

@@ -5,6 +5,8 @@ import { prepareInstallation, type Ran, type TestInstallation } from "../support
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { builtFolder } from "../support/built.ts";
+import { writeFileSync } from "node:fs";
+import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 
 interface Shown {
   id: string;
@@ -329,5 +331,65 @@ describe("import and export", () => {
     expect(rows[0]).toMatch(/^TASK-001,"Say ""hi"", twice",completed,/);
     expect(rows[1]).toMatch(/^TASK-002,"'@SUM\(1\+1\)",pending,/);
     expect(rows[2]).toMatch(/^TASK-003,"'=cmd\|' \/C calc'!A0",pending,/);
+  });
+});
+
+describe("a long list", () => {
+  /** Enough that no more than the first of them are read. */
+  function withMany(): TestInstallation {
+    const context = prepareInstallation();
+    const many = Array.from({ length: 300 }, (_, at) => ({
+      title: `Task ${at}`,
+      priority: ["urgent", "high", "medium", "low", "none"][at % 5],
+      status: ["pending", "pending", "blocked", "in_progress"][at % 4],
+      ...(at % 7 === 0 ? { due: "2020-01-01" } : {}),
+      ...(at % 11 === 0 ? { assignee: "ana" } : {}),
+    }));
+    context.project.write("many.json", JSON.stringify(many));
+    context.ok("task", "import", "many.json");
+    return context;
+  }
+  const linesOf = (text: string): string[] => text.trimEnd().split("\n");
+
+  test("shows the first of it in the order of the whole, and how many more there are", () => {
+    const context = withMany();
+    const whole = linesOf(context.ok("task", "list", "--limit", "0"));
+    expect(whole).toHaveLength(300);
+    const first = context.sitrep("task", "list");
+    expect(linesOf(first.stdout)).toEqual(whole.slice(0, 50));
+    expect(first.stderr).toBe("250 more: --limit 300, or --limit 0 for all.\n");
+    expect(linesOf(context.ok("task", "list", "--limit", "7"))).toEqual(whole.slice(0, 7));
+    expect(context.sitrep("task", "list", "--blocked").stderr).toMatch(/^25 more/);
+    expect(json<Shown[]>(context.ok("task", "list", "--json"))).toHaveLength(300);
+    const ran = context.sitrep("task", "list", "--limit", "many");
+    expect([ran.code, ran.stderr]).toEqual([
+      2,
+      expect.stringContaining("no number of tasks: many"),
+    ]);
+  });
+
+  test("is as the store and the settings are now, not as they are cached", () => {
+    const context = withMany();
+    const first = (): string => linesOf(context.ok("task", "list"))[0] ?? "";
+    context.ok("task", "add", "Now", "--priority", "urgent", "--due", "2019-01-01");
+    context.ok("task", "start", "301");
+    expect(first()).toContain("Now");
+    const change = (name: string, statement: string): void =>
+      closing(
+        openForWriting(join(context.state, name), { timeoutMs: 1000, synchronous: "FULL" }),
+        (db) => void db.exec(statement),
+      );
+    // What was read long ago and not changed since is as it is now.
+    change("tasks.db", "UPDATE task_history SET at = '2020-01-01T00:00:00.000Z'");
+    change("cache.db", "UPDATE task_snapshots SET fetched_at = fetched_at - 30 * 86400000");
+    expect(first()).toContain("Now");
+    // Changed where the cache could not follow: by what has no cache, here the store alone.
+    const later = new Date(Date.now() + 60_000).toISOString();
+    change("tasks.db", "UPDATE tasks SET title = 'Later' WHERE id = 'TASK-301'");
+    expect(first()).toContain("Now");
+    change("tasks.db", `UPDATE task_history SET at = '${later}'`);
+    expect(first()).toContain("Later");
+    writeFileSync(join(context.sitrepHome, "config.json"), "{");
+    expect(context.sitrep("task", "list").stderr).toContain("not JSON");
   });
 });

@@ -16,7 +16,10 @@ export const terminalLine = (text: string): string => terminalText(text).replace
 /** Each is one line, whatever is in it. */
 export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
   const isColoured = hasColour(process[stream], process.env);
-  for (const line of lines) process[stream].write(`${paint(line, terminalLine, isColoured)}\n`);
+  if (lines.length === 0) return;
+  const shown = lines.map((line) => `${paint(line, terminalLine, isColoured)}\n`);
+  // At once: each write is a call of the system.
+  process[stream].write(shown.join(""));
 }
 
 /** How many columns a line has; null where it is no terminal, and a line as long as it wants. */

@@ -1,0 +1,53 @@
+// The first tasks of all sources, as they are cached: what `task list` shows, however long the list, without reading
+// the configuration or the store. Where one of them is newer than the cache, nothing is said here.
+
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { readCache, type CommandContext } from "../config/context.ts";
+import { gitIdentity } from "../config/git-identity.ts";
+import { hookSettingsKey, readHookSettings, type HookSettings } from "../core/hook-settings.ts";
+import type { SourceView } from "../core/brief/source-view.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { isCurrent } from "../sources/snapshot-currency.ts";
+import { getStaleEntry } from "../state/cache/entries.ts";
+import { readSourceViews } from "../state/cache/task-views.ts";
+import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { rankedOf, type Ranked } from "./ranked-tasks.ts";
+
+/** The settings that the cache has, where no file or variable says otherwise since. */
+function cachedSettings(context: CommandContext, db: Sqlite, now: number): HookSettings | null {
+  const entry = getStaleEntry(db, hookSettingsKey, now);
+  if (entry === null || context.env["TASK_CACHE_TTL"]) return null;
+  const changedAt = statSync(context.configFile, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return changedAt < now - entry.ageMs ? readHookSettings(entry.value) : null;
+}
+
+/** Null where the whole list has to be read to say it. */
+export function firstTasks(
+  context: CommandContext,
+  scope: Required<ProjectScope>,
+  most: number,
+): Ranked | null {
+  const at = Date.now();
+  const { path: project, branch } = scope;
+  try {
+    return readCache(context, (db) => {
+      const settings = cachedSettings(context, db, at);
+      if (settings === null) return null;
+      const names = gitIdentity(context.env["HOME"] ?? homedir(), context.env);
+      const me = [...new Set([...settings.me, ...names])];
+      const range = { project, branch, now: at, limits: settings.tasks, most, me };
+      const views = readSourceViews(db, range);
+      const own = views.find(({ isBuiltIn }) => isBuiltIn);
+      const isAsStored =
+        own?.failure === null && isCurrent(context.files.store, project, own.fetchedAt);
+      if (!isAsStored) return null;
+      // However long ago it was read.
+      const now: SourceView = { ...own, freshness: "fresh" };
+      const known = views.map((view) => (view === own ? now : view));
+      return rankedOf(context, scope, known, { only: null, me });
+    });
+  } catch {
+    return null;
+  }
+}
