@@ -177,9 +177,11 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
     off: off.map(({ kind }) => kind),
     ...(explanation && { explanation }),
   };
-  if (options.json === true) return printJson(value);
-  if (text !== null) printText(text);
-  if (explanation !== null) printText(`\n${explanation}`);
+  if (options.json === true) printJson(value);
+  else {
+    if (text !== null) printText(text);
+    if (explanation !== null) printText(`\n${explanation}`);
+  }
   if (config.tasks.fallback === "cache_then_error") {
     requireAnswers(context, projectOf(context, options.project).project);
   }

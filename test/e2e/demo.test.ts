@@ -10,7 +10,7 @@ describe("the demonstration", () => {
     const context = prepareInstallation();
     const said = context.ok("demo");
     expect(said).toMatch(/Next: TASK-001 high, in progress: "Sample: /);
-    expect(said).toContain("3 sample tasks were added; to remove them:");
+    expect(said).toContain("Added 3 sample tasks. To remove them:");
     expect(said).toContain(`task clear-samples --project ${context.project.folder}`);
     context.ok("task", "add", "Mine");
     expect(context.ok("task", "clear-samples")).toContain("Removed 3 sample tasks.");
@@ -21,7 +21,7 @@ describe("the demonstration", () => {
   test("adds none where there are tasks", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Mine");
-    expect(context.ok("demo")).not.toContain("sample tasks were added");
+    expect(context.ok("demo")).not.toContain("sample task");
     expect(json(context.ok("task", "list", "--json"))).toMatchObject([{ title: "Mine" }]);
   });
 });
