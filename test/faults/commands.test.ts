@@ -56,7 +56,7 @@ function runAs(uid: number, { project, env }: TestInstallation, ...args: string[
 
 const commands = [["task", "add", "In the fault"], ["start"], ["refresh"], ["brief"]] as const;
 
-const stack = /backup|\n +at |Error:|no failure at the last look/;
+const stack = /backup|\n +at |Error:/;
 
 /** What each command says that needs the state folder, and the doctor; each ends with 1. */
 function saidBy(run: (...args: string[]) => Ran): string[] {
