@@ -16,7 +16,7 @@ import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, name, strong, warning } from "./look/styles.ts";
-import { table, wrapped } from "./look/table.ts";
+import { table, tableRows, wrapped } from "./look/table.ts";
 import type { Run } from "./options.ts";
 import { previewDeps } from "./preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal.ts";
@@ -54,16 +54,17 @@ const wide = 100;
 const wordsOf = ({ why, isOverdue }: TodayTask): Cell =>
   isOverdue ? bad(why.join(", ")) : faint(why.join(", "));
 
-function taskLines(tasks: readonly TodayTask[], width: number | null): Line[] {
+/** Each task's lines, in columns over all of them; in a narrow terminal the reasons stand below the title. */
+function taskLines(tasks: readonly TodayTask[], width: number | null): Line[][] {
   const isWide = width === null || width >= wide;
   const rows = tasks.map((one): Cell[] => [
     name(one.name),
     one.title,
     ...(isWide ? [wordsOf(one)] : []),
   ]);
-  const lines = table(rows, { width, flexible: 1, indent: 2 });
+  const lines = tableRows(rows, { width, flexible: 1, indent: 2 });
   if (isWide) return lines;
-  return tasks.flatMap((one, at) => [lines[at] ?? "", ...wrapped(wordsOf(one), width, 4)]);
+  return tasks.map((one, at) => [...(lines[at] ?? []), ...wrapped(wordsOf(one), width, 4)]);
 }
 
 function restWords({ more, others }: Today): string {
@@ -75,9 +76,10 @@ function restWords({ more, others }: Today): string {
 }
 
 function sectionLines(today: Today, width: number | null): Line[] {
+  const linesOf = taskLines(today.tasks, width);
   const lines = sections.flatMap((section): Line[] => {
-    const tasks = today.tasks.filter((one) => one.section === section);
-    return tasks.length === 0 ? [] : ["", strong(section), ...taskLines(tasks, width)];
+    const found = linesOf.filter((_, at) => today.tasks[at]?.section === section);
+    return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
   const rest = restWords(today);
   if (lines.length === 0 && rest === "") return ["", "Nothing to do is known here."];
