@@ -23,7 +23,7 @@ export const program: Verb = new Verb(context, "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .usage("[command] [options]")
   .version(version, "-v, --version")
-  .configureHelp({ showGlobalOptions: false })
+  .configureHelp({ showGlobalOptions: false, minWidthToWrap: 20 })
   // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
   .configureOutput({

@@ -102,9 +102,9 @@ const ago = (instant: string): string => agoWords(Date.parse(instant), Date.now(
 
 function rowOf(key: ApiKey): Cell[] {
   const may =
-    key.permissions.join(",") +
-    (key.mayActAs ? ",act_as" : "") +
-    (key.inAnyOrganization ? ",any_organization" : "");
+    key.permissions.join(", ") +
+    (key.mayActAs ? ", act_as" : "") +
+    (key.inAnyOrganization ? ", any_organization" : "");
   const end = key.revokedAt === null ? "" : bad(`revoked ${ago(key.revokedAt)}`);
   const since = `made ${ago(key.createdAt)}`;
   return [nameStyle(key.id), holderText(key), cleanText(may, 400), since, end];
@@ -117,7 +117,7 @@ export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, optio
     keys,
     keys.length === 0
       ? "There are no keys."
-      : () => table(keys.map(rowOf), { width: screenWidth(), flexible: 2, overflow: "wrap" }),
+      : () => table(keys.map(rowOf), { width: screenWidth(), flexible: 1, overflow: "wrap" }),
   );
 };
 

@@ -10,7 +10,7 @@ import { normalDate } from "../core/time.ts";
 import { changeTasks, type TaskPatch } from "../sources/local-tasks.ts";
 import { findOwnTask, knownTasks, ownIds, requireNoCycle, type KnownTasks } from "./known-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
-import { lineOf } from "./task-look.ts";
+import { taskLines } from "./task-lines.ts";
 import { printResult, remarkStale } from "./terminal.ts";
 
 /** The options of a task's fields, as `add` and `edit` have them. */
@@ -67,7 +67,7 @@ export const addTask: Run<[string[]], FieldOptions> = async (context, words, opt
     (store) => store.add(scope.path, [task]),
     remarkStale,
   );
-  if (added !== undefined) printResult(options, added, ["Added.", lineOf(added)]);
+  if (added !== undefined) printResult(options, added, ["Added.", ...taskLines([added])]);
 };
 
 /** Takes a field away. */
@@ -122,7 +122,7 @@ export const editTask: Run<[string], EditOptions> = async (context, given, optio
   );
   const words = stepWords(before, task);
   const said = words.length === 0 ? "Nothing is different." : `Changed: ${words.join(", ")}.`;
-  printResult(options, task, [said, lineOf(task)]);
+  printResult(options, task, [said, ...taskLines([task])]);
 };
 
 export const noteTask: Run<[string, string[]]> = async (context, given, words, options) => {
@@ -140,7 +140,7 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
       })),
     remarkStale,
   );
-  printResult(options, task, ["Noted at the end of its description.", lineOf(task)]);
+  printResult(options, task, ["Noted at the end of its description.", ...taskLines([task])]);
 };
 
 export const removeTask: Run<[string]> = async (context, given, options) => {
@@ -158,7 +158,7 @@ export const removeTask: Run<[string]> = async (context, given, options) => {
   const wait = waiting.length === 1 ? "waits" : "wait";
   printResult(options, task ?? null, [
     `Removed. "sitrep task undo" brings it back.`,
-    ...(task === undefined ? [] : [lineOf(task)]),
+    ...(task === undefined ? [] : taskLines([task])),
     ...(freed === "" ? [] : [`${freed} no longer ${wait} for it.`]),
   ]);
 };

@@ -3,30 +3,16 @@
 import type { CommandContext } from "../config/context.ts";
 import { isOthers } from "../core/brief/task-lines.ts";
 import { SitrepError } from "../core/errors.ts";
-import { cleanText, quoted } from "../core/quote.ts";
+import type { RankedTask } from "../core/ranking.ts";
 import type { Task } from "../core/task.ts";
 import { firstTasks } from "./first-tasks.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { namesFor, type Ranked } from "./ranked-tasks.ts";
+import { reasonWords } from "../core/today.ts";
+import { localTime } from "../core/time.ts";
+import { taskLines } from "./task-lines.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { countOf, printResult, remark } from "./terminal.ts";
-
-/** A task in one line: in columns its name, status and priority, then the rest of what is worth a word. */
-export function lineOf(task: Task, name: string = task.id, width = 10): string {
-  const { rawStatus, rawPriority, rawDue, due } = task;
-  const words = [
-    cleanText(name, 60).padEnd(width),
-    task.status.replace("_", " ").padEnd(11),
-    task.priority.padEnd(6),
-    rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
-    rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
-    rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,
-    due === undefined ? "" : `due ${due.slice(0, 10)}`,
-    cleanText(task.title, 200),
-    task.assignees.length === 0 ? "" : `for ${cleanText(task.assignees.join(", "), 40)}`,
-  ];
-  return words.filter((word) => word !== "").join("  ");
-}
 
 interface ListOptions extends ProjectOptions {
   all?: boolean;
@@ -80,16 +66,14 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const meant = options.all === true ? [...chosen, ...ended] : chosen;
   const shown = meant.slice(0, most);
   const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
-  const width = Math.min(
-    40,
-    shown.reduce((longest, task) => Math.max(longest, nameOf(task).length), 10),
-  );
   const none =
     ranked.length > 0
       ? `None of ${countOf(pending, "pending task")} is meant.`
       : 'No pending tasks. Add one: sitrep task add "Title"';
-  const lines = shown.map((task) => lineOf(task, nameOf(task), width));
-  printResult(options, shown, [...(lines.length === 0 ? [none] : lines), ...ages]);
+  printResult(options, shown, () => [
+    ...(shown.length === 0 ? [none] : taskLines(shown, nameOf)),
+    ...ages,
+  ]);
   // What was chosen among all was read whole; else there may be more than were read.
   const count =
     chosen.length < ranked.length ? meant.length : pending + meant.length - chosen.length;
@@ -98,6 +82,13 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   }
 };
 
+/** Why it is the next, in words; where there is no reason but its place in the row, that. */
+function becauseOf(next: RankedTask): string {
+  const { why } = reasonWords(next, { now: Date.now(), calendar: localTime });
+  const isStarted = next.task.status === "in_progress" ? ["in progress"] : [];
+  return [...isStarted, ...why].join(", ") || "no other comes before it";
+}
+
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { ranked } = await allTasks(context, scopeOf(context, options), null);
   const next = ranked.find((one) => !isOthers(one));
@@ -105,8 +96,8 @@ export async function nextTask(context: CommandContext, options: ProjectOptions)
     next === undefined
       ? "No pending tasks."
       : [
-          lineOf(next.task, namesFor(ranked.map(({ task }) => task))(next.task)),
-          `  because: ${next.reasons.join(", ")}`,
+          ...taskLines([next.task], namesFor(ranked.map(({ task }) => task))),
+          `  because: ${becauseOf(next)}`,
         ];
   printResult(options, next ?? null, words);
 }

@@ -11,7 +11,7 @@ import { changeTasks, type TaskPatch } from "../sources/local-tasks.ts";
 import { updateAtSource } from "../sources/remote-tasks.ts";
 import { changedElsewhere, findTask, knownTasks, ownIds, requireNoCycle } from "./known-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
-import { lineOf } from "./task-look.ts";
+import { taskLines } from "./task-lines.ts";
 import { printResult, remark, remarkStale } from "./terminal.ts";
 
 const wordOf = (status: TaskStatus): string => status.replace("_", " ");
@@ -53,7 +53,7 @@ async function moveTask(
       (store) => store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
       remarkStale,
     );
-    return printResult(options, moved, [said, lineOf(moved)]);
+    return printResult(options, moved, [said, ...taskLines([moved])]);
   }
   if (onlyHere !== undefined) throw changedElsewhere(task, known.own, onlyHere);
   const update = { status, ...defined({ notes }) };
@@ -64,7 +64,7 @@ async function moveTask(
   });
   if (moved === null) throw changedElsewhere(task, known.own, "Its status");
   const there = `${said.replace(/\.$/, "")} in ${quotedName(task.source)}.`;
-  printResult(options, moved, [there, lineOf(moved)]);
+  printResult(options, moved, [there, ...taskLines([moved])]);
 }
 
 export const startTask: Run<[string]> = (context, id, options) => {

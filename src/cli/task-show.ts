@@ -8,17 +8,29 @@ import { kindsOf } from "../core/changes.ts";
 import { cleanText, quoted, quotedName } from "../core/quote.ts";
 import type { Task } from "../core/task.ts";
 import { authorWords, stepWords } from "../core/task-steps.ts";
-import { dateLine, localTime } from "../core/time.ts";
+import { agoWords, dateLine, localTime } from "../core/time.ts";
 import { ownSession, readTasks, type PastStep } from "../sources/local-tasks.ts";
 import { taskHistory } from "../state/cache/task-changes.ts";
 import { findTask, knownTasks } from "./known-tasks.ts";
 import { scopeOf, type Run } from "./options.ts";
-import { printResult } from "./terminal.ts";
+import type { Cell } from "../state/output/styled.ts";
+import { faint } from "./look/styles.ts";
+import { table } from "./look/table.ts";
+import { printResult, screenWidth } from "./terminal.ts";
+
+/** `3 h ago (Mon 23 Nov 01:10)`. */
+function whenWords(instant: string): string {
+  const at = Date.parse(instant);
+  return Number.isNaN(at) ? instant : `${agoWords(at, Date.now())} (${dateLine(localTime(at))})`;
+}
 
 /** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
 function valueLines(task: Task, [name, value]: [string, unknown]): string[] {
   if (name !== "description") {
-    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    const given = Array.isArray(value) ? value.join(", ") : String(value);
+    const text = name.endsWith("At")
+      ? whenWords(given)
+      : given.replace("in_progress", "in progress");
     const raw = task.rawStatus === undefined ? "" : ` (its own word is not known)`;
     return [`${cleanText(text, 1000)}${name === "status" ? raw : ""}`];
   }
@@ -26,11 +38,9 @@ function valueLines(task: Task, [name, value]: [string, unknown]): string[] {
   return text.split("\n").map((line) => cleanText(line, 1000));
 }
 
-/** A heading in front of the first line; nothing for no lines. */
-const under = (name: string, lines: readonly string[]): string[] =>
-  lines
-    .map((line, index) => `${(index === 0 ? name : "").padEnd(16)} ${line}`.trimEnd())
-    .filter((line) => line !== name && line !== "");
+/** A heading beside the first line; nothing for no lines. */
+const under = (name: string, lines: readonly string[]): Cell[][] =>
+  lines.filter((line) => line !== "").map((line, index) => [index === 0 ? faint(name) : "", line]);
 
 /** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
 function pastLine(step: PastStep, reader: string | null): string {
@@ -96,7 +106,7 @@ export const showTask: Run<[string]> = async (context, given, options) => {
       ? await readTasks(context, (store) => store.past(scope.path, task.id))
       : [];
   const reader = ownSession(context);
-  const lines = [
+  const rows = [
     ...Object.entries(fields).flatMap((entry) => under(entry[0], valueLines(task, entry))),
     ...under(
       "waits for",
@@ -113,8 +123,10 @@ export const showTask: Run<[string]> = async (context, given, options) => {
         ? past.map((step) => pastLine(step, reader))
         : noticedLines(context, scope.path, task),
     ),
-    ...(task.source === known.own ? [] : ages),
   ];
   const waitedForBy = waiting.map(({ id }) => id);
-  printResult(options, { ...task, waitedForBy, history: past.map(historyEntry) }, lines);
+  printResult(options, { ...task, waitedForBy, history: past.map(historyEntry) }, () => [
+    ...table(rows, { width: screenWidth(), overflow: "wrap" }),
+    ...(task.source === known.own ? [] : ages),
+  ]);
 };

@@ -187,6 +187,6 @@ describe("whose tasks a key sees", () => {
     expect(code).toBe(2);
     expect(err).toContain("--any-organization goes with --act-as");
     addKeyTo(context, "gateway", "--act-as", "--any-organization");
-    expect(runVerb(context, ["key", "list"]).out).toContain("act_as,any_organization");
+    expect(runVerb(context, ["key", "list"]).out).toContain("act_as, any_organization");
   });
 });

@@ -25,9 +25,9 @@ describe("bare sitrep", () => {
     const { ok } = withTasks();
     const text = ok();
     expect(text).toMatch(/^shop-api · \w{3} \d+ \w{3} \d\d:\d\d\n/);
-    expect(text).toMatch(/\nNow\n {2}TASK-001 {2}Add OIDC login {2}high priority, for ana\n/);
+    expect(text).toMatch(/\nNow\n {2}TASK-001 {2}Add OIDC login +high priority, for ana\n/);
     expect(text).toContain(`\nNext\n  TASK-002  ${title}  overdue since 31 Jan 2020\n`);
-    expect(text).toMatch(/\nWaiting\n {2}TASK-003 {2}Announce it {2}blocked by TASK-001\n/);
+    expect(text).toMatch(/\nWaiting\n {2}TASK-003 {2}Announce it +blocked by TASK-001\n/);
     expect(text).toMatch(/\nGit +main, no remote; clean\n/);
     expect(text).toMatch(/\nSources +embedded: 3 open, read \d+ s ago\n/);
     expect(text).toMatch(/\nMonitor +not running; sitrep start\n/);

@@ -23,11 +23,11 @@ export function cutCell(cell: Cell, width: number): Cell {
   return withText(cell, `${text.slice(0, index).trimEnd()}…`);
 }
 
-/** At most `width` columns a line, broken between words, or within one that is longer. */
+/** At most `width` columns a line, broken between words. What is longer, a path, stays whole, so that it can be copied. */
 function wrapCell(cell: Cell, width: number): Cell[] {
   const text = terminalLine(textOf(cell));
   if (widthOf(text) <= width) return [withText(cell, text)];
-  return wrapAnsi(text, Math.max(1, width), { hard: true })
+  return wrapAnsi(text, Math.max(1, width))
     .split("\n")
     .map((part) => withText(cell, part));
 }

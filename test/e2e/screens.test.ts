@@ -1,0 +1,145 @@
+// What each verb shows on terminals of 60 and 120 columns, with colours and without: `-u` writes test/fixtures/screens anew.
+
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { widthOf } from "../../src/cli/look/table.ts";
+import { openCache } from "../../src/state/cache/cache-file.ts";
+import { builtFolder } from "../support/built.ts";
+import { install, sessionStartInput, type TestInstallation } from "../support/installation.ts";
+import { hasScript } from "../support/on-terminal.ts";
+
+const verbs = {
+  today: "",
+  doctor: "doctor",
+  status: "status",
+  "task list": "task list",
+  "task show": "task show 1",
+  "task next": "task next",
+  "source list": "source list",
+  "source test": "source test",
+  refresh: "refresh",
+  brief: "brief --now 2026-11-21T10:02:00Z",
+  last: "last",
+  handoff: "handoff",
+  "cache stats": "cache stats",
+  "key list": "serve key list",
+  install: "install --dry-run",
+  help: "help task add",
+  mistake: "list",
+};
+
+const hours = 3_600_000;
+
+/** An installation whose data are three hours old, so that their ages are the same for an hour. */
+async function oldInstallation(): Promise<TestInstallation> {
+  const context = install({ monitor: false });
+  const { ok, project } = context;
+  const long = "Ask the payment service once more before a customer is told that nothing came";
+  project.git("checkout", "-q", "-b", "feature/TASK-001");
+  ok("task", "add", long, "--priority", "high", "--assignee", "ana", "--description", `${long}.`);
+  ok("task", "add", "Rotate signing keys", "--due", "2020-01-31");
+  ok("task", "add", "Announce it", "--depends-on", "TASK-002");
+  ok("task", "start", "TASK-001");
+  ok("serve", "key", "add", "ci", "--organization", "acme");
+  ok("source", "add", "team", "--type", "tickets", "--url", "http://127.0.0.1:9", "--no-test");
+  await context.hook(context.commands().sessionStart, sessionStartInput(context));
+  // The hook has started a monitor, which would be of another age each time.
+  await expect.poll(() => context.monitorPid(), { timeout: 10_000 }).not.toBeNull();
+  ok("stop");
+  return context;
+}
+
+function makeOld({ state }: TestInstallation): void {
+  const cache = openCache(join(state, "cache.db"));
+  const then = Date.now() - 3 * hours;
+  cache.prepare("UPDATE task_snapshots SET fetched_at = ? WHERE fetched_at IS NOT NULL").run(then);
+  cache
+    .prepare("UPDATE task_snapshots SET failure = json_set(failure, '$.at', ?, '$.nextTryAt', ?)")
+    .run(then, Date.now() + 3 * hours);
+  cache.prepare("UPDATE sessions SET last_seen = ?").run(Date.now() - 300_000);
+  cache.prepare("UPDATE git_states SET read_at = ?").run(then);
+  cache.prepare("UPDATE deliveries SET at = ?").run(then);
+  cache.close();
+}
+
+const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*[mKGJ]/g, "");
+
+/** What differs from run to run, in as many characters where the rest of the line depends on it. */
+const settled = (text: string): string =>
+  text
+    .replaceAll(/sitrep-home-\w{6}/g, "sitrep-home-XXXXXX")
+    .replaceAll(/0\.1\.0-[0-9a-f]{8}/g, "0.1.0-XXXXXXXX")
+    .replaceAll(/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "XXXXXXXXXXXXXXXX")
+    .replaceAll(/\b\w{3} \d{1,2} \w{3} \d\d:\d\d/g, "DATE")
+    .replaceAll(/\b\d+ s\b/g, "0 s")
+    .replaceAll(/ *\b\d+ ms\b/g, " 0 ms")
+    .replaceAll(/\b(ytes\S*\s+)\d+/g, "$1N")
+    .replaceAll(/\d+\.\d+\.\d+( at |\n|\u001b)/g, "N.N.N$1");
+
+/** The screen of each verb, run one after the other on one terminal. */
+function screensOf(context: TestInstallation, columns: number, env: Record<string, string>) {
+  makeOld(context);
+  const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+  const lines = Object.entries(verbs).map(([name, words]) => `echo '@@${name}'; ${cli} ${words}`);
+  const file = join(context.home, "screens.sh");
+  writeFileSync(file, [`stty cols ${columns} rows 50`, ...lines].join("\n"));
+  const { stdout } = spawnSync("script", ["-qec", `sh '${file}'`, "/dev/null"], {
+    cwd: context.project.folder,
+    env: { ...context.env, TERM: "xterm", ...env },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const parts = stdout
+    .replaceAll("\r\n", "\n")
+    .split(/^@@(.*)\n/m)
+    .slice(1);
+  return new Map(
+    parts.flatMap((name, at) => (at % 2 === 0 ? [[name, parts[at + 1] ?? ""] as const] : [])),
+  );
+}
+
+/** Progress is drawn over itself; what stands there in the end counts. */
+const drawn = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.slice(line.lastIndexOf("\u001b[K") + 1).replace(/^\[K/, ""))
+    .join("\n");
+
+/** A path or an address that is longer stays whole; what a session reads, a diff, an example and a key are as they are. */
+const isWhole = (name: string, line: string): boolean =>
+  ["brief", "last", "install", "help", "key list"].includes(name) || /\S{30}/.test(line);
+
+// Where folders have other names, lines break at other words.
+describe.runIf(hasScript && tmpdir() === "/tmp")("each verb", () => {
+  test("has the same words in colours and without, in 60 columns and in 120", async () => {
+    const context = await oldInstallation();
+    const screens = [60, 120].flatMap((columns) =>
+      [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }].map((env) => ({
+        title: `${columns} columns${"NO_COLOR" in env ? "" : ", colours"}`,
+        columns,
+        shown: screensOf(context, columns, env as Record<string, string>),
+      })),
+    );
+    for (const name of Object.keys(verbs)) {
+      const texts = screens.map(({ title, columns, shown }) => {
+        const text = settled(drawn(shown.get(name) ?? ""));
+        const lines = plain(text).split("\n");
+        const tooLong = lines.filter((line) => widthOf(line) > columns && !isWhole(name, line));
+        expect.soft(tooLong, name).toEqual([]);
+        return { title, text };
+      });
+      for (const at of [0, 2]) {
+        expect.soft(plain(texts[at + 1]?.text ?? ""), name).toBe(texts[at]?.text);
+      }
+      const file = texts.map(
+        ({ title, text }) => `=== ${title}\n${text.replaceAll("\u001b", "␛")}`,
+      );
+      await expect
+        .soft(file.join("\n"))
+        .toMatchFileSnapshot(`../fixtures/screens/${name.replaceAll(" ", "-")}.txt`);
+    }
+  });
+});
