@@ -13,6 +13,9 @@ export const measuredFiles = [
   "statusline.js",
   "monitor.cjs",
   "cli-main.cjs",
+  "cli-verbs.cjs",
+  "task-look.cjs",
+  "today.cjs",
   "mcp-main.cjs",
   "serve.cjs",
 ] as const;

@@ -52,6 +52,8 @@ describe("a coverage build", () => {
     const { folders, run } = aCoverageBuild();
     expect(run("cli.cjs", "task", "list")).toBe(0);
     expect(run("cli.cjs", "task", "list")).toBe(0);
+    expect(run("cli.cjs")).toBe(0);
+    expect(run("cli.cjs", "status")).toBe(0);
     expect(run("cli.cjs", "serve", "key", "list")).toBe(0);
     expect(run("mcp.cjs")).toBe(0);
     expect(run("monitor.cjs")).toBe(0);
@@ -61,7 +63,7 @@ describe("a coverage build", () => {
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
     const counts = await readProcessCounts(folders, source);
     expect(timesRun(counts, "hooks/output.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
-    expect(timesRun(counts, "cli/task-look.ts", "const shown = options.all")).toBe(2);
+    expect(timesRun(counts, "cli/task-look.ts", "const most = limitOf(options)")).toBe(2);
     expect(timesRun(counts, "cli/known-tasks.ts", 'throw new SitrepError("task-not-found"')).toBe(
       0,
     );
