@@ -36,6 +36,7 @@ const bundles = [
   "cli-verbs.cjs",
   "serve.cjs",
   "task-look.cjs",
+  "today.cjs",
   "mcp.cjs",
   "mcp-main.cjs",
   "mapping-worker.cjs",

@@ -17,6 +17,7 @@ import {
   installNode,
   removeOtherVersions,
 } from "../../src/install/versions.ts";
+import { builtFolder } from "../support/built.ts";
 import { failureOf } from "../support/settings-entries.ts";
 import { smallDisk } from "../support/settings-machine.ts";
 import { runBeside } from "../support/settings-processes.ts";
@@ -40,6 +41,7 @@ const bundles = [
   "statusline.cjs",
   "statusline.js",
   "task-look.cjs",
+  "today.cjs",
   "warm.cjs",
 ];
 const addon = "better_sqlite3.node";
@@ -76,6 +78,20 @@ describe("an installed build", () => {
       expect(readFileSync(join(folder, name))).toEqual(readFileSync(join(build, name)));
     }
     expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  test("has every bundle that one of its bundles loads", () => {
+    const folder = installBuild(builtFolder, temporaryFolder(), "1.2.3");
+    const loaded = filesIn(folder)
+      .filter((name) => name.endsWith(".cjs"))
+      .flatMap((name) => [
+        ...readFileSync(join(folder, name), "utf8").matchAll(
+          /(?<=["'`]\.\/)[\w-]+\.c?js(?=["'`])/g,
+        ),
+      ])
+      .map(([name]) => name);
+    expect(loaded).toContain("today.cjs");
+    expect(loaded.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
   });
 
   test("is copied once for the same content, from wherever", () => {
