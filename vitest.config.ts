@@ -13,6 +13,7 @@ const slow = "test/**/*.slow.test.ts";
 /** Tests that say how many milliseconds something may take, or that put a module in another's place. */
 const timed = [
   "test/e2e/login-interrupt.test.ts",
+  "test/e2e/monitor-back.test.ts",
   "test/hooks/stdin.test.ts",
   "test/http/policy.test.ts",
   "test/monitor/monitor-lock.test.ts",

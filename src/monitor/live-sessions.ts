@@ -48,9 +48,12 @@ function endKilled(db: Sqlite, live: string, known: KnownClients, now: number): 
   }
 }
 
+/** Null also for a stamp whose folder is not written yet: the gate makes the file first. */
+const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));
+
 /** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {
-  const place = locate(stamp.cwd);
+  const place = placeOfStamp(stamp);
   if (place === null) return;
   saveDelivered(db, {
     id: stamp.sessionId,
@@ -72,7 +75,7 @@ const isForeignWithin = (record: SessionRecord, { project, worktree }: Located):
 /** Follows a session that has moved to another folder, and keeps it and its project in use. */
 function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (stamp.at <= record.lastSeen) return;
-  const found = stamp.cwd === record.worktree ? null : locate(stamp.cwd);
+  const found = stamp.cwd === record.worktree ? null : placeOfStamp(stamp);
   const moved = found === null || isForeignWithin(record, found) ? null : found;
   touchSession(db, record.id, moved?.worktree ?? record.worktree, stamp.at);
   if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
@@ -89,13 +92,23 @@ export interface LiveSession extends SessionRecord {
   lacksBrief?: boolean;
 }
 
-/** The sessions whose start has not been answered, and is not to be any more. They know nothing. */
-function findUntold(db: Sqlite, starts: readonly Stamp[], now: number): Set<string> {
+/**
+ * The sessions whose start has not been answered, and is not to be any more. They know nothing. A hook that was killed
+ * before it wrote where it was has left that to the session's calls.
+ */
+function findUntold(
+  db: Sqlite,
+  starts: readonly Stamp[],
+  stamps: readonly Stamp[],
+  now: number,
+): Set<string> {
   const untold = new Set<string>();
-  for (const start of starts) {
+  for (const silent of starts) {
+    const call = stamps.find(({ sessionId }) => sessionId === silent.sessionId);
+    const start = { ...silent, cwd: silent.cwd || (call?.cwd ?? "") };
     const record = readSession(db, start.sessionId);
     if (now - start.at < startTakesMs || (record?.briefedAt ?? 0) >= start.at) continue;
-    const place = record === null ? locate(start.cwd) : null;
+    const place = record === null ? placeOfStamp(start) : null;
     if (place !== null) {
       const delivered = { git: null, sources: {} };
       const at = start.at - 1;
@@ -121,7 +134,7 @@ export function findLiveSessions(
   bringStampsBack(live, now, clockSlackMs);
   const stamps = readStamps(live, since);
   const starts = readSilentStarts(live, since, new Set(stamps.map((stamp) => stamp.sessionId)));
-  const untold = findUntold(db, starts, now);
+  const untold = findUntold(db, starts, stamps, now);
   for (const stamp of stamps) {
     const record = readSession(db, stamp.sessionId);
     if (record !== null) follow(db, record, stamp);

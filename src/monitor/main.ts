@@ -91,9 +91,12 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const { pid } = process;
   const own = processStart(pid) ?? "";
   const identity = { pid, processStart: own, version, startedAt: Date.now() };
-  const renew = (): void => renewLease(files.live, identity);
+  // First: killed in between it must not pass for one that is being started.
+  const renew = (): void => {
+    dropStart(files.live);
+    renewLease(files.live, identity);
+  };
   renew();
-  dropStart(files.live);
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
   return {

@@ -13,13 +13,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
+import { isStarting, noteStart } from "../../src/state/live/lease.ts";
 import {
   contextOf,
   install,
   isRunning,
+  monitorOf,
   sessionStartInput,
   toolInput,
 } from "../support/installation.ts";
@@ -48,11 +49,6 @@ function startProcess(installation: TestInstallation): { pid: number; ended: Pro
   return { pid: child.pid ?? 0, ended };
 }
 
-async function pidOf(installation: TestInstallation): Promise<number> {
-  await expect.poll(() => isRunning(installation.monitorPid() ?? 0)).toBe(true);
-  return installation.monitorPid() ?? 0;
-}
-
 const log = ({ state }: TestInstallation): string =>
   readFileSync(join(state, "logs/monitor.log"), "utf8");
 
@@ -65,7 +61,7 @@ describe("one at a time", () => {
   test("of twenty started at once one stays, and the others leave by themselves", async () => {
     const installation = install({ monitor: false });
     const started = Array.from({ length: 20 }, () => startProcess(installation));
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const losers = started.filter((one) => one.pid !== pid);
     expect(losers).toHaveLength(19);
     expect(await Promise.all(losers.map((one) => one.ended))).toEqual(losers.map(() => 0));
@@ -74,64 +70,37 @@ describe("one at a time", () => {
 
   test("killed, it leaves the way free for the next", async () => {
     const installation = install();
-    const before = await pidOf(installation);
+    const before = await monitorOf(installation);
     process.kill(before, "SIGKILL");
     installation.ok("start");
-    expect(await pidOf(installation)).not.toBe(before);
+    expect(await monitorOf(installation)).not.toBe(before);
   });
 
-  /** Makes tool calls, as a session does, until another monitor has the lease. Gives the milliseconds. */
-  async function untilReplaced(installation: TestInstallation, before: number): Promise<number> {
-    const begin = performance.now();
-    const { preToolUse } = installation.commands();
-    const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
-    while (installation.monitorPid() === before && performance.now() - begin < 20_000) {
-      await installation.hook(preToolUse, toolInput(installation), env);
-      await sleep(100);
-    }
-    expect(installation.monitorPid()).not.toBe(before);
-    return performance.now() - begin;
-  }
-
-  test("killed during a session, it is back within two seconds and its own start", async () => {
+  test("one that runs ends the wait that somebody's vain start has left", async () => {
     const installation = install();
-    const before = await pidOf(installation);
-    process.kill(before, "SIGKILL");
-    expect(await untilReplaced(installation, before)).toBeLessThan(3000);
-    // And again: that it was just started keeps nobody from it.
-    const next = await pidOf(installation);
-    process.kill(next, "SIGKILL");
-    expect(await untilReplaced(installation, next)).toBeLessThan(3000);
-  });
-
-  test("wedged, it is told as such, and replaced by what the session's own calls start", async () => {
-    const installation = install();
-    const wedged = await pidOf(installation);
-    process.kill(wedged, "SIGSTOP");
-    await sleep(2000);
-    expect(installation.sitrep("status").stdout).toContain("makes no progress");
-    expect(await untilReplaced(installation, wedged)).toBeLessThan(8000);
-    expect(isRunning(wedged)).toBe(false);
+    await monitorOf(installation);
+    noteStart(installation.live, Date.now() + 60_000);
+    await expect.poll(() => isStarting(installation.live, Date.now())).toBe(false);
   });
 
   test("wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
     const installation = install();
-    const wedged = await pidOf(installation);
+    const wedged = await monitorOf(installation);
     process.kill(wedged, "SIGSTOP");
     const ahead = new Date(Date.now() + 3 * 3_600_000);
     utimesSync(join(installation.live, "monitor.alive"), ahead, ahead);
     installation.ok("start");
-    expect(await pidOf(installation)).not.toBe(wedged);
+    expect(await monitorOf(installation)).not.toBe(wedged);
     expect(isRunning(wedged)).toBe(false);
   });
 
   test("its lock taken away: a successor takes a new one, and a start beside it makes no second", async () => {
     const installation = install();
-    const before = await pidOf(installation);
+    const before = await monitorOf(installation);
     rmSync(join(installation.state, "monitor.lock"));
     const beside = startProcess(installation);
     await expect.poll(() => isRunning(before)).toBe(false);
-    const after = await pidOf(installation);
+    const after = await monitorOf(installation);
     expect(after).not.toBe(before);
     // Whichever of the two it is, by now the other has seen that.
     await expect.poll(() => beside.pid === after || !isRunning(beside.pid)).toBe(true);
@@ -142,7 +111,7 @@ describe("one at a time", () => {
 
   test("A40: a process that merely has the recorded pid is left alone", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     process.kill(pid, "SIGSTOP");
     const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
     const file = join(installation.live, "monitor.alive");
@@ -164,7 +133,7 @@ describe("a process of its own", () => {
   test("holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
     const installation = install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const ends = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
     expect(ends).toEqual(["/dev/null", "/dev/null", "/dev/null"]);
     expect(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")).toContain("monitor");
@@ -185,7 +154,7 @@ describe("a process of its own", () => {
       PATH: "/tmp/evil:/usr/bin:/bin",
       HOME: "/tmp/evil-home",
     });
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
     expect(environment.toSorted()).toEqual(
       Object.entries(installation.env)
@@ -196,7 +165,7 @@ describe("a process of its own", () => {
 
   test("listens on no port", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
       try {
         return readlinkSync(`/proc/${pid}/fd/${fd}`);
@@ -209,7 +178,7 @@ describe("a process of its own", () => {
 
   test("stays small", async () => {
     const installation = install();
-    const status = readFileSync(`/proc/${await pidOf(installation)}/status`, "utf8");
+    const status = readFileSync(`/proc/${await monitorOf(installation)}/status`, "utf8");
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
     expect(kilobytes).toBeLessThan(120 * 1024);
   });
@@ -218,7 +187,7 @@ describe("a process of its own", () => {
 describe("it leaves", () => {
   test("when it is told to, and takes its lease along", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     expect(installation.ok("stop")).toContain("The monitor is stopped.");
     await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
@@ -228,7 +197,7 @@ describe("it leaves", () => {
 
   test("at SIGTERM, in good order", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     process.kill(pid, "SIGTERM");
     await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
@@ -238,7 +207,7 @@ describe("it leaves", () => {
     const installation = install({ monitor: false });
     configure(installation, { idleMinutes: 0.03 });
     installation.ok("start");
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const { preToolUse } = installation.commands();
     const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
     const begin = Date.now();
@@ -252,21 +221,21 @@ describe("it leaves", () => {
 
   test("when its own code is gone, and when another version is installed", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const file = join(installation.state, "installation.json");
     const record = JSON.parse(readFileSync(file, "utf8")) as { folder: string };
     writeFileSync(file, JSON.stringify({ ...record, folder: `${record.folder}-next` }));
     await expect.poll(() => isRunning(pid)).toBe(false);
     writeFileSync(file, JSON.stringify(record));
     installation.ok("start");
-    const next = await pidOf(installation);
+    const next = await monitorOf(installation);
     rmSync(record.folder, { recursive: true });
     await expect.poll(() => isRunning(next)).toBe(false);
   });
 
   test("when the state folder is gone", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     rmSync(installation.state, { recursive: true, force: true });
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
@@ -275,12 +244,12 @@ describe("it leaves", () => {
 describe("what it works on", () => {
   test("a cache that is replaced under it is taken up by a successor", async () => {
     const installation = install();
-    const pid = await pidOf(installation);
+    const pid = await monitorOf(installation);
     const file = join(installation.state, "cache.db");
     copyFileSync(file, `${file}.copy`);
     renameSync(`${file}.copy`, file);
     await expect.poll(() => installation.monitorPid() !== pid).toBe(true);
-    await pidOf(installation);
+    await monitorOf(installation);
   });
 
   test("a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
@@ -296,7 +265,7 @@ describe("what it works on", () => {
     expect(contextOf(await installation.hook(sessionStart, input, env))).toContain(
       "cache cannot be read",
     );
-    await pidOf(installation);
+    await monitorOf(installation);
     await expect
       .poll(async () => contextOf(await installation.hook(sessionStart, input, env)))
       .toContain("Survive the rubbish");
@@ -305,7 +274,7 @@ describe("what it works on", () => {
 
   test("a change of the configuration reaches the next brief; a mistake in it changes nothing", async () => {
     const installation = install();
-    await pidOf(installation);
+    await monitorOf(installation);
     installation.ok("task", "import", writeTasks(installation, 30));
     const { sessionStart } = installation.commands();
     const lines = async (): Promise<number> => {

@@ -74,6 +74,7 @@ const settled = (text: string): string =>
     .replaceAll(/0\.1\.0-[0-9a-f]{8}/g, "0.1.0-XXXXXXXX")
     .replaceAll(/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "XXXXXXXXXXXXXXXX")
     .replaceAll(/\b\w{3} \d{1,2} \w{3} \d\d:\d\d/g, "DATE")
+    .replaceAll(/\bmade 1 min\b/g, "made 0 s")
     .replaceAll(/\b\d+ s\b/g, "0 s")
     .replaceAll(/ *\b\d+ ms\b/g, " 0 ms")
     .replaceAll(/\b(ytes\S*\s+)\d+/g, "$1N")

@@ -35,7 +35,7 @@ function aSession() {
     keeper.publish(findLiveSessions(db, live, about, new Map()), now);
     return claimNews(live, "s1", "news")?.brief ?? null;
   };
-  return { db, live, leave, brief, late };
+  return { db, live, folder, leave, brief, late };
 }
 
 const start = saturday;
@@ -56,6 +56,28 @@ test("a tool call does not make it one that was begun before Sitrep was there", 
   leave("s1", start + 1000);
   expect(late(start + 2000)).toBeNull();
   expect(late(later)).toContain("Fix the till");
+});
+
+test("also where its hook was killed before it had written down where it was", () => {
+  const { leave, late, live, db, folder } = aSession();
+  writeFileSync(join(live, "s1.start"), "");
+  utimesSync(join(live, "s1.start"), start / 1000, start / 1000);
+  expect(late(later)).toBeNull();
+  leave("s1", later);
+  expect(late(later + 1000)).toContain("Fix the till");
+  expect(readSession(db, "s1")?.project).toBe(folder);
+});
+
+test("a stamp that is just being written moves the session nowhere", () => {
+  const { leave, late, live, brief, db } = aSession();
+  brief(start);
+  leave("s1.claim.startup", start);
+  leave("s1", later);
+  writeFileSync(join(live, "s1"), "");
+  utimesSync(join(live, "s1"), later / 1000, later / 1000);
+  const before = readSession(db, "s1")?.worktree;
+  late(later);
+  expect(readSession(db, "s1")).toMatchObject({ worktree: before, lastSeen: later });
 });
 
 test("also where the first call comes when the monitor has long left", () => {

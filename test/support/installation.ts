@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { readIdentity } from "../../src/state/live/lease.ts";
 import { builtFolder } from "./built.ts";
 import { repositoryAt } from "./repository.ts";
@@ -203,3 +203,9 @@ export function isRunning(pid: number): boolean {
 
 /** What is in columns, its parts one blank apart. */
 export const unaligned = (text: string): string => text.replaceAll(/ {2,}/g, " ");
+
+/** The pid of the monitor, once it runs. */
+export async function monitorOf(installation: TestInstallation): Promise<number> {
+  await expect.poll(() => isRunning(installation.monitorPid() ?? 0)).toBe(true);
+  return installation.monitorPid() ?? 0;
+}

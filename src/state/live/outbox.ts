@@ -1,19 +1,19 @@
 // What the hook of a tool call has delivered, left for the monitor to record: that hook opens no database.
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject } from "../../core/read.ts";
 import { readDelivery, type Delivery } from "../../core/delivery.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
+import { ownSuffix, publishFile } from "../files/replace-file.ts";
 
 const largestDelivery = 64 * 1024;
 
 /** Writes a delivery. Throws where the folder cannot be written. */
 export function postDelivery(live: string, delivery: Delivery): void {
-  const suffix = `${process.pid}-${delivery.at.toString(36)}`;
-  const file = join(live, `${delivery.sessionId}.outbox.${suffix}`);
-  writeFileSync(file, JSON.stringify(delivery), { mode: 0o600 });
+  // Whole at once: the monitor, awake by now, removes what it cannot read.
+  publishFile(join(live, `${delivery.sessionId}.outbox.${ownSuffix()}`), JSON.stringify(delivery));
 }
 
 export interface OutboxEntry {
@@ -27,8 +27,8 @@ export interface OutboxEntry {
 export function readOutbox(live: string): OutboxEntry[] {
   return readdirSync(live)
     .flatMap((name) => {
-      const [id, state] = name.split(".");
-      if (state !== "outbox" || sessionIdOf(id) === null) return [];
+      const [id, state, , draft] = name.split(".");
+      if (state !== "outbox" || draft !== undefined || sessionIdOf(id) === null) return [];
       const file = join(live, name);
       const delivery = readDelivery(parseObject(readSmallFile(file, largestDelivery)));
       return [{ file, delivery: delivery?.sessionId === id ? delivery : null }];

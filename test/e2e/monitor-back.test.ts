@@ -1,0 +1,40 @@
+// How soon a session has its monitor back, by nothing but its own tool calls.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { install, isRunning, monitorOf, toolInput } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+
+/** Makes tool calls, as a session does, until another monitor has the lease. Gives the milliseconds. */
+async function untilReplaced(installation: TestInstallation, before: number): Promise<number> {
+  const begin = performance.now();
+  const { preToolUse } = installation.commands();
+  const env = { CLAUDE_CODE_SESSION_ID: "session-1" };
+  while (installation.monitorPid() === before && performance.now() - begin < 20_000) {
+    await installation.hook(preToolUse, toolInput(installation), env);
+    await sleep(100);
+  }
+  expect(installation.monitorPid()).not.toBe(before);
+  return performance.now() - begin;
+}
+
+test("killed during a session, it is back within two seconds and its own start", async () => {
+  const installation = install();
+  const before = await monitorOf(installation);
+  process.kill(before, "SIGKILL");
+  expect(await untilReplaced(installation, before)).toBeLessThan(3000);
+  // And again: that it was just started keeps nobody from it.
+  const next = await monitorOf(installation);
+  process.kill(next, "SIGKILL");
+  expect(await untilReplaced(installation, next)).toBeLessThan(3000);
+});
+
+test("wedged, it is told as such, and replaced by what the session's own calls start", async () => {
+  const installation = install();
+  const wedged = await monitorOf(installation);
+  process.kill(wedged, "SIGSTOP");
+  await sleep(2000);
+  expect(installation.sitrep("status").stdout).toContain("makes no progress");
+  expect(await untilReplaced(installation, wedged)).toBeLessThan(8000);
+  expect(isRunning(wedged)).toBe(false);
+});
