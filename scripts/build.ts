@@ -2,7 +2,6 @@
 // for this machine beside them, so that dist/ can be copied anywhere and runs. With SITREP_COVERAGE=DIR it makes a
 // coverage build in DIR/build instead, without the library: see scripts/coverage.ts.
 
-import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -12,10 +11,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
-import type { BuildOptions, Plugin } from "esbuild";
+import { build as bundle } from "esbuild";
+import type { BuildOptions, Metafile, OnLoadResult, Plugin } from "esbuild";
 import { findKeychainAddon, keychainAddonName } from "../src/config/keychain.ts";
 import { addonCandidates, addonFileName } from "../src/state/sqlite/addon.ts";
 import {
@@ -24,6 +24,8 @@ import {
   loadedTwice,
   measuredStyle,
 } from "./counting/counted-build.ts";
+import { licencesOf } from "./build/licences.ts";
+import { writeLibrary } from "./build/library.ts";
 
 const root = join(import.meta.dirname, "..");
 const coverageFolder = process.env["SITREP_COVERAGE"];
@@ -37,6 +39,11 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
+
+const metafiles: Metafile[] = [];
+async function build(options: BuildOptions): Promise<void> {
+  metafiles.push((await bundle({ ...options, metafile: true })).metafile);
+}
 
 const counter = coverage === null ? "" : await counterSource(coverage.counts);
 const around = coverage === null ? { before: "", after: "" } : loadedTwice(counter);
@@ -76,28 +83,70 @@ const define = {
   "import.meta.dirname": "__dirname",
 };
 
-/** Verbs whose code is a bundle of its own: what is read often, and a server's code. */
-const ownBundles = ["serve", "task-look", "today"];
+/** Verbs whose code is a bundle of its own: what is read often. */
+const ownBundles = ["task-look", "today"];
 const cliFolder = join(root, "src/cli");
 
-/** What the command loads when it is called: the file and the name that it exports. */
+/** The verbs' files that the command loads when they are called. */
 const loadedLate = readdirSync(cliFolder)
   .filter((name) => name.endsWith(".ts"))
-  .flatMap((name) => [
-    ...readFileSync(join(cliFolder, name), "utf8").matchAll(
-      /import\("(\.\/[\w/-]+)\.ts"\)\)\s*\.(\w+)/g,
-    ),
-  ]);
+  .flatMap((name) =>
+    [
+      ...readFileSync(join(cliFolder, name), "utf8").matchAll(/import\("(\.\/[\w/-]+)\.ts"\)\)/g),
+    ].map(([, file = ""]) => file),
+  );
 
-/** In the program's first bundle and in `ownBundles`, what is loaded late is in another: that of its verb, or of all the others. */
+/** What lies in `programs.cjs`, each part set up when it is asked for. */
+const parts: Readonly<Record<string, string>> = {
+  monitor: "../monitor/main.ts",
+  mcp: "../server/stdio/main.ts",
+  library: "../index.ts",
+  testing: "../client/testing/index.ts",
+  ...Object.fromEntries(
+    [...new Set(loadedLate)]
+      .filter((file) => !ownBundles.includes(file.slice("./".length)))
+      .map((file) => [file, `${file}.ts`]),
+  ),
+};
+const load = (part: string): string => `require("./programs.cjs")[${JSON.stringify(part)}]()`;
+
+const virtual = (contents: string): OnLoadResult => ({ contents, resolveDir: cliFolder });
+
+/** Every part in one file: most of what they are made of they have in common. */
+const allParts: Plugin = {
+  name: "all-parts",
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^programs$/ }, ({ path }) => ({ path, namespace: "parts" }));
+    bundling.onLoad({ filter: /.*/, namespace: "parts" }, () =>
+      virtual(
+        Object.entries(parts)
+          .map(([name, file]) => `exports[${JSON.stringify(name)}] = () => require("${file}");`)
+          .join("\n"),
+      ),
+    );
+  },
+};
+
+/** In the first bundle and in `ownBundles`, what is loaded late is in another; `part:NAME` runs a part as a program. */
 const loadedBeside: Plugin = {
   name: "loaded-beside",
-  setup: (bundling) =>
-    bundling.onResolve({ filter: /^\.\/[\w/-]+\.ts$/ }, ({ kind, path, importer }) => {
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^\.\/programs\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/[\w/-]+\.ts$/ }, ({ kind, path, importer }) => {
       if (kind !== "dynamic-import" || dirname(importer) !== cliFolder) return null;
-      const name = path.slice("./".length, -".ts".length);
-      return { path: `./${ownBundles.includes(name) ? name : "cli-verbs"}.cjs`, external: true };
-    }),
+      const part = path.slice(0, -".ts".length);
+      const isOwn = ownBundles.includes(part.slice("./".length));
+      return isOwn ? { path: `${part}.cjs`, external: true } : { path: part, namespace: "late" };
+    });
+    onResolve({ filter: /^part:/ }, ({ path }) => ({
+      path: path.slice("part:".length),
+      namespace: "part",
+    }));
+    onLoad({ filter: /.*/, namespace: "late" }, ({ path }) =>
+      virtual(`module.exports = ${load(path)};`),
+    );
+    onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => virtual(`${load(path)};`));
+  },
 };
 
 /** For verbs that are programs of their own, of which there are none; loading it is a tenth of Node's start. */
@@ -108,22 +157,6 @@ const commanderAlone: Plugin = {
       /[\\/]commander[\\/]lib[\\/]/.test(importer) ? { path, namespace: "unused" } : null,
     );
     onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "export default {};" }));
-  },
-};
-
-/** Exports what the other verbs are called by. */
-const otherVerbs: Plugin = {
-  name: "other-verbs",
-  setup: (bundling) => {
-    bundling.onResolve({ filter: /^cli-verbs$/ }, ({ path }) => ({ path, namespace: "verbs" }));
-    bundling.onLoad({ filter: /.*/, namespace: "verbs" }, () => ({
-      contents: [...new Set(loadedLate.map(([, file = "", name = ""]) => `${file} ${name}`))]
-        .map((one) => one.split(" "))
-        .filter(([file = ""]) => !ownBundles.includes(file.slice("./".length)))
-        .map(([file = "", name = ""]) => `export { ${name} } from "${file}.ts";`)
-        .join("\n"),
-      resolveDir: cliFolder,
-    }));
   },
 };
 
@@ -171,7 +204,7 @@ await build({
     warm: join(root, "hooks/warm.ts"),
   },
 });
-await build({
+const programs: BuildOptions = {
   ...shared,
   ...programStyle,
   define: { ...define, "import.meta.url": "moduleUrl" },
@@ -180,13 +213,20 @@ await build({
     js: `${around.before}const moduleUrl = require("node:url").pathToFileURL(__filename).href;`,
   },
   footer: { js: around.after },
-  plugins: [loadedBeside, otherVerbs, commanderAlone, wholeZod],
+};
+await build({
+  ...programs,
+  plugins: [allParts, wholeZod],
+  entryPoints: { programs: "programs" },
+});
+await build({
+  ...programs,
+  plugins: [loadedBeside, commanderAlone, wholeZod],
   entryPoints: {
-    monitor: join(root, "src/monitor/main.ts"),
     "cli-main": join(root, "src/cli/main.ts"),
-    "cli-verbs": "cli-verbs",
     ...Object.fromEntries(ownBundles.map((name) => [name, join(cliFolder, `${name}.ts`)])),
-    "mcp-main": join(root, "src/server/stdio/main.ts"),
+    monitor: "part:monitor",
+    "mcp-main": "part:mcp",
   },
 });
 await build({
@@ -219,13 +259,9 @@ copyFileSync(addon, join(dist, addonFileName));
 const keychainAddon = findKeychainAddon(root);
 if (keychainAddon !== null) copyFileSync(keychainAddon, join(dist, keychainAddonName));
 
-if (coverage === null) {
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const project = join(root, "tsconfig.lib.json");
-  execFileSync(process.execPath, [compiler, "-p", project, "--outDir", join(dist, "lib")], {
-    stdio: "inherit",
-  });
-}
+const carried = ["node_modules/better-sqlite3", "node_modules/@napi-rs/keyring"];
+writeFileSync(join(dist, "licences.md"), licencesOf(root, metafiles, carried));
+if (coverage === null) await writeLibrary(root, dist);
 
 const old = `${target}.old-${process.pid}`;
 if (existsSync(target)) renameSync(target, old);

@@ -11,13 +11,10 @@ export const measuredFiles = [
   "pre-tool-use.js",
   "guard.js",
   "statusline.js",
-  "monitor.cjs",
   "cli-main.cjs",
-  "cli-verbs.cjs",
+  "programs.cjs",
   "task-look.cjs",
   "today.cjs",
-  "mcp-main.cjs",
-  "serve.cjs",
 ] as const;
 
 export interface CoverageFolders {

@@ -3,7 +3,6 @@
 
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
-import type { ServiceAccountSettings } from "../sources/auth/service-account.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import { claimsIn } from "../sources/auth/token-claims.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
@@ -13,6 +12,7 @@ import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
+import type { ClientAuthMethod } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
@@ -29,7 +29,7 @@ export interface ServiceAccountOptions {
   /** Default: `OIDC_CLIENT_SECRET` or `KEYCLOAK_CLIENT_SECRET`, or the file that the same name with `_FILE` names. */
   secret?: string | (() => string);
   /** Default `client_secret_basic`; for `private_key_jwt` the secret is the private key, as PEM or JWK. */
-  method?: ServiceAccountSettings["method"];
+  method?: ClientAuthMethod;
   scope?: string;
   audience?: string;
   /** RFC 8707. */

@@ -3,7 +3,8 @@
 import { addressIn, given, invalid, missing } from "./environment.ts";
 import { defined } from "../core/read.ts";
 import type { Environment } from "./folders.ts";
-import { clientAuthMethods, type ClientAuthMethod, type ServiceAuth } from "./source-config.ts";
+import { clientAuthMethods, type ClientAuthMethod } from "../core/ports.ts";
+import type { ServiceAuth } from "./source-config.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;

@@ -8,7 +8,8 @@ import { addressIn, given, invalid } from "./environment.ts";
 import type { Environment } from "./folders.ts";
 import { defined, issueText } from "../core/read.ts";
 import { originOf } from "./source-address.ts";
-import { SourceConfig, SourceList, mcpTransports, type McpTransport } from "./source-config.ts";
+import { mcpTransports, type McpTransport } from "../core/ports.ts";
+import { SourceConfig, SourceList } from "./source-config.ts";
 
 function numberIn(env: Environment, name: string): number | undefined {
   const text = given(env, name);

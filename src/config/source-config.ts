@@ -5,7 +5,7 @@ import { isPlainAddress } from "../core/address.ts";
 import { mostAnswerMiB } from "../core/answer-bounds.ts";
 import type { Mapping } from "../core/mapping.ts";
 import { isSecretName } from "../core/secret-names.ts";
-import { sourceTypes } from "../core/ports.ts";
+import { clientAuthMethods, mcpTransports, sourceTypes } from "../core/ports.ts";
 
 /** Not empty, and not without end. */
 const Text = z.string().min(1).max(10_000);
@@ -21,13 +21,6 @@ const Secret = z.string().regex(secretReference, {
 const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
 const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
 const Issuer = z.string().refine(isIssuer, { error: "is not the https: address of an issuer" });
-
-export const clientAuthMethods = [
-  "client_secret_basic",
-  "client_secret_post",
-  "private_key_jwt",
-] as const;
-export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
 /** A service account: tokens by client credentials from an OpenID provider. */
 const ServiceAuth = z.strictObject({
@@ -128,9 +121,6 @@ const MappingConfig: z.ZodType<Mapping> = z.strictObject({
   update: Call.exactOptional(),
   statusWords: z.record(z.string(), z.string()).exactOptional(),
 });
-
-export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
-export type McpTransport = (typeof mcpTransports)[number];
 
 const Url = z
   .string()

@@ -5,6 +5,17 @@ import type { NewTask, Task, TaskStatus } from "./task.ts";
 export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
+export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
+export type McpTransport = (typeof mcpTransports)[number];
+
+/** How a client shows its issuer who it is. */
+export const clientAuthMethods = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+] as const;
+export type ClientAuthMethod = (typeof clientAuthMethods)[number];
+
 /** The project and worktree that a question is about. */
 export interface ProjectScope {
   /** Real path of the project's main worktree. */

@@ -13,7 +13,7 @@ import type { CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
-export type { PastStep, StoredChange, TaskStep } from "../store/undo.ts";
+export type { PastStep, StoredChange, TaskStep } from "../store/change.ts";
 
 const timeoutMs = 25_000;
 

@@ -12,7 +12,8 @@ import type { Occasion } from "./task-history.ts";
 import { findTask, selectTasks } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
-import { lastChange, pastOf, takeBack, type PastStep, type StoredChange } from "./undo.ts";
+import { lastChange, pastOf, takeBack } from "./undo.ts";
+import type { PastStep, StoredChange } from "./change.ts";
 
 type Editable = Omit<Task, "id" | "source" | "project" | "createdAt" | "updatedAt">;
 /** What an update may set; undefined takes a field away. */

@@ -25,7 +25,6 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const bundles = [
   "cli-main.cjs",
-  "cli-verbs.cjs",
   "cli.cjs",
   "guard.cjs",
   "guard.js",
@@ -35,7 +34,7 @@ const bundles = [
   "monitor.cjs",
   "pre-tool-use.cjs",
   "pre-tool-use.js",
-  "serve.cjs",
+  "programs.cjs",
   "session-start.cjs",
   "session-start.js",
   "statusline.cjs",
@@ -67,6 +66,11 @@ const filesIn = (folder: string): string[] =>
 const versionsIn = (data: string): string[] => readdirSync(join(data, "versions"));
 
 describe("an installed build", () => {
+  test("is all of the code that the build makes", () => {
+    const made = readdirSync(builtFolder).filter((name) => /\.c?js$/.test(name));
+    expect(made.toSorted()).toEqual(bundles.toSorted());
+  });
+
   test("has every file that a hook needs, and no other", () => {
     const [build, data] = [aBuild({ "notes.txt": "x", "cli.cjs.map": "x" }), temporaryFolder()];
     const folder = installBuild(build, data, "1.2.3");

@@ -1,0 +1,47 @@
+// The licences of what the built files hold of other packages, from what the bundler has put in.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Metafile } from "esbuild";
+
+interface Manifest {
+  name: string;
+  version: string;
+  license?: string;
+}
+
+const packageFolder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
+
+/** The folders of the packages that have a byte in an output, relative to the project, in their order. */
+function bundledPackages(metafiles: readonly Metafile[]): string[] {
+  const inputs = metafiles
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .flatMap((output) => Object.entries(output.inputs))
+    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
+  return [...new Set(inputs.flatMap((file) => packageFolder.exec(file)?.[1] ?? []))].toSorted();
+}
+
+/** Throws where a package says no licence: its code could not be passed on. */
+function licenceOf(root: string, folder: string): string {
+  const path = join(root, folder);
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(path, "package.json"), "utf8"),
+  ) as Manifest;
+  if (license === undefined) throw new Error(`${name} says no licence`);
+  const file = readdirSync(path).find((one) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(one));
+  const text = file === undefined ? "" : readFileSync(join(path, file), "utf8").trim();
+  return `## ${name} ${version}: ${license}\n\n${text}\n`;
+}
+
+/** The text of `dist/licences.md`. `more`: folders of packages whose files are passed on beside the bundles. */
+export function licencesOf(
+  root: string,
+  metafiles: readonly Metafile[],
+  more: readonly string[],
+): string {
+  const folders = [...new Set([...bundledPackages(metafiles), ...more])].toSorted();
+  return [
+    "# Licences of the packages in the built files\n",
+    ...folders.map((folder) => licenceOf(root, folder)),
+  ].join("\n");
+}
