@@ -72,8 +72,29 @@ test("a brief whose hook was killed comes with the next tool call, and once", as
   expect(news).not.toContain("# Sitrep");
 });
 
+/** What the first prompt reads that reads something. */
+const withNextPrompt = (one: TestInstallation): Promise<string> =>
+  eventually(async () => {
+    const ran = await one.hook(promptOf(one), { ...toolInput(one), prompt: "Go on" }, env);
+    const text = contextOf(ran);
+    expect(text).not.toBeNull();
+    return text ?? "";
+  }, 100);
+
+test("or with the next prompt, where news come with prompts too", async () => {
+  const one = install();
+  one.ok("install", "--yes", "--prompts");
+  one.ok("task", "add", "Fix the till");
+  const { signal, ended } = await begin(one);
+  signal("SIGKILL");
+  await ended;
+  expect(await withNextPrompt(one)).toContain("Fix the till");
+  expect(await call(one)).toBeNull();
+});
+
 test("a hook that was held past its deadline delivers its brief, or the next prompt has it: one of the two", async () => {
   const one = install();
+  one.ok("install", "--yes", "--prompts");
   one.ok("task", "add", "Fix the till");
   const { child, signal, ended, said } = await begin(one);
   signal("SIGSTOP");
@@ -81,13 +102,7 @@ test("a hook that was held past its deadline delivers its brief, or the next pro
   signal("SIGCONT");
   child.stdin.end(JSON.stringify(sessionStartInput(one)));
   await ended;
-  const late = async (): Promise<string> => {
-    const ran = await one.hook(promptOf(one), { ...toolInput(one), prompt: "Go on" }, env);
-    const text = contextOf(ran);
-    expect(text).not.toBeNull();
-    return text ?? "";
-  };
-  const heard = said() === "" ? await eventually(late, 100) : said();
+  const heard = said() === "" ? await withNextPrompt(one) : said();
   expect(heard).toContain("Fix the till");
   expect(await call(one)).toBeNull();
 });
