@@ -25,7 +25,7 @@ export function cacheError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError) return cause;
   if (isBusy(cause)) {
     return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
-      hint: "It was waited for for 5 s. Run the command again.",
+      hint: "It stayed so while this command waited. Run the command again.",
       cause,
     });
   }

@@ -83,13 +83,13 @@ function copyInto(folder: string, files: Files): void {
   for (const [source, name] of files) copyFileSync(source, join(folder, name));
 }
 
-/** Puts a complete draft in the place of what is there, if anything is. */
+/** Puts a complete draft in the place of what is there, unless another installer has put it there meanwhile. */
 function putInPlace(draft: string, folder: string, files: Files): void {
-  if (existsSync(folder)) renameSync(folder, `${draft}-damaged`);
   try {
+    if (isComplete(folder, files)) return;
+    if (existsSync(folder)) renameSync(folder, `${draft}-damaged`);
     renameSync(draft, folder);
   } catch (error) {
-    // Another installer has put it there first.
     if (!isComplete(folder, files)) throw error;
   }
 }

@@ -2,18 +2,30 @@
 // SITREP_ROUNDS says how often it is tried.
 
 import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { parseObject } from "../../src/core/read.ts";
+import { builtFolder } from "../support/built.ts";
 import { kinds } from "../support/starting-worker.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const rounds = Number(process.env["SITREP_ROUNDS"] ?? 2);
 const program = import.meta.resolve("../support/starting-worker.ts").replace("file://", "");
 
-function startOne() {
-  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+/** All the files of a build, empty. */
+function aBuild(): string {
+  const build = temporaryFolder();
+  for (const name of readdirSync(builtFolder, { recursive: true, encoding: "utf8" })) {
+    if (statSync(join(builtFolder, name)).isDirectory()) mkdirSync(join(build, name));
+    else writeFileSync(join(build, name), "");
+  }
+  return build;
+}
+
+function startOne(build: string) {
+  const child = spawn(process.execPath, [program, build], { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => String((await lines.next()).value);
@@ -24,7 +36,8 @@ function startOne() {
 }
 
 test("of everything that is made at a start", { timeout: 600_000 }, async () => {
-  const processes = Array.from({ length: 20 }, startOne);
+  const build = aBuild();
+  const processes = Array.from({ length: 20 }, () => startOne(build));
   for (const one of processes) expect(await one.next()).toBe("ready");
   const failed: string[] = [];
   const longest: Record<string, number> = {};

@@ -1,12 +1,17 @@
-// Run as a process by `starting-together.test.ts`: for each line, `KIND FOLDER`, makes what is of that kind there, and says
-// what came of it and after how many milliseconds.
+// Run as a process by `starting-together.test.ts`, with the folder of a build: for each line, `KIND FOLDER`, makes what is of
+// that kind there, and says what came of it and after how many milliseconds.
 
-import { mkdirSync, writeSync } from "node:fs";
+import { existsSync, mkdirSync, writeSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { keepServerKey } from "../../src/config/server-keys.ts";
 import { codeOf, messageOf } from "../../src/core/errors.ts";
 import { openSharedLimit } from "../../src/http/rate-limit.ts";
+import { installBuild } from "../../src/install/versions.ts";
+import { machineClock } from "../../src/sources/auth/machine-clock.ts";
+import { createTokenStore } from "../../src/sources/auth/token-store.ts";
+import type { GrantedTokens } from "../../src/sources/auth/tokens.ts";
 import { openCache, openOrRebuildCache } from "../../src/state/cache/cache-file.ts";
 import { touchProject } from "../../src/state/cache/sessions.ts";
 import { requireOwnFolder } from "../../src/state/files/own-folder.ts";
@@ -15,6 +20,14 @@ import { noteStart } from "../../src/state/live/lease.ts";
 import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "./builders.ts";
+
+const tokenKey = {
+  issuer: "https://issuer.example",
+  clientId: "sitrep",
+  subject: "",
+  audience: "",
+  origin: "https://tasks.example",
+};
 
 export const kinds: Record<string, (folder: string) => unknown> = {
   store: async (folder) => {
@@ -43,6 +56,18 @@ export const kinds: Record<string, (folder: string) => unknown> = {
   },
   gate: (folder) => replaceFile(join(folder, "gates/x.sh"), "exit 0\n", { mode: 0o600 }),
   "sign of a start": (folder) => noteStart(join(folder, "live"), Date.now() + 1000),
+  token: async (folder) => {
+    const store = createTokenStore({ folder, clock: machineClock, renewBeforeMs: 0 });
+    const granted = { accessToken: "a", expiresInSeconds: 300, refreshToken: null, scope: null };
+    const grant = (): Promise<GrantedTokens> =>
+      existsSync(join(folder, "asked"))
+        ? Promise.reject(new Error("it was asked for twice"))
+        : writeFile(join(folder, "asked"), "").then(() => granted);
+    await store.provider(tokenKey, grant).getToken();
+  },
+  version: (folder) => {
+    installBuild(process.argv[2] ?? "", folder, "1.0.0");
+  },
   "server key": (folder) =>
     keepServerKey(join(folder, "server-keys"), `key-${process.pid}`, "http://127.0.0.1:7400"),
 };
