@@ -167,7 +167,7 @@ function importsOf(file: string): Import[] {
   }));
 }
 
-const files = [...sourceFiles("src"), ...sourceFiles("hooks"), "install.ts"];
+const files = [...sourceFiles("src"), ...sourceFiles("hooks"), join("install.ts", "index.js")];
 const imports = files.flatMap(importsOf);
 
 /** The place in `mayImport` that a file belongs to. */

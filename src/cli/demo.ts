@@ -10,7 +10,8 @@ import { changeTasks } from "../sources/local-tasks.ts";
 import type { Run } from "./options.ts";
 import { name } from "./look/styles.ts";
 import { countOf, print, step } from "./terminal.ts";
-import { install, report } from "./install.ts";
+import { install } from "./install.ts";
+import { report } from "./installed.ts";
 
 const sample = (title: string, rest: Partial<NewTask>): NewTask => ({
   title: `Sample: ${title}`,

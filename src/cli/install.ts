@@ -14,18 +14,9 @@ import { makeCodeCaches } from "../install/hook-run.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { name, strong } from "./look/styles.ts";
+import { report, type Installed } from "./installed.ts";
 import type { ProjectOptions } from "./options.ts";
-import {
-  confirm,
-  isWatched,
-  print,
-  printJson,
-  printText,
-  remark,
-  remarkText,
-  step,
-} from "./terminal.ts";
+import { confirm, isWatched, printJson, remark, remarkText, step } from "./terminal.ts";
 
 interface InstallOptions extends ProjectOptions, Choices {
   scope: Scope;
@@ -33,14 +24,6 @@ interface InstallOptions extends ProjectOptions, Choices {
   yes?: boolean;
   /** False with --no-monitor. */
   monitor: boolean;
-}
-
-interface Installed {
-  settingsFile: string;
-  changedOnDisk: string[];
-  launcher: string;
-  brief: string | null;
-  ms: number;
 }
 
 const mostTries = 50;
@@ -124,21 +107,6 @@ async function register(
     }),
   );
   return [`${file} (the task tools)`];
-}
-
-export function report(context: CommandContext, project: Located, installed: Installed): void {
-  print("");
-  print(strong(`The next Claude Code session in ${project.worktree} will read:`));
-  print("");
-  printText(installed.brief ?? "(nothing)");
-  print("");
-  print(`It took ${installed.ms} ms. Changed on this disk:`);
-  for (const change of installed.changedOnDisk) print(`  ${change}`);
-  print("To take it all back:");
-  print(name(`  ${installed.launcher} uninstall --project ${project.worktree}`));
-  print("For another project:");
-  print(name(`  ${installed.launcher} install --project DIR`));
-  print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
 }
 
 /** Names each file that a link in the project leads out of it, and has a person allow to write there. Throws `settings-unexpected`. */

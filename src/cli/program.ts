@@ -69,6 +69,10 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
   .option("--no-mcp-permission")
   .runWithJson(async () => (await import("./install.ts")).runInstall);
 
+add("try", "what Claude would read here; installs nothing", "npx sitrep try").runInProject(
+  async () => (await import("./try.ts")).runTry,
+);
+
 add("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
   .option("--project <dir>", "only this project (default: all)")
   .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")

@@ -1,7 +1,7 @@
 // The record of what is installed: which files hooks start, and with which environment the monitor runs. Hooks trust
 // this file and not their own environment, which a repository's settings can set.
 
-import { isAbsolute } from "node:path";
+import { delimiter, isAbsolute, sep } from "node:path";
 import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -78,6 +78,13 @@ const isUsable = (name: string, value: string): boolean =>
     ? isAbsolute(value)
     : !/(?:http|https|all)_proxy/i.test(name) || !value.includes("@");
 
+/** npx puts its cache before the PATH of what it runs; that folder goes. */
+const withoutNpx = (path: string): string =>
+  path
+    .split(delimiter)
+    .filter((folder) => !folder.split(sep).includes("_npx"))
+    .join(delimiter);
+
 /** The kept variables of an environment that are set. */
 export function keptEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -86,7 +93,7 @@ export function keptEnvironment(
   for (const name of keptVariables) {
     const value = env[name];
     if (value === undefined || value === "") continue;
-    if (isUsable(name, value)) kept[name] = value;
+    if (isUsable(name, value)) kept[name] = name === "PATH" ? withoutNpx(value) : value;
   }
   return kept;
 }

@@ -71,6 +71,11 @@ describe("the record of an installation", () => {
 });
 
 describe("A12: the environment that a monitor is given", () => {
+  test("keeps the PATH without the cache that npx puts before it", () => {
+    const PATH = "/home/ana/.npm/_npx/0a1b/node_modules/.bin:/usr/local/bin:/usr/bin";
+    expect(keptEnvironment({ PATH })).toEqual({ PATH: "/usr/local/bin:/usr/bin" });
+  });
+
   test("has places, language, time zone and our own settings", () => {
     const env = {
       HOME: "/home/ana",

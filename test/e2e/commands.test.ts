@@ -366,7 +366,7 @@ describe("on a machine that lacks something", () => {
     });
     expect(ran.signal).toBeNull();
     expect(ran.status).toBe(1);
-    expect(ran.stderr).toContain("is too old for Sitrep's database: it needs Node 22.14 or later.");
+    expect(ran.stderr).toContain("is too old for Sitrep: install Node 22.14 or later");
   });
 
   test("an install says that git is missing, and changes nothing", () => {

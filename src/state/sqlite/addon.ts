@@ -19,10 +19,7 @@ export function requireNodeApi(napiVersion: string | undefined, nodeVersion: str
   if (Number(napiVersion ?? 0) >= neededNodeApi) return;
   throw new SitrepError(
     "node-too-old",
-    `Node ${nodeVersion} is too old for Sitrep's database: it needs Node 22.14 or later.`,
-    {
-      hint: "Install Node 24, or run it through this package's npm scripts, which bring their own Node.",
-    },
+    `Node ${nodeVersion} is too old for Sitrep: install Node 22.14 or later (nodejs.org, or your version manager), or in a clone run "npm start", which brings its own.`,
   );
 }
 

@@ -1,0 +1,48 @@
+// What is said after an install: the brief, what was changed, and the commands that come next.
+
+import { delimiter, isAbsolute, join, sep } from "node:path";
+import type { CommandContext } from "../config/context.ts";
+import { isProgram } from "../git/hardened.ts";
+import type { Located } from "../git/repository.ts";
+import { realPath } from "../state/files/link-out.ts";
+import { name, strong } from "./look/styles.ts";
+import { print, printText } from "./terminal.ts";
+
+export interface Installed {
+  settingsFile: string;
+  changedOnDisk: string[];
+  launcher: string;
+  brief: string | null;
+  ms: number;
+}
+
+/** How the command is called here: by its name where the PATH has ours, and not only for as long as npx runs. */
+function calledAs({ env }: CommandContext, launcher: string): string {
+  const isOurs = (file: string): boolean => {
+    const real = realPath(file);
+    return real === launcher || real.endsWith(join("node_modules", "sitrep", "dist", "cli.cjs"));
+  };
+  const found = (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder) && !folder.split(sep).includes("node_modules"))
+    .map((folder) => join(folder, "sitrep"))
+    .find(isProgram);
+  return found !== undefined && isOurs(found) ? "sitrep" : launcher;
+}
+
+export function report(context: CommandContext, project: Located, installed: Installed): void {
+  print("");
+  print(strong(`The next Claude Code session in ${project.worktree} will read:`));
+  print("");
+  printText(installed.brief ?? "(nothing)");
+  print("");
+  print(`It took ${installed.ms} ms. Changed on this disk:`);
+  for (const change of installed.changedOnDisk) print(`  ${change}`);
+  const command = calledAs(context, installed.launcher);
+  print("To take it all back:");
+  print(name(`  ${command} uninstall --project ${project.worktree}`));
+  print("For another project:");
+  print(name(`  ${command} install --project DIR`));
+  if (command === "sitrep") return;
+  print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
+}

