@@ -8,7 +8,6 @@ import { explainBrief } from "../core/brief/explain.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { offText, whatIsOff } from "../config/off.ts";
-import { warning } from "./look/styles.ts";
 import { SitrepError, errorCodes } from "../core/errors.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput, type HookInput } from "../hooks/input.ts";
@@ -23,7 +22,7 @@ import type { CommandContext } from "../config/context.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import type { PreviewEvent, ProjectOptions } from "./options.ts";
 import { hookContext, previewDeps } from "./preview-deps.ts";
-import { printJson, printText, remark } from "./terminal.ts";
+import { printJson, printLines, remark, warningLines } from "./terminal.ts";
 
 interface BriefRequest {
   folder: string;
@@ -165,7 +164,8 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);
   if (options.json !== true) {
-    for (const one of off) remark(warning(`Sessions are given nothing: ${offText(one)}`));
+    const texts = off.map((one) => `Sessions are given nothing: ${offText(one)}`);
+    remark(...texts.flatMap((one) => warningLines(one, "stderr")));
   }
   if (options.json !== true && text === null && off.length === 0)
     remark("The session would be given nothing.");
@@ -179,8 +179,8 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   };
   if (options.json === true) printJson(value);
   else {
-    if (text !== null) printText(text);
-    if (explanation !== null) printText(`\n${explanation}`);
+    if (text !== null) printLines(text);
+    if (explanation !== null) printLines(`\n${explanation}`);
   }
   if (config.tasks.fallback === "cache_then_error") {
     requireAnswers(context, projectOf(context, options.project).project);

@@ -13,12 +13,21 @@ import { countOf, printResult, screenWidth, type JsonOption } from "./terminal.t
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCliCache(context, configOf(context)), work);
 
+const sizeWords = (bytes: number): string =>
+  bytes < 1024 ? countOf(bytes, "byte") : `${Math.round(bytes / 1024)} KB`;
+
 export function runCacheStats(context: CommandContext, options: JsonOption): void {
   const { tasks, git } = configOf(context);
   const ttls = { tasksMs: tasks.freshSeconds * 1000, gitMs: git.freshSeconds * 1000 };
   const statistics = withCache(context, (db) => readStatistics(db, ttls, Date.now()));
-  const rows = Object.entries(statistics).map(([what, value]) => [faint(what), String(value)]);
-  printResult(options, statistics, table(rows, { width: screenWidth() }));
+  const { entries, valid, expired, bytes, fileBytes, tasks: count, changes, sessions } = statistics;
+  const rows = [
+    [faint("entries"), `${entries}: ${valid} valid, ${expired} expired`],
+    [faint("size"), `${sizeWords(bytes)} of answers, a file of ${sizeWords(fileBytes)}`],
+    [faint("tasks"), `${count}, with ${countOf(changes, "change")}`],
+    [faint("sessions"), String(sessions)],
+  ];
+  printResult(options, statistics, () => table(rows, { width: screenWidth() }));
 }
 
 /** Removes what is expired, but for last good answers. */

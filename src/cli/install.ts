@@ -14,9 +14,11 @@ import { makeCodeCaches } from "../install/hook-run.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
+import type { Line } from "../state/output/styled.ts";
+import { bad, good } from "./look/styles.ts";
 import { report, type Installed } from "./installed.ts";
 import type { ProjectOptions } from "./options.ts";
-import { confirm, isWatched, printJson, remark, remarkText, step } from "./terminal.ts";
+import { confirm, isWatched, printJson, remark, step } from "./terminal.ts";
 
 interface InstallOptions extends ProjectOptions, Choices {
   scope: Scope;
@@ -132,6 +134,11 @@ async function mayFollowLinks(
   return true;
 }
 
+/** As it is, so that a person sees what is written. */
+const diffLine = (line: string): Line => [
+  line.startsWith("+") ? good(line) : line.startsWith("-") ? bad(line) : line,
+];
+
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const project = projectOf(context, options.project);
   configOf(context);
@@ -144,7 +151,7 @@ export async function runInstall(context: CommandContext, options: InstallOption
   }
   if (options.json !== true) {
     if (diff === "") remark(`${settingsFile} has the hook entries already.`);
-    else remarkText(diff);
+    else remark(...diff.trimEnd().split("\n").map(diffLine));
   }
   if (options.dryRun === true) {
     if (options.json === true) printJson({ settingsFile, diff });

@@ -6,7 +6,7 @@ import { isProgram } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
 import { realPath } from "../state/files/link-out.ts";
 import { name, strong } from "./look/styles.ts";
-import { print, printText } from "./terminal.ts";
+import { print, printLines } from "./terminal.ts";
 
 export interface Installed {
   settingsFile: string;
@@ -34,7 +34,7 @@ export function report(context: CommandContext, project: Located, installed: Ins
   print("");
   print(strong(`The next Claude Code session in ${project.worktree} will read:`));
   print("");
-  printText(installed.brief ?? "(nothing)");
+  printLines(installed.brief ?? "(nothing)");
   print("");
   print(`It took ${installed.ms} ms. Changed on this disk:`);
   for (const change of installed.changedOnDisk) print(`  ${change}`);

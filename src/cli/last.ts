@@ -11,7 +11,7 @@ import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
 import { strong } from "./look/styles.ts";
-import { countOf, print, printJson, printText, remark, type JsonOption } from "./terminal.ts";
+import { countOf, print, printJson, printLines, remark, type JsonOption } from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 
@@ -63,7 +63,7 @@ function show(delivery: Delivery): void {
   const { text } = delivery;
   const size = `${countOf(text.length, "character")}, about ${countOf(estimateTokens(text), "token")} (o200k estimate)`;
   print(`${size} · ${dataWords(delivery)}`, "");
-  printText(`${text}\n`);
+  printLines(`${text}\n`);
 }
 
 export function runLast(context: CommandContext, options: LastOptions): void {

@@ -7,6 +7,8 @@ import { fail } from "./terminal.ts";
 
 /** With the words that other programs have for some of ours. Prints the help of what stands behind `help`. */
 function spelledOut([first = "", ...rest]: readonly string[]): string[] {
+  if (first === "--color") return [first, ...rest.slice(0, 1), ...spelledOut(rest.slice(1))];
+  if (/^--(?:color=|no-color$)/.test(first)) return [first, ...spelledOut(rest)];
   if (first === "help") return program.helpOf(spelledOut(rest));
   if (first === "ls") return ["task", "list", ...rest];
   const isVersion = first === "version" || first === "-V";

@@ -105,13 +105,22 @@ function distance(one: string, other: string): number {
 
 /**
  * The verb that `word` behind `path` was meant for: `list` gives `task list`, `task new` gives `task add`, `statsu` gives
- * `status`. `verbs`: all there are, each with its words. Null where nothing is near.
+ * `status`; with `next`, the word behind it, `tsk` gives `task add` for `add`. `verbs`: all there are, each with its words.
+ * Null where nothing is near.
  */
 export function meantVerb(
   path: readonly string[],
   word: string,
   verbs: readonly string[],
+  next?: string,
 ): string | null {
+  const meant = meantHere(path, word, verbs);
+  if (meant === null || next === undefined) return meant;
+  const below = meantHere(meant.split(" "), next, verbs);
+  return below?.startsWith(`${meant} `) === true ? below : meant;
+}
+
+function meantHere(path: readonly string[], word: string, verbs: readonly string[]): string | null {
   const typed = word.toLowerCase();
   const here = path.length === 0 ? "" : `${path.join(" ")} `;
   const meant = Object.hasOwn(meanings, typed) ? meanings[typed] : undefined;

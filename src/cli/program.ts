@@ -47,9 +47,9 @@ const today = program
   .allowUnknownOption()
   .allowExcessArguments();
 today.hook("preAction", () => {
-  const [word] = today.args;
+  const [word, next] = today.args;
   if (word?.startsWith("-")) today.error(`unknown option '${word}'`);
-  else if (word !== undefined) program.refuse(word);
+  else if (word !== undefined) program.refuse(word, next);
 });
 today.runInProject(async () => (await import("./today.ts")).runToday);
 

@@ -57,7 +57,10 @@ function answersIn(db: Sqlite, config: Config, now: number) {
         fetchedAt: view.fetchedAt,
         failure: view.failure,
         /** What a person has to do, as the brief says it; null when there is nothing to do. */
-        wayOut: view.failure === null ? null : signInLine(view.source, view.failure.code),
+        wayOut:
+          view.failure === null
+            ? null
+            : (signInLine(view.source, view.failure.code) ?? `sitrep source test ${view.source}`),
         pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
       }),
     ),

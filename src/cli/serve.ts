@@ -105,9 +105,10 @@ function rowOf(key: ApiKey): Cell[] {
     key.permissions.join(", ") +
     (key.mayActAs ? ", act_as" : "") +
     (key.inAnyOrganization ? ", any_organization" : "");
-  const end = key.revokedAt === null ? "" : bad(`revoked ${ago(key.revokedAt)}`);
+  const end = key.revokedAt === null ? [] : [`revoked ${ago(key.revokedAt)}`];
   const since = `made ${ago(key.createdAt)}`;
-  return [nameStyle(key.id), holderText(key), cleanText(may, 400), since, end];
+  const text = [holderText(key), cleanText(may, 400), since, ...end].join(" · ");
+  return [nameStyle(key.id), key.revokedAt === null ? text : bad(text)];
 }
 
 export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, options) => {
@@ -117,7 +118,7 @@ export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, optio
     keys,
     keys.length === 0
       ? "There are no keys."
-      : () => table(keys.map(rowOf), { width: screenWidth(), flexible: 1, overflow: "wrap" }),
+      : () => table(keys.map(rowOf), { width: screenWidth(), overflow: "wrap" }),
   );
 };
 

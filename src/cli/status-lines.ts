@@ -1,29 +1,29 @@
 // `sitrep status` as a person reads it.
 
 import { offText } from "../config/off.ts";
+import { failureWords } from "../core/brief/source-lines.ts";
 import { ageWords, agoWords } from "../core/time.ts";
 import { onlyHereHint } from "../sources/program-place.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, good, name, strong, warning } from "./look/styles.ts";
 import { table, wrapped } from "./look/table.ts";
 import { signInWords } from "./sign-in-words.ts";
+import { countOf } from "./terminal.ts";
 import type { Status } from "./read-status.ts";
 
 type Answer = Status["answers"][number];
 
 const freshnessStyles = { fresh: good, stale: warning, expired: bad, absent: faint };
 
+/** `cannot be reached for 2 min, asked 3 times, next try in 57 s`. */
+const failureText = ({ at, code, count, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
+  `${failureWords(code)} for ${ageWords(Math.max(0, now - at))}, asked ${countOf(count, "time")}, next try in ${ageWords(Math.max(0, nextTryAt - now))}`;
+
 function answerRow({ what, freshness, fetchedAt, pending, failure, wayOut }: Answer, now: number) {
   const words = [
     fetchedAt === null ? "never read" : `read ${agoWords(fetchedAt, now)}`,
-    ...(pending === null ? [] : [`${pending} pending`]),
-    ...(failure === null
-      ? []
-      : [
-          `failing since ${agoWords(failure.at, now)}: ${failure.code}`,
-          `${failure.count} in a row`,
-          `next try in ${ageWords(Math.max(0, failure.nextTryAt - now))}`,
-        ]),
+    ...(pending === null || fetchedAt === null ? [] : [`${pending} pending`]),
+    ...(failure === null ? [] : [failureText(failure, now)]),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
   const style = freshnessStyles[freshness];

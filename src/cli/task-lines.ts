@@ -1,7 +1,8 @@
 // Tasks as the verbs `task …` show them: in columns, and where those are too few, in two lines.
 
 import { cleanText, quoted } from "../core/quote.ts";
-import type { Task } from "../core/task.ts";
+import { isPending, type Task } from "../core/task.ts";
+import { someOf } from "../core/today.ts";
 import { daysUntil, dueDay, dueWords, localTime } from "../core/time.ts";
 import { textOf, type Cell, type Line } from "../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "./look/styles.ts";
@@ -11,20 +12,31 @@ import { screenWidth } from "./terminal.ts";
 /** From so many columns on, everything stands beside the title. */
 const wide = 100;
 
-/** What else is worth a word: words of the source's own that are not known, when it is due, and whose it is. */
-function detailsOf({ rawStatus, rawPriority, rawDue, due, status, assignees }: Task): Cell {
-  const day = due === undefined ? null : dueDay(due, localTime);
+/** How tasks are shown beside each other. */
+interface Shown {
+  /** What it is called. */
+  nameOf: (task: Task) => string;
+  /** The ids of what holds it back. */
+  waitsOf: (task: Task) => readonly string[];
+  /** False where the reasons follow, which say the rest. */
+  hasDetails: boolean;
+}
+
+/** What else is worth a word: what it waits for, a source's own words that are not known, when it is due, and whose it is. */
+function detailsOf(task: Task, waits: readonly string[]): Cell {
+  const { rawStatus, rawPriority, rawDue, due, assignees } = task;
+  const day = due === undefined || !isPending(task) ? null : dueDay(due, localTime);
   const now = localTime(Date.now());
-  const isOver = status === "completed" || status === "cancelled";
   const words = [
+    waits.length === 0 ? "" : `waits for ${someOf(waits)}`,
     rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
     rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
     rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,
-    day === null ? "" : isOver ? `due ${due?.slice(0, 10)}` : dueWords(day, now),
-    assignees.length === 0 ? "" : `for ${cleanText(assignees.join(", "), 40)}`,
+    day === null ? "" : dueWords(day, now),
+    assignees.length === 0 ? "" : `for ${someOf(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
-  return day !== null && !isOver && daysUntil(day, now) < 0 ? bad(text) : text;
+  return day !== null && daysUntil(day, now) < 0 ? bad(text) : text;
 }
 
 function statusCell({ status }: Task): Cell {
@@ -33,22 +45,23 @@ function statusCell({ status }: Task): Cell {
   return status === "blocked" ? bad(words) : status === "pending" ? words : faint(words);
 }
 
-/** A line or two for each task; `nameOf`: as it is called beside the others. */
-export function taskLines(
-  tasks: readonly Task[],
-  nameOf: (task: Task) => string = ({ id }) => id,
-): Line[] {
+/** A line or two for each task. */
+export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): Line[] {
+  const { nameOf = ({ id }) => id, waitsOf = () => [], hasDetails = true } = shown;
   const width = screenWidth();
   const isWide = width === null || width >= wide;
-  const rows = tasks.map((task): Cell[] => {
-    const [name, title] = [nameStyle(cleanText(nameOf(task), 60)), cleanText(task.title, 200)];
-    return isWide ? [name, statusCell(task), task.priority, title, detailsOf(task)] : [name, title];
-  });
-  const lines = tableRows(rows, { width, flexible: isWide ? 3 : 1 });
-  if (isWide) return lines.flat();
-  return tasks.flatMap((task, at) => {
-    const words = [statusCell(task), task.priority, detailsOf(task)].map(textOf);
-    const details = words.filter((text) => !["", "none"].includes(text)).join(", ");
-    return [...(lines[at] ?? []), ...wrapped(faint(details), width, 2)];
+  const rows = tasks.map((task): Cell[] => [
+    nameStyle(cleanText(nameOf(task), 60)),
+    statusCell(task),
+    task.priority === "none" ? "" : task.priority,
+    cleanText(task.title, 200),
+    hasDetails ? detailsOf(task, waitsOf(task)) : "",
+  ]);
+  if (isWide) return tableRows(rows, { width, flexible: 3 }).flat();
+  const titles = rows.map(([name = "", , , title = ""]) => [name, title]);
+  return tableRows(titles, { width }).flatMap((lines, at) => {
+    const [, status = "", priority = "", , details = ""] = rows[at] ?? [];
+    const words = [status, priority, details].map(textOf).filter((text) => text !== "");
+    return [...lines, ...wrapped(faint(words.join(", ")), width, 2)];
   });
 }

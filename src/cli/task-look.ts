@@ -3,12 +3,13 @@
 import type { CommandContext } from "../config/context.ts";
 import { isOthers } from "../core/brief/task-lines.ts";
 import { SitrepError } from "../core/errors.ts";
+import { quotedName } from "../core/quote.ts";
 import type { RankedTask } from "../core/ranking.ts";
 import type { Task } from "../core/task.ts";
 import { firstTasks } from "./first-tasks.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { namesFor, type Ranked } from "./ranked-tasks.ts";
-import { reasonWords } from "../core/today.ts";
+import { blockersOf, reasonWords } from "../core/today.ts";
 import { localTime } from "../core/time.ts";
 import { taskLines } from "./task-lines.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
@@ -56,6 +57,17 @@ async function meantTasks(
   return first ?? (await allTasks(context, scope, options.source ?? null));
 }
 
+/** Why the list is empty. */
+function noneWords({ mine, blocked, source }: ListOptions, pending: number): string {
+  const what = [
+    ...(mine === true ? ["known to be yours"] : []),
+    ...(blocked === true ? ["blocked or waits for another"] : []),
+  ].join(" and ");
+  if (pending > 0 && what !== "") return `None of ${countOf(pending, "pending task")} is ${what}.`;
+  if (source !== undefined) return `No pending tasks in ${quotedName(source)}.`;
+  return 'No pending tasks. Add one: sitrep task add "Title"';
+}
+
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const most = limitOf(options);
   const { ranked, pending, ages, ended = [] } = await meantTasks(context, options, most);
@@ -66,12 +78,10 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const meant = options.all === true ? [...chosen, ...ended] : chosen;
   const shown = meant.slice(0, most);
   const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
-  const none =
-    ranked.length > 0
-      ? `None of ${countOf(pending, "pending task")} is meant.`
-      : 'No pending tasks. Add one: sitrep task add "Title"';
+  const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
+  const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
   printResult(options, shown, () => [
-    ...(shown.length === 0 ? [none] : taskLines(shown, nameOf)),
+    ...(shown.length === 0 ? [noneWords(options, pending)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,
   ]);
   // What was chosen among all was read whole; else there may be more than were read.
@@ -96,7 +106,10 @@ export async function nextTask(context: CommandContext, options: ProjectOptions)
     next === undefined
       ? "No pending tasks."
       : [
-          ...taskLines([next.task], namesFor(ranked.map(({ task }) => task))),
+          ...taskLines([next.task], {
+            nameOf: namesFor(ranked.map(({ task }) => task)),
+            hasDetails: false,
+          }),
           `  because: ${becauseOf(next)}`,
         ];
   printResult(options, next ?? null, words);

@@ -5,6 +5,7 @@ import { quotedName } from "../core/quote.ts";
 import { defined } from "../core/read.ts";
 import { statusOf } from "../core/synonyms.ts";
 import { canMove, isPending, taskStatuses } from "../core/task.ts";
+import { stepWords } from "../core/task-steps.ts";
 import type { Task, TaskStatus } from "../core/task.ts";
 import type { CommandContext } from "../config/context.ts";
 import { changeTasks, type TaskPatch } from "../sources/local-tasks.ts";
@@ -47,13 +48,22 @@ async function moveTask(
   const known = await knownTasks(context, scope);
   const task = findTask(known, given, scope);
   if (task.source === known.own) {
+    const after = { ...task, status, ...defined(change(task)) };
+    if (task.rawStatus === undefined && stepWords(task, after).length === 0) {
+      const already = `${quotedName(task.id)} is ${wordOf(task.status)} already.`;
+      return printResult(options, task, [already, ...taskLines([task])]);
+    }
     const moved = await changeTasks(
       context,
       scope,
       (store) => store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
       remarkStale,
     );
-    return printResult(options, moved, [said, ...taskLines([moved])]);
+    const isOpen = new Set(
+      known.all.flatMap((one) => (one.source === known.own && isPending(one) ? [one.id] : [])),
+    );
+    const waitsOf = () => moved.dependsOn.filter((one) => isOpen.has(one));
+    return printResult(options, moved, [said, ...taskLines([moved], { waitsOf })]);
   }
   if (onlyHere !== undefined) throw changedElsewhere(task, known.own, onlyHere);
   const update = { status, ...defined({ notes }) };

@@ -6,9 +6,9 @@ import { changeWords } from "../core/brief/change-lines.ts";
 import { splitDescription } from "../core/brief/task-lines.ts";
 import { kindsOf } from "../core/changes.ts";
 import { cleanText, quoted, quotedName } from "../core/quote.ts";
-import type { Task } from "../core/task.ts";
-import { authorWords, stepWords } from "../core/task-steps.ts";
-import { agoWords, dateLine, localTime } from "../core/time.ts";
+import { isPending, type Task } from "../core/task.ts";
+import { authorWords, fields, stepWords } from "../core/task-steps.ts";
+import { agoWords, dateLine, dueDay, dueWords, localTime } from "../core/time.ts";
 import { ownSession, readTasks, type PastStep } from "../sources/local-tasks.ts";
 import { taskHistory } from "../state/cache/task-changes.ts";
 import { findTask, knownTasks } from "./known-tasks.ts";
@@ -24,19 +24,43 @@ function whenWords(instant: string): string {
   return Number.isNaN(at) ? instant : `${agoWords(at, Date.now())} (${dateLine(localTime(at))})`;
 }
 
-/** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
-function valueLines(task: Task, [name, value]: [string, unknown]): string[] {
-  if (name !== "description") {
-    const given = Array.isArray(value) ? value.join(", ") : String(value);
-    const text = name.endsWith("At")
-      ? whenWords(given)
-      : given.replace("in_progress", "in progress");
-    const raw = task.rawStatus === undefined ? "" : ` (its own word is not known)`;
-    return [`${cleanText(text, 1000)}${name === "status" ? raw : ""}`];
-  }
-  const { text } = splitDescription(String(value));
-  return text.split("\n").map((line) => cleanText(line, 1000));
+/** `due Tue 1 Dec (2026-12-01)`; the day alone where the task is over. */
+function dueText(task: Task, due: string): string {
+  const day = isPending(task) ? dueDay(due, localTime) : null;
+  return day === null ? due : `${dueWords(day, localTime(Date.now()))} (${due})`;
 }
+
+/** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
+function valueLines(task: Task, name: string, value: unknown): string[] {
+  const given = Array.isArray(value) ? value.join(", ") : String(value);
+  switch (name) {
+    case "description":
+      return splitDescription(given).text.split("\n");
+    case "createdAt":
+    case "updatedAt":
+    case "completedAt":
+      return [whenWords(given)];
+    case "due":
+      return [dueText(task, given)];
+    case "priority":
+      return given === "none" ? [] : [given];
+    case "status":
+      return [given.replace("_", " ")];
+    default:
+      return [given];
+  }
+}
+
+/** What a field is called. */
+const fieldWords: Readonly<Record<string, string>> = {
+  ...fields,
+  createdAt: "added",
+  updatedAt: "changed",
+  completedAt: "completed",
+  rawStatus: "its word for the status",
+  rawPriority: "its word for the priority",
+  rawDue: "its word for the due date",
+};
 
 /** A heading beside the first line; nothing for no lines. */
 const under = (name: string, lines: readonly string[]): Cell[][] =>
@@ -99,7 +123,7 @@ export const showTask: Run<[string]> = async (context, given, options) => {
   const { ages } =
     task.source === known.own ? known : await knownTasks(context, scope, task.source);
   const { criteria } = splitDescription(task.description ?? "");
-  const { dependsOn: _, ...fields } = task;
+  const { dependsOn: _, ...others } = task;
   const { needs, waiting } = linksOf(task, known.all);
   const past =
     task.source === known.own
@@ -107,7 +131,12 @@ export const showTask: Run<[string]> = async (context, given, options) => {
       : [];
   const reader = ownSession(context);
   const rows = [
-    ...Object.entries(fields).flatMap((entry) => under(entry[0], valueLines(task, entry))),
+    ...Object.entries(others).flatMap(([name, value]) =>
+      under(
+        fieldWords[name] ?? name,
+        valueLines(task, name, value).map((line) => cleanText(line, 1000)),
+      ),
+    ),
     ...under(
       "waits for",
       needs.map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),

@@ -17,7 +17,13 @@ function tasksIn(path: string): NewTask[] {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new SitrepError("import-invalid", `${path} cannot be read.`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const what =
+      code === "ENOENT" ? `There is no file ${path}.` : `${path} cannot be read (${code}).`;
+    throw new SitrepError("import-invalid", what, {
+      hint: "It is to be a JSON array or a Markdown task list. See: sitrep task import --help",
+      cause,
+    });
   }
   const tasks = importTasks(text, path);
   const named = tasks.flatMap((task) => (task.id === undefined ? [] : [{ ...task, id: task.id }]));

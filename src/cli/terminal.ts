@@ -3,6 +3,7 @@
 import { codeOf, isSitrepError, messageOf } from "../core/errors.ts";
 import { writeJson } from "../state/output/program.ts";
 import type { Line } from "../state/output/styled.ts";
+import { warning } from "./look/styles.ts";
 import { sentenceLines } from "./look/table.ts";
 import {
   columnsOf,
@@ -22,13 +23,20 @@ function writeFitted(stream: Stream, lines: readonly Line[]): void {
   writeLines(stream, ...lines.flatMap(fitted));
 }
 
+/** A warning of a sentence or more, for `print` and `remark`. */
+export const warningLines = (text: string, stream: Stream = "stdout"): readonly Line[] =>
+  sentenceLines(text, columnsOf(stream)).map(warning);
+
 /** Prints results, each a line of its own whatever is in it. */
 export const print = (...lines: readonly Line[]): void => writeFitted("stdout", lines);
 
 /** How many columns a line of results has; null in a pipe, where nothing is cut. */
 export const screenWidth = (): number | null => columnsOf("stdout");
 
-/** Prints a result that has lines of its own. */
+/** Prints a result that has lines of its own, each as `print` does. */
+export const printLines = (text: string): void => print(...text.split("\n"));
+
+/** Prints a result that has lines of its own, which stay as they are. */
 export const printText = (text: string): void => writeText("stdout", text);
 
 /** The same on stderr for what is no result. */
@@ -65,18 +73,18 @@ export const countOf = (count: number, noun: string): string =>
 const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const frameAt = (ms: number): string => frames[Math.floor(ms / 100) % frames.length] ?? "";
 
-async function during<T>(shown: Disposable, work: () => Promise<T> | T): Promise<T> {
-  using _ = shown;
+/** Does the work while a terminal shows that it runs; in a pipe nothing. */
+export async function turning<T>(label: string, work: () => Promise<T> | T): Promise<T> {
+  using _ = showWhile(() => `  ${frameAt(performance.now())} ${label} …`, 100);
   return await work();
 }
 
-/** Runs a step, showing on a terminal that it runs and how long it took; in a pipe nothing. */
+/** `turning`, for one step of several: what was done stays there, with how long it took. */
 export async function step<T>(label: string, work: () => Promise<T> | T): Promise<T> {
   if (!process.stderr.isTTY) return work();
   const started = performance.now();
-  const frame = (): string => `  ${frameAt(performance.now())} ${label} …`;
   try {
-    const result = await during(showWhile(frame, 100), work);
+    const result = await turning(label, work);
     redraw(`  ✓ done: ${label} (${Math.round(performance.now() - started)} ms)`, "\n");
     return result;
   } catch (error) {

@@ -51,20 +51,27 @@ async function gatherScreen(context: CommandContext, folder: string): Promise<Sc
 /** From so many columns on, the reasons stand beside the titles. */
 const wide = 100;
 
-const wordsOf = ({ why, isOverdue }: TodayTask): Cell =>
-  isOverdue ? bad(why.join(", ")) : faint(why.join(", "));
+/** The reasons, or else its age. */
+function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
+  if (isOverdue) return bad(why.join(", "));
+  const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");
+  return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoWords(since, now)}`);
+}
 
 /** Each task's lines, in columns over all of them; in a narrow terminal the reasons stand below the title. */
-function taskLines(tasks: readonly TodayTask[], width: number | null): Line[][] {
+function taskLines({ today: { tasks }, brief }: Screen, width: number | null): Line[][] {
   const isWide = width === null || width >= wide;
   const rows = tasks.map((one): Cell[] => [
     name(one.name),
     one.title,
-    ...(isWide ? [wordsOf(one)] : []),
+    ...(isWide ? [wordsOf(one, brief.now)] : []),
   ]);
   const lines = tableRows(rows, { width, flexible: 1, indent: 2 });
   if (isWide) return lines;
-  return tasks.map((one, at) => [...(lines[at] ?? []), ...wrapped(wordsOf(one), width, 4)]);
+  return tasks.map((one, at) => [
+    ...(lines[at] ?? []),
+    ...wrapped(wordsOf(one, brief.now), width, 4),
+  ]);
 }
 
 function restWords({ more, others }: Today): string {
@@ -75,8 +82,9 @@ function restWords({ more, others }: Today): string {
   return parts.join(", ");
 }
 
-function sectionLines(today: Today, width: number | null): Line[] {
-  const linesOf = taskLines(today.tasks, width);
+function sectionLines(screen: Screen, width: number | null): Line[] {
+  const { today } = screen;
+  const linesOf = taskLines(screen, width);
   const lines = sections.flatMap((section): Line[] => {
     const found = linesOf.filter((_, at) => today.tasks[at]?.section === section);
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
@@ -136,7 +144,7 @@ function exampleLines(width: number | null): Line[] {
 }
 
 function screenLines(screen: Screen, width: number | null): Line[] {
-  const { brief, off, isInstalled, today } = screen;
+  const { brief, off, isInstalled } = screen;
   const when = dateLine(brief.calendar(brief.now));
   const missing = brief.cacheError === "database-missing";
   const problems: string[] = [
@@ -149,7 +157,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
   return [
     [strong(cleanText(brief.project, 60)), faint(` · ${when}`)],
     ...problems.flatMap((text) => wrapped(warning(text), width)),
-    ...sectionLines(today, width),
+    ...sectionLines(screen, width),
     "",
     ...factLines(screen, width),
     ...(width === null ? [] : ["", ...exampleLines(width)]),
@@ -165,6 +173,10 @@ const valueOf = ({ brief, today, off, isInstalled }: Screen): unknown => ({
   monitorRunning: brief.isMonitorAlive,
   cacheError: brief.cacheError,
   ...today,
+  // Words have ages in them.
+  sources: today.sources.map(({ source, open, isWell, code, fetchedAt, wayOut }) => {
+    return { source, open, isWell, code, fetchedAt, wayOut };
+  }),
   git: brief.git,
   sessions: brief.peers,
 });

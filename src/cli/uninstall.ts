@@ -3,7 +3,7 @@
 import { relative, sep } from "node:path";
 import { cleanText } from "../core/quote.ts";
 import { SitrepError } from "../core/errors.ts";
-import { projectOf, type CommandContext } from "../config/context.ts";
+import { installationOf, projectOf, type CommandContext } from "../config/context.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";
 import {
   planPurge,
@@ -81,16 +81,26 @@ function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
   }
 }
 
+interface Outcome {
+  done: readonly Uninstalled[];
+  /** Whether no other project has hooks. */
+  isLast: boolean;
+  wasInstalled: boolean;
+  purged: Purged | null;
+}
+
 function reportUninstalled(
   context: CommandContext,
-  done: readonly Uninstalled[],
-  isLast: boolean,
-  purged: Purged | null,
+  { done, isLast, wasInstalled, purged }: Outcome,
 ): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
   if (done.length === 0) print("No settings file has entries of Sitrep.");
   if (!isLast) return print("Other projects still use Sitrep; its files stay.");
-  print("The monitor is stopped; gates and built files are removed.");
+  print(
+    wasInstalled
+      ? "The monitor is stopped; gates and built files are removed."
+      : "Nothing was installed; no monitor runs.",
+  );
   if (purged !== null) return reportPurged(purged);
   print(`Your tasks, the cache, the logs, secrets and sign-ins stay in ${context.folders.state}.`);
   print("With --purge they go too.");
@@ -128,6 +138,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   const chosen = options.project === undefined ? files : files.filter(isOwn);
   const plan = options.purge === true ? planPurge(context) : null;
   if (!(await isAgreed(context, chosen, plan, options))) return remark("Nothing was changed.");
+  const wasInstalled = installationOf(context) !== null;
   const done = uninstallSettings(context, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = chosen.length === files.length;
@@ -140,7 +151,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   if (options.json === true) {
     const settings = done.map(({ file, how }) => ({ file, how }));
     printJson({ settings, filesRemoved: isLast, ...(plan !== null && { purged }) });
-  } else reportUninstalled(context, done, isLast, purged);
+  } else reportUninstalled(context, { done, isLast, wasInstalled, purged });
   if (failure === null) return;
   if (plan !== null) remark("sitrep: nothing was purged, because of:");
   throw failure;

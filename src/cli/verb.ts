@@ -5,8 +5,21 @@ import { SitrepError } from "../core/errors.ts";
 import type { CommandContext } from "../config/context.ts";
 import { chooseColour, colourChoices } from "./look/colour.ts";
 import { meantVerb } from "./meant.ts";
+import { screenWidth } from "./terminal.ts";
 
 type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
+
+/** An example behind two blanks; a longer one goes on in further lines between its words, as a shell reads it. */
+function exampleText(example: string, width: number | null): string {
+  const lines: string[] = [];
+  for (const word of example.match(/"[^"]*"|\S+/g) ?? []) {
+    const line = `${lines.at(-1) ?? " "} ${word}`;
+    if (lines.length === 0 || width === null || line.length <= width - 2) {
+      lines.splice(-1, 1, line);
+    } else lines.push(`    ${word}`);
+  }
+  return lines.join(" \\\n");
+}
 
 /** A command whose verbs load their code when they are called. */
 export class Verb extends Command {
@@ -19,8 +32,10 @@ export class Verb extends Command {
     // Taken anywhere, and shown once.
     const colour = new Option("--color <when>", "colours: auto, always, never");
     this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
+    this.addOption(new Option("--no-color").hideHelp());
     this.on("option:color", chooseColour);
-    this.on("command:*", ([word]: string[]) => this.refuse(word ?? ""));
+    this.on("option:no-color", () => chooseColour("never"));
+    this.on("command:*", ([word = "", next]: string[]) => this.refuse(word, next));
   }
 
   override createCommand(name?: string): Verb {
@@ -59,10 +74,10 @@ export class Verb extends Command {
     return found === undefined ? this.refuse(word) : found.helpOf(rest);
   }
 
-  /** Says that there is no such verb, and which one was perhaps meant. */
-  refuse(word: string): never {
+  /** Says that there is no such verb, and which one was perhaps meant. `next`: the word behind it. */
+  refuse(word: string, next?: string): never {
     const [program = "", ...path] = this.words;
-    const meant = meantVerb(path, word, this.program.allVerbs);
+    const meant = meantVerb(path, word, this.program.allVerbs, next);
     throw new SitrepError("usage", `There is no command "${[program, ...path, word].join(" ")}".`, {
       hint: [
         ...(meant === null ? [] : [`Perhaps: ${program} ${meant}`]),
@@ -75,7 +90,9 @@ export class Verb extends Command {
   verb(name: string, description: string, shown: string, options: CommandOptions = {}): Verb {
     const added = this.command(name, options).description(description);
     added.examples = shown.split("\n").map((line) => line.trim());
-    return added.addHelpText("after", `\nExample:\n  ${shown}`);
+    const text = (): string =>
+      added.examples.map((one) => exampleText(one, screenWidth())).join("\n");
+    return added.addHelpText("after", () => `\nExample:\n${text()}`);
   }
 
   run(load: Load): void {

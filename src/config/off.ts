@@ -18,7 +18,7 @@ const everywhere: Off = {
 };
 const here: Off = {
   kind: "project",
-  text: "Sitrep is off in this project",
+  text: "Sitrep is off here",
   wayOut: "sitrep on --project .",
 };
 const variable: Off = {
@@ -28,7 +28,7 @@ const variable: Off = {
 };
 const setting: Off = {
   kind: "setting",
-  text: "Sitrep is off in this project by config.json",
+  text: "Sitrep is off here by config.json",
   wayOut: 'take "off" out of config.json',
 };
 

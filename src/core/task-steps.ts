@@ -4,7 +4,7 @@ import { quoted, quotedName } from "./quote.ts";
 import type { Task } from "./task.ts";
 
 /** Each is named by the word that a person reads. */
-const fields = {
+export const fields = {
   status: "status",
   title: "title",
   priority: "priority",

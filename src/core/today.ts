@@ -32,6 +32,8 @@ export interface TodaySource {
   open: number | null;
   /** When it was read, and what is wrong. */
   words: string;
+  /** Of the failure; null where there is none. */
+  code: string | null;
   isWell: boolean;
   /** Epoch milliseconds; null when it never answered. */
   fetchedAt: number | null;
@@ -61,7 +63,8 @@ const linkWords = {
   maybe: "perhaps this branch's task: another source has that id too",
 };
 
-const some = (texts: readonly string[]): string =>
+/** The first of them, and how many more. */
+export const someOf = (texts: readonly string[]): string =>
   texts
     .slice(0, 3)
     .map((text) => cleanText(text, 40))
@@ -70,19 +73,24 @@ const some = (texts: readonly string[]): string =>
 const unknownWords = (what: string, raw: string | undefined): string[] =>
   raw === undefined ? [] : [`${what} "${cleanText(raw, 40).replaceAll('"', "'")}"`];
 
+/** The ids of what holds a task back. */
+export const blockersOf = ({ task, waitsFor }: RankedTask): readonly string[] =>
+  task.status === "blocked" ? task.dependsOn : waitsFor;
+
 /** The reasons for a task's place in words, and what a person wants to know of it beside its title. */
 export function reasonWords(
-  { task, link, owner, waitsFor }: RankedTask,
+  ranked: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
 ): { why: string[]; isOverdue: boolean } {
+  const { task, link, owner } = ranked;
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
   const today = calendar(now);
   const isOverdue = due !== null && daysUntil(due, today) < 0;
-  const blockers = task.status === "blocked" ? task.dependsOn : waitsFor;
+  const blockers = blockersOf(ranked);
   const waits = task.status === "blocked" ? "blocked by" : "waits for";
   const why = [
     ...(task.status === "blocked" && blockers.length === 0 ? ["blocked"] : []),
-    ...(blockers.length === 0 ? [] : [`${waits} ${some(blockers)}`]),
+    ...(blockers.length === 0 ? [] : [`${waits} ${someOf(blockers)}`]),
     ...(link === null ? [] : [linkWords[link]]),
     ...(due === null ? [] : [dueWords(due, today)]),
     ...unknownWords("due", task.rawDue),
@@ -92,10 +100,8 @@ export function reasonWords(
     ...unknownWords("priority", task.rawPriority),
     ...unknownWords("status", task.rawStatus),
     ...(owner === "mine" ? ["yours"] : []),
-    ...(owner === "others" || owner === "unknown" ? [`for ${some(task.assignees)}`] : []),
+    ...(owner === "others" || owner === "unknown" ? [`for ${someOf(task.assignees)}`] : []),
   ];
-  const since = task.createdAt === undefined ? Number.NaN : Date.parse(task.createdAt);
-  if (why.length === 0 && !Number.isNaN(since)) why.push(`added ${agoWords(since, now)}`);
   return { why, isOverdue };
 }
 
@@ -116,6 +122,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
     source: cleanText(source, 40),
     open: fetchedAt === null ? null : openStatuses.reduce((sum, one) => sum + counts[one], 0),
     words: words.filter((one) => one !== "").join(", "),
+    code: failure?.code ?? null,
     isWell: freshness === "fresh" && failure === null,
     fetchedAt,
     wayOut:

@@ -1,7 +1,7 @@
 // What an install would write into a settings file and into the project's `.mcp.json`. It writes nothing.
 
 import { join } from "node:path";
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { shownJson } from "../state/output/program.ts";
 import { terminalLine } from "../state/output/terminal.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -54,7 +54,9 @@ export interface Choices {
 function diffOf({ file, text }: SettingsFile, after: string): string {
   if (after === text) return "";
   const name = terminalLine(file);
-  const diff = createTwoFilesPatch(name, name, text ?? "", after, "before", "after");
+  const diff = createTwoFilesPatch(name, name, text ?? "", after, "before", "after", {
+    headerOptions: FILE_HEADERS_ONLY,
+  });
   return shownJson(diff.replaceAll("\r\n", "\n"));
 }
 

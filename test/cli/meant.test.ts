@@ -29,3 +29,14 @@ test.each([
 ])("%j %s", (path, word, expected) => {
   expect(meantVerb(path, word, verbs)).toBe(expected);
 });
+
+test.each([
+  ["tsk", "add", "task add"],
+  ["tsak", "ls", "task list"],
+  ["tsk", "xyzzy", "task"],
+  // The word behind a verb that is whole is no other verb.
+  ["statsu", "list", "status"],
+  ["list", "add", "task list"],
+])("%s %s", (word, next, expected) => {
+  expect(meantVerb([], word, verbs, next)).toBe(expected);
+});

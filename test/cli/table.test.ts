@@ -65,6 +65,14 @@ describe("a table", () => {
     }
   });
 
+  test("is cut to its width where signs stand between letters of East Asia", () => {
+    const title = "修正：ログイン画面の表示が崩れる問題を直す";
+    for (let width = 12; width < 42; width += 1) {
+      const [line = ""] = plain([[title]], { width });
+      expect([width - 1, width]).toContain(widthOf(line));
+    }
+  });
+
   test("is one line a row, whatever is in it", () => {
     expect(plain([[hostile, "b"]], { width: 60, flexible: 0 })).toHaveLength(1);
   });

@@ -28,7 +28,7 @@ describe("a task", () => {
       ["Now", "T-1", "high priority"],
       ["Next", "T-3", "overdue since Wed 18 Nov, urgent"],
       ["Next", "T-2", "due tomorrow (22 Nov)"],
-      ["Next", "T-6", "added 30 h ago"],
+      ["Next", "T-6", ""],
       ["Waiting", "T-4", "blocked"],
       ["Waiting", "T-5", "waits for T-1"],
     ]);

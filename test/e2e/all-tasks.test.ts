@@ -57,15 +57,23 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(await context.good(["task", "list", "--mine"]))).toEqual(["team/LIN-1"]);
   });
 
-  test("says that nothing is meant, and how old it is, where a server is down", async () => {
+  test("says why nothing is listed, and how old it is, where a server is down", async () => {
     const { context, server } = await withTwoSources();
     server.fault = "page";
     await context.run(["refresh"]);
     const listed = await context.good(["task", "list"]);
     expect(idsIn(listed)).toContain("team/LIN-1");
     expect(listed).toMatch(/\nTasks as of .*: team gives an answer that makes no sense\.\n$/);
-    expect(await context.good(["task", "list", "--mine"])).toContain(
-      "None of 3 pending tasks is meant.",
+    for (const [options, why] of [
+      [["--mine"], "None of 3 pending tasks is known to be yours."],
+      [["--mine", "--blocked"], "known to be yours and blocked or waits for another."],
+      [["--source", "embedded", "--blocked"], "None of 1 pending task is blocked or waits"],
+    ] as const) {
+      expect(await context.good(["task", "list", ...options])).toContain(why);
+    }
+    await context.good(["task", "done", "embedded/1"]);
+    expect(await context.good(["task", "list", "--source", "embedded"])).toMatch(
+      /^No pending tasks in embedded\.\n/,
     );
   });
 

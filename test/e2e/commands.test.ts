@@ -133,7 +133,11 @@ describe("sitrep task", () => {
     [["task", "add", "  "], 2, "The title is empty."],
     [["task", "add", "x", "--priority", "extreme"], 2, "Allowed choices are urgent, high"],
     [["task", "add", "x", "--due", "soon"], 2, "--due is no date: soon"],
-    [["task", "import", "nowhere.json"], 1, "nowhere.json cannot be read"],
+    [
+      ["task", "import", "nowhere.json"],
+      1,
+      "nowhere.json.\n  It is to be a JSON array or a Markdown task list",
+    ],
     [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
     [["brief", "--now", "later"], 2, "--now is no instant: later"],
     [["brief", "--key", "x"], 2, "unknown option '--key'"],
@@ -216,7 +220,7 @@ describe("sitrep cache", () => {
       valid: 1,
       tasks: 1,
     });
-    expect(context.ok("cache", "stats")).toMatch(/^entries +1$/m);
+    expect(context.ok("cache", "stats")).toMatch(/^entries +1: 1 valid, 0 expired$/m);
     expect(context.ok("cache", "cleanup")).toContain("the last good answers stay");
     expect(context.ok("brief")).toContain("Keep me");
     expect(context.ok("cache", "clear")).toContain("Your tasks are not in the cache and stay.");

@@ -1,12 +1,13 @@
 // What each verb shows on terminals of 60 and 120 columns, with colours and without: `-u` writes test/fixtures/screens anew.
 
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/look/table.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
+import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { builtFolder } from "../support/built.ts";
 import { install, sessionStartInput, type TestInstallation } from "../support/installation.ts";
 import { hasScript } from "../support/on-terminal.ts";
@@ -29,6 +30,27 @@ const verbs = {
   install: "install --dry-run",
   help: "help task add",
   mistake: "list",
+  "task list all": "task list --all",
+  "task add": "task add Rotate tokens --priority low --due 2020-02-29",
+  "task edit": 'task edit 2 --title "Rotate all keys" --due none',
+  "task note": "task note 2 those of the tests too",
+  "task block": "task block 2 --by 1",
+  "task unblock": "task unblock 2",
+  "task done": "task done 1 --notes deployed",
+  "task reopen": "task reopen 1",
+  "task cancel": "task cancel 1",
+  "task move": "task move 1 pending",
+  "task remove": "task remove 3",
+  "task undo": "task undo",
+  "task export": "task export --format markdown",
+  "task import": "task import ../tasks.md",
+  refused: "task block 1 --by 9",
+  start: "start",
+  stop: "stop",
+  off: "off --project .",
+  on: "on --project .",
+  allow: "allow --dry-run",
+  "source discover": "source discover",
 };
 
 const hours = 3_600_000;
@@ -36,7 +58,7 @@ const hours = 3_600_000;
 /** An installation whose data are three hours old, so that their ages are the same for an hour. */
 async function oldInstallation(): Promise<TestInstallation> {
   const context = install({ monitor: false });
-  const { ok, project } = context;
+  const { ok, home, project } = context;
   const long = "Ask the payment service once more before a customer is told that nothing came";
   project.git("checkout", "-q", "-b", "feature/TASK-001");
   ok("task", "add", long, "--priority", "high", "--assignee", "ana", "--description", `${long}.`);
@@ -49,10 +71,22 @@ async function oldInstallation(): Promise<TestInstallation> {
   // The hook has started a monitor, which would be of another age each time.
   await expect.poll(() => context.monitorPid(), { timeout: 10_000 }).not.toBeNull();
   ok("stop");
+  writeFileSync(join(home, "tasks.md"), "- [ ] Write the docs\n- [ ] Rotate signing keys\n");
+  const file = join(context.state, "tasks.db");
+  closing(openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" }), (store) => {
+    const then = new Date(Date.now() - 3 * hours).toISOString();
+    store.prepare("UPDATE tasks SET created_at = ?, updated_at = ?").run(then, then);
+  });
+  cpSync(context.state, `${context.state}.first`, { recursive: true });
   return context;
 }
 
+/** As after `oldInstallation`, whatever was done since. */
 function makeOld({ state }: TestInstallation): void {
+  for (const name of ["tasks.db", "cache.db"]) {
+    for (const side of ["-wal", "-shm"]) rmSync(join(state, `${name}${side}`), { force: true });
+    cpSync(join(`${state}.first`, name), join(state, name), { preserveTimestamps: true });
+  }
   const cache = openCache(join(state, "cache.db"));
   const then = Date.now() - 3 * hours;
   cache.prepare("UPDATE task_snapshots SET fetched_at = ? WHERE fetched_at IS NOT NULL").run(then);
@@ -109,9 +143,9 @@ const drawn = (text: string): string =>
     .map((line) => line.slice(line.lastIndexOf("\u001b[K") + 1).replace(/^\[K/, ""))
     .join("\n");
 
-/** A path or an address that is longer stays whole; what a session reads, a diff, an example and a key are as they are. */
+/** A path or an address that is longer stays whole; a diff and a file's lines are as they are. */
 const isWhole = (name: string, line: string): boolean =>
-  ["brief", "last", "install", "help", "key list"].includes(name) || /\S{30}/.test(line);
+  ["install", "task export"].includes(name) || /\S{30}/.test(line);
 
 // Where folders have other names, lines break at other words.
 describe.runIf(hasScript && tmpdir() === "/tmp")("each verb", () => {

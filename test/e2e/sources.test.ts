@@ -43,6 +43,7 @@ describe("sitrep source", () => {
       { name: "embedded", from: "built-in" },
     ]);
     await context.good(["source", "remove", "team"]);
+    expect(await context.good(["task", "list"])).not.toContain("(team)");
     expect(configOf(context.sitrepHome).sources).toEqual([]);
     await context.good(["refresh"]);
     expect(await context.brief()).not.toContain("LIN-1");

@@ -171,6 +171,17 @@ describe("moving a task", () => {
   });
 });
 
+test("what is so already is said, and is no change", () => {
+  const context = withTasks("One");
+  context.ok("task", "start", "1");
+  expect(context.ok("task", "start", "1")).toMatch(/^TASK-001 is in progress already\.\nTASK-001 /);
+  context.ok("task", "done", "1", "--notes", "in staging");
+  expect(context.ok("task", "done", "1")).toMatch(/^TASK-001 is completed already\.\n/);
+  expect(context.ok("task", "done", "1", "--notes", "live")).toMatch(/^Completed\.\n/);
+  expect(context.ok("task", "move", "1", "done")).toMatch(/^TASK-001 is completed already\.\n/);
+  expect(show(context, "1")["history"]).toHaveLength(4);
+});
+
 describe("show", () => {
   test("has the dependencies both ways and the history", () => {
     const context = withTasks("One", "Two", "Three");
@@ -190,6 +201,38 @@ describe("show", () => {
       { before: { status: "pending" }, after: { status: "blocked" } },
       { author: "1f0c3a2b-0000-4000-8000-000000000001" },
     ]);
+  });
+});
+
+describe("a list", () => {
+  test("says what a task waits for, and of what is not known nothing", () => {
+    const context = withTasks("One", "Two");
+    context.ok("task", "add", "Three", "--depends-on", "1", "--assignee", "ana");
+    context.ok("task", "block", "2", "--by", "1");
+    const list = context.ok("task", "list");
+    expect(list).toMatch(/^TASK-001 {2}pending {2}One$/m);
+    expect(list).toMatch(/^TASK-002 {2}blocked {2}Two {4}waits for TASK-001$/m);
+    expect(list).toMatch(/^TASK-003 {2}blocked {2}Three {2}waits for TASK-001, for ana$/m);
+    expect(context.ok("task", "list", "--blocked")).not.toContain("TASK-001  ");
+  });
+
+  test("and next and show say dates in words, and each once", () => {
+    const context = withTasks();
+    context.ok("task", "add", "Late", "--due", "2020-01-31", "--assignee", "ana");
+    expect(context.ok("task", "list")).toContain("Late  overdue since 31 Jan 2020, for ana\n");
+    expect(context.ok("task", "next")).toBe(
+      "TASK-001  pending  Late\n  because: overdue since 31 Jan 2020, for ana\n",
+    );
+    const shown = context.ok("task", "show", "1");
+    expect(shown).toMatch(/^due +overdue since 31 Jan 2020 \(2020-01-31\)$/m);
+    expect(shown).toMatch(/^added +\d+ s ago \(\w+ \d+ \w+ \d\d:\d\d\)$/m);
+    expect(shown).not.toMatch(/^[a-z]+[A-Z]|none/m);
+    expect(context.ok("task", "done", "1", "--notes", "at last")).toBe(
+      "Completed.\nTASK-001  completed  Late  for ana\n",
+    );
+    const done = context.ok("task", "show", "1");
+    expect(done).toMatch(/^completed +\d+ s ago/m);
+    expect(done).toMatch(/^notes +at last$/m);
   });
 });
 

@@ -47,9 +47,11 @@ describe("bare sitrep", () => {
         { section: "Next", isOverdue: true },
         { section: "Waiting" },
       ],
-      sources: [{ source: "embedded", open: 3 }],
+      sources: [{ source: "embedded", open: 3, code: null }],
       git: { kind: "state" },
     });
+    // Ages are for people.
+    expect(JSON.stringify(value)).not.toMatch(/\d (?:s|min|h|d) ago/);
     expect(value["at"]).toBeGreaterThan(1.7e12);
   });
 

@@ -9,6 +9,9 @@ import { install, prepareInstallation } from "../support/installation.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 
 const escapes = /\u001b\[/;
+const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
+/** Progress is drawn over itself; what stands there in the end counts. */
+const drawn = (text: string): string => plain(text.replaceAll(/[^\n]*\r?\u001b\[K/g, ""));
 
 describe("a word that is no command", () => {
   const context = () => prepareInstallation();
@@ -17,6 +20,7 @@ describe("a word that is no command", () => {
     [["list"], "sitrep task list"],
     [["add", "fix login"], "sitrep task add"],
     [["done", "1"], "sitrep task done"],
+    [["tsk", "add", "fix login"], "sitrep task add"],
     [["task", "new"], "sitrep task add"],
     [["statsu"], "sitrep status"],
     [["source", "new"], "sitrep source add"],
@@ -45,13 +49,17 @@ describe("a word that is no command", () => {
     expect(ok("help", "ls")).toBe(ok("task", "list", "--help"));
     const version = ok("--version");
     for (const name of ["-v", "-V", "version"]) expect(ok(name)).toBe(version);
-    for (const list of [["ls"], ["task", "ls"]]) expect(ok(...list)).toBe(ok("task", "list"));
+    for (const list of [["ls"], ["task", "ls"], ["--color", "never", "ls"], ["--no-color", "ls"]]) {
+      expect(ok(...list)).toBe(ok("task", "list"));
+    }
+    expect(ok("--color=never", "version")).toBe(version);
+    expect(ok("--color", "always", "help", "task", "add")).toBe(help);
   });
 });
 
 describe("what is off", () => {
   const off = "Sitrep is off everywhere; on again: sitrep on";
-  const here = "Sitrep is off in this project; on again: sitrep on --project .";
+  const here = "Sitrep is off here; on again: sitrep on --project .";
 
   test("is said by whatever a person looks at, and on says what is off still", () => {
     const { ok, sitrep } = install({ monitor: false });
@@ -127,8 +135,49 @@ describe.runIf(hasScript)("on a terminal", () => {
     const context = install({ monitor: false });
     const { screen } = await onTerminal(context, "refresh");
     expect(screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
-    expect(screen).toMatch(/✓ done: asking the sources \(\d+ ms\)\n/);
+    expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 pending \(\d+ ms\)\n$/);
     expect(context.sitrep("refresh").stderr).toBe("");
+    expect(drawn((await onTerminal(context, "stop")).screen)).toBe("No monitor ran.\n");
+    const team = ["team", "--type", "tickets", "--url", "http://127.0.0.1:9", "--no-test"];
+    context.ok("source", "add", ...team);
+    const { screen: asked } = await onTerminal(context, "source test team");
+    expect(asked).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] tasks …/);
+    const { screen: failed } = await onTerminal(context, "refresh");
+    expect(drawn(failed)).toMatch(
+      /^✗ failed {2}team: +reports an error\n {4}sitrep source test team$/m,
+    );
+    expect(context.ok("status")).toMatch(
+      /never read, reports an error for \d+ s, asked \d times?, next try in \d+ s, sitrep source test team$/m,
+    );
+  });
+
+  test("what a session reads, an example and what is off break between words only", async () => {
+    const context = install({ monitor: false });
+    context.ok("task", "add", "Ask the payment service once more before a customer is told");
+    const brief = context.ok("brief");
+    const shown = async (command: string) =>
+      plain((await onTerminal(context, command, { columns: 60 })).screen);
+    const ageless = (text: string) => text.replace(/\d+ s ago/, "0 s ago").replaceAll(/\s+/g, " ");
+    const screen = await shown("brief");
+    expect(ageless(screen)).toBe(ageless(brief));
+    expect(screen.split("\n").filter((line) => line.length > 60)).toEqual([]);
+    expect(await shown("help task add")).toContain(
+      "\nExample:\n  sitrep task add Rotate the keys --priority high --due \\\n    2026-12-01\n",
+    );
+    expect(context.ok("help", "task", "add")).toContain("--due 2026-12-01\n");
+    context.ok("off", "--project", ".");
+    context.ok("off");
+    for (const command of ["", "status", "on", "brief"]) {
+      expect(await shown(command)).toMatch(/on --project \.$/m);
+    }
+  });
+
+  test("what would be written is shown in the file's own lines", async () => {
+    const { screen } = await onTerminal(prepareInstallation(), "install --dry-run", {
+      columns: 60,
+    });
+    expect(plain(screen)).toMatch(/^--- \/\S+ +before\n\+\+\+ \/\S+ +after\n@@ /);
+    expect(screen).toContain('\u001b[32m+  "hooks": {\u001b[39m\n');
   });
 
   test.each(["\u0003", "\u0004"])(

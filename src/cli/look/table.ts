@@ -14,13 +14,19 @@ export const widthOf = (text: string): number =>
 const withText = (cell: Cell, text: string): Cell =>
   typeof cell === "string" ? text : { ...cell, text };
 
+/** Before a mark, or the second half of a character. */
+const isMidCharacter = (text: string, at: number): boolean =>
+  /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(at, at + 2));
+
 /** At most `width` columns, with an ellipsis where something is left out. */
 export function cutCell(cell: Cell, width: number): Cell {
   const text = terminalLine(textOf(cell));
   if (widthOf(text) <= width) return withText(cell, text);
   if (width < 1) return withText(cell, "");
-  const { index } = measure(text, { limit: width, ellipsis: "…" });
-  return withText(cell, `${text.slice(0, index).trimEnd()}…`);
+  // The library's place is too far on where a sign of another script stands between letters of East Asia.
+  let end = isVisible(text) ? width : measure(text, { limit: width, ellipsis: "…" }).index;
+  while (end > 0 && (isMidCharacter(text, end) || widthOf(text.slice(0, end)) >= width)) end -= 1;
+  return withText(cell, `${text.slice(0, end).trimEnd()}…`);
 }
 
 /** At most `width` columns a line, broken between words. What is longer, a path, stays whole, so that it can be copied. */

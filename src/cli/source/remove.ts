@@ -6,13 +6,15 @@ import { forgetSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { configOf } from "../../config/command-config.ts";
+import { closing } from "../../state/sqlite/sqlite.ts";
+import { dropSource } from "../../state/cache/task-snapshots.ts";
+import { configOf, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
 import { withSourceContext } from "../sources.ts";
 import type { Run } from "../options.ts";
-import { printResult, type JsonOption } from "../terminal.ts";
+import { printResult, remarkStale, type JsonOption } from "../terminal.ts";
 
 /** Those of a name in config.json and in what variables named. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
@@ -50,6 +52,12 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
     context.files.keptSources,
     readKeptSources(context.files.keptSources).filter((one) => one.name !== name),
   );
+  // Sessions and lists read it there, before the monitor notices.
+  try {
+    closing(openCliCache(context, configOf(context)), (db) => dropSource(db, name));
+  } catch (error) {
+    remarkStale(error);
+  }
   const words = `Removed ${name}. Its last good tasks are not shown any more.`;
   printResult(options, { removed: name }, words);
 };

@@ -17,7 +17,7 @@ import { cleanText } from "../../core/quote.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { marks, name as nameStyle } from "../look/styles.ts";
 import { table } from "../look/table.ts";
-import { countOf, print, printJson, screenWidth } from "../terminal.ts";
+import { countOf, print, printJson, screenWidth, turning } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
 
 export interface TestStep {
@@ -66,7 +66,7 @@ function startRun(onStep: (step: TestStep) => void): TestRun {
       const started = performance.now();
       const took = (): number => Math.round(performance.now() - started);
       try {
-        const found = await work();
+        const found = await turning(name, work);
         note({ step: name, ms: took(), detail: say(found), code: null });
         return found;
       } catch (error) {

@@ -183,6 +183,11 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
   return readFailure(parseObject(text ?? null));
 }
 
+/** No project shows the answers of this source any more, until it is configured again. */
+export function dropSource(db: Sqlite, source: string): void {
+  db.prepare("UPDATE task_snapshots SET position = NULL WHERE source = ?").run(source);
+}
+
 /**
  * Sets which sources a project has now, in their order; answers of others are kept and no longer shown. `isPart`: these
  * are not all of them, and a project that has sources keeps those.
