@@ -73,11 +73,13 @@ const mostNamed = 6;
  * The task that `given` names, as `tasksNamed` reads it. Throws `task-not-found`, and `task-ambiguous` with a way to write
  * each that may be meant.
  */
-export function findTask({ all }: KnownTasks, given: string, { path }: ProjectScope): Task {
+export function findTask({ all, own }: KnownTasks, given: string, { path }: ProjectScope): Task {
   const [found, ...others] = tasksNamed(all, given);
   if (found === undefined) {
+    const hasServers = all.some(({ source }) => source !== own);
+    const rest = hasServers ? "; what is over at a server is not among them" : "";
     throw new SitrepError("task-not-found", `There is no task ${given} in ${path}.`, {
-      hint: '"sitrep task list --all" shows the tasks of this project.',
+      hint: `"sitrep task list --all" shows the tasks of this project${rest}.`,
     });
   }
   if (others.length === 0) return found;

@@ -1,14 +1,21 @@
 // The verbs `task …`, with their options. Each verb's code is loaded when it is called.
 
-import { Option } from "commander";
-import { taskPriorities } from "../core/task.ts";
+import { InvalidArgumentError, Option } from "commander";
+import { taskPriorities, type TaskPriority } from "../core/task.ts";
 import { many } from "./options.ts";
 import type { Verb } from "./verb.ts";
+
+/** In small letters or in capitals. */
+function priorityOf(given: string): TaskPriority {
+  const found = taskPriorities.find((one) => one === given.toLowerCase());
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Allowed choices are ${taskPriorities.join(", ")}.`);
+}
 
 /** The fields of a task, which `add` and `edit` set. */
 const addFields = (verb: Verb): Verb =>
   verb
-    .addOption(new Option("--priority <priority>").choices(taskPriorities))
+    .addOption(new Option("--priority <priority>").choices(taskPriorities).argParser(priorityOf))
     .option("--description <text>")
     .option("--due <date>", "2026-12-01, or an instant")
     .option("--assignee <name>", "repeatable", many)

@@ -98,6 +98,8 @@ describe("sitrep task over several sources", () => {
       expect(ran.stderr).toContain("TASK-001 is not the id of one task.");
       expect(ran.stderr).toContain("Write embedded/TASK-001 or team/TASK-001.");
     }
+    const gone = await context.run(["task", "show", "team/LIN-9"]);
+    expect(gone.stderr).toContain("project; what is over at a server is not among them.");
     expect(await context.good(["task", "start", "embedded/TASK-001"])).toContain("Started.");
     expect(await context.good(["task", "add", "x", "--depends-on", "embedded/TASK-001"])).toContain(
       "Added.",

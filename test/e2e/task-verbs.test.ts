@@ -171,6 +171,15 @@ describe("moving a task", () => {
   });
 });
 
+test("what is over waits for nothing, and a priority is taken in capitals too", () => {
+  const context = withTasks("One");
+  context.ok("task", "add", "Two", "--depends-on", "1", "--priority", "High");
+  expect(context.ok("task", "start", "2")).toMatch(/ high {2}Two {2}waits for TASK-001\n$/);
+  expect(context.ok("task", "done", "2")).toMatch(/ high {2}Two\n$/);
+  const { stderr } = context.sitrep("task", "add", "Three", "--priority", "p9");
+  expect(stderr).toContain("'p9' is invalid. Allowed choices are urgent, high, medium, low, none.");
+});
+
 test("what is so already is said, and is no change", () => {
   const context = withTasks("One");
   context.ok("task", "start", "1");

@@ -180,6 +180,25 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(screen).toContain('\u001b[32m+  "hooks": {\u001b[39m\n');
   });
 
+  test.each([
+    ["allow", "[y/N] "],
+    ["uninstall --purge", "[y/N] "],
+    ["source secret team", "(not shown): "],
+    ["serve key add ci", "there are: "],
+  ])("Ctrl-C at the question of `%s` is one line and 130", async (command, when) => {
+    const context = install({ monitor: false });
+    const source = { name: "team", type: "tickets", url: "https://tasks.example" };
+    context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
+    const add = ["source", "add", "team", "--type", "tickets", "--url", source.url, "--no-test"];
+    context.ok(...add, "--token-keychain", "terminal-test");
+    const { code, screen } = await onTerminal(context, command, { typed: "\u0003", when });
+    expect(code).toBe(130);
+    expect(screen.slice(screen.indexOf(when)).trimEnd().split("\n").slice(1)).toEqual([
+      "Nothing was changed.",
+    ]);
+    expect(existsSync(context.settingsFile)).toBe(true);
+  });
+
   test.each(["\u0003", "\u0004"])(
     "a question that is left by %j changes nothing",
     async (typed) => {

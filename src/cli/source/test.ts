@@ -174,7 +174,7 @@ export function showTasks(test: SourceTest): void {
   const rows = test.tasks.map(({ id, status, priority, title }) => [
     nameStyle(cleanText(id, 20)),
     status.replace("_", " "),
-    priority,
+    priority === "none" ? "" : priority,
     cleanText(title, 80),
   ]);
   print(...table(rows, { width: screenWidth(), indent: 6 }));
