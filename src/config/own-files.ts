@@ -31,7 +31,7 @@ const stateFolders: Readonly<Record<string, RegExp>> = {
   settings: /^[0-9a-f]{16}\.json$/,
   allowed: /^[0-9a-f]{64}\.json$/,
   secrets: hashed,
-  "server-keys": /^[0-9a-f]{16}\.json$/,
+  "server-keys": /^[0-9a-f]{16}(\.\d+)?\.json$/,
   tokens: new RegExp(`^[0-9a-f]{32}\\.(?:json|lock${database})$`),
   "sign-ins": hashed,
   quarantine: new RegExp(`^cache\\.db${database}$`),

@@ -27,7 +27,11 @@ interface KeptKey {
 /** The id of a key in the store: the beginning of its SHA-256. */
 const idOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 16);
 
-const fileOf = (folder: string, id: string): string => join(folder, `${id}.json`);
+/** The key itself, or with it where one process listens: each writes its own, so that two at once lose nothing. */
+const fileOf = (folder: string, id: string, pid?: number): string =>
+  join(folder, pid === undefined ? `${id}.json` : `${id}.${pid}.json`);
+
+const recordForm = /^([0-9a-f]{16})(?:\.\d+)?\.json$/;
 
 const isListening = ({ pid, start }: Listening): boolean => (processStart(pid) ?? "") === start;
 
@@ -45,28 +49,43 @@ function readKept(file: string): KeptKey[] {
   return key === undefined ? [] : [{ key, servers }];
 }
 
-/** Throws `secret-unsafe` for a record that others can read. */
-function allKept(folder: string): KeptKey[] {
+/** The files of keys, or of one. The rest are drafts, which may be gone the next moment. */
+function recordsIn(folder: string, ofId?: string): string[] {
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  // The rest are drafts, which may be gone the next moment.
-  const records = names.filter((name) => /^[0-9a-f]{16}\.json$/.test(name));
-  return records.flatMap((name) => readKept(join(folder, name)));
+  const isRecord = (name: string): boolean => {
+    const id = recordForm.exec(name)?.[1];
+    return id !== undefined && (ofId === undefined || id === ofId);
+  };
+  return names.filter(isRecord).map((name) => join(folder, name));
 }
 
+/** Throws `secret-unsafe` for a record that others can read. */
+const allKept = (folder: string): KeptKey[] => recordsIn(folder).flatMap(readKept);
+
 /** Every key that is kept, of whichever store. Throws `secret-unsafe`. */
-export const keptServerKeys = (folder: string): string[] => allKept(folder).map(({ key }) => key);
+export const keptServerKeys = (folder: string): string[] => [
+  ...new Set(allKept(folder).map(({ key }) => key)),
+];
 
 /** Keeps a key; `origin`: where this process serves with it, null for nowhere yet. Throws `secret-unsafe`. */
 export function keepServerKey(folder: string, key: string, origin: string | null): void {
-  const before = allKept(folder).find((one) => one.key === key)?.servers ?? [];
+  const id = idOf(key);
+  const record = fileOf(folder, id);
+  const keep = (file: string, servers: readonly Listening[]): void =>
+    void replaceFile(file, JSON.stringify({ key, servers }), { mode: 0o600 });
+  if (readKept(record).length === 0) keep(record, []);
+  if (origin === null) return;
   const { pid } = process;
-  const own = origin === null ? [] : [{ origin, pid, start: processStart(pid) ?? "" }];
-  const text = JSON.stringify({ key, servers: [...before, ...own] });
-  replaceFile(fileOf(folder, idOf(key)), text, { mode: 0o600 });
+  // What processes left that are gone.
+  for (const file of recordsIn(folder, id)) {
+    if (file !== record && readKept(file)[0]?.servers.length === 0) rmSync(file, { force: true });
+  }
+  keep(fileOf(folder, id, pid), [{ origin, pid, start: processStart(pid) ?? "" }]);
 }
 
-export const forgetServerKey = (folder: string, id: string): void =>
-  rmSync(fileOf(folder, id), { force: true });
+export function forgetServerKey(folder: string, id: string): void {
+  for (const file of recordsIn(folder, id)) rmSync(file, { force: true });
+}
 
 /** The key for a server of this person that listens at `address` now; null where there is none. Throws `secret-unsafe`. */
 export function serverKeyFor(folder: string, address: string): string | null {

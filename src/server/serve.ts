@@ -92,13 +92,13 @@ export async function serve(
   const env = withEnvFile(context.env, options.envFile);
   await using store = await openServerStore(context, env, options.database);
   await using served = openServed(context, env, store, options.backend);
-  const settings = serveSettings(options, env, store.kind === "postgres");
+  const settings = serveSettings(options, env, served.backend.kind === "store");
   const log = createServerLog(logLevelOf(env), standardError());
   const keys = createApiKeys(store);
   const { serverKeys } = context.files;
   const first = needsFirstKey(settings) ? await firstKey(keys, serverKeys) : null;
   if (first?.isNew === true) onNewKey(first.key);
-  const server = await startServer(settings, { ...served, keys, log });
+  const server = await startServer(settings, { ...served, keys, log, store });
   if (first !== null) keepServerKey(serverKeys, first.key, new URL(server.url).origin);
   onStart(server);
   await end;

@@ -167,11 +167,11 @@ function portOf(given: string | undefined): number {
   throw new SitrepError("usage", `--port ${given} is no port.`, { hint: "0 takes any free one." });
 }
 
-/** `isShared`: other servers may write to the same database. Throws `usage` and `config-invalid`. */
+/** `hearsOfWrites`: nothing that is served changes unheard. Throws `usage` and `config-invalid`. */
 export function serveSettings(
   flags: ServeFlags,
   env: Environment,
-  isShared: boolean,
+  hearsOfWrites: boolean,
 ): ServerSettings {
   const publicUrl = publicUrlOf(env, flags.publicUrl);
   const day = 24 * 60 * 60;
@@ -186,8 +186,8 @@ export function serveSettings(
     publicUrl,
     tokens: tokenSettings(env, publicUrl),
     requestsPerMinute: number(env, "RATE_LIMIT_REQUESTS_PER_MINUTE", 100, 1_000_000),
-    // Another server's write is not seen here: what is shared is not kept unless somebody asks for it.
-    toolCacheMs: cacheTimes(env, isShared ? 0 : 1, day),
+    // What changes unheard is not kept unless somebody asks for it.
+    toolCacheMs: cacheTimes(env, hearsOfWrites ? 1 : 0, day),
     webSocket: {
       pingMs: number(env, "SITREP_WEBSOCKET_PING_SECONDS", 30, 3600, 1) * 1000,
       largestMessageBytes: number(env, "SITREP_WEBSOCKET_MAX_MIB", 4, 256, 0.01) * 1024 * 1024,

@@ -3,7 +3,8 @@
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
-import { createLimits } from "./access/limits.ts";
+import type { StoreConnection, StoreNotice, StoreNotices } from "../store/connection.ts";
+import { createLimits, createOwnCounts } from "./access/limits.ts";
 import { createSignIn } from "./access/sign-in.ts";
 import { createTokenVerifier, type TokenSettings } from "./access/tokens.ts";
 import type { TaskBackend } from "./backend.ts";
@@ -11,7 +12,7 @@ import { createServerApp } from "./http/app.ts";
 import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
 import { startListening, type ListenSettings } from "./http/listener.ts";
-import { createRequestGuard } from "./http/request-guard.ts";
+import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
 import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
 import { createWebSocketEndpoint, type WebSocketSettings } from "./mcp/websocket.ts";
@@ -47,6 +48,8 @@ export interface ServerParts {
   /** Stays the caller's. */
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
+  /** What other servers on it do; null where there are no others. Stays the caller's. */
+  readonly store: Pick<StoreConnection, "listen" | "countRequests"> | null;
   readonly log: ServerLog;
   readonly breaker: () => Gauges["breaker"];
   /** In place of the task tools: for the tests of the transports. */
@@ -69,12 +72,19 @@ async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Prom
   ];
 }
 
-async function openAccess(settings: ServerSettings, keys: ApiKeys, observer: Observer) {
+async function openAccess(
+  settings: ServerSettings,
+  { keys, store }: Pick<ServerParts, "keys" | "store">,
+  observer: Observer,
+) {
   const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls, opensTo } = settings;
   const authentication = await authenticationOf(settings, keys);
   requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication, opensTo });
   const isOpen = opensTo !== "nobody";
-  const limits = createLimits(settings.requestsPerMinute);
+  const limits = createLimits(
+    settings.requestsPerMinute,
+    store?.countRequests ?? createOwnCounts(),
+  );
   const verifyToken = createTokenVerifier(tokens);
   const resource = { issuer: tokens.issuer, publicUrl };
   const guard = createRequestGuard({
@@ -95,17 +105,54 @@ async function openAccess(settings: ServerSettings, keys: ApiKeys, observer: Obs
   };
 }
 
-/** The transports, and behind them tools and routes. Every write empties the cache and is published, whichever way it came. */
-function openEndpoints(
-  { version, toolCacheMs, webSocket }: ServerSettings,
-  parts: ServerParts,
+type Changes = Awaited<ReturnType<typeof openChanges>>;
+
+/** How often it is looked whether tokens have expired that connections are held with. */
+const heldCheckMs = 30_000;
+
+/** What is heard of changes, by whichever server: the bus has it, the cache forgets, and a revoked key's connections end. */
+async function openChanges(
+  { toolCacheMs }: ServerSettings,
+  { backend, store, log }: ServerParts,
   observer: Observer,
+  guard: RequestGuard,
 ) {
   const bus = createChangeBus();
-  const cache = createToolCache(toolCacheMs, observer.cacheLookup);
+  const cutRevoked = (): void => void guard.cutRevoked().catch(log.fault);
+  const onNotice = (notice: StoreNotice): void => {
+    cache.forget(notice.organization);
+    bus.publishWrite(notice);
+    if (notice.ofKeys) cutRevoked();
+  };
+  let notices: StoreNotices | null = null;
+  // The store has the keys also of a server that stands before a service.
+  const caughtUp = async (): Promise<boolean> =>
+    backend.kind !== "store" || notices === null || notices.caughtUp();
+  const cache = createToolCache(toolCacheMs, observer.cacheLookup, caughtUp);
+  notices = (await store?.listen(onNotice)) ?? null;
+  const timer = setInterval(cutRevoked, heldCheckMs).unref();
+  return {
+    bus,
+    cache,
+    /** True where own writes are heard of as others' are. */
+    hasOwn: backend.kind === "store" && notices?.hasOwn === true,
+    close: async (): Promise<void> => {
+      clearInterval(timer);
+      await notices?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The transports, and behind them tools and routes. Every write empties the cache and is published, whichever way it came. */
+function openEndpoints(
+  { version, webSocket }: ServerSettings,
+  parts: ServerParts,
+  observer: Observer,
+  { bus, cache, hasOwn }: Pick<Changes, "bus" | "cache" | "hasOwn">,
+) {
   const backend = notifyOfWrites(parts.backend, (write) => {
     cache.forget(write.organization);
-    bus.publishWrite(write);
+    if (!hasOwn) bus.publishWrite(write);
   });
   const taskTools: MakeServer = (principal) =>
     createToolServer({
@@ -133,7 +180,7 @@ export async function startServer(
   parts: ServerParts,
 ): Promise<RunningServer> {
   const { version } = settings;
-  const { backend, keys, log, breaker } = parts;
+  const { backend, log, breaker } = parts;
   const metrics = createMetrics();
   const observer: Observer = {
     ...metrics,
@@ -152,8 +199,9 @@ export async function startServer(
     fault: log.fault,
   };
   const inFlight = createInFlight();
-  const { guard, resource, authentication } = await openAccess(settings, keys, observer);
-  const { mcp, sockets, rest } = openEndpoints(settings, parts, observer);
+  const { guard, resource, authentication } = await openAccess(settings, parts, observer);
+  const changes = await openChanges(settings, parts, observer, guard);
+  const { mcp, sockets, rest } = openEndpoints(settings, parts, observer, changes);
   const app = createServerApp({
     guard,
     mcp,
@@ -172,7 +220,10 @@ export async function startServer(
       }),
   });
   const deps = { app, guard, sockets, inFlight, closeStreams: mcp.close };
-  const listener = await startListening(deps, settings);
+  const listener = await startListening(deps, settings).catch(async (error: unknown) => {
+    await changes.close();
+    throw error;
+  });
   log.started({
     version,
     address: listener.url,
@@ -187,6 +238,7 @@ export async function startServer(
     stop: async () => {
       log.stopping(inFlight.count + sockets.pending);
       const isComplete = await listener.stop(settings.stopWithinMs);
+      await changes.close();
       log.stopped(isComplete);
       return isComplete;
     },

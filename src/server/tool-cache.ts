@@ -1,5 +1,5 @@
-// Results of tools that only read, for a short time. A write to an organisation, by whichever transport, drops what is kept
-// of it. A write by another server on the same database is not seen here, which is why the time is short.
+// Results of tools that only read, while nothing has changed. A write to an organisation, by whichever server or program,
+// drops what is kept of it; where it is not known whether all of them were heard of, nothing kept is given out.
 
 import { createResultCache } from "../http/result-cache.ts";
 import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";
@@ -31,6 +31,8 @@ export interface ToolCacheTimes {
 export function createToolCache(
   { all, byTool }: ToolCacheTimes,
   onLookup: (isHit: boolean) => void,
+  /** True when what was written before the call has been forgotten. */
+  caughtUp: () => Promise<boolean>,
 ) {
   const cache = createResultCache(all, () => performance.now());
   /** A read may be answered from what is kept. */
@@ -38,19 +40,21 @@ export function createToolCache(
     const keepMs = byTool.get(call.tool) ?? all;
     if (call.kind !== "read" || keepMs === 0) return run();
     const key = keyOf(call);
-    const known = cache.get(key);
+    const isSure = await caughtUp();
+    const known = isSure ? cache.get(key) : null;
     onLookup(known !== null);
     // The key names tool and arguments, and with them the type of the result.
     if (known !== null) return known.value as CallToolResult;
     const { generation } = cache;
     const result = await run();
-    const isKeepable = result.isError !== true && sizeOf(result) < largestKept;
+    const isKeepable = isSure && result.isError !== true && sizeOf(result) < largestKept;
     if (isKeepable && generation === cache.generation) cache.set(key, result, keepMs);
     return result;
   };
   return {
     middleware,
-    /** To be called when something of the organisation was, or may have been, written. */
-    forget: (organization: string): void => cache.forget(prefixOf(organization)),
+    /** To be called when something of the organisation (null: of anybody's) was, or may have been, written. */
+    forget: (organization: string | null): void =>
+      cache.forget(organization === null ? "" : prefixOf(organization)),
   };
 }

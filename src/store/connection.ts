@@ -11,6 +11,33 @@ export interface ProjectKey {
   readonly project: string;
 }
 
+/** Something was committed, by this process or another. */
+export interface StoreNotice {
+  /** Whose rows; null where that is not known: anybody's may be others now. */
+  readonly organization: string | null;
+  /** The tasks that changed, project and id; null where that is not known, or they are too many to be named. */
+  readonly tasks: readonly { readonly project: string; readonly id: string }[] | null;
+  /** True where a key may have been changed. */
+  readonly ofKeys: boolean;
+}
+
+/** Listens for notices, until it is disposed of. */
+export interface StoreNotices extends AsyncDisposable {
+  /** True where this process hears of its own writes too. */
+  readonly hasOwn: boolean;
+  /** True when all that was committed before the call has been told; false while that cannot be known. */
+  caughtUp(): Promise<boolean>;
+}
+
+/** How many were counted in the window, and for how long it lasts yet. */
+export interface Counted {
+  readonly count: number;
+  readonly endsInMs: number;
+}
+
+/** Counts `amount` more of this name; a window begins with its first count. */
+export type CountRequests = (name: string, amount: number, seconds: number) => Promise<Counted>;
+
 export interface StoreConnection extends AsyncDisposable {
   readonly kind: StoreKind;
   /** For reading. */
@@ -22,6 +49,10 @@ export interface StoreConnection extends AsyncDisposable {
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
   /** To be called when rows were added: PostgreSQL finds the way to many rows only once it has counted them. */
   noteAdded(count: number): Promise<void>;
+  /** Has every change told, by whichever process it is made. */
+  listen(onNotice: (notice: StoreNotice) => void): Promise<StoreNotices>;
+  /** For all servers on the store together; null where there is one, which counts by itself. */
+  readonly countRequests: CountRequests | null;
   /** Turns what a driver throws into `store-busy`, `store-unreachable` or `store-unreadable`; others pass. */
   errorOf(error: unknown): unknown;
 }

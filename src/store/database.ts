@@ -16,6 +16,7 @@ import {
 } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
+import { watchFile } from "./file-notices.ts";
 import { migrationsFor } from "./migrations.ts";
 
 const busyTimeoutMs = 5000;
@@ -148,11 +149,12 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
 export async function openStoreDatabase(file: string): Promise<StoreConnection> {
   let sqlite: Sqlite | null = null;
   try {
-    sqlite = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
-    const dialect = new ImmediateSqliteDialect({ database: sqlite });
+    const opened = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
+    sqlite = opened;
+    const dialect = new ImmediateSqliteDialect({ database: opened });
     const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
-    await migrate(sqlite, writer);
-    sqlite.pragma(`busy_timeout = ${sqliteWaitMs}`);
+    await migrate(opened, writer);
+    opened.pragma(`busy_timeout = ${sqliteWaitMs}`);
     let isClosed = false;
     // Readers do not wait for writers. Opened with the first query, and not after the store was closed:
     // Kysely forgets to destroy what was never asked.
@@ -168,6 +170,8 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       kind: "sqlite",
       db: reader,
       noteAdded: async () => undefined,
+      listen: async (onNotice) => watchFile(opened, onNotice),
+      countRequests: null,
       write: (work) => writer.transaction().execute(work),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
       [Symbol.asyncDispose]: async () => {

@@ -4,6 +4,7 @@
 import { sql, type CreateTableBuilder, type Kysely, type RawBuilder } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { StoreKind } from "./connection.ts";
+import { tellChanges } from "./migration-servers.ts";
 
 type Type = "text" | RawBuilder<unknown>;
 
@@ -256,4 +257,5 @@ export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "003-keys": { up: (db) => createKeys(db, kind) },
   "004-key-limits": { up: (db) => addKeyLimits(db, kind) },
   "005-history": { up: (db) => createHistory(db, kind) },
+  ...(kind === "postgres" ? { "006-servers": { up: tellChanges } } : {}),
 });

@@ -8,6 +8,8 @@ import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../core/errors.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
+import { listenOn } from "./postgres-notices.ts";
+import { createRequestCounts } from "./request-counts.ts";
 
 const connectTimeoutMs = 5000;
 /** A statement that takes longer than this is ended by the server. */
@@ -178,12 +180,16 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
     dialect: new PostgresDialect({ pool: poolOf(url) }),
   });
   const counting = createCounting(db);
+  const counts = createRequestCounts(db);
+  const refuse = (error: unknown): never => {
+    throw postgresError(place, error);
+  };
   try {
     await migrate(db);
     await counting.start();
   } catch (error) {
     await db.destroy();
-    throw postgresError(place, error);
+    return refuse(error);
   }
   return {
     kind: "postgres",
@@ -191,6 +197,8 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
     write: (work) => repeating(() => db.transaction().execute(work)),
     // The rows are there already: not to have counted them is no failure.
     noteAdded: (count) => counting.note(count).catch(() => undefined),
+    listen: (onNotice) => listenOn(url, onNotice),
+    countRequests: (...counted) => counts(...counted).catch(refuse),
     errorOf: (error) => postgresError(place, error),
     [Symbol.asyncDispose]: () => db.destroy(),
   };

@@ -3,25 +3,28 @@
 import { describe, expect, test } from "vitest";
 import { serveSettings } from "../../src/server/settings.ts";
 
-const cacheOf = (seconds: string, isShared = false) =>
-  serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, isShared).toolCacheMs;
+const cacheOf = (seconds: string, hearsOfWrites = true) =>
+  serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, hearsOfWrites).toolCacheMs;
 
 describe("the time that results are kept", () => {
   test.for([
-    ["", false, 1000, {}],
-    ["", true, 0, {}],
-    ["5", true, 5000, {}],
-    ["list_tasks=30", false, 1000, { list_tasks: 30_000 }],
+    ["", true, 1000, {}],
+    ["", false, 0, {}],
+    ["5", false, 5000, {}],
+    ["list_tasks=30", true, 1000, { list_tasks: 30_000 }],
     [
       "0, list_tasks=0.5, get_project_report = 300",
-      false,
+      true,
       0,
       { list_tasks: 500, get_project_report: 300_000 },
     ],
   ] as const)(
-    "with %j (shared: %s) is of all, and of single tools",
-    ([text, isShared, all, byTool]) => {
-      expect(cacheOf(text, isShared)).toEqual({ all, byTool: new Map(Object.entries(byTool)) });
+    "with %j (all writes heard of: %s) is of all, and of single tools",
+    ([text, hearsOfWrites, all, byTool]) => {
+      expect(cacheOf(text, hearsOfWrites)).toEqual({
+        all,
+        byTool: new Map(Object.entries(byTool)),
+      });
     },
   );
 

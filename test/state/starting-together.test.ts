@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
+import { serverKeyFor } from "../../src/config/server-keys.ts";
 import { parseObject } from "../../src/core/read.ts";
 import { builtFolder } from "../support/built.ts";
 import { kinds } from "../support/starting-worker.ts";
@@ -31,6 +32,7 @@ function startOne(build: string) {
   const next = async (): Promise<string> => String((await lines.next()).value);
   return {
     next,
+    pid: child.pid ?? 0,
     make: (kind: string, folder: string) => void child.stdin.write(`${kind}\t${folder}\n`),
   };
 }
@@ -45,10 +47,16 @@ test("of everything that is made at a start", { timeout: 600_000 }, async () => 
     for (const kind of Object.keys(kinds)) {
       const folder = join(temporaryFolder(), "state");
       for (const one of processes) one.make(kind, folder);
-      for (const said of await Promise.all(processes.map((one) => one.next()))) {
+      const answers = await Promise.all(processes.map((one) => one.next()));
+      for (const said of answers) {
         const { code, ms } = parseObject(said) ?? {};
         if (code !== "ok") failed.push(`${kind}: ${String(code)}`);
         longest[kind] = Math.max(longest[kind] ?? 0, Math.round(Number(ms)));
+      }
+      if (kind !== "server key") continue;
+      for (const { pid } of processes) {
+        const key = serverKeyFor(join(folder, "server-keys"), `http://127.0.0.1:${pid}`);
+        if (key !== "key-1") failed.push(`${kind}: an address was lost`);
       }
     }
   }

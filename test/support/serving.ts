@@ -100,6 +100,7 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
     {
       backend,
       keys,
+      store: null,
       log: createServerLog("info", { write: (line) => void lines.push(line) }),
       breaker: () => "off",
       ...options.parts,

@@ -69,7 +69,7 @@ export const kinds: Record<string, (folder: string) => unknown> = {
     installBuild(process.argv[2] ?? "", folder, "1.0.0");
   },
   "server key": (folder) =>
-    keepServerKey(join(folder, "server-keys"), `key-${process.pid}`, "http://127.0.0.1:7400"),
+    keepServerKey(join(folder, "server-keys"), "key-1", `http://127.0.0.1:${process.pid}`),
 };
 
 const say = (line: string): void => void writeSync(1, `${line}\n`);

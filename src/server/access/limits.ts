@@ -1,6 +1,7 @@
-// How often a principal may ask, and how often an address may fail to sign in. Counted by this server alone.
+// How often a principal may ask, and how often an address may fail to sign in.
 
-import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import type { Counted, CountRequests } from "../../store/connection.ts";
 import type { Principal } from "../principal.ts";
 
 const windowSeconds = 60;
@@ -8,52 +9,52 @@ const windowSeconds = 60;
 const burst = 20;
 const failuresPerMinute = 20;
 
-export type Limits = ReturnType<typeof createLimits>;
-
-async function waitOf(taking: Promise<unknown>): Promise<number | null> {
-  try {
-    await taking;
-    return null;
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return refused.msBeforeNext;
-    throw refused;
-  }
+/** By this server alone. */
+export function createOwnCounts(): CountRequests {
+  /** By how long a window is. */
+  const windows = new Map<number, RateLimiterMemory>();
+  return async (name, amount, seconds) => {
+    const window = windows.get(seconds) ?? new RateLimiterMemory({ points: 1, duration: seconds });
+    windows.set(seconds, window);
+    // Counts without a limit: what is too many is decided here.
+    const { consumedPoints, msBeforeNext } = await window.penalty(name, amount);
+    return { count: consumedPoints, endsInMs: msBeforeNext };
+  };
 }
 
-/** `perMinute` 0 sets no limit for principals. */
-export function createLimits(perMinute: number) {
-  const requests = new BurstyRateLimiter(
-    new RateLimiterMemory({ points: Math.max(1, perMinute), duration: windowSeconds }),
-    new RateLimiterMemory({ keyPrefix: "burst", points: burst, duration: windowSeconds }),
-  );
-  /** By what they allow: those of single keys, which have no burst beside. */
-  const own = new Map<string, RateLimiterMemory>();
-  const ownLimiter = (points: number, duration: number): RateLimiterMemory => {
-    const name = `${points}/${duration}`;
-    const limiter = own.get(name) ?? new RateLimiterMemory({ keyPrefix: name, points, duration });
-    own.set(name, limiter);
-    return limiter;
-  };
-  const failures = new RateLimiterMemory({
-    keyPrefix: "failures",
-    points: failuresPerMinute,
-    duration: windowSeconds,
-  });
+export type Limits = ReturnType<typeof createLimits>;
+
+/** Null while there are no more than `most`, else how long to wait. Milliseconds. */
+const waitFor = ({ count, endsInMs }: Counted, most: number): number | null =>
+  count > most ? endsInMs : null;
+
+/** `perMinute` 0 sets no limit for principals. Its methods throw what `count` throws. */
+export function createLimits(perMinute: number, count: CountRequests) {
+  const failures = (address: string, more: number): Promise<Counted> =>
+    count(`failures ${address}`, more, windowSeconds);
   return {
     /** Counts so many requests; null when they may pass, else how long to wait. Milliseconds. */
-    take: async ({ organization, user, keyId, limit }: Principal, count: number) => {
+    take: async (
+      { organization, user, keyId, limit }: Principal,
+      requests: number,
+    ): Promise<number | null> => {
       if (limit !== undefined && keyId !== undefined) {
-        return waitOf(ownLimiter(limit.requests, limit.seconds).consume(keyId, count));
+        // By what it allows: a key that is made anew with another limit begins anew.
+        const name = `key ${limit.requests}/${limit.seconds} ${keyId}`;
+        return waitFor(await count(name, requests, limit.seconds), limit.requests);
       }
       if (perMinute === 0) return null;
-      return waitOf(requests.consume(JSON.stringify([organization, user]), count));
+      const name = JSON.stringify([organization, user]);
+      const usual = await count(`user ${name}`, requests, windowSeconds);
+      if (usual.count <= perMinute) return null;
+      const more = waitFor(await count(`burst ${name}`, requests, windowSeconds), burst);
+      return more === null ? null : Math.min(more, usual.endsInMs);
     },
-    /** Null until too many have failed from the address, else for how long that counts. Milliseconds. */
-    waitAfterFailures: async (address: string): Promise<number | null> => {
-      const state = await failures.get(address);
-      return state === null || state.consumedPoints < failuresPerMinute ? null : state.msBeforeNext;
-    },
-    countFailure: async (address: string): Promise<void> =>
-      void (await waitOf(failures.consume(address))),
+    /** True when too many have failed from the address. */
+    isSuspect: async (address: string): Promise<boolean> =>
+      (await failures(address, 0)).count >= failuresPerMinute,
+    /** Counts a sign-in that failed: null until there are too many, else for how long that counts. Milliseconds. */
+    countFailure: async (address: string): Promise<number | null> =>
+      waitFor(await failures(address, 1), failuresPerMinute),
   };
 }

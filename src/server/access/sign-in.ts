@@ -102,8 +102,17 @@ export function createSignIn(deps: SignInDeps): SignIn {
         return { principal: null, status: 403, code, reason, retryAfterMs: null };
       }
       if (code !== "sign-in-refused") throw error;
-      await deps.limits.countFailure(credentials.address);
-      return { principal: null, status: 401, code, reason, retryAfterMs: null };
+      const retryAfterMs = await deps.limits.countFailure(credentials.address);
+      if (retryAfterMs === null)
+        return { principal: null, status: 401, code, reason, retryAfterMs };
+      const tooMany = "Too many sign-ins failed from this address.";
+      return {
+        principal: null,
+        status: 429,
+        code: "too-many-failures",
+        reason: tooMany,
+        retryAfterMs,
+      };
     }
   }
 
@@ -114,14 +123,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const reason = "A key or a token is needed.";
       return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
     }
-    const retryAfterMs = await deps.limits.waitAfterFailures(address);
-    const isLimited = retryAfterMs !== null;
-    if (isLimited && secret.length < shortestSafeKey && !known.has(hashKey(secret))) {
-      await sleep(guessMs);
-    }
-    const signedIn = await tryToSignIn(secret, credentials);
-    if (!isLimited || signedIn.principal !== null || signedIn.status !== 401) return signedIn;
-    const reason = "Too many sign-ins failed from this address.";
-    return { principal: null, status: 429, code: "too-many-failures", reason, retryAfterMs };
+    const mayBeGuess = secret.length < shortestSafeKey && !known.has(hashKey(secret));
+    if (mayBeGuess && (await deps.limits.isSuspect(address))) await sleep(guessMs);
+    return tryToSignIn(secret, credentials);
   };
 }

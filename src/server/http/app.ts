@@ -65,7 +65,7 @@ async function serveMcp(
   const refused = await guard.refuseExcess(principal, message.count);
   if (refused !== null) return refused;
   if (message.isStream) {
-    const end = guard.holdConnection(principal, headOf(context));
+    const end = guard.holdConnection(principal, headOf(context), () => outgoing.destroy());
     if (end instanceof Response) return end;
     if (outgoing.destroyed) end();
     else outgoing.once("close", end);

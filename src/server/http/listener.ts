@@ -53,7 +53,7 @@ async function upgrade(
   if (refused !== null) return endWith(socket, refused);
   const principal = await guard.signIn(requestHead);
   if (principal instanceof Response) return endWith(socket, principal);
-  const end = guard.holdConnection(principal, requestHead);
+  const end = guard.holdConnection(principal, requestHead, () => socket.destroy());
   if (end instanceof Response) return endWith(socket, end);
   if (socket.destroyed) return end();
   socket.once("close", end);

@@ -90,11 +90,23 @@ const notLocal: Refused = {
 export function createRequestGuard(deps: RequestGuardDeps) {
   const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
   const hold = createHeldConnections(connectionsPerKey);
+  /** Of each connection that is held: what it signed in with, and how it is cut. */
+  const held = new Map<() => void, RequestHead>();
 
   async function authenticate(request: RequestHead): Promise<SignedIn> {
     const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
     const isLocal = signedIn.principal?.by === "local" && !isOpenToNetwork;
     return isLocal && isForwarded(request.headers) ? notLocal : signedIn;
+  }
+
+  const isStillSignedIn = async (request: RequestHead): Promise<boolean> =>
+    (await authenticate(request)).principal !== null;
+
+  async function cutRevoked(): Promise<void> {
+    for (const [cut, request] of new Map(held)) {
+      // oxlint-disable-next-line no-await-in-loop -- not all at once: there may be hundreds
+      if (!(await isStillSignedIn(request))) cut();
+    }
   }
 
   return {
@@ -121,14 +133,24 @@ export function createRequestGuard(deps: RequestGuardDeps) {
       const waitMs = await limits.take(principal, requests);
       return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));
     },
-    /** Counts a WebSocket or stream; to be called when it has ended. */
-    holdConnection: (principal: Principal, { headers, peer }: RequestHead) => {
+    /**
+     * Counts a WebSocket or stream. What it gives is to be called when it has ended; `cut` ends it when the sign-in is
+     * over.
+     */
+    holdConnection: (principal: Principal, request: RequestHead, cut: () => void) => {
+      const { headers, peer } = request;
       const end = hold(holderOf(principal, addressOf(headers, peer, isBehindProxy)));
       const detail = `There are ${connectionsPerKey} WebSockets and streams of this key. End one first.`;
-      return end ?? refuse("too-many-connections", { detail });
+      if (end === null) return refuse("too-many-connections", { detail });
+      held.set(cut, request);
+      return (): void => {
+        held.delete(cut);
+        end();
+      };
     },
     /** As `signIn`, without logging: for messages on a WebSocket that is open. */
-    isStillSignedIn: async (request: RequestHead): Promise<boolean> =>
-      (await authenticate(request)).principal !== null,
+    isStillSignedIn,
+    /** Cuts the connections whose sign-in is over. Throws what the database throws. */
+    cutRevoked,
   };
 }

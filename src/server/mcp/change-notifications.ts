@@ -4,14 +4,15 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
+import type { StoreNotice } from "../../store/connection.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { taskUriOf } from "../tools/resources.ts";
 
-/** Something of an organisation was written, or may have been. */
+/** Something of an organisation was written, or may have been; null: of anybody's. */
 export interface Write {
-  readonly organization: string;
-  /** The tasks that changed, where that is known: project and id. */
-  readonly tasks: readonly { readonly project: string; readonly id: string }[];
+  readonly organization: string | null;
+  /** The tasks that changed, project and id; null where that is not known. */
+  readonly tasks: StoreNotice["tasks"];
 }
 
 export interface ChangeBus extends ServerEventBus {
@@ -33,10 +34,10 @@ export function createChangeBus(): ChangeBus {
   return {
     runFor: (organization, work) => current.run(organization, work),
     publishWrite: ({ organization, tasks }) => {
-      const isMeant = (one: string): boolean => one === organization;
+      const isMeant = (one: string): boolean => organization === null || one === organization;
       // A new task, and one that is over, make the list another.
-      if (tasks.length > 0) publishTo({ kind: "resources_list_changed" }, isMeant);
-      for (const { project, id } of tasks) {
+      if (tasks?.length !== 0) publishTo({ kind: "resources_list_changed" }, isMeant);
+      for (const { project, id } of tasks ?? []) {
         publishTo({ kind: "resource_updated", uri: taskUriOf(project, id) }, isMeant);
       }
     },
