@@ -249,6 +249,15 @@ describe("one writer of output", () => {
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
+  test("how the command looks is said in src/cli/look, and escape codes stand with the writers alone", () => {
+    const escaping = /\bstyleText\b|\\(?:u001b|x1b|033)\[/;
+    const others = files.filter((file) => !/^src\/(?:state\/output|core\/quote)/.test(file));
+    expect(others.filter((file) => escaping.test(code(file)))).toEqual([]);
+    const users = imports.filter(({ specifier }) => specifier.endsWith("output/styled.ts"));
+    const takesStyle = ({ from }: Import): boolean => /\bStyle\b[^;]*styled\.ts/.test(code(from));
+    expect(users.filter(takesStyle).map(({ from }) => from)).toEqual(["src/cli/look/styles.ts"]);
+  });
+
   test("A23: no hook can state a permission decision but a question to the user, or exit with 2", () => {
     const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
     expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hooks/output.ts"]);

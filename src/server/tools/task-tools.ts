@@ -106,9 +106,10 @@ const addTasks = (usual: string | null): Tool =>
     networkSentence: ({ reason }) => `Batch task addition API error: ${reason}`,
     run: async ({ tasks }, { backend, asked, progress }) => {
       const count = tasks.length;
-      await progress(0, count, `Adding ${count} tasks`);
+      const words = count === 1 ? "1 task" : `${count} tasks`;
+      await progress(0, count, `Adding ${words}`);
       const ids = await backend.addTasks(tasks, asked);
-      await progress(count, count, `Added ${ids.length} tasks`);
+      await progress(count, count, `Added ${words}`);
       return { structured: { success: true, tasks_added: ids.length, task_ids: [...ids] } };
     },
   });
