@@ -6,7 +6,8 @@ import { isProgram } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
 import { realPath } from "../state/files/link-out.ts";
 import { name, strong } from "./look/styles.ts";
-import { print, printLines } from "./terminal.ts";
+import { wrapped } from "./look/table.ts";
+import { print, printLines, screenWidth } from "./terminal.ts";
 
 export interface Installed {
   settingsFile: string;
@@ -32,7 +33,8 @@ function calledAs({ env }: CommandContext, launcher: string): string {
 
 export function report(context: CommandContext, project: Located, installed: Installed): void {
   print("");
-  print(strong(`The next Claude Code session in ${project.worktree} will read:`));
+  const title = `The next Claude Code session in ${project.worktree} will read:`;
+  print(...wrapped(strong(title), screenWidth()));
   print("");
   printLines(installed.brief ?? "(nothing)");
   print("");

@@ -11,7 +11,16 @@ import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
 import { strong } from "./look/styles.ts";
-import { countOf, print, printJson, printLines, remark, type JsonOption } from "./terminal.ts";
+import { wrapped } from "./look/table.ts";
+import {
+  countOf,
+  print,
+  printJson,
+  printLines,
+  remark,
+  screenWidth,
+  type JsonOption,
+} from "./terminal.ts";
 
 const mostOfOneSession = 1000;
 
@@ -59,7 +68,8 @@ function dataWords(delivery: Delivery): string {
 
 function show(delivery: Delivery): void {
   const when = `${agoWords(delivery.at, Date.now())} (${dateLine(localTime(delivery.at))})`;
-  print(strong(`${when} · session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`));
+  const which = `session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`;
+  print(...wrapped(strong(`${when} · ${which}`), screenWidth()));
   const { text } = delivery;
   const size = `${countOf(text.length, "character")}, about ${countOf(estimateTokens(text), "token")} (o200k estimate)`;
   print(`${size} · ${dataWords(delivery)}`, "");

@@ -24,10 +24,12 @@ function whenWords(instant: string): string {
   return Number.isNaN(at) ? instant : `${agoWords(at, Date.now())} (${dateLine(localTime(at))})`;
 }
 
-/** `due Tue 1 Dec (2026-12-01)`; the day alone where the task is over. */
+/** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the day alone where the task is over. */
 function dueText(task: Task, due: string): string {
   const day = isPending(task) ? dueDay(due, localTime) : null;
-  return day === null ? due : `${dueWords(day, localTime(Date.now()))} (${due})`;
+  if (day === null) return due;
+  const words = dueWords(day, localTime(Date.now()));
+  return `${words.replace(/^due /, "").replace(/ \(.*\)$/, "")} (${due})`;
 }
 
 /** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */

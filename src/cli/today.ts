@@ -4,7 +4,7 @@ import { gitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { peerTexts } from "../core/peers.ts";
+import type { Peer } from "../core/peers.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
 import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
@@ -101,7 +101,19 @@ function gitText({ git, now }: BriefInput): string {
   return `${gitWords(git.state, now)}${age}`;
 }
 
-/** Git, other sessions and the sources, each behind its label. */
+const mostSessions = 3;
+
+/** `1f0c3a2b in this worktree, seen 5 min ago`; two of them are told apart. */
+function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
+  const where = isSameWorktree
+    ? "in this worktree"
+    : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
+  return warning(
+    `${cleanText(sessionId, 80).slice(0, 8)} ${where}, seen ${agoWords(lastSeen, now)}`,
+  );
+}
+
+/** Git, sessions and the sources, each behind its label. */
 function factLines({ brief, today }: Screen, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
     const text = [
@@ -113,7 +125,7 @@ function factLines({ brief, today }: Screen, width: number | null): Line[] {
   const asleep = brief.isMonitorAlive ? [] : [warning("not running; sitrep start")];
   const facts: [string, Cell[]][] = [
     ["Git", [gitText(brief)]],
-    ["Sessions", peerTexts(brief.peers, brief.now).map((text) => warning(text))],
+    ["Sessions", brief.peers.slice(0, mostSessions).map((one) => sessionCell(one, brief.now))],
     ["Sources", sources],
     ["Monitor", asleep],
   ];

@@ -236,6 +236,9 @@ describe("a list", () => {
     expect(shown).toMatch(/^due +overdue since 31 Jan 2020 \(2020-01-31\)$/m);
     expect(shown).toMatch(/^added +\d+ s ago \(\w+ \d+ \w+ \d\d:\d\d\)$/m);
     expect(shown).not.toMatch(/^[a-z]+[A-Z]|none/m);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    context.ok("task", "add", "Soon", "--due", tomorrow);
+    expect(context.ok("task", "show", "2")).toContain(`tomorrow (${tomorrow})\n`);
     expect(context.ok("task", "done", "1", "--notes", "at last")).toBe(
       "Completed.\nTASK-001  completed  Late  for ana\n",
     );

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/look/table.ts";
-import { install, prepareInstallation } from "../support/installation.ts";
+import { install, prepareInstallation, sessionStartInput } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 
@@ -53,6 +53,24 @@ describe("bare sitrep", () => {
     // Ages are for people.
     expect(JSON.stringify(value)).not.toMatch(/\d (?:s|min|h|d) ago/);
     expect(value["at"]).toBeGreaterThan(1.7e12);
+  });
+
+  test("tells the sessions of this worktree apart", async () => {
+    const context = withTasks();
+    for (const id of ["session-1", "1f0c3a2b-0000-4000-8000-000000000001"]) {
+      const input = sessionStartInput(context, { session_id: id });
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await context.hook(context.commands().sessionStart, input);
+    }
+    const seen = () =>
+      context
+        .ok()
+        .split("\n")
+        .filter((line) => line.includes("in this worktree"));
+    await expect.poll(seen).toHaveLength(2);
+    const [first, second] = seen().toSorted();
+    expect(first).toMatch(/^ {10}session- in this worktree, seen \d+ s ago$/);
+    expect(second).toMatch(/^Sessions {2}1f0c3a2b in this worktree, seen \d+ s ago$/);
   });
 
   test("says where nothing is installed how to begin", () => {

@@ -171,8 +171,10 @@ describe("an answer", () => {
       );
     }
     expect(delivered).toEqual([
-      ...["0/2 Adding 2 tasks", "2/2 Added 2 tasks"],
-      ...["0/1 Adding 1 task", "1/1 Added 1 task"],
+      "0/2 Adding 2 tasks",
+      "2/2 Added 2 tasks",
+      "0/1 Adding 1 task",
+      "1/1 Added 1 task",
     ]);
   });
 });
