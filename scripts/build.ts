@@ -102,6 +102,7 @@ const parts: Readonly<Record<string, string>> = {
   mcp: "../server/stdio/main.ts",
   library: "../index.ts",
   testing: "../client/testing/index.ts",
+  pluginSetup: "./plugin-setup.ts",
   ...Object.fromEntries(
     [...new Set(loadedLate)]
       .filter((file) => !ownBundles.includes(file.slice("./".length)))
@@ -249,7 +250,7 @@ await build({
 
 cpSync(join(root, "hooks"), join(dist, "gates"), {
   recursive: true,
-  filter: (file) => !file.endsWith(".ts"),
+  filter: (file) => !file.endsWith(".ts") && file !== join(root, "hooks/plugin"),
 });
 
 const [addon] = addonCandidates(root);

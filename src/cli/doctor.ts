@@ -1,7 +1,7 @@
 // `sitrep doctor`: looks for what is wrong, in the order in which one thing needs the other. It changes nothing.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { delimiter, isAbsolute } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { SitrepError, messageOf } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { requireGitVersion } from "../git/find-git.ts";
@@ -18,6 +18,7 @@ import { codeCacheFile } from "../install/hook-run.ts";
 import { cacheError, configOf, settingsOf } from "../config/command-config.ts";
 import { readCache, gitOf, installationOf, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
+import type { Installation } from "../config/installation.ts";
 import { failed, ok, sourceChecks, warning } from "./doctor-sources.ts";
 import type { Finding } from "./doctor-sources.ts";
 import { planSettings } from "../install/settings-plan.ts";
@@ -52,6 +53,9 @@ function checkSettings(context: CommandContext, project: Located): Finding {
     if (text !== null) parseSettings(file, text);
     return text?.includes(context.files.gates) ?? false;
   });
+  if (found.length === 0 && installationOf(context)?.plugin !== undefined) {
+    return ok("Claude Code's plugin has the hooks, in every project");
+  }
   if (found.length === 0) {
     return warning(
       `no settings file of ${project.project} has the hooks`,
@@ -68,13 +72,17 @@ function checkSettings(context: CommandContext, project: Located): Finding {
   return ok(`entries present in the ${found.join(" and ")} settings`);
 }
 
+/** A plugin's are in its data folder. */
+const gatesOf = ({ files }: CommandContext, { plugin }: Installation): string =>
+  plugin === undefined ? files.gates : join(plugin, "gates");
+
 function checkFiles(context: CommandContext): Finding {
   const installation = installationOf(context);
   if (installation === null) return warning("nothing is installed", "sitrep install");
   const needed = [
     installation.node,
     installation.folder,
-    ...gates.map((gate) => gateFile(context.files.gates, gate)),
+    ...gates.map((gate) => gateFile(gatesOf(context, installation), gate)),
   ];
   const missing = needed.filter((file) => !existsSync(file));
   if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`, "sitrep install");

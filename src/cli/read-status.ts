@@ -18,7 +18,7 @@ import { cacheError, settingsOf } from "../config/command-config.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { whatIsOff } from "../config/off.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { projectOf, readCache, type CommandContext } from "../config/context.ts";
+import { projectOf, readCache, type CommandContext, installationOf } from "../config/context.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { needsFolder } from "../sources/program-place.ts";
 import { listWithSignIns } from "./sources.ts";
@@ -81,6 +81,7 @@ function answersIn(db: Sqlite, config: Config, now: number) {
 export async function readStatus(context: CommandContext, config: Config) {
   const now = Date.now();
   const monitor = runningMonitor(context);
+  const plugin = installationOf(context)?.plugin;
   const { project } = projectOf(context, undefined);
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);
@@ -107,7 +108,10 @@ export async function readStatus(context: CommandContext, config: Config) {
     projectsOff: readProjectsOff(context.files.projectsOff).filter((one) => one !== project),
     monitor:
       monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(context.files.live, now) },
-    installedIn: recordedFiles(context.files.settingsRecords),
+    installedIn: [
+      ...recordedFiles(context.files.settingsRecords),
+      ...(plugin === undefined ? [] : [`${plugin} (Claude Code's plugin, every project)`]),
+    ],
     answers,
     /** Of all projects; those of a project's own file are in `source list` there. */
     sources: await sourcesIn(context),

@@ -2,7 +2,7 @@
 // this file and not their own environment, which a repository's settings can set.
 
 import { delimiter, isAbsolute, sep } from "node:path";
-import { parseObject, readObject, readString, readStrings } from "../core/read.ts";
+import { defined, parseObject, readObject, readString, readStrings } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
@@ -16,6 +16,8 @@ export interface Installation {
   git: string | null;
   /** The whole environment of the monitor. */
   env: Readonly<Record<string, string>>;
+  /** The data folder of the client's plugin, where that has installed it. */
+  plugin?: string;
 }
 
 const longestRecord = 64 * 1024;
@@ -120,7 +122,8 @@ export function readInstallation(file: string): Installation | null {
   for (const [name, value] of Object.entries(readObject(from["env"]) ?? {})) {
     if (typeof value === "string") env[name] = value;
   }
-  return { version, folder, node, git: readString(from["git"]) ?? null, env };
+  const plugin = defined({ plugin: readString(from["plugin"]) });
+  return { version, folder, node, git: readString(from["git"]) ?? null, env, ...plugin };
 }
 
 /** git and its home come from the installation: a repository's settings can set a hook's PATH and HOME. */

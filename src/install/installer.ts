@@ -2,10 +2,11 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { findKeychainAddon, keychainAddonName } from "../config/keychain.ts";
 import { keptEnvironment, gitProgramOf, type Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
@@ -24,12 +25,20 @@ import type { SettingsPlan } from "./settings-plan.ts";
 import { isMcpFile, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "../config/version.ts";
 
-/** Puts the built files, Node, the gates and the launcher in their places. Gives the record and the launcher. */
+/** An installation that is whole and not of this plugin. */
+const isOfAnother = ({ plugin, folder }: Installation, own: string): boolean =>
+  plugin !== own && existsSync(join(folder, "cli.cjs"));
+
+/**
+ * Puts the built files, Node, the gates and the launcher in their places. Gives the record, whether it was written, and
+ * the launcher. `plugin`: the data folder of the client's plugin that installs; the record of another installation stays then.
+ */
 export function installFiles(
   context: CommandContext,
   project: Located,
   build: string,
-): { installation: Installation; launcher: string } {
+  plugin?: string,
+): { installation: Installation; isRecorded: boolean; launcher: string } {
   const git = gitOf(context, project.project);
   if (git === null) {
     throw new SitrepError("git-missing", "git was not found on the PATH.", {
@@ -45,17 +54,19 @@ export function installFiles(
     const folder = installBuild(build, data, version, more);
     const node = installNode(process.execPath, data, process.versions.node);
     const env = keptEnvironment({ HOME: homedir(), ...context.env });
-    const installation = { version, folder, node, git: git.file, env };
+    const installation = { version, folder, node, git: git.file, env, ...defined({ plugin }) };
+    const isRecorded = plugin === undefined || before === null || !isOfAnother(before, plugin);
     mkdirSync(context.files.live, { recursive: true, mode: 0o700 });
-    replaceFile(context.files.installation, `${JSON.stringify(installation, null, 2)}\n`, {
-      mode: 0o600,
-    });
+    if (isRecorded) {
+      const record = `${JSON.stringify(installation, null, 2)}\n`;
+      replaceFile(context.files.installation, record, { mode: 0o600 });
+    }
     const program = gitProgramOf(installation, context.files.gitSettings);
     const earlyGit = program === null ? null : plainStatus(program);
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
     removeOtherVersions(data, before === null ? [folder] : [folder, before.folder]);
-    return { installation, launcher };
+    return { installation, isRecorded, launcher };
   });
 }
 

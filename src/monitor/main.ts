@@ -10,12 +10,14 @@ import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
+import { isPluginInstalled } from "../config/plugin.ts";
 import { codeOf } from "../core/errors.ts";
 import { removeOldCopies } from "../git/settings-copy.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { launchMonitor, monitorBundle } from "./launch.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
@@ -53,9 +55,14 @@ const ownFolder = (): string | null => {
   return existsSync(join(folder, monitorBundle)) ? folder : null;
 };
 
+/** The client's plugin was all that had installed us, and it is gone. */
+const hasLostPlugin = (recorded: Installation | null): boolean =>
+  recorded?.plugin !== undefined && !isPluginInstalled(recorded.plugin);
+
 function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   if (folder === null) return existsSync(files.state);
   const recorded = readInstallation(files.installation);
+  if (hasLostPlugin(recorded)) return false;
   return (
     existsSync(join(folder, monitorBundle)) && (recorded === null || recorded.folder === folder)
   );
@@ -198,6 +205,7 @@ export async function runMonitor(state: string): Promise<void> {
   if (isFollowed && installation !== null) {
     launchMonitor(installation, state);
   }
+  if (hasLostPlugin(installation)) removeLeftovers(files);
   process.exit(0);
 }
 

@@ -1,8 +1,9 @@
 // Runs the real client: a cleared environment, the test's HOME, a dummy key, the fake API, and no network but loopback.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { clientProgram } from "../../scripts/cached-packages.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { startFakeApi } from "./fake-messages-api.ts";
@@ -34,6 +35,34 @@ interface StreamEvent {
   session_id?: string;
 }
 
+/** Its whole environment: of the machine's it has nothing. */
+function environmentOf({ home }: TestInstallation, api: string): Record<string, string> {
+  return {
+    HOME: home,
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    TZ: "UTC",
+    ANTHROPIC_API_KEY: "sk-ant-dummy",
+    ANTHROPIC_BASE_URL: api,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    CLAUDE_CODE_TMPDIR: join(home, "client-tmp"),
+  };
+}
+
+/** Runs `claude plugin …` and gives what it printed. Throws when it fails. */
+export async function claudePlugin(
+  installation: TestInstallation,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  mkdirSync(join(installation.home, "client-tmp"), { recursive: true });
+  const { stdout, stderr } = await promisify(execFile)(clientProgram, ["plugin", ...args], {
+    cwd: installation.project.folder,
+    env: { ...environmentOf(installation, "http://127.0.0.1:9"), ...env },
+  });
+  return stdout + stderr;
+}
+
 /** Sends the prompts one by one, each when the answer to the one before has come. */
 export async function runClaude(
   installation: TestInstallation,
@@ -58,17 +87,7 @@ export async function runClaude(
     {
       cwd: options.cwd ?? installation.project.folder,
       stdio: "pipe",
-      env: {
-        HOME: installation.home,
-        PATH: "/usr/local/bin:/usr/bin:/bin",
-        TZ: "UTC",
-        ANTHROPIC_API_KEY: "sk-ant-dummy",
-        ANTHROPIC_BASE_URL: api.url,
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-        DISABLE_AUTOUPDATER: "1",
-        CLAUDE_CODE_TMPDIR: temporary,
-        ...options.env,
-      },
+      env: { ...environmentOf(installation, api.url), ...options.env },
     },
   );
   let [stdout, sessionId, pending] = ["", "", ""];

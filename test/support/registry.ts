@@ -16,8 +16,10 @@ export interface Registry extends AsyncDisposable {
   url: string;
   /** Our own package. */
   tarball: string;
-  /** The paths that were asked for. */
-  asked: string[];
+  /** Packs and serves one more, or another version; both names stay. */
+  add: (folder: string) => Promise<void>;
+  /** Of the packages' tarballs here, as lock files have it. */
+  integrityOf: (name: string) => string;
 }
 
 interface Packed {
@@ -48,26 +50,30 @@ function dependencies(): string[] {
   ].filter(existsSync);
 }
 
-/** `more`: further packages, by their folders. */
-export async function startRegistry(more: readonly string[] = []): Promise<Registry> {
+export async function startRegistry(): Promise<Registry> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-registry-")));
-  const folders = [root, ...dependencies(), ...more];
+  const folders = [root, ...dependencies()];
   const packages = await Promise.all(folders.map((one) => pack(one, folder)));
-  const asked: string[] = [];
+  const integrity = (file: string): string =>
+    `sha512-${createHash("sha512").update(readFileSync(file)).digest("base64")}`;
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "");
-    asked.push(path);
-    const found = packages.find(({ manifest }) => path === `/${manifest.name}`);
+    const found = packages.filter(({ manifest }) => path === `/${manifest.name}`);
     const wanted = packages.find(({ file }) => path === `/-${file.slice(folder.length)}`);
     if (wanted !== undefined) return void response.end(readFileSync(wanted.file));
-    if (found === undefined) return void response.writeHead(404).end("{}");
-    const { name, version } = found.manifest;
-    const hash = createHash("sha512").update(readFileSync(found.file)).digest("base64");
-    const tarball = `${url}/-${found.file.slice(folder.length)}`;
-    const manifest = { ...found.manifest, dist: { tarball, integrity: `sha512-${hash}` } };
+    const last = found.at(-1)?.manifest;
+    if (last === undefined) return void response.writeHead(404).end("{}");
+    const versions = found.map(({ manifest, file }) => {
+      const dist = { tarball: `${url}/-${file.slice(folder.length)}`, integrity: integrity(file) };
+      return [manifest.version, { ...manifest, dist }] as const;
+    });
     response.setHeader("content-type", "application/json");
     response.end(
-      JSON.stringify({ name, "dist-tags": { latest: version }, versions: { [version]: manifest } }),
+      JSON.stringify({
+        name: last.name,
+        "dist-tags": { latest: last.version },
+        versions: Object.fromEntries(versions),
+      }),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -75,7 +81,9 @@ export async function startRegistry(more: readonly string[] = []): Promise<Regis
   return {
     url,
     tarball: packages[0]?.file ?? "",
-    asked,
+    add: async (one) => void packages.push(await pack(one, folder)),
+    integrityOf: (name) =>
+      integrity(packages.find(({ manifest }) => manifest.name === name)?.file ?? ""),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

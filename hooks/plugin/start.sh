@@ -1,0 +1,25 @@
+# SessionStart of the plugin: the gate, as the settings' entry runs it. It comes out of the plugin's data folder, which the client
+# removes with the plugin; where it is not there yet, or is another build's, it is made first, which takes a second or two.
+sitrep_made= sitrep_node= sitrep_record= sitrep_build=
+[ ! -r "$CLAUDE_PLUGIN_DATA/made.sh" ] || command . "$CLAUDE_PLUGIN_DATA/made.sh"
+IFS= read -r sitrep_build <"$CLAUDE_PLUGIN_ROOT/build-id" || :
+if [ "$sitrep_made" != "$sitrep_build" ] || [ ! -x "$sitrep_node" ] || [ ! -e "$sitrep_record" ]; then
+  [ "${SITREP_OFF-}" != 1 ] || exit 0
+  : >|"$CLAUDE_PLUGIN_DATA/before.$$"
+  command . "$CLAUDE_PLUGIN_ROOT/find-node.sh"
+  if [ -z "$sitrep_node" ]; then
+    rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
+    printf '%s\n' '{"systemMessage":"Sitrep says nothing: it needs Node 22.14 or later and finds none. Install it (nodejs.org), then begin a new session."}'
+    exit 0
+  fi
+  NODE_OPTIONS='' NODE_EXTRA_CA_CERTS='' "$sitrep_node" "$CLAUDE_PLUGIN_ROOT/build/plugin-setup.cjs" \
+    "$CLAUDE_PLUGIN_ROOT" "$CLAUDE_PLUGIN_DATA" "$sitrep_build" </dev/null >/dev/null || :
+  # An entry in settings has spoken meanwhile: it left a claim (src/state/live/event-claims.ts).
+  [ ! -r "$CLAUDE_PLUGIN_DATA/made.sh" ] || command . "$CLAUDE_PLUGIN_DATA/made.sh"
+  for sitrep_claim in "${sitrep_record%/*}/live/${CLAUDE_CODE_SESSION_ID-}".claim.*; do
+    [ ! "$sitrep_claim" -nt "$CLAUDE_PLUGIN_DATA/before.$$" ] || sitrep_made=
+  done
+  rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
+  [ -n "$sitrep_made" ] || exit 0
+fi
+[ ! -r "$CLAUDE_PLUGIN_DATA/gates/session-start.sh" ] || command . "$CLAUDE_PLUGIN_DATA/gates/session-start.sh"

@@ -1,0 +1,190 @@
+// The plugin's own files: its hook entries, its start without anything set up, and how it finds a Node. In the real client:
+// test/claude-code/plugin.test.ts.
+
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { gates, hookEntries } from "../../src/install/entries.ts";
+import { buildPlugin } from "../support/plugin.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const root = join(import.meta.dirname, "../..");
+const files = join(root, "hooks/plugin");
+const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
+
+type Command = { command: string };
+type Hooks = Record<string, { hooks: Command[] }[]>;
+
+/** The plugin in a folder whose name would end a word of the shell. */
+function aPlugin(...flags: string[]): { folder: string; hooks: Hooks } {
+  const folder = join(temporaryFolder(), `it's "a" $(plugin)`);
+  buildPlugin(folder, flags);
+  const { hooks } = json(join(folder, "hooks/hooks.json")) as { hooks: Hooks };
+  return { folder, hooks };
+}
+
+function run(command: string, env: Record<string, string>, input = "{}") {
+  const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", command], {
+    env,
+    input,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** A program named node, in a folder of a PATH. */
+function aNode(folder: string, script: string): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "node"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "node"), 0o755);
+  return folder;
+}
+
+describe("the plugin's hook entries", () => {
+  test("are those of a settings file, in the same order and with the same limits", () => {
+    const { hooks } = aPlugin();
+    const without = (groups: unknown): unknown =>
+      JSON.parse(JSON.stringify(groups, (key, value: unknown) => (key === "command" ? "" : value)));
+    const entries = hookEntries(() => ({ command: "" }));
+    for (const event of new Set(entries.map((entry) => entry.event))) {
+      const groups = entries.filter((entry) => entry.event === event).map(({ group }) => group);
+      expect(without(hooks[event])).toEqual(groups);
+    }
+    expect(Object.keys(hooks).toSorted()).toEqual(
+      [...new Set(entries.map(({ event }) => event))].toSorted(),
+    );
+  });
+
+  test("say nothing and end with 0 where nothing is set up, wherever the plugin lies", () => {
+    const { folder, hooks } = aPlugin();
+    const data = join(folder, "data");
+    const commands = Object.values(hooks).flatMap((groups) =>
+      groups.flatMap((group) => group.hooks.map(({ command }) => command)),
+    );
+    expect(commands.length).toBe(gates.filter(({ part }) => part === null).length);
+    const env = { CLAUDE_PLUGIN_ROOT: join(folder, "gone"), CLAUDE_PLUGIN_DATA: data };
+    for (const command of commands) {
+      expect(run(command, env)).toEqual({ status: 0, stdout: "", stderr: "" });
+    }
+    expect(existsSync(data)).toBe(false);
+  });
+
+  test("run the gate of the data folder, in a folder of any name", () => {
+    const { folder, hooks } = aPlugin();
+    const data = join(folder, "data");
+    mkdirSync(join(data, "gates"), { recursive: true });
+    writeFileSync(join(data, "gates/turn-end.sh"), "printf ran\n");
+    const [command = ""] = (hooks["Stop"] ?? []).flatMap((group) =>
+      group.hooks.map((one) => one.command),
+    );
+    const env = { CLAUDE_PLUGIN_ROOT: folder, CLAUDE_PLUGIN_DATA: data };
+    expect(run(command, env).stdout).toBe("ran");
+  });
+});
+
+describe("a Node for the plugin", () => {
+  const find = (env: Record<string, string>): string =>
+    run(`. ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`, env).stdout;
+  // What every machine has may be new enough too.
+  const usual = find({ HOME: "/nowhere", PATH: "" });
+
+  test("is the first of the PATH that is new enough, by its real path", () => {
+    const home = temporaryFolder();
+    const old = aNode(join(home, "old"), "exit 1");
+    mkdirSync(join(home, "new"));
+    symlinkSync(process.execPath, join(home, "new/node"));
+    expect(find({ HOME: home, PATH: `${old}:${join(home, "new")}` })).toBe(process.execPath);
+  });
+
+  test("is where a version manager put it, where the PATH has none", () => {
+    for (const place of [
+      ".nvm/versions/node/v24.1.0/bin",
+      ".local/share/mise/installs/node/24/bin",
+    ]) {
+      const home = temporaryFolder();
+      mkdirSync(join(home, place), { recursive: true });
+      symlinkSync(process.execPath, join(home, place, "node"));
+      expect(find({ HOME: home, PATH: "" })).toBe(process.execPath);
+    }
+  });
+
+  test("is none of the project, of a relative folder, or one that does not run", () => {
+    const project = temporaryFolder();
+    const mark = join(project, "ran");
+    const bin = aNode(join(project, "node_modules/.bin"), `: >${mark}`);
+    const env = { HOME: "/nowhere", CLAUDE_PROJECT_DIR: project };
+    expect(find({ ...env, PATH: `${bin}:.:bin:/dev/null` })).toBe(usual);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test.skipIf(usual !== "")(
+    "that is nowhere is told the person in one sentence, and no model",
+    () => {
+      const { folder, hooks } = aPlugin();
+      const data = temporaryFolder();
+      const env = {
+        HOME: "/nowhere",
+        PATH: "",
+        CLAUDE_PLUGIN_ROOT: folder,
+        CLAUDE_PLUGIN_DATA: data,
+      };
+      const [command = ""] = (hooks["SessionStart"] ?? []).flatMap((group) =>
+        group.hooks.map((one) => one.command),
+      );
+      const { status, stdout } = run(command, { ...env, PATH: "/usr/bin:/bin" });
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({
+        systemMessage: expect.stringMatching(/needs Node 22\.14 or later and finds none/) as string,
+      });
+      expect(readdirSync(data)).toEqual([]);
+      const question =
+        '{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}\n{"method":"x"}\n';
+      const answers = run(`. "${join(files, "mcp.sh")}"`, env, question)
+        .stdout.trim()
+        .split("\n");
+      expect(answers.map((line) => JSON.parse(line) as object)).toMatchObject([
+        { id: 7, result: { capabilities: {} } },
+      ]);
+    },
+  );
+});
+
+describe("the plugin as it is published", () => {
+  test("has no addon of one machine, and a lock file with all that it needs", () => {
+    const { folder } = aPlugin("--npm");
+    expect(readdirSync(join(folder, "build")).filter((name) => name.endsWith(".node"))).toEqual([]);
+    const lock = json(join(folder, "npm-shrinkwrap.json")) as { packages: Record<string, object> };
+    expect(Object.keys(lock.packages)).toEqual([
+      "",
+      "node_modules/better-sqlite3",
+      "node_modules/node-addon-api",
+    ]);
+    expect(JSON.stringify(lock)).toContain('"integrity":"sha512-');
+    expect(json(join(folder, "package.json"))).not.toHaveProperty("scripts");
+  });
+
+  test("is what the marketplace at the root names, with the package's version", () => {
+    const { plugins } = json(join(root, ".claude-plugin/marketplace.json")) as {
+      plugins: { name: string; source: string }[];
+    };
+    expect(plugins).toMatchObject([{ name: "sitrep", source: "./plugin" }]);
+    const { folder } = aPlugin();
+    const { version } = json(join(root, "package.json")) as { version: string };
+    expect(json(join(folder, ".claude-plugin/plugin.json"))).toMatchObject({
+      name: "sitrep",
+      version,
+    });
+    expect(readFileSync(join(folder, "build-id"), "utf8")).toMatch(
+      /^\d+\.\d+\.\d+-[0-9a-f]{12}\n$/,
+    );
+  });
+});
