@@ -13,7 +13,7 @@ import { updateAtSource } from "../sources/remote-tasks.ts";
 import { changedElsewhere, findTask, knownTasks, ownIds, requireNoCycle } from "./known-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { taskLines } from "./task-lines.ts";
-import { printResult, remark, remarkStale } from "./terminal.ts";
+import { printResult, remark, remarkStale, turning } from "./terminal.ts";
 
 const wordOf = (status: TaskStatus): string => status.replace("_", " ");
 
@@ -67,13 +67,18 @@ async function moveTask(
   }
   if (onlyHere !== undefined) throw changedElsewhere(task, known.own, onlyHere);
   const update = { status, ...defined({ notes }) };
-  const moved = await updateAtSource(context, scope, task, update, (error) => {
+  const source = quotedName(task.source);
+  const stale: unknown[] = [];
+  const moved = await turning(`changing it in ${source}`, () =>
+    updateAtSource(context, scope, task, update, (error) => void stale.push(error)),
+  );
+  for (const error of stale) {
     remark(
-      `sitrep: changed in ${task.source}; sessions see it with the next refresh. ${messageOf(error)}`,
+      `sitrep: changed in ${source}; sessions see it with the next refresh. ${messageOf(error)}`,
     );
-  });
+  }
   if (moved === null) throw changedElsewhere(task, known.own, "Its status");
-  const there = `${said.replace(/\.$/, "")} in ${quotedName(task.source)}.`;
+  const there = `${said.replace(/\.$/, "")} in ${source}.`;
   printResult(options, moved, [there, ...taskLines([moved])]);
 }
 

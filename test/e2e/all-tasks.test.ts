@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { aNewTask } from "../support/builders.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
@@ -124,6 +125,12 @@ describe("sitrep task over several sources", () => {
     );
     expect(statusThere()).toBe("done");
     expect(idsIn(await context.good(["task", "list"]))).not.toContain("team/LIN-1");
+  });
+
+  test.runIf(hasScript)("shows on a terminal that a server is asked for a change", async () => {
+    const { context } = await withTwoSources();
+    const { screen } = await onTerminal(context, "task start lin-1");
+    expect(screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] changing it in team …\r\u001b\[KStarted in team\.\n/);
   });
 
   test("changes nothing else of a server's task, and says where to do it", async () => {
