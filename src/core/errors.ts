@@ -24,6 +24,7 @@ export const errorCodes = [
   "store-replaced",
   "store-busy",
   "store-unreachable",
+  "store-interrupted",
   "task-not-found",
   "task-ambiguous",
   "task-changed",

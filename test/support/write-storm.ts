@@ -1,0 +1,86 @@
+// Clients that write to a task server without end while something is done to it. Each repeats what was answered with 503
+// and Retry-After, which says that nothing was done, and lets be whatever has no answer.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { bearer, rpcHeaders } from "./rpc.ts";
+
+export interface WriteStorm {
+  /** The titles of the tasks that the server said it has. */
+  readonly acknowledged: readonly string[];
+  /** Statuses other than 201, with how often each came. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** Resolves when so many more were acknowledged. Rejects when that takes longer than `withinMs`. */
+  more(count: number, withinMs?: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+let storms = 0;
+
+export function startWriteStorm(url: string, key: string, clients = 20): WriteStorm {
+  const name = `Task ${(storms += 1)}`;
+  const acknowledged: string[] = [];
+  const refusals = new Map<string, number>();
+  const ending = new AbortController();
+  let last = 0;
+
+  /** How it ended: `201`, `503 wait`, another status, or `none`. */
+  async function add(title: string): Promise<string> {
+    try {
+      const answer = await fetch(`${url}/tasks/batch`, {
+        method: "POST",
+        headers: { ...rpcHeaders, ...bearer(key) },
+        body: JSON.stringify({ tasks: [{ project_id: "storm", title }] }),
+        signal: AbortSignal.timeout(30_000),
+      });
+      await answer.text();
+      return `${answer.status}${answer.headers.has("retry-after") ? " wait" : ""}`;
+    } catch {
+      return "none";
+    }
+  }
+
+  async function client(): Promise<void> {
+    for (let title = ""; !ending.signal.aborted;) {
+      title ||= `${name}.${(last += 1)}`;
+      // oxlint-disable-next-line no-await-in-loop -- a client does one thing after the other
+      const outcome = await add(title);
+      if (outcome === "201") acknowledged.push(title);
+      else refusals.set(outcome, (refusals.get(outcome) ?? 0) + 1);
+      if (outcome !== "503 wait") title = "";
+      // oxlint-disable-next-line no-await-in-loop -- it waits, though not as long as it was asked to
+      if (outcome !== "201") await sleep(50);
+    }
+  }
+
+  const running = Promise.all(Array.from({ length: clients }, client));
+  return {
+    acknowledged,
+    refusals,
+    more: async (count, withinMs = 60_000) => {
+      const wanted = acknowledged.length + count;
+      const deadline = performance.now() + withinMs;
+      while (acknowledged.length < wanted) {
+        if (performance.now() > deadline)
+          throw new Error(`only ${acknowledged.length} of ${wanted} in ${withinMs} ms`);
+        // oxlint-disable-next-line no-await-in-loop -- until they are there
+        await sleep(10);
+      }
+    },
+    end: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}
+
+/** What is wrong with what is stored. */
+export function faultsOf(
+  stored: readonly string[],
+  acknowledged: readonly string[],
+): { lost: string[]; doubled: string[] } {
+  const seen = new Set(stored);
+  return {
+    lost: acknowledged.filter((title) => !seen.has(title)),
+    doubled: stored.filter((title, index) => stored.indexOf(title) !== index),
+  };
+}
