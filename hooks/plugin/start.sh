@@ -9,7 +9,7 @@ if [ "$sitrep_made" != "$sitrep_build" ] || [ ! -x "$sitrep_node" ] || [ ! -e "$
   command . "$CLAUDE_PLUGIN_ROOT/find-node.sh"
   if [ -z "$sitrep_node" ]; then
     rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
-    printf '%s\n' '{"systemMessage":"Sitrep says nothing: it needs Node 22.14 or later and finds none. Install it (nodejs.org), then begin a new session."}'
+    printf '%s\n' '{"systemMessage":"Sitrep needs Node 22.14 or later and finds none: install it (nodejs.org) and begin a new session."}'
     exit 0
   fi
   NODE_OPTIONS='' NODE_EXTRA_CA_CERTS='' "$sitrep_node" "$CLAUDE_PLUGIN_ROOT/build/plugin-setup.cjs" \

@@ -16,6 +16,7 @@ import { shellQuote } from "../install/entries.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
+import { leadsOut } from "../state/files/link-out.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 
 /** A context whose built files and gates are in the plugin's data folder, which the client removes with the plugin. */
@@ -45,6 +46,9 @@ async function setUp(root: string, data: string, build: string): Promise<void> {
   const own = parseObject(readSmallFile(join(root, ".claude-plugin/plugin.json"), 4096) ?? "");
   if (versions !== null && !versions.includes(readString(own?.["version"]) ?? "")) return;
   const project = projectOf(context, process.env["CLAUDE_PROJECT_DIR"]);
+  // A project's settings can set the variables that say where things are kept; what is set up here is for every project.
+  const { state, config } = context.folders;
+  if ([state, config].some((folder) => leadsOut(project.worktree, folder) === null)) return;
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
   openCliCache(context, configOf(context)).close();
   await refreshProject(context, { path: project.project, name: project.projectName });

@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { gates, hookEntries } from "../../src/install/entries.ts";
 import { buildPlugin } from "../support/plugin.ts";
@@ -75,6 +75,22 @@ describe("the plugin's hook entries", () => {
     for (const command of commands) {
       expect(run(command, env)).toEqual({ status: 0, stdout: "", stderr: "" });
     }
+    expect(existsSync(data)).toBe(false);
+  });
+
+  test("say nothing in a session that outlives the plugin, whose data folder is gone", () => {
+    const { folder, hooks } = aPlugin();
+    const data = join(folder, "data");
+    const [command = ""] = (hooks["SessionStart"] ?? []).flatMap((group) =>
+      group.hooks.map((one) => one.command),
+    );
+    const env = {
+      HOME: folder,
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+      CLAUDE_PLUGIN_ROOT: folder,
+      CLAUDE_PLUGIN_DATA: data,
+    };
+    expect(run(command, env)).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(existsSync(data)).toBe(false);
   });
 
