@@ -114,7 +114,6 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/access/issuer-keys.ts",
     "src/server/access/tokens.ts",
   ],
-  undici: ["src/http/connections.ts"],
   "@modelcontextprotocol/client": [
     "src/sources/mcp/answers.ts",
     "src/sources/mcp/connect.ts",

@@ -11,6 +11,7 @@ export const measuredFiles = [
   "pre-tool-use.js",
   "guard.js",
   "statusline.js",
+  "monitor.cjs",
   "cli-main.cjs",
   "programs.cjs",
   "task-look.cjs",

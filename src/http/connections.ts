@@ -2,9 +2,12 @@
 // A redirect to another origin is refused: headers and bodies may hold secrets, and `fetch` strips only some of them
 // (https://github.com/nodejs/undici/issues/4917).
 
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { LookupFunction } from "node:net";
-import { Agent, fetch as undiciFetch } from "undici";
+import { isBadPort } from "../core/address.ts";
 import { SourceError } from "../core/source-error.ts";
+import { exchange } from "./exchange.ts";
 
 export interface ConnectionCounters {
   /** Requests on a connection that was there already. */
@@ -25,52 +28,38 @@ export interface ConnectionLimits {
 /** What the SDK and our own client use in place of the global `fetch`. Bodies are text; no redirect is followed. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
+const closed = (): Error =>
+  Object.assign(new Error("the connections were closed"), { code: "ECONNABORTED" });
+
 export interface Connections extends AsyncDisposable {
   readonly fetch: Fetch;
   counters(): ConnectionCounters;
 }
 
-/** Statuses that have no body, by the Fetch standard. */
-const bodiless = new Set([101, 204, 205, 304]);
-
-/**
- * Undici's own `fetch`, because the one in Node takes no connections of another version of undici. Time limits are the
- * caller's signal and nothing else: a body may rightly take long.
- */
+/** Without a `signal` an exchange may take as long as it likes: the time limits are the caller's. */
 export function createConnections({
   perOrigin = 10,
   idleMs = 300_000,
   lookup,
 }: ConnectionLimits = {}): Connections {
-  const agent = new Agent({
-    connections: perOrigin,
-    keepAliveTimeout: idleMs,
-    keepAliveMaxTimeout: idleMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    ...(lookup === undefined ? {} : { connect: { lookup } }),
-  });
+  const settings = { keepAlive: true, maxSockets: perOrigin, timeout: idleMs, lookup };
+  const agents = { "http:": new HttpAgent(settings), "https:": new HttpsAgent(settings) };
   let requests = 0;
   let opened = 0;
-  agent.on("connect", () => (opened += 1));
+  let isClosed = false;
   return {
-    fetch: async (url, init = {}) => {
+    fetch: (url, init = {}) => {
+      const address = new URL(url);
+      if (isClosed) return Promise.reject(closed());
+      if (isBadPort(address)) return Promise.reject(new TypeError(`bad port ${address.port}`));
       requests += 1;
-      const answer = await undiciFetch(url, {
-        method: init.method ?? "GET",
-        headers: [...new Headers(init.headers)],
-        body: typeof init.body === "string" ? init.body : null,
-        signal: init.signal ?? null,
-        redirect: "manual",
-        dispatcher: agent,
-      });
-      return new Response(
-        bodiless.has(answer.status) ? null : (answer.body as ReadableStream | null),
-        { status: answer.status, statusText: answer.statusText, headers: [...answer.headers] },
-      );
+      return exchange(address, init, agents, () => (opened += 1));
     },
     counters: () => ({ reused: Math.max(0, requests - opened), opened }),
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import {
   readMarks,
   readSilentStarts,
   readStamps,
+  type KnownStamps,
   type Stamp,
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -33,12 +34,25 @@ function closeEnded(db: Sqlite, live: string): void {
   }
 }
 
-/** The clients that were seen alive, by session: a pid that never was may be of another machine's or container's. */
-export type KnownClients = Map<string, { pid: number; mark: string }>;
+/** What a monitor remembers of the sessions between its looks. */
+export interface SessionMemory {
+  /** The clients that were seen alive, by session: a pid that never was may be of another machine's or container's. */
+  clients: Map<string, { pid: number; mark: string }>;
+  stamps: KnownStamps;
+  /** Each session's last stamp that was taken over, epoch milliseconds. */
+  followed: Map<string, number>;
+}
+
+export const emptyMemory = (): SessionMemory => ({
+  clients: new Map(),
+  stamps: new Map(),
+  followed: new Map(),
+});
 
 /** Ends the sessions whose client was killed: it left no sign of that itself. */
-function endKilled(db: Sqlite, live: string, known: KnownClients, now: number): void {
-  for (const { sessionId, pid } of readClients(live)) {
+function endKilled(db: Sqlite, live: string, memory: SessionMemory, now: number): void {
+  const known = memory.clients;
+  for (const { sessionId, pid } of readClients(live, memory.stamps)) {
     const [mark, before] = [processMark(pid), known.get(sessionId)];
     if (before?.pid === pid && before.mark !== mark) {
       endSession(db, sessionId, now);
@@ -50,6 +64,10 @@ function endKilled(db: Sqlite, live: string, known: KnownClients, now: number): 
 
 /** Null also for a stamp whose folder is not written yet: the gate makes the file first. */
 const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));
+
+/** True where one of them has ended since it was seen. */
+export const isAnyKilled = ({ clients }: SessionMemory): boolean =>
+  [...clients.values()].some(({ pid, mark }) => processMark(pid) !== mark);
 
 /** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {
@@ -124,22 +142,26 @@ export function findLiveSessions(
   db: Sqlite,
   live: string,
   { now, withinMs }: { now: number; withinMs: number },
-  clients: KnownClients,
+  memory: SessionMemory,
 ): LiveSession[] {
   const since = now - withinMs;
   closeEnded(db, live);
-  endKilled(db, live, clients, now);
+  endKilled(db, live, memory, now);
   // They would count as alive until then, and age from now instead.
   bringBack(db, now, clockSlackMs);
   bringStampsBack(live, now, clockSlackMs);
-  const stamps = readStamps(live, since);
+  const stamps = readStamps(live, since, memory.stamps);
   const starts = readSilentStarts(live, since, new Set(stamps.map((stamp) => stamp.sessionId)));
   const untold = findUntold(db, starts, stamps, now);
   for (const stamp of stamps) {
+    if (memory.followed.get(stamp.sessionId) === stamp.at) continue;
     const record = readSession(db, stamp.sessionId);
     if (record !== null) follow(db, record, stamp);
     else if (!starts.some(({ sessionId }) => sessionId === stamp.sessionId)) adopt(db, stamp);
+    if (record !== null) memory.followed.set(stamp.sessionId, stamp.at);
   }
+  const there = new Set(stamps.map(({ sessionId }) => sessionId));
+  for (const id of memory.followed.keys()) if (!there.has(id)) memory.followed.delete(id);
   return readLiveSessions(db, since).map((one) =>
     untold.has(one.id) ? { ...one, lacksBrief: true } : one,
   );

@@ -29,6 +29,7 @@ import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
 import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
+import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
@@ -172,9 +173,8 @@ async function liveWith(
   surviveFailures(log);
   const follow = followConfig(config, log);
   log.setLevel(follow.current().logLevel);
-  const db = openOrRebuildCache(files.cache, () =>
-    log.warn("the cache was beyond use; begun anew"),
-  );
+  const onRebuild = (): void => log.warn("the cache was beyond use; begun anew");
+  const db = keepStatements(openOrRebuildCache(files.cache, onRebuild));
   await using pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {

@@ -88,11 +88,12 @@ export function requestOfMonitor(
 /** Stops the monitor. Gives false when none ran. Throws `monitor-not-stopped`. */
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
-  const identity = runningMonitor(context);
-  // The process is signalled only where the request has not ended it and its identity is proved.
+  // A process is signalled only where the request has not ended it and its identity is proved.
   requestOfMonitor(context, { kind: "stop" }, openCache);
   if (await until(() => isLockFree(context), stopWaitMs)) return true;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    // A successor may have taken the place of the one that was asked.
+    const identity = runningMonitor(context);
     if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;
     if (await until(() => isLockFree(context), stopWaitMs)) return true;
   }

@@ -14,7 +14,7 @@ import type { ProjectScope } from "../core/ports.ts";
 import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { findLiveSessions, type KnownClients } from "./live-sessions.ts";
+import { emptyMemory, findLiveSessions, isAnyKilled, type SessionMemory } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
@@ -41,8 +41,8 @@ export interface MonitorDeps {
 export type TickOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
 
 export interface Monitor {
-  /** One tick. A step that fails is logged and leaves the others alone. */
-  tick(): TickOutcome;
+  /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: false where nobody has done anything since the last. */
+  tick(isChanged: boolean): TickOutcome;
   /** Refreshes the tasks of every project in use. */
   refreshAll(): void;
   /** Writes what hooks need of the configuration into the cache. */
@@ -55,6 +55,10 @@ const day = 86_400_000;
 const projectInUseMs = day;
 const requestKeptMs = 10 * minute;
 const largestWal = 16 * 1024 * 1024;
+/** Sessions grow old, and a clock is put right, without a sign. In ticks. */
+const attendAnyway = 6;
+/** A start that is not answered is told from one that is on its way after so long. */
+const startSettlesMs = 4500;
 
 /** What a monitor remembers between ticks. Instants are of the monotonic clock unless they say otherwise. */
 interface Memory {
@@ -65,8 +69,11 @@ interface Memory {
   failing: Set<string>;
   /** The sessions without a brief whose tasks were asked for. */
   untold: Set<string>;
-  clients: KnownClients;
+  sessions: SessionMemory;
   isCacheBroken: boolean;
+  /** When the sessions were looked at last, and when something last happened before that. */
+  attendedAt: number;
+  changedAt: number;
 }
 
 function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void): void {
@@ -98,7 +105,7 @@ function takeAll(deps: MonitorDeps, memory: Memory): boolean {
 function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
   const now = Date.now();
   const findSessions = () =>
-    findLiveSessions(deps.db, deps.live, { now, withinMs: idleMs }, memory.clients);
+    findLiveSessions(deps.db, deps.live, { now, withinMs: idleMs }, memory.sessions);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
   // Not "later": the clock may have been put back.
@@ -112,10 +119,10 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
       deps.refresher.start(scope, { force: false }, deps.onChange);
     }
   }
-  deps.news.recordDeliveries();
+  const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
-  // Read again: what was delivered has just been recorded.
-  deps.news.publish(findSessions(), now);
+  // Read again where what was delivered has just been recorded.
+  deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 
 function tidy(deps: MonitorDeps, memory: Memory): void {
@@ -130,7 +137,19 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
-function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
+/** Whether the sessions are to be looked at: what they left may be much, and mostly nobody has done anything. */
+function mustAttend({ config }: MonitorDeps, memory: Memory): boolean {
+  const { attendedAt, changedAt, failing, untold } = memory;
+  const anywayMs = attendAnyway * config().refresh.heartbeatSeconds * 1000;
+  return (
+    untold.size + failing.size > 0 ||
+    attendedAt - changedAt < startSettlesMs ||
+    performance.now() - attendedAt > anywayMs ||
+    isAnyKilled(memory.sessions)
+  );
+}
+
+function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOutcome {
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
   step(deps, memory, "looking at the cache", () => {
@@ -140,9 +159,13 @@ function runTick(deps: MonitorDeps, memory: Memory): TickOutcome {
   step(deps, memory, "taking requests", () => {
     mustStop = takeAll(deps, memory);
   });
-  // Before the marks of sessions that have ended are taken away.
-  step(deps, memory, "keeping handoffs", () => deps.keepHandoffs(Date.now()));
-  step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
+  if (isChanged) memory.changedAt = performance.now();
+  if (isChanged || mustAttend(deps, memory)) {
+    memory.attendedAt = performance.now();
+    // Before the marks of sessions that have ended are taken away.
+    step(deps, memory, "keeping handoffs", () => deps.keepHandoffs(Date.now()));
+    step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
+  }
   step(deps, memory, "tidying", () => tidy(deps, memory));
   step(deps, memory, "renewing the lease", deps.renewLease);
   if (mustStop) return "stop-requested";
@@ -157,13 +180,15 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     lastCleanUp: Number.NEGATIVE_INFINITY,
     failing: new Set(),
     untold: new Set(),
-    clients: new Map(),
+    sessions: emptyMemory(),
     isCacheBroken: false,
+    attendedAt: Number.NEGATIVE_INFINITY,
+    changedAt: Number.NEGATIVE_INFINITY,
   };
   const refresh = (scope: ProjectScope): void =>
     deps.refresher.start(scope, { force: false }, deps.onChange);
   return {
-    tick: () => runTick(deps, memory),
+    tick: (isChanged) => runTick(deps, memory, isChanged),
     refreshAll: () =>
       step(deps, memory, "refreshing", () =>
         readProjects(deps.db, Date.now() - projectInUseMs).forEach(refresh),

@@ -1,5 +1,6 @@
 // Publishes the pending news of each live session, withdraws what no longer holds, and records what was delivered.
 
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -21,10 +22,11 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
+import { recordKey, surroundingsOf } from "./surroundings.ts";
 
 export interface NewsKeeper {
-  /** Records what was delivered to sessions since the last call. */
-  recordDeliveries(): void;
+  /** Records what was delivered to sessions since the last call. True where there was any. */
+  recordDeliveries(): boolean;
   /** Publishes the news of each session, and withdraws what is no longer so. */
   publish(sessions: readonly LiveSession[], now: number): void;
 }
@@ -96,6 +98,8 @@ function pendingFor(
   };
 }
 
+const hash = (text: string): string => createHash("sha1").update(text).digest("base64");
+
 /** Equal for two pending news that say the same. */
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered, pending.brief]);
@@ -106,9 +110,12 @@ export function settingsFor(
   isOff: (project: string) => boolean,
 ): (record: Pick<SessionRecord, "project">) => ProjectSettings | null {
   const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
+  const known = new Map<string, ProjectSettings | null>();
   return ({ project }) => {
     const own = projectSettings(settings, project);
-    return own.off || isOff(project) ? null : own;
+    const found = known.get(project) ?? (own.off || isOff(project) ? null : own);
+    known.set(project, found);
+    return found;
   };
 }
 
@@ -124,6 +131,8 @@ export function createNewsKeeper(
 ): NewsKeeper {
   const publishFiles = createFilePublisher(db, live);
   const published = new Map<string, string>();
+  /** What the news of each session were found from. */
+  const foundFrom = new Map<string, string>();
   const publishOne = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
     const content = contentOf(pending);
@@ -134,6 +143,7 @@ export function createNewsKeeper(
     // Claimed meanwhile: that delivery is recorded first, at the next tick.
     if (wasPublished && !isWithdrawn) {
       published.set(key, "");
+      foundFrom.delete(id);
       return;
     }
     if (pending !== null) publishNews(live, id, kind, pending);
@@ -142,20 +152,32 @@ export function createNewsKeeper(
   return {
     recordDeliveries: () => {
       recordOutbox(db, live);
-      for (const delivered of readDeliveredNews(live)) {
+      const news = readDeliveredNews(live);
+      for (const delivered of news) {
         published.set(`${delivered.sessionId}.${delivered.kind}`, "");
+        foundFrom.delete(delivered.sessionId);
         recordOne(db, delivered);
       }
+      return news.length > 0;
     },
     publish: (sessions, now) => {
       const ids = new Set(sessions.map((record) => record.id));
       const settingsOf = settingsFor(db, isOff);
-      for (const record of sessions) {
+      const surroundings = surroundingsOf(db, sessions, now);
+      const changed = sessions.filter((record) => {
+        const from = [surroundings(record), recordKey(record), JSON.stringify(settingsOf(record))];
+        const key = hash(from.join("\n"));
+        const isSame = record.lacksBrief !== true && foundFrom.get(record.id) === key;
+        foundFrom.set(record.id, key);
+        return !isSame;
+      });
+      for (const record of changed) {
         const switches = settingsOf(record)?.news ?? null;
         const pending = pendingFor(db, forgetResolved(db, record), switches, now);
         for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
       }
-      publishFiles(sessions, (record) => fileUse(settingsOf(record)), now);
+      publishFiles(changed, sessions, (record) => fileUse(settingsOf(record)), now);
+      for (const id of foundFrom.keys()) if (!ids.has(id)) foundFrom.delete(id);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
       }

@@ -1,21 +1,14 @@
 // The monitor's loop: one monitor at a time by the operating system's lock, tick after tick, until it is asked to stop,
 // has nothing to do, or what it belongs to is gone.
 
-import { existsSync, watch, type FSWatcher } from "node:fs";
-import { basename } from "node:path";
-import {
-  dropLease,
-  extendLease,
-  leaseMark,
-  readIdentity,
-  takeLease,
-  wakeFile,
-} from "../state/live/lease.ts";
+import { existsSync } from "node:fs";
+import { dropLease, extendLease, leaseMark, readIdentity, takeLease } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
 import { fileIdentity, fileSize } from "../state/files/file-identity.ts";
 import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
 import { signalProcess } from "../config/process-identity.ts";
+import { watchLive } from "./live-watch.ts";
 import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 
@@ -85,20 +78,6 @@ export interface LifeDeps {
 const heartbeatMs = (config: FollowedConfig): number =>
   config.current().refresh.heartbeatSeconds * 1000;
 
-function watchWake(folder: string, onWake: () => void): FSWatcher | null {
-  try {
-    const name = basename(wakeFile(folder));
-    const watcher = watch(folder, { persistent: false }, (_, changed) => {
-      if (changed === name) onWake();
-    });
-    watcher.on("error", () => watcher.close());
-    return watcher;
-  } catch {
-    // Where files cannot be watched, requests wait for the next tick.
-    return null;
-  }
-}
-
 const leavingOf: Record<Exclude<TickOutcome, "go-on">, Leaving> = {
   "stop-requested": "stopped",
   idle: "idle",
@@ -130,6 +109,8 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     let isSoon = false;
+    /** Something has happened since the last tick. */
+    let isAsked = true;
     let cacheSize = 0;
     /** SQLite never makes the file smaller: somebody has emptied it or cut it off, and what is left may look like a new one. */
     const isCacheCut = (): boolean => {
@@ -143,7 +124,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       monotonic: () => performance.now(),
       wall: Date.now,
     });
-    const watcher = watchWake(deps.live, () => soon());
+    const watcher = watchLive(deps.live, () => soon());
 
     const renewals = setInterval(() => keepLease(deps.live), renewEveryMs);
 
@@ -151,7 +132,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       isOver = true;
       clearTimeout(timer);
       clearInterval(renewals);
-      watcher?.close();
+      watcher[Symbol.dispose]();
       schedule[Symbol.dispose]();
       // Another may have it by now, where the lock was lost.
       const holder = readIdentity(deps.live)?.pid ?? process.pid;
@@ -167,12 +148,15 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       if (isCacheCut()) return leave("cache-broken");
       if (deps.config.reload()) {
         monitor.publishSettings();
+        isAsked = true;
         schedule.set(expression());
         // Sources may have come or gone.
         monitor.refreshAll();
       }
       schedule.check();
-      const outcome = monitor.tick();
+      const isChanged = watcher.takeChange() || isAsked;
+      isAsked = false;
+      const outcome = monitor.tick(isChanged);
       if (outcome !== "go-on") return leave(leavingOf[outcome]);
       wait(heartbeatMs(deps.config));
     };
@@ -183,6 +167,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     };
     /** Several events of one moment are one tick, and a flood of them cannot put it off. */
     const soon = (): void => {
+      isAsked = true;
       if (isSoon) return;
       wait(5);
       isSoon = true;

@@ -1,6 +1,7 @@
 // Publishes, for each live session, the files that others are changing, and records what the hooks of tool calls left in
 // the outbox.
 
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { addDelivery } from "../state/cache/deliveries.ts";
@@ -9,6 +10,7 @@ import type { SessionRecord } from "../core/session.ts";
 import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { byProject } from "./surroundings.ts";
 
 /** Moves what tool calls' hooks delivered since the last call from the outbox into the cache. */
 export function recordOutbox(db: Sqlite, live: string): void {
@@ -23,8 +25,9 @@ export function recordOutbox(db: Sqlite, live: string): void {
 /** `guard`: for a guard alone. */
 export type FileUse = "news" | "guard" | "none";
 
-/** `useOf` says what a session's project wants it for. */
+/** Publishes those of the sessions in `changed`. `useOf` says what a session's project wants it for. */
 type PublishFiles = (
+  changed: readonly SessionRecord[],
   sessions: readonly SessionRecord[],
   useOf: (session: SessionRecord) => FileUse,
   now: number,
@@ -35,9 +38,10 @@ export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
     const content = JSON.stringify(watched && { ...watched, at: 0 });
-    if (published.get(id) === content) return;
+    const digest = createHash("sha1").update(content).digest("base64");
+    if (published.get(id) === digest) return;
     publishWatchedFiles(live, id, watched);
-    published.set(id, content);
+    published.set(id, digest);
   };
   const read = (worktree: string): WorkingTree => {
     const { value = null, fetchedAt = 0 } = readGitRecord(db, worktree)?.snapshot ?? {};
@@ -45,10 +49,11 @@ export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
     const { conflicted = [], changed = [] } = value?.paths ?? {};
     return { worktree, branch, readAt: fetchedAt, conflicted, changed };
   };
-  return (sessions, useOf, now) => {
-    for (const session of sessions) {
+  return (changed, sessions, useOf, now) => {
+    const projects = byProject(sessions);
+    for (const session of changed) {
       const use = useOf(session);
-      const peers = sessions.filter(({ project }) => project === session.project);
+      const peers = projects.get(session.project) ?? [];
       const about = { at: now, isNews: use === "news" };
       publishOne(session.id, use === "none" ? null : findFiles(session, peers, read, about));
     }

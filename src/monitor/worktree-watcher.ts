@@ -17,8 +17,8 @@ export interface WorktreeUse {
 }
 
 const busyIntervalMs = 10_000;
-const quietIntervalMs = 60_000;
-const quietAfterMs = 2 * 60_000;
+/** A call may go on for a while after its session has shown itself; what it changed is read once more. */
+const lastReadMs = 60_000;
 /** Reading may take one two-hundredth of the time. */
 const costFactor = 200;
 /** While git works in it: one tenth, and once a second at most. */
@@ -27,10 +27,15 @@ const changedIntervalMs = 1000;
 /** A command of git changes several files. */
 const settleMs = 100;
 
-/** How long a state is left as it is: 10 s in the middle of work, 60 s in a pause, more where git is slow. */
-export function gitIntervalMs(use: WorktreeUse, now: number): number {
-  const interval = now - use.sessionSeenAt > quietAfterMs ? quietIntervalMs : busyIntervalMs;
-  return Math.max(interval, use.tookMs * costFactor);
+/**
+ * When a state is read again though nothing was seen to change: 10 s after it was read last in the middle of work, later
+ * where git is slow, once more a minute after the last call, and then no more: nobody has done anything.
+ */
+function useDueAt({ readAt, tookMs, sessionSeenAt }: WorktreeUse): number {
+  const read = readAt ?? Number.NEGATIVE_INFINITY;
+  if (read >= sessionSeenAt + lastReadMs) return Number.POSITIVE_INFINITY;
+  const interval = Math.max(busyIntervalMs, tookMs * costFactor);
+  return Math.max(read + interval, read < sessionSeenAt ? 0 : sessionSeenAt + lastReadMs);
 }
 
 /** When a state that has changed is read again. */
@@ -47,10 +52,7 @@ function changeDueAt({
 /** The working trees to be read now. */
 export function dueWorktrees(uses: readonly WorktreeUse[], now: number): string[] {
   return uses
-    .filter((use) => {
-      const { readAt } = use;
-      return readAt === null || now - readAt >= gitIntervalMs(use, now) || now >= changeDueAt(use);
-    })
+    .filter((use) => now >= Math.min(useDueAt(use), changeDueAt(use)))
     .map((use) => use.worktree);
 }
 
@@ -85,17 +87,22 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
   const underWay = new Set<string>();
   const treesOf = new Map<string, string[]>();
   const idsOf = new Map<string, string[]>();
+  /** When a session last showed itself in each tree, by our clock. */
+  const seenAt = new Map<string, number>();
   let wake: (() => void) | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   const note = (worktree: string, what: Partial<Known>): void =>
     void known.set(worktree, { ...unknown, ...known.get(worktree), ...what });
-  /** Looks again when the first of the changed trees is due. */
+  const dueOf = (tree: string, due: number): number =>
+    underWay.has(tree) ? Number.POSITIVE_INFINITY : due;
+  /** Looks again when the first of the trees is due. */
   const wait = (): void => {
-    const times = [...known].map(([tree, one]) =>
-      underWay.has(tree) ? Number.POSITIVE_INFINITY : changeDueAt(one),
+    const changes = [...known].map(([tree, one]) => dueOf(tree, changeDueAt(one)));
+    const uses = [...seenAt].map(([worktree, sessionSeenAt]) =>
+      dueOf(worktree, useDueAt({ ...unknown, ...known.get(worktree), worktree, sessionSeenAt })),
     );
-    const dueAt = Math.min(...times);
+    const dueAt = Math.min(...changes, ...uses);
     clearTimeout(timer);
     if (dueAt < Number.POSITIVE_INFINITY)
       timer = setTimeout(() => wake?.(), Math.max(1, Math.ceil(dueAt - clock()))).unref();
@@ -153,11 +160,13 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
       }
       for (const worktree of known.keys()) if (!seen.has(worktree)) known.delete(worktree);
       follow(seen.keys());
-      const uses = [...seen].map(([worktree, lastSeen]) => ({
+      seenAt.clear();
+      for (const [tree, lastSeen] of seen) seenAt.set(tree, now - Math.max(0, wallNow - lastSeen));
+      const uses = [...seenAt].map(([worktree, sessionSeenAt]) => ({
         ...unknown,
         ...known.get(worktree),
         worktree,
-        sessionSeenAt: now - Math.max(0, wallNow - lastSeen),
+        sessionSeenAt,
       }));
       for (const worktree of dueWorktrees(uses, now)) {
         if (underWay.has(worktree)) continue;

@@ -11,10 +11,10 @@ import type { PolicyMetrics, TakePermit } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { fileIdentity } from "../state/files/file-identity.ts";
-import { openTaskStore } from "../store/task-store.ts";
 import { subjectOf as personOf } from "./auth/person.ts";
 import { sourceContextOf, subjectOf } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";
+import { createSharedStores } from "./shared-stores.ts";
 
 /** Where a source was found. */
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -105,6 +105,7 @@ interface Kept {
 
 export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
   const kept = new Map<string, Kept>();
+  const takeStore = createSharedStores(files.store);
   let limit: SharedLimit | null = null;
 
   /** Null without a usable file: then nothing is counted across processes. */
@@ -123,11 +124,7 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     const project = scope.path;
     try {
       if (type === "embedded") {
-        const store = await openTaskStore(files.store, {
-          source: name,
-          clock: () => new Date(),
-          author: null,
-        });
+        const store = await takeStore(name);
         return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
       }
       // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
 import { isStarting, noteStart } from "../../src/state/live/lease.ts";
+import { monitorVariables } from "../../src/monitor/launch.ts";
 import {
   contextOf,
   install,
@@ -157,7 +158,7 @@ describe("a process of its own", () => {
     const pid = await monitorOf(installation);
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
     expect(environment.toSorted()).toEqual(
-      Object.entries(installation.env)
+      Object.entries({ ...installation.env, ...monitorVariables })
         .map(([name, value]) => `${name}=${value}`)
         .toSorted(),
     );

@@ -4,7 +4,7 @@ import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { locate } from "../../src/git/repository.ts";
-import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
+import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { readProjects, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { temporaryCache } from "../support/cache.ts";
 import { repositoryAt, temporaryRepository } from "../support/repository.ts";
@@ -20,7 +20,7 @@ function followed(begun: string, cwd: string) {
   saveDelivered(db, { id: "session", ...place, at: now - 60_000, seq: 0, delivered });
   writeFileSync(join(live, "session"), `${begun}\0${cwd}\0`);
   utimesSync(join(live, "session"), now / 1000, now / 1000);
-  const sessions = findLiveSessions(db, live, { now, withinMs: 3_600_000 }, new Map());
+  const sessions = findLiveSessions(db, live, { now, withinMs: 3_600_000 }, emptyMemory());
   return {
     worktrees: sessions.map(({ worktree }) => worktree),
     projects: readProjects(db, 0).map(({ path }) => path),

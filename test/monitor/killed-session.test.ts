@@ -5,7 +5,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findLiveSessions, type KnownClients } from "../../src/monitor/live-sessions.ts";
+import {
+  emptyMemory,
+  findLiveSessions,
+  type SessionMemory,
+} from "../../src/monitor/live-sessions.ts";
 import { readPeers } from "../../src/state/cache/peers.ts";
 import { readProjects, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { temporaryCache } from "../support/cache.ts";
@@ -24,7 +28,7 @@ function aFixture() {
   const db = temporaryCache();
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);
-  const clients: KnownClients = new Map();
+  const clients: SessionMemory = emptyMemory();
   const stamp = (name: string, pid: number): void =>
     writeFileSync(join(live, name), `${project}\0${project}\0${pid}\0`);
   const brief = (id: string): void => {
@@ -78,7 +82,7 @@ test("a client that was never seen alive is not taken for a killed one", async (
   await kill(client);
   brief("other");
   stamp("other", client.pid);
-  expect([peers(), peers(new Map())]).toEqual([["other"], ["other"]]);
+  expect([peers(), peers(emptyMemory())]).toEqual([["other"], ["other"]]);
 });
 
 test.skipIf(process.platform !== "linux")(
@@ -89,7 +93,9 @@ test.skipIf(process.platform !== "linux")(
     brief("other");
     stamp("other", client.pid);
     const mark = "the process that had this number before";
-    expect(peers(new Map([["other", { pid: client.pid, mark }]]))).toEqual([]);
+    expect(
+      peers({ ...emptyMemory(), clients: new Map([["other", { pid: client.pid, mark }]]) }),
+    ).toEqual([]);
   },
 );
 
@@ -117,7 +123,7 @@ test("one that a clock hours ahead has dated is seen now, and ages from now on",
   stamp("other", 0);
   utimesSync(join(live, "other"), ahead / 1000, ahead / 1000);
   const lastSeen = (at: number): number[] =>
-    findLiveSessions(db, live, { now: at, withinMs: 3_600_000 }, new Map()).map(
+    findLiveSessions(db, live, { now: at, withinMs: 3_600_000 }, emptyMemory()).map(
       (session) => session.lastSeen,
     );
   expect(lastSeen(now)).toEqual([now]);

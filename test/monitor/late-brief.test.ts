@@ -4,7 +4,7 @@ import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
-import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
+import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
@@ -32,7 +32,7 @@ function aSession() {
   const late = (now: number): string | null => {
     keeper.recordDeliveries();
     const about = { now, withinMs: 30 * minute };
-    keeper.publish(findLiveSessions(db, live, about, new Map()), now);
+    keeper.publish(findLiveSessions(db, live, about, emptyMemory()), now);
     return claimNews(live, "s1", "news")?.brief ?? null;
   };
   return { db, live, folder, leave, brief, late };

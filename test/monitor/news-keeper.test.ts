@@ -12,7 +12,7 @@ import type { PendingNews } from "../../src/core/pending-news.ts";
 import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
 import { readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
-import { findLiveSessions } from "../../src/monitor/live-sessions.ts";
+import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper, noteOwnChange } from "../../src/monitor/news-keeper.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
@@ -214,7 +214,12 @@ describe("other sessions", () => {
     brief(fixture, "s2");
     writeFileSync(join(fixture.live, "s2.ended"), "");
     writeFileSync(join(fixture.live, "s2"), "");
-    findLiveSessions(fixture.db, fixture.live, { now: Date.now(), withinMs: 3_600_000 }, new Map());
+    findLiveSessions(
+      fixture.db,
+      fixture.live,
+      { now: Date.now(), withinMs: 3_600_000 },
+      emptyMemory(),
+    );
     fixture.tick(saturday + 1);
     expect(itemsOf(fixture, "s1")).toEqual([]);
     expect(readdirSync(fixture.live).filter((name) => name.startsWith("s2"))).toEqual([]);
@@ -229,7 +234,12 @@ test("what was delivered to a session just before its end is recorded all the sa
   fixture.tick(saturday + 1);
   expect(itemsOf(fixture, "s1")).toEqual(["task"]);
   writeFileSync(join(fixture.live, "s1.ended"), "");
-  findLiveSessions(fixture.db, fixture.live, { now: Date.now(), withinMs: 3_600_000 }, new Map());
+  findLiveSessions(
+    fixture.db,
+    fixture.live,
+    { now: Date.now(), withinMs: 3_600_000 },
+    emptyMemory(),
+  );
   fixture.tick(saturday + 2);
   expect(readSession(fixture.db, "s1")?.deliveredSeq).toBeGreaterThan(before);
 });
@@ -259,7 +269,12 @@ describe("the files that others are changing", () => {
     const committed = { ...tree, readAt: saturday + 2, changed: [] };
     expect(watchedBy(fixture, "s1")?.trees).toContainEqual(committed);
     writeFileSync(join(fixture.live, "s2.ended"), "");
-    findLiveSessions(fixture.db, fixture.live, { now: Date.now(), withinMs: 3_600_000 }, new Map());
+    findLiveSessions(
+      fixture.db,
+      fixture.live,
+      { now: Date.now(), withinMs: 3_600_000 },
+      emptyMemory(),
+    );
     fixture.tick(saturday + 4);
     expect(existsSync(join(fixture.live, "s1.files"))).toBe(false);
   });

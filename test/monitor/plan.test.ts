@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dueWorktrees, gitIntervalMs } from "../../src/monitor/worktree-watcher.ts";
+import { dueWorktrees } from "../../src/monitor/worktree-watcher.ts";
 import type { WorktreeUse } from "../../src/monitor/worktree-watcher.ts";
 import { minute } from "../support/builders.ts";
 
@@ -15,11 +15,27 @@ const aUse = (overrides: Partial<WorktreeUse> = {}): WorktreeUse => ({
 
 describe("a working tree is read again", () => {
   test.for([
-    ["every 10 s in the middle of work", {}, 10_000],
-    ["every 60 s when its sessions pause", { sessionSeenAt: now - 3 * minute }, 60_000],
-    ["less often where git is slow: at most 0.5 % of the time", { tookMs: 400 }, 80_000],
-  ] as const)("%s", ([, overrides, expected]) => {
-    expect(gitIntervalMs(aUse(overrides), now)).toBe(expected);
+    ["after 10 s in the middle of work", { readAt: now - 10_000 }, true],
+    ["and not before", { readAt: now - 9_999 }, false],
+    [
+      "later where git is slow: at most 0.5 % of the time",
+      { readAt: now - 79_999, tookMs: 400 },
+      false,
+    ],
+    ["then", { readAt: now - 80_000, tookMs: 400 }, true],
+    ["a minute after the last call", { readAt: now - minute, sessionSeenAt: now - minute }, true],
+    [
+      "and not before, as nobody has done anything",
+      { readAt: now - 59_000, sessionSeenAt: now - 59_999 },
+      false,
+    ],
+    [
+      "and no more after that",
+      { readAt: now - 10 * minute, sessionSeenAt: now - 11 * minute },
+      false,
+    ],
+  ] as const)("%s", ([, overrides, isDue]) => {
+    expect(dueWorktrees([aUse(overrides)], now)).toHaveLength(isDue ? 1 : 0);
   });
 
   test.for([

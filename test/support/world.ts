@@ -19,7 +19,11 @@ import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import { locate } from "../../src/git/repository.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
-import { findLiveSessions, type KnownClients } from "../../src/monitor/live-sessions.ts";
+import {
+  emptyMemory,
+  findLiveSessions,
+  type SessionMemory,
+} from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import { refreshGit } from "../../src/monitor/git-refresh.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
@@ -331,7 +335,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     writeFileSync(path, text);
     utimesSync(path, now() / 1000, now() / 1000);
   };
-  const clients: KnownClients = new Map();
+  const clients: SessionMemory = emptyMemory();
   const keepHandoff = createHandoffKeeper({
     db,
     live: files.live,

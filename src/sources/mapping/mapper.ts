@@ -1,14 +1,11 @@
-// Runs mappings in a thread of their own, within a time and a memory that have a limit: an expression that loops, or a
-// regular expression that does not come back, delays nobody but its own source.
+// Runs a source's mappings in a thread, within a time and a memory that have a limit: an expression that loops, or a regular
+// expression that does not come back, delays nobody but its own source.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
-import { codeOf } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/tool-answer.ts";
 import { quoted } from "../../core/quote.ts";
-import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
+import { giveUp, runMapping, type MappingFailure, type MappingJob } from "./threads.ts";
+import type { MappedAnswer, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
   /**
@@ -23,80 +20,41 @@ export interface Mapper extends AsyncDisposable {
   ): Promise<MappedAnswer | null>;
 }
 
-/** Enough for an answer of the largest size that a setting allows. */
-const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
-
-/** Beside the bundles, or beside this file. */
-function workerFile(): string {
-  const folder = import.meta.dirname;
-  const names = ["mapping-worker.cjs", "worker.js", "worker.ts"];
-  const file = names.map((name) => join(folder, name)).find((path) => existsSync(path));
-  if (file === undefined) throw new Error(`no mapping worker in ${folder}`);
-  return file;
-}
-
-interface Waiting {
-  resolve: (mapped: MappedAnswer | null) => void;
-  reject: (error: Error) => void;
-  timer: NodeJS.Timeout;
+function wordsOf({ kind, words }: MappingFailure): string {
+  if (kind === "expression") return `failed: ${quoted(words, 160)}`;
+  if (kind === "time") return `took longer than ${words}`;
+  if (kind === "memory") return "needs more memory than it may have";
+  return kind === "broken" ? `broke off (${words})` : "was given up";
 }
 
 /** `name`: the server's, for messages. `timeoutMs`: for one answer. */
 export function createMapper(name: string, timeoutMs: number): Mapper {
-  let worker: Worker | null = null;
-  let lastId = 0;
-  const waiting = new Map<number, Waiting>();
-
-  const failure = (
-    what: string,
-    code: "source-invalid-answer" | "source-timeout" = "source-invalid-answer",
-  ): SourceError =>
-    new SourceError(code, `${name}: the mapping ${what}.`, {
-      hint: `"sitrep source test ${name}" shows the step and the answer.`,
-    });
-  const take = (id: number): Waiting | undefined => {
-    const one = waiting.get(id);
-    waiting.delete(id);
-    clearTimeout(one?.timer);
-    return one;
-  };
-  /** Ends the thread; whatever it was at has failed. The next answer gets a new one. */
-  const end = async (error: SourceError): Promise<void> => {
-    const ended = worker;
-    worker = null;
-    for (const id of waiting.keys()) take(id)?.reject(error);
-    await ended?.terminate();
-  };
-  const start = (): Worker => {
-    const started = new Worker(workerFile(), { resourceLimits: memory, env: {}, execArgv: [] });
-    started.unref();
-    started.on("message", (reply: MapReply) => {
-      const one = take(reply.id);
-      if ("mapped" in reply) one?.resolve(reply.mapped);
-      else one?.reject(failure(`failed: ${quoted(reply.error, 160)}`));
-    });
-    started.on("error", (error) => {
-      const isMemory = codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY";
-      const why = isMemory ? "needs more memory than it may have" : `broke off (${codeOf(error)})`;
-      if (worker === started) void end(failure(why));
-    });
-    return started;
-  };
-
+  const jobs = new Set<MappingJob>();
+  const failureOf = (failure: MappingFailure): SourceError =>
+    new SourceError(
+      failure.kind === "time" ? "source-timeout" : "source-invalid-answer",
+      `${name}: the mapping ${wordsOf(failure)}.`,
+      { hint: `"sitrep source test ${name}" shows the step and the answer.` },
+    );
   return {
     // An answer of a tool may bring more than what is read of it here, and all of it would be copied.
     map: (map, { isError, structured, texts }, settings) =>
       new Promise((resolve, reject) => {
-        worker ??= start();
-        const id = (lastId += 1);
-        const timer = setTimeout(
-          () => void end(failure(`took longer than ${timeoutMs} ms`, "source-timeout")),
+        const job: MappingJob = {
+          request: { map, answer: { isError, structured, texts }, settings },
           timeoutMs,
-        );
-        waiting.set(id, { resolve, reject, timer });
-        const answer = { isError, structured, texts };
-        worker.postMessage({ id, map, answer, settings } satisfies MapRequest);
+          succeed: (mapped) => {
+            jobs.delete(job);
+            resolve(mapped);
+          },
+          fail: (failure) => {
+            jobs.delete(job);
+            reject(failureOf(failure));
+          },
+        };
+        jobs.add(job);
+        runMapping(job);
       }),
-    [Symbol.asyncDispose]: () => end(failure("was given up")),
+    [Symbol.asyncDispose]: () => giveUp(jobs),
   };
 }

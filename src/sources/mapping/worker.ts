@@ -18,15 +18,15 @@ export interface MappedAnswer {
   items: readonly unknown[];
 }
 
+/** One at a time. */
 export interface MapRequest {
-  id: number;
   map: AnswerMap & { items?: string };
   answer: ToolAnswer;
   settings: Readonly<Record<string, string>>;
 }
 
 /** `error` is the expression's own failure: JSONata's words about the expression, with values of the server cut off. */
-export type MapReply = { id: number; mapped: MappedAnswer | null } | { id: number; error: string };
+export type MapReply = { mapped: MappedAnswer | null } | { error: string };
 
 type Bindings = Record<string, unknown>;
 
@@ -99,10 +99,11 @@ const wordsOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
 
 parentPort?.on("message", (request: MapRequest) => {
-  const { id } = request;
   mapAnswer(request).then(
     // JSON and back: results of expressions carry functions, which cannot be sent.
-    (mapped) => parentPort?.postMessage(JSON.parse(JSON.stringify({ id, mapped })) as MapReply),
-    (error: unknown) => parentPort?.postMessage({ id, error: wordsOf(error) } satisfies MapReply),
+    (mapped) => parentPort?.postMessage(JSON.parse(JSON.stringify({ mapped })) as MapReply),
+    (error: unknown) => parentPort?.postMessage({ error: wordsOf(error) } satisfies MapReply),
   );
 });
+
+parentPort?.postMessage("ready");

@@ -18,18 +18,34 @@ export interface Stamp {
 const changedAt = (file: string): number =>
   statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
 
-function readStamp(live: string, name: string, sessionId: string, at: number): Stamp {
-  const [projectDir, cwd] = (readSmallFile(join(live, name), 8192) ?? "").split("\0");
+/** What stood in each file at its last change: whoever looks again and again reads what is new. */
+export type KnownStamps = Map<string, { at: number; fields: string[] }>;
+
+/** Its fields: the project's folder, the working folder, the client's process. */
+function fieldsOf(live: string, name: string, at: number, known?: KnownStamps): string[] {
+  const before = known?.get(name);
+  if (before?.at === at) return before.fields;
+  const fields = (readSmallFile(join(live, name), 8192) ?? "").split("\0");
+  known?.set(name, { at, fields });
+  return fields;
+}
+
+function readStamp(
+  live: string,
+  name: string,
+  { sessionId, at, known }: { sessionId: string; at: number; known?: KnownStamps | undefined },
+): Stamp {
+  const [projectDir, cwd] = fieldsOf(live, name, at, known);
   return { sessionId, at: Math.floor(at), cwd: cwd || projectDir || "" };
 }
 
 /** The stamps set since `since`. Sessions whose file cannot be read are left out. */
-export function readStamps(live: string, since: number): Stamp[] {
+export function readStamps(live: string, since: number, known?: KnownStamps): Stamp[] {
   return readdirSync(live).flatMap((name) => {
     const sessionId = sessionIdOf(name);
     if (sessionId === null) return [];
     const at = changedAt(join(live, name));
-    return at < since ? [] : [readStamp(live, name, sessionId, at)];
+    return at < since ? [] : [readStamp(live, name, { sessionId, at, known })];
   });
 }
 
@@ -53,7 +69,7 @@ export function readSilentStarts(live: string, since: number, alive: ReadonlySet
     const at = changedAt(join(live, name));
     const isOfUse = at >= since || (at > 0 && alive.has(sessionId));
     if (isOfUse && (claimedAt.get(sessionId) ?? 0) < at)
-      starts.push(readStamp(live, name, sessionId, at));
+      starts.push(readStamp(live, name, { sessionId, at }));
   }
   return starts;
 }
@@ -66,11 +82,17 @@ export function bringStampsBack(live: string, now: number, slackMs: number): voi
 }
 
 /** The client's process of each session, by its last stamp or its start. */
-export function readClients(live: string): { sessionId: string; pid: number }[] {
-  return readdirSync(live).flatMap((name) => {
+export function readClients(
+  live: string,
+  known?: KnownStamps,
+): { sessionId: string; pid: number }[] {
+  const names = readdirSync(live);
+  const there = new Set(names);
+  for (const name of known?.keys() ?? []) if (!there.has(name)) known?.delete(name);
+  return names.flatMap((name) => {
     const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
     if (sessionId === null) return [];
-    const pid = Number((readSmallFile(join(live, name), 8192) ?? "").split("\0")[2]);
+    const pid = Number(fieldsOf(live, name, changedAt(join(live, name)), known)[2]);
     return Number.isSafeInteger(pid) && pid > 1 ? [{ sessionId, pid }] : [];
   });
 }

@@ -77,6 +77,19 @@ describe("a mapping", () => {
     expect((await mapper.map({ tasks: "issues" }, issues, {}))?.raw).toHaveLength(2);
   });
 
+  test("that does not come back delays no other source's", async () => {
+    const hanging = aMapper(3000).map(
+      { tasks: "$match(text, /^(a+)+$/)" },
+      jsonAnswer({ text: `${"a".repeat(40)}!` }),
+      {},
+    );
+    const outcome = hanging.catch(() => "ended");
+    const others = Array.from({ length: 26 }, () => mapping({ tasks: "issues" }, issues));
+    const first = await Promise.race([outcome, Promise.all(others)]);
+    expect(first).toHaveLength(26);
+    expect(await outcome).toBe("ended");
+  });
+
   test("never takes a server's text for an expression", async () => {
     const map = { tasks: "$eval(code)" };
     const answer = jsonAnswer({ code: "[1,2,3]" });

@@ -1,0 +1,104 @@
+// npm run bench:footprint: what the monitor uses with 20 projects and 40 sources: memory, processor, programs started; then
+// with 1,000 sessions that never ended, and after 12,600 refreshes. Ends with 1 when a limit is missed. BENCH_SECONDS sets the
+// length of a window, BENCH_REFRESHES their number.
+
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startMeasuredMonitor } from "./bench-footprint/measured-monitor.ts";
+import type { MeasuredMonitor, MeasuredOptions } from "./bench-footprint/measured-monitor.ts";
+
+const seconds = Number(process.env["BENCH_SECONDS"] ?? 300);
+const refreshes = Number(process.env["BENCH_REFRESHES"] ?? 12_600);
+const size = { projects: 20, sourcesPerProject: 2 };
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-footprint-")));
+const missed: string[] = [];
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function hold(what: string, value: number, most: number, unit: string): string {
+  if (value > most) missed.push(`${what}: ${value.toFixed(2)} ${unit}, at most ${most}`);
+  return `${value.toFixed(2)} ${unit}`;
+}
+
+interface Window {
+  name: string;
+  /** What sessions do meanwhile; called each second. */
+  act?: (second: number) => void;
+  mostPercent: number;
+  mostGit: number;
+}
+
+/** Watches the monitor for so long, and says what it used. */
+async function watch(monitor: MeasuredMonitor, { name, act, mostPercent, mostGit }: Window) {
+  monitor.takeStarts();
+  const [before, begin] = [monitor.use(), performance.now()];
+  for (let second = 0; second < seconds; second += 1) {
+    act?.(second);
+    await sleep(1000);
+  }
+  const [after, ms] = [monitor.use(), performance.now() - begin];
+  const starts = monitor.takeStarts();
+  const percent = ((after.cpuMs - before.cpuMs) / ms) * 100;
+  say(
+    [
+      name,
+      `${hold(name, after.residentMiB, 80, "MiB")} (most ${after.mostMiB.toFixed(1)})`,
+      hold(name, percent, mostPercent, "% of a core"),
+      `git ${hold(`${name}: git`, starts.git, mostGit, "times")}, sources started ${starts.sources} times`,
+      `${after.descriptors} descriptors, ${after.threads} threads`,
+    ].join(" | "),
+  );
+}
+
+async function measured(
+  name: string,
+  more: Pick<MeasuredOptions, "refresh">,
+  work: (monitor: MeasuredMonitor) => Promise<void>,
+): Promise<void> {
+  await using monitor = await startMeasuredMonitor({ home: join(folder, name), ...size, ...more });
+  await work(monitor);
+}
+
+/** The first answers, and the end of what they needed. */
+const settle = (): Promise<unknown> => sleep(75_000);
+
+try {
+  await measured("usual", {}, async (monitor) => {
+    await settle();
+    await watch(monitor, { name: "no session", mostPercent: 0.1, mostGit: 0 });
+    monitor.stamp("live-1", 0);
+    await sleep(15_000);
+    await watch(monitor, { name: "a session that waits", mostPercent: 0.3, mostGit: 0 });
+    await watch(monitor, {
+      name: "a session at work",
+      mostPercent: 0.3,
+      mostGit: seconds,
+      act: (second) => second % 20 === 0 && monitor.stamp("live-1", 0),
+    });
+    monitor.addSessions(1000);
+    // They are found, and their repositories read.
+    await sleep(75_000);
+    await watch(monitor, { name: "1,000 sessions that never ended", mostPercent: 1, mostGit: 0 });
+  });
+  await measured("quick", { refresh: { schedule: "* * * * * *" } }, async (monitor) => {
+    // A third of the sources are programs, which the server here does not see.
+    const done = (): number => (monitor.lists() * 3) / 2;
+    let first = 0;
+    for (let at = 1; at <= 10; at += 1) {
+      while (done() < (refreshes * at) / 10) await sleep(200);
+      const use = monitor.use();
+      if (at === 2) first = use.residentMiB;
+      say(
+        `${Math.round(done())} refreshes: ${use.residentMiB.toFixed(1)} MiB (most ${use.mostMiB.toFixed(1)}), ${use.cpuMs} ms, ${use.descriptors} descriptors, ${use.threads} threads`,
+      );
+    }
+    hold("after all refreshes", monitor.use().residentMiB, 80, "MiB");
+    hold("grown since a fifth of them", monitor.use().residentMiB - first, 5, "MiB");
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const one of missed) say(`missed: ${one}`);
+process.exitCode = missed.length > 0 ? 1 : 0;

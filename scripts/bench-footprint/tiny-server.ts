@@ -1,0 +1,13 @@
+// Run as a program: the least that is an MCP server over stdio, so that what is measured is its client.
+
+import { appendFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { answerOf } from "./answers.ts";
+
+appendFileSync(String(process.argv[2]), "source\n");
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const answer = answerOf(JSON.parse(line));
+  if (answer !== null) process.stdout.write(`${JSON.stringify(answer)}\n`);
+});
+process.stdin.on("end", () => process.exit());

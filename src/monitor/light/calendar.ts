@@ -1,0 +1,36 @@
+// The `Intl` of the monitor's bundle, as `headers.ts`: node-cron asks it for the parts of an instant in local time, which
+// `Date` has too, and Node's own loads the calendars of the world for it, eight megabytes.
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+interface Part {
+  type: string;
+  value: string;
+}
+
+/** In local time and English alone. */
+class DateTimeFormat {
+  constructor(_locale: string, { timeZone }: { timeZone?: string } = {}) {
+    if (timeZone !== undefined) throw new RangeError("local time alone");
+  }
+
+  formatToParts(date: Date): Part[] {
+    const west = date.getTimezoneOffset();
+    const minutes = Math.abs(west);
+    const rest = minutes % 60 === 0 ? "" : `:${String(minutes % 60).padStart(2, "0")}`;
+    const zone = `${west > 0 ? "-" : "+"}${Math.floor(minutes / 60)}${rest}`;
+    const parts = {
+      year: date.getFullYear(),
+      month: date.getMonth() + 1,
+      day: date.getDate(),
+      weekday: weekdays[date.getDay()] ?? "",
+      hour: date.getHours(),
+      minute: date.getMinutes(),
+      second: date.getSeconds(),
+      timeZoneName: `GMT${zone}`,
+    };
+    return Object.entries(parts).map(([type, value]) => ({ type, value: String(value) }));
+  }
+}
+
+export const Intl = { DateTimeFormat };

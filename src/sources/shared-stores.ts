@@ -1,0 +1,49 @@
+// The embedded store for all projects of a process: each open one costs two connections, and two that make a new store in
+// one process would wait for each other, the first for a turn that the second's wait keeps from it.
+
+import { fileIdentity } from "../state/files/file-identity.ts";
+import { openTaskStore, type TaskStore } from "../store/task-store.ts";
+
+interface Held {
+  store: Promise<TaskStore>;
+  users: number;
+  /** Which file it has open; null while it is being opened. */
+  place: string | null;
+}
+
+/**
+ * Gives the store in `file` whose tasks are `source`'s, opened once while the file is the same one. It is closed when all
+ * who took it have disposed of it. Throws as `openTaskStore`.
+ */
+export function createSharedStores(file: string): (source: string) => Promise<TaskStore> {
+  const stores = new Map<string, Held>();
+
+  const open = (source: string): Held => {
+    const store = openTaskStore(file, { source, clock: () => new Date(), author: null });
+    const held: Held = { store, users: 0, place: null };
+    stores.set(source, held);
+    void store.then(
+      () => (held.place = fileIdentity(file)),
+      () => stores.get(source) === held && stores.delete(source),
+    );
+    return held;
+  };
+
+  return async (source) => {
+    const known = stores.get(source);
+    // One that was removed under an open connection would be read for ever.
+    const isUsable = known?.place === null || known?.place === fileIdentity(file);
+    const held = known !== undefined && isUsable ? known : open(source);
+    held.users += 1;
+    const store = await held.store;
+    return {
+      ...store,
+      [Symbol.asyncDispose]: async () => {
+        held.users -= 1;
+        if (held.users > 0) return;
+        if (stores.get(source) === held) stores.delete(source);
+        await store[Symbol.asyncDispose]();
+      },
+    };
+  };
+}
