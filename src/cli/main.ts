@@ -8,17 +8,25 @@ import { fail } from "./terminal.ts";
 /** With the words that other programs have for some of ours. Prints the help of what stands behind `help`. */
 function spelledOut([first = "", ...rest]: readonly string[]): string[] {
   if (first === "--color") return [first, ...rest.slice(0, 1), ...spelledOut(rest.slice(1))];
-  if (/^--(?:color=|no-color$)/.test(first)) return [first, ...spelledOut(rest)];
+  if (first.startsWith("--color=")) return [first, ...spelledOut(rest)];
   if (first === "help") return program.helpOf(spelledOut(rest));
   if (first === "ls") return ["task", "list", ...rest];
   const isVersion = first === "version" || first === "-V";
   return first === "" ? rest : [isVersion ? "--version" : first, ...rest];
 }
 
+/** What is called, `--no-color` in the words that every verb knows; what stands behind `--` is another program's. */
+function given(): string[] {
+  const words = process.argv.slice(2);
+  const end = words.includes("--") ? words.indexOf("--") : words.length;
+  const isNone = (word: string, at: number): boolean => word === "--no-color" && at < end;
+  return words.map((word, at) => (isNone(word, at) ? "--color=never" : word));
+}
+
 async function main(): Promise<void> {
   try {
     requireSupportedNode();
-    await program.parseAsync(spelledOut(process.argv.slice(2)), { from: "user" });
+    await program.parseAsync(spelledOut(given()), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) return fail(error, process.argv.includes("--json"));
     // Commander has printed what is wrong; help and version are no failures.

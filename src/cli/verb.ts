@@ -32,9 +32,7 @@ export class Verb extends Command {
     // Taken anywhere, and shown once.
     const colour = new Option("--color <when>", "colours: auto, always, never");
     this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
-    this.addOption(new Option("--no-color").hideHelp());
     this.on("option:color", chooseColour);
-    this.on("option:no-color", () => chooseColour("never"));
     this.on("command:*", ([word = "", next]: string[]) => this.refuse(word, next));
   }
 

@@ -110,6 +110,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(await shown("doctor", { NO_COLOR: "1" })).not.toMatch(escapes);
     expect(await shown("doctor --color never", { FORCE_COLOR: "1" })).not.toMatch(escapes);
     expect(await shown("--color never doctor")).not.toMatch(escapes);
+    expect(await shown("doctor --no-color")).not.toMatch(escapes);
     expect(await shown("doctor", { TERM: "dumb" })).not.toMatch(escapes);
     expect(context.sitrep("doctor").stdout).not.toMatch(escapes);
     expect(context.sitrep("doctor", "--color", "always").stdout).toMatch(escapes);
