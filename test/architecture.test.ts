@@ -82,6 +82,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   kysely: [
     "src/store/api-keys.ts",
+    "src/store/backup.ts",
     "src/store/connection.ts",
     "src/store/database.ts",
     "src/store/dependencies.ts",

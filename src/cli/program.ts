@@ -11,7 +11,7 @@ import { requireOwnFolders } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
 import { previewEvents } from "./options.ts";
 import { Verb } from "./verb.ts";
-import { addServeVerbs } from "./serve-verbs.ts";
+import { addServeVerbs, addStoreVerbs } from "./serve-verbs.ts";
 import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { printText, remark, remarkText } from "./terminal.ts";
@@ -141,6 +141,7 @@ add("on", "let the hooks speak again", "sitrep on")
 addTaskVerbs(program);
 addSourceVerbs(program);
 addServeVerbs(program);
+addStoreVerbs(program);
 
 add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
   .option("--project <dir>", "the project's folder (default: the client's)")

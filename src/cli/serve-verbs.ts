@@ -1,4 +1,4 @@
-// The verb `serve` and what is below it, with their options. The code is a bundle of its own, loaded when called.
+// The verbs `serve` and `store` and what is below them, with their options.
 
 import { Option } from "commander";
 import { opensToWords } from "../server/safe-start.ts";
@@ -99,4 +99,19 @@ export function addServeVerbs(program: Verb): void {
     .option("--public-url <url>", "as the server has it: whom the token is for")
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runCreateToken);
+}
+
+export function addStoreVerbs(program: Verb): void {
+  const store = program.command("store").description("a copy of the task store, and back");
+  store
+    .verb("backup <file>", "write the whole store into a new file", "sitrep store backup tasks.bak")
+    .option(...database)
+    .option(...envFile)
+    .runWithJson(async () => (await import("./store.ts")).runBackup);
+  store
+    .verb("restore <file>", "put a backup into an empty store", "sitrep store restore tasks.bak")
+    .option("--replace", "also where there is something: it is replaced")
+    .option(...database)
+    .option(...envFile)
+    .runWithJson(async () => (await import("./store.ts")).runRestore);
 }

@@ -25,6 +25,7 @@ export const errorCodes = [
   "store-busy",
   "store-unreachable",
   "store-interrupted",
+  "store-not-empty",
   "task-not-found",
   "task-ambiguous",
   "task-changed",
