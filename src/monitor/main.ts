@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { hookSettingsOf } from "../config/config-file.ts";
@@ -38,6 +39,7 @@ import { version } from "../config/version.ts";
 
 const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
+const longestCloseMs = 700;
 const monotonic = (): number => performance.now();
 
 interface MonitorContext {
@@ -175,7 +177,7 @@ async function liveWith(
   log.setLevel(follow.current().logLevel);
   const onRebuild = (): void => log.warn("the cache was beyond use; begun anew");
   const db = keepStatements(openOrRebuildCache(files.cache, onRebuild));
-  await using pool = createSourcePool({ files, config: follow.current, env: null });
+  const pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {
     const deps = lifeDeps({ files, db, pool, log, config: follow, installation, lock });
@@ -185,6 +187,8 @@ async function liveWith(
     return leaving;
   } finally {
     db.close();
+    // A server that hangs is not waited for: what it was started as ends with this process.
+    await Promise.race([pool[Symbol.asyncDispose](), sleep(longestCloseMs)]);
   }
 }
 

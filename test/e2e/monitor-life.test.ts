@@ -26,6 +26,7 @@ import {
   toolInput,
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
+import { answering, startMisbehavingServer } from "../support/misbehaving-server.ts";
 
 function installed({ state }: TestInstallation) {
   const found = readInstallation(join(state, "installation.json"));
@@ -202,6 +203,31 @@ describe("it leaves", () => {
     process.kill(pid, "SIGTERM");
     await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
+  });
+
+  test("at SIGTERM within two seconds while a server hangs, with its last answer written", async () => {
+    const good = await startMisbehavingServer(
+      answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),
+    );
+    const hanging = await startMisbehavingServer(() => undefined);
+    const installation = install({ monitor: false });
+    const sources = [
+      { name: "good", type: "task-tracking", url: good.origin },
+      { name: "hanging", type: "task-tracking", url: hanging.origin },
+      { name: "deaf", type: "mcp", preset: "linear", command: "/bin/sh", args: ["-c", "sleep 60"] },
+    ];
+    const file = join(installation.sitrepHome, "config.json");
+    writeFileSync(file, JSON.stringify({ sources, refresh: { heartbeatSeconds: 0.3 } }));
+    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
+    const pid = await monitorOf(installation);
+    await expect.poll(() => hanging.requests.length).toBeGreaterThan(0);
+    await expect.poll(() => log(installation)).toContain('"source":"good"');
+    const begin = performance.now();
+    process.kill(pid, "SIGTERM");
+    await expect.poll(() => isRunning(pid), { interval: 10 }).toBe(false);
+    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
+    expect(installation.ok("task", "list")).toContain("Good");
   });
 
   test("when no session has shown itself for long, and not while one does", async () => {

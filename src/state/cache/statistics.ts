@@ -21,6 +21,17 @@ export interface CacheStatistics {
 const changesKeptMs = 14 * 86_400_000;
 const sessionsKeptMs = 30 * 86_400_000;
 const projectsKeptMs = 90 * 86_400_000;
+/** A working tree that nobody has worked in for so long is read anew when somebody does; many are made for one task. */
+const gitKeptMs = 14 * 86_400_000;
+
+/** Whatever their age: rows of each table, the latest of them. Scripts may begin a thousand sessions a day. */
+const mostRows = [
+  ["sessions", "id", "last_seen", 2000],
+  ["deliveries", "id", "id", 4000],
+  ["task_changes", "seq", "seq", 20_000],
+  ["projects", "path", "last_seen", 500],
+  ["git_states", "worktree", "read_at", 500],
+] as const;
 
 /** `ttls`: times to live, in milliseconds, of the answers that carry none themselves. */
 export function readStatistics(
@@ -57,6 +68,16 @@ export function readStatistics(
   };
 }
 
+/** Removes all but the latest rows of each table. Returns how many. */
+function removeBeyond(db: Sqlite): number {
+  return mostRows
+    .map(([table, key, order, most]) => {
+      const latest = `SELECT ${key} FROM ${table} ORDER BY ${order} DESC LIMIT -1 OFFSET ?`;
+      return db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${latest})`).run(most).changes;
+    })
+    .reduce((sum, changes) => sum + changes, 0);
+}
+
 /**
  * Removes what nobody will ask for again: expired free keys, old changes, sessions and projects out of use, answers of
  * sources no longer configured. The last good answer of a project in use is kept, however old. Returns rows removed.
@@ -73,9 +94,10 @@ export function cleanUp(db: Sqlite, now: number): number {
       remove("DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs) +
       remove("DELETE FROM projects WHERE last_seen < ?", now - projectsKeptMs) +
       remove(
-        `DELETE FROM git_states WHERE read_at < ? AND project NOT IN (SELECT path FROM projects)`,
-        now - projectsKeptMs,
+        `DELETE FROM git_states WHERE coalesce(read_at, 0) < ? AND worktree NOT IN (SELECT worktree FROM sessions)`,
+        now - gitKeptMs,
       ) +
+      removeBeyond(db) +
       remove(
         `DELETE FROM task_snapshots WHERE (position IS NULL OR project NOT IN (SELECT path FROM projects))
          AND coalesce(fetched_at, 0) < ?`,
