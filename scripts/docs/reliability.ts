@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { attacks } from "./reliability/rows.ts";
+import { attacks, faults } from "./reliability/rows.ts";
 import { patternOf, rowsOf, taggedTests, type TaggedTest } from "./reliability/tagged-tests.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -32,7 +32,7 @@ function run(tests: readonly TaggedTest[]): Report {
     "--reporter=json",
     `--outputFile.json=${output}`,
     "-t",
-    String.raw`(?:^| )[AB]\d+[-, AB\d]*: `,
+    String.raw`(?:^| )[ABF]\d+[-, ABF\d]*: `,
     ...new Set(tests.map(({ file }) => file)),
   ];
   spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
@@ -75,8 +75,10 @@ function heldBy(row: string): string[] {
     });
 }
 
+const rows = { ...attacks, ...faults };
+
 const list = (kind: string): string[] =>
-  Object.entries(attacks)
+  Object.entries(rows)
     .filter(([row]) => row.startsWith(kind))
     .flatMap(([row, what]) => {
       const held = heldBy(row);
@@ -84,13 +86,13 @@ const list = (kind: string): string[] =>
     });
 
 const passed = seen.filter(({ status }) => status === "passed").length;
-const open = Object.keys(attacks).filter((row) => heldBy(row).length === 0);
+const open = Object.keys(rows).filter((row) => heldBy(row).length === 0);
 const page = [
   "# What holds",
   "",
-  "Each attack that we know of, and the tests that make it for real. `npm run docs:reliability` runs them and writes this page; a test whose title begins with a row's",
+  "Each attack and each fault that we know of, and the tests that make it for real. `npm run docs:reliability` runs them and writes this page; a test whose title begins with a row's",
   "id, such as `A12: …`, is in it. Behind a test stands how many runs of it passed: one with parameters has several. A new test has its control: the same",
-  "attack bites where the defence is not.",
+  "attack bites where the defence is not. `npm run test:soak` makes the storms for hours: a thousand kills of each writer.",
   "",
   `At the last run ${passed} tests passed and none failed. ${open.length === 0 ? "Every row has a test." : `Without a test of their own: ${open.join(", ")}.`}`,
   "",
@@ -101,6 +103,10 @@ const page = [
   "## Found on the built product",
   "",
   ...list("B"),
+  "",
+  "## Faults",
+  "",
+  ...list("F"),
   "",
 ];
 writeFileSync(join(root, "docs/reliability.md"), page.join("\n"));

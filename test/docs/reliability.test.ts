@@ -1,7 +1,7 @@
-// docs/reliability.md names tests that there are, and every attack of its list.
+// docs/reliability.md names tests that there are, and every row of its lists.
 
 import { describe, expect, test } from "vitest";
-import { attacks } from "../../scripts/docs/reliability/rows.ts";
+import { attacks, faults } from "../../scripts/docs/reliability/rows.ts";
 import { patternOf, rowsOf, taggedTests } from "../../scripts/docs/reliability/tagged-tests.ts";
 import { read, root } from "./documents.ts";
 
@@ -11,8 +11,8 @@ const rows = read("docs/reliability.md")
   .map((text) => ({ row: /^\w+/.exec(text)?.[0] ?? "", text }));
 const tagged = taggedTests(root);
 
-test("every attack has its row, in order", () => {
-  expect(rows.map(({ row }) => row)).toEqual(Object.keys(attacks));
+test("every attack and every fault has its row, in order", () => {
+  expect(rows.map(({ row }) => row)).toEqual(Object.keys({ ...attacks, ...faults }));
 });
 
 test("every test that a row names is there, under that row", () => {
@@ -35,7 +35,7 @@ test("every test that a row names is there, under that row", () => {
 });
 
 test("every tag of a test is a row", () => {
-  const known = Object.keys(attacks);
+  const known = Object.keys({ ...attacks, ...faults });
   expect(tagged.filter(({ title }) => !rowsOf(title).every((row) => known.includes(row)))).toEqual(
     [],
   );

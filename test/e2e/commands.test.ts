@@ -358,7 +358,7 @@ test("every command has help with an example", () => {
 });
 
 describe("on a machine that lacks something", () => {
-  test("the command says that Node is too old, and crashes on nothing", () => {
+  test("F32: the command says that Node is too old, and crashes on nothing", () => {
     const old = "/usr/bin/node";
     const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
     if (!version.startsWith("v20.")) return;

@@ -44,7 +44,7 @@ const promptOf = (one: TestInstallation): string => {
 const call = async (one: TestInstallation): Promise<string | null> =>
   contextOf(await one.hook(one.commands().preToolUse, toolInput(one), env));
 
-test("a brief whose hook was killed comes with the next tool call, and once", async () => {
+test("F5, F45: a brief whose hook was killed comes with the next tool call, and once", async () => {
   const one = install();
   one.ok("task", "add", "Fix the till");
   const { signal, ended, said } = await begin(one);

@@ -29,7 +29,7 @@ test("killed during a session, it is back within two seconds and its own start",
   expect(await untilReplaced(installation, next)).toBeLessThan(3000);
 });
 
-test("wedged, it is told as such, and replaced by what the session's own calls start", async () => {
+test("F26: wedged, it is told as such, and replaced by what the session's own calls start", async () => {
   const installation = install();
   const wedged = await monitorOf(installation);
   process.kill(wedged, "SIGSTOP");

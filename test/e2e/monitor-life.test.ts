@@ -60,7 +60,7 @@ function configure(installation: TestInstallation, refresh: object): void {
 }
 
 describe("one at a time", () => {
-  test("of twenty started at once one stays, and the others leave by themselves", async () => {
+  test("F23: of twenty started at once one stays, and the others leave by themselves", async () => {
     const installation = install({ monitor: false });
     const started = Array.from({ length: 20 }, () => startProcess(installation));
     const pid = await monitorOf(installation);
@@ -85,7 +85,7 @@ describe("one at a time", () => {
     await expect.poll(() => isStarting(installation.live, Date.now())).toBe(false);
   });
 
-  test("wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
+  test("F26: wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
     const installation = install();
     const wedged = await monitorOf(installation);
     process.kill(wedged, "SIGSTOP");
@@ -111,7 +111,7 @@ describe("one at a time", () => {
     expect(isRunning(after)).toBe(false);
   });
 
-  test("A40: a process that merely has the recorded pid is left alone", async () => {
+  test("A40, F24: a process that merely has the recorded pid is left alone", async () => {
     const installation = install();
     const pid = await monitorOf(installation);
     process.kill(pid, "SIGSTOP");
@@ -132,7 +132,7 @@ describe("one at a time", () => {
 });
 
 describe("a process of its own", () => {
-  test("holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
+  test("F22, F35: holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
     const installation = install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
     const pid = await monitorOf(installation);
@@ -165,7 +165,7 @@ describe("a process of its own", () => {
     );
   });
 
-  test("listens on no port", async () => {
+  test("F25, F46: listens on no port", async () => {
     const installation = install();
     const pid = await monitorOf(installation);
     const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
@@ -178,7 +178,7 @@ describe("a process of its own", () => {
     expect(inodes.filter((target) => target.startsWith("socket:"))).toEqual([]);
   });
 
-  test("stays small", async () => {
+  test("F39: stays small", async () => {
     const installation = install();
     const status = readFileSync(`/proc/${await monitorOf(installation)}/status`, "utf8");
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
@@ -230,7 +230,7 @@ describe("it leaves", () => {
     expect(installation.ok("task", "list")).toContain("Good");
   });
 
-  test("when no session has shown itself for long, and not while one does", async () => {
+  test("F34: when no session has shown itself for long, and not while one does", async () => {
     const installation = install({ monitor: false });
     configure(installation, { idleMinutes: 0.03 });
     installation.ok("start");
@@ -246,7 +246,7 @@ describe("it leaves", () => {
     expect(log(installation)).toContain('"reason":"idle"');
   });
 
-  test("when its own code is gone, and when another version is installed", async () => {
+  test("F28, F29: when its own code is gone, and when another version is installed", async () => {
     const installation = install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "installation.json");
@@ -269,7 +269,7 @@ describe("it leaves", () => {
 });
 
 describe("what it works on", () => {
-  test("a cache that is replaced under it is taken up by a successor", async () => {
+  test("F16: a cache that is replaced under it is taken up by a successor", async () => {
     const installation = install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "cache.db");
@@ -279,7 +279,7 @@ describe("what it works on", () => {
     await monitorOf(installation);
   });
 
-  test("a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
+  test("F14, F15: a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
     const installation = install();
     installation.ok("task", "add", "Survive the rubbish");
     installation.ok("stop");

@@ -115,7 +115,7 @@ describe("a purge", () => {
     expect(existsSync(context.settingsFile)).toBe(true);
   });
 
-  test("waits until every settings file could be read", () => {
+  test("F80: waits until every settings file could be read", () => {
     const context = lived();
     const text = `${readFileSync(context.settingsFile, "utf8")},`;
     writeFileSync(context.settingsFile, text);

@@ -77,7 +77,7 @@ describe("a service account", () => {
     },
   );
 
-  test("whose secret was rotated is one line with the way out, and no storm", async () => {
+  test("F66: whose secret was rotated is one line with the way out, and no storm", async () => {
     const { context, idp, adding, session } = await prepareSignIn();
     await context.good(["install", "--yes", "--no-monitor"]);
     await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
@@ -143,7 +143,7 @@ describe("a secret", () => {
     expect(await context.good(["source", "test", "plain"])).toMatch(/✓ ok +tasks/);
   });
 
-  test("is not sent while certificates are not checked, and doctor says so", async () => {
+  test("F68: is not sent while certificates are not checked, and doctor says so", async () => {
     const { context, idp, server, adding } = await prepareSignIn();
     const off = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     const env = { TEAM_SECRET: secretOf(idp, "client_secret_basic"), ...off };

@@ -73,7 +73,7 @@ test("a variable in a session's environment brings the monitor to no other serve
   expect(evil.requests).toEqual([]);
 });
 
-test("a server with a certificate of one's own authority is read with the file that was there at installation", async () => {
+test("F68: a server with a certificate of one's own authority is read with the file that was there at installation", async () => {
   const { context, server } = await installed();
   const front = await startTlsFront(server.origin);
   const file = join(context.sitrepHome, "config.json");

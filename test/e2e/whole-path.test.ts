@@ -203,7 +203,7 @@ describe("with the monitor killed", () => {
 });
 
 describe("install and uninstall", () => {
-  test("a second install changes nothing", () => {
+  test("F75: a second install changes nothing", () => {
     const installation = install();
     const { settingsFile } = installation;
     const before = [readFileSync(settingsFile, "utf8"), statSync(settingsFile).ino];
@@ -211,7 +211,7 @@ describe("install and uninstall", () => {
     expect(readFileSync(settingsFile, "utf8")).toBe(before[0]);
   });
 
-  test("uninstall gives back the same bytes, stops the monitor, and keeps the tasks", async () => {
+  test("F76: uninstall gives back the same bytes, stops the monitor, and keeps the tasks", async () => {
     const installation = prepareInstallation();
     const { project, settingsFile } = installation;
     const bytes = '{\r\n\t"permissions": { "allow": [ "Bash(ls)" ] },\r\n\t"model": "opus" }';

@@ -72,7 +72,7 @@ const titles = (installation: TestInstallation): string[] =>
   );
 
 describe.runIf(isRoot)("a disk", () => {
-  test("without space is told as full, and what was stored is there", () => {
+  test("F10: without space is told as full, and what was stored is there", () => {
     const installation = prepared();
     mountOver(installation.state, "size=3m");
     fill(installation.state);
@@ -88,7 +88,7 @@ describe.runIf(isRoot)("a disk", () => {
     installation.ok("task", "add", "After the fault");
   });
 
-  test("that is read-only is told as such", () => {
+  test("F13: that is read-only is told as such", () => {
     const installation = prepared();
     mountOver(installation.state, "size=30m");
     execFileSync("mount", ["-o", "remount,ro", installation.state]);
@@ -102,22 +102,25 @@ describe.runIf(isRoot)("a disk", () => {
 test.runIf(isRoot).each([
   ["file entries", false],
   ["rights to write", true],
-])("a disk without %s: the last good tasks are read all the same", async (_, isReadOnly) => {
-  const installation = prepared();
-  installation.ok("stop");
-  mountOver(installation.state, "size=30m,nr_inodes=400");
-  for (const side of ["cache.db-wal", "cache.db-shm"])
-    rmSync(join(installation.state, side), { force: true });
-  if (isReadOnly) execFileSync("mount", ["-o", "remount,ro", installation.state]);
-  else useUpEntries(installation.state);
-  const ran = await installation.hook(
-    installation.commands().sessionStart,
-    sessionStartInput(installation),
-  );
-  expect(contextOf(ran)).toContain("Before the fault");
-  expect(ran).toMatchObject({ code: 0, stderr: "" });
-  expect(installation.sitrep("status").stdout).toContain("1 pending");
-});
+])(
+  "F11, F12: a disk without %s: the last good tasks are read all the same",
+  async (_, isReadOnly) => {
+    const installation = prepared();
+    installation.ok("stop");
+    mountOver(installation.state, "size=30m,nr_inodes=400");
+    for (const side of ["cache.db-wal", "cache.db-shm"])
+      rmSync(join(installation.state, side), { force: true });
+    if (isReadOnly) execFileSync("mount", ["-o", "remount,ro", installation.state]);
+    else useUpEntries(installation.state);
+    const ran = await installation.hook(
+      installation.commands().sessionStart,
+      sessionStartInput(installation),
+    );
+    expect(contextOf(ran)).toContain("Before the fault");
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(installation.sitrep("status").stdout).toContain("1 pending");
+  },
+);
 
 test.runIf(isRoot)("a state folder of another user is told with both users", () => {
   const installation = prepared();
@@ -128,7 +131,7 @@ test.runIf(isRoot)("a state folder of another user is told with both users", () 
   }
 });
 
-test("what a newer version wrote is told as such, and the ways out that are named work", () => {
+test("F20: what a newer version wrote is told as such, and the ways out that are named work", () => {
   const installation = prepared();
   for (const name of ["cache.db", "tasks.db"]) {
     const db = new Database(join(installation.state, name));

@@ -10,7 +10,7 @@ import { contextOf, install, sessionStartInput } from "../support/installation.t
 const rounds = Number(process.env["SITREP_ROUNDS"] ?? 4);
 const longestMs = 15_000;
 
-test("the tasks are back", async () => {
+test("F14: the tasks are back", async () => {
   const installation = install();
   installation.ok("task", "add", "Survive the cut");
   const { sessionStart } = installation.commands();

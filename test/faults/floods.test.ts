@@ -35,7 +35,7 @@ function codeOf(flood: Flood | "stderr"): string | undefined {
 }
 
 test.each<readonly [FloodWay, Flood | "stderr"]>([...refusedFloods, ...paged, ["stdio", "stderr"]])(
-  "A29, A31, B15: floods the monitor over %s with %s: under 150 MB, and another source is refreshed",
+  "A29, A31, B15, F69: floods the monitor over %s with %s: under 150 MB, and another source is refreshed",
   async (way, flood) => {
     const good = await startMisbehavingServer(
       answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),

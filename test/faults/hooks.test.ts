@@ -103,17 +103,20 @@ const asOther = (command: string): string =>
 
 const faults: Record<string, Fault> = {
   "no fault at all": { make: nothing },
-  "an empty stdin": { make: nothing, input: () => "" },
-  "a truncated stdin": { make: nothing, input: () => '{"session_id":"session-1","cwd":"/' },
-  "50 MB on stdin": { make: nothing, input: () => Buffer.alloc(50 * 1024 * 1024, "x") },
-  "50 MB of JSON on stdin": {
+  "F43: an empty stdin": { make: nothing, input: () => "" },
+  "F43: a truncated stdin": { make: nothing, input: () => '{"session_id":"session-1","cwd":"/' },
+  "F43: 50 MB on stdin": { make: nothing, input: () => Buffer.alloc(50 * 1024 * 1024, "x") },
+  "F43: 50 MB of JSON on stdin": {
     make: nothing,
     input: (installation) =>
       JSON.stringify({ ...toolInput(installation), padding: "y".repeat(50 * 1024 * 1024) }),
   },
-  "a stdin that never closes and says nothing": { make: nothing, input: () => null },
-  "a stdin that is no JSON": { make: nothing, input: () => "hello <world>" },
-  "a stdin that is no UTF-8": { make: nothing, input: () => Buffer.from([0xff, 0xfe, 0x00, 0x80]) },
+  "F43: a stdin that never closes and says nothing": { make: nothing, input: () => null },
+  "F43: a stdin that is no JSON": { make: nothing, input: () => "hello <world>" },
+  "F43: a stdin that is no UTF-8": {
+    make: nothing,
+    input: () => Buffer.from([0xff, 0xfe, 0x00, 0x80]),
+  },
   "an unknown event": {
     make: nothing,
     input: (installation) =>
@@ -130,71 +133,73 @@ const faults: Record<string, Fault> = {
       JSON.stringify(sessionStartInput(installation, { session_id: "../../../tmp/x" })),
     env: { CLAUDE_CODE_SESSION_ID: "../../../tmp/x" },
   },
-  "a deleted cwd": {
+  "F42: a deleted cwd": {
     make: ({ home }) => mkdirSync(join(home, "gone")),
     wrap: (command, { home }) => `cd ${quoted(join(home, "gone"))} && rmdir ../gone; ${command}`,
     input: (installation) =>
       JSON.stringify(sessionStartInput(installation, { cwd: join(installation.home, "gone") })),
   },
-  "a missing database": { make: removeCache },
-  "an empty database": { make: (installation) => truncateSync(cacheFile(installation), 0) },
-  "a truncated database": { make: (installation) => truncateSync(cacheFile(installation), 9000) },
-  "text for a database": {
+  "F14: a missing database": { make: removeCache },
+  "F14: an empty database": { make: (installation) => truncateSync(cacheFile(installation), 0) },
+  "F14: a truncated database": {
+    make: (installation) => truncateSync(cacheFile(installation), 9000),
+  },
+  "F14: text for a database": {
     make: (installation) => {
       removeCache(installation);
       writeFileSync(cacheFile(installation), "This is no database at all, but long enough.");
     },
   },
-  "a database of rubbish": {
+  "F14: a database of rubbish": {
     make: (installation) => {
       const bytes = readFileSync(cacheFile(installation));
       writeFileSync(cacheFile(installation), bytes.fill(0xa5, 100));
     },
   },
-  "a FIFO for a database": {
+  "F14: a FIFO for a database": {
     make: (installation) => {
       removeCache(installation);
       execFileSync("mkfifo", [cacheFile(installation)]);
     },
   },
-  "a folder for a database": {
+  "F14: a folder for a database": {
     make: (installation) => {
       removeCache(installation);
       mkdirSync(cacheFile(installation));
     },
   },
-  "/dev/zero for a database": {
+  "F14: /dev/zero for a database": {
     make: (installation) => {
       removeCache(installation);
       symlinkSync("/dev/zero", cacheFile(installation));
     },
   },
-  "a database that a writer has locked": {
+  "F7: a database that a writer has locked": {
     make: (installation) => lockCache(installation, "BEGIN IMMEDIATE; DELETE FROM projects"),
   },
-  "a database that is locked for everybody": {
+  "F8: a database that is locked for everybody": {
     make: (installation) =>
       lockCache(installation, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"),
   },
-  "the installed files deleted": {
+  "F29: the installed files deleted": {
     make: (installation) => rmSync(installed(installation).folder, { recursive: true }),
   },
-  "the addon deleted": {
+  "F31: the addon deleted": {
     make: (installation) => rmSync(join(installed(installation).folder, "better_sqlite3.node")),
   },
-  "an addon that is none": {
+  "F30: an addon that is none": {
     make: (installation) =>
       writeFileSync(join(installed(installation).folder, "better_sqlite3.node"), "not an addon"),
   },
-  "Node deleted": { make: (installation) => rmSync(installed(installation).node) },
-  "a Node that cannot be run": {
+  "F42: Node deleted": { make: (installation) => rmSync(installed(installation).node) },
+  "F42: a Node that cannot be run": {
     make: (installation) => {
       const { node } = installed(installation);
       rmSync(node);
       writeFileSync(node, "not a program");
     },
   },
-  "a Node that is killed": {
+  "F42: a Node that is killed": {
     make: (installation) => {
       const { node } = installed(installation);
       rmSync(node);
@@ -203,7 +208,7 @@ const faults: Record<string, Fault> = {
     // What it printed before its death is no JSON; the client drops it.
     wrap: (command) => `{ ${command}; } >/dev/null`,
   },
-  "the gates deleted": {
+  "F29: the gates deleted": {
     make: ({ state }) => rmSync(join(state, "gates"), { recursive: true }),
   },
   "the state folder gone": { make: ({ state }) => rmSync(state, { recursive: true }) },
@@ -217,7 +222,7 @@ const faults: Record<string, Fault> = {
   "an installation record of rubbish": {
     make: ({ state }) => writeFileSync(join(state, "installation.json"), "{"),
   },
-  "NODE_OPTIONS that cannot be met": {
+  "F42: NODE_OPTIONS that cannot be met": {
     make: nothing,
     env: { NODE_OPTIONS: "--require=/missing" },
   },
@@ -225,13 +230,13 @@ const faults: Record<string, Fault> = {
     make: nothing,
     wrap: (command) => `exec env -i /bin/sh -c ${quoted(command)}`,
   },
-  "a stdout that is closed": { make: nothing, wrap: (command) => `{ ${command}; } >&-` },
-  "a stdout that is full": { make: nothing, wrap: (command) => `{ ${command}; } >/dev/full` },
-  "a stdout that nobody reads to its end": {
+  "F44: a stdout that is closed": { make: nothing, wrap: (command) => `{ ${command}; } >&-` },
+  "F44: a stdout that is full": { make: nothing, wrap: (command) => `{ ${command}; } >/dev/full` },
+  "F44: a stdout that nobody reads to its end": {
     make: nothing,
     wrap: (command) => `sh -c ${quoted(command)} | head -c 10 >/dev/null`,
   },
-  "ten file descriptors": {
+  "F39: ten file descriptors": {
     make: nothing,
     wrap: (command) => `ulimit -n 10; exec sh -c ${quoted(command)}`,
   },
@@ -242,10 +247,10 @@ const faults: Record<string, Fault> = {
       }
     },
   },
-  "a git that never answers": {
+  "F55: a git that never answers": {
     make: ({ project }) => void execFileSync("mkfifo", [join(project.folder, ".gitignore")]),
   },
-  "no git where it was": {
+  "F47: no git where it was": {
     make: ({ state }) => {
       const file = join(state, "installation.json");
       const record = JSON.parse(readFileSync(file, "utf8")) as { git: string };
@@ -255,10 +260,10 @@ const faults: Record<string, Fault> = {
       writeFileSync(gate, text.replaceAll(`'${record.git}'`, "'/nowhere/git'"));
     },
   },
-  "an index of rubbish": {
+  "F53: an index of rubbish": {
     make: ({ project }) => writeFileSync(join(project.folder, ".git/index"), "rubbish"),
   },
-  "a HEAD that is a FIFO": {
+  "F55: a HEAD that is a FIFO": {
     make: ({ project }) => {
       rmSync(join(project.folder, ".git/HEAD"));
       execFileSync("mkfifo", [join(project.folder, ".git/HEAD")]);
@@ -276,30 +281,30 @@ const faults: Record<string, Fault> = {
 };
 
 const rootFaults: Record<string, Fault> = {
-  "a state folder of somebody else": {
+  "F19: a state folder of somebody else": {
     make: (installation) => openTo12345(installation),
     wrap: (command) => asOther(command),
   },
-  "a state folder that can be read and not written": {
+  "F13: a state folder that can be read and not written": {
     make: (installation) => {
       openTo12345(installation);
       execFileSync("chmod", ["-R", "a+rX", installation.sitrepHome]);
     },
     wrap: (command) => asOther(command),
   },
-  "a read-only disk": {
+  "F13: a read-only disk": {
     make: ({ state }) => {
       mountOver(state, "size=32m");
       execFileSync("mount", ["-o", "remount,ro", state]);
     },
   },
-  "a full disk": {
+  "F10: a full disk": {
     make: ({ state }) => {
       mountOver(state, "size=8m");
       fill(state);
     },
   },
-  "a full disk without side files": {
+  "F11: a full disk without side files": {
     make: (installation) => {
       mountOver(installation.state, "size=8m");
       for (const suffix of ["-wal", "-shm"]) {
@@ -365,16 +370,20 @@ describe.skipIf(!isRoot)("a hook is harmless with (as root)", () => {
 
 describe("a session still reads what is left", () => {
   const texts: [string, keyof typeof faults, RegExp][] = [
-    ["the repository without a cache", "a missing database", /Git: main,/],
-    ["that the cache is broken", "a database of rubbish", /cache cannot be read/],
-    ["the tasks while a writer writes", "a database that a writer has locked", /Add OIDC login/],
-    ["the tasks without git", "no git where it was", /Add OIDC login/],
-    ["why there is no git state", "no git where it was", /git is not installed where it was/],
-    ["the tasks when git hangs", "a git that never answers", /Add OIDC login/],
-    ["that git did not answer", "a git that never answers", /git did not answer in time/],
-    ["the tasks after NODE_OPTIONS", "NODE_OPTIONS that cannot be met", /Add OIDC login/],
+    ["the repository without a cache", "F14: a missing database", /Git: main,/],
+    ["that the cache is broken", "F14: a database of rubbish", /cache cannot be read/],
+    [
+      "the tasks while a writer writes",
+      "F7: a database that a writer has locked",
+      /Add OIDC login/,
+    ],
+    ["the tasks without git", "F47: no git where it was", /Add OIDC login/],
+    ["why there is no git state", "F47: no git where it was", /git is not installed where it was/],
+    ["the tasks when git hangs", "F55: a git that never answers", /Add OIDC login/],
+    ["that git did not answer", "F55: a git that never answers", /git did not answer in time/],
+    ["the tasks after NODE_OPTIONS", "F42: NODE_OPTIONS that cannot be met", /Add OIDC login/],
     ["the tasks in an empty environment", "an environment with nothing in it", /Add OIDC login/],
-    ["defaults after rubbish on stdin", "a stdin that is no JSON", /# Sitrep/],
+    ["defaults after rubbish on stdin", "F43: a stdin that is no JSON", /# Sitrep/],
     [
       "a short brief of many long tasks",
       "ten thousand tasks of hostile text",
@@ -411,7 +420,7 @@ test("a fault leaves word for status and doctor", async () => {
   expect(installation.sitrep("doctor").stdout).toContain("database-missing");
 });
 
-test("no hook leaves a child that holds its pipes, also when it starts the monitor", async () => {
+test("F33, F35: no hook leaves a child that holds its pipes, also when it starts the monitor", async () => {
   const installation = install({ monitor: false });
   for (const hook of hooks) {
     rmSync(join(installation.live, "monitor.alive"), { force: true });
@@ -426,7 +435,7 @@ test("no hook leaves a child that holds its pipes, also when it starts the monit
   expect(ends).toHaveLength(3);
 });
 
-test("a copy of the hook's bundle on Node 20 says nothing either", () => {
+test("F32: a copy of the hook's bundle on Node 20 says nothing either", () => {
   const installation = install({ monitor: false });
   const old = "/usr/bin/node";
   const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";

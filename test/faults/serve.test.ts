@@ -83,7 +83,7 @@ const residentMiB = (pid: number): number =>
 const descriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 test.skipIf(process.platform !== "linux")(
-  `${calls} calls make it grow by at most 20 MiB and leave no descriptor open`,
+  `F39: ${calls} calls make it grow by at most 20 MiB and leave no descriptor open`,
   { timeout: 600_000 },
   async () => {
     const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });

@@ -158,7 +158,7 @@ describe("requireGitVersion", () => {
   });
 
   test.each(["git version 2.30.9", "git version 1.99.0", "hub 1", ""])(
-    "refuses %j as git-too-old",
+    "F47: refuses %j as git-too-old",
     (text) => {
       const file = gitSaying(text);
       expect(() => requireGitVersion(file)).toThrow(

@@ -178,7 +178,7 @@ describe("without a defence the answer is wrong", () => {
     );
   });
 
-  test("reading leaves the index as it is; without GIT_OPTIONAL_LOCKS it is written", async () => {
+  test("F52: reading leaves the index as it is; without GIT_OPTIONAL_LOCKS it is written", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     makeStatDirty(folder, "tracked");
@@ -190,7 +190,7 @@ describe("without a defence the answer is wrong", () => {
     expect(index().equals(before)).toBe(false);
   });
 
-  test("a lock that somebody left on the index does not stop the answer", async () => {
+  test("F53: a lock that somebody left on the index does not stop the answer", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     writeFileSync(join(folder, ".git/index.lock"), "");

@@ -120,7 +120,7 @@ const cases: readonly Case[] = [
 ];
 
 describe("an operation in progress", () => {
-  test.each(cases)("is named: $what", async ({ begin, operation, branch, conflicted }) => {
+  test.each(cases)("F49: is named: $what", async ({ begin, operation, branch, conflicted }) => {
     const repository = divergedRepository();
     begin(repository);
     const state = await readState(repository.folder);
@@ -196,7 +196,7 @@ describe("what git left in its folder", () => {
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("a FIFO in place of a small file does not hang", () => {
+  test("F55: a FIFO in place of a small file does not hang", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge"));
     for (const name of ["msgnum", "end", "head-name"]) {

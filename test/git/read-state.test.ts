@@ -23,7 +23,7 @@ function committedRepository(): TestRepository {
 }
 
 describe("branch and head", () => {
-  test("an unborn branch has a name and no head", async () => {
+  test("F48: an unborn branch has a name and no head", async () => {
     const { folder } = temporaryRepository();
     expect(await readState(folder)).toEqual({
       root: folder,
@@ -55,7 +55,7 @@ describe("branch and head", () => {
     });
   });
 
-  test("a detached head has a commit and no branch", async () => {
+  test("F48: a detached head has a commit and no branch", async () => {
     const { folder, git } = committedRepository();
     git("checkout", "-q", "--detach");
     expect(await readState(folder)).toMatchObject({
@@ -186,7 +186,7 @@ describe("counts", () => {
     });
   });
 
-  test("counts files whatever their names hold", async () => {
+  test("F56: counts files whatever their names hold", async () => {
     const { folder } = committedRepository();
     const names = ["new\nline", "esc\u001B[31m", "tab\t", 'quo"te', "u 1 ?", " # branch.oid x"];
     for (const name of names) writeFileSync(join(folder, name), "");

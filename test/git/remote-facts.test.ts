@@ -220,7 +220,7 @@ describe("an operation that git is in the middle of", () => {
   const unmerged = ({ git }: TestRepository): string[] =>
     git("diff", "--name-only", "--diff-filter=U", "-z").split("\0").filter(Boolean);
 
-  test("a rebase: the files, onto what, and whether the branch was pushed", async () => {
+  test("F49: a rebase: the files, onto what, and whether the branch was pushed", async () => {
     const { clone } = inConflict(["src/a.ts", "b c.ts"]);
     stop(clone, "rebase", "main");
     const names = unmerged(clone).map((file) => `"${file}"`);

@@ -43,7 +43,7 @@ describe("a folder", () => {
     expect(findRepository(link)?.worktree).toBe(folder);
   });
 
-  test("outside every repository has none", () => {
+  test("F48: outside every repository has none", () => {
     expect(findRepository(temporaryFolder())).toBeNull();
   });
 
@@ -54,7 +54,7 @@ describe("a folder", () => {
 });
 
 describe("a linked worktree", () => {
-  test("has a state of its own and the project of the main worktree", async () => {
+  test("F50: has a state of its own and the project of the main worktree", async () => {
     const main = committedRepository();
     const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
     linked.write("new", "");
@@ -84,7 +84,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ root: linked.folder, branch: "side" });
   });
 
-  test("of a bare repository has the bare repository for its project", async () => {
+  test("F48: of a bare repository has the bare repository for its project", async () => {
     const { folder, git } = committedRepository();
     git("clone", "-q", "--bare", ".", "bare.git");
     const bare = repositoryAt(join(folder, "bare.git"));
@@ -93,7 +93,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ branch: "side", bare: false });
   });
 
-  test("that was moved without git's knowledge is none", () => {
+  test("F57: that was moved without git's knowledge is none", () => {
     const main = committedRepository();
     const parent = temporaryFolder();
     linkedWorktree(main, join(parent, "linked"));
@@ -103,7 +103,7 @@ describe("a linked worktree", () => {
 });
 
 describe("a submodule", () => {
-  test("is a project of its own, with a state of its own", async () => {
+  test("F50: is a project of its own, with a state of its own", async () => {
     const origin = committedRepository();
     const main = committedRepository();
     main.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", origin.folder, "sub");

@@ -28,7 +28,7 @@ const plainGitAccepts = (folder: string, env: Record<string, string> = {}): bool
   0;
 
 describe.skipIf(!isRoot)("a repository of another user", () => {
-  test.each(runners)("is git-untrusted by the $name runner", async ({ create }) => {
+  test.each(runners)("F51: is git-untrusted by the $name runner", async ({ create }) => {
     const { folder } = committedRepository();
     chownTree(folder, stranger);
     expect(plainGitAccepts(folder)).toBe(false);
@@ -47,7 +47,7 @@ describe.skipIf(!isRoot)("a repository of another user", () => {
     expect(await readState(folder).then(() => "state", codeOf)).toBe("git-untrusted");
   });
 
-  test("is not accepted for SUDO_UID, by which plain git accepts it", async () => {
+  test("F51: is not accepted for SUDO_UID, by which plain git accepts it", async () => {
     const { folder } = committedRepository();
     chownTree(folder, stranger);
     vi.stubEnv("SUDO_UID", String(stranger));
@@ -98,7 +98,7 @@ describe("a session's environment", () => {
     expect(before.branch).toBe("main");
   });
 
-  test("inside a real git hook is not the hook's", async () => {
+  test("F50: inside a real git hook is not the hook's", async () => {
     const outer = committedRepository();
     const inner = committedRepository();
     inner.git("checkout", "-q", "-b", "inner");

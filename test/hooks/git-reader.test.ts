@@ -63,7 +63,7 @@ describe("the git state for a hook", () => {
     }
   });
 
-  test("is the last one with its age and the reason when git fails, and the failure is reported", async () => {
+  test("F57: is the last one with its age and the reason when git fails, and the failure is reported", async () => {
     const folder = spoiltRepository();
     const { view, codes } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toEqual({
@@ -80,7 +80,7 @@ describe("the git state for a hook", () => {
     expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
-  test("is but the branch that HEAD names where the last one is of another", async () => {
+  test("F54: is but the branch that HEAD names where the last one is of another", async () => {
     const folder = spoiltRepository();
     const last = lastRead(folder, minute);
     if (last.snapshot !== null) last.snapshot.value.branch = "login";
@@ -88,7 +88,7 @@ describe("the git state for a hook", () => {
     expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
-  test("is unknown on a machine without git", async () => {
+  test("F47: is unknown on a machine without git", async () => {
     const { folder } = temporaryRepository();
     const { view, codes } = await read(folder, null, null);
     expect(view).toEqual({ kind: "unknown", code: "git-missing", branch: "main" });

@@ -51,7 +51,7 @@ describe("standard input", () => {
     expect(await reading).toEqual({ text: '{"a":1}', isPending: false });
   });
 
-  test("that stays open with half an object is given up at the deadline", async () => {
+  test("F43: that stays open with half an object is given up at the deadline", async () => {
     const pipe = aPipe();
     pipe.write('{"a":');
     const started = performance.now();

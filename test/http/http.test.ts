@@ -72,7 +72,7 @@ describe("an answer as it should not be has a code", () => {
     expect(failure.message).not.toContain("Sign in");
   });
 
-  test("a stopped server, and then certainly nothing was sent", async () => {
+  test("F58: a stopped server, and then certainly nothing was sent", async () => {
     const server = await startMisbehavingServer(answering({}));
     await server.stop();
     const failure = await failureOf(client().requestJson(get(server.url)));
@@ -88,7 +88,7 @@ describe("an answer as it should not be has a code", () => {
     });
   });
 
-  test("a page is told from broken JSON", async () => {
+  test("F60: a page is told from broken JSON", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.nextFaults.push("page", "cut-json");
     const page = await failureOf(client().requestJson(get(server.url)));
@@ -98,7 +98,7 @@ describe("an answer as it should not be has a code", () => {
     expect(cut.message).toBe("tracker answered with broken JSON.");
   });
 
-  test("429 says how long to wait", async () => {
+  test("F61: 429 says how long to wait", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = { status: 429, headers: { "retry-after": "7" } };
     expect(await failureOf(client().requestJson(get(server.url)))).toMatchObject({

@@ -69,7 +69,7 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test("three times and no more, at 100, 200 and 400 ms", async () => {
+  test("F62: three times and no more, at 100, 200 and 400 ms", async () => {
     const { server, policy, call } = await fixture(resilient);
     const at: number[] = [];
     server.fault = { status: 500 };
@@ -87,7 +87,7 @@ describe("retries", () => {
     }
   });
 
-  test("with jitter: half to one and a half times", async () => {
+  test("F62: with jitter: half to one and a half times", async () => {
     const { server, policy, call } = await fixture(
       { ...resilient, retryDelaysMs: [200] },
       { random: () => 0 },
@@ -113,7 +113,7 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a page in place of JSON is not tried again", async () => {
+  test("F60: a page in place of JSON is not tried again", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.fault = "page";
     expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-invalid-answer" });
@@ -198,7 +198,7 @@ describe("Retry-After", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("ten years count as 15 minutes", async () => {
+  test("F61: ten years count as 15 minutes", async () => {
     let shift = 0;
     const { server, policy, call } = await fixture(resilient, {
       now: () => performance.now() + shift,
@@ -295,7 +295,7 @@ describe("the breaker", () => {
     }
   };
 
-  test("opens after 5 failures, lets one call through after its cooldown, closes when that succeeds", async () => {
+  test("F62: opens after 5 failures, lets one call through after its cooldown, closes when that succeeds", async () => {
     const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
@@ -367,7 +367,7 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("open");
   });
 
-  test("a clock that is set back does not prolong its cooldown", async () => {
+  test("F37: a clock that is set back does not prolong its cooldown", async () => {
     const realNow = Date.now;
     const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };

@@ -59,7 +59,7 @@ describe("a settings file", () => {
     expect(modeOf(file) & 0o133).toBe(0);
   });
 
-  test.each([0o600, 0o640, 0o644, 0o664])("keeps its mode %o", (mode) => {
+  test.each([0o600, 0o640, 0o644, 0o664])("F73: keeps its mode %o", (mode) => {
     const file = join(temporaryFolder(), "settings.json");
     writeFileSync(file, "{}");
     chmodSync(file, mode);
@@ -67,7 +67,7 @@ describe("a settings file", () => {
     expect(modeOf(file)).toBe(mode);
   });
 
-  test("keeps its owner when root writes it", (context) => {
+  test("F73: keeps its owner when root writes it", (context) => {
     requireRoot(context);
     const file = join(temporaryFolder(), "settings.json");
     writeFileSync(file, "{}");
@@ -78,7 +78,7 @@ describe("a settings file", () => {
 });
 
 describe("a link", () => {
-  test("to a settings file stays, and what it leads to is changed", () => {
+  test("F73: to a settings file stays, and what it leads to is changed", () => {
     const folder = temporaryFolder();
     const [file, dotfile] = [
       join(folder, "settings.json"),
@@ -94,7 +94,7 @@ describe("a link", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["dotfiles", "settings.json"]);
   });
 
-  test("to a link is followed to its end", () => {
+  test("F73: to a link is followed to its end", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "c"), "{}");
     symlinkSync("c", join(folder, "b"));
@@ -136,7 +136,7 @@ describe("a link", () => {
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
   });
 
-  test("of the hard kind comes apart: the other name keeps the old bytes", () => {
+  test("F73: of the hard kind comes apart: the other name keeps the old bytes", () => {
     const folder = temporaryFolder();
     const [file, other] = [join(folder, "settings.json"), join(folder, "other.json")];
     writeFileSync(file, "{}");
@@ -265,7 +265,7 @@ describe("a settings file that another program changes between reading and writi
   });
 
   test(
-    "and that twenty installers of as many state folders change at once holds the groups of all twenty",
+    "F74: and that twenty installers of as many state folders change at once holds the groups of all twenty",
     { timeout: 60_000 },
     async () => {
       const folder = temporaryFolder();
@@ -367,7 +367,7 @@ describe("a settings file that cannot be written", () => {
     expect(writeAsOther(place)).toMatchObject({ text: "{}", uid: place.file.owner });
   });
 
-  test("stays as it is on a full disk, and no draft is left", (context) => {
+  test("F77: stays as it is on a full disk, and no draft is left", (context) => {
     const disk = smallDisk(context, 64);
     const file = join(disk, "settings.json");
     const before = `${JSON.stringify({ text: "x".repeat(34_000) })}\n`;

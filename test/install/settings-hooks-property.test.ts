@@ -62,7 +62,7 @@ function fillsEmpty(text: string): boolean {
 }
 
 describe("for any settings", () => {
-  test("an install adds our groups and nothing else", () => {
+  test("F71: an install adds our groups and nothing else", () => {
     fc.assert(
       fc.property(loose, (text) => {
         expect(JSON.stringify(parsed(install(text)))).toBe(JSON.stringify(withOurs(parsed(text))));
@@ -86,7 +86,7 @@ describe("for any settings", () => {
     );
   });
 
-  test("an uninstall gives the very bytes from before, but for empty containers that were filled", () => {
+  test("F76: an uninstall gives the very bytes from before, but for empty containers that were filled", () => {
     fc.assert(
       fc.property(loose, (text) => {
         fc.pre(!fillsEmpty(text));

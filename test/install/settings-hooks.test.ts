@@ -71,7 +71,7 @@ describe("an install", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("leaves every byte outside of what it puts in", () => {
+  test("F71: leaves every byte outside of what it puts in", () => {
     const wrong = exceptions(corpus, ({ text }) => {
       const texts = steps(text);
       const isEach = texts
@@ -86,7 +86,7 @@ describe("an install", () => {
     expect(exceptions(pretty, (sample) => install(sample.text) === handMade(sample))).toEqual([]);
   });
 
-  test("done twice is the same as done once", () => {
+  test("F75: done twice is the same as done once", () => {
     expect(exceptions(corpus, ({ text }) => install(install(text)) === install(text))).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe("an install", () => {
   });
 });
 
-test("an install over that of an earlier version brings what is new, and an uninstall gives the bytes from before both", () => {
+test("F75: an install over that of an earlier version brings what is new, and an uninstall gives the bytes from before both", () => {
   const earlier = allEntries.filter(({ event }) => event !== "Stop" && event !== "PreCompact");
   expect(allEntries.length - earlier.length).toBe(2);
   const updated = (text: string): string => install(install(text, earlier), allEntries);

@@ -40,7 +40,7 @@ describe("the record of a settings file", () => {
     expect(readRecord(folder, record.file)).toEqual(record);
   });
 
-  test("is readable by its owner only: settings may hold secrets", () => {
+  test("F79: is readable by its owner only: settings may hold secrets", () => {
     const folder = join(temporaryFolder(), "settings");
     writeRecord(folder, aRecord());
     expect(statSync(folder).mode & 0o777).toBe(0o700);

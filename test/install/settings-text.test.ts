@@ -128,7 +128,7 @@ describe("a settings file as the client takes it", () => {
     expect(text.charAt(root.offset + root.length - 1)).toBe("}");
   });
 
-  test("is accepted exactly when JSON.parse accepts it", () => {
+  test("F71: is accepted exactly when JSON.parse accepts it", () => {
     const pieces = fc.constantFrom(
       ...'{}[],:"\\/*-+.01eEu \t\n\r\f\v\0\u00A0\u2028\uFEFF\uD800aé'.split(""),
       "true",

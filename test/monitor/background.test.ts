@@ -81,7 +81,7 @@ describe("watching a working tree", () => {
     expect(messages()).toEqual(["git failed", "git failed", "git answers again"]);
   });
 
-  test("reads it for two sessions once, and not again while that is under way", async () => {
+  test("F41: reads it for two sessions once, and not again while that is under way", async () => {
     let answer = (): void => undefined;
     const { watcher, beside } = aWatcher(() => new Promise((done) => (answer = () => done(null))));
     const other = aSessionRecord({ ...session, id: "session-2" });
@@ -126,7 +126,7 @@ describe("watching a working tree", () => {
     expect(beside.reads.length).toBeLessThanOrEqual(6);
   });
 
-  test("is not put off by one reading that took long: the machine was busy", async () => {
+  test("F54: is not put off by one reading that took long: the machine was busy", async () => {
     const durations = [10, 900, 10];
     const { watcher, beside } = aWatcher(async () => {
       beside.now += durations.shift() ?? 10;

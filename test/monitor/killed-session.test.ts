@@ -114,7 +114,7 @@ test("a session that calls a tool after all has not ended", async () => {
   expect(peers()).toEqual(["other"]);
 });
 
-test("one that a clock hours ahead has dated is seen now, and ages from now on", () => {
+test("F37: one that a clock hours ahead has dated is seen now, and ages from now on", () => {
   const { db, live, stamp } = aFixture();
   const [now, ahead] = [Date.now(), Date.now() + 3 * 3_600_000];
   const delivered = { git: null, sources: {} };

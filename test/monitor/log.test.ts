@@ -39,7 +39,7 @@ describe("a line", () => {
 });
 
 describe("the files", () => {
-  test("that are taken away with their folder are made again", () => {
+  test("F38: that are taken away with their folder are made again", () => {
     const folder = join(temporaryFolder(), "logs");
     const log = openMonitorLog(folder, "info");
     log.info("one");
@@ -60,7 +60,7 @@ describe("the files", () => {
     expect(linesOf(folder)).toHaveLength(2);
   });
 
-  test("of 2 MiB are put aside, four of them, and the log goes on in a new one", async () => {
+  test("F38: of 2 MiB are put aside, four of them, and the log goes on in a new one", async () => {
     const folder = temporaryFolder();
     const file = join(folder, logFileName);
     const log = openMonitorLog(folder, "info");
@@ -76,7 +76,7 @@ describe("the files", () => {
     expect(existsSync(`${file}.5`)).toBe(false);
   });
 
-  test("that are gone stop nobody", () => {
+  test("F38: that are gone stop nobody", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(join(folder, "logs"), "info");
     expect(() => log.rotate()).not.toThrow();

@@ -71,7 +71,7 @@ test.for([
   ["has run out", -1000],
   ["runs on, as a hook that extended it would leave it", 30_000],
   ["was dated by a clock that ran ahead", 5 * hour],
-] as const)("one whose lease stands still and %s is asked to end", async ([, ms]) => {
+] as const)("F26: one whose lease stands still and %s is asked to end", async ([, ms]) => {
   const holder = aHolder();
   holder.lease(ms);
   holder.take()?.[Symbol.dispose]();

@@ -76,7 +76,7 @@ describe("a clock that is set to another time", () => {
   test.for([
     ["an hour ahead", hour],
     ["ten years ahead, to 2036 and more", 10 * year],
-  ] as const)("%s: one run, at once, and not one for each that was missed", ([, step]) => {
+  ] as const)("F37: %s: one run, at once, and not one for each that was missed", ([, step]) => {
     const { schedule, ticks, pass } = aSchedule(everyMinute);
     const begin = performance.now();
     pass(0, step);
@@ -86,7 +86,7 @@ describe("a clock that is set to another time", () => {
     expect(performance.now() - begin).toBeLessThan(2000);
   });
 
-  test("a machine that slept over a run makes it up as it wakes", () => {
+  test("F36: a machine that slept over a run makes it up as it wakes", () => {
     const { ticks, pass } = aSchedule("0 * * * *");
     // The monotonic clock of Linux stands still meanwhile.
     pass(0, 3 * hour);

@@ -124,12 +124,16 @@ test("many processes that open a store of the first version at once all find eve
   expect(outcomes).toEqual(Array.from({ length: 8 }, () => ({ code: "ok", value: 5 })));
 });
 
+/** `npm run test:soak` says more. */
+const rounds = Math.min(200, Number(process.env["SITREP_ROUNDS"] ?? 4));
+
 const logSize = (file: string): number =>
   statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? -1;
 
-test("a store whose change to the new version was cut short by kill -9 has every task", async () => {
+test("F20: a store whose change to the new version was cut short by kill -9 has every task", async () => {
   // Killed when its log is there, and when something is in it: before and in the middle of the commit, or just after.
-  for (const size of [0, 1, 0, 1]) {
+  for (let round = 0; round < rounds; round += 1) {
+    const size = round % 2;
     const file = storeOfVersion(1);
     const worker = await startWorker("count-tasks", file, shop);
     worker.go();

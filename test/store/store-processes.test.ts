@@ -22,7 +22,7 @@ async function openStore(file: string): Promise<TaskStore> {
   return store;
 }
 
-test("what was told to be stored is there after kill -9", async () => {
+test("F4: what was told to be stored is there after kill -9", async () => {
   const file = join(temporaryFolder(), "tasks.db");
   await openStore(file);
   const worker = await startWorker("add-for-ever", file, project);

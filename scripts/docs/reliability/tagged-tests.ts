@@ -10,7 +10,7 @@ export interface TaggedTest {
   readonly title: string;
 }
 
-const row = String.raw`[AB]\d+(?:-[AB]\d+)?`;
+const row = String.raw`[ABF]\d+(?:-[ABF]\d+)?`;
 const rows = `${row}(?:, ${row})*`;
 const literal = new RegExp(`(["\`])(${rows}: (?:(?!\\1)[^\\n])+)\\1`, "g");
 
@@ -18,7 +18,8 @@ const literal = new RegExp(`(["\`])(${rows}: (?:(?!\\1)[^\\n])+)\\1`, "g");
 export function rowsOf(title: string): string[] {
   const [, tags = ""] = new RegExp(`^(${rows}): `).exec(title) ?? [];
   return tags.split(", ").flatMap((tag) => {
-    const [, kind = "", first = "", last = first] = /^([AB])(\d+)(?:-[AB](\d+))?$/.exec(tag) ?? [];
+    const [, kind = "", first = "", last = first] =
+      /^([ABF])(\d+)(?:-[ABF](\d+))?$/.exec(tag) ?? [];
     const count = first === "" ? 0 : Number(last) - Number(first) + 1;
     return Array.from({ length: count }, (_, at) => `${kind}${Number(first) + at}`);
   });

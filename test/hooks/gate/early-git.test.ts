@@ -242,7 +242,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(seen?.filter((line) => !added.test(line)).toSorted()).toEqual(expected.toSorted());
   });
 
-  test("a git that hangs is ended when Node has ended", async () => {
+  test("F33: a git that hangs is ended when Node has ended", async () => {
     const fixture = earlyFixture();
     const git = writeProgram(join(fixture.folder, "git"), "exec sleep 30");
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });

@@ -45,7 +45,7 @@ const oddNames = [
 ];
 
 describe.each(shells)("in $name", ({ name, command: shell }) => {
-  test.each(oddNames)("all gates work below a home named %j", (home) => {
+  test.each(oddNames)("F78: all gates work below a home named %j", (home) => {
     const fixture = gateFixture(home);
     const cwd = join(fixture.folder, "work");
     mkdirSync(cwd);

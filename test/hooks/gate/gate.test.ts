@@ -408,7 +408,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       ]);
     });
 
-    test.for(program)("fails silently when $what", (situation, context) => {
+    test.for(program)("F42: fails silently when $what", (situation, context) => {
       context.skip(
         name === "yash" && situation.what.includes("broken off"),
         "yash ends with 2 at a syntax error, whatever stands around it",

@@ -162,7 +162,7 @@ test("an issuer that describes itself without end is left at 256 KiB", async () 
 });
 
 describe("over time", () => {
-  test("tokens of 5 s are renewed after 4, by our own clock", async () => {
+  test("F64: tokens of 5 s are renewed after 4, by our own clock", async () => {
     const { idp, fixture, ask } = await prepare({ accessTokenSeconds: 5 });
     expect(await ask()).toBe(200);
     fixture.aheadMs = 2000;
@@ -211,17 +211,20 @@ describe("over time", () => {
     },
   );
 
-  test.each([600, -600])("an issuer whose clock is %s s off makes no difference", async (off) => {
-    const { idp, ask, fixture } = await prepare();
-    idp.clockOffsetSeconds = off;
-    expect([await ask(), await ask()]).toEqual([200, 200]);
-    fixture.aheadMs = 220_000;
-    expect(await ask()).toBe(200);
-    expect(idp.tokenRequests).toHaveLength(1);
-    fixture.aheadMs = 241_000;
-    expect(await ask()).toBe(200);
-    expect(idp.tokenRequests).toHaveLength(2);
-  });
+  test.each([600, -600])(
+    "F64: an issuer whose clock is %s s off makes no difference",
+    async (off) => {
+      const { idp, ask, fixture } = await prepare();
+      idp.clockOffsetSeconds = off;
+      expect([await ask(), await ask()]).toEqual([200, 200]);
+      fixture.aheadMs = 220_000;
+      expect(await ask()).toBe(200);
+      expect(idp.tokenRequests).toHaveLength(1);
+      fixture.aheadMs = 241_000;
+      expect(await ask()).toBe(200);
+      expect(idp.tokenRequests).toHaveLength(2);
+    },
+  );
 
   test("a revoked token is renewed, once, and the request sent again", async () => {
     const { idp, server, fixture, ask } = await prepare();
@@ -245,7 +248,7 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("a rotated secret: the valid token is used, then one try a minute, then the new secret at once", async () => {
+  test("F66: a rotated secret: the valid token is used, then one try a minute, then the new secret at once", async () => {
     const { idp, fixture, ask } = await prepare();
     await ask();
     const next = idp.rotateSecret("service-basic");
@@ -276,7 +279,7 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("an issuer that takes the request and keeps silent delays a valid token by 3 s at most, once", async () => {
+  test("F65: an issuer that takes the request and keeps silent delays a valid token by 3 s at most, once", async () => {
     const { idp, fixture, ask } = await prepare();
     await ask();
     idp.isMute = true;

@@ -8,7 +8,7 @@ import { askTogether } from "../../support/token-processes.ts";
 
 const folder = (): string => join(temporaryFolder(), "tokens");
 
-test("50 processes that need a token at once make one token request", async () => {
+test("F63: 50 processes that need a token at once make one token request", async () => {
   const idp = await startIdentityProvider();
   const place = folder();
   const tokens = await askTogether(50, place, idp);

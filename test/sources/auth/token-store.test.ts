@@ -324,7 +324,7 @@ describe("refused credentials", () => {
 });
 
 describe("a token that the server refuses", () => {
-  test("is renewed once for 100 calls that were refused at once", async () => {
+  test("F63: is renewed once for 100 calls that were refused at once", async () => {
     const fixture = prepare();
     const first = await fixture.get();
     const provider = fixture.provider();

@@ -36,7 +36,7 @@ async function connect(
 
 const faults: [string, Fault, object][] = [
   ["hanging", "hang", { code: "source-timeout" }],
-  ["dripping a byte every 200 ms", "drip", { code: "source-timeout" }],
+  ["F59: dripping a byte every 200 ms", "drip", { code: "source-timeout" }],
   ["a page with 200", "page", { code: "source-invalid-answer" }],
   ["JSON that stops", "cut-json", { code: "source-invalid-answer" }],
   ["a body that stops before its length", "truncated", { code: "source-unreachable" }],
@@ -99,7 +99,7 @@ describe.for(faults)("%s", ([, fault, failure]) => {
   });
 });
 
-test("a server that stops is unreachable, and is found again when it is back", async () => {
+test("F58: a server that stops is unreachable, and is found again when it is back", async () => {
   const { server } = await startServer();
   const board = await connect(server.url);
   await server.stop();
@@ -131,7 +131,7 @@ test("10 calls at once, and 30 more, share at most 10 connections", async () => 
   });
 });
 
-test("a session that the server has lost is opened anew, once, and the call repeated", async () => {
+test("F67: a session that the server has lost is opened anew, once, and the call repeated", async () => {
   const { server, witness, forget } = await startServer();
   const board = await connect(server.url);
   forget();

@@ -50,21 +50,21 @@ describe("opening for a hook", () => {
     db.close();
   });
 
-  test("makes nothing: neither the file nor its folder", () => {
+  test("F2: makes nothing: neither the file nor its folder", () => {
     const file = newFile();
     expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-missing");
     expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-missing");
     expect(existsSync(join(file, ".."))).toBe(false);
   });
 
-  test("migrates nothing: an older schema is left to the monitor", () => {
+  test("F20: migrates nothing: an older schema is left to the monitor", () => {
     const file = newFile();
     openForWriting(file, { timeoutMs: 100, synchronous: "NORMAL" }).close();
     expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-unreadable");
     expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-unreadable");
   });
 
-  test("says so when a newer Sitrep wrote the file", () => {
+  test("F20: says so when a newer Sitrep wrote the file", () => {
     const file = filledFile();
     const db = openCache(file);
     db.pragma("user_version = 99");
@@ -73,7 +73,7 @@ describe("opening for a hook", () => {
     expect(failureOf(() => openCache(file))).toBe("cache-newer");
   });
 
-  test("is not held up by a writer in the middle of a transaction", () => {
+  test("F7: is not held up by a writer in the middle of a transaction", () => {
     const file = filledFile();
     const writer = openCache(file);
     writer.exec("BEGIN IMMEDIATE; DELETE FROM tasks");
@@ -85,7 +85,7 @@ describe("opening for a hook", () => {
     writer.close();
   });
 
-  test("gives up a short write in its time when the file is locked", () => {
+  test("F7: gives up a short write in its time when the file is locked", () => {
     const file = filledFile();
     const writer = openCache(file);
     writer.exec("BEGIN IMMEDIATE");

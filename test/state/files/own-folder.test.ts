@@ -61,7 +61,7 @@ describe("a folder of ours", () => {
     expect(isOwnFolder(link)).toBe(false);
   });
 
-  test("A37: another user makes it first in a shared folder: refused", (context) => {
+  test("A37, F19: another user makes it first in a shared folder: refused", (context) => {
     requireOtherUser(context);
     const shared = made(0o1777, "shared");
     chmodSync(join(shared, ".."), 0o755);

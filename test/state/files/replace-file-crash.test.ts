@@ -35,7 +35,7 @@ describe("a system call that goes wrong", () => {
     ["EIO", "ENOSPC", "EROFS"].map((error) => ({ call, turn, error })),
   );
 
-  test.for(faults)("$error from $call: the old bytes stay and no draft", (fault, context) => {
+  test.for(faults)("F72: $error from $call: the old bytes stay and no draft", (fault, context) => {
     const strace = requireTool(context, "strace");
     const folder = temporaryFolder();
     const file = join(folder, "file");
@@ -48,7 +48,7 @@ describe("a system call that goes wrong", () => {
   });
 
   test.for([...calls, { call: "fsync", turn: 2 }])(
-    "kill -9 at $call number $turn: old or new bytes",
+    "F72: kill -9 at $call number $turn: old or new bytes",
     ({ call, turn }, context) => {
       const strace = requireTool(context, "strace");
       const file = join(temporaryFolder(), "file");
@@ -61,7 +61,7 @@ describe("a system call that goes wrong", () => {
   );
 });
 
-test("a full disk: the old bytes stay and no draft", (context) => {
+test("F72: a full disk: the old bytes stay and no draft", (context) => {
   const disk = smallDisk(context, 64);
   const file = join(disk, "file");
   const old = "o".repeat(20_000);

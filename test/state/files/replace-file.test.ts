@@ -134,7 +134,7 @@ describe("what cannot be replaced", () => {
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("old");
   });
 
-  test("is a file in a folder that another user may not write to", (context) => {
+  test("F77: is a file in a folder that another user may not write to", (context) => {
     requireOtherUser(context);
     const folder = sharedFolder();
     const file = join(folder, "file");

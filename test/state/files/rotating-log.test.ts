@@ -27,7 +27,7 @@ test("a file that has grown too large is moved, and as many old ones stay as are
   expect(readFileSync(`${file}.2`, "utf8")).toBe("third");
 });
 
-test("a log that cannot be written fails nobody", () => {
+test("F38: a log that cannot be written fails nobody", () => {
   const file = join(temporaryFolder(), "one.log");
   mkdirSync(file);
   expect(() => appendToLog(file, { code: "a" }, 100)).not.toThrow();

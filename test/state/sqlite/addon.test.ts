@@ -18,7 +18,7 @@ describe("requireNodeApi", () => {
     { node: "22.13.0", napi: "9" },
     { node: "8.0.0", napi: undefined },
     { node: "strange", napi: "x" },
-  ])("refuses Node $node as node-too-old", ({ node, napi }) => {
+  ])("F30: refuses Node $node as node-too-old", ({ node, napi }) => {
     expect(() => requireNodeApi(napi, node)).toThrow(
       expect.objectContaining({
         code: "node-too-old",

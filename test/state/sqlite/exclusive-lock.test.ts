@@ -37,7 +37,7 @@ describe("tryLock", () => {
     expect(outcomes.filter(({ value }) => value === true)).toHaveLength(1);
   });
 
-  test("is free at once when its holder was killed", async () => {
+  test("F5: is free at once when its holder was killed", async () => {
     const file = lockFile();
     const holder = await startHolder(file);
     holder.go();

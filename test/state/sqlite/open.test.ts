@@ -67,7 +67,7 @@ describe("openForReading", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("reads while another process writes", async () => {
+  test("F1: reads while another process writes", async () => {
     const file = databaseFile();
     const holder = await startWorker("hold-writing", file);
     holder.go();
@@ -102,7 +102,7 @@ describe("openForWriting", () => {
     expect(pragma("busy_timeout")).toBe(1000);
   });
 
-  test("works with an SQLite that does not lose rows", () => {
+  test("F21: works with an SQLite that does not lose rows", () => {
     const version = forWriting(databaseFile()).prepare("SELECT sqlite_version()").pluck().get();
     const [major = 0, minor = 0, patch = 0] = String(version).split(".").map(Number);
     expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(3_051_003);
@@ -164,7 +164,7 @@ describe("what is there instead of a database", () => {
 });
 
 describe("a file that another process is writing to", () => {
-  test("is busy for a writer, after its own time and no sooner", async () => {
+  test("F7: is busy for a writer, after its own time and no sooner", async () => {
     const file = databaseFile();
     const db = forWriting(file, 300);
     const holder = await startWorker("hold-writing", file);
@@ -201,7 +201,7 @@ describe("writing", () => {
     expect(db.prepare("SELECT count(*) FROM t").pluck().get()).toBe(1);
   });
 
-  test("holds the write lock before it reads", () => {
+  test("F3: holds the write lock before it reads", () => {
     const file = databaseFile();
     const [one, other] = [forWriting(file), forWriting(file, 0)];
     writing(one, () => {
