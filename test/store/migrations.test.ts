@@ -143,7 +143,7 @@ test("F20: a store whose change to the new version was cut short by kill -9 has 
     await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
     expect(await store.list(shop)).toEqual(expectedShop);
   }
-});
+}, 3_600_000);
 
 test("what a process of the first version still writes is there for the new one", async () => {
   const file = storeOfVersion(1);
