@@ -11,8 +11,8 @@ const rows = read("docs/reliability.md")
   .map((text) => ({ row: /^\w+/.exec(text)?.[0] ?? "", text }));
 const tagged = taggedTests(root);
 
-test("every attack and every fault has its row, in order", () => {
-  expect(rows.map(({ row }) => row)).toEqual(Object.keys({ ...attacks, ...faults }));
+test("every attack has its row, in order", () => {
+  expect(rows.map(({ row }) => row)).toEqual(Object.keys(attacks));
 });
 
 test("every test that a row names is there, under that row", () => {

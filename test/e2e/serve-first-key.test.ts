@@ -19,7 +19,9 @@ const keptIn = ({ home }: ServeFixture): string => join(home, "state/server-keys
 async function recordOf(context: ServeFixture, url: string): Promise<string> {
   return vi.waitFor(() => {
     // The key, and a process with it.
-    const [name = "", ...others] = readdirSync(keptIn(context)).toSorted();
+    const [name = "", ...others] = readdirSync(keptIn(context))
+      .filter((one) => !one.startsWith("."))
+      .toSorted();
     expect(others).toHaveLength(1);
     const file = join(keptIn(context), name);
     expect(readFileSync(file, "utf8")).toContain(url);
