@@ -27,8 +27,8 @@ interface Thread {
   /** Its code is loaded; on a busy machine that takes longer than a mapping may. */
   isReady: boolean;
   job: MappingJob | null;
-  /** When it took the job, of the monotonic clock. */
-  since: number;
+  /** The job takes so long that what waits gets another thread. */
+  isHeldUp: boolean;
   /** For the job, else for its own life. */
   timer: NodeJS.Timeout | undefined;
 }
@@ -66,6 +66,7 @@ function takeNext(thread: Thread): void {
   clearTimeout(thread.timer);
   const job = waiting.shift() ?? null;
   thread.job = job;
+  thread.isHeldUp = false;
   if (job === null) {
     const words = "";
     thread.timer = setTimeout(() => void end(thread, { kind: "given-up", words }), idleMs).unref();
@@ -75,21 +76,23 @@ function takeNext(thread: Thread): void {
     () => void end(thread, { kind: "time", words: `${job.timeoutMs} ms` }),
     job.timeoutMs,
   );
-  thread.since = performance.now();
-  setTimeout(help, heldUpMs).unref();
+  setTimeout(() => {
+    if (thread.job !== job) return;
+    thread.isHeldUp = true;
+    help();
+  }, heldUpMs).unref();
   thread.worker.postMessage(job.request);
 }
 
 /** Starts a thread for what waits while every other is held up. */
 function help(): void {
-  const takenBy = performance.now() - heldUpMs;
-  const areHeldUp = [...threads].every(({ job, since }) => job !== null && since <= takenBy);
+  const areHeldUp = [...threads].every(({ isHeldUp }) => isHeldUp);
   if (waiting.length > 0 && threads.size < mostThreads && areHeldUp) start();
 }
 
 function start(): void {
   const worker = new Worker(workerFile(), { resourceLimits: memory, env: {}, execArgv: [] });
-  const thread: Thread = { worker, isReady: false, job: null, since: 0, timer: undefined };
+  const thread: Thread = { worker, isReady: false, job: null, isHeldUp: false, timer: undefined };
   threads.add(thread);
   worker.on("message", (reply: MapReply | "ready") => {
     const { job } = thread;

@@ -78,7 +78,7 @@ describe("a mapping", () => {
   });
 
   test("that does not come back delays no other source's", async () => {
-    const hanging = aMapper(3000).map(
+    const hanging = aMapper(6000).map(
       { tasks: "$match(text, /^(a+)+$/)" },
       jsonAnswer({ text: `${"a".repeat(40)}!` }),
       {},
