@@ -164,7 +164,7 @@ test("a task that is added while the cache is locked is stored once, and that is
   expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining("Added.") });
   expect(added.stderr).toMatch(/^sitrep: stored; .* locked by another program\.\n$/);
   expect(installation.sitrep("refresh").stderr).toMatch(
-    /locked by another program\.\n {2}It was waited/,
+    /locked by another program\.\n {2}It stayed so/,
   );
   expect(titles(installation)).toEqual(["Before the fault", "In the fault"]);
 });
