@@ -13,9 +13,9 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build as bundle } from "esbuild";
-import type { BuildOptions, Metafile, OnLoadResult, Plugin } from "esbuild";
+import type { BuildOptions, Metafile } from "esbuild";
 import { findKeychainAddon, keychainAddonName } from "../src/config/keychain.ts";
 import { addonCandidates, addonFileName } from "../src/state/sqlite/addon.ts";
 import {
@@ -26,6 +26,8 @@ import {
 } from "./counting/counted-build.ts";
 import { licencesOf } from "./build/licences.ts";
 import { writeLibrary } from "./build/library.ts";
+import { allParts, cliFolder, loadedBeside, ownBundles } from "./build/parts.ts";
+import { commanderAlone, leanSqlite, wholeZod } from "./build/leaner.ts";
 
 const root = join(import.meta.dirname, "..");
 const coverageFolder = process.env["SITREP_COVERAGE"];
@@ -62,117 +64,10 @@ const shared: BuildOptions = {
 const hookStyle: BuildOptions = coverage === null ? { minify: true } : measuredStyle;
 const programStyle: BuildOptions =
   coverage === null ? { minifySyntax: true, minifyWhitespace: true } : measuredStyle;
-/** What no hook calls of better-sqlite3 is left out: loading it is a part of each hook's start. */
-const leanSqlite: Plugin = {
-  name: "lean-sqlite",
-  setup: ({ onLoad }) => {
-    const unused = "aggregate|backup|explain|function|serialize|table|transaction";
-    const folder = "better-sqlite3/lib";
-    onLoad({ filter: new RegExp(`${folder}/methods/(?:${unused})\\.js$`) }, () => ({
-      contents: "",
-    }));
-    // A hook loads its addon itself: see src/state/sqlite/addon.ts.
-    onLoad({ filter: new RegExp(`${folder}/binding\\.js$`) }, () => ({
-      contents: "exports.getBinding = (addon) => addon;",
-    }));
-  },
-};
 const define = {
   SITREP_BUNDLED: "true",
   SITREP_VERSION: JSON.stringify(version),
   "import.meta.dirname": "__dirname",
-};
-
-/** Verbs whose code is a bundle of its own: what is read often. */
-const ownBundles = ["task-look", "today"];
-const cliFolder = join(root, "src/cli");
-
-/** The verbs' files that the command loads when they are called. */
-const loadedLate = readdirSync(cliFolder)
-  .filter((name) => name.endsWith(".ts"))
-  .flatMap((name) =>
-    [
-      ...readFileSync(join(cliFolder, name), "utf8").matchAll(/import\("(\.\/[\w/-]+)\.ts"\)\)/g),
-    ].map(([, file = ""]) => file),
-  );
-
-/** What lies in `programs.cjs`, each part set up when it is asked for. */
-const parts: Readonly<Record<string, string>> = {
-  mcp: "../server/stdio/main.ts",
-  library: "../index.ts",
-  testing: "../client/testing/index.ts",
-  pluginSetup: "./plugin-setup.ts",
-  ...Object.fromEntries(
-    [...new Set(loadedLate)]
-      .filter((file) => !ownBundles.includes(file.slice("./".length)))
-      .map((file) => [file, `${file}.ts`]),
-  ),
-};
-const load = (part: string): string => `require("./programs.cjs")[${JSON.stringify(part)}]()`;
-
-const virtual = (contents: string): OnLoadResult => ({ contents, resolveDir: cliFolder });
-
-/** Every part in one file: most of what they are made of they have in common. */
-const allParts: Plugin = {
-  name: "all-parts",
-  setup: (bundling) => {
-    bundling.onResolve({ filter: /^programs$/ }, ({ path }) => ({ path, namespace: "parts" }));
-    bundling.onLoad({ filter: /.*/, namespace: "parts" }, () =>
-      virtual(
-        Object.entries(parts)
-          .map(([name, file]) => `exports[${JSON.stringify(name)}] = () => require("${file}");`)
-          .join("\n"),
-      ),
-    );
-  },
-};
-
-/** In the first bundle and in `ownBundles`, what is loaded late is in another; `part:NAME` runs a part as a program. */
-const loadedBeside: Plugin = {
-  name: "loaded-beside",
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^\.\/programs\.cjs$/ }, ({ path }) => ({ path, external: true }));
-    onResolve({ filter: /^\.\/[\w/-]+\.ts$/ }, ({ kind, path, importer }) => {
-      if (kind !== "dynamic-import" || dirname(importer) !== cliFolder) return null;
-      const part = path.slice(0, -".ts".length);
-      const isOwn = ownBundles.includes(part.slice("./".length));
-      return isOwn ? { path: `${part}.cjs`, external: true } : { path: part, namespace: "late" };
-    });
-    onResolve({ filter: /^part:/ }, ({ path }) => ({
-      path: path.slice("part:".length),
-      namespace: "part",
-    }));
-    onLoad({ filter: /.*/, namespace: "late" }, ({ path }) =>
-      virtual(`module.exports = ${load(path)};`),
-    );
-    onLoad({ filter: /.*/, namespace: "part" }, ({ path }) => virtual(`${load(path)};`));
-  },
-};
-
-/** For verbs that are programs of their own, of which there are none; loading it is a tenth of Node's start. */
-const commanderAlone: Plugin = {
-  name: "commander-alone",
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
-      /[\\/]commander[\\/]lib[\\/]/.test(importer) ? { path, namespace: "unused" } : null,
-    );
-    onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "export default {};" }));
-  },
-};
-
-/**
- * zod's entry says that it has no effects. Its parts are set up late where only code that is loaded late names them first;
- * with the entry left out, nobody would set them up for those who use them at once.
- */
-const wholeZod: Plugin = {
-  name: "whole-zod",
-  setup: (bundling) =>
-    bundling.onResolve({ filter: /^zod$/ }, async ({ path, pluginData, ...where }) => {
-      if (pluginData === wholeZod) return null;
-      const { importer, kind, namespace, resolveDir } = where;
-      const options = { importer, kind, namespace, resolveDir, pluginData: wholeZod };
-      return { ...(await bundling.resolve(path, options)), sideEffects: true };
-    }),
 };
 
 // A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.

@@ -151,13 +151,18 @@ export function describeBackup(
   });
 
   describe("a restoration", () => {
-    test("refuses a store that is not empty unless it is told to replace it", async () => {
+    /** A store, its backup, and another that is not empty. */
+    async function filled() {
       const [store, other] = [await open(), await open()];
       await fill(store);
       const file = freshFile();
       await backUp(store, file);
       await backendOf(other).addTasks([{ project_id: "p", title: "Mine" }], asked);
-      const before = await contentOf(other);
+      return { store, other, file, before: await contentOf(other) };
+    }
+
+    test("refuses a store that is not empty unless it is told to replace it", async () => {
+      const { store, other, file, before } = await filled();
       await expect(restoreInto(other, file)).rejects.toMatchObject({ code: "store-not-empty" });
       expect(await contentOf(other)).toEqual(before);
       await restoreInto(other, file, true);
@@ -165,12 +170,7 @@ export function describeBackup(
     });
 
     test("that fails in its last table changes nothing", async () => {
-      const [store, other] = [await open(), await open()];
-      await fill(store);
-      const file = freshFile();
-      await backUp(store, file);
-      await backendOf(other).addTasks([{ project_id: "p", title: "Mine" }], asked);
-      const before = await contentOf(other);
+      const { other, file, before } = await filled();
       await hinder(other);
       await expect(restoreInto(other, file, true)).rejects.toMatchObject({
         code: "store-unreadable",

@@ -51,7 +51,13 @@ export async function temporaryBackend(): Promise<TaskBackend> {
 }
 
 async function listen(app: Hono<RestEnv>): Promise<string> {
-  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+  const server = serve({
+    fetch: app.fetch,
+    port: 0,
+    hostname: "127.0.0.1",
+    // A worker goes on to the next file with the same globals.
+    overrideGlobalObjects: false,
+  }) as Server;
   await once(server, "listening");
   onTestFinished(() => {
     server.closeAllConnections();
