@@ -1,28 +1,63 @@
 // `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
 
 import { configOf, openCliCache } from "../config/command-config.ts";
-import type { CommandContext } from "../config/context.ts";
+import { installationOf, type CommandContext } from "../config/context.ts";
+import { SitrepError } from "../core/errors.ts";
+import { launcherFile } from "../install/versions.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { failureWords, signInLine } from "../core/brief/source-lines.ts";
-import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
+import { startAtLogin, stopAtLogin } from "../monitor/at-login.ts";
+import { runningMonitor, startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions } from "./options.ts";
 import { marks } from "./look/styles.ts";
 import { tableRows } from "./look/table.ts";
 import { printResult, screenWidth, turning, type JsonOption } from "./terminal.ts";
 
-export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
-  await settleEnvironment(context, { path: context.cwd, name: "" });
-  openCliCache(context, configOf(context)).close();
-  const isNew = await turning("starting the monitor", () => startMonitor(context));
-  const words = isNew ? "The monitor runs." : "The monitor ran already.";
-  printResult(options, { running: true, started: isNew }, words);
+export interface StartOptions extends JsonOption {
+  atLogin?: boolean;
 }
 
-export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
+/** Throws `install-incomplete` where no command is installed, and `at-login-unavailable`. */
+function putAtLogin(context: CommandContext): string {
+  const installed = installationOf(context);
+  if (installed !== null) {
+    return startAtLogin(context, launcherFile(installed.plugin ?? context.folders.data));
+  }
+  throw new SitrepError("install-incomplete", "Nothing is installed that a login could start.", {
+    hint: "First: sitrep install",
+  });
+}
+
+export async function runStart(context: CommandContext, options: StartOptions): Promise<void> {
+  await settleEnvironment(context, { path: context.cwd, name: "" });
+  openCliCache(context, configOf(context)).close();
+  const isAsked = options.atLogin === true;
+  const [isNew, atLogin] = await turning("starting the monitor", async () => {
+    const wasRunning = runningMonitor(context) !== null;
+    // First: systemd is to know the process that it will end at the logout.
+    const file = isAsked ? putAtLogin(context) : null;
+    return [(await startMonitor(context)) || !wasRunning, file] as const;
+  });
+  const words = [
+    isNew ? "The monitor runs." : "The monitor ran already.",
+    ...(atLogin === null ? [] : [`Each login starts it: ${atLogin}`]),
+  ];
+  printResult(options, { running: true, started: isNew, ...(isAsked && { atLogin }) }, words);
+}
+
+export async function runStop(context: CommandContext, options: StartOptions): Promise<void> {
+  const isAsked = options.atLogin === true;
+  const wasAtLogin = isAsked && stopAtLogin(context);
   const wasRunning = await turning("stopping the monitor", () => stopMonitor(context));
-  const words = wasRunning ? "The monitor is stopped." : "No monitor ran.";
-  printResult(options, { running: false, stopped: wasRunning }, words);
+  const words = [
+    ...(isAsked
+      ? [wasAtLogin ? "No login starts the monitor any more." : "No login started the monitor."]
+      : []),
+    wasRunning ? "The monitor is stopped." : "No monitor ran.",
+  ];
+  const result = { running: false, stopped: wasRunning, ...(isAsked && { atLogin: null }) };
+  printResult(options, result, words);
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {

@@ -19,6 +19,7 @@ import { readProjectsOff } from "../config/installation.ts";
 import { whatIsOff } from "../config/off.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { projectOf, readCache, type CommandContext, installationOf } from "../config/context.ts";
+import { readAtLogin } from "../monitor/at-login.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { needsFolder } from "../sources/program-place.ts";
 import { listWithSignIns } from "./sources.ts";
@@ -108,6 +109,8 @@ export async function readStatus(context: CommandContext, config: Config) {
     projectsOff: readProjectsOff(context.files.projectsOff).filter((one) => one !== project),
     monitor:
       monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(context.files.live, now) },
+    /** The unit or plist by which a login starts it; null where none does. */
+    atLogin: readAtLogin(context),
     installedIn: [
       ...recordedFiles(context.files.settingsRecords),
       ...(plugin === undefined ? [] : [`${plugin} (Claude Code's plugin, every project)`]),

@@ -4,6 +4,7 @@ import { relative, sep } from "node:path";
 import { cleanText } from "../core/quote.ts";
 import { SitrepError } from "../core/errors.ts";
 import { installationOf, projectOf, type CommandContext } from "../config/context.ts";
+import { stopAtLogin } from "../monitor/at-login.ts";
 import { stopMonitor } from "../monitor/monitor-control.ts";
 import {
   planPurge,
@@ -143,6 +144,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = chosen.length === files.length;
   if (isLast) {
+    stopAtLogin(context);
     await stopMonitor(context);
     uninstallFiles(context);
   }

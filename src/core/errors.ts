@@ -47,6 +47,7 @@ export const errorCodes = [
   "project-missing",
   "monitor-not-started",
   "monitor-not-stopped",
+  "at-login-unavailable",
   "sign-in-needed",
   "tls-off",
   "keychain-failed",

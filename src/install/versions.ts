@@ -154,9 +154,12 @@ const launcherOf = (node: string, program: string, before = ""): string =>
 /** The program that a client starts as an MCP server. Its path stays when a new version is installed. */
 export const mcpLauncher = (data: string): string => join(data, "bin", "sitrep-mcp");
 
+/** The command of whatever version is installed. */
+export const launcherFile = (data: string): string => join(data, "bin", "sitrep");
+
 /** Writes the `sitrep` command of the installed version, and `sitrep-mcp` beside it. Gives the path of the first. */
 export function installLauncher(data: string, node: string, folder: string): string {
-  const file = join(data, "bin", "sitrep");
+  const file = launcherFile(data);
   replaceFile(file, launcherOf(node, join(folder, "cli.cjs")), { mode: 0o755 });
   // A repository's settings could have Node load a file of its own by this variable.
   const mcp = launcherOf(node, join(folder, "mcp.cjs"), "unset NODE_OPTIONS\n");

@@ -15,6 +15,7 @@ import { isPluginInstalled } from "../config/plugin.ts";
 import { codeOf } from "../core/errors.ts";
 import { removeOldCopies } from "../git/settings-copy.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
+import { removeLoginFiles } from "./at-login.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { launchMonitor, monitorBundle } from "./launch.ts";
@@ -209,7 +210,10 @@ export async function runMonitor(state: string): Promise<void> {
   if (isFollowed && installation !== null) {
     launchMonitor(installation, state);
   }
-  if (hasLostPlugin(installation)) removeLeftovers(files);
+  if (hasLostPlugin(installation)) {
+    removeLoginFiles({ env: process.env, state, platform: process.platform });
+    removeLeftovers(files);
+  }
   process.exit(0);
 }
 
