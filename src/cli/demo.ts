@@ -51,7 +51,7 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
     ),
   );
   const installed = await install(context, project, { scope: "local", monitor: true });
-  report(context, project, installed);
+  report(context, project, { ...installed, scope: "local" });
   if (added.length > 0) {
     print(`Added ${countOf(added.length, "sample task")}. To remove them:`);
     print(name(`  ${installed.launcher} task clear-samples --project ${project.worktree}`));

@@ -25,7 +25,7 @@ import { planSettings } from "../install/settings-plan.ts";
 import { runningMonitor } from "../monitor/monitor-control.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { whatIsOff } from "../config/off.ts";
-import { settingsPath } from "../install/settings-target.ts";
+import { hasOurHooks, settingsPath } from "../install/settings-target.ts";
 import { requireOwnStore } from "../sources/local-tasks.ts";
 import type { ProjectOptions } from "./options.ts";
 import { marks, strong } from "./look/styles.ts";
@@ -51,7 +51,7 @@ function checkSettings(context: CommandContext, project: Located): Finding {
     const file = settingsPath(context, project, scope);
     const { text } = readSettingsFile(file);
     if (text !== null) parseSettings(file, text);
-    return text?.includes(context.files.gates) ?? false;
+    return hasOurHooks(context, text);
   });
   if (found.length === 0 && installationOf(context)?.plugin !== undefined) {
     return ok("Claude Code's plugin has the hooks, in every project");

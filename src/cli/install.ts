@@ -164,5 +164,5 @@ export async function runInstall(context: CommandContext, options: InstallOption
   await step("keeping what the environment names", () => settleEnvironment(context, scope));
   const installed = await install(context, project, options);
   if (options.json === true) printJson(installed);
-  else report(context, project, installed);
+  else report(context, project, { ...installed, scope: options.scope });
 }

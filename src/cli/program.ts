@@ -55,7 +55,14 @@ today.runInProject(async () => (await import("./today.ts")).runToday);
 
 add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
   .option("--project <dir>", "the project's folder (default: this one)")
-  .addOption(new Option("--scope <scope>", "which settings file").choices(scopes).default("local"))
+  .addOption(
+    new Option(
+      "--scope <scope>",
+      "which settings: your own here, the project's for a team, yours everywhere",
+    )
+      .choices(scopes)
+      .default("local"),
+  )
   .option("--dry-run", "show the change and make none")
   .option("--yes", "ask nothing")
   .option("--no-monitor", "start no monitor")
@@ -75,6 +82,7 @@ add("try", "what Claude would read here; installs nothing", "npx sitrep try").ru
 
 add("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
   .option("--project <dir>", "only this project (default: all)")
+  .addOption(new Option("--scope <scope>", "only these settings (default: all)").choices(scopes))
   .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")
   .option("--yes", "ask nothing")
   .runWithJson(async () => (await import("./uninstall.ts")).runUninstall);

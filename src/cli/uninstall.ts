@@ -9,16 +9,20 @@ import { stopMonitor } from "../monitor/monitor-control.ts";
 import {
   planPurge,
   purge,
-  filesToUninstall,
+  installedFiles,
+  teamFile,
   uninstallFiles,
   uninstallSettings,
 } from "../install/uninstaller.ts";
-import type { Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
+import type { InstalledFile, Purged, PurgePlan, Uninstalled } from "../install/uninstaller.ts";
+import type { Scope } from "../install/entries.ts";
+import type { Located } from "../git/repository.ts";
 import type { ProjectOptions, Run } from "./options.ts";
 import { asWhom } from "./sign-in-words.ts";
 import { confirm, isWatched, print, printJson, remark } from "./terminal.ts";
 
 interface UninstallOptions extends ProjectOptions {
+  scope?: Scope;
   purge?: boolean;
   yes?: boolean;
 }
@@ -90,13 +94,17 @@ interface Outcome {
   purged: Purged | null;
 }
 
+/** What stays, and how it would go. */
+const teamWords = (file: string): string =>
+  `${file} has the hooks that your team shares; without an installation they say nothing. To take them out: sitrep uninstall --scope project`;
+
 function reportUninstalled(
   context: CommandContext,
   { done, isLast, wasInstalled, purged }: Outcome,
 ): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
   if (done.length === 0) print("No settings file has entries of Sitrep.");
-  if (!isLast) return print("Other projects still use Sitrep; its files stay.");
+  if (!isLast) return print("Other settings still have Sitrep; its files stay.");
   print(
     wasInstalled
       ? "The monitor is stopped; gates and built files are removed."
@@ -122,27 +130,41 @@ async function isAgreed(
       { hint: "With --yes it asks nothing: sitrep uninstall --purge --yes" },
     );
   }
-  if (plan === null && files.length === 0) return true;
+  if (plan === null && (files.length === 0 || !isWatched())) return true;
   for (const file of files) remark(file);
   if (plan === null) return confirm("Take Sitrep's entries out of these?", true);
   showPurge(context, plan);
   return confirm("Take all of this away? It cannot be undone.", false);
 }
 
+/** Which of the installed files are meant. The user's settings are of no project. */
+const isMeant =
+  ({ scope, project: named }: UninstallOptions, project: Located) =>
+  (one: InstalledFile): boolean =>
+    (scope === undefined || one.scope === scope) &&
+    (named === undefined ||
+      scope === "user" ||
+      !relative(project.worktree, one.file).startsWith(".."));
+
 export const runUninstall: Run<[], UninstallOptions> = async (context, options) => {
-  if (options.purge === true && options.project !== undefined) {
-    throw new SitrepError("usage", "--purge takes everything out: it goes without --project.");
+  if (options.purge === true && (options.project ?? options.scope) !== undefined) {
+    throw new SitrepError(
+      "usage",
+      "--purge takes everything out: it goes without --project and --scope.",
+    );
   }
   const project = projectOf(context, options.project);
-  const files = filesToUninstall(context, project);
-  const isOwn = (file: string): boolean => !relative(project.worktree, file).startsWith("..");
-  const chosen = options.project === undefined ? files : files.filter(isOwn);
+  const files = installedFiles(context, project);
+  const known = files.filter(isMeant(options, project)).map(({ file }) => file);
+  const team = teamFile(context, project);
+  const isTeamMeant = team !== null && options.scope === "project" && known.length === 0;
+  const chosen = isTeamMeant ? [team] : known;
   const plan = options.purge === true ? planPurge(context) : null;
   if (!(await isAgreed(context, chosen, plan, options))) return remark("Nothing was changed.");
   const wasInstalled = installationOf(context) !== null;
   const done = uninstallSettings(context, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
-  const isLast = chosen.length === files.length;
+  const isLast = known.length === files.length;
   if (isLast) {
     stopAtLogin(context);
     await stopMonitor(context);
@@ -153,7 +175,10 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   if (options.json === true) {
     const settings = done.map(({ file, how }) => ({ file, how }));
     printJson({ settings, filesRemoved: isLast, ...(plan !== null && { purged }) });
-  } else reportUninstalled(context, { done, isLast, wasInstalled, purged });
+  } else {
+    reportUninstalled(context, { done, isLast, wasInstalled, purged });
+    if (team !== null && !isTeamMeant) print(teamWords(team));
+  }
   if (failure === null) return;
   if (plan !== null) remark("sitrep: nothing was purged, because of:");
   throw failure;

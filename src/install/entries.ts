@@ -15,6 +15,9 @@ interface HookHandlerEntry {
   timeout: number;
 }
 
+/** What is run: a text for a shell, or a program with its arguments. */
+export type HookCommand = Pick<HookHandlerEntry, "command" | "args">;
+
 export interface HookGroup {
   matcher?: string;
   hooks: HookHandlerEntry[];
@@ -41,6 +44,10 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A text as one word of a shell, quoted only where that is needed. */
+export const shellWord = (text: string): string =>
+  /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
+
 /**
  * The command never ends with 2, which would block a tool call, and prints no error: not when the gate is gone, cannot be
  * opened or read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
@@ -48,6 +55,23 @@ export function shellQuote(text: string): string {
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
+}
+
+/** In every portable command, and in nobody else's. */
+export const portableMark = "sitrep_at=${SITREP_HOME:+$SITREP_HOME/state}";
+
+/**
+ * `gateCommand` for a file that a team shares: it names no path of one machine, and finds the gates where each person has
+ * them (src/config/folders.ts). Where there are none it is as silent.
+ */
+export function portableCommand({ name }: Pick<Gate, "name">): string {
+  const usual = '"${XDG_STATE_HOME:-$HOME/.local/state}/sitrep"';
+  const onMac = '"$HOME/Library/Application Support/sitrep/state"';
+  const gate = `"$sitrep_at/gates/${name}.sh"`;
+  const find = `for sitrep_at in ${usual} ${onMac}; do [ ! -d "$sitrep_at/gates" ] || break; done`;
+  // A relative folder would be the repository's.
+  const read = `case $sitrep_at in /*) [ ! -r ${gate} ] || command . ${gate} ;; esac`;
+  return `{ ${portableMark}; [ "$sitrep_at" ] || ${find}; ${read}; } 2>/dev/null || :`;
 }
 
 /** What a person can choose to have beside the usual entries. */
@@ -114,7 +138,7 @@ export const gates: readonly [Gate, ...Gate[]] = [
 
 /** The entries for the gates. `callOf`: what the client runs for a gate; null for what only a shell does. */
 export function hookEntries(
-  callOf: (gate: Gate) => Pick<HookHandlerEntry, "command" | "args"> | null,
+  callOf: (gate: Gate) => HookCommand | null,
   parts: ReadonlySet<OptionalPart> = new Set(),
 ): HookEntry[] {
   const chosen = gates.filter(({ part }) => part === null || parts.has(part));

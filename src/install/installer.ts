@@ -22,7 +22,7 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
-import { isMcpFile, withLock, withoutOurs } from "./settings-target.ts";
+import { isMcpFile, isPortable, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "../config/version.ts";
 
 /** An installation that is whole and not of this plugin. */
@@ -82,8 +82,10 @@ export async function applySettings(
   const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
   withLock(context, () => writeSettings(settings, after));
   const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
-  let before = isUntouched ? known.before : null;
-  if (!isUntouched && settings.text !== null) {
+  // What a team shares was there before, and stays.
+  const isTeams = known === null && isPortable(settings.text);
+  let before = isUntouched ? known.before : isTeams ? settings.bytes : null;
+  if (!isUntouched && !isTeams && settings.text !== null) {
     const hadOurRule = known?.hasOurRule ?? false;
     before = Buffer.from(withoutOurs(context, settings.file, settings.text, hadOurRule), "utf8");
   }
@@ -102,6 +104,7 @@ export async function applySettings(
     madeFolder,
     excludedIn: excludedIn ?? known?.excludedIn ?? null,
     hasOurRule,
+    scope: known?.scope ?? scope,
   });
   return { excludedIn };
 }

@@ -20,6 +20,7 @@ import { dirname, join, resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
+import { scopes, type Scope } from "./entries.ts";
 
 const largestSettings = 8 * 1024 * 1024;
 
@@ -79,6 +80,8 @@ export interface SettingsRecord {
   excludedIn: string | null;
   /** True when the permission rule in it is ours: a person's own stays. */
   hasOurRule: boolean;
+  /** Of the install that wrote it; null where that was not noted. */
+  scope: Scope | null;
 }
 
 export const hashOf = (bytes: string | Uint8Array): string =>
@@ -101,6 +104,7 @@ export function readRecord(folder: string, file: string): SettingsRecord | null 
     madeFolder: readString(from["madeFolder"]) ?? null,
     excludedIn: readString(from["excludedIn"]) ?? null,
     hasOurRule: from["hasOurRule"] === true,
+    scope: scopes.find((scope) => scope === from["scope"]) ?? null,
   };
 }
 

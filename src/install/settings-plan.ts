@@ -25,7 +25,8 @@ import { installationOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
-import { gateCommand, gates, hookEntries, type OptionalPart, type Scope } from "./entries.ts";
+import { gateCommand, gates, hookEntries, portableCommand } from "./entries.ts";
+import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
 import { planInstall } from "./settings-hooks.ts";
 import { withGiven } from "../core/read.ts";
@@ -117,23 +118,26 @@ export function planMcp(
   return { settings, after, diff: diffOf(settings, after), hasOurRule: false };
 }
 
-/** Guards come with the first that is switched on in the configuration. */
+/** Guards come with the first that is switched on in the configuration, which is one person's: not into a team's file. */
 function partsOf(
   context: CommandContext,
   text: string | null,
-  choices: Choices,
+  { scope, prompts }: Pick<Choices, "prompts"> & { scope: Scope },
 ): Set<OptionalPart> {
   const promptGate = gates.find((gate) => gate.part === "prompts");
   const hasPrompts =
-    promptGate !== undefined && text?.includes(gateFile(context.files.gates, promptGate)) === true;
+    promptGate !== undefined &&
+    [gateFile(context.files.gates, promptGate), `$sitrep_at/gates/${promptGate.name}.sh`].some(
+      (file) => text?.includes(file) === true,
+    );
   const { guards, projects } = configOf(context);
   const all = [
     guards,
     ...Object.values(projects).map((own) => withGiven(guards, own.guards ?? {})),
   ];
   const parts = new Set<OptionalPart>();
-  if (choices.prompts ?? hasPrompts) parts.add("prompts");
-  if (all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
+  if (prompts ?? hasPrompts) parts.add("prompts");
+  if (scope !== "project" && all.some((one) => one.edit || hasGitGuard(one))) parts.add("guards");
   return parts;
 }
 
@@ -149,29 +153,48 @@ function withStatusLine(
   return planStatusLine(file, text, command, isOurs);
 }
 
-/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`. */
+/** What the client runs for a gate; null for what only a shell does, where there is none. */
+function callOf(context: CommandContext, scope: Scope, gate: Gate): HookCommand | null {
+  const { gates: folder, state } = context.files;
+  if (scope === "project") return { command: portableCommand(gate) };
+  const direct = directInstallation(context);
+  if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
+  // What a turn leaves is marked by the shell.
+  if (gate.bundle === null || gate.mode === "turn") return null;
+  const bundle = join(direct.folder, `${gate.bundle}.cjs`);
+  return { command: direct.node, args: [bundle, state, gate.mode] };
+}
+
+/** Throws `usage` for what a file that a team shares cannot have. */
+function requireShareable({ statusline, mcp, mcpPermission }: Choices): void {
+  if (process.platform === "win32") {
+    throw new SitrepError("usage", "--scope project is not for Windows: it needs a POSIX shell.", {
+      hint: "For yourself: sitrep install",
+    });
+  }
+  if (statusline !== true && mcp !== true && mcpPermission !== true) return;
+  throw new SitrepError(
+    "usage",
+    "The status line and the task tools name programs of this machine: they are not for a file that a team shares.",
+    { hint: "For yourself: sitrep install --mcp --statusline" },
+  );
+}
+
+/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`, `usage`. */
 export function planSettings(
   context: CommandContext,
   project: Located,
   scope: Scope,
   choices: Choices = {},
 ): SettingsPlan {
+  const isShared = scope === "project";
+  if (isShared) requireShareable(choices);
   const file = settingsPath(context, project, scope);
   const settings = readSettingsFile(file);
-  const { gates: folder, state } = context.files;
-  const direct = directInstallation(context);
-  const entries = hookEntries(
-    (gate) => {
-      if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
-      // What a turn leaves is marked by the shell.
-      if (gate.bundle === null || gate.mode === "turn") return null;
-      const bundle = join(direct.folder, `${gate.bundle}.cjs`);
-      return { command: direct.node, args: [bundle, state, gate.mode] };
-    },
-    partsOf(context, settings.text, choices),
-  );
+  const parts = partsOf(context, settings.text, { ...choices, scope });
+  const entries = hookEntries((gate) => callOf(context, scope, gate), parts);
   const hooked = planInstall(file, settings.text, entries, isOursIn(context));
-  const lined = withStatusLine(context, file, hooked, choices.statusline);
+  const lined = withStatusLine(context, file, hooked, isShared ? false : choices.statusline);
   const { text: after, hasOurRule } = withRule(context, file, lined, choices);
   return { settings, after, diff: diffOf(settings, after), hasOurRule };
 }

@@ -1,12 +1,12 @@
 // Which settings file an install writes, which entries in it are ours, and that one installer runs at a time.
 
 import { homedir } from "node:os";
-import { basename, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
 import { leadsOut } from "../state/files/link-out.ts";
 import type { SettingsFile } from "./settings-file.ts";
-import { shellQuote, type Scope } from "./entries.ts";
+import { portableMark, shellQuote, type Scope } from "./entries.ts";
 import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
 import { planUninstall, type IsOurs } from "./settings-hooks.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
@@ -14,21 +14,39 @@ import type { CommandContext } from "../config/context.ts";
 
 const lockWaitMs = 10_000;
 
+function userSettings({ env }: CommandContext): string {
+  const own = env["CLAUDE_CONFIG_DIR"];
+  return join(own || join(homedir(), ".claude"), "settings.json");
+}
+
 /** The settings file of a scope, as the client finds it. */
 export function settingsPath(context: CommandContext, project: Located, scope: Scope): string {
-  if (scope === "user") {
-    const own = context.env["CLAUDE_CONFIG_DIR"];
-    return join(own || join(homedir(), ".claude"), "settings.json");
-  }
+  if (scope === "user") return userSettings(context);
   const name = scope === "local" ? "settings.local.json" : "settings.json";
   return join(project.worktree, ".claude", name);
 }
 
-/** Ours are the commands that name a gate of this state folder, quoted as we write it, or run a bundle with it. */
+/** Ours are the commands that name a gate of this state folder, quoted as we write it, or run a bundle with it; and portable ones. */
 export function isOursIn(context: CommandContext): IsOurs {
   const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(context.folders.state);
-  return (command) => command.includes(gate) || command.includes(state);
+  return (command) =>
+    command.includes(gate) || command.includes(state) || command.includes(portableMark);
+}
+
+/** True for the text of a file that a team shares, with our hooks in it. */
+export const isPortable = (text: string | null): boolean => text?.includes(portableMark) === true;
+
+/** True for the text of a settings file with hooks of this installation, or with portable ones. */
+export const hasOurHooks = ({ files }: CommandContext, text: string | null): boolean =>
+  text?.includes(files.gates) === true || isPortable(text);
+
+/** Which scope a settings file is of, or a `.mcp.json`, where its record does not say. */
+export function scopeOfFile(context: CommandContext, file: string): Scope {
+  if (basename(file) !== "settings.json") return "local";
+  return file === userSettings(context) || basename(dirname(file)) !== ".claude"
+    ? "user"
+    : "project";
 }
 
 /** Where a file of the project really is, when a link in the project leads out of it; null for any other. */

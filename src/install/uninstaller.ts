@@ -20,8 +20,16 @@ import type { SettingsRecord } from "./settings-file.ts";
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
-import { scopes } from "./entries.ts";
-import { isMcpFile, mcpFileOf, settingsPath, withLock, withoutOurs } from "./settings-target.ts";
+import { scopes, type Scope } from "./entries.ts";
+import {
+  isMcpFile,
+  isPortable,
+  mcpFileOf,
+  scopeOfFile,
+  settingsPath,
+  withLock,
+  withoutOurs,
+} from "./settings-target.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import { readKeptSources } from "../config/environment-sources.ts";
 import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
@@ -62,6 +70,8 @@ function takeOut(
     writeSettings(settings, record.before);
     return "restored";
   }
+  // A team's own entries, in a file that has changed with the team's.
+  if (isPortable(record?.before?.toString("utf8") ?? null)) return "nothing";
   const after = withoutOurs(context, file, settings.text, record?.hasOurRule ?? false);
   if (after === settings.text) return "nothing";
   writeSettings(settings, after);
@@ -81,15 +91,31 @@ function uninstallFrom(context: CommandContext, file: string): Uninstalled["how"
   return how;
 }
 
+export interface InstalledFile {
+  file: string;
+  scope: Scope;
+}
+
 /** The settings files that an uninstall changes: the recorded ones, and those of the project that name our gates. */
-export function filesToUninstall(context: CommandContext, project: Located): string[] {
+export function installedFiles(context: CommandContext, project: Located): InstalledFile[] {
   const own = scopes
     .map((scope) => settingsPath(context, project, scope))
     .filter((file) => readSettingsFile(file).text?.includes(context.files.gates));
   const mcp = mcpFileOf(project);
   if (namesOurProgram(context, mcp)) own.push(mcp);
-  const recorded = recordedFiles(context.files.settingsRecords).filter((file) => existsSync(file));
-  return [...new Set([...recorded, ...own])];
+  const records = context.files.settingsRecords;
+  const recorded = recordedFiles(records).filter((file) => existsSync(file));
+  return [...new Set([...recorded, ...own])].map((file) => {
+    const scope = readRecord(records, file)?.scope ?? scopeOfFile(context, file);
+    return { file, scope };
+  });
+}
+
+/** The file of a team that has our hooks, and that no install here has written; null where there is none. */
+export function teamFile(context: CommandContext, project: Located): string | null {
+  const file = settingsPath(context, project, "project");
+  if (readRecord(context.files.settingsRecords, file) !== null) return null;
+  return isPortable(readSettingsFile(file).text) ? file : null;
 }
 
 /**

@@ -52,8 +52,9 @@ describe("npm start in a fresh clone", () => {
     expect(ran.stdout).toMatch(/Next: TASK-001 high, in progress: "Sample: /);
     expect(ran.stdout).toContain(`${clone}/.claude/settings.local.json (the hook entries)`);
     const launcher = join(context.sitrepHome, "data/bin/sitrep");
-    expect(ran.stdout).toContain(`${launcher} uninstall --project ${clone}`);
-    expect(ran.stdout).toContain(`${launcher} install --project DIR`);
+    const short = "~/sitrep/data/bin/sitrep";
+    expect(ran.stdout).toContain(`${short} uninstall --scope local --project ~/sitrep-clone\n`);
+    expect(ran.stdout).toContain(`${short} install --project DIR`);
     expect(execFileSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" })).toBe(
       "",
     );

@@ -121,7 +121,7 @@ describe("the package", () => {
     const installed = await run("sitrep", "install", "--yes", "--no-monitor");
     expect(installed.stderr).not.toContain("PATH");
     expect(installed.stdout).toContain("# Sitrep · shop-api");
-    expect(installed.stdout).toContain(`\n  sitrep uninstall --project ${context.project.folder}`);
+    expect(installed.stdout).toContain("\n  sitrep uninstall --scope local --project ~/shop-api\n");
     expect(installed.stdout).not.toContain("PATH");
   });
 });

@@ -279,7 +279,7 @@ describe("install and uninstall", () => {
     installation.project.git("clone", "-q", ".", other);
     installation.ok("install", "--yes", "--project", other);
     const said = installation.ok("uninstall", "--yes", "--project", other);
-    expect(said).toContain("Other projects still use Sitrep");
+    expect(said).toContain("Other settings still have Sitrep");
     expect(await brief(installation)).toContain("# Sitrep");
   });
 });

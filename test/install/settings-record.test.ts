@@ -24,6 +24,7 @@ const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
   madeFolder: "/home/ana/.claude",
   excludedIn: "/home/ana/shop/.git/info/exclude",
   hasOurRule: true,
+  scope: "user",
   ...overrides,
 });
 

@@ -16,7 +16,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { withSourceContext } from "../sources.ts";
 import { cleanText } from "../../core/quote.ts";
 import { maskSecrets } from "../../core/secret-text.ts";
-import { shellQuote } from "../../install/entries.ts";
+import { shellWord } from "../../install/entries.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
 import { printResult, step } from "../terminal.ts";
@@ -142,9 +142,6 @@ async function askServer(
   return { ...server, preset: recognise(tools)?.name ?? null };
 }
 
-const quoted = (text: string): string =>
-  /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
-
 /** The command that adds it as a source; null when it cannot be one, or when its text is not safe in a command. */
 function addCommand(server: FoundServer): string | null {
   if (server.preset === null) return null;
@@ -158,7 +155,7 @@ function addCommand(server: FoundServer): string | null {
     if (command !== undefined) parts.push("--", command, ...args);
     return parts.some((part) => cleanText(part, part.length) !== part)
       ? null
-      : parts.map(quoted).join(" ");
+      : parts.map(shellWord).join(" ");
   } catch {
     return null;
   }
