@@ -82,7 +82,8 @@ function answersIn(db: Sqlite, config: Config, now: number) {
 export async function readStatus(context: CommandContext, config: Config) {
   const now = Date.now();
   const monitor = runningMonitor(context);
-  const plugin = installationOf(context)?.plugin;
+  const installation = installationOf(context);
+  const plugin = installation?.plugin ?? installation?.other?.plugin;
   const { project } = projectOf(context, undefined);
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);

@@ -3,6 +3,7 @@
 
 import { delimiter, isAbsolute, sep } from "node:path";
 import { defined, parseObject, readObject, readString, readStrings } from "../core/read.ts";
+import type { JsonObject } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
@@ -18,6 +19,8 @@ export interface Installation {
   env: Readonly<Record<string, string>>;
   /** The data folder of the client's plugin, where that has installed it. */
   plugin?: string;
+  /** Another that is there beside it, of an older version: the settings' beside a plugin's, or a plugin's. */
+  other?: Installation;
 }
 
 const longestRecord = 64 * 1024;
@@ -109,9 +112,10 @@ export const networkIn = (
   );
 
 /** The installation recorded in `file`, or null when there is none that can be read. */
-export function readInstallation(file: string): Installation | null {
-  const text = readSmallFile(file, longestRecord);
-  const from = text === null ? null : parseObject(text);
+export const readInstallation = (file: string): Installation | null =>
+  installationIn(parseObject(readSmallFile(file, longestRecord)));
+
+function installationIn(from: JsonObject | null): Installation | null {
   const version = readString(from?.["version"]);
   const folder = readString(from?.["folder"]);
   const node = readString(from?.["node"]);
@@ -122,8 +126,11 @@ export function readInstallation(file: string): Installation | null {
   for (const [name, value] of Object.entries(readObject(from["env"]) ?? {})) {
     if (typeof value === "string") env[name] = value;
   }
-  const plugin = defined({ plugin: readString(from["plugin"]) });
-  return { version, folder, node, git: readString(from["git"]) ?? null, env, ...plugin };
+  const more = defined({
+    plugin: readString(from["plugin"]),
+    other: installationIn(readObject(from["other"])) ?? undefined,
+  });
+  return { version, folder, node, git: readString(from["git"]) ?? null, env, ...more };
 }
 
 /** git and its home come from the installation: a repository's settings can set a hook's PATH and HOME. */

@@ -5,7 +5,9 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { findKeychainAddon, keychainAddonName } from "../config/keychain.ts";
 import { keptEnvironment, gitProgramOf, type Installation } from "../config/installation.ts";
+import { isPluginInstalled } from "../config/plugin.ts";
 import { SitrepError } from "../core/errors.ts";
+import { compareVersions } from "../core/version-order.ts";
 import { defined } from "../core/read.ts";
 import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
@@ -25,13 +27,28 @@ import type { SettingsPlan } from "./settings-plan.ts";
 import { isMcpFile, isPortable, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "../config/version.ts";
 
-/** An installation that is whole and not of this plugin. */
-const isOfAnother = ({ plugin, folder }: Installation, own: string): boolean =>
-  plugin !== own && existsSync(join(folder, "cli.cjs"));
+const isWhole = ({ plugin, folder }: Installation): boolean =>
+  existsSync(join(folder, "cli.cjs")) && (plugin === undefined || isPluginInstalled(plugin));
 
 /**
- * Puts the built files, Node, the gates and the launcher in their places. Gives the record, whether it was written, and
- * the launcher. `plugin`: the data folder of the client's plugin that installs; the record of another installation stays then.
+ * What is to be recorded once `own` is installed: the newest of it and of what is there of others, and of the same version the
+ * settings' one. An older one never takes a newer one's place; its own earlier one it does.
+ */
+function recordOf(own: Installation, before: Installation | null): Installation {
+  const others = [before, before?.other].filter(
+    (one) => one != null && one.plugin !== own.plugin && isWhole(one),
+  ) as Installation[];
+  const [other] = others.toSorted((one, that) => compareVersions(that.version, one.version));
+  if (other === undefined) return own;
+  const order = compareVersions(own.version, other.version);
+  const { other: _, ...rest } = other;
+  const isOwnFirst = order > 0 || (order === 0 && own.plugin === undefined);
+  return isOwnFirst ? { ...own, other: rest } : { ...rest, other: own };
+}
+
+/**
+ * Puts the built files, Node, the gates and the launcher in their places. Gives it, whether it is what hooks start now, and
+ * the launcher. `plugin`: the data folder of the client's plugin that installs.
  */
 export function installFiles(
   context: CommandContext,
@@ -55,18 +72,17 @@ export function installFiles(
     const node = installNode(process.execPath, data, process.versions.node);
     const env = keptEnvironment({ HOME: homedir(), ...context.env });
     const installation = { version, folder, node, git: git.file, env, ...defined({ plugin }) };
-    const isRecorded = plugin === undefined || before === null || !isOfAnother(before, plugin);
     mkdirSync(context.files.live, { recursive: true, mode: 0o700 });
-    if (isRecorded) {
-      const record = `${JSON.stringify(installation, null, 2)}\n`;
-      replaceFile(context.files.installation, record, { mode: 0o600 });
-    }
+    const record = recordOf(installation, before);
+    const text = `${JSON.stringify(record, null, 2)}\n`;
+    replaceFile(context.files.installation, text, { mode: 0o600 });
     const program = gitProgramOf(installation, context.files.gitSettings);
     const earlyGit = program === null ? null : plainStatus(program);
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
-    removeOtherVersions(data, before === null ? [folder] : [folder, before.folder]);
-    return { installation, isRecorded, launcher };
+    const used = [before, before?.other].map((one) => one?.folder ?? folder);
+    removeOtherVersions(data, [folder, ...used]);
+    return { installation, isRecorded: record.folder === folder, launcher };
   });
 }
 

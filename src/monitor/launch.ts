@@ -1,5 +1,6 @@
 // Starts the monitor as a process of its own that outlives its starter and holds none of its pipes.
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Installation } from "../config/installation.ts";
 import type { StateFiles } from "../config/folders.ts";
@@ -27,8 +28,15 @@ export const monitorVariables: Readonly<Record<string, string>> = {
   MALLOC_TRIM_THRESHOLD_: "65536",
 };
 
+/** What is started of a record: where its own bundle has gone, as with the client's plugin, the other installation's. */
+export const startable = (installation: Installation): Installation =>
+  installation.other === undefined || existsSync(join(installation.folder, monitorBundle))
+    ? installation
+    : installation.other;
+
 /** Starts it detached. Never waits; what goes wrong after the start shows in the lease and in the log. */
-export function launchMonitor(installation: Installation, state: string): void {
+export function launchMonitor(recorded: Installation, state: string): void {
+  const installation = startable(recorded);
   // Loaded here: hooks that start no monitor do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(

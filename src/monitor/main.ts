@@ -18,7 +18,7 @@ import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { removeLoginFiles } from "./at-login.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
-import { launchMonitor, monitorBundle } from "./launch.ts";
+import { launchMonitor, monitorBundle, startable } from "./launch.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
@@ -35,6 +35,7 @@ import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
 
@@ -68,7 +69,8 @@ function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   const recorded = readInstallation(files.installation);
   if (hasLostPlugin(recorded)) return false;
   return (
-    existsSync(join(folder, monitorBundle)) && (recorded === null || recorded.folder === folder)
+    existsSync(join(folder, monitorBundle)) &&
+    (recorded === null || startable(recorded).folder === folder)
   );
 }
 
@@ -193,6 +195,19 @@ async function liveWith(
   }
 }
 
+/** Leaves what is here to the installation beside the lost plugin's, else takes it away. */
+function giveWay(files: StateFiles, { other }: Installation): void {
+  if (other !== undefined && existsSync(join(other.folder, monitorBundle))) {
+    const text = `${JSON.stringify(other, null, 2)}\n`;
+    replaceFile(files.installation, text, { mode: 0o600 });
+    return launchMonitor(other, files.state);
+  }
+  removeLoginFiles({ env: process.env, state: files.state, platform: process.platform });
+  removeLeftovers(files);
+}
+
+const followed: readonly Leaving[] = ["restart", "cache-broken", "lock-lost"];
+
 /** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
 export async function runMonitor(state: string): Promise<void> {
   requireOwnFolder(state, true);
@@ -206,14 +221,8 @@ export async function runMonitor(state: string): Promise<void> {
   if (leaving === "cache-broken") quarantine(files.cache);
   lock[Symbol.dispose]();
   const installation = readInstallation(files.installation);
-  const isFollowed = ["restart", "cache-broken", "lock-lost"].includes(leaving);
-  if (isFollowed && installation !== null) {
-    launchMonitor(installation, state);
-  }
-  if (hasLostPlugin(installation)) {
-    removeLoginFiles({ env: process.env, state, platform: process.platform });
-    removeLeftovers(files);
-  }
+  if (installation !== null && hasLostPlugin(installation)) giveWay(files, installation);
+  else if (installation !== null && followed.includes(leaving)) launchMonitor(installation, state);
   process.exit(0);
 }
 

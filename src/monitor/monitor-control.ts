@@ -38,7 +38,7 @@ export function runningMonitor(context: CommandContext): MonitorIdentity | null 
 }
 
 /** What to start: the installed version, else this one from where it lies. */
-function startable(context: CommandContext): Installation {
+function whatToStart(context: CommandContext): Installation {
   const env = keptEnvironment(context.env);
   const installed = installationOf(context);
   if (installed !== null) return { ...installed, env: { ...installed.env, ...env } };
@@ -56,7 +56,7 @@ export async function startMonitor(context: CommandContext): Promise<boolean> {
   const isUp = (): boolean =>
     isLeaseRunning(context.files.live, Date.now()) && runningMonitor(context) !== null;
   if (isUp()) return false;
-  launchMonitor(startable(context), context.folders.state);
+  launchMonitor(whatToStart(context), context.folders.state);
   if (await until(isUp, startWaitMs)) return true;
   throw new SitrepError("monitor-not-started", "The monitor did not come up within 8 s.", {
     hint: `"sitrep doctor" looks for the reason; its log is in ${context.files.logs}.`,

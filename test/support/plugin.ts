@@ -1,7 +1,14 @@
 // The client's plugin, built for a test, and a person's Node where the client's PATH has none.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { readIdentity } from "../../src/state/live/lease.ts";
@@ -23,10 +30,15 @@ export function buildPlugin(folder: string, flags: readonly string[] = [], versi
     }
   }
   writeFileSync(join(folder, "build-id"), `${version}-test\n`);
-  writeFileSync(
-    join(folder, "build/session-start.js"),
-    `${readFileSync(join(folder, "build/session-start.js"), "utf8")}\n// ${version}\n`,
-  );
+  nameVersion(join(folder, "build"), version);
+}
+
+/** Has the bundles of a build say that they are of another version. */
+export function nameVersion(build: string, version: string): void {
+  for (const name of readdirSync(build).filter((one) => /\.c?js$/.test(one))) {
+    const text = readFileSync(join(build, name), "utf8").replaceAll('"0.1.0"', `"${version}"`);
+    writeFileSync(join(build, name), `${text}\n// ${version}\n`);
+  }
 }
 
 /** A marketplace in a folder. `source`: of its one plugin. */
