@@ -35,7 +35,7 @@ export interface MeasuredMonitor extends AsyncDisposable {
   lists(): number;
   /** Sets the stamp of a session in a project, as its tool calls do. */
   stamp(session: string, project: number): void;
-  /** Sessions that were last seen in the minutes before now, and have neither ended nor left a process behind. */
+  /** Sessions that were last seen from two to twenty minutes before now, and have neither ended nor left a process behind. */
   addSessions(count: number): void;
 }
 
@@ -101,7 +101,7 @@ export async function startMeasuredMonitor(options: MeasuredOptions): Promise<Me
       inCache((db) => {
         for (let at = 0; at < count; at += 1) {
           const project = projects[at % projects.length] ?? "";
-          const [id, seenAt] = [`unended-${at}`, Date.now() - (at % 1200) * 1000];
+          const [id, seenAt] = [`unended-${at}`, Date.now() - (120 + (at % 1080)) * 1000];
           saveDelivered(db, {
             id,
             project,

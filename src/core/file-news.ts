@@ -89,14 +89,21 @@ const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({
   startedAt,
 });
 
-/** What to watch for; null when there is nothing. `sessions`: those of the project. */
+/** Files of so many others are watched for: those seen last. Sessions that never ended are not at work any more. */
+const mostOthers = 50;
+
+/** What to watch for; null when there is nothing. `sessions`: those of the project, the one seen last first. */
 export function findFiles(
   own: WorkingSession,
   sessions: readonly WorkingSession[],
   read: (worktree: string) => WorkingTree,
   { at, isNews }: Pick<WatchedFiles, "at" | "isNews">,
 ): WatchedFiles | null {
-  const others = sessions.filter((one) => one.id !== own.id);
+  const others = sessions
+    .filter((one) => one.id !== own.id)
+    .slice(0, mostOthers)
+    // In an order that no call changes.
+    .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const trees = [...new Set([own, ...others].map(({ worktree }) => worktree))].map(read);
   if (others.length === 0 && trees.every(({ conflicted }) => conflicted.length === 0)) return null;
   return { at, own: pick(own), others: others.map(pick), trees, isNews };

@@ -18,6 +18,9 @@ export interface Peer {
 /** A session that has not shown itself for so long is not counted as working. */
 export const peerSeenMs: number = 15 * 60_000;
 
+/** Of the others that were seen lately, so many are looked at: the latest. */
+export const mostPeersRead: number = 20;
+
 /** What a session keeps of a peer that was reported to it. */
 export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
   `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;

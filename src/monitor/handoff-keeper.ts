@@ -8,7 +8,7 @@ import { readTranscriptEnd } from "../core/transcript.ts";
 import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { readMarks, removeMark } from "../state/live/stamps.ts";
+import { listLive, readMarks, removeMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
 import { settingsFor } from "./news-keeper.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -50,8 +50,9 @@ export const createHandoffKeeper =
     const { db, live } = deps;
     const isOff = deps.isOff();
     if (isOff) clearHandoffs(db);
-    const ended = readMarks(live, ".ended");
-    const turns = readMarks(live, ".turn");
+    const listing = listLive(live);
+    const ended = readMarks(listing, ".ended");
+    const turns = readMarks(listing, ".turn");
     for (const { sessionId, at } of ended) if (!isOff) keepOne(deps, sessionId, at);
     for (const { sessionId, at } of turns) {
       const isEnded = ended.some((one) => one.sessionId === sessionId);

@@ -14,11 +14,13 @@ import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
   bringStampsBack,
+  listLive,
   readClients,
   readMarks,
   readSilentStarts,
   readStamps,
   type KnownStamps,
+  type LiveListing,
   type Stamp,
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -28,7 +30,7 @@ import { removeSessionFiles } from "../state/live/watched-files.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */
 function closeEnded(db: Sqlite, live: string): void {
-  for (const { sessionId, at } of readMarks(live, ".ended")) {
+  for (const { sessionId, at } of readMarks(listLive(live), ".ended")) {
     endSession(db, sessionId, at);
     removeSessionFiles(live, sessionId);
   }
@@ -50,13 +52,13 @@ export const emptyMemory = (): SessionMemory => ({
 });
 
 /** Ends the sessions whose client was killed: it left no sign of that itself. */
-function endKilled(db: Sqlite, live: string, memory: SessionMemory, now: number): void {
+function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
   const known = memory.clients;
   for (const { sessionId, pid } of readClients(live, memory.stamps)) {
     const [mark, before] = [processMark(pid), known.get(sessionId)];
     if (before?.pid === pid && before.mark !== mark) {
       endSession(db, sessionId, now);
-      removeSessionFiles(live, sessionId);
+      removeSessionFiles(live.folder, sessionId);
       known.delete(sessionId);
     } else if (mark !== null) known.set(sessionId, { pid, mark });
   }
@@ -146,12 +148,13 @@ export function findLiveSessions(
 ): LiveSession[] {
   const since = now - withinMs;
   closeEnded(db, live);
-  endKilled(db, live, memory, now);
+  let listing = listLive(live);
+  endKilled(db, listing, memory, now);
   // They would count as alive until then, and age from now instead.
   bringBack(db, now, clockSlackMs);
-  bringStampsBack(live, now, clockSlackMs);
-  const stamps = readStamps(live, since, memory.stamps);
-  const starts = readSilentStarts(live, since, new Set(stamps.map((stamp) => stamp.sessionId)));
+  if (bringStampsBack(listing, now, clockSlackMs)) listing = listLive(live);
+  const stamps = readStamps(listing, since, memory.stamps);
+  const starts = readSilentStarts(listing, since, new Set(stamps.map((stamp) => stamp.sessionId)));
   const untold = findUntold(db, starts, stamps, now);
   for (const stamp of stamps) {
     if (memory.followed.get(stamp.sessionId) === stamp.at) continue;

@@ -2,7 +2,11 @@
 
 import { watch } from "node:fs";
 import { basename } from "node:path";
+import { pendingKinds } from "../core/pending-news.ts";
 import { leaseFile, wakeFile } from "../state/live/lease.ts";
+
+/** What the monitor itself writes for the hooks of a session, and its drafts. A hook that takes one away leaves another. */
+const forHooks = new RegExp(`\\.(?:${[...pendingKinds, "files"].join("|")})(?:\\.draft\\..*)?$`);
 
 export interface LiveWatch extends Disposable {
   /** True where a file of a session may have come, gone or changed since the last call. */
@@ -18,7 +22,8 @@ export function watchLive(live: string, onWake: () => void): LiveWatch {
   const note = (name: string | null): void => {
     if (name === wake) onWake();
     // The lease is the monitor's own, and renewed twice a second.
-    else if (name === null || lease === undefined || !name.startsWith(lease)) hasChanged = true;
+    else if (name === null || lease === undefined) hasChanged = true;
+    else if (!name.startsWith(lease) && !forHooks.test(name)) hasChanged = true;
   };
   const open = () => {
     try {

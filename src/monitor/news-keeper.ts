@@ -6,8 +6,7 @@ import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
-import { changesSince, lastChangeSeq } from "../state/cache/task-changes.ts";
-import { readSourceFailures } from "../state/cache/task-views.ts";
+import { changesSince } from "../state/cache/task-changes.ts";
 import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
@@ -22,7 +21,7 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
-import { recordKey, surroundingsOf } from "./surroundings.ts";
+import { cachedState, recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
 
 export interface NewsKeeper {
   /** Records what was delivered to sessions since the last call. True where there was any. */
@@ -38,8 +37,8 @@ function recordOne(db: Sqlite, delivered: DeliveredNews): void {
 }
 
 /** Conflicts that were resolved are no news, but those that come after them are. */
-function forgetResolved(db: Sqlite, record: LiveSession): LiveSession {
-  const now = readGitRecord(db, record.worktree)?.snapshot?.value.counts.conflicted;
+function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): LiveSession {
+  const now = cached.treeOf(record.worktree)?.snapshot?.value.counts.conflicted;
   const { git } = record.delivered;
   if (git === null || now === undefined || now >= git.counts.conflicted) return record;
   const counts = { ...git.counts, conflicted: now };
@@ -63,21 +62,23 @@ export function noteOwnChange(db: Sqlite, sessionId: string): void {
 
 function pendingFor(
   db: Sqlite,
+  cached: CachedState,
   record: LiveSession,
   switches: NewsSwitches | null,
   now: number,
 ): Record<PendingKind, PendingNews | null> {
   if (switches === null) return { news: null, git: null };
   if (record.lacksBrief === true) return { news: lateBrief(db, record, now), git: null };
-  const seq = lastChangeSeq(db);
-  const snapshot = readGitRecord(db, record.worktree)?.snapshot ?? null;
+  const { seq } = cached;
+  const snapshot = cached.treeOf(record.worktree)?.snapshot ?? null;
   // A brief reads the repository itself: a reading of the monitor's from before it is no news to the session.
   const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
   const state = isLater ? snapshot.value : null;
   const git = state === null ? null : withoutPaths(state);
   const { project, id, worktree, deliveredSeq } = record;
-  const sources = readSourceFailures(db, project);
-  const changes = changesSince(db, { project, seq: deliveredSeq, exceptSessions: [id] });
+  const sources = cached.failuresOf(project);
+  const since = { project, seq: deliveredSeq, exceptSessions: [id] };
+  const changes = deliveredSeq < seq ? changesSince(db, since) : [];
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
   const items = findNews(record.delivered, { git, sources, changes, peers }, switches);
@@ -129,7 +130,7 @@ export function createNewsKeeper(
   live: string,
   isOff: (project: string) => boolean,
 ): NewsKeeper {
-  const publishFiles = createFilePublisher(db, live);
+  const publishFiles = createFilePublisher(live);
   const published = new Map<string, string>();
   /** What the news of each session were found from. */
   const foundFrom = new Map<string, string>();
@@ -163,7 +164,8 @@ export function createNewsKeeper(
     publish: (sessions, now) => {
       const ids = new Set(sessions.map((record) => record.id));
       const settingsOf = settingsFor(db, isOff);
-      const surroundings = surroundingsOf(db, sessions, now);
+      const cached = cachedState(db);
+      const surroundings = surroundingsOf(cached, sessions, now);
       const changed = sessions.filter((record) => {
         const from = [surroundings(record), recordKey(record), JSON.stringify(settingsOf(record))];
         const key = hash(from.join("\n"));
@@ -173,10 +175,12 @@ export function createNewsKeeper(
       });
       for (const record of changed) {
         const switches = settingsOf(record)?.news ?? null;
-        const pending = pendingFor(db, forgetResolved(db, record), switches, now);
+        const known = forgetResolved(db, cached, record);
+        const pending = pendingFor(db, cached, known, switches, now);
         for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
       }
-      publishFiles(changed, sessions, (record) => fileUse(settingsOf(record)), now);
+      const useOf = (record: SessionRecord) => fileUse(settingsOf(record));
+      publishFiles(changed, sessions, { useOf, treeOf: cached.treeOf, now });
       for (const id of foundFrom.keys()) if (!ids.has(id)) foundFrom.delete(id);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);

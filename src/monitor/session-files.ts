@@ -3,14 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { readGitRecord } from "../state/cache/git-states.ts";
 import { addDelivery } from "../state/cache/deliveries.ts";
 import { findFiles, type WatchedFiles, type WorkingTree } from "../core/file-news.ts";
-import type { SessionRecord } from "../core/session.ts";
+import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { byProject } from "./surroundings.ts";
+import { byProject, type CachedState } from "./surroundings.ts";
 
 /** Moves what tool calls' hooks delivered since the last call from the outbox into the cache. */
 export function recordOutbox(db: Sqlite, live: string): void {
@@ -25,16 +24,29 @@ export function recordOutbox(db: Sqlite, live: string): void {
 /** `guard`: for a guard alone. */
 export type FileUse = "news" | "guard" | "none";
 
-/** Publishes those of the sessions in `changed`. `useOf` says what a session's project wants it for. */
+interface Publication {
+  /** What a session's project wants it for. */
+  useOf: (session: SessionRecord) => FileUse;
+  treeOf: CachedState["treeOf"];
+  now: number;
+}
+
+/** Publishes those of the sessions in `changed`. */
 type PublishFiles = (
   changed: readonly SessionRecord[],
   sessions: readonly SessionRecord[],
-  useOf: (session: SessionRecord) => FileUse,
-  now: number,
+  publication: Publication,
 ) => void;
 
+function workingTree(worktree: string, record: GitRecord | null): WorkingTree {
+  const { value = null, fetchedAt = 0 } = record?.snapshot ?? {};
+  const branch = value?.branch ?? value?.operation?.branch ?? null;
+  const { conflicted = [], changed = [] } = value?.paths ?? {};
+  return { worktree, branch, readAt: fetchedAt, conflicted, changed };
+}
+
 /** Remembers what it published, so that unchanged watched files are not written again. */
-export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
+export function createFilePublisher(live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
     const content = JSON.stringify(watched && { ...watched, at: 0 });
@@ -43,19 +55,14 @@ export function createFilePublisher(db: Sqlite, live: string): PublishFiles {
     publishWatchedFiles(live, id, watched);
     published.set(id, digest);
   };
-  const read = (worktree: string): WorkingTree => {
-    const { value = null, fetchedAt = 0 } = readGitRecord(db, worktree)?.snapshot ?? {};
-    const branch = value?.branch ?? value?.operation?.branch ?? null;
-    const { conflicted = [], changed = [] } = value?.paths ?? {};
-    return { worktree, branch, readAt: fetchedAt, conflicted, changed };
-  };
-  return (changed, sessions, useOf, now) => {
+  return (changed, sessions, { useOf, treeOf, now }) => {
     const projects = byProject(sessions);
+    const readTree = (worktree: string) => workingTree(worktree, treeOf(worktree));
     for (const session of changed) {
       const use = useOf(session);
       const peers = projects.get(session.project) ?? [];
       const about = { at: now, isNews: use === "news" };
-      publishOne(session.id, use === "none" ? null : findFiles(session, peers, read, about));
+      publishOne(session.id, use === "none" ? null : findFiles(session, peers, readTree, about));
     }
     const ids = new Set(sessions.map(({ id }) => id));
     for (const id of published.keys()) if (!ids.has(id)) published.delete(id);

@@ -1,8 +1,8 @@
-// All that the news of a project's sessions depends on, as one text: while it is the same, so are the news, and a session
-// that goes on for weeks without a sign costs a comparison.
+// All that the news of a project's sessions depends on, each read once for all of them, and as one text: while it is the
+// same, so are the news, and a session that goes on for weeks without a sign costs a comparison.
 
-import { peerSeenMs } from "../core/peers.ts";
-import type { SessionRecord } from "../core/session.ts";
+import { mostPeersRead, peerSeenMs } from "../core/peers.ts";
+import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/task-views.ts";
@@ -18,29 +18,47 @@ export function byProject(sessions: readonly SessionRecord[]): Map<string, Sessi
   return projects;
 }
 
+/** What is cached at this moment. */
+export interface CachedState {
+  /** The last change of a task. */
+  readonly seq: number;
+  treeOf(worktree: string): GitRecord | null;
+  /** By source of a project: the code of its failure, or null. */
+  failuresOf(project: string): Record<string, string | null>;
+}
+
+function readOnce<T>(read: (key: string) => T): (key: string) => T {
+  const known = new Map<string, { value: T }>();
+  return (key) => {
+    const found = known.get(key) ?? { value: read(key) };
+    known.set(key, found);
+    return found.value;
+  };
+}
+
+export const cachedState = (db: Sqlite): CachedState => ({
+  seq: lastChangeSeq(db),
+  treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
+  failuresOf: readOnce((project) => readSourceFailures(db, project)),
+});
+
 /** Gives that text for a session's project. `now`: epoch milliseconds. */
 export function surroundingsOf(
-  db: Sqlite,
+  { seq, treeOf, failuresOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,
 ): (record: SessionRecord) => string {
-  const seq = lastChangeSeq(db);
   const projects = byProject(sessions);
-  const texts = new Map<string, string>();
-  const treeOf = (worktree: string) => readGitRecord(db, worktree);
-  const read = (project: string): string => {
+  const textOf = readOnce((project) => {
     const own = projects.get(project) ?? [];
-    const others = own.map(({ id, worktree, lastSeen }) =>
-      [id, worktree, now - lastSeen < peerSeenMs].join(" "),
-    );
+    // Of those that are seen no more, the ones that were peers of none need no second look.
+    const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, mostPeersRead + 1);
+    const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
+    const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
     const trees = [...new Set(own.map(({ worktree }) => worktree))].map(treeOf);
-    return JSON.stringify([seq, readSourceFailures(db, project), others.toSorted(), trees]);
-  };
-  return ({ project }) => {
-    const known = texts.get(project) ?? read(project);
-    texts.set(project, known);
-    return known;
-  };
+    return JSON.stringify([seq, failuresOf(project), others.toSorted(), trees]);
+  });
+  return ({ project }) => textOf(project);
 }
 
 /** What of a session's own record its news depend on. */

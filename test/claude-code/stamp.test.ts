@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readClients } from "../../src/state/live/stamps.ts";
+import { listLive, readClients } from "../../src/state/live/stamps.ts";
 import { install } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
 
@@ -11,7 +11,7 @@ test.skipIf(process.platform !== "linux")("a stamp names the client's process", 
   const seen: string[][] = [];
   const session = await runClaude(installation, {
     script: (_, index) => {
-      const clients = readClients(installation.live);
+      const clients = readClients(listLive(installation.live));
       const of = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/cmdline`, "utf8");
       seen.push(
         clients.map((one) => `${one.sessionId} ${one.pid} ${of(one).includes("--debug-file=")}`),

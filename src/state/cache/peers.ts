@@ -1,6 +1,6 @@
 // Other live sessions of a project, and the tasks that their branches are about.
 
-import { findPeers, peerSeenMs, type Peer } from "../../core/peers.ts";
+import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/peers.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./task-views.ts";
@@ -39,7 +39,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
            (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered_git) END AS state
        FROM sessions AS s
        WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
-       ORDER BY s.last_seen DESC LIMIT 20`,
+       ORDER BY s.last_seen DESC LIMIT ${mostPeersRead}`,
     )
     .all(query.worktree, query.project, query.now - peerSeenMs, query.id);
   if (rows.length === 0) return [];

@@ -15,8 +15,28 @@ export interface Stamp {
   cwd: string;
 }
 
-const changedAt = (file: string): number =>
-  statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+/** What lies in the live folder, looked at once however often it is asked. */
+export interface LiveListing {
+  readonly folder: string;
+  readonly names: readonly string[];
+  /** The modification time of a file of it, epoch milliseconds; the beginning of time when it is gone. */
+  changedAt(name: string): number;
+}
+
+export function listLive(folder: string): LiveListing {
+  const known = new Map<string, number>();
+  const look = (name: string): number =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+  return {
+    folder,
+    names: readdirSync(folder),
+    changedAt: (name) => {
+      const at = known.get(name) ?? look(name);
+      known.set(name, at);
+      return at;
+    },
+  };
+}
 
 /** What stood in each file at its last change: whoever looks again and again reads what is new. */
 export type KnownStamps = Map<string, { at: number; fields: string[] }>;
@@ -40,12 +60,12 @@ function readStamp(
 }
 
 /** The stamps set since `since`. Sessions whose file cannot be read are left out. */
-export function readStamps(live: string, since: number, known?: KnownStamps): Stamp[] {
-  return readdirSync(live).flatMap((name) => {
+export function readStamps(live: LiveListing, since: number, known?: KnownStamps): Stamp[] {
+  return live.names.flatMap((name) => {
     const sessionId = sessionIdOf(name);
     if (sessionId === null) return [];
-    const at = changedAt(join(live, name));
-    return at < since ? [] : [readStamp(live, name, { sessionId, at, known })];
+    const at = live.changedAt(name);
+    return at < since ? [] : [readStamp(live.folder, name, { sessionId, at, known })];
   });
 }
 
@@ -53,46 +73,50 @@ export function readStamps(live: string, since: number, known?: KnownStamps): St
  * The starts whose hook has not come to the point of writing: a brief's run leaves its claim just before it does. Those
  * since `since`, and those of the sessions in `alive`.
  */
-export function readSilentStarts(live: string, since: number, alive: ReadonlySet<string>): Stamp[] {
+export function readSilentStarts(
+  live: LiveListing,
+  since: number,
+  alive: ReadonlySet<string>,
+): Stamp[] {
   const claimedAt = new Map<string, number>();
   const starts: Stamp[] = [];
   // A claim comes before its session's start in the order of names.
-  for (const name of readdirSync(live).toSorted()) {
+  for (const name of live.names.toSorted()) {
     const [id, state, event = ""] = name.split(".");
     const sessionId = sessionIdOf(id);
     if (sessionId === null) continue;
     if (state === "claim" && !event.startsWith("agent-")) {
-      const at = Math.max(claimedAt.get(sessionId) ?? 0, changedAt(join(live, name)));
+      const at = Math.max(claimedAt.get(sessionId) ?? 0, live.changedAt(name));
       claimedAt.set(sessionId, at);
     }
     if (state !== "start") continue;
-    const at = changedAt(join(live, name));
+    const at = live.changedAt(name);
     const isOfUse = at >= since || (at > 0 && alive.has(sessionId));
     if (isOfUse && (claimedAt.get(sessionId) ?? 0) < at)
-      starts.push(readStamp(live, name, { sessionId, at }));
+      starts.push(readStamp(live.folder, name, { sessionId, at }));
   }
   return starts;
 }
 
-/** Dates the stamps that are later than `now` and a slack as of `now`. */
-export function bringStampsBack(live: string, now: number, slackMs: number): void {
-  for (const { sessionId } of readStamps(live, now + slackMs)) {
-    utimesSync(join(live, sessionId), now / 1000, now / 1000);
-  }
+/** Dates the stamps that are later than `now` and a slack as of `now`. True where there was any. */
+export function bringStampsBack(live: LiveListing, now: number, slackMs: number): boolean {
+  const ahead = readStamps(live, now + slackMs);
+  for (const { sessionId } of ahead)
+    utimesSync(join(live.folder, sessionId), now / 1000, now / 1000);
+  return ahead.length > 0;
 }
 
 /** The client's process of each session, by its last stamp or its start. */
 export function readClients(
-  live: string,
+  live: LiveListing,
   known?: KnownStamps,
 ): { sessionId: string; pid: number }[] {
-  const names = readdirSync(live);
-  const there = new Set(names);
+  const there = new Set(live.names);
   for (const name of known?.keys() ?? []) if (!there.has(name)) known?.delete(name);
-  return names.flatMap((name) => {
+  return live.names.flatMap((name) => {
     const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
     if (sessionId === null) return [];
-    const pid = Number(fieldsOf(live, name, changedAt(join(live, name)), known)[2]);
+    const pid = Number(fieldsOf(live.folder, name, live.changedAt(name), known)[2]);
     return Number.isSafeInteger(pid) && pid > 1 ? [{ sessionId, pid }] : [];
   });
 }
@@ -117,14 +141,14 @@ export function isCallingGit(live: string, sessionId: string, now: number): bool
 
 /** The sessions that have left a mark with this ending, and when: `.ended`, or `.turn` at a turn's end. */
 export function readMarks(
-  live: string,
+  live: LiveListing,
   ending: ".ended" | ".turn",
 ): Pick<Stamp, "sessionId" | "at">[] {
-  return readdirSync(live).flatMap((name) => {
+  return live.names.flatMap((name) => {
     if (!name.endsWith(ending)) return [];
     const sessionId = sessionIdOf(name.slice(0, -ending.length));
-    const at = statSync(join(live, name), { throwIfNoEntry: false })?.mtimeMs;
-    return sessionId === null || at === undefined ? [] : [{ sessionId, at: Math.floor(at) }];
+    const at = live.changedAt(name);
+    return sessionId === null || at < 0 ? [] : [{ sessionId, at: Math.floor(at) }];
   });
 }
 

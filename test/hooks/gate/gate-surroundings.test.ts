@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
-import { readStamps } from "../../../src/state/live/stamps.ts";
+import { listLive, readStamps } from "../../../src/state/live/stamps.ts";
 import { gateFixture, requireShell, said, shells } from "../../support/gate-fixture.ts";
 import type { GateName, GateOutcome, GateFixture } from "../../support/gate-fixture.ts";
 import { requireTool } from "../../support/settings-machine.ts";
@@ -152,7 +152,9 @@ describe("what the monitor reads of a stamp", () => {
     const cwd = join(fixture.folder, folder);
     mkdirSync(cwd);
     fixture.run({ shell: ["/bin/sh"], cwd, env: { CLAUDE_PROJECT_DIR: cwd } });
-    return readStamps(fixture.live, 0).map((stamp) => relative(fixture.folder, stamp.cwd));
+    return readStamps(listLive(fixture.live), 0).map((stamp) =>
+      relative(fixture.folder, stamp.cwd),
+    );
   };
 
   test.each(oddNames.filter((name) => !name.includes("\n")))("is the folder named %j", (folder) => {

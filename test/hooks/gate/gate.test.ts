@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TestContext } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
-import { readClients, readStamps } from "../../../src/state/live/stamps.ts";
+import { listLive, readClients, readStamps } from "../../../src/state/live/stamps.ts";
 import {
   expireIn,
   gateFixture,
@@ -366,11 +366,11 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       ).toEqual(quiet);
       const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
       expect(stamp).toBe(`${fixture.folder}\0${cwd}\0${process.pid}\0`);
-      expect(readStamps(fixture.live, Date.now() - 60_000)).toMatchObject([
+      expect(readStamps(listLive(fixture.live), Date.now() - 60_000)).toMatchObject([
         { sessionId: fixture.sessionId, cwd },
       ]);
       const client = { sessionId: fixture.sessionId, pid: process.pid };
-      expect(readClients(fixture.live)).toEqual([client]);
+      expect(readClients(listLive(fixture.live))).toEqual([client]);
     });
 
     test("leaves a stamp without a project's folder when the client names none", () => {
@@ -433,7 +433,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       const fixture = gateFixture();
       expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
       expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
-      expect(readStamps(fixture.live, 0)).toEqual([]);
+      expect(readStamps(listLive(fixture.live), 0)).toEqual([]);
       dropLease(fixture.live);
       expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
     });

@@ -19,7 +19,7 @@ import {
   readIdentity,
   takeLease,
 } from "../../../src/state/live/lease.ts";
-import { readStamps, removeOldStamps } from "../../../src/state/live/stamps.ts";
+import { listLive, readStamps, removeOldStamps } from "../../../src/state/live/stamps.ts";
 import { minute, saturday } from "../../support/builders.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
@@ -77,7 +77,7 @@ describe("the stamps of sessions", () => {
     stamp(live, "s1", "/project\0/project/sub\0", saturday);
     stamp(live, "s2", "/project\0\0", saturday);
     stamp(live, "gone", "/project\0/project\0", saturday - 10 * minute);
-    const stamps = readStamps(live, saturday - minute);
+    const stamps = readStamps(listLive(live), saturday - minute);
     expect(stamps.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1))).toEqual([
       { sessionId: "s1", at: saturday, cwd: "/project/sub" },
       { sessionId: "s2", at: saturday, cwd: "/project" },
@@ -89,7 +89,7 @@ describe("the stamps of sessions", () => {
     stamp(live, "s1.news", "{}", saturday);
     stamp(live, "monitor.alive", "{}", saturday);
     mkdirSync(join(live, "folder"));
-    expect(readStamps(live, 0)).toMatchObject([{ sessionId: "folder", cwd: "" }]);
+    expect(readStamps(listLive(live), 0)).toMatchObject([{ sessionId: "folder", cwd: "" }]);
   });
 
   test("and all that belongs to them go when they are old; the lease stays", () => {
@@ -99,7 +99,7 @@ describe("the stamps of sessions", () => {
     }
     stamp(live, "s2", "x", saturday);
     removeOldStamps(live, saturday - minute);
-    expect(readStamps(live, 0).map((one) => one.sessionId)).toEqual(["s2"]);
+    expect(readStamps(listLive(live), 0).map((one) => one.sessionId)).toEqual(["s2"]);
     expect(statSync(join(live, "monitor.alive")).isFile()).toBe(true);
   });
 });

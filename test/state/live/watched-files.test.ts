@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WatchedFiles } from "../../../src/core/file-news.ts";
-import { readMarks, removeMark } from "../../../src/state/live/stamps.ts";
+import { listLive, readMarks, removeMark } from "../../../src/state/live/stamps.ts";
 import {
   findConcerns,
   isFileReported,
@@ -124,9 +124,9 @@ describe("a session that has ended", () => {
   test("is found by the file that its gate leaves, until it begins again", () => {
     const live = temporaryFolder();
     for (const name of ["s1.ended", "s2", "a.b.ended"]) writeFileSync(join(live, name), "");
-    expect(readMarks(live, ".ended").map((one) => one.sessionId)).toEqual(["s1"]);
+    expect(readMarks(listLive(live), ".ended").map((one) => one.sessionId)).toEqual(["s1"]);
     removeMark(live, "s1", ".ended");
-    expect(readMarks(live, ".ended")).toEqual([]);
+    expect(readMarks(listLive(live), ".ended")).toEqual([]);
   });
 
   test("loses its files and nobody else's", () => {
