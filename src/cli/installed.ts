@@ -20,7 +20,7 @@ export interface Installed {
 }
 
 /** How the command is called here: by its name where the PATH has ours, and not only for as long as npx runs. */
-function calledAs({ env }: CommandContext, launcher: string): string {
+export function calledAs({ env }: CommandContext, launcher: string): string {
   const isOurs = (file: string): boolean => {
     const real = realPath(file);
     return real === launcher || real.endsWith(join("node_modules", "sitrep", "dist", "cli.cjs"));

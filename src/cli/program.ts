@@ -107,9 +107,9 @@ add("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api"
 add("status", "what is fresh, stale or failing", "sitrep status --json").runWithJson(
   async () => (await import("./status.ts")).runStatus,
 );
-add("doctor", "look for what is wrong", "sitrep doctor --project ~/shop-api").runInProject(
-  async () => (await import("./doctor.ts")).runDoctor,
-);
+add("doctor", "look for what is wrong", "sitrep doctor --fix")
+  .option("--fix", "mend what takes nothing away; say the command for the rest")
+  .runInProject(async () => (await import("./doctor.ts")).runDoctor);
 
 add("brief", "what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
   .option("--project <dir>", "the project's folder (default: this one)")

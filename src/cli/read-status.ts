@@ -24,6 +24,7 @@ import { runningMonitor } from "../monitor/monitor-control.ts";
 import { needsFolder } from "../sources/program-place.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
+import { runChecks } from "./doctor/checks.ts";
 import { version } from "../config/version.ts";
 
 const day = 86_400_000;
@@ -84,7 +85,8 @@ export async function readStatus(context: CommandContext, config: Config) {
   const monitor = runningMonitor(context);
   const installation = installationOf(context);
   const plugin = installation?.plugin ?? installation?.other?.plugin;
-  const { project } = projectOf(context, undefined);
+  const here = projectOf(context, undefined);
+  const { project } = here;
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);
   let answers: ReturnType<typeof answersIn> = [];
@@ -101,8 +103,11 @@ export async function readStatus(context: CommandContext, config: Config) {
     const { code, message, hint } = cacheError(context.files.cache, error);
     cacheFailure = { code, message: [message, hint ?? ""].join(" ").trim() };
   }
+  const checks = await runChecks(context, here);
   return {
     version,
+    /** What is not as it should be, in the order in which to mend it. */
+    wrong: checks.filter(({ state }) => state !== "ok"),
     isOff: off.length > 0,
     /** What silences the hooks in this folder's project. */
     off,

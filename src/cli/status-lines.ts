@@ -55,6 +55,18 @@ function monitorWords({ monitor }: Status, now: number): Cell {
   return `running, process ${monitor.pid}, version ${monitor.version}, since ${since}`;
 }
 
+/** What to mend first, with its command; what is off is said already. */
+function wrongLines({ wrong }: Status, width: number | null): Line[] {
+  const [first, ...more] = wrong.filter(({ name: check }) => check !== "switches");
+  if (first === undefined) return [];
+  const others = more.length === 0 ? [] : [`${countOf(more.length, "thing")} more: sitrep doctor`];
+  return [
+    ...wrapped(warning(`First: ${first.name}: ${first.detail}`), width),
+    ["    ", strong(first.fix ?? "")],
+    ...others,
+  ];
+}
+
 /** `width`: of the terminal; null in a pipe. */
 export function statusLines(status: Status, width: number | null, now: number): Line[] {
   const last = status.hookFailures.at(-1);
@@ -84,6 +96,7 @@ export function statusLines(status: Status, width: number | null, now: number): 
     ...status.projectsOff.flatMap((one) =>
       wrapped(warning(`Sitrep is off in ${one}; on again: sitrep on --project ${one}`), width),
     ),
+    ...wrongLines(status, width),
     ...table(facts, { width, overflow: "wrap" }),
     ...projects.flatMap((project): Line[] => [
       name(project),

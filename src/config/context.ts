@@ -47,9 +47,11 @@ export function projectOf(context: CommandContext, folder: string | undefined): 
   });
 }
 
-/** The git that the installation found, else the first outside the project; null when there is none. */
+/** The git that the installation found, where it is still there, else the first outside the project; null when there is none. */
 export function gitOf(context: CommandContext, project: string): GitProgram | null {
-  const file = installationOf(context)?.git ?? findGit(context.env["PATH"] ?? "", project);
+  const kept = installationOf(context)?.git ?? null;
+  const isThere = kept !== null && existsSync(kept);
+  const file = isThere ? kept : findGit(context.env["PATH"] ?? "", project);
   const copies = context.files.gitSettings;
   return file === null ? null : { file, home: context.env["HOME"] ?? homedir(), copies };
 }

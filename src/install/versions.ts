@@ -42,9 +42,12 @@ const bundles = [
 ] as const;
 const gatesFolder = "gates";
 
+/** The files that a build lacks, or an installed version. */
+export const missingFiles = (build: string): string[] =>
+  [...bundles, gatesFolder].filter((name) => !existsSync(join(build, name)));
+
 function builtFiles(build: string): string[] {
-  const missing = bundles.find((name) => !existsSync(join(build, name)));
-  if (missing !== undefined || !existsSync(join(build, gatesFolder))) {
+  if (missingFiles(build).length > 0) {
     throw new SitrepError("install-incomplete", `${build} holds no complete build.`, {
       hint: 'Run "npm run build" first.',
     });
@@ -74,8 +77,11 @@ function buildName(files: Files, version: string): string {
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? -1;
 
+const isSame = (one: string, other: string): boolean =>
+  sizeOf(one) === sizeOf(other) && readFileSync(one).equals(readFileSync(other));
+
 function isComplete(folder: string, files: Files): boolean {
-  return files.every(([source, name]) => sizeOf(join(folder, name)) === sizeOf(source));
+  return files.every(([source, name]) => isSame(join(folder, name), source));
 }
 
 function copyInto(folder: string, files: Files): void {

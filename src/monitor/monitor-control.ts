@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { openCache, openCacheForShortWrite } from "../state/cache/cache-file.ts";
-import { addRequest, type MonitorRequest } from "../state/cache/requests.ts";
+import { addRequest, dropStops, type MonitorRequest } from "../state/cache/requests.ts";
 import { keptEnvironment, type Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
 import { findGit } from "../git/find-git.ts";
@@ -85,6 +85,15 @@ export function requestOfMonitor(
   wakeMonitor(context.files.live);
 }
 
+/** Or the next monitor would take the request for its own. */
+function forgetStop({ files }: CommandContext): void {
+  try {
+    closing(openCacheForShortWrite(files.cache, 1000), dropStops);
+  } catch {
+    // There is no cache: no request either.
+  }
+}
+
 /** Stops the monitor. Gives false when none ran. Throws `monitor-not-stopped`. */
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
@@ -95,7 +104,9 @@ export async function stopMonitor(context: CommandContext): Promise<boolean> {
     // A successor may have taken the place of the one that was asked.
     const identity = runningMonitor(context);
     if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;
-    if (await until(() => isLockFree(context), stopWaitMs)) return true;
+    if (!(await until(() => isLockFree(context), stopWaitMs))) continue;
+    forgetStop(context);
+    return true;
   }
   throw new SitrepError("monitor-not-stopped", "The monitor does not end.", {
     hint: `Its lock is ${context.files.monitorLock}; no process could be proved to be its holder.`,

@@ -247,7 +247,6 @@ describe("sitrep status and doctor", () => {
     expect(unaligned(status)).toContain(`Hooks in ${context.settingsFile}`);
     const checks = json(context.ok("doctor", "--json")) as { state: string }[];
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
-    expect(checks).toHaveLength(17);
   });
 
   test("name what is wrong and the way out", () => {
@@ -263,7 +262,7 @@ describe("sitrep status and doctor", () => {
     expect(unaligned(ran.stdout)).toContain("✗ failed settings ");
     expect(ran.stdout).toContain("a comment at line 1, column 3.");
     expect(ran.stdout).toContain("cannot be used: file is not a database");
-    expect(ran.stdout).toContain(`Run "sitrep cache clear"`);
+    expect(ran.stdout).toMatch(/^ {4}\S*sitrep cache clear$/m);
     expect(unaligned(ran.stdout)).toContain(
       "! warning monitor not running; the next session starts it",
     );
@@ -315,7 +314,7 @@ describe("sitrep status and doctor", () => {
           event: "SessionStart",
           code: "timeout",
         }),
-      "! warning hooks 1 in the last 24 h; the last: SessionStart, timeout, ",
+      "! warning hooks 1 failure in the last 24 h; the last: SessionStart, timeout, ",
     ],
   ])("A35, A46: doctor says that %s, and how to mend it", ([, spoil, line]) => {
     const context = install({ monitor: false });

@@ -122,7 +122,7 @@ const settled = (text: string): string =>
     .replaceAll(/\bmade 1 min\b/g, "made 0 s")
     .replaceAll(/\b\d+ s\b/g, "0 s")
     .replaceAll(/ *\b\d+ ms\b/g, " 0 ms")
-    .replaceAll(/\b\d+ KB\b/g, "N KB")
+    .replaceAll(/\b\d+ ([KM]B)\b/g, "N $1")
     .replaceAll(/\d+\.\d+\.\d+( at |\n|\u001b)/g, "N.N.N$1");
 
 /** The screen of each verb, run one after the other on one terminal. */

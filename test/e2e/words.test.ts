@@ -62,13 +62,17 @@ describe("what is off", () => {
   const here = "Sitrep is off here; on again: sitrep on --project .";
 
   test("is said by whatever a person looks at, and on says what is off still", () => {
-    const { ok, sitrep } = install({ monitor: false });
+    const { ok, sitrep, project } = install({ monitor: false });
+    const doctor = () =>
+      sitrep("doctor")
+        .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; on again: $1")
+        .replaceAll(`--project ${project.folder}`, "--project .");
     const said = () => [
       sitrep().stdout,
       ok("status"),
       sitrep("brief").stderr,
       ok("statusline"),
-      sitrep("doctor").stdout.replaceAll(/\n +/g, "; on again: "),
+      doctor(),
     ];
     for (const one of said()) expect(one).not.toContain("is off");
     ok("off", "--project", ".");

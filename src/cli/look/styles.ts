@@ -19,6 +19,7 @@ export const bad: (text: string) => Span = styled("red");
 
 export const marks = {
   ok: good("✓ ok"),
+  done: good("✓ done"),
   warning: warning("! warning"),
   failed: bad("✗ failed"),
 } as const satisfies Record<string, Span>;

@@ -5,10 +5,11 @@ import { isReference, putSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { findSource } from "../sources.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
+import { failuresOf, findSource } from "../sources.ts";
 import { scopeOf, type Run } from "../options.ts";
 import { writeLines, writePrompt } from "../../state/output/terminal.ts";
-import { printResult } from "../terminal.ts";
+import { printResult, turning } from "../terminal.ts";
 
 /**
  * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may
@@ -70,7 +71,8 @@ async function readAll(): Promise<string> {
 
 /** Throws `source-unknown`, and `usage` for a source that signs in with no secret and for an empty one. */
 export const runSourceSecret: Run<[string]> = async (context, name, options) => {
-  const use = secretOf(findSource(context, scopeOf(context, options), name));
+  const scope = scopeOf(context, options);
+  const use = secretOf(findSource(context, scope, name));
   if (use === null) {
     throw new SitrepError("usage", `${name} signs in with no secret.`, {
       hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
@@ -83,4 +85,8 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
   const words = `Kept in ${where}, for ${use.origin} alone. Try it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
+  // What was refused for want of it is asked again at once.
+  if (failuresOf(context, scope).some(({ source }) => source === name)) {
+    await turning(`asking ${name}`, () => refreshProject(context, scope));
+  }
 };

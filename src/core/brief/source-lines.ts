@@ -54,6 +54,10 @@ const signInCommands: Readonly<Record<string, string>> = {
 /** True for a failure that only a person can end: by signing in again. */
 export const isSignInFailure = (code: string): boolean => Object.hasOwn(signInCommands, code);
 
+/** The words of that command, without the program and the source; null for a failure that ends without a person. */
+export const signInVerb = (code: string): string[] | null =>
+  isSignInFailure(code) ? (signInCommands[code]?.split(" ").slice(1) ?? null) : null;
+
 /** `sign-in needed: sitrep login linear`; null for a failure that ends without a person. */
 export function signInLine(name: string, code: string): string | null {
   return isSignInFailure(code) ? `sign-in needed: ${signInCommands[code]} ${name}` : null;

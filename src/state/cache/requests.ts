@@ -31,3 +31,7 @@ export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
     });
   });
 }
+
+/** One that was not taken was for a monitor that is gone. */
+export const dropStops = (db: Sqlite): unknown =>
+  db.prepare("DELETE FROM requests WHERE kind = 'stop'").run();

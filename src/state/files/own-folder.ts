@@ -31,8 +31,14 @@ interface Look {
   readonly isParent?: boolean;
 }
 
-/** What is wrong with a path, as the end of a sentence; null for nothing, and for what is not there. */
-function faultOf(path: string, me: number, { isStrict = false, isParent = false }: Look = {}) {
+type Fault = "belongs to another user" | "can be written by other users";
+
+/** What is wrong with a path; null for nothing, and for what is not there. */
+function faultOf(
+  path: string,
+  me: number,
+  { isStrict = false, isParent = false }: Look = {},
+): Fault | null {
   const stats = lookAt(path);
   if (stats === undefined) return null;
   if (!isOwners(stats, me)) return "belongs to another user";
@@ -55,10 +61,10 @@ function allParentsOf(path: string): Set<string> {
 }
 
 /** The first parent in which others can put something else in the place of `path`. */
-function openParent(path: string, me: number): { parent: string; fault: string } | null {
+function openParent(path: string, me: number): { path: string; fault: Fault } | null {
   for (const parent of allParentsOf(path)) {
     const fault = faultOf(parent, me, { isParent: true });
-    if (fault !== null) return { parent, fault };
+    if (fault !== null) return { path: parent, fault };
   }
   return null;
 }
@@ -70,38 +76,58 @@ const unsafe = (what: string, path: string): SitrepError =>
     hint: `See what others have put there, then: chmod go-w '${path}'. Or ${elsewhere}.`,
   });
 
-/** Throws `folder-unsafe` for a folder, there or not, that others made, can write, or can put another in the place of. */
-export function requireOwnFolder(folder: string, isStrict = false): void {
+/** What lets others put something of theirs in the place of a folder or a program. */
+export interface OpenPart {
+  /** It itself, or a folder that it is in. */
+  path: string;
+  /** As the end of a sentence. */
+  fault: "is a link" | Fault;
+}
+
+/** Of a folder, there or not, that others made, can write, or can put another in the place of; null for one's own. */
+export function openPartOf(folder: string, isStrict = false): OpenPart | null {
   const me = process.getuid?.();
-  if (me === undefined) return;
+  if (me === undefined) return null;
   const path = resolve(folder);
-  if (lookAt(path)?.isSymbolicLink() === true) {
+  if (lookAt(path)?.isSymbolicLink() === true) return { path, fault: "is a link" };
+  const fault = faultOf(path, me, { isStrict });
+  return fault === null ? openParent(path, me) : { path, fault };
+}
+
+/** Throws `folder-unsafe` where `openPartOf` finds something. */
+export function requireOwnFolder(folder: string, isStrict = false): void {
+  const open = openPartOf(folder, isStrict);
+  if (open === null) return;
+  const { path, fault } = open;
+  if (fault === "is a link") {
     const hint = `Put the folder itself there, or ${elsewhere}.`;
     throw new SitrepError("folder-unsafe", `${path} is a link.`, { hint });
   }
-  const fault = faultOf(path, me, { isStrict });
-  if (fault !== null) throw unsafe(`${path} ${fault}`, path);
-  const open = openParent(path, me);
-  if (open !== null)
-    throw unsafe(`${open.parent} ${open.fault}, and ${path} is in it`, open.parent);
+  const own = resolve(folder);
+  throw unsafe(`${path} ${fault}${path === own ? "" : `, and ${own} is in it`}`, path);
 }
 
+type OwnFolders = Record<"config" | "state" | "data", string>;
+
+/** The first that is not this user's alone. */
+export const openFolderOf = ({ state, config, data }: OwnFolders): OpenPart | null =>
+  openPartOf(state, true) ?? openPartOf(config) ?? openPartOf(data);
+
 /** Throws `folder-unsafe`: see `requireOwnFolder`. */
-export function requireOwnFolders(folders: Record<"config" | "state" | "data", string>): void {
+export function requireOwnFolders(folders: OwnFolders): void {
   requireOwnFolder(folders.state, true);
   requireOwnFolder(folders.config);
   requireOwnFolder(folders.data);
 }
 
-/** Why others can put another program in the place of this one, as a sentence without its end; null when they cannot. */
-export function replaceableBecause(file: string): string | null {
+/** What lets others put another program in the place of this one; null when nothing does. */
+export function replaceablePart(file: string): OpenPart | null {
   const me = process.getuid?.();
   if (me === undefined) return null;
   for (const one of new Set([file, realpathSync(file)])) {
     const fault = faultOf(one, me);
-    if (fault !== null) return `${one} ${fault}`;
-    const open = openParent(one, me);
-    if (open !== null) return `${open.parent} ${open.fault}`;
+    const open = fault === null ? openParent(one, me) : { path: one, fault };
+    if (open !== null) return open;
   }
   return null;
 }

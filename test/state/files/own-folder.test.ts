@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { getDefaultClient } from "../../../src/index.ts";
 import {
   isOwnFolder,
-  replaceableBecause,
+  replaceablePart,
   requireOwnFolder,
 } from "../../../src/state/files/own-folder.ts";
 import {
@@ -116,14 +116,14 @@ describe("A38: a program that others may replace is told:", () => {
   }
 
   test("none of its own", () => {
-    expect(replaceableBecause(program())).toBeNull();
-    expect(replaceableBecause("/usr/bin/env")).toBeNull();
+    expect(replaceablePart(program())).toBeNull();
+    expect(replaceablePart("/usr/bin/env")).toBeNull();
   });
 
   test("the file can be written", () => {
     const file = program();
     chmodSync(file, 0o757);
-    expect(replaceableBecause(file)).toBe(`${file} can be written by other users`);
+    expect(replaceablePart(file)).toEqual({ path: file, fault: "can be written by other users" });
   });
 
   test("its folder can be written, also at the end of a link", () => {
@@ -131,14 +131,14 @@ describe("A38: a program that others may replace is told:", () => {
     const link = join(temporaryFolder(), "git");
     symlinkSync(file, link);
     chmodSync(join(file, ".."), 0o777);
-    const what = `${join(file, "..")} can be written by other users`;
-    expect([replaceableBecause(file), replaceableBecause(link)]).toEqual([what, what]);
+    const what = { path: join(file, ".."), fault: "can be written by other users" };
+    expect([replaceablePart(file), replaceablePart(link)]).toEqual([what, what]);
   });
 
   test("it belongs to another user", (context) => {
     requireRoot(context);
     const file = program();
     chownSync(file, otherUser, otherUser);
-    expect(replaceableBecause(file)).toBe(`${file} belongs to another user`);
+    expect(replaceablePart(file)).toEqual({ path: file, fault: "belongs to another user" });
   });
 });

@@ -1,0 +1,138 @@
+// What `doctor` looks at in sources: whether they answer, and whether others can read their secrets. It asks no server.
+
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { projectFileName } from "../../config/project-file.ts";
+import { placeOf } from "../../config/secrets.ts";
+import { failureWords, signInVerb } from "../../core/brief/source-lines.ts";
+import type { Located } from "../../git/repository.ts";
+import { shellWord } from "../../install/entries.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { messageOf, SitrepError } from "../../core/errors.ts";
+import { agoWords } from "../../core/time.ts";
+import { placeProgram } from "../../sources/program-place.ts";
+import type { ListedSource } from "../../sources/source-pool.ts";
+import { scopeIn } from "../options.ts";
+import { unknownFix, unknownTexts } from "../../core/unknown-words.ts";
+import { cachedViews, listWithSignIns, sourcesOf } from "../sources.ts";
+import type { Commands } from "./commands.ts";
+import {
+  byHand,
+  failed,
+  ok,
+  safely,
+  warning,
+  type Check,
+  type Finding,
+  type Fix,
+} from "./finding.ts";
+
+/** Only a person can end a failure to sign in; after any other the server is asked again. */
+function failureFix(source: string, code: string, project: Located, { sitrep }: Commands): Fix {
+  const signIn = signInVerb(code);
+  return signIn === null
+    ? safely(sitrep("refresh", "--project", project.worktree))
+    : byHand(sitrep(...signIn, source));
+}
+
+type Listed = Awaited<ReturnType<typeof listWithSignIns>>[number];
+
+function checkSource(
+  context: CommandContext,
+  project: Located,
+  commands: Commands,
+  { config: { name, enabled }, signIn }: Listed,
+): Finding {
+  if (!enabled) return ok("switched off by its settings");
+  const view = cachedViews(context, scopeIn(project), 0).find(({ source }) => source === name);
+  const failure = view?.failure ?? null;
+  if (failure !== null) {
+    const fix = failureFix(name, failure.code, project, commands);
+    return warning(failureWords(failure.code), fix);
+  }
+  const now = Date.now();
+  const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
+  if (signIn?.isRefused === true || isOver) {
+    const why = isOver ? "the sign-in has run out" : "the sign-in is refused";
+    return warning(why, byHand(commands.sitrep("login", name)));
+  }
+  if (view === undefined || view.fetchedAt === null) return ok("not asked yet");
+  return ok(`read ${agoWords(view.fetchedAt, now)}`);
+}
+
+/** Each source by its name. No server is asked. */
+export async function checkSources(
+  context: CommandContext,
+  project: Located,
+  commands: Commands,
+): Promise<Check[]> {
+  const sources = await listWithSignIns(context, scopeIn(project));
+  return sources.map((one) => ({
+    name: `source ${one.config.name}`,
+    ...checkSource(context, project, commands, one),
+  }));
+}
+
+/** The file that a source is named in. */
+const fileOf = (context: CommandContext, project: Located, from: ListedSource["from"]): string =>
+  from === "project" ? join(project.worktree, projectFileName) : context.configFile;
+
+/** The programs of sources: which they are and where they start. Nothing is started. */
+export function checkPrograms(
+  context: CommandContext,
+  project: Located,
+  { edit }: Commands,
+): Finding {
+  const scope = scopeIn(project);
+  const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
+  const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
+  const places: string[] = [];
+  for (const { config, from } of programs) {
+    try {
+      const { command, cwd } = placeProgram(config, scope, given);
+      places.push(`${config.name}: ${command} in ${cwd}`);
+    } catch (error) {
+      const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
+      return failed(
+        `${messageOf(error)} ${hint}`.trim(),
+        byHand(edit(fileOf(context, project, from))),
+      );
+    }
+  }
+  return ok(places.length === 0 ? "no source is a program" : places.join("; "));
+}
+
+/** What sources say of their tasks and is none of our words, from what is cached. */
+export function checkWords(context: CommandContext, project: Located, { edit }: Commands): Finding {
+  const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
+    unknownTexts(tasks).map((text) => `${source}: ${text}`),
+  );
+  if (found.length === 0) return ok("every status, priority and due date is known");
+  return warning(`${found.join("; ")}. ${unknownFix}`, byHand(edit(context.configFile)));
+}
+
+const isOpen = (file: string): boolean =>
+  ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Files of ours, and those that settings name. */
+export function checkSecrets(context: CommandContext, project: Located): Finding {
+  const { secrets, tokens, signIns } = context.files;
+  const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
+    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => placeOf("file", text) ?? []),
+  );
+  const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
+  const open = process.platform === "win32" ? [] : files.filter(isOpen);
+  if (open.length === 0) return ok("for nobody else's eyes");
+  return failed(
+    `other users can read ${open.join(", ")}: change what somebody may have read`,
+    safely(`chmod 600 ${open.map(shellWord).join(" ")}`),
+  );
+}
