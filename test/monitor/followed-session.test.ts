@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { locate } from "../../src/git/repository.ts";
 import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { readProjects, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { day, minute } from "../support/builders.ts";
 import { temporaryCache } from "../support/cache.ts";
 import { repositoryAt, temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -60,4 +61,24 @@ test("another repository is followed into where it lies outside", () => {
   const { worktrees, projects } = followed(folder, other.folder);
   expect(worktrees).toEqual([other.folder]);
   expect(projects.toSorted()).toEqual([folder, other.folder].toSorted());
+});
+
+test("a session that goes on for days keeps its project in use, and one that it has gone to", () => {
+  const [{ folder }, other] = [temporaryRepository(), temporaryRepository()];
+  const db = temporaryCache();
+  const live = temporaryFolder();
+  const place = locate(folder);
+  if (place === null) throw new Error(`no folder ${folder}`);
+  const [now, delivered] = [Date.now(), { git: null, sources: {} }];
+  saveDelivered(db, { id: "session", ...place, at: now - 3 * day, seq: 0, delivered });
+  const inUse = (cwd: string, at: number): string[] => {
+    writeFileSync(join(live, "session"), `${folder}\0${cwd}\0`);
+    utimesSync(join(live, "session"), at / 1000, at / 1000);
+    findLiveSessions(db, live, { now: at, withinMs: 3_600_000 }, emptyMemory());
+    return readProjects(db, at - day).map(({ path }) => path);
+  };
+  expect(inUse(folder, now)).toEqual([folder]);
+  const both = [folder, other.folder].toSorted();
+  expect(inUse(other.folder, now + minute).toSorted()).toEqual(both);
+  expect(inUse(other.folder, now + 2 * day).toSorted()).toEqual(both);
 });

@@ -139,13 +139,24 @@ export function touchProject(db: Sqlite, path: string, name: string, at: number)
   ).run(path, name, at);
 }
 
-/** Notes that a session lives, whatever was taken for its end, and in which worktree. Unknown sessions are left alone. */
+/** So exactly is known when a project was last worked in: it is asked for days. */
+const projectSeenMs = 3_600_000;
+
+/**
+ * Notes that a session lives, whatever was taken for its end, and in which worktree, and that its project is in use: it may go
+ * on for days without another start. Unknown sessions are left alone.
+ */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
   db.prepare(
     `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
        ended_at = CASE WHEN ended_at >= @at THEN ended_at END
      WHERE id = @id AND (last_seen < @at OR worktree <> @worktree)`,
   ).run({ at, worktree, id });
+  db.prepare(
+    `UPDATE projects SET last_seen = @at
+     WHERE path IN ((SELECT project FROM sessions WHERE id = @id), @worktree)
+       AND last_seen < @at - ${projectSeenMs}`,
+  ).run({ at, id, worktree });
 }
 
 /** Dates what was seen later than `now` and a slack as of `now`: the clock ran ahead then. */

@@ -1,0 +1,62 @@
+// A clock that a test moves under a monitor and hooks, by libfaketime: only the wall clock, as somebody who sets it does.
+
+import { existsSync, globSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Installation } from "../../src/config/installation.ts";
+import { contextOf, sessionStartInput, toolInput, type TestInstallation } from "./installation.ts";
+
+/** Null where it is not installed: `apt-get install faketime`. */
+export const faketime: string | null =
+  globSync("/usr/lib/{*/,}faketime/libfaketime.so.1").find((file) => existsSync(file)) ?? null;
+
+/** The clock of an installation whose monitor does not run yet. */
+export function moveClockOf(installation: TestInstallation) {
+  const file = join(installation.home, "clock");
+  let offsetMs = 0;
+  /** Puts the clock ahead of the machine's by so much. */
+  const set = (ms: number): void => {
+    offsetMs = Math.trunc(ms / 1000) * 1000;
+    writeFileSync(file, `${offsetMs < 0 ? "" : "+"}${offsetMs / 1000}`);
+  };
+  set(0);
+  const env = {
+    LD_PRELOAD: faketime ?? "",
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_CACHE_DURATION: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+  Object.assign(installation.env, env);
+  // The monitor has the record's environment and nothing else.
+  const record = join(installation.state, "installation.json");
+  const recorded = JSON.parse(readFileSync(record, "utf8")) as Installation;
+  writeFileSync(record, JSON.stringify({ ...recorded, env: { ...recorded.env, ...env } }));
+  const now = (): number => Date.now() + offsetMs;
+
+  /** The kernel dates files by the machine's clock, which stands still. */
+  const date = (name: string, at: number): void => {
+    const path = join(installation.live, name);
+    if (existsSync(path)) utimesSync(path, at / 1000, at / 1000);
+  };
+  const session = { CLAUDE_CODE_SESSION_ID: "session-1" };
+  return {
+    set,
+    now,
+    /** What the session's next call hears. */
+    call: async (): Promise<string | null> => {
+      const { preToolUse } = installation.commands();
+      const ran = await installation.hook(preToolUse, toolInput(installation), session);
+      date("session-1", now());
+      return contextOf(ran);
+    },
+    /** The brief of a session that begins. */
+    begin: async (id = "session-1"): Promise<string> => {
+      const input = sessionStartInput(installation, { session_id: id });
+      const own = { CLAUDE_CODE_SESSION_ID: id };
+      const begun = now();
+      const ran = await installation.hook(installation.commands().sessionStart, input, own);
+      date(`${id}.start`, begun);
+      date(`${id}.claim.startup`, now());
+      return contextOf(ran) ?? "";
+    },
+  };
+}
