@@ -28,7 +28,7 @@ const mostOfOneSession = 1000;
  * What one session was given, or the last `most` texts of all sessions; oldest first. It is in the cache, and in the outbox
  * what the monitor has not taken yet. Throws as the cache does.
  */
-function deliveriesOf(
+export function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,
   most: number,

@@ -24,7 +24,7 @@ export interface HistoryEntry {
   readonly became: string | null;
 }
 
-const keptMs = 90 * 86_400_000;
+export const changesKeptMs: number = 90 * 86_400_000;
 /** How often what is older is removed, in entries. */
 const trimmedEvery = 64;
 
@@ -55,7 +55,7 @@ export async function noteChange(
     last = Math.max(last, ...rows.map(({ seq }) => Number(seq)));
   }
   if (last === 0 || last % trimmedEvery >= entries.length) return;
-  const end = new Date(Date.parse(at) - keptMs).toISOString();
+  const end = new Date(Date.parse(at) - changesKeptMs).toISOString();
   await trx.deleteFrom("task_history").where("at", "<", end).execute();
 }
 

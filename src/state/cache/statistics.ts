@@ -17,15 +17,19 @@ export interface CacheStatistics {
   fileBytes: number;
 }
 
-/** A change older than this is reported to no session any more. */
-const changesKeptMs = 14 * 86_400_000;
-const sessionsKeptMs = 30 * 86_400_000;
-const projectsKeptMs = 90 * 86_400_000;
-/** A working tree that nobody has worked in for so long is read anew when somebody does; many are made for one task. */
-const gitKeptMs = 14 * 86_400_000;
+/** Older rows go. A session is told no older change; a working tree that nobody has worked in is read anew when somebody does. */
+export const keptDays = {
+  changes: 14,
+  deliveries: 14,
+  sessions: 30,
+  git: 14,
+  projects: 90,
+} as const;
+
+const day = 86_400_000;
 
 /** Whatever their age: rows of each table, the latest of them. Scripts may begin a thousand sessions a day. */
-const mostRows = [
+export const mostRows = [
   ["sessions", "id", "last_seen", 2000],
   ["deliveries", "id", "id", 4000],
   ["task_changes", "seq", "seq", 20_000],
@@ -88,20 +92,20 @@ export function cleanUp(db: Sqlite, now: number): number {
     const remove = (sql: string, before: number): number => db.prepare(sql).run(before).changes;
     return (
       keys +
-      trimChanges(db, now - changesKeptMs) +
-      remove("DELETE FROM sessions WHERE last_seen < ?", now - sessionsKeptMs) +
-      remove("DELETE FROM deliveries WHERE at < ?", now - changesKeptMs) +
+      trimChanges(db, now - keptDays.changes * day) +
+      remove("DELETE FROM sessions WHERE last_seen < ?", now - keptDays.sessions * day) +
+      remove("DELETE FROM deliveries WHERE at < ?", now - keptDays.deliveries * day) +
       remove("DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs) +
-      remove("DELETE FROM projects WHERE last_seen < ?", now - projectsKeptMs) +
+      remove("DELETE FROM projects WHERE last_seen < ?", now - keptDays.projects * day) +
       remove(
         `DELETE FROM git_states WHERE coalesce(read_at, 0) < ? AND worktree NOT IN (SELECT worktree FROM sessions)`,
-        now - gitKeptMs,
+        now - keptDays.git * day,
       ) +
       removeBeyond(db) +
       remove(
         `DELETE FROM task_snapshots WHERE (position IS NULL OR project NOT IN (SELECT path FROM projects))
          AND coalesce(fetched_at, 0) < ?`,
-        now - projectsKeptMs,
+        now - keptDays.projects * day,
       )
     );
   });
