@@ -126,6 +126,8 @@ await build({
 });
 await build({
   ...programs,
+  // What is in them is in `programs` too, by its names.
+  minify: coverage === null,
   plugins: [loadedBeside, commanderAlone, wholeZod],
   entryPoints: {
     "cli-main": join(root, "src/cli/main.ts"),

@@ -9,8 +9,9 @@ import { planSettings } from "../install/settings-plan.ts";
 import { changeTasks } from "../sources/local-tasks.ts";
 import type { Run } from "./options.ts";
 import { name } from "./look/styles.ts";
-import { countOf, print, step } from "./terminal.ts";
-import { install } from "./install.ts";
+import { countOf, print } from "./terminal.ts";
+import { step } from "./waiting.ts";
+import { install } from "./install-steps.ts";
 import { report } from "./installed.ts";
 
 const sample = (title: string, rest: Partial<NewTask>): NewTask => ({
@@ -50,8 +51,10 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
       (await store.list(scope.path)).length > 0 ? [] : store.add(scope.path, sampleTasks),
     ),
   );
-  const installed = await install(context, project, { scope: "local", monitor: true });
-  report(context, project, { ...installed, scope: "local" });
+  const wishes = { scope: "local", monitor: true } as const;
+  const { signal } = new AbortController();
+  const installed = await install(context, project, wishes, { signal, changed: [] });
+  report(context, project, installed);
   if (added.length > 0) {
     print(`Added ${countOf(added.length, "sample task")}. To remove them:`);
     print(name(`  ${installed.launcher} task clear-samples --project ${project.worktree}`));

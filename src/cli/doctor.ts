@@ -9,7 +9,8 @@ import type { Check } from "./doctor/finding.ts";
 import type { ProjectOptions } from "./options.ts";
 import { marks, strong } from "./look/styles.ts";
 import { tableRows } from "./look/table.ts";
-import { printResult, screenWidth, turning } from "./terminal.ts";
+import { printResult, screenWidth } from "./terminal.ts";
+import { turning } from "./waiting.ts";
 
 interface DoctorOptions extends ProjectOptions {
   fix?: boolean;

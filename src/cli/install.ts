@@ -1,125 +1,39 @@
-// `sitrep install`: adds the hooks to a project, and the task tools where they are asked for.
+// `sitrep install`: adds the hooks to a project, and the task tools where they are asked for. On a terminal it asks all that it
+// has to ask before it changes anything.
 
-import { configOf, openCliCache } from "../config/command-config.ts";
+import { SitrepError } from "../core/errors.ts";
+import { configOf } from "../config/command-config.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
-import { applySettings, checkInstalled, installFiles } from "../install/installer.ts";
-import { codeOf, SitrepError } from "../core/errors.ts";
 import { planSettings, planMcp } from "../install/settings-plan.ts";
-import type { Choices, SettingsPlan } from "../install/settings-plan.ts";
+import type { SettingsPlan } from "../install/settings-plan.ts";
+import { readRecord } from "../install/settings-file.ts";
 import { linkedTo } from "../install/settings-target.ts";
-import { uninstallSettings } from "../install/uninstaller.ts";
-import type { Scope } from "../install/entries.ts";
-import { makeCodeCaches } from "../install/hook-run.ts";
-import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
-import { settleEnvironment } from "../sources/settle-environment.ts";
-import { refreshProject } from "../sources/local-tasks.ts";
 import type { Line } from "../state/output/styled.ts";
+import { addFound, askForFound } from "./found-tasks.ts";
 import { bad, good } from "./look/styles.ts";
-import { report, type Installed } from "./installed.ts";
+import { changeWords } from "./install-words.ts";
+import { install, type InstallWishes } from "./install-steps.ts";
+import { undoCommand } from "./called-as.ts";
+import { reportInOneLine, reportNext } from "./installed.ts";
 import type { ProjectOptions } from "./options.ts";
-import { confirm, isWatched, printJson, remark, step } from "./terminal.ts";
+import { ask, confirm, isWatched, isYes, printJson, remark } from "./terminal.ts";
+import { stoppable } from "./waiting.ts";
 
-interface InstallOptions extends ProjectOptions, Choices {
-  scope: Scope;
+interface InstallOptions extends ProjectOptions, InstallWishes {
   dryRun?: boolean;
   yes?: boolean;
-  /** False with --no-monitor. */
-  monitor: boolean;
-}
-
-const mostTries = 50;
-
-/** Plans and writes once more where another program, such as another install, came in between. */
-async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- one try after the other
-      return await work();
-    } catch (error) {
-      if (codeOf(error) !== "settings-changed" || tries === mostTries) throw error;
-    }
-  }
-}
-
-export async function install(
-  context: CommandContext,
-  project: Located,
-  options: InstallOptions,
-): Promise<Installed> {
-  const { installation, launcher } = await step("copying the built files", () =>
-    installFiles(context, project, import.meta.dirname),
-  );
-  const config = configOf(context);
-  openCliCache(context, config).close();
-  const { plan, excludedIn } = await step("writing the hook entries", () =>
-    againWhenChanged(async () => {
-      const planned = planSettings(context, project, options.scope, options);
-      const applied = await applySettings(context, project, options.scope, planned);
-      return { plan: planned, ...applied };
-    }),
-  );
-  const registered = await register(context, project, options);
-  await step("reading the tasks", () =>
-    refreshProject(context, { path: project.project, name: project.projectName }),
-  );
-  await step("preparing the hooks' code", () => makeCodeCaches(context, installation, project));
-  if (options.monitor) {
-    await step("starting the monitor", async () => {
-      await stopMonitor(context);
-      await startMonitor(context);
-    });
-  }
-  const outcome = await step("running the hook as Claude Code will", () =>
-    checkInstalled(context, project),
-  );
-  return {
-    settingsFile: plan.settings.file,
-    changedOnDisk: [
-      `${plan.settings.file} (the hook entries)`,
-      ...registered,
-      ...(excludedIn === null ? [] : [`${excludedIn} (keeps that file out of git status)`]),
-      `${installation.folder} (what the hooks run)`,
-      `${context.folders.state} (gates, cache, tasks, logs)`,
-    ],
-    launcher,
-    brief: outcome.context,
-    ms: Math.round(outcome.ms),
-  };
-}
-
-/** The task tools in `.mcp.json`. Gives what was changed on disk. */
-async function register(
-  context: CommandContext,
-  project: Located,
-  options: InstallOptions,
-): Promise<string[]> {
-  const first = planMcp(context, project, options);
-  if (first === null || first.diff === "") return [];
-  const { file } = first.settings;
-  if (options.mcp === false) {
-    const [done] = uninstallSettings(context, [file]);
-    if (done?.error != null) throw done.error;
-    return [`${file} (the task tools are taken out)`];
-  }
-  await step("registering the task tools", () =>
-    againWhenChanged(async () => {
-      const planned = planMcp(context, project, options);
-      if (planned !== null) await applySettings(context, project, options.scope, planned);
-    }),
-  );
-  return [`${file} (the task tools)`];
 }
 
 /** Names each file that a link in the project leads out of it, and has a person allow to write there. Throws `settings-unexpected`. */
 async function mayFollowLinks(
   project: Located,
-  plans: readonly (SettingsPlan | null)[],
+  plans: readonly SettingsPlan[],
   { yes, dryRun }: InstallOptions,
 ): Promise<boolean> {
   for (const plan of plans) {
-    const target = plan === null || plan.diff === "" ? null : linkedTo(project, plan.settings);
-    if (plan === null || target === null) continue;
+    const target = plan.diff === "" ? null : linkedTo(project, plan.settings);
+    if (target === null) continue;
     const what = `${plan.settings.file} is a link out of the project, to ${target}.`;
     if (yes !== true && dryRun !== true && !isWatched()) {
       throw new SitrepError("settings-unexpected", what, {
@@ -139,30 +53,76 @@ const diffLine = (line: string): Line => [
   line.startsWith("+") ? good(line) : line.startsWith("-") ? bad(line) : line,
 ];
 
+const showDiff = (plans: readonly SettingsPlan[]): void =>
+  remark(...plans.flatMap(({ diff }) => diff.trimEnd().split("\n")).map(diffLine));
+
+/** Says what will change and asks; an empty line is a yes. Throws `usage` where nobody can be asked. */
+async function mayWrite(
+  context: CommandContext,
+  project: Located,
+  plans: readonly SettingsPlan[],
+): Promise<boolean> {
+  if (!isWatched()) {
+    throw new SitrepError("usage", "An install asks before it writes: there is no terminal.", {
+      hint: "With --yes it asks nothing: sitrep install --yes\nWhat it would write: sitrep install --dry-run",
+    });
+  }
+  const words = changeWords(context, project, plans);
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    const answer = await ask(`${words}; d shows the diff. Go on? [Y/n/d]`);
+    if (answer === null || answer === "" || isYes(answer)) return true;
+    if (!/^d/i.test(answer)) return false;
+    showDiff(plans);
+  }
+}
+
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
+  const { scope, json, yes } = options;
   const project = projectOf(context, options.project);
   configOf(context);
-  const plan = planSettings(context, project, options.scope, options);
-  const mcpPlan = planMcp(context, project, options);
+  const plan = planSettings(context, project, scope, options);
+  const plans = [plan, planMcp(context, project, options)].filter((one) => one !== null);
   const settingsFile = plan.settings.file;
-  const diff = plan.diff + (mcpPlan?.diff ?? "");
-  if (!(await mayFollowLinks(project, [plan, mcpPlan], options))) {
-    return remark("Nothing was changed.");
-  }
-  if (options.json !== true) {
-    if (diff === "") remark(`${settingsFile} has the hook entries already.`);
-    else remark(...diff.trimEnd().split("\n").map(diffLine));
+  const changes = plans.filter(({ diff }) => diff !== "");
+  if (!(await mayFollowLinks(project, plans, options))) return remark("Nothing was changed.");
+  if (changes.length === 0 && json !== true && yes !== true) {
+    remark(`${settingsFile} has the hook entries already.`);
   }
   if (options.dryRun === true) {
-    if (options.json === true) printJson({ settingsFile, diff });
-    else remark("Dry run: nothing was changed.");
-    return;
+    if (json === true) {
+      return printJson({ settingsFile, diff: changes.map(({ diff }) => diff).join("") });
+    }
+    if (changes.length > 0) showDiff(changes);
+    return remark("Dry run: nothing was changed.");
   }
-  const mustAsk = options.yes !== true && diff !== "";
-  if (mustAsk && !(await confirm("Write this?", true))) return remark("Nothing was changed.");
-  const scope = { path: project.project, name: project.projectName };
-  await step("keeping what the environment names", () => settleEnvironment(context, scope));
-  const installed = await install(context, project, options);
-  if (options.json === true) printJson(installed);
-  else report(context, project, { ...installed, scope: options.scope });
+  const isFirst = readRecord(context.files.settingsRecords, settingsFile) === null;
+  const isGuided = yes !== true && json !== true && isWatched();
+  const found = isGuided && isFirst ? await askForFound(context, project) : [];
+  if (yes !== true && changes.length > 0 && !(await mayWrite(context, project, changes))) {
+    return remark("Nothing was changed.");
+  }
+  const changed: string[] = [];
+  const installed = await stoppable(
+    (signal) => install(context, project, options, { signal, changed }),
+    () => stopped(context, project, options, changed),
+  );
+  await addFound(context, project, found);
+  if (json === true) printJson(installed);
+  else if (yes === true) reportInOneLine(context, project, { ...installed, scope });
+  else reportNext(context, project, { ...installed, scope });
+}
+
+/** What a person who stops an install in its middle is told. */
+function stopped(
+  context: CommandContext,
+  project: Located,
+  { scope }: InstallOptions,
+  changed: readonly string[],
+): SitrepError {
+  if (changed.length === 0) return new SitrepError("cancelled", "Nothing was changed.");
+  const undo = undoCommand(context, project, scope);
+  return new SitrepError("cancelled", `Stopped. Changed so far: ${changed.join(", ")}.`, {
+    hint: `To take it back: ${undo}\nTo go on: sitrep install`,
+  });
 }

@@ -1,70 +1,61 @@
-// What is said after an install: the brief, what was changed, and the commands that come next.
+// What is said after an install: what comes next, and how it is undone.
 
-import { homedir } from "node:os";
-import { delimiter, isAbsolute, join, sep } from "node:path";
 import type { CommandContext } from "../config/context.ts";
-import { isProgram } from "../git/hardened.ts";
-import type { Located } from "../git/repository.ts";
-import { shellWord, type Scope } from "../install/entries.ts";
-import { realPath } from "../state/files/link-out.ts";
+import { locate, type Located } from "../git/repository.ts";
+import type { Scope } from "../install/entries.ts";
+import { commandWord, fileWord, pathWord, undoCommand } from "./called-as.ts";
+import type { Installed } from "./install-steps.ts";
 import { name, strong } from "./look/styles.ts";
 import { wrapped } from "./look/table.ts";
 import { print, printLines, screenWidth } from "./terminal.ts";
 
-export interface Installed {
-  settingsFile: string;
-  changedOnDisk: string[];
-  launcher: string;
-  brief: string | null;
-  ms: number;
+type Done = Installed & { scope: Scope };
+
+/** For a script, or a person who wants no more. */
+export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
+  const file = fileWord(context, project, done.settingsFile);
+  const undo = undoCommand(context, project, done.scope);
+  // Whole, so that it can be copied.
+  print([`The hooks are in ${file}. Undo: `, name(undo)]);
 }
 
-/** How the command is called here: by its name where the PATH has ours, and not only for as long as npx runs. */
-export function calledAs({ env }: CommandContext, launcher: string): string {
-  const isOurs = (file: string): boolean => {
-    const real = realPath(file);
-    return real === launcher || real.endsWith(join("node_modules", "sitrep", "dist", "cli.cjs"));
-  };
-  const found = (env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder) && !folder.split(sep).includes("node_modules"))
-    .map((folder) => join(folder, "sitrep"))
-    .find(isProgram);
-  return found !== undefined && isOurs(found) ? "sitrep" : launcher;
+/** What a person does next. */
+export function reportNext(context: CommandContext, project: Located, { scope }: Done): void {
+  const command = commandWord(context);
+  const isHere = locate(context.cwd)?.worktree === project.worktree;
+  const go = isHere ? "" : `cd ${pathWord(context, project.worktree)} && `;
+  print(
+    "Installed. The next session reads a brief: what is to be done, and where the repository stands.",
+  );
+  if (command !== "sitrep") {
+    print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
+  }
+  print(
+    ["Open Claude here  ", name(`${go}claude`)],
+    ["Add a task        ", name(`${command} task add "…"`)],
+    ["Undo              ", name(undoCommand(context, project, scope))],
+  );
 }
 
-/** A path as a word of the person's shell: below their home by its short form. */
-function pathWord({ env }: CommandContext, path: string): string {
-  const below = `${env["HOME"] ?? homedir()}${sep}`;
-  const word = shellWord(path);
-  return word === path && path.startsWith(below) ? `~/${path.slice(below.length)}` : word;
-}
-
-/** What undoes an install, as it is typed. */
-function undoCommand(context: CommandContext, { worktree }: Located, scope: Scope): string {
-  const where = scope === "user" ? [] : ["--project", pathWord(context, worktree)];
-  return ["uninstall", "--scope", scope, ...where].join(" ");
-}
-
+/** After `npm start`: the brief, what was changed, and the commands that come next. */
 export function report(
   context: CommandContext,
   project: Located,
-  { scope, ...installed }: Installed & { scope: Scope },
+  { brief, ms, changedOnDisk }: Installed,
 ): void {
   print("");
   const title = `The next Claude Code session in ${project.worktree} will read:`;
   print(...wrapped(strong(title), screenWidth()));
   print("");
-  printLines(installed.brief ?? "(nothing)");
+  printLines(brief ?? "(nothing)");
   print("");
-  print(`It took ${installed.ms} ms. Changed on this disk:`);
-  for (const change of installed.changedOnDisk) print(`  ${change}`);
-  const called = calledAs(context, installed.launcher);
-  const command = pathWord(context, called);
+  print(`It took ${ms} ms. Changed on this disk:`);
+  for (const change of changedOnDisk) print(`  ${change}`);
+  const command = commandWord(context);
   print("To take it all back:");
-  print(name(`  ${command} ${undoCommand(context, project, scope)}`));
+  print(name(`  ${undoCommand(context, project, "local")}`));
   print("For another project:");
   print(name(`  ${command} install --project DIR`));
-  if (called === "sitrep") return;
+  if (command === "sitrep") return;
   print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
 }

@@ -1,6 +1,7 @@
 // Runs the `sitrep` command.
 
 import { CommanderError } from "commander";
+import { codeOf } from "../core/errors.ts";
 import { requireSupportedNode } from "../config/context.ts";
 import { program } from "./program.ts";
 import { fail } from "./terminal.ts";
@@ -28,7 +29,12 @@ async function main(): Promise<void> {
     requireSupportedNode();
     await program.parseAsync(spelledOut(given()), { from: "user" });
   } catch (error) {
-    if (!(error instanceof CommanderError)) return fail(error, process.argv.includes("--json"));
+    if (!(error instanceof CommanderError)) {
+      fail(error, process.argv.includes("--json"));
+      // What was under way is not waited for.
+      if (codeOf(error) === "cancelled") process.exit();
+      return;
+    }
     // Commander has printed what is wrong; help and version are no failures.
     if (error.exitCode !== 0) process.exitCode = 2;
   }

@@ -12,7 +12,8 @@ import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions } from "./options.ts";
 import { marks } from "./look/styles.ts";
 import { tableRows } from "./look/table.ts";
-import { printResult, screenWidth, turning, type JsonOption } from "./terminal.ts";
+import { printResult, screenWidth, type JsonOption } from "./terminal.ts";
+import { turning } from "./waiting.ts";
 
 export interface StartOptions extends JsonOption {
   atLogin?: boolean;

@@ -52,7 +52,7 @@ async function setUp(root: string, data: string, build: string): Promise<void> {
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
   openCliCache(context, configOf(context)).close();
   await refreshProject(context, { path: project.project, name: project.projectName });
-  makeCodeCaches(context, installation, project);
+  await makeCodeCaches(context, installation, project);
   writeMade(context, data, build, installation);
   if (isRecorded) await stopMonitor(context);
   await startMonitor(context);

@@ -22,7 +22,8 @@ import { SourceError } from "../core/source-error.ts";
 import { openConfigured } from "../sources/configured-server.ts";
 import type { SourceContext } from "../sources/credentials.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";
-import { countDown, countUp, printJsonLine, remark, type JsonOption } from "./terminal.ts";
+import { printJsonLine, remark, type JsonOption } from "./terminal.ts";
+import { countDown, countUp } from "./waiting.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 export function requireForPeople(source: SourceConfig): void {
@@ -235,6 +236,6 @@ function openScreen(name: string, options: ScreenOptions, env: Environment): Scr
 /** Aborts at the first Ctrl-C; a second one ends the program as usual. */
 export function cancelBySignal(): AbortSignal {
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
+  for (const one of ["SIGINT", "SIGTERM"]) process.once(one, () => controller.abort());
   return controller.signal;
 }

@@ -13,7 +13,8 @@ import { updateAtSource } from "../sources/remote-tasks.ts";
 import { changedElsewhere, findTask, knownTasks, ownIds, requireNoCycle } from "./known-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { taskLines } from "./task-lines.ts";
-import { printResult, remark, remarkStale, turning } from "./terminal.ts";
+import { printResult, remark, remarkStale } from "./terminal.ts";
+import { turning } from "./waiting.ts";
 
 const wordOf = (status: TaskStatus): string => status.replace("_", " ");
 

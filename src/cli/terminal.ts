@@ -5,11 +5,11 @@ import { writeJson } from "../state/output/program.ts";
 import type { Line } from "../state/output/styled.ts";
 import { warning } from "./look/styles.ts";
 import { sentenceLines } from "./look/table.ts";
+import { asked } from "./waiting.ts";
 import {
   columnsOf,
   readAnswer,
   passOverClosedPipes,
-  redraw,
   writeLines,
   writeText,
   type Stream,
@@ -70,60 +70,6 @@ export function printResult(
 export const countOf = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const frameAt = (ms: number): string => frames[Math.floor(ms / 100) % frames.length] ?? "";
-
-/** Does the work while a terminal shows that it runs; in a pipe nothing. */
-export async function turning<T>(label: string, work: () => Promise<T> | T): Promise<T> {
-  using _ = showWhile(() => `  ${frameAt(performance.now())} ${label} …`, 100);
-  return await work();
-}
-
-/** `turning`, for one step of several: what was done stays there, with how long it took. */
-export async function step<T>(label: string, work: () => Promise<T> | T): Promise<T> {
-  if (!process.stderr.isTTY) return work();
-  const started = performance.now();
-  try {
-    const result = await turning(label, work);
-    redraw(`  ✓ done: ${label} (${Math.round(performance.now() - started)} ms)`, "\n");
-    return result;
-  } catch (error) {
-    redraw(`  ✗ failed: ${label}`, "\n");
-    throw error;
-  }
-}
-
-/** Shows what `label` gives on a terminal, anew each `everyMs`, until it is disposed of; in a pipe nothing. */
-function showWhile(label: () => string, everyMs = 1000): Disposable {
-  if (!process.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const show = (): void => redraw(label());
-  show();
-  let timer: NodeJS.Timeout | null = setInterval(show, everyMs).unref();
-  return {
-    [Symbol.dispose]: () => {
-      if (timer === null) return;
-      clearInterval(timer);
-      timer = null;
-      redraw("");
-    },
-  };
-}
-
-/** How long there is still to wait. */
-export function countDown(label: string, ms: number): Disposable {
-  const end = performance.now() + ms;
-  const left = (): number => Math.max(0, Math.round((end - performance.now()) / 1000));
-  return showWhile(() => `${label}: ${left()} s left. Ctrl-C cancels.`);
-}
-
-/** How long it has taken so far. */
-export function countUp(label: string): Disposable {
-  const started = performance.now();
-  return showWhile(
-    () => `${label}: ${Math.round((performance.now() - started) / 1000)} s. Ctrl-C cancels.`,
-  );
-}
-
 /** A change is stored, and the cache could not be written: no failure of the change, and doubled by a retry. */
 export const remarkStale = (error: unknown): void =>
   remark(`sitrep: stored; sessions see it with the next refresh. ${messageOf(error)}`);
@@ -135,13 +81,21 @@ export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.is
 
 /** What somebody at a terminal answers; null where there is none. */
 export async function ask(question: string): Promise<string | null> {
-  return isWatched() ? (await readAnswer(`${question} `)).trim() : null;
+  if (!isWatched()) return null;
+  // Its last line is the prompt.
+  const lines = sentenceLines(question, columnsOf("stderr"));
+  writeLines("stderr", ...lines.slice(0, -1));
+  const answer = await readAnswer(`${lines.at(-1) ?? ""} `);
+  asked();
+  return answer.trim();
 }
 
-/** Asks on a terminal; where there is none, the answer is `otherwise`. */
+export const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer);
+
+/** Asks on a terminal, where an empty line is no yes; where there is none, the answer is `otherwise`. */
 export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
   const answer = await ask(`${question} [y/N]`);
-  return answer === null ? otherwise : /^y(es)?$/i.test(answer);
+  return answer === null ? otherwise : isYes(answer);
 }
 
 /** Says what went wrong and the way out. Exit code 2 for a mistake in the call, 130 for Ctrl-C at a question, else 1. */
@@ -150,9 +104,8 @@ export function fail(error: unknown, asJson: boolean): void {
   const hint = isSitrepError(error) ? error.hint : undefined;
   const code = codeOf(error);
   if (asJson) writeJson("stderr", { error: { code, message, ...(hint && { hint }) } }, true);
-  else if (code === "cancelled") remark(message);
   else {
-    remark(`sitrep: ${message}`);
+    remark(code === "cancelled" ? message : `sitrep: ${message}`);
     for (const line of hint?.split("\n") ?? []) remark(`  ${line.trim()}`);
     if (code === "unexpected" && error instanceof Error) remarkText(error.stack ?? "");
   }

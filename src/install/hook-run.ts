@@ -1,7 +1,7 @@
 // Runs an installed hook: as the client would, to see what it says, and in a scratch state folder, to make the code cache
 // of V8, which takes off a quarter of the time of a hook.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
@@ -111,28 +111,35 @@ function setScratch(
  * Makes the caches in the installed version's folder. Gives false when one could not be made: hooks do without, and
  * `doctor` says so.
  */
-export function makeCodeCaches(
+export async function makeCodeCaches(
   context: CommandContext,
   installation: Installation,
   project: Located,
-): boolean {
+): Promise<boolean> {
   mkdirSync(context.folders.state, { recursive: true, mode: 0o700 });
   const scratch = mkdtempSync(join(context.folders.state, "warm-"));
   const { node, folder } = installation;
-  const run = (hook: "session-start" | "pre-tool-use", mode: string): boolean => {
-    const input = { session_id: sessionId, cwd: project.worktree, source: "startup" };
-    const { status } = spawnSync(node, [join(folder, "warm.cjs"), hook, scratch, mode], {
+  const run = async (hook: "session-start" | "pre-tool-use", mode: string): Promise<boolean> => {
+    const child = spawn(node, [join(folder, "warm.cjs"), hook, scratch, mode], {
       cwd: "/",
       env: { ...installation.env },
-      input: JSON.stringify(input),
       timeout: longestRunMs,
       stdio: ["pipe", "ignore", "ignore"],
+    });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(
+      JSON.stringify({ session_id: sessionId, cwd: project.worktree, source: "startup" }),
+    );
+    const status = await new Promise((resolve) => {
+      child.on("error", () => resolve(null));
+      child.on("close", resolve);
     });
     return status === 0 && existsSync(codeCacheFile(folder, hook));
   };
   try {
     setScratch(context, scratch, installation, project);
-    return [run("session-start", ""), run("pre-tool-use", "news")].every(Boolean);
+    const isMade = await run("session-start", "");
+    return (await run("pre-tool-use", "news")) && isMade;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

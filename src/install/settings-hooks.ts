@@ -76,6 +76,14 @@ function ourGroups(file: string, text: string, event: string, isOurs: IsOurs): N
   return (groups?.children ?? []).filter((group) => isOurGroup(group, isOurs));
 }
 
+/** How many hooks of ours a text has. Throws as `planInstall`. */
+export function countHooks(file: string, text: string, isOurs: IsOurs): number {
+  const commands = entryEvents.flatMap((event) =>
+    (groupsIn(file, text, event).groups?.children ?? []).flatMap(commandsOf),
+  );
+  return commands.filter(isOurs).length;
+}
+
 /** The text without our commands in groups that somebody has merged them into; the groups stay theirs. */
 function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): string {
   const { groups } = groupsIn(file, text, event);

@@ -134,7 +134,13 @@ describe("the package that npm would publish", () => {
       execFileSync(process.execPath, args, { cwd: consumer, env: context.env, encoding: "utf8" });
     expect(run(join(folder, "dist/cli.cjs"), "--version")).toBe("0.1.0\n");
     expect(run(join(folder, "dist/cli.cjs"), "task", "add", "Packed")).toContain("TASK-001");
-    const installed = run(join(folder, "dist/cli.cjs"), "install", "--yes", "--no-monitor");
+    const installed = run(
+      join(folder, "dist/cli.cjs"),
+      "install",
+      "--yes",
+      "--json",
+      "--no-monitor",
+    );
     expect(installed).toContain("Packed");
     const library = `import { rankTasks } from "sitrep";
       import { startTaskServer } from "sitrep/testing";

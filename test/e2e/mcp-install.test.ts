@@ -28,7 +28,7 @@ test("a plain install registers nothing, and a dry run with --mcp shows both fil
 
 test("--mcp names a program by its whole path, allows its tools, and stays out of git status", () => {
   const context = prepareInstallation();
-  expect(install(context, "--mcp")).toContain(`${mcpFile(context)} (the task tools)`);
+  expect(install(context, "--mcp", "--json")).toContain(`${mcpFile(context)} (the task tools)`);
   const { mcpServers } = JSON.parse(textOf(mcpFile(context))) as {
     mcpServers: { sitrep: { command: string; args: string[] } };
   };

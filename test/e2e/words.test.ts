@@ -1,11 +1,12 @@
 // What the command line says: to a mistyped word, of what is off, in colour and without, and when a question is not answered.
 
-import { existsSync, readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { install, prepareInstallation } from "../support/installation.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 
 const escapes = /\u001b\[/;
@@ -139,14 +140,18 @@ describe.runIf(hasScript)("on a terminal", () => {
   test("long work shows that it runs, and in a pipe nothing", async () => {
     const context = install({ monitor: false });
     const { screen } = await onTerminal(context, "refresh");
-    expect(screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
     expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 pending \(\d+ ms\)\n$/);
+    const silent = await startMisbehavingServer((request) => void request);
+    const far = { name: "far", type: "tickets", url: silent.origin, retries: 0, timeoutSeconds: 1 };
+    writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [far] }));
+    const slow = await onTerminal(context, "refresh");
+    expect(slow.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
+    writeFileSync(join(context.sitrepHome, "config.json"), "{}");
     expect(context.sitrep("refresh").stderr).toBe("");
     expect(drawn((await onTerminal(context, "stop")).screen)).toBe("No monitor ran.\n");
     const team = ["team", "--type", "tickets", "--url", "http://127.0.0.1:9", "--no-test"];
     context.ok("source", "add", ...team);
-    const { screen: asked } = await onTerminal(context, "source test team");
-    expect(asked).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] tasks …/);
+
     const { screen: failed } = await onTerminal(context, "refresh");
     expect(drawn(failed)).toMatch(
       /^✗ failed {2}team: +reports an error\n {4}sitrep source test team$/m,
@@ -184,41 +189,4 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(plain(screen)).toMatch(/^--- \/\S+ +before\n\+\+\+ \/\S+ +after\n@@ /);
     expect(screen).toContain('\u001b[32m+  "hooks": {\u001b[39m\n');
   });
-
-  test.each([
-    ["allow", "[y/N] "],
-    ["uninstall --purge", "[y/N] "],
-    ["source secret team", "(not shown): "],
-    ["serve key add ci", "there are: "],
-  ])("Ctrl-C at the question of `%s` is one line and 130", async (command, when) => {
-    const context = install({ monitor: false });
-    const source = { name: "team", type: "tickets", url: "https://tasks.example" };
-    context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
-    const add = ["source", "add", "team", "--type", "tickets", "--url", source.url, "--no-test"];
-    context.ok(...add, "--token-keychain", "terminal-test");
-    const { code, screen } = await onTerminal(context, command, { typed: "\u0003", when });
-    expect(code).toBe(130);
-    expect(screen.slice(screen.indexOf(when)).trimEnd().split("\n").slice(1)).toEqual([
-      "Nothing was changed.",
-    ]);
-    expect(existsSync(context.settingsFile)).toBe(true);
-  });
-
-  test.each(["\u0003", "\u0004"])(
-    "a question that is left by %j changes nothing",
-    async (typed) => {
-      const context = prepareInstallation();
-      const { code, screen } = await onTerminal(context, "install", { typed, when: "[y/N] " });
-      expect(code).toBe(130);
-      expect(screen.trimEnd().split("\n").slice(-2)).toEqual([
-        expect.stringContaining("Write this? [y/N]"),
-        "Nothing was changed.",
-      ]);
-      expect(existsSync(context.settingsFile)).toBe(false);
-      const own = install({ monitor: false });
-      const before = readFileSync(own.settingsFile, "utf8");
-      expect((await onTerminal(own, "uninstall", { typed, when: "[y/N] " })).code).toBe(130);
-      expect(readFileSync(own.settingsFile, "utf8")).toBe(before);
-    },
-  );
 });

@@ -2,8 +2,10 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { shellQuote } from "../../src/install/entries.ts";
 import { builtFolder } from "./built.ts";
 import type { TestInstallation } from "./installation.ts";
 
@@ -15,36 +17,53 @@ export interface Shown {
   code: number | null;
   /** What the terminal was sent, its line ends as they are in files. */
   screen: string;
+  /** Whether the terminal then shows what is typed, a line at a time. */
+  isRestored: boolean;
 }
+
+/** What a person does when the screen shows `when`, after what was done before: types, or sends the program a signal. */
+export type Act = readonly [when: string, typed: string | { signal: NodeJS.Signals }];
 
 /** Runs the built command on a terminal of `columns`, and types `typed` as it is when the screen shows `when`. */
 export async function onTerminal(
-  context: Pick<TestInstallation, "project" | "env">,
+  context: Pick<TestInstallation, "project" | "env" | "home">,
   command: string,
   {
     typed = "",
     when = "",
+    acts = [[when, typed]],
     columns = 200,
-  }: { typed?: string; when?: string; columns?: number } = {},
+  }: { typed?: string; when?: string; acts?: readonly Act[]; columns?: number } = {},
 ): Promise<Shown> {
-  const program = `stty cols ${columns} rows 50; ${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
-  const child = spawn("script", ["-qec", program, "/dev/null"], {
+  const pid = join(context.home, "terminal.pid");
+  const program = `echo $$ >'${pid}'; exec ${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
+  const whole = `trap : INT; stty cols ${columns} rows 50; sh -c ${shellQuote(program)}; code=$?; stty -a >'${pid}.after'; exit $code`;
+  const child = spawn("script", ["-qec", whole, "/dev/null"], {
     cwd: context.project.folder,
     env: context.env,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  let screen = "";
-  let isTyped = false;
-  const type = (): void => {
-    if (isTyped || !screen.includes(when)) return;
-    isTyped = true;
-    child.stdin.write(typed);
+  let [screen, seen] = ["", 0];
+  const left = [...acts];
+  const act = (): void => {
+    const [next] = left;
+    const at = next === undefined ? -1 : screen.indexOf(next[0], seen);
+    if (next === undefined || at < 0) return;
+    left.shift();
+    seen = at + next[0].length;
+    const [, what] = next;
+    if (typeof what === "string") child.stdin.write(what);
+    else process.kill(Number(readFileSync(pid, "utf8")), what.signal);
+    act();
   };
   child.stdout.on("data", (part: Buffer) => {
     screen += part.toString("utf8");
-    type();
+    act();
   });
-  if (when === "") type();
+  act();
   const [code] = (await once(child, "close")) as [number | null];
-  return { code, screen: screen.replaceAll("\r\n", "\n") };
+  const after = readFileSync(`${pid}.after`, "utf8");
+  const isRestored = /[^-]icanon/.test(after) && /[^-]echo\b/.test(after);
+  for (const file of [pid, `${pid}.after`]) rmSync(file);
+  return { code, screen: screen.replaceAll("\r\n", "\n"), isRestored };
 }

@@ -19,7 +19,8 @@ import { maskSecrets } from "../../core/secret-text.ts";
 import { shellWord } from "../../install/entries.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
 import { toolNames } from "./ask-server.ts";
-import { printResult, step } from "../terminal.ts";
+import { printResult } from "../terminal.ts";
+import { step } from "../waiting.ts";
 
 const largest = 16 * 1024 * 1024;
 const transports = {
@@ -70,7 +71,7 @@ function serversIn(section: JsonObject | null, file: string): FoundServer[] {
 const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, largest) ?? "");
 
 /** The servers of a project's `.mcp.json` and of `~/.claude.json`, for everybody and for the project. */
-function findServers(scope: ProjectScope, home: string): FoundServer[] {
+export function findServers(scope: ProjectScope, home: string): FoundServer[] {
   const [own, client] = [join(scope.path, ".mcp.json"), join(home, ".claude.json")];
   const settings = read(client);
   const ofProject = readObject(readObject(settings?.["projects"])?.[scope.path]);
@@ -101,7 +102,7 @@ const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
   );
 
 /** The server as a source; throws `usage` for an address or a command that cannot be one. */
-function sourceOf(server: FoundServer): SourceConfig {
+export function sourceOf(server: FoundServer): SourceConfig {
   const { url, command, args, env, transport, preset } = server;
   const result = SourceConfig.safeParse({
     name: plainName(server.name),
@@ -143,7 +144,7 @@ async function askServer(
 }
 
 /** The command that adds it as a source; null when it cannot be one, or when its text is not safe in a command. */
-function addCommand(server: FoundServer): string | null {
+export function addCommand(server: FoundServer): string | null {
   if (server.preset === null) return null;
   try {
     const { name, url, command, args, env, transport } = sourceOf(server);

@@ -8,8 +8,9 @@ import { SitrepError } from "../../core/errors.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { failuresOf, findSource } from "../sources.ts";
 import { scopeOf, type Run } from "../options.ts";
-import { writeLines, writePrompt } from "../../state/output/terminal.ts";
-import { printResult, turning } from "../terminal.ts";
+import { readUnseen } from "../../state/output/terminal.ts";
+import { printResult } from "../terminal.ts";
+import { turning } from "../waiting.ts";
 
 /**
  * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may
@@ -29,37 +30,6 @@ function secretOf(config: SourceConfig): { reference: string; origin: string } |
 
 const longest = 64 * 1024;
 
-/** Reads a line from the terminal and shows nothing of it. */
-function askUnseen(question: string): Promise<string> {
-  const { stdin } = process;
-  // Before the question: text that is pasted as soon as it appears must not be shown either.
-  stdin.setRawMode(true);
-  writePrompt(question);
-  stdin.setEncoding("utf8");
-  let text = "";
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void): void => {
-      stdin.setRawMode(false);
-      stdin.pause();
-      stdin.removeAllListeners("data");
-      writeLines("stderr", "");
-      finish();
-    };
-    stdin.on("data", (part: string) => {
-      for (const letter of part) {
-        if (letter === "\u0003") {
-          return end(() => reject(new SitrepError("cancelled", "Nothing was changed.")));
-        }
-        if (letter === "\r" || letter === "\n" || letter === "\u0004") {
-          return end(() => resolve(text));
-        }
-        text = letter === "\u007F" || letter === "\b" ? text.slice(0, -1) : text + letter;
-      }
-    });
-    stdin.resume();
-  });
-}
-
 async function readAll(): Promise<string> {
   let text = "";
   for await (const part of process.stdin.setEncoding("utf8")) {
@@ -78,7 +48,7 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
       hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
     });
   }
-  const given = process.stdin.isTTY ? askUnseen(`Secret of ${name} (not shown): `) : readAll();
+  const given = process.stdin.isTTY ? readUnseen(`Secret of ${name} (not shown): `) : readAll();
   const secret = (await given).trim();
   if (secret === "") throw new SitrepError("usage", "There was no secret on standard input.");
   const place = putSecret(context.files.secrets, { source: name, ...use }, secret);

@@ -17,7 +17,8 @@ import { cleanText } from "../../core/quote.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { marks, name as nameStyle } from "../look/styles.ts";
 import { table } from "../look/table.ts";
-import { countOf, print, printJson, screenWidth, turning } from "../terminal.ts";
+import { countOf, print, printJson, screenWidth } from "../terminal.ts";
+import { turning } from "../waiting.ts";
 import { scopeOf, type Run } from "../options.ts";
 
 export interface TestStep {

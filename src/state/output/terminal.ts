@@ -36,28 +36,67 @@ export function redraw(line: string, end: "" | "\n" = ""): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${terminalLine(line)}${end}`);
 }
 
-/** Shows a prompt on standard error, whose answer follows in the same line. */
-export function writePrompt(question: string): void {
-  process.stderr.write(terminalLine(question));
+const cancelled = (): SitrepError => new SitrepError("cancelled", "Nothing was changed.");
+
+/** Calls `end` when a signal would end the program, which would leave the terminal as a question has set it. */
+function onSignals(end: () => void): Disposable {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, end);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, end);
+    },
+  };
 }
 
-/** Asks on a terminal and gives the line that a person types. Throws `cancelled` for Ctrl-C and Ctrl-D. */
+/** Asks on a terminal and gives the line that a person types. Throws `cancelled` for Ctrl-C, Ctrl-D and SIGTERM. */
 export async function readAnswer(question: string): Promise<string> {
   // Of no use to a status line, which waits for it.
   const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  using _ = onSignals(() => lines.close());
+  return await new Promise<string>((resolve, reject) => {
+    const leave = (): void => {
+      process.stderr.write("\n");
+      reject(cancelled());
+    };
+    lines.once("close", leave);
+    lines.question(terminalLine(question), (answer) => {
+      lines.off("close", leave);
+      // With listeners of its own: left out, the next question shows each letter twice.
+      lines.close();
+      resolve(answer);
+    });
+  });
+}
+
+/** `readAnswer`, of which nothing is shown. */
+export async function readUnseen(question: string): Promise<string> {
+  const { stdin } = process;
+  const left = new AbortController();
+  using _ = onSignals(() => left.abort());
+  // Before the question: text that is pasted as soon as it appears must not be shown either.
+  stdin.setRawMode(true);
+  process.stderr.write(terminalLine(question));
+  stdin.setEncoding("utf8");
   try {
     return await new Promise<string>((resolve, reject) => {
-      // Also where a signal closes it.
-      lines.once("close", () => {
-        process.stderr.write("\n");
-        reject(new SitrepError("cancelled", "Nothing was changed."));
+      left.signal.addEventListener("abort", () => reject(cancelled()));
+      let text = "";
+      stdin.on("data", (part: string) => {
+        for (const letter of part) {
+          if (letter === "\u0003" || (letter === "\u0004" && text === "")) return left.abort();
+          if (letter === "\r" || letter === "\n" || letter === "\u0004") return resolve(text);
+          text = letter === "\u007F" || letter === "\b" ? text.slice(0, -1) : text + letter;
+        }
       });
-      lines.question(terminalLine(question), resolve);
+      stdin.resume();
     });
   } finally {
-    lines.removeAllListeners("close");
-    lines.close();
+    stdin.setRawMode(false);
+    stdin.pause();
+    stdin.removeAllListeners("data");
+    process.stderr.write("\n");
   }
 }
 

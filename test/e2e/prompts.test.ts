@@ -1,0 +1,287 @@
+// Every question of the command, on a real terminal: Ctrl-C, Ctrl-D and a signal end it with 130 and one sentence, the terminal is as
+// it was, and so is everything on disk. And an install that is stopped in its middle says what it has done.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { install, prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
+import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+interface Prompt {
+  /** The file that asks. */
+  asks: string;
+  prepare: () => TestInstallation;
+  command: string;
+  /** What is answered before. */
+  before?: readonly Act[];
+  /** The end of the question. */
+  question: string;
+}
+
+function withLists(): TestInstallation {
+  const context = prepareInstallation();
+  context.project.write("TODO.md", "- [ ] Rotate keys\n");
+  const servers = { backlog: { command: "backlog", args: ["mcp", "start"] } };
+  writeFileSync(join(context.home, ".claude.json"), JSON.stringify({ mcpServers: servers }));
+  return context;
+}
+
+function linkedOut(): TestInstallation {
+  const context = prepareInstallation();
+  symlinkSync(temporaryFolder(), join(context.project.folder, ".claude"));
+  return context;
+}
+
+function withProjectFile(): TestInstallation {
+  const context = prepareInstallation();
+  const source = { name: "far", type: "tickets", url: "https://tickets.example" };
+  context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
+  return context;
+}
+
+function withSecret(): TestInstallation {
+  const context = prepareInstallation();
+  const add = ["source", "add", "team", "--type", "tickets", "--url", "https://tasks.example"];
+  context.ok(...add, "--token-keychain", "terminal-test", "--no-test");
+  return context;
+}
+
+const prompts: Readonly<Record<string, Prompt>> = {
+  "to write": {
+    asks: "install.ts",
+    prepare: prepareInstallation,
+    command: "install",
+    question: "Go on? [Y/n/d] ",
+  },
+  "to write, after the diff": {
+    asks: "install.ts",
+    prepare: prepareInstallation,
+    command: "install",
+    before: [["[Y/n/d] ", "d\r"]],
+    question: "[Y/n/d] ",
+  },
+  "to write through a link": {
+    asks: "install.ts",
+    prepare: linkedOut,
+    command: "install",
+    question: "Write there? [y/N] ",
+  },
+  "to take tasks from a server": {
+    asks: "found-tasks.ts",
+    prepare: withLists,
+    command: "install",
+    question: "It is started now. [y/N] ",
+  },
+  "to import a list": {
+    asks: "found-tasks.ts",
+    prepare: withLists,
+    command: "install",
+    before: [["It is started now. [y/N] ", "y\r"]],
+    question: "which has 1 open task? [y/N] ",
+  },
+  "to write, after other answers": {
+    asks: "install.ts",
+    prepare: withLists,
+    command: "install",
+    before: [
+      ["[y/N] ", "y\r"],
+      ["[y/N] ", "y\r"],
+    ],
+    question: "[Y/n/d] ",
+  },
+  "to take out": {
+    asks: "uninstall.ts",
+    prepare: () => install({ monitor: false }),
+    command: "uninstall",
+    question: "[y/N] ",
+  },
+  "to purge": {
+    asks: "uninstall.ts",
+    prepare: () => install({ monitor: false }),
+    command: "uninstall --purge",
+    question: "It cannot be undone. [y/N] ",
+  },
+  "to allow": {
+    asks: "trust.ts",
+    prepare: withProjectFile,
+    command: "allow",
+    question: "Allow all of this? [y/N] ",
+  },
+  "for a secret": {
+    asks: "source/secret.ts",
+    prepare: withSecret,
+    command: "source secret team",
+    question: "(not shown): ",
+  },
+  "for an organisation": {
+    asks: "serve.ts",
+    prepare: () => {
+      const context = prepareInstallation();
+      context.ok("serve", "key", "add", "first", "--organization", "acme");
+      context.ok("serve", "key", "add", "second", "--organization", "other");
+      return context;
+    },
+    command: "serve key add ci",
+    question: "acme, other: ",
+  },
+};
+
+const cli = join(import.meta.dirname, "../../src/cli");
+
+test("every file of the command that asks has its questions here", () => {
+  const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && name !== "terminal.ts")
+    .filter((name) =>
+      /\b(?:ask|confirm|readUnseen|readAnswer)\(/.test(readFileSync(join(cli, name), "utf8")),
+    );
+  const here = new Set(Object.values(prompts).map(({ asks }) => asks));
+  // It has a function of that name, which asks a server.
+  expect(asking.filter((name) => name !== "source/ask-server.ts").toSorted()).toEqual(
+    [...here].toSorted(),
+  );
+});
+
+/** Everything below the home, but for what SQLite writes beside a database that is read. */
+const contents = ({ home }: TestInstallation): string[] =>
+  readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile() && !/-(?:shm|wal)$/.test(one.name))
+    .map((one) => join(one.parentPath, one.name))
+    .toSorted()
+    .map((file) => {
+      const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
+      return `${relative(home, file)} ${hash}`;
+    });
+
+const ways = {
+  "Ctrl-C": "\u0003",
+  "Ctrl-D": "\u0004",
+  SIGTERM: { signal: "SIGTERM" },
+  SIGINT: { signal: "SIGINT" },
+} as const;
+
+describe.runIf(hasScript).each(Object.entries(prompts))("a question %s", (_, prompt) => {
+  test.each(Object.entries(ways))("that is left by %s changes nothing", async (_way, typed) => {
+    const context = prompt.prepare();
+    const before = contents(context);
+    const { code, screen, isRestored } = await onTerminal(context, prompt.command, {
+      acts: [...(prompt.before ?? []), [prompt.question, typed]],
+    });
+    expect(
+      screen.slice(screen.lastIndexOf(prompt.question)).trimEnd().split("\n").slice(1),
+    ).toEqual(["Nothing was changed."]);
+    expect([code, isRestored]).toEqual([130, true]);
+    expect(contents(context)).toEqual(before);
+  });
+});
+
+describe.runIf(hasScript)("an install on a terminal", () => {
+  test("asks for each list and server, says in one line what changes, and ends with three lines", async () => {
+    const context = withLists();
+    const { code, screen } = await onTerminal(context, "install --no-monitor", {
+      columns: 120,
+      acts: [
+        ["[y/N] ", "n\r"],
+        ["[y/N] ", "y\r"],
+        ["[Y/n/d] ", "\r"],
+      ],
+    });
+    expect(code).toBe(0);
+    // Each letter once.
+    expect(screen).toContain(
+      "Take tasks from backlog (backlog mcp start)? It is started now. [y/N] ",
+    );
+    expect(screen).toContain("Import TODO.md, which has 1 open task? [y/N] ");
+    expect(screen).toContain(
+      "Adds 8 hooks to .claude/settings.local.json; d shows the diff. Go on?",
+    );
+    expect(screen).not.toContain('+  "hooks"');
+    expect(screen).toContain("Imported 1 task from ");
+    const lines = screen
+      .replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "")
+      .trimEnd()
+      .split("\n")
+      .slice(-3);
+    expect(lines).toEqual([
+      "Open Claude here  claude",
+      'Add a task        ~/sitrep/data/bin/sitrep task add "…"',
+      "Undo              ~/sitrep/data/bin/sitrep uninstall --scope local --project ~/shop-api",
+    ]);
+    expect(context.ok("task", "list")).toContain("Rotate keys");
+    const undo = lines.at(-1)?.replace("Undo", "") ?? "";
+    expect(spawnSync("/bin/sh", ["-c", undo], { env: context.env, cwd: "/" }).status).toBe(0);
+    expect(existsSync(context.settingsFile)).toBe(false);
+  });
+
+  test("asks about lists and servers once: not when it is run again", async () => {
+    const context = withLists();
+    context.ok("install", "--yes", "--no-monitor");
+    const { code, screen } = await onTerminal(context, "install --no-monitor");
+    expect(code).toBe(0);
+    expect(screen).not.toContain("[y/N]");
+    expect(screen).toContain("has the hook entries already");
+  });
+
+  test("a server that does not give tasks is not added, and the hooks are there", async () => {
+    const context = withLists();
+    const { code, screen } = await onTerminal(context, "install --no-monitor", {
+      acts: [
+        ["[y/N] ", "y\r"],
+        ["[y/N] ", "n\r"],
+        ["[Y/n/d] ", "y\r"],
+      ],
+    });
+    expect(code).toBe(1);
+    expect(screen).toMatch(/Not added: backlog|backlog was not added/);
+    expect(screen).toContain("Undo  ");
+    expect(context.ok("source", "list")).not.toContain("backlog mcp");
+    expect(existsSync(context.settingsFile)).toBe(true);
+  });
+
+  test.each(["\u0003", { signal: "SIGTERM" } as const])(
+    "that is stopped in its middle (%j) says what was changed and how to take it back",
+    async (typed) => {
+      const silent = await startMisbehavingServer((request) => void request);
+      const context = prepareInstallation();
+      const before = contents(context).filter((line) => !line.startsWith("sitrep/"));
+      const source = { name: "far", type: "tickets", url: silent.origin, retries: 0 };
+      writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+      const started = performance.now();
+      const { code, screen, isRestored } = await onTerminal(context, "install --yes", {
+        acts: [["reading the tasks …", typed]],
+      });
+      expect(performance.now() - started).toBeLessThan(8000);
+      expect([code, isRestored]).toEqual([130, true]);
+      expect(screen).toContain(
+        `Stopped. Changed so far: ${context.settingsFile} (the hook entries)`,
+      );
+      expect(screen).not.toMatch(/ {4}at /);
+      const undo = /To take it back: (.*)/.exec(screen)?.[1] ?? "";
+      const ran = spawnSync("/bin/sh", ["-c", undo], {
+        env: context.env,
+        cwd: "/",
+        encoding: "utf8",
+      });
+      expect([ran.status, ran.stderr]).toEqual([0, ""]);
+      expect(contents(context).filter((line) => !line.startsWith("sitrep/"))).toEqual(before);
+    },
+  );
+});
+
+test("an install in a pipe writes nothing unasked, and names --yes", () => {
+  const context = prepareInstallation();
+  const before = contents(context);
+  for (const args of [["install"], ["install", "--json"]]) {
+    const ran = context.sitrep(...args);
+    expect([ran.code, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain("sitrep install --yes");
+  }
+  expect(contents(context)).toEqual(before);
+  const agreed = context.ok("install", "--yes", "--no-monitor");
+  expect(agreed).toBe(
+    "The hooks are in .claude/settings.local.json. Undo: ~/sitrep/data/bin/sitrep uninstall --scope local --project ~/shop-api\n",
+  );
+});
