@@ -20,7 +20,7 @@ const stateFile = new RegExp(
     "(?:installation|kept-sources|projects-off)\\.json|(?:handoff\\.)?off)$",
 );
 /** What has been written halfway by a process that was killed. */
-const draft = /^\..+\.\d+\.[0-9a-z]+\.\d+\.draft$/;
+const draft = /^\..+\.\d+-[0-9a-z]+-\d+\.draft$/;
 const hashed = /^[a-z0-9][a-z0-9._-]*-[0-9a-f]{16}\.json$/;
 const scratch = /^warm-\w{6}$/;
 

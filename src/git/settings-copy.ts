@@ -128,13 +128,31 @@ export async function holdGit(
   }
 }
 
-/** Removes the copies of repositories that are not there any more. Never throws. */
-export function removeOldCopies(copies: string): void {
+const changedAt = (path: string): number =>
+  statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+
+/** What a process that was killed while it wrote the settings has left. */
+function removeDrafts(folder: string, before: number): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    if (name.startsWith("config.draft.") && changedAt(file) < before) rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Removes the copies of repositories that are not there any more, and those made before `before` (epoch milliseconds) of
+ * working trees that are not among `inUse`: they are made again when somebody works there. Never throws.
+ */
+export function removeOldCopies(copies: string, inUse: readonly string[], before: number): void {
+  const kept = new Set(inUse.map((worktree) => copyFolder({ copies }, worktree)));
   try {
     for (const name of readdirSync(copies)) {
-      const info = linkTarget(join(copies, name, "info"));
-      if (info !== null && !existsSync(dirname(info)))
-        rmSync(join(copies, name), { force: true, recursive: true });
+      const folder = `${copies}/${name}`;
+      const info = linkTarget(`${folder}/info`);
+      const isGone = info !== null && !existsSync(dirname(info));
+      const isOld = !kept.has(folder) && changedAt(folder) < before;
+      if (isGone || isOld) rmSync(folder, { force: true, recursive: true });
+      else removeDrafts(folder, before);
     }
   } catch {
     // There are none, or they are in nobody's way.

@@ -18,7 +18,13 @@ import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./gate-files.ts";
 import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
-import { installBuild, installLauncher, installNode, removeOtherVersions } from "./versions.ts";
+import {
+  installBuild,
+  installLauncher,
+  installNode,
+  removeOtherNodes,
+  removeOtherVersions,
+} from "./versions.ts";
 import { realPath } from "../state/files/link-out.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
@@ -80,8 +86,15 @@ export function installFiles(
     const earlyGit = program === null ? null : plainStatus(program);
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
-    const used = [before, before?.other].map((one) => one?.folder ?? folder);
-    removeOtherVersions(data, [folder, ...used]);
+    const used = [installation, before, before?.other].filter((one) => one != null);
+    removeOtherVersions(
+      data,
+      used.map((one) => one.folder),
+    );
+    removeOtherNodes(
+      data,
+      used.map((one) => one.node),
+    );
     return { installation, isRecorded: record.folder === folder, launcher };
   });
 }

@@ -132,6 +132,18 @@ export function removeOtherVersions(data: string, keep: readonly string[]): void
   }
 }
 
+/** The same for the links to Node, by their paths: a link keeps a hundred megabytes on the disk. */
+export function removeOtherNodes(data: string, keep: readonly string[]): void {
+  const nodes = join(data, "node");
+  if (!existsSync(nodes)) return;
+  for (const name of readdirSync(nodes)) {
+    const folder = join(nodes, name);
+    if (!keep.some((node) => dirname(node) === folder)) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
 /**
  * The Node that hooks start: the one at hand, or a link to it (a copy where links cannot be) when it lies in a
  * `node_modules`, which the next `npm ci` would take away.

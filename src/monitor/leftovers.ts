@@ -1,8 +1,10 @@
-// What the monitor takes away when the client's plugin was uninstalled, for which the client runs nothing of ours.
+// What the monitor takes away: day by day what nobody asks for any more, and everything when the client's plugin was uninstalled,
+// for which the client runs nothing of ours.
 
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StateFiles } from "../config/folders.ts";
+import { removeOldCopies } from "../git/settings-copy.ts";
 
 function remove(path: string): void {
   try {
@@ -10,6 +12,32 @@ function remove(path: string): void {
   } catch {
     // Another process is writing there; the rest goes.
   }
+}
+
+const day = 86_400_000;
+/** A cache that was beyond use is looked into soon, or not at all. */
+const quarantineKeptMs = 14 * day;
+
+/** A folder that an install warmed up in, or a file half written, of a process that was killed. */
+const isAbandoned = (name: string): boolean => /^warm-\w{6}$|^\..+\.draft$/.test(name);
+
+/**
+ * Removes from the state folder what is out of use. Rows of the cache, signs of sessions and logs have their own limits; what
+ * a person put there stays. `now`: epoch milliseconds.
+ */
+export function removeOutdated(files: StateFiles, worktrees: readonly string[], now: number): void {
+  const isOlder = (path: string, ms: number): boolean => {
+    const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return at !== undefined && now - at > ms;
+  };
+  const quarantine = join(files.state, "quarantine");
+  if (isOlder(quarantine, quarantineKeptMs)) remove(quarantine);
+  for (const { name, parentPath } of readdirSync(files.state, { withFileTypes: true })) {
+    const path = join(parentPath, name);
+    if (isAbandoned(name) && isOlder(path, day)) remove(path);
+  }
+  // A cache that was begun anew knows of none yet.
+  removeOldCopies(files.gitSettings, worktrees, worktrees.length === 0 ? 0 : now - day);
 }
 
 /** Everything in the state folder that can be made anew; tasks, secrets and sign-ins stay, as with `sitrep uninstall`. */

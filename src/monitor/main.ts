@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
+import { readGitRecords } from "../state/cache/git-states.ts";
 import { hookSettingsOf } from "../config/config-file.ts";
 import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
@@ -13,13 +14,12 @@ import { gitProgramOf, readInstallation, readProjectsOff } from "../config/insta
 import type { Installation } from "../config/installation.ts";
 import { isPluginInstalled } from "../config/plugin.ts";
 import { codeOf } from "../core/errors.ts";
-import { removeOldCopies } from "../git/settings-copy.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { removeLoginFiles } from "./at-login.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { launchMonitor, monitorBundle, startable } from "./launch.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { removeLeftovers, removeOutdated } from "./leftovers.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
@@ -144,7 +144,10 @@ function lifeDeps(context: MonitorContext): LifeDeps {
           isOffIn,
           wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
         }),
-        forgetRepositories: () => removeOldCopies(copies),
+        removeOutdated: () => {
+          const worktrees = readGitRecords(db).map(({ worktree }) => worktree);
+          removeOutdated(files, worktrees, Date.now());
+        },
         log,
         renewLease: renew,
         onChange,

@@ -30,8 +30,8 @@ export interface MonitorDeps {
   news: NewsKeeper;
   /** Keeps what sessions leave, from the marks of their gates. */
   keepHandoffs: (now: number) => void;
-  /** Removes what is kept of repositories that have gone. */
-  forgetRepositories: () => void;
+  /** Removes files that nobody asks for any more. */
+  removeOutdated: () => void;
   log: MonitorLog;
   renewLease: () => void;
   /** Something was read in the background: a tick is wanted soon. */
@@ -133,7 +133,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   memory.lastCleanUp = performance.now();
   const count = cleanUp(deps.db, Date.now());
   removeOldStamps(deps.live, Date.now() - day);
-  deps.forgetRepositories();
+  deps.removeOutdated();
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 

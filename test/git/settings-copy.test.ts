@@ -180,12 +180,27 @@ describe("the copy's folder", () => {
     const program = programWithCopies();
     const { folder } = committedRepository();
     await copyOf(folder, program);
-    removeOldCopies(program.copies);
+    removeOldCopies(program.copies, [], 0);
     expect(existsSync(copyFolder(program, folder))).toBe(true);
     renameSync(join(folder, ".git"), join(folder, "elsewhere"));
-    removeOldCopies(program.copies);
+    removeOldCopies(program.copies, [folder], 0);
     expect(existsSync(copyFolder(program, folder))).toBe(false);
-    removeOldCopies(join(program.copies, "none"));
+    removeOldCopies(join(program.copies, "none"), [], 0);
+  });
+
+  test("goes when it is old and nobody works there, with drafts of those in use", async () => {
+    const program = programWithCopies();
+    const [used, unused] = [committedRepository().folder, committedRepository().folder];
+    for (const folder of [used, unused]) await copyOf(folder, program);
+    const draft = join(copyFolder(program, used), "config.draft.1-a-1");
+    writeFileSync(draft, "half");
+    const isThere = (path: string): boolean => existsSync(path);
+    const paths = [...[used, unused].map((folder) => copyFolder(program, folder)), draft];
+    removeOldCopies(program.copies, [used], Date.now() - 60_000);
+    expect(paths.map(isThere)).toEqual([true, true, true]);
+    removeOldCopies(program.copies, [used], Date.now() + 60_000);
+    expect(paths.map(isThere)).toEqual([true, false, false]);
+    expect((await copyOf(used, program)).isKept).toBe(true);
   });
 
   test("that cannot be written is git-failed", async () => {

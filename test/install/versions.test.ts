@@ -15,6 +15,7 @@ import {
   installBuild,
   installLauncher,
   installNode,
+  removeOtherNodes,
   removeOtherVersions,
 } from "../../src/install/versions.ts";
 import { builtFolder } from "../support/built.ts";
@@ -201,9 +202,18 @@ describe("other versions", () => {
     expect(versionsIn(data).toSorted()).toEqual(["0.9.0-c", "1.0.0-a"]);
   });
 
+  test("of Node go too, but for the one of the installation and the one before", () => {
+    const data = temporaryFolder();
+    const nodes = ["22.14.0", "24.1.0", "24.2.0"].map((name) => join(data, "node", name, "node"));
+    for (const node of nodes) mkdirSync(dirname(node), { recursive: true });
+    removeOtherNodes(data, [...nodes.slice(1), "/usr/bin/node"]);
+    expect(readdirSync(join(data, "node"))).toEqual(["24.1.0", "24.2.0"]);
+  });
+
   test("are none where nothing is installed", () => {
     const data = temporaryFolder();
     removeOtherVersions(data, []);
+    removeOtherNodes(data, []);
     expect(readdirSync(data)).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 // What the monitor takes away with the client's plugin, and what it leaves.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { stateFiles } from "../../src/config/folders.ts";
-import { removeLeftovers } from "../../src/monitor/leftovers.ts";
+import { removeLeftovers, removeOutdated } from "../../src/monitor/leftovers.ts";
+import { day } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 function aState(files: readonly string[]): string {
@@ -45,4 +46,25 @@ test("the folder goes where nothing is left in it", () => {
   const state = aState(made);
   removeLeftovers(stateFiles(state));
   expect(existsSync(state)).toBe(false);
+});
+
+test("day by day what was cut short goes after a day and a quarantine after two weeks, and nothing else", () => {
+  const drafts = [".installation.json.7-abc-1.draft", "warm-a1b2c3/cache.db"];
+  const state = aState([...made, ...kept, ...drafts]);
+  const names = () => readdirSync(state, { recursive: true, encoding: "utf8" }).toSorted();
+  const [all, now] = [names(), Date.now()];
+  const ageAll = (days: number): void => {
+    for (const name of all) {
+      if (existsSync(join(state, name)))
+        utimesSync(join(state, name), now / 1000, (now - days * day) / 1000);
+    }
+    removeOutdated(stateFiles(state), [], now);
+  };
+  ageAll(0.9);
+  expect(names()).toEqual(all);
+  ageAll(13);
+  const left = all.filter((name) => !/draft$|^warm/.test(name));
+  expect(names()).toEqual(left);
+  ageAll(15);
+  expect(names()).toEqual(left.filter((name) => !name.startsWith("quarantine")));
 });
