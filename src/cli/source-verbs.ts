@@ -130,6 +130,17 @@ export function addSourceVerbs(program: Verb): void {
 
   addSignInVerbs(program);
   program
+    .verb(
+      "init",
+      "write the project's .sitrep.json: where a team's tasks are",
+      "sitrep init --yes --source linear",
+    )
+    .option("--source <name>", "share this source, of yours or of the client's; repeatable", many)
+    .option("--replace", "write it anew where it is there")
+    .option("--dry-run", "show what it would hold and write nothing")
+    .option("--yes", "ask nothing; without --source all that your settings have")
+    .runInProject(async () => (await import("./init.ts")).runInit);
+  program
     .verb("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run")
     .option("--dry-run", "show what it names and allow nothing")
     .option("--yes", "do not ask")

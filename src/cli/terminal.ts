@@ -92,6 +92,12 @@ export async function ask(question: string): Promise<string | null> {
 
 export const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer);
 
+/** Asks on a terminal, where an empty line is a yes; where there is none, nobody agrees. */
+export async function agree(question: string): Promise<boolean> {
+  const answer = await ask(`${question} [Y/n]`);
+  return answer === "" || isYes(answer ?? "n");
+}
+
 /** Asks on a terminal, where an empty line is no yes; where there is none, the answer is `otherwise`. */
 export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
   const answer = await ask(`${question} [y/N]`);

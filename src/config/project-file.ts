@@ -54,6 +54,9 @@ function parse(text: string): Pick<ProjectFile, "sources" | "mistake"> {
     : { sources: [], mistake: issueText(result.error) };
 }
 
+/** What is wrong with a text as a project's file; null for one that is understood. */
+export const mistakeIn = (text: string): string | null => parse(text).mistake;
+
 /** The project's file, or null when there is none. What is judged, hashed and used is one reading of it. */
 export function readProjectFile(project: string, allowedFolder: string): ProjectFile | null {
   const file = join(project, projectFileName);
