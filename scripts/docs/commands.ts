@@ -13,7 +13,8 @@ const end = "<!-- end -->";
 
 const cell = (text: string): string =>
   text.replaceAll("|", "\\|").replaceAll(/<([\w=-]+)>/g, "`<$1>`");
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** Of nearly every command; said once. */
 const shared = new Set(["--json", "--help", "--color", "--project"]);
@@ -33,7 +34,7 @@ function optionRow({ flags, description, argChoices, defaultValue, long, negate 
   return `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(words.join("; ") || `its ${long?.replace(/^--/, "") ?? ""}`)} |`;
 }
 
-const usageOf = (verb: Verb): string =>
+export const usageOf = (verb: Verb): string =>
   [...verb.words, ...verb.registeredArguments.map(argumentWord)].join(" ");
 
 const ownOptions = (verb: Verb): Shown[] =>
@@ -61,7 +62,7 @@ function argumentWord(one: Verb["registeredArguments"][number]): string {
 }
 
 /** Every verb that does something, in the order of the help. */
-const leaves = (verb: Verb): Verb[] =>
+export const leaves = (verb: Verb): Verb[] =>
   verb.below.flatMap((one) => [...(one.examples.length === 0 ? [] : [one]), ...leaves(one)]);
 
 /** The page, with what stands around the commands as it is in `page`. */

@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import { backendNames } from "../server/backend.ts";
 import { createCommandContext } from "../config/context.ts";
 import { scopes } from "../install/entries.ts";
@@ -162,6 +162,20 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
   // A bundle of its own, which reads the arguments itself.
   .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp-main.cjs"));
+
+add("completion", "complete commands in your shell", "source <(sitrep completion bash)")
+  .addArgument(
+    new Argument("<shell>", "words: what the shell asks for at each Tab").choices([
+      "bash",
+      "zsh",
+      "fish",
+      "words",
+    ]),
+  )
+  .argument("[words...]")
+  .action(async (what: string, words: string[]) =>
+    (await import("./completion.ts")).runCompletion(context, program, what, words),
+  );
 
 const cache = program.command("cache").description("what is cached");
 

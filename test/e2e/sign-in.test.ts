@@ -198,7 +198,7 @@ describe("an address without TLS", () => {
 
 test("no hook's bundle has openid-client, jose or a keychain in it", () => {
   const hooks = ["session-start", "pre-tool-use", "guard", "statusline"];
-  const words = ["client_credentials", "jwks", "keyring", "WWWAuthenticate", "accessToken"];
+  const words = ["client_credentials", "jwks", "keyring", "www-authenticate", "accessToken"];
   const wordsIn = (file: string): string[] => {
     const code = readFileSync(join(builtFolder, file), "utf8");
     return words.filter((word) => code.includes(word));

@@ -1,0 +1,96 @@
+// Tab in the real shells, on a terminal: what stands in the line then is echoed by the shell itself.
+
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { install, type TestInstallation } from "../support/installation.ts";
+import { hasScript } from "../support/on-terminal.ts";
+
+interface Shell {
+  /** Without the person's start-up files. */
+  start: string;
+  /** Reads the completions; the prompt comes when it is done. */
+  setUp: string;
+}
+
+const source = (shell: string): string => `source <(sitrep completion ${shell})`;
+
+const shells: Readonly<Record<string, Shell>> = {
+  bash: { start: "bash --norc --noprofile -i", setUp: `${source("bash")}; PS1='ready> '` },
+  zsh: {
+    start: "zsh -f -i",
+    setUp: `autoload -U compinit; compinit -D -u; ${source("zsh")}; PS1='ready> '; unsetopt prompt_sp`,
+  },
+  fish: {
+    start: "fish --no-config -i",
+    setUp:
+      "sitrep completion fish | source; function fish_prompt; echo -n 'ready> '; end; function fish_greeting; end",
+  },
+};
+
+const isThere = (shell: string): boolean => spawnSync(shell, ["-c", ":"]).status === 0;
+
+const beginning = "\u0001";
+
+/** The line that stands there when `typed` is followed by a Tab. */
+async function lineAfterTab(
+  { home, env, project }: TestInstallation,
+  { start, setUp }: Shell,
+  typed: string,
+): Promise<string> {
+  const child = spawn("script", ["-qec", `stty cols 200; exec ${start}`, "/dev/null"], {
+    cwd: project.folder,
+    env: { ...env, PATH: `${join(home, "bin")}:${env["PATH"]}`, TERM: "xterm" },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let screen = "";
+  child.stdout.on("data", (part: Buffer) => (screen += part.toString("utf8")));
+  const shows = async (what: RegExp): Promise<void> =>
+    await expect.poll(() => screen, { timeout: 60_000 }).toMatch(what);
+  child.stdin.write(`${setUp}\r`);
+  await shows(/\nready> |\rready> |[^']ready> /);
+  child.stdin.write(`${typed}\t`);
+  // The command that answers has ended when it has left its mark.
+  await shows(new RegExp(typed.slice(0, 6)));
+  await expect.poll(() => calls(home), { timeout: 60_000 }).toBeGreaterThan(0);
+  child.stdin.write(`${beginning}echo "<`);
+  child.stdin.write('\u0005>"\r');
+  await shows(/^\s*<sitrep .*>/m);
+  child.stdin.write("exit\r");
+  await once(child, "close");
+  return /^\s*<(sitrep .*)>/m.exec(screen)?.[1]?.trimEnd() ?? "";
+}
+
+const calls = (home: string): number =>
+  Number(spawnSync("wc", ["-c"], { input: spawnSync("cat", [join(home, "calls")]).stdout }).stdout);
+
+/** `sitrep` on the PATH, which marks that it has answered. */
+function prepared(): TestInstallation {
+  const context = install({ monitor: false });
+  context.ok("task", "add", "Rotate the keys");
+  mkdirSync(join(context.home, "bin"));
+  const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
+  const text = `#!/bin/sh\n${cli} "$@"; [ "$2" != words ] || printf x >>'${join(context.home, "calls")}'\n`;
+  writeFileSync(join(context.home, "bin/sitrep"), text, { mode: 0o755 });
+  writeFileSync(join(context.home, "calls"), "");
+  return context;
+}
+
+describe.each(Object.entries(shells))("in %s", (name, shell) => {
+  const isReady = hasScript && isThere(name);
+  test.runIf(isReady).each([
+    ["a verb", "sitrep unin", "sitrep uninstall"],
+    ["a verb below another", "sitrep task sta", "sitrep task start"],
+    ["an option", "sitrep install --dry", "sitrep install --dry-run"],
+    ["an option's choice", "sitrep install --scope pro", "sitrep install --scope project"],
+    ["a choice behind =", "sitrep status --color=alw", "sitrep status --color=always"],
+    ["a task of the project", "sitrep task start TASK-0", "sitrep task start TASK-001"],
+    ["a source", "sitrep source test emb", "sitrep source test embedded"],
+    ["a file", "sitrep task import READ", "sitrep task import README.md"],
+  ])("Tab completes %s", async (_, typed, line) => {
+    expect(await lineAfterTab(prepared(), shell, typed)).toBe(line);
+  });
+});
