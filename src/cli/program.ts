@@ -104,9 +104,13 @@ add("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api"
   async () => (await import("./monitor.ts")).runRefresh,
 );
 
-add("status", "what is fresh, stale or failing", "sitrep status --json").runWithJson(
-  async () => (await import("./status.ts")).runStatus,
-);
+add("status", "what is fresh, stale or failing", "sitrep status --watch")
+  .option("--watch", "draw it anew every two seconds, until Ctrl-C")
+  .runWithJson(async () => (await import("./status.ts")).runStatus);
+add("logs", "what monitor, hooks and task tools have logged", "sitrep logs --follow --since 10m")
+  .option("-f, --follow", "and what comes, until Ctrl-C")
+  .option("--since <when>", "from then on: 30m, 2h, 3d or an instant", "1d")
+  .runWithJson(async () => (await import("./logs.ts")).runLogs);
 add("doctor", "look for what is wrong", "sitrep doctor --fix")
   .option("--fix", "mend what takes nothing away; say the command for the rest")
   .runInProject(async () => (await import("./doctor.ts")).runDoctor);

@@ -16,6 +16,7 @@ import { recordedFiles } from "../install/settings-file.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { cacheError, settingsOf } from "../config/command-config.ts";
 import { readProjectsOff } from "../config/installation.ts";
+import { processUse } from "../config/process-identity.ts";
 import { whatIsOff } from "../config/off.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { projectOf, readCache, type CommandContext, installationOf } from "../config/context.ts";
@@ -114,7 +115,14 @@ export async function readStatus(context: CommandContext, config: Config) {
     /** Real paths of other projects that a command has silenced. */
     projectsOff: readProjectsOff(context.files.projectsOff).filter((one) => one !== project),
     monitor:
-      monitor === null ? null : { ...monitor, isHealthy: isLeaseRunning(context.files.live, now) },
+      monitor === null
+        ? null
+        : {
+            ...monitor,
+            isHealthy: isLeaseRunning(context.files.live, now),
+            /** Null where the system does not say. */
+            use: processUse(monitor.pid),
+          },
     /** The unit or plist by which a login starts it; null where none does. */
     atLogin: readAtLogin(context),
     installedIn: [

@@ -51,8 +51,12 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
 function monitorWords({ monitor }: Status, now: number): Cell {
   if (monitor === null) return warning("not running; the next session starts it");
   if (!monitor.isHealthy) return bad(`process ${monitor.pid} makes no progress; sitrep restart`);
-  const since = agoWords(monitor.startedAt, now);
-  return `running, process ${monitor.pid}, version ${monitor.version}, since ${since}`;
+  const { pid, use } = monitor;
+  const running = `running, process ${pid}, version ${monitor.version}`;
+  if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
+  const share = (100 * use.processorMs) / Math.max(1, use.upMs);
+  const megabytes = Math.round(use.residentBytes / 1024 ** 2);
+  return `${running}, for ${ageWords(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
 }
 
 /** What to mend first, with its command; what is off is said already. */

@@ -1,12 +1,44 @@
-// `sitrep status`: what is fresh, stale or failing, and what runs.
+// `sitrep status`: what is fresh, stale or failing, and what runs; once, or again and again.
 
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
+import { SitrepError } from "../core/errors.ts";
+import type { Line } from "../state/output/styled.ts";
+import { openScreen, untilInterrupted } from "../state/output/screen.ts";
 import { readStatus } from "./read-status.ts";
 import { statusLines } from "./status-lines.ts";
 import { printResult, screenWidth, type JsonOption } from "./terminal.ts";
 
-export async function runStatus(context: CommandContext, options: JsonOption): Promise<void> {
-  const status = await readStatus(context, configOf(context));
-  printResult(options, status, () => statusLines(status, screenWidth(), Date.now()));
+interface StatusOptions extends JsonOption {
+  watch?: boolean;
+}
+
+const drawEveryMs = 2000;
+
+async function watchStatus(read: () => Promise<readonly Line[]>): Promise<void> {
+  // What is wrong with the configuration is said before the terminal is taken.
+  let lines = await read();
+  using screen = openScreen(() => screen.draw(lines));
+  screen.draw(lines);
+  await untilInterrupted(async () => {
+    lines = await read();
+    screen.draw(lines);
+  }, drawEveryMs);
+}
+
+/** Throws `usage` for a `--watch` that nobody watches. */
+export async function runStatus(context: CommandContext, options: StatusOptions): Promise<void> {
+  const read = () => readStatus(context, configOf(context));
+  const linesOf = (status: Awaited<ReturnType<typeof read>>) =>
+    statusLines(status, screenWidth(), Date.now());
+  if (options.watch !== true) {
+    const status = await read();
+    return printResult(options, status, () => linesOf(status));
+  }
+  if (options.json === true || screenWidth() === null || context.env["TERM"] === "dumb") {
+    throw new SitrepError("usage", "--watch draws on a terminal, and there is none.", {
+      hint: "Without it the status is printed once: sitrep status",
+    });
+  }
+  await watchStatus(async () => linesOf(await read()));
 }
