@@ -2,6 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import { getStaleEntry } from "../state/cache/entries.ts";
+import { lastFailures, nextRefresh } from "../state/cache/last-failures.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { readSourceViews } from "../state/cache/task-views.ts";
@@ -48,7 +49,9 @@ const sourcesIn = async (context: CommandContext) =>
   }));
 
 /** Answers as `status` shows them. Instants are epoch milliseconds. */
-function answersIn(db: Sqlite, config: Config, now: number) {
+function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
+  const failedLast = lastFailures(db);
+  const next = isRefreshed ? nextRefresh(db, now) : null;
   const { tasks: limits } = hookSettingsOf(config, []);
   const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
   const tasks = readProjects(db, 0).flatMap((project) =>
@@ -59,6 +62,10 @@ function answersIn(db: Sqlite, config: Config, now: number) {
         freshness: view.freshness,
         fetchedAt: view.fetchedAt,
         failure: view.failure,
+        /** Also of one that has answered since; null where none is known of the last two weeks. */
+        lastFailure: failedLast(project.path, view.source),
+        /** When it is asked next; null where nobody asks. */
+        nextTryAt: view.failure?.nextTryAt ?? next,
         /** What a person has to do, as the brief says it; null when there is nothing to do. */
         wayOut:
           view.failure === null
@@ -74,6 +81,8 @@ function answersIn(db: Sqlite, config: Config, now: number) {
     freshness: freshness(snapshot, gitLimits, now),
     fetchedAt: snapshot?.fetchedAt ?? null,
     failure,
+    lastFailure: null,
+    nextTryAt: null,
     wayOut: null,
     pending: null,
   }));
@@ -97,7 +106,7 @@ export async function readStatus(context: CommandContext, config: Config) {
   let calls: unknown = null;
   try {
     readCache(context, (db) => {
-      answers = answersIn(db, config, now);
+      answers = answersIn(db, config, now, monitor !== null);
       calls = getStaleEntry(db, sourceMetricsKey, now)?.value ?? null;
     });
   } catch (error) {

@@ -19,11 +19,25 @@ const freshnessStyles = { fresh: good, stale: warning, expired: bad, absent: fai
 const failureText = ({ at, code, count, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
   `${failureWords(code)} for ${ageWords(Math.max(0, now - at))}, asked ${countOf(count, "time")}, next try in ${ageWords(Math.max(0, nextTryAt - now))}`;
 
-function answerRow({ what, freshness, fetchedAt, pending, failure, wayOut }: Answer, now: number) {
+const day = 86_400_000;
+
+/** `failed 2 h ago (source-timeout), asked again in 4 min`, of a source that answers. */
+function calmWords({ failure, lastFailure, nextTryAt }: Answer, now: number): string[] {
+  if (failure !== null) return [];
+  const isOfToday = lastFailure !== null && Math.abs(now - lastFailure.at) < day;
+  return [
+    ...(isOfToday ? [`failed ${agoWords(lastFailure.at, now)} (${lastFailure.code})`] : []),
+    ...(nextTryAt === null ? [] : [`asked again in ${ageWords(Math.max(0, nextTryAt - now))}`]),
+  ];
+}
+
+function answerRow(answer: Answer, now: number) {
+  const { what, freshness, fetchedAt, pending, failure, wayOut } = answer;
   const words = [
     fetchedAt === null ? "never read" : `read ${agoWords(fetchedAt, now)}`,
     ...(pending === null || fetchedAt === null ? [] : [`${pending} pending`]),
     ...(failure === null ? [] : [failureText(failure, now)]),
+    ...calmWords(answer, now),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
   const style = freshnessStyles[freshness];

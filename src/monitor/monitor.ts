@@ -4,6 +4,7 @@
 import { statSync } from "node:fs";
 import { setEntry } from "../state/cache/entries.ts";
 import { currentSchema, schemaVersion } from "../state/cache/schema.ts";
+import { noteNextRefresh } from "../state/cache/last-failures.ts";
 import { takeRequests } from "../state/cache/requests.ts";
 import { readProjects } from "../state/cache/sessions.ts";
 import { cleanUp } from "../state/cache/statistics.ts";
@@ -45,6 +46,8 @@ export interface Monitor {
   tick(isChanged: boolean): TickOutcome;
   /** Refreshes the tasks of every project in use. */
   refreshAll(): void;
+  /** Writes when all are refreshed next, epoch milliseconds. */
+  publishNext(at: number): void;
   /** Writes what hooks need of the configuration into the cache. */
   publishSettings(): void;
 }
@@ -192,6 +195,10 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     refreshAll: () =>
       step(deps, memory, "refreshing", () =>
         readProjects(deps.db, Date.now() - projectInUseMs).forEach(refresh),
+      ),
+    publishNext: (at) =>
+      step(deps, memory, "publishing the next refresh", () =>
+        noteNextRefresh(deps.db, at, Date.now()),
       ),
     publishSettings: () =>
       step(deps, memory, "publishing settings", () => {

@@ -120,10 +120,12 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     };
     const monitor = deps.monitor(() => soon());
     const expression = (): string => deps.config.current().refresh.schedule;
-    const schedule = createSchedule(expression(), monitor.refreshAll, {
-      monotonic: () => performance.now(),
-      wall: Date.now,
-    });
+    const refresh = (): void => {
+      monitor.publishNext(schedule.nextAt());
+      monitor.refreshAll();
+    };
+    const clocks = { monotonic: () => performance.now(), wall: Date.now };
+    const schedule = createSchedule(expression(), refresh, clocks);
     const watcher = watchLive(deps.live, () => soon());
 
     const renewals = setInterval(() => keepLease(deps.live), renewEveryMs);
@@ -151,7 +153,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
         isAsked = true;
         schedule.set(expression());
         // Sources may have come or gone.
-        monitor.refreshAll();
+        refresh();
       }
       schedule.check();
       const isChanged = watcher.takeChange() || isAsked;
@@ -176,6 +178,6 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
     stop.addEventListener("abort", () => wait(0), { once: true });
     monitor.publishSettings();
     tick();
-    monitor.refreshAll();
+    refresh();
   });
 }

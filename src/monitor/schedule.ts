@@ -6,6 +6,8 @@ import { createTask } from "node-cron";
 export interface Schedule extends Disposable {
   /** To be called at each tick of the monitor: calls `onDue` itself when the clock was moved or the machine slept. */
   check(): void;
+  /** When the next run comes, epoch milliseconds. */
+  nextAt(): number;
   /** Takes another expression; nothing happens when it is the same. */
   set(expression: string): void;
 }
@@ -48,6 +50,7 @@ export function createSchedule(
   plan();
   return {
     check,
+    nextAt: () => Math.round(due.wall),
     set: (next) => {
       if (next === current) return;
       current = next;

@@ -1,17 +1,26 @@
 // What a person sees of what runs: the monitor's use of the machine, the status as it changes, and the logs.
 
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { appendFailure } from "../../src/hooks/failure-log.ts";
 import { builtFolder } from "../support/built.ts";
-import { install, monitorOf, prepareInstallation } from "../support/installation.ts";
+import { install, monitorOf, prepareInstallation, runShell } from "../support/installation.ts";
+import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { eventually } from "../support/waiting.ts";
 
 const cli = join(builtFolder, "cli.cjs");
+
+interface Answer {
+  what: string;
+  fetchedAt: number | null;
+  failure: { code: string; nextTryAt: number } | null;
+  lastFailure: { code: string; at: number } | null;
+  nextTryAt: number | null;
+}
 
 describe("sitrep status", () => {
   test.runIf(process.platform === "linux")("says what the monitor uses", async () => {
@@ -30,6 +39,43 @@ describe("sitrep status", () => {
     expect(upMs).toBeLessThan(120_000);
     expect(installation.ok("status")).toMatch(
       /running, process \d+, version [\d.]+, for \d+ (?:s|min), \d+ MiB, \d+\.\d % of a core/,
+    );
+  });
+
+  test("says of each source when it answered, when and how it failed last, and when it is asked next", async () => {
+    const installation = install({ monitor: false });
+    let status = 500;
+    const server = await startMisbehavingServer((_request, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ tasks: [], total: 0 }));
+    });
+    const sources = [{ name: "team", type: "task-tracking", url: server.origin }];
+    const file = join(installation.sitrepHome, "config.json");
+    writeFileSync(file, JSON.stringify({ sources, refresh: { heartbeatSeconds: 0.3 } }));
+    const team = () => {
+      const { answers } = JSON.parse(installation.ok("status", "--json")) as { answers: Answer[] };
+      return answers.find(({ what }) => what === "tasks of team");
+    };
+    // Beside the server, which is in this process.
+    const refresh = () =>
+      runShell(`'${process.execPath}' '${cli}' refresh`, {
+        cwd: installation.project.folder,
+        env: installation.env,
+      });
+    expect((await refresh()).code).toBe(1);
+    const failing = team();
+    expect(failing).toMatchObject({ fetchedAt: null, failure: { code: "source-failed" } });
+    expect(failing?.lastFailure?.code).toBe("source-failed");
+    expect(failing?.nextTryAt).toBe(failing?.failure?.nextTryAt);
+    status = 200;
+    expect((await refresh()).code).toBe(0);
+    expect(team()).toMatchObject({ failure: null, nextTryAt: null });
+    expect(team()?.lastFailure).toEqual(failing?.lastFailure);
+    installation.ok("start");
+    await eventually(() => expect(team()?.nextTryAt).toBeGreaterThan(Date.now()));
+    const words = installation.ok("status").replaceAll(/\s+/g, " ");
+    expect(words).toMatch(
+      /tasks of team fresh read \d+ s ago, 0 pending, failed \d+ s ago \(source-failed\), asked again in \d+ (?:s|min)/,
     );
   });
 

@@ -7,6 +7,7 @@ import { diffTasks } from "../../core/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { parseObject } from "../../core/read.ts";
+import { noteFailure } from "./last-failures.ts";
 import { tasksIn } from "./task-views.ts";
 
 /** The tasks of a snapshot as they are stored, JSON by id. */
@@ -169,6 +170,7 @@ export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): voi
       id,
     );
   });
+  noteFailure(db, key, failure);
 }
 
 /** The failure since the last good answer, or null. */
