@@ -52,8 +52,7 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
     ),
   );
   const wishes = { scope: "local", monitor: true } as const;
-  const { signal } = new AbortController();
-  const installed = await install(context, project, wishes, { signal, changed: [] });
+  const installed = await install(context, project, wishes, []);
   report(context, project, installed);
   if (added.length > 0) {
     print(`Added ${countOf(added.length, "sample task")}. To remove them:`);

@@ -42,26 +42,16 @@ async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Ends before the next step once the signal is aborted. */
-interface Running {
-  signal: AbortSignal;
-  /** What was changed on disk so far; it grows. */
-  changed: string[];
-}
-
+/** `changed` grows with what was changed on disk so far. */
 export async function install(
   context: CommandContext,
   project: Located,
   wishes: InstallWishes,
-  { signal, changed }: Running,
+  changed: string[],
 ): Promise<Installed> {
-  const next = <T>(label: string, work: () => Promise<T> | T): Promise<T> => {
-    signal.throwIfAborted();
-    return step(label, work);
-  };
   const scope = { path: project.project, name: project.projectName };
-  await next("keeping what the environment names", () => settleEnvironment(context, scope));
-  const { installation, launcher } = await next("copying the built files", () => {
+  await step("keeping what the environment names", () => settleEnvironment(context, scope));
+  const { installation, launcher } = await step("copying the built files", () => {
     const files = installFiles(context, project, import.meta.dirname);
     changed.push(
       `${files.installation.folder} (what the hooks run)`,
@@ -70,7 +60,7 @@ export async function install(
     return files;
   });
   openCliCache(context, configOf(context)).close();
-  const plan = await next("writing the hook entries", () =>
+  const plan = await step("writing the hook entries", () =>
     againWhenChanged(async () => {
       const planned = planSettings(context, project, wishes.scope, wishes);
       const { excludedIn } = await applySettings(context, project, wishes.scope, planned);
@@ -80,16 +70,16 @@ export async function install(
       return planned;
     }),
   );
-  await next("registering the task tools", () => register(context, project, wishes, changed));
-  await next("reading the tasks", () => refreshProject(context, scope));
-  await next("preparing the hooks' code", () => makeCodeCaches(context, installation, project));
+  await step("registering the task tools", () => register(context, project, wishes, changed));
+  await step("reading the tasks", () => refreshProject(context, scope));
+  await step("preparing the hooks' code", () => makeCodeCaches(context, installation, project));
   if (wishes.monitor) {
-    await next("starting the monitor", async () => {
+    await step("starting the monitor", async () => {
       await stopMonitor(context);
       await startMonitor(context);
     });
   }
-  const { context: brief, ms } = await next("running the hook as Claude Code will", () =>
+  const { context: brief, ms } = await step("running the hook as Claude Code will", () =>
     checkInstalled(context, project),
   );
   const { file: settingsFile } = plan.settings;

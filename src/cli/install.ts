@@ -104,7 +104,7 @@ export async function runInstall(context: CommandContext, options: InstallOption
   }
   const changed: string[] = [];
   const installed = await stoppable(
-    (signal) => install(context, project, options, { signal, changed }),
+    () => install(context, project, options, changed),
     () => stopped(context, project, options, changed),
   );
   await addFound(context, project, found);

@@ -7,6 +7,8 @@ import { commandWord, fileWord, pathWord, undoCommand } from "./called-as.ts";
 import type { Installed } from "./install-steps.ts";
 import { name, strong } from "./look/styles.ts";
 import { wrapped } from "./look/table.ts";
+import { scopeIn } from "./options.ts";
+import { inertFile } from "./trust.ts";
 import { print, printLines, screenWidth } from "./terminal.ts";
 
 type Done = Installed & { scope: Scope };
@@ -20,13 +22,20 @@ export function reportInOneLine(context: CommandContext, project: Located, done:
 }
 
 /** What a person does next. */
-export function reportNext(context: CommandContext, project: Located, { scope }: Done): void {
+export function reportNext(context: CommandContext, project: Located, done: Done): void {
+  const { scope, settingsFile } = done;
   const command = commandWord(context);
   const isHere = locate(context.cwd)?.worktree === project.worktree;
   const go = isHere ? "" : `cd ${pathWord(context, project.worktree)} && `;
   print(
     "Installed. The next session reads a brief: what is to be done, and where the repository stands.",
   );
+  if (scope === "project") {
+    const file = fileWord(context, project, settingsFile);
+    print(`Commit ${file}: for a teammate without Sitrep it does nothing.`);
+  }
+  const inert = inertFile(context, scopeIn(project));
+  if (inert !== null) print(inert);
   if (command !== "sitrep") {
     print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
   }

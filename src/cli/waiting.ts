@@ -56,13 +56,10 @@ function showWhile(label: () => string, everyMs = 1000, afterMs = 0): Disposable
 }
 
 /**
- * Does work that a person can stop: at the first Ctrl-C or SIGTERM the signal is aborted, and no step is waited for any longer;
- * a second one ends the program as usual. Throws what `stopped` gives, then.
+ * Does work that a person can stop: at Ctrl-C or SIGTERM it throws what `stopped` gives and waits for the work no longer, which
+ * the program then has to end.
  */
-export async function stoppable<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  stopped: () => SitrepError,
-): Promise<T> {
+export async function stoppable<T>(work: () => Promise<T>, stopped: () => SitrepError): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (): void => controller.abort();
@@ -70,12 +67,13 @@ export async function stoppable<T>(
   for (const one of signals) process.once(one, stop);
   try {
     return await Promise.race([
-      work(signal),
+      work(),
       new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(stopped()));
       }),
     ]);
   } catch (error) {
+    // A program that was under way has had the same signal, and may have failed first.
     throw signal.aborted ? stopped() : error;
   } finally {
     for (const one of signals) process.off(one, stop);

@@ -244,6 +244,16 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 
+  test("of a team says what to commit, and what is not allowed yet", async () => {
+    const context = withProjectFile();
+    const { code, screen } = await onTerminal(context, "install --no-monitor --scope project", {
+      acts: [["[Y/n/d] ", "\r"]],
+    });
+    expect(code).toBe(0);
+    expect(screen).toContain("Commit .claude/settings.json: for a teammate");
+    expect(screen).toContain("does nothing until it is allowed: sitrep allow");
+  });
+
   test("asks about lists and servers once: not when it is run again", async () => {
     const context = withLists();
     context.ok("install", "--yes", "--no-monitor");
