@@ -1,9 +1,6 @@
-// Opens the store that a setting names: PostgreSQL by its own file, SQLite here. That is Kysely with every transaction IMMEDIATE. Kysely's own driver begins deferred, and a
-// read-then-write transaction of two processes then fails whatever the timeout.
+// Opens the store that a setting names: PostgreSQL by its own file, SQLite here.
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
-import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
+import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { messageOf, SitrepError } from "../core/errors.ts";
 import { diskFault } from "../state/sqlite/file-fault.ts";
@@ -15,75 +12,18 @@ import {
   SqliteError,
 } from "../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import {
+  busyTimeoutMs,
+  ImmediateSqliteDialect,
+  keepingStatements,
+  sqliteWaitMs,
+} from "./sqlite-dialect.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
 import { migrationsFor } from "./migrations.ts";
 
-const busyTimeoutMs = 5000;
-/** SQLite itself waits with the whole process: only as long as most transactions take. */
-const sqliteWaitMs = 20;
-/** After one has given up waiting, those behind it do not wait as long again. */
-const givingUpLastsMs = 1000;
-
 /** How long is waited for another that makes or migrates the store. */
 const makingTimeoutMs = 20_000;
-
-/** Waits for the write lock without keeping the process from anything else. */
-class ImmediateDriver extends SqliteDriver {
-  #gaveUpAt = Number.NEGATIVE_INFINITY;
-
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    const started = performance.now();
-    const hasHope = started - this.#gaveUpAt > givingUpLastsMs;
-    const deadline = hasHope ? started + busyTimeoutMs : started;
-    for (;;) {
-      try {
-        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-        return;
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (performance.now() >= deadline) {
-          this.#gaveUpAt = performance.now();
-          throw error;
-        }
-      }
-      await sleep(1 + Math.random() * 10);
-    }
-  }
-
-  /** After some errors, a full disk among them, SQLite has rolled back itself; the error that counts is the one before. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    try {
-      await super.rollbackTransaction(connection);
-    } catch (error) {
-      if (!messageOf(error).includes("no transaction is active")) throw error;
-    }
-  }
-}
-
-/** Kysely takes SQLite for a database that cannot make tables in a transaction; it can. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-}
-
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
-
-  constructor(config: SqliteDialectConfig) {
-    super(config);
-    this.#config = config;
-  }
-
-  override createAdapter(): DialectAdapter {
-    return new TransactionalSqliteAdapter();
-  }
-
-  override createDriver(): Driver {
-    return new ImmediateDriver(this.#config);
-  }
-}
 
 /** SQLite's errors as ours: a store that is only locked must not be taken for one beyond use. */
 function storeError(file: string, cause: unknown): SitrepError {
@@ -151,7 +91,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
   try {
     const opened = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
     sqlite = opened;
-    const dialect = new ImmediateSqliteDialect({ database: opened });
+    const dialect = new ImmediateSqliteDialect({ database: keepingStatements(opened) });
     const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
     await migrate(opened, writer);
     opened.pragma(`busy_timeout = ${sqliteWaitMs}`);
@@ -162,7 +102,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       dialect: new SqliteDialect({
         database: async () => {
           if (isClosed) throw new Error("the store has been destroyed");
-          return openForReading(file, busyTimeoutMs);
+          return keepingStatements(openForReading(file, busyTimeoutMs));
         },
       }),
     });

@@ -4,7 +4,12 @@
 import { jsonResponse } from "../../state/output/program.ts";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createMcpHandler, type McpServer } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  type McpServer,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
 import { readBody } from "../http/body.ts";
 import type { Principal } from "../principal.ts";
 import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
@@ -75,6 +80,38 @@ function requestOf({ url, incoming, outgoing }: Exchange): Request {
   return Object.defineProperty(request, "signal", { value: end.signal });
 }
 
+const objectIn = (value: unknown): Partial<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+
+/** A request of an earlier revision that is answered by one message: nobody has asked to hear of its progress. */
+async function hasOneAnswer(request: Request, body: unknown): Promise<boolean> {
+  const { id, method, params } = objectIn(body);
+  if (id === undefined || method === undefined) return false;
+  const { progressToken } = objectIn(objectIn(params)["_meta"]);
+  return progressToken === undefined && (await isLegacyRequest(request, body));
+}
+
+type RequestOptions = Parameters<WebStandardStreamableHTTPServerTransport["handleRequest"]>[1];
+
+/** Its answer is sent as it is: the stream that the SDK opens for each request costs more than most tools. */
+async function answerWhole(
+  server: McpServer,
+  request: Request,
+  options: RequestOptions,
+): Promise<Response> {
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  await server.connect(transport);
+  const isGone = new Promise<Response>((resolve) => {
+    const give = () => resolve(new Response(null, { status: 499 }));
+    request.signal.addEventListener("abort", give, { once: true });
+  });
+  try {
+    return await Promise.race([transport.handleRequest(request, options), isGone]);
+  } finally {
+    await server.close();
+  }
+}
+
 export function createMcpEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
@@ -103,8 +140,12 @@ export function createMcpEndpoint(
     }
     // The token itself goes no further than the sign-in.
     const authInfo = { token: "", clientId: user, scopes: [...permissions], extra: { principal } };
+    const options = { authInfo, ...(body === undefined ? {} : { parsedBody: body }) };
+    const isWhole = await hasOneAnswer(request, body);
     const answer = await bus.runFor(organization, () =>
-      handler.fetch(request, { authInfo, ...(body === undefined ? {} : { parsedBody: body }) }),
+      isWhole
+        ? answerWhole(makeServer(principal), request, options)
+        : handler.fetch(request, options),
     );
     // A client of the earlier revisions may be given a session. Ours is a name and nothing more: there is no state behind
     // it that a second server would lack.

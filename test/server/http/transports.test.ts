@@ -13,7 +13,7 @@ import { plainProjectNames } from "../../../src/server/backends/project-names.ts
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
 import { openStore } from "../../../src/store/database.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
-import { bearer, postRpc, rpcAnswer, rpcBody } from "../../support/rpc.ts";
+import { bearer, postRpc, rpcAnswer, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
@@ -77,6 +77,48 @@ describe("Streamable HTTP", () => {
     await legacy.connect(new HttpV1(new URL(`${serving.url}/mcp`)) as never);
     expect((await legacy.listTools()).tools.length).toBeGreaterThan(5);
     await legacy.close();
+  });
+
+  test("an earlier revision's call is answered whole, and by a stream where its progress is asked for", async () => {
+    const serving = await startOpen();
+    const call = { name: "get_project_report", arguments: shop };
+    const whole = await postRpc(serving.url, "tools/call", { params: call });
+    expect(whole.headers.get("content-type")).toBe("application/json");
+    expect(await rpcAnswer(whole)).toMatchObject({
+      id: 1,
+      result: { content: [{ type: "text" }] },
+    });
+    const params = { ...call, _meta: { progressToken: "p" } };
+    const stream = await postRpc(serving.url, "tools/call", { params });
+    expect(stream.headers.get("content-type")).toBe("text/event-stream");
+    expect(await stream.text()).toMatch(/notifications\/progress[^]*"result"/);
+  });
+
+  test("an earlier revision's call ends with its caller", async () => {
+    const heard = vi.fn<(what: string) => void>();
+    const backend = {
+      ...createMemoryBackend(),
+      listTasks: (_: unknown, { signal }: { signal: AbortSignal }): Promise<never> =>
+        new Promise((_resolve, reject) => {
+          heard("asked");
+          signal.addEventListener("abort", () => {
+            heard("ended");
+            reject(new Error("gone"));
+          });
+        }),
+    };
+    const serving = await startOpen({ parts: { backend } });
+    const caller = new AbortController();
+    const asked = fetch(`${serving.url}/mcp`, {
+      method: "POST",
+      headers: rpcHeaders,
+      body: rpcBody("tools/call", { name: "list_tasks", arguments: shop }),
+      signal: caller.signal,
+    });
+    await eventually(() => expect(heard).toHaveBeenCalledWith("asked"));
+    caller.abort();
+    await expect(asked).rejects.toThrow("abort");
+    await eventually(() => expect(heard).toHaveBeenCalledWith("ended"));
   });
 
   test("what is no JSON, too large or of another type is refused", async () => {
