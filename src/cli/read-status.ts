@@ -26,7 +26,7 @@ import { runningMonitor } from "../monitor/monitor-control.ts";
 import { needsFolder } from "../sources/program-place.ts";
 import { listWithSignIns } from "./sources.ts";
 import { sourceMetricsKey } from "../sources/source-pool.ts";
-import { runChecks } from "./doctor/checks.ts";
+import type { Check } from "./doctor/finding.ts";
 import { version } from "../config/version.ts";
 
 const day = 86_400_000;
@@ -89,14 +89,17 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
   return [...tasks, ...git];
 }
 
-/** Reads everything and changes nothing. */
-export async function readStatus(context: CommandContext, config: Config) {
+/** Reads everything and changes nothing. `look`: the doctor's checks. */
+export async function readStatus(
+  context: CommandContext,
+  config: Config,
+  look: () => Promise<Check[]>,
+) {
   const now = Date.now();
   const monitor = runningMonitor(context);
   const installation = installationOf(context);
   const plugin = installation?.plugin ?? installation?.other?.plugin;
-  const here = projectOf(context, undefined);
-  const { project } = here;
+  const { project } = projectOf(context, undefined);
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);
   let answers: ReturnType<typeof answersIn> = [];
@@ -113,7 +116,7 @@ export async function readStatus(context: CommandContext, config: Config) {
     const { code, message, hint } = cacheError(context.files.cache, error);
     cacheFailure = { code, message: [message, hint ?? ""].join(" ").trim() };
   }
-  const checks = await runChecks(context, here);
+  const checks = await look();
   return {
     version,
     /** What is not as it should be, in the order in which to mend it. */
