@@ -18,6 +18,19 @@ function create(file: string): boolean {
   }
 }
 
+/** A gate that a busy machine has kept from starting Node for so long has been given up by its client. */
+const longestWaitMs = 30_000;
+
+/**
+ * When the gate began that has started the asking process: it leaves the file of its session's start first. On a busy
+ * machine Node begins long after it, and would take a run beside it for an earlier one.
+ */
+function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
+  if (event.startsWith("agent-")) return startedAt;
+  const at = statSync(join(live, `${sessionId}.start`), { throwIfNoEntry: false })?.mtimeMs;
+  return at === undefined || at < startedAt - longestWaitMs ? startedAt : Math.min(at, startedAt);
+}
+
 /** True when the claim was made by a run that was under way at `startedAt`, or came after it. */
 function isBeside(file: string, startedAt: number): boolean {
   const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
@@ -36,7 +49,8 @@ export function claimEvent(
 ): boolean {
   const file = join(live, `${sessionId}.claim.${event}`);
   if (create(file)) return true;
-  if (isBeside(file, startedAt)) return false;
+  const beganAt = gateBeganAt(live, sessionId, event, startedAt);
+  if (isBeside(file, beganAt)) return false;
   const away = `${file}.${process.pid}`;
   try {
     renameSync(file, away);
@@ -44,7 +58,7 @@ export function claimEvent(
     // Another run took the old claim away first; whoever makes the new one writes.
     return create(file);
   }
-  const wasNew = isBeside(away, startedAt);
+  const wasNew = isBeside(away, beganAt);
   if (wasNew) renameSync(away, file);
   else rmSync(away, { force: true });
   return !wasNew && create(file);

@@ -4,13 +4,16 @@ import { describe, expect, test } from "vitest";
 import { claimEvent } from "../../../src/state/live/event-claims.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-/** A mark as an earlier run left it, `ageMs` ago. */
-function aMark(live: string, ageMs: number): void {
-  const file = join(live, "s1.claim.startup");
+/** A file as it was left `ageMs` ago. */
+function aFile(live: string, name: string, ageMs: number): void {
+  const file = join(live, name);
   writeFileSync(file, "");
   const at = (Date.now() - ageMs) / 1000;
   utimesSync(file, at, at);
 }
+
+/** A mark as an earlier run left it. */
+const aMark = (live: string, ageMs: number): void => aFile(live, "s1.claim.startup", ageMs);
 
 describe("of runs at the same time", () => {
   test("the first has the turn and the others have not", () => {
@@ -24,6 +27,13 @@ describe("of runs at the same time", () => {
     const live = temporaryFolder();
     aMark(live, 500);
     expect(claimEvent(live, "s1", "startup", Date.now() - 1000)).toBe(false);
+  });
+
+  test("one whose gate began before the other spoke has none, however late its Node", () => {
+    const live = temporaryFolder();
+    aFile(live, "s1.start", 600);
+    aMark(live, 500);
+    expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(false);
   });
 
   test("another session and another event have their own", () => {
@@ -41,6 +51,13 @@ describe("of runs one after the other", () => {
     aMark(live, 5000);
     expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(true);
     expect(readdirSync(live)).toEqual(["s1.claim.startup"]);
+  });
+
+  test("each is the first, though the start that a gate noted is old", () => {
+    const live = temporaryFolder();
+    aFile(live, "s1.start", 60_000);
+    aMark(live, 5000);
+    expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(true);
   });
 
   test("of two that find the same old mark, one has it", () => {
