@@ -99,6 +99,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   pg: ["src/store/postgres-notices.ts", "src/store/postgres.ts"],
   jsonata: ["src/sources/mapping/expression.ts"],
+  "cross-spawn": ["src/sources/mcp/stdio-program.ts"],
   commander: [
     "src/cli/main.ts",
     "src/cli/program.ts",
@@ -245,7 +246,7 @@ describe("one writer of output", () => {
     const others = runs.filter((file) => !file.startsWith(join("src", "state", "output")));
     const speakers = others.filter((file) => speaking.test(code(file)));
     // The runners of git end git's processes, not ours.
-    const runners = ["src/git/simple-git-runner.ts", "src/git/spawn-git.ts"];
+    const runners = ["src/git/kill-group.ts", "src/git/simple-git-runner.ts"];
     expect(speakers).toEqual([...runners, "src/hooks/output.ts"]);
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });

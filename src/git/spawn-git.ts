@@ -1,6 +1,7 @@
 // Runs git as a child process of its own group, ended by SIGKILL when its time is up: what a hook uses.
 
 import { SitrepError } from "../core/errors.ts";
+import { killGroup } from "./kill-group.ts";
 import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
 const largestOutput = 16 * 1024 * 1024;
@@ -53,13 +54,4 @@ export function createSpawnGit(program: GitProgram): RunGit {
         else fail("git-failed", `ended with ${code ?? "a signal"}`);
       });
     });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
-  } catch {
-    // It has ended already.
-  }
 }

@@ -3,8 +3,8 @@
 
 import { statSync, watch, type FSWatcher } from "node:fs";
 
-/** Called with the file's name where it is known. */
-export type OnChange = (folder: string, name: string | null) => void;
+/** Called with the file's name where it is known. `isNew`: nothing has happened there, but what did before was not seen. */
+export type OnChange = (folder: string, name: string | null, isNew?: boolean) => void;
 
 export interface FolderWatch {
   /** Watches these folders and no others. One that is new, or another than before, counts as changed. */
@@ -56,7 +56,7 @@ export function createFolderWatch(onChange: OnChange, watchFolder = watch): Fold
       close(folder);
       known.set(folder, { watcher: open(folder), ...now });
     }
-    onChange(folder, null);
+    onChange(folder, null, before === undefined);
   };
 
   const unwatched = (): string[] =>

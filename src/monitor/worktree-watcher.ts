@@ -63,9 +63,10 @@ export interface WorktreeWatcher {
 
 interface Known extends Pick<WorktreeUse, "readAt" | "tookMs" | "changedAt"> {
   code: string | null;
-  /** Whose calls were under way as it changed. */
+  /** Whose calls were under way as it changed; `nobody` for a change beside all calls. */
   callers: readonly string[];
 }
+const nobody = "";
 const unknown: Known = { readAt: null, tookMs: 0, changedAt: null, code: null, callers: [] };
 
 export interface WorktreeWatcherDeps {
@@ -109,18 +110,19 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
   };
   const changed = (worktree: string, isByCommand: boolean): void => {
     const { changedAt, callers } = known.get(worktree) ?? unknown;
-    const calling = isByCommand ? (idsOf.get(worktree) ?? []).filter(deps.isCallingGit) : [];
+    const calling = (idsOf.get(worktree) ?? []).filter(deps.isCallingGit);
+    const authors = calling.length > 0 ? calling : [nobody];
     note(worktree, {
       changedAt: changedAt ?? clock(),
-      callers: [...new Set([...callers, ...calling])],
+      callers: [...new Set([...callers, ...(isByCommand ? authors : [])])],
     });
     if (changedAt === null) wait();
   };
-  const folders = deps.watchFolders((folder, name) => {
+  const folders = deps.watchFolders((folder, name, isNew) => {
     // What git is about to write comes under its own name.
     if (name?.endsWith(".lock") === true) return;
     // The index is written by a mere look, too.
-    for (const tree of treesOf.get(folder) ?? []) changed(tree, name !== "index");
+    for (const tree of treesOf.get(folder) ?? []) changed(tree, name !== "index" && isNew !== true);
   });
 
   const readOne = async (worktree: string): Promise<void> => {
@@ -128,8 +130,8 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
     const callers = new Set(known.get(worktree)?.callers);
     note(worktree, { changedAt: null, callers: [] });
     // Of two it is not known whose it was: then both are told.
-    const [author = null] = callers.size === 1 ? callers : [];
-    const code = await read(worktree, author).catch(() => "unexpected");
+    const [author = nobody] = callers.size === 1 ? callers : [];
+    const code = await read(worktree, author === nobody ? null : author).catch(() => "unexpected");
     const before = known.get(worktree) ?? unknown;
     const took = clock() - started;
     // A busy moment of the machine says little of the repository.

@@ -164,6 +164,25 @@ describe("watching a working tree", () => {
     await look();
     expect(beside.reads).toEqual([null, expected]);
   });
+
+  test("takes a folder that is followed anew, and what another does after a call, for no doing of that call's", async () => {
+    const { watcher, beside } = aWatcher(async () => null);
+    const look = (): Promise<void> =>
+      new Promise((done) => watcher.watch([session], saturday, done));
+    await look();
+    beside.isCallingGit = () => true;
+    beside.now = 5000;
+    beside.change(folder, null, true);
+    beside.now = 6000;
+    await look();
+    beside.now = 9000;
+    beside.change(folder, "HEAD");
+    beside.isCallingGit = () => false;
+    beside.change(folder, "HEAD");
+    beside.now = 10_000;
+    await look();
+    expect(beside.reads).toEqual([null, null, null]);
+  });
 });
 
 describe("refreshing a project's tasks", () => {

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import spawnOnWindows from "cross-spawn";
 import { getDefaultEnvironment } from "@modelcontextprotocol/client/stdio";
 import type { StdioProgram } from "./connection.ts";
 
@@ -29,20 +30,12 @@ function environmentFor(own: StdioProgram["env"]): Record<string, string> {
 export function startServer({ command, args, cwd, env }: StdioProgram): Child {
   const options = { cwd, env: environmentFor(env), windowsHide: true };
   if (process.platform === "win32") {
-    return spawn(command, [...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
+    // By the system's shell where it is a script of npm's, with each argument as it is.
+    return spawnOnWindows(command, args, { ...options, stdio: "pipe" }) as Child;
   }
   return spawn("/bin/sh", ["-c", guardedStart, "sitrep", command, ...args], {
     ...options,
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     detached: true,
   }) as Child;
-}
-
-export function killGroup(child: Child): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  } catch {
-    // The group is gone already.
-  }
 }

@@ -11,7 +11,8 @@ import { SourceError } from "../../core/source-error.ts";
 import { tooMuch } from "../../http/capped-body.ts";
 import type { StdioProgram } from "./connection.ts";
 import { createLineReader } from "./line-reader.ts";
-import { killGroup, startServer, type Child } from "./stdio-program.ts";
+import { killGroup } from "../../git/kill-group.ts";
+import { startServer, type Child } from "./stdio-program.ts";
 
 const stopWaitMs = 500;
 const lastWordsMs = 50;
@@ -66,7 +67,7 @@ export function createStdioTransport(
     isClosing = true;
     child.stdout.destroy();
     child.stderr.destroy();
-    killGroup(child);
+    killGroup(child.pid);
   }
 
   function read(chunk: Buffer): void {
@@ -90,7 +91,7 @@ export function createStdioTransport(
 
   async function onExit(running: Child, code: number | null, signal: string | null): Promise<void> {
     // What it may have started goes with it, and so does the watcher.
-    killGroup(running);
+    killGroup(running.pid);
     // Its last words may still be on their way.
     const said = new Promise((resolve) => running.stderr.once("close", resolve));
     running.stderr.resume();
@@ -165,7 +166,7 @@ export function createStdioTransport(
         running.kill("SIGTERM");
         await within(stopWaitMs);
       }
-      killGroup(running);
+      killGroup(running.pid);
       await exited;
     },
   };
