@@ -12,6 +12,7 @@ const here = import.meta.dirname;
 const slow = "test/**/*.slow.test.ts";
 /** Tests that say how many milliseconds something may take, or that put a module in another's place. */
 const timed = [
+  "test/other-systems.test.ts",
   "test/e2e/login-interrupt.test.ts",
   "test/e2e/monitor-back.test.ts",
   "test/hooks/stdin.test.ts",
