@@ -119,7 +119,9 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       return ["/bin/sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', cwd, ...command];
     };
     const [file = "", ...args] = inGoneFolder([...shell, "-c", ":"]);
-    const bare = spawnSync(file, args, { encoding: "utf8" });
+    // bash reads a person's own start-up file where it takes its input for a remote one.
+    const env = { HOME: fixture.folder, PATH: process.env["PATH"] };
+    const bare = spawnSync(file, args, { encoding: "utf8", env });
     const outcome = fixture.run({ shell, wrap: inGoneFolder });
     expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: bare.stderr });
     const [node = "", ...naive] = inGoneFolder([process.execPath, "-e", "process.cwd()"]);
