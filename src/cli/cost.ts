@@ -62,7 +62,8 @@ function clientWords(tokens: number | null, isOn: boolean): string | null {
 const cell = (tokens: number): Cell => (tokens === 0 ? "" : String(tokens));
 
 function sessionLines(sessions: readonly SessionCost[], width: number | null): Line[] {
-  if (sessions.length === 0) return ["No session was given anything in the last 14 days."];
+  if (sessions.length === 0)
+    return ["Nothing that a session was given is on record; what is given is kept for 14 days."];
   const shown = sessions.slice(0, mostShown);
   const kinds = costKinds.filter((kind) => shown.some((one) => one.kinds[kind] > 0));
   const head = ["session", "last", ...kinds, "all"].map(strong);
@@ -79,7 +80,7 @@ function sessionLines(sessions: readonly SessionCost[], width: number | null): L
     ...(sessions.length > shown.length
       ? [faint(`${sessions.length - shown.length} more: --json`)]
       : []),
-    `${countOf(sessions.length, "session")} in 14 days, about ${total} tokens: ${mean} a session.`,
+    `${countOf(sessions.length, "session")} on record, about ${total} tokens: ${mean} a session.`,
   ];
 }
 

@@ -62,15 +62,19 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
   return [strong("Sources"), ...table(rows, { width, overflow: "wrap" })];
 }
 
-function monitorWords({ monitor }: Status, now: number): Cell {
-  if (monitor === null) return warning("not running; the next session starts it");
+function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cell {
+  if (monitor === null) {
+    if (installedIn.length === 0) return faint("not running; no session starts it");
+    if (isOff) return warning("not running while Sitrep is off");
+    return warning("not running; the next session starts it");
+  }
   if (!monitor.isHealthy) return bad(`process ${monitor.pid} makes no progress; sitrep restart`);
   const { pid, use } = monitor;
   const running = `running, process ${pid}, version ${monitor.version}`;
   if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
   const megabytes = Math.round(use.residentBytes / 1024 ** 2);
-  return `${running}, for ${ageWords(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core`;
+  return `${running}, for ${ageWords(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core since then`;
 }
 
 /** What to mend first, with its command; what is off is said already. */
@@ -93,7 +97,14 @@ export function statusLines(status: Status, width: number | null, now: number): 
     ...(status.atLogin === null ? [] : [["", `each login starts it: ${status.atLogin}`]]),
     ...(status.cacheMessage === null
       ? []
-      : [["Cache", bad(`cannot be read. ${status.cacheMessage}`)]]),
+      : [
+          [
+            "Cache",
+            status.cacheError === "database-missing"
+              ? faint("none yet")
+              : bad(`cannot be read. ${status.cacheMessage}`),
+          ],
+        ]),
     ...status.installedIn.map((file, at) => [at === 0 ? "Hooks in" : "", file]),
     ...(status.installedIn.length === 0 ? [["Hooks in", faint("no project; sitrep install")]] : []),
     ...(last === undefined

@@ -1,7 +1,14 @@
 // What a person sees of what runs: the monitor's use of the machine, the status as it changes, and the logs.
 
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -38,8 +45,22 @@ describe("sitrep status", () => {
     expect(upMs).toBeGreaterThan(0);
     expect(upMs).toBeLessThan(120_000);
     expect(installation.ok("status")).toMatch(
-      /running, process \d+, version [\d.]+, for \d+ (?:s|min), \d+ MiB, \d+\.\d % of a core/,
+      /running, process \d+, version [\d.]+, for \d+ (?:s|min), \d+ MiB, \d+\.\d % of a core since then/,
     );
+  });
+
+  test("says of no monitor that the next session starts it where no session does", () => {
+    const installation = install({ monitor: false });
+    const monitorLine = (): string =>
+      /^Monitor +(.*)$/m.exec(installation.ok("status"))?.[1] ?? "none";
+    expect(monitorLine()).toBe("not running; the next session starts it");
+    installation.ok("off");
+    expect(monitorLine()).toBe("not running while Sitrep is off");
+    installation.ok("on");
+    installation.ok("uninstall", "--yes");
+    expect(monitorLine()).toBe("not running; no session starts it");
+    rmSync(join(installation.state, "cache.db"));
+    expect(installation.ok("status")).toMatch(/^Cache +none yet$/m);
   });
 
   test("says of each source when it answered, when and how it failed last, and when it is asked next", async () => {

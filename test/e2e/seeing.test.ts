@@ -72,14 +72,16 @@ describe("what sessions were given in tokens", () => {
     expect(Math.abs((found("session-2")?.tokens ?? 0) / tokensOf(again) - 1)).toBeLessThan(0.1);
     const said = installation.ok("cost");
     expect(said).toMatch(/^session +last +brief +subagent +git +all\nsession- /);
-    expect(said).toMatch(/\n2 sessions in 14 days, about \d+ tokens: \d+ a session\.\n/);
+    expect(said).toMatch(/\n2 sessions on record, about \d+ tokens: \d+ a session\.\n/);
     expect(said).toContain('"includeGitInstructions": false in its settings leaves it out');
   });
 
   test("is nothing where none was, and the client's settings stay as they are", () => {
     const installation = install({ monitor: false });
     const before = readFileSync(installation.settingsFile, "utf8");
-    expect(installation.ok("cost")).toMatch(/^No session was given anything in the last 14 days\./);
+    expect(installation.ok("cost")).toMatch(
+      /^Nothing that a session was given is on record; what is given is kept for 14 days\./,
+    );
     expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
   });
 });

@@ -131,7 +131,15 @@ describe("a session that runs", () => {
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
     await expect.poll(() => existsSync(join(installation.live, "session-1.news"))).toBe(true);
-    const delivered = await Promise.all(Array.from({ length: 10 }, () => call(installation)));
+    const delivered: (string | null)[] = [];
+    // More than once where a busy machine has had all ten given up (`hook-deadline`), which takes nothing.
+    await expect
+      .poll(async () => {
+        const calls = Array.from({ length: 10 }, () => call(installation));
+        delivered.push(...(await Promise.all(calls)));
+        return delivered.some((text) => text !== null);
+      })
+      .toBe(true);
     expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
 

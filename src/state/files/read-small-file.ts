@@ -14,13 +14,31 @@ export function readSmallFile(
   maxBytes: number,
   { hasSize, isOwnEnd = false }: { hasSize: boolean; isOwnEnd?: boolean } = { hasSize: true },
 ): string | null {
-  let fd: number;
+  const opened = openSmallFile(file, isOwnEnd);
+  if (opened === null) return null;
   try {
-    const follow = isOwnEnd ? (constants.O_NOFOLLOW ?? 0) : 0;
-    fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | follow);
+    return readOpened(opened, maxBytes, { hasSize, isOwnEnd });
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** A descriptor of a file, to be closed; null when there is none. Never waits. `isOwn`: through no link. */
+export function openSmallFile(file: string, isOwn = false): number | null {
+  try {
+    const follow = isOwn ? (constants.O_NOFOLLOW ?? 0) : 0;
+    return openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | follow);
   } catch {
     return null;
   }
+}
+
+/** As {@link readSmallFile}, of a file that is open, also when its name is gone. */
+export function readOpened(
+  fd: number,
+  maxBytes: number,
+  { hasSize, isOwnEnd = false }: { hasSize: boolean; isOwnEnd?: boolean } = { hasSize: true },
+): string | null {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile() || (isOwnEnd && stats.uid !== process.getuid?.())) return null;
@@ -29,8 +47,6 @@ export function readSmallFile(
     return buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, from));
   } catch {
     return null;
-  } finally {
-    closeSync(fd);
   }
 }
 

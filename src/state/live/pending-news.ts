@@ -1,14 +1,14 @@
 // The pending news of a session, as files that are claimed by rename: whoever renames a file has it, so that each is
 // delivered at most once, also when tool calls run in parallel and when the monitor withdraws one to replace it.
 
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pendingKinds, readPendingNews } from "../../core/pending-news.ts";
 import type { PendingKind, PendingNews } from "../../core/pending-news.ts";
 import { parseObject } from "../../core/read.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { wakeMonitor } from "./lease.ts";
-import { readSmallFile } from "../files/read-small-file.ts";
+import { openSmallFile, readOpened, readSmallFile } from "../files/read-small-file.ts";
 import { ownSuffix, publishFile } from "../files/replace-file.ts";
 
 const largestFile = 256 * 1024;
@@ -45,10 +45,20 @@ export function withdrawNews(live: string, sessionId: string, kind: PendingKind)
 
 /** Claims the news to deliver it; it stays as delivered until the monitor has recorded that. Null when there is none. */
 export function claimNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
+  const file = newsFile(live, sessionId, kind);
   const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
-  if (!moveAway(newsFile(live, sessionId, kind), delivered)) return null;
-  wakeMonitor(live);
-  return readPendingNews(parseObject(readSmallFile(delivered, largestFile)));
+  // The monitor may record and remove what was claimed before it is read here: what is open stays readable.
+  const opened = openSmallFile(file);
+  if (opened === null) return null;
+  try {
+    if (!moveAway(file, delivered)) return null;
+    wakeMonitor(live);
+    // By its name first: what was opened may have been replaced before the claim.
+    const text = readSmallFile(delivered, largestFile) ?? readOpened(opened, largestFile);
+    return readPendingNews(parseObject(text));
+  } finally {
+    closeSync(opened);
+  }
 }
 
 /** The pending news of a session, left where it is. */

@@ -73,9 +73,39 @@ describe("pending news", () => {
   });
 });
 
+const module = JSON.stringify(join(import.meta.dirname, "../../../src/state/live/pending-news.ts"));
+
+/** Records deliveries as fast as it can, as a monitor does that other sessions have woken. */
+const recorder = `
+  import { rmSync } from "node:fs";
+  import { readDeliveredNews } from ${module};
+  const [live] = process.argv.slice(2);
+  process.stdout.write("ready\\n");
+  const turn = () => {
+    for (const { file } of readDeliveredNews(live)) rmSync(file, { force: true });
+    setImmediate(turn);
+  };
+  turn();
+`;
+
+test("is told though its delivery is recorded before the claimer has read it", async () => {
+  const live = temporaryFolder();
+  const script = join(temporaryFolder(), "recorder.mts");
+  writeFileSync(script, recorder);
+  const child = spawn(process.execPath, [script, live], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  const told: (number | undefined)[] = [];
+  for (let seq = 1; seq <= 3000; seq += 1) {
+    publishNews(live, "s1", "news", { ...pending, seq });
+    told.push(claimNews(live, "s1", "news")?.seq);
+  }
+  child.kill();
+  expect(told).toEqual(Array.from({ length: 3000 }, (_, index) => index + 1));
+});
+
 /** Claims as fast as it can until it is asked to stop, and prints what it got. */
 const claimer = `
-  import { claimNews } from ${JSON.stringify(join(import.meta.dirname, "../../../src/state/live/pending-news.ts"))};
+  import { claimNews } from ${module};
   const [live] = process.argv.slice(2);
   process.stdin.resume();
   let isOver = false;
