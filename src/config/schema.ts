@@ -162,7 +162,9 @@ const fields = z.strictObject({
         .string()
         .refine(isCronExpression, { error: "is not a cron expression" })
         .default("*/5 * * * *")
-        .describe("When tasks are refreshed: cron, of five or six fields, in local time."),
+        .describe(
+          "When tasks are refreshed: cron, of five or six fields, in local time. Each run waits for a random tenth of the interval, 30 s at most, so that the machines of a team do not ask together.",
+        ),
       idleMinutes: z
         .number()
         .min(0.01)

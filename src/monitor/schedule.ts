@@ -12,8 +12,8 @@ export interface Schedule extends Disposable {
   set(expression: string): void;
 }
 
-/** So that many machines do not ask one server at the same second. */
-const longestRandomDelayMs = 5000;
+/** So that the machines of a team do not ask one server at the same second. */
+const longestRandomDelayMs = 30_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /** `monotonic` and `wall`: clocks in milliseconds; a run comes when either of them has reached it. */

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { processStart, signalProcess } from "../../src/config/process-identity.ts";
 import { isRunning } from "../support/installation.ts";
+import { asOtherUser, requireOtherUser } from "../support/settings-machine.ts";
 
 function aProcess(): ChildProcess & { pid: number } {
   const child = spawn("sleep", ["60"], { stdio: "ignore" });
@@ -46,6 +47,37 @@ describe("the start of a process", () => {
     await expect.poll(() => processStart(pid)).toBeNull();
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
+});
+
+/** What another user's process says of these processes, on a system that shows them all and on one that has kill(0) alone. */
+function saidByAnother(pids: readonly number[], platform: string): unknown {
+  const module = import.meta.resolve("../../src/config/process-identity.ts");
+  const program = `
+    Object.defineProperty(process, "platform", { value: ${JSON.stringify(platform)} });
+    const { processMark, signalProcess } = await import(${JSON.stringify(module)});
+    const marks = ${JSON.stringify(pids)}.map(processMark);
+    console.log(JSON.stringify({ marks, signalled: signalProcess(${pids[0]}, marks[0], "SIGKILL") }));
+  `;
+  const [file = "", ...args] = asOtherUser([
+    process.execPath,
+    "--input-type=module",
+    "-e",
+    program,
+  ]);
+  const ran = spawnSync(file, args, { encoding: "utf8", cwd: "/" });
+  expect(ran.stderr).toBe("");
+  return JSON.parse(ran.stdout);
+}
+
+test("F27: a process that may not be signalled is alive, and stays so", (context) => {
+  requireOtherUser(context);
+  const [{ pid }, gone] = [aProcess(), ended()];
+  expect(saidByAnother([pid, gone], "darwin")).toEqual({ marks: ["", null], signalled: false });
+  expect(saidByAnother([pid, gone], "linux")).toEqual({
+    marks: [processStart(pid), null],
+    signalled: false,
+  });
+  expect(isRunning(pid)).toBe(true);
 });
 
 describe("a signal", () => {

@@ -2,7 +2,7 @@
 // has been there: each has its own sentence and its own way out, and what is said to be stored is stored once.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { contextOf, install, sessionStartInput } from "../support/installation.ts";
 import type { Ran, TestInstallation } from "../support/installation.ts";
+import { findTool } from "../support/settings-machine.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -119,6 +120,48 @@ test.runIf(isRoot).each([
     expect(contextOf(ran)).toContain("Before the fault");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(installation.sitrep("status").stdout).toContain("1 pending");
+  },
+);
+
+const sftpServer = "/usr/lib/openssh/sftp-server";
+
+/** A folder seen through sshfs, which talks to the SFTP server by pipes and needs no network. */
+async function mountBySsh(from: string, folder: string): Promise<void> {
+  const server = spawn(sftpServer, [], { stdio: ["pipe", "pipe", "ignore"] });
+  const args = ["-f", "-o", "passive", `localhost:${from}`, folder];
+  const client = spawn("sshfs", args, { stdio: [server.stdout, server.stdin, "ignore"] });
+  onTestFinished(() => {
+    spawnSync("umount", ["-l", folder]);
+    for (const child of [client, server]) child.kill();
+  });
+  await expect.poll(() => readFileSync("/proc/self/mountinfo", "utf8")).toContain(folder);
+}
+
+test.runIf(isRoot && existsSync(sftpServer) && findTool("sshfs") !== null)(
+  "F17: a home on another machine is told by doctor, and its tasks are read all the same",
+  async () => {
+    const installation = prepared();
+    installation.ok("stop");
+    const disk = (): unknown => {
+      const checks = JSON.parse(installation.sitrep("doctor", "--json").stdout) as unknown;
+      return (checks as { name: string }[]).find(({ name }) => name === "disk");
+    };
+    expect(disk()).toMatchObject({ state: "ok" });
+    const away = `${installation.state}.away`;
+    renameSync(installation.state, away);
+    mkdirSync(installation.state, { mode: 0o700 });
+    await mountBySsh(away, installation.state);
+    expect(disk()).toMatchObject({
+      state: "warning",
+      detail: expect.stringContaining("of several machines (fuse.sshfs)"),
+      fix: 'export SITREP_HOME="/var/tmp/sitrep-$(id -un)"',
+    });
+    const { sessionStart } = installation.commands();
+    const ran = await installation.hook(sessionStart, sessionStartInput(installation));
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(contextOf(ran)).toContain("Before the fault");
+    installation.ok("task", "add", "From here");
+    expect(titles(installation)).toEqual(["Before the fault", "From here"]);
   },
 );
 

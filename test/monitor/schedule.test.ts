@@ -61,6 +61,17 @@ describe("a schedule", () => {
   });
 });
 
+test("F70: a hundred monitors of one schedule ask within half a minute, few of them in the same second", () => {
+  const seconds = Array.from({ length: 100 }, () => {
+    const { schedule } = aSchedule("*/5 * * * *");
+    return Math.floor((schedule.nextAt() / 1000) % 300);
+  });
+  expect(Math.max(...seconds)).toBeLessThanOrEqual(30);
+  const counts = seconds.map((second) => seconds.filter((other) => other === second).length);
+  // Three or four a second on average; a hundred with no delay, twenty with one of up to five seconds.
+  expect(Math.max(...counts)).toBeLessThanOrEqual(15);
+});
+
 describe("a clock that is set to another time", () => {
   test.for([
     ["an hour back", -hour],

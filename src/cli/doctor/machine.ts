@@ -3,6 +3,7 @@
 import {
   existsSync,
   readFileSync,
+  realpathSync,
   statfsSync,
   statSync,
   watch,
@@ -19,6 +20,7 @@ import { shellWord } from "../../install/entries.ts";
 import type { Located } from "../../git/repository.ts";
 import { createSpawnGit } from "../../git/spawn-git.ts";
 import { openFolderOf, replaceablePart } from "../../state/files/own-folder.ts";
+import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { cachedViews } from "../sources.ts";
 import { scopeIn } from "../options.ts";
 import { asRoot, gitInstallation, type Commands } from "./commands.ts";
@@ -99,6 +101,28 @@ const isReadOnly = (folder: string): boolean => {
 
 const writableFix = (folder: string): string => asRoot(`mount -o remount,rw ${diskOf(folder)}`);
 
+/** Where several machines may write at once: SQLite's locks and its shared memory do not hold there. */
+const shared =
+  /^(nfs4?|cifs|smb3?|smbfs|9p|virtiofs|drvfs|ceph|afs|lustre|gfs2|ocfs2|fuse\.(sshfs|s3fs|rclone|gcsfuse|glusterfs|ceph|davfs2?|blobfuse2?))$/;
+
+/** The kind of the file system that a folder is on, as Linux names it; "" where the system does not say. */
+function fileSystemOf(folder: string): string {
+  const mounts = readSmallFile("/proc/self/mountinfo", 4 * 1024 * 1024, { hasSize: false }) ?? "";
+  const path = `${realpathSync(folder)}/`;
+  const found = mounts.split("\n").flatMap((line) => {
+    const [place = "", kind = ""] = line.split(" - ").map((part, i) => part.split(" ")[i ? 0 : 4]);
+    const at = place.replace(/\\(\d{3})/g, (_, octal: string) =>
+      String.fromCodePoint(Number.parseInt(octal, 8)),
+    );
+    return path.startsWith(at === "/" ? at : `${at}/`) ? [{ at, kind }] : [];
+  });
+  // The longest is the one; of two mounts in one place the later.
+  return found.reduce((best, one) => (one.at.length < best.at.length ? best : one), {
+    at: "",
+    kind: "",
+  }).kind;
+}
+
 export function checkDisk({ folders }: CommandContext): Finding {
   const folder = existing(folders.state);
   if (isReadOnly(folder)) {
@@ -109,6 +133,13 @@ export function checkDisk({ folders }: CommandContext): Finding {
   const fix = byHand(roomFix(folder));
   if (files > 0 && ffree === 0) return failed(`no file entries left on the disk of ${folder}`, fix);
   if (free === 0) return failed(`no space left on the disk of ${folder}`, fix);
+  const kind = fileSystemOf(folder);
+  if (shared.test(kind)) {
+    return warning(
+      `${folder} is on a file system of several machines (${kind}): SQLite's locks may not hold there`,
+      byHand('export SITREP_HOME="/var/tmp/sitrep-$(id -un)"'),
+    );
+  }
   if (free >= leastFree) return ok(`${Math.floor(free / 1024 / 1024)} MB free`);
   return warning(`${Math.floor(free / 1024)} KB free on the disk of ${folder}`, fix);
 }
