@@ -86,6 +86,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/connection.ts",
     "src/store/database.ts",
     "src/store/dependencies.ts",
+    "src/store/migration-counts.ts",
     "src/store/migration-servers.ts",
     "src/store/migrations.ts",
     "src/store/postgres.ts",

@@ -4,6 +4,7 @@
 import { sql, type CreateTableBuilder, type Kysely, type RawBuilder } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { StoreKind } from "./connection.ts";
+import { countTasks } from "./migration-counts.ts";
 import { tellChanges } from "./migration-servers.ts";
 
 type Type = "text" | RawBuilder<unknown>;
@@ -258,4 +259,5 @@ export const migrationsFor = (kind: StoreKind): Record<string, Migration> => ({
   "004-key-limits": { up: (db) => addKeyLimits(db, kind) },
   "005-history": { up: (db) => createHistory(db, kind) },
   ...(kind === "postgres" ? { "006-servers": { up: tellChanges } } : {}),
+  "007-counts": { up: (db) => countTasks(db, kind) },
 });

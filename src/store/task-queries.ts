@@ -1,7 +1,13 @@
 // What is asked of tasks in the store, each for one organisation's project.
 
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
-import { noTasks, type TaskCounts, type TaskPriority, type TaskStatus } from "../core/task.ts";
+import {
+  noTasks,
+  taskStatuses,
+  type TaskCounts,
+  type TaskPriority,
+  type TaskStatus,
+} from "../core/task.ts";
 import type {
   ProjectKey,
   StoreConnection,
@@ -144,22 +150,30 @@ export async function selectTaskPage(
     .execute();
 }
 
+/** What the database counts with each change, by whichever program it is made (migration 007). */
+const counted = ({ organization, project }: ProjectKey) =>
+  sql`from task_counts where organization = ${organization} and project = ${project}`;
+
 export async function countTasks(
   db: StoreDatabase,
   key: ProjectKey,
-  selection: TaskSelection,
+  { statuses, priority }: TaskSelection,
 ): Promise<number> {
-  const { count } = await selected(db, key, selection)
-    .select((eb) => eb.fn.countAll<number | string>().as("count"))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+  const counts = await countByStatus(db, key, priority);
+  return (statuses ?? taskStatuses).reduce((sum, status) => sum + counts[status], 0);
 }
 
-export async function countByStatus(db: StoreDatabase, key: ProjectKey): Promise<TaskCounts> {
-  const rows = await ofProject(db, key)
-    .select((eb) => ["status", eb.fn.countAll<number | string>().as("count")])
-    .groupBy("status")
-    .execute();
+/** `priority`: only tasks of this one. */
+export async function countByStatus(
+  db: StoreDatabase,
+  key: ProjectKey,
+  priority?: TaskPriority,
+): Promise<TaskCounts> {
+  const only = priority === undefined ? sql`` : sql`and priority = ${priority}`;
+  const { rows } = await sql<{ status: string; count: number | string }>`
+    select status, sum(count) as count ${counted(key)} and day = '' ${only} group by status`.execute(
+    db,
+  );
   const counts = noTasks();
   for (const { status, count } of rows) {
     if (status in counts) counts[status as TaskStatus] += Number(count);
@@ -168,31 +182,14 @@ export async function countByStatus(db: StoreDatabase, key: ProjectKey): Promise
   return counts;
 }
 
-/**
- * The latest `limit` days (UTC) on which something was completed, oldest first. The index is asked for one day after the
- * other: what was completed before them is not read.
- */
+/** The latest `limit` days (UTC) on which something was completed, oldest first. */
 export async function completedByDay(
   db: StoreDatabase,
-  { organization, project }: ProjectKey,
+  key: ProjectKey,
   limit: number,
 ): Promise<{ day: string; count: number }[]> {
-  const scope = sql`organization = ${organization} and project = ${project}`;
   const { rows } = await sql<{ day: string; count: number | string }>`
-    with recursive days(day, place) as (
-      select substr(max(completed_at), 1, 10), 1 from tasks where ${scope}
-      union all
-      select
-        (select substr(max(completed_at), 1, 10) from tasks where ${scope} and completed_at < days.day),
-        place + 1
-      from days where day is not null and place < ${sql.lit(limit)}
-    )
-    select
-      day,
-      (
-        select count(*) from tasks
-        where ${scope} and completed_at >= days.day and completed_at < days.day || '~'
-      ) as count
-    from days where day is not null order by day`.execute(db);
-  return rows.map((row) => ({ day: row.day, count: Number(row.count) }));
+    select day, sum(count) as count ${counted(key)} and day > ''
+    group by day having sum(count) > 0 order by day desc limit ${sql.lit(limit)}`.execute(db);
+  return rows.toReversed().map(({ day, count }) => ({ day, count: Number(count) }));
 }

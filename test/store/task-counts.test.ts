@@ -1,0 +1,30 @@
+// The counts of a store on SQLite.
+
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openStore } from "../../src/store/database.ts";
+import { completedByDay, countByStatus } from "../../src/store/task-queries.ts";
+import { describeTaskCounts } from "../contracts/task-counts.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+describeTaskCounts(async () => ({ file: join(temporaryFolder(), "tasks.db") }));
+
+test("a store from before is counted when it is brought up to date", async () => {
+  const file = join(temporaryFolder(), "tasks.db");
+  copyFileSync(join(import.meta.dirname, "../fixtures/stores/version-1.db"), file);
+  await using store = await openStore({ file });
+  const key = { organization: "", project: "/work/shop-api" };
+  const statuses = await store.db
+    .selectFrom("tasks")
+    .select(["status", "completed_at"])
+    .where("project", "=", key.project)
+    .execute();
+  const of = (wanted: string): number => statuses.filter(({ status }) => status === wanted).length;
+  const counts = await countByStatus(store.db, key);
+  expect(Object.entries(counts)).toEqual(Object.keys(counts).map((status) => [status, of(status)]));
+  const completed = statuses.filter((row) => row.completed_at !== null);
+  expect(completed).not.toEqual([]);
+  const days = await completedByDay(store.db, key, 14);
+  expect(days.reduce((sum, { count }) => sum + count, 0)).toBe(completed.length);
+});
