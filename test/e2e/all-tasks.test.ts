@@ -5,6 +5,7 @@ import { aNewTask } from "../support/builders.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
+import { eventually } from "../support/waiting.ts";
 
 const json = (text: string): unknown => JSON.parse(text);
 /** The ids of the lines of a list; the line of ages has none. */
@@ -128,8 +129,13 @@ describe("sitrep task over several sources", () => {
   });
 
   test.runIf(hasScript)("shows on a terminal that a server is asked for a change", async () => {
-    const { context } = await withTwoSources();
-    const { screen } = await onTerminal(context, "task start lin-1");
+    const { context, server } = await withTwoSources();
+    // It is shown once that has taken half a second: the server answers when it is.
+    let isShown = false;
+    server.admit = () => eventually(() => isShown || Promise.reject(new Error("not shown")));
+    const { screen } = await onTerminal(context, "task start lin-1", {
+      acts: [[" changing it in team …", () => void (isShown = true)]],
+    });
     expect(screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] changing it in team …\r\u001b\[KStarted in team\.\n/);
   });
 

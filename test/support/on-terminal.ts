@@ -21,8 +21,8 @@ export interface Shown {
   isRestored: boolean;
 }
 
-/** What a person does when the screen shows `when`, after what was done before: types, or sends the program a signal. */
-export type Act = readonly [when: string, typed: string | { signal: NodeJS.Signals }];
+/** What a person does when the screen shows `when`, after what was done before: types, sends the program a signal, or whatever else. */
+export type Act = readonly [when: string, what: string | { signal: NodeJS.Signals } | (() => void)];
 
 /** Runs the built command on a terminal of `columns`, and types `typed` as it is when the screen shows `when`. */
 export async function onTerminal(
@@ -53,6 +53,7 @@ export async function onTerminal(
     seen = at + next[0].length;
     const [, what] = next;
     if (typeof what === "string") child.stdin.write(what);
+    else if (typeof what === "function") what();
     else process.kill(Number(readFileSync(pid, "utf8")), what.signal);
     act();
   };
