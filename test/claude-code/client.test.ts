@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
-import { install } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { eventually } from "../support/waiting.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
@@ -32,7 +32,7 @@ const last = ({ requests }: Session): MessagesRequest | undefined => requests.at
 
 describe("a session", () => {
   test("has the brief in its first request, once, with the tasks and the state of git", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const session = await runClaude(installation, {
       script: (_, index) => (index === 1 ? bash("echo hi") : done),
@@ -46,7 +46,7 @@ describe("a session", () => {
   });
 
   test("finds nothing to object to in what was installed", async () => {
-    const session = await runClaude(install(), {
+    const session = await runClaude(await install(), {
       script: () => bash("true"),
       args: ["--max-turns", "2"],
     });
@@ -56,7 +56,7 @@ describe("a session", () => {
   });
 
   test("hears of an urgent task in the request after the next tool call, and never again", async () => {
-    const installation = install();
+    const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
         if (index === 10) {
@@ -76,7 +76,7 @@ describe("a session", () => {
   });
 
   test("with parallel tool calls hears it once", async () => {
-    const installation = install();
+    const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
         if (index !== 1) return done;
@@ -89,7 +89,7 @@ describe("a session", () => {
   });
 
   test("is told the state of the repository at a git call when it has changed, and not at others", async () => {
-    const installation = install();
+    const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
         if (index === 1) {
@@ -106,7 +106,7 @@ describe("a session", () => {
   });
 
   test("does not hear as news what its own command did", async () => {
-    const installation = install();
+    const installation = await install();
     const { node, folder } = installed(installation);
     const own = `${node} ${join(folder, "cli.cjs")} task add "Mine" --priority urgent`;
     const session = await runClaude(installation, {
@@ -120,7 +120,7 @@ describe("a session", () => {
 
 describe("a session that goes on", () => {
   test("after compact has the whole brief again, once", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const session = await runClaude(installation, {
       prompts: ["hello", "/compact", "again"],
@@ -132,7 +132,7 @@ describe("a session that goes on", () => {
   });
 
   test("on resume has one copy still when nothing changed", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const first = await runClaude(installation, { script: () => done });
     const resumed = await runClaude(installation, {
@@ -148,7 +148,7 @@ describe("a session that goes on", () => {
     ["on resume", []],
     ["as a fork", ["--fork-session"]],
   ] as const)("%s is told what changed, and only that", async ([, more]) => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const first = await runClaude(installation, { script: () => done });
     installation.ok("task", "add", "Write the docs");
@@ -163,7 +163,7 @@ describe("a session that goes on", () => {
   });
 
   test("after clear is a new one with one brief", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const session = await runClaude(installation, {
       prompts: ["hello", "/clear", "again"],
@@ -200,7 +200,7 @@ describe("a broken installation never blocks a tool call", () => {
   };
 
   test.for(Object.entries(ruins))("%s", async ([, ruin]) => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     ruin(installation);
     const file = join(installation.home, "the-tool-ran");
     const session = await runClaude(installation, {
@@ -213,7 +213,7 @@ describe("a broken installation never blocks a tool call", () => {
   });
 
   test("and hostile settings of the environment neither", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const file = join(installation.home, "the-tool-ran");
     const session = await runClaude(installation, {
       env: { NODE_OPTIONS: "--require=/missing", SHELLOPTS: "nounset" },

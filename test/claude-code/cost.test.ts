@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Tiktoken } from "js-tiktoken/lite";
 import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
-import { install, type TestInstallation } from "../support/installation.ts";
+import { type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { MessagesRequest } from "./fake-messages-api.ts";
 import { runClaude } from "./claude.ts";
 
@@ -38,7 +39,7 @@ describe("what the client spends on git itself", () => {
     ["twelve new files", 12],
     ["more than it lists whole", 200],
   ])("is what cost says, within a tenth: %s", async (_, files) => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const { project } = installation;
     for (const at of [1, 2, 3, 4, 5, 6]) {
       project.commit(`f${at}.txt`, "x\n", `Change number ${at} of the shop`);
@@ -52,7 +53,7 @@ describe("what the client spends on git itself", () => {
   });
 
   test("goes with the setting that is offered, its instructions too", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const before = await firstRequest(installation);
     mkdirSync(join(installation.project.folder, ".claude"), { recursive: true });
     const file = join(installation.project.folder, ".claude/settings.json");

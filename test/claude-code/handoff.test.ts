@@ -4,7 +4,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesWith } from "../support/secret-scan.ts";
-import { install, type TestInstallation } from "../support/installation.ts";
+import { type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { bash, runClaude, type Session } from "./claude.ts";
 import { textsOf } from "./fake-messages-api.ts";
 
@@ -39,7 +40,7 @@ const leftOff =
 
 describe("where a session stopped", () => {
   test("is in the next one's first request, without the secrets, and not in that of its own resumption", async () => {
-    const installation = install();
+    const installation = await install();
     const first = await work(installation);
     expect(textsOf(first.requests.at(-1))).not.toContain("Left off");
     expect(first.debug).toMatch(/Stop .* finished with status 0/);
@@ -57,7 +58,7 @@ describe("where a session stopped", () => {
   });
 
   test("is there after /clear, in the same client", async () => {
-    const installation = install();
+    const installation = await install();
     const prompts = ["hello", "/clear", "again"];
     const cleared = await work(installation, { prompts });
     expect(textsOf(cleared.requests.at(-1))).toMatch(leftOff);
@@ -65,7 +66,7 @@ describe("where a session stopped", () => {
   });
 
   test("is there after /compact, by the session itself", async () => {
-    const installation = install();
+    const installation = await install();
     const session = await runClaude(installation, {
       prompts: ["hello", "/compact", "again"],
       script: async (_, index) => {
@@ -81,7 +82,7 @@ describe("where a session stopped", () => {
   });
 
   test("is not kept where handoff.off is", async () => {
-    const installation = install();
+    const installation = await install();
     await work(installation);
     await untilKept(installation);
     const off = join(installation.state, "handoff.off");

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { openCacheForReading } from "../../src/state/cache/cache-file.ts";
 import { readSession } from "../../src/state/cache/sessions.ts";
 import { readDeliveries } from "../../src/state/cache/deliveries.ts";
-import { install, prepareInstallation } from "../support/installation.ts";
+import { prepareInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
 import type { Session } from "./claude.ts";
@@ -67,7 +68,7 @@ function meeting(count: number, act: () => Promise<void>): () => Promise<void> {
 
 describe("quiet calls", () => {
   test("say nothing at all, over thirty of them", async () => {
-    const session = await runClaude(install(), {
+    const session = await runClaude(await install(), {
       script: (_, index) => (index <= 30 ? bash(`echo call ${index}`) : done),
     });
     expect(session.requests).toHaveLength(31);
@@ -78,7 +79,7 @@ describe("quiet calls", () => {
 
 describe("two sessions at once", () => {
   test("are each told once, in the request after the call that carried it", async () => {
-    const installation = install();
+    const installation = await install();
     const meet = meeting(2, async () => {
       installation.ok("task", "add", fire, "--priority", "urgent");
       await sheetsOut(installation, ".news", fire, 2);
@@ -102,7 +103,7 @@ describe("two sessions at once", () => {
 
 describe("the other entries", () => {
   test("with each prompt, where a person chose so, news comes without a tool call", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("install", "--yes", "--prompts");
     const session = await runClaude(installation, {
       prompts: ["hello", "again", "once more"],
@@ -120,7 +121,7 @@ describe("the other entries", () => {
   });
 
   test("a subagent reads three lines of its own", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const session = await runClaude(installation, {
       args: ["--allowedTools=Agent,Task"],
@@ -143,7 +144,7 @@ describe("the other entries", () => {
   });
 
   test("a session that has ended is closed, and what it was told is kept", async () => {
-    const installation = install();
+    const installation = await install();
     const session = await runClaude(installation, { script: () => done });
     const { sessionId } = session;
     await expect
@@ -159,7 +160,7 @@ describe("the other entries", () => {
   });
 
   test("a hook that two settings files name says it once", async () => {
-    const installation = install();
+    const installation = await install();
     const settings = readFileSync(installation.settingsFile, "utf8");
     const twice = settings.replaceAll(/ 2>\/dev\/null \|\| :"/g, ' 2>/dev/null || : # again"');
     expect(twice).not.toBe(settings);

@@ -5,7 +5,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { install, type TestInstallation } from "../support/installation.ts";
+import { type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { eventually } from "../support/waiting.ts";
 import { bash, runClaude } from "./claude.ts";
 import { countIn, textsOf } from "./fake-messages-api.ts";
@@ -96,7 +97,7 @@ const addedIn = (messages: MessagesRequest["messages"]): number => countIn({ mes
 
 describe("what was sent before", () => {
   test.for(models)("stays byte for byte, over six requests and a resume: %s", async (model) => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const args = ["--model", model];
     const session = await sixRequests(installation, args);

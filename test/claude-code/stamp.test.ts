@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { listLive, readClients } from "../../src/state/live/stamps.ts";
-import { install } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { bash, runClaude } from "./claude.ts";
 
 test.skipIf(process.platform !== "linux")("a stamp names the client's process", async () => {
-  const installation = install();
+  const installation = await install();
   const seen: string[][] = [];
   const session = await runClaude(installation, {
     script: (_, index) => {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { install } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { bash, runClaude } from "./claude.ts";
 import { countIn, textsOf } from "./fake-messages-api.ts";
@@ -48,8 +48,8 @@ function firstFound({ messages }: MessagesRequest): string | undefined {
   return /"tool_name":"(\w+)"/.exec(last)?.[1];
 }
 
-function withTools(...args: string[]): TestInstallation {
-  const installation = install();
+async function withTools(...args: string[]): Promise<TestInstallation> {
+  const installation = await install();
   installation.ok("install", "--yes", "--mcp", ...args);
   installation.ok("task", "add", "Add OIDC login", "--priority", "high");
   installation.ok("task", "add", "Write the docs", "--priority", "low");
@@ -58,7 +58,7 @@ function withTools(...args: string[]): TestInstallation {
 
 describe("Claude Code", () => {
   test("takes the next task and completes it by our tools, and the next brief has it", async () => {
-    const installation = withTools();
+    const installation = await withTools();
     const taken = { task_id: "TASK-001", status: "in_progress" };
     const finished = { task_id: "TASK-001", status: "completed", completion_notes: "deployed" };
     const replies = [
@@ -111,7 +111,7 @@ describe("Claude Code", () => {
       get_project_report: "project progress report statistics",
     };
     const searches = Object.entries(queries);
-    const session = await runClaude(withTools(), {
+    const session = await runClaude(await withTools(), {
       script: (_, index) => {
         const [, query] = searches[index - 1] ?? [];
         return query === undefined ? done : search(query);
@@ -126,7 +126,7 @@ describe("Claude Code", () => {
       search("select:mcp__sitrep__update_task_status"),
       call("update_task_status", { task_id: "TASK-999", status: "completed" }),
     ];
-    const session = await runClaude(withTools(), {
+    const session = await runClaude(await withTools(), {
       script: (_, index) => replies[index - 1] ?? done,
     });
     expect(textsOf(session.requests.at(-1))).toContain(
@@ -135,7 +135,7 @@ describe("Claude Code", () => {
   });
 
   test("may not call them where a person declined the rule", async () => {
-    const installation = withTools("--no-mcp-permission");
+    const installation = await withTools("--no-mcp-permission");
     const replies = [search("select:mcp__sitrep__get_next_task"), call("get_next_task")];
     const session = await runClaude(installation, {
       script: (_, index) => replies[index - 1] ?? done,

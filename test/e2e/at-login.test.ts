@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { install, isRunning, monitorOf, type TestInstallation } from "../support/installation.ts";
+import { isRunning, monitorOf, type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { lacksSystemd, logIn } from "../support/user-systemd.ts";
 
 const cli = [process.execPath, join(builtFolder, "cli.cjs")] as const;
@@ -18,7 +19,7 @@ function unitOf(installation: TestInstallation): string {
 
 describe.skipIf(lacksSystemd !== null)("by a real systemd", () => {
   test("starts it now and at each login, as hooks do, says so, and ends it at the logout", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const first = await logIn(installation);
     const started = first.run(...cli, "start", "--at-login");
     expect(started.stderr).toBe("");
@@ -42,7 +43,7 @@ describe.skipIf(lacksSystemd !== null)("by a real systemd", () => {
   });
 
   test("is asked for twice, beside one that a hook started, and taken back with nothing left", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     const { run } = await logIn(installation);
     expect(run(...cli, "start", "--at-login").stdout).toContain("The monitor ran already.");
@@ -56,7 +57,7 @@ describe.skipIf(lacksSystemd !== null)("by a real systemd", () => {
   });
 
   test("goes with an uninstall; one whose command has gone fails no login", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const first = await logIn(installation);
     expect(first.run(...cli, "start", "--at-login").code).toBe(0);
     const unit = unitOf(installation);
@@ -71,8 +72,8 @@ describe.skipIf(lacksSystemd !== null)("by a real systemd", () => {
   });
 });
 
-test("where no systemd answers it says so, leaves nothing, and the monitor is started as ever", () => {
-  const installation = install({ monitor: false });
+test("where no systemd answers it says so, leaves nothing, and the monitor is started as ever", async () => {
+  const installation = await install({ monitor: false });
   const empty = join(installation.home, "run");
   mkdirSync(empty, { mode: 0o700 });
   installation.env["XDG_RUNTIME_DIR"] = empty;
@@ -86,8 +87,8 @@ test("where no systemd answers it says so, leaves nothing, and the monitor is st
   expect(installation.ok("start")).toContain("The monitor runs.");
 });
 
-test("where nothing is installed it says so", () => {
-  const installation = install({ monitor: false });
+test("where nothing is installed it says so", async () => {
+  const installation = await install({ monitor: false });
   installation.ok("uninstall", "--yes");
   const ran = installation.sitrep("start", "--at-login");
   expect(ran.stderr).toContain("Nothing is installed that a login could start.");

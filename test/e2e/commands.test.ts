@@ -9,12 +9,12 @@ import { readInstallation } from "../../src/config/installation.ts";
 import { appendFailure } from "../../src/hooks/failure-log.ts";
 import { builtFolder } from "../support/built.ts";
 import {
-  install,
   prepareInstallation,
   runShell,
   sessionStartInput,
   unaligned,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -179,8 +179,8 @@ describe("sitrep task", () => {
 });
 
 describe("sitrep brief", () => {
-  test("takes the clock, and is then the same every time", () => {
-    const context = install({ monitor: false });
+  test("takes the clock, and is then the same every time", async () => {
+    const context = await install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
     const brief = (): string => context.ok("brief", "--now", "2031-01-05T10:02:00Z");
     expect(brief()).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
@@ -201,7 +201,7 @@ test("a reader that has seen enough is no failure, and what a command does is do
 
 describe("sitrep restart and refresh", () => {
   test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
-    const context = install();
+    const context = await install();
     const before = context.monitorPid();
     expect(context.ok("restart")).toBe("The monitor runs anew.\n");
     expect(context.monitorPid()).not.toBe(before);
@@ -212,8 +212,8 @@ describe("sitrep restart and refresh", () => {
 });
 
 describe("sitrep cache", () => {
-  test("tells, cleans and clears; tasks stay", () => {
-    const context = install({ monitor: false });
+  test("tells, cleans and clears; tasks stay", async () => {
+    const context = await install({ monitor: false });
     context.ok("task", "add", "Keep me");
     expect(json(context.ok("cache", "stats", "--json"))).toMatchObject({
       entries: 1,
@@ -231,8 +231,8 @@ describe("sitrep cache", () => {
 });
 
 describe("sitrep status and doctor", () => {
-  test("say that all is well when it is", () => {
-    const context = install();
+  test("say that all is well when it is", async () => {
+    const context = await install();
     context.ok("task", "add", "One");
     expect(json(context.ok("status", "--json"))).toMatchObject({
       isOff: false,
@@ -249,8 +249,8 @@ describe("sitrep status and doctor", () => {
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
   });
 
-  test("name what is wrong and the way out", () => {
-    const context = install({ monitor: false });
+  test("name what is wrong and the way out", async () => {
+    const context = await install({ monitor: false });
     const settings = readFileSync(context.settingsFile, "utf8");
     writeFileSync(context.settingsFile, `{ // mine\n${settings.slice(1)}`);
     writeFileSync(
@@ -316,8 +316,8 @@ describe("sitrep status and doctor", () => {
         }),
       "! warning hooks 1 failure in the last 24 h; the last: SessionStart, timeout, ",
     ],
-  ])("A35, A46: doctor says that %s, and how to mend it", ([, spoil, line]) => {
-    const context = install({ monitor: false });
+  ])("A35, A46: doctor says that %s, and how to mend it", async ([, spoil, line]) => {
+    const context = await install({ monitor: false });
     spoil(context);
     const stdout = unaligned(context.sitrep("doctor").stdout);
     expect(stdout).toContain(line);
@@ -389,7 +389,7 @@ describe("this repository's own settings", () => {
   const command = hooks["SessionStart"]?.[0]?.hooks[0]?.command ?? "";
 
   test("are inert unless SITREP_DOGFOOD=1 is set, and then speak", async () => {
-    const context = install();
+    const context = await install();
     const run = (env: Record<string, string>) =>
       runShell(command, {
         cwd: context.project.folder,

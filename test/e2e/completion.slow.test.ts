@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { install, type TestInstallation } from "../support/installation.ts";
+import { type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { hasScript } from "../support/on-terminal.ts";
 
 interface Shell {
@@ -68,8 +69,8 @@ const calls = (home: string): number =>
   Number(spawnSync("wc", ["-c"], { input: spawnSync("cat", [join(home, "calls")]).stdout }).stdout);
 
 /** `sitrep` on the PATH, which marks that it has answered. */
-function prepared(): TestInstallation {
-  const context = install({ monitor: false });
+async function prepared(): Promise<TestInstallation> {
+  const context = await install({ monitor: false });
   context.ok("task", "add", "Rotate the keys");
   mkdirSync(join(context.home, "bin"));
   const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
@@ -91,6 +92,6 @@ describe.each(Object.entries(shells))("in %s", (name, shell) => {
     ["a source", "sitrep source test emb", "sitrep source test embedded"],
     ["a file", "sitrep task import READ", "sitrep task import README.md"],
   ])("Tab completes %s", async (_, typed, line) => {
-    expect(await lineAfterTab(prepared(), shell, typed)).toBe(line);
+    expect(await lineAfterTab(await prepared(), shell, typed)).toBe(line);
   });
 });

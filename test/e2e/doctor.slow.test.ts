@@ -19,13 +19,13 @@ import { readInstallation } from "../../src/config/installation.ts";
 import { appendFailure } from "../../src/hooks/failure-log.ts";
 import { builtFolder } from "../support/built.ts";
 import {
-  install,
   monitorOf,
   prepareInstallation,
   runShell,
   type Ran,
   type TestInstallation,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { aHome, buildPlugin } from "../support/plugin.ts";
 
 interface Check {
@@ -447,14 +447,14 @@ const asRoot: readonly Broken[] = [
 
 describe("the doctor on an installation that is whole", () => {
   test("finds nothing", async () => {
-    expect(await wrongIn(install())).toEqual([]);
+    expect(await wrongIn(await install())).toEqual([]);
   });
 });
 
 describe("the doctor names what is broken, and the command below it mends it:", () => {
   const cases = isRoot ? [...broken, ...asRoot] : broken;
   test.for(cases)("%s", async ([, breakIt, names, fix, isSafe]) => {
-    const context = install();
+    const context = await install();
     await monitorOf(context);
     const room = (await breakIt(context)) ?? {};
     const wrong = await wrongIn(context, room);
@@ -472,7 +472,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
   });
 
   test("--fix mends all that takes nothing away, one after the other", async () => {
-    const context = install();
+    const context = await install();
     const { state, settingsFile } = context;
     context.ok("stop");
     writeFileSync(join(state, "cache.db"), "no database, but long enough to be read as one");
@@ -491,7 +491,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
   });
 
   test("--fix undoes nothing that a person chose, and names the command", async () => {
-    const context = install();
+    const context = await install();
     context.ok("off");
     const { stdout } = await inShell(context, `${doctorLine} --fix`);
     expect(stdout).toMatch(/^! warning +switches +Sitrep is off everywhere\n {4}\S*sitrep on\n$/);
@@ -517,7 +517,7 @@ const canUnshare = spawnSync("unshare", ["-Ur", "test", "-w", limit]).status ===
 test.runIf(canUnshare)(
   "a system without inotify instances is told, with the file to write",
   async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     const script = join(context.home, "limited.sh");
     const found = join(context.home, "found.json");
     writeFileSync(

@@ -6,7 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { contextOf, install, sessionStartInput, toolInput } from "../support/installation.ts";
+import { contextOf, sessionStartInput, toolInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -45,7 +46,7 @@ const call = async (one: TestInstallation): Promise<string | null> =>
   contextOf(await one.hook(one.commands().preToolUse, toolInput(one), env));
 
 test("F5, F45: a brief whose hook was killed comes with the next tool call, and once", async () => {
-  const one = install();
+  const one = await install();
   one.ok("task", "add", "Fix the till");
   const { signal, ended, said } = await begin(one);
   signal("SIGKILL");
@@ -82,7 +83,7 @@ const withNextPrompt = (one: TestInstallation): Promise<string> =>
   }, 100);
 
 test("or with the next prompt, where news come with prompts too", async () => {
-  const one = install();
+  const one = await install();
   one.ok("install", "--yes", "--prompts");
   one.ok("task", "add", "Fix the till");
   const { signal, ended } = await begin(one);
@@ -93,7 +94,7 @@ test("or with the next prompt, where news come with prompts too", async () => {
 });
 
 test("a hook that was held past its deadline delivers its brief, or the next prompt has it: one of the two", async () => {
-  const one = install();
+  const one = await install();
   one.ok("install", "--yes", "--prompts");
   one.ok("task", "add", "Fix the till");
   const { child, signal, ended, said } = await begin(one);

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { install, isRunning, monitorOf, toolInput } from "../support/installation.ts";
+import { isRunning, monitorOf, toolInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
 /** Makes tool calls, as a session does, until another monitor has the lease. Gives the milliseconds. */
@@ -19,7 +20,7 @@ async function untilReplaced(installation: TestInstallation, before: number): Pr
 }
 
 test("killed during a session, it is back within two seconds and its own start", async () => {
-  const installation = install();
+  const installation = await install();
   const before = await monitorOf(installation);
   process.kill(before, "SIGKILL");
   expect(await untilReplaced(installation, before)).toBeLessThan(3000);
@@ -30,7 +31,7 @@ test("killed during a session, it is back within two seconds and its own start",
 });
 
 test("F26: wedged, it is told as such, and replaced by what the session's own calls start", async () => {
-  const installation = install();
+  const installation = await install();
   const wedged = await monitorOf(installation);
   process.kill(wedged, "SIGSTOP");
   await sleep(2000);

@@ -19,12 +19,12 @@ import { isStarting, noteStart } from "../../src/state/live/lease.ts";
 import { monitorVariables } from "../../src/monitor/launch.ts";
 import {
   contextOf,
-  install,
   isRunning,
   monitorOf,
   sessionStartInput,
   toolInput,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { answering, startMisbehavingServer } from "../support/misbehaving-server.ts";
 
@@ -61,7 +61,7 @@ function configure(installation: TestInstallation, refresh: object): void {
 
 describe("one at a time", () => {
   test("F23: of twenty started at once one stays, and the others leave by themselves", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const started = Array.from({ length: 20 }, () => startProcess(installation));
     const pid = await monitorOf(installation);
     const losers = started.filter((one) => one.pid !== pid);
@@ -71,7 +71,7 @@ describe("one at a time", () => {
   });
 
   test("killed, it leaves the way free for the next", async () => {
-    const installation = install();
+    const installation = await install();
     const before = await monitorOf(installation);
     process.kill(before, "SIGKILL");
     installation.ok("start");
@@ -79,14 +79,14 @@ describe("one at a time", () => {
   });
 
   test("one that runs ends the wait that somebody's vain start has left", async () => {
-    const installation = install();
+    const installation = await install();
     await monitorOf(installation);
     noteStart(installation.live, Date.now() + 60_000);
     await expect.poll(() => isStarting(installation.live, Date.now())).toBe(false);
   });
 
   test("F26: wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
-    const installation = install();
+    const installation = await install();
     const wedged = await monitorOf(installation);
     process.kill(wedged, "SIGSTOP");
     const ahead = new Date(Date.now() + 3 * 3_600_000);
@@ -97,7 +97,7 @@ describe("one at a time", () => {
   });
 
   test("its lock taken away: a successor takes a new one, and a start beside it makes no second", async () => {
-    const installation = install();
+    const installation = await install();
     const before = await monitorOf(installation);
     rmSync(join(installation.state, "monitor.lock"));
     const beside = startProcess(installation);
@@ -112,7 +112,7 @@ describe("one at a time", () => {
   });
 
   test("A40, F24: a process that merely has the recorded pid is left alone", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     process.kill(pid, "SIGSTOP");
     const innocent = spawn("sleep", ["60"], { stdio: "ignore" });
@@ -133,7 +133,7 @@ describe("one at a time", () => {
 
 describe("a process of its own", () => {
   test("F22, F35: holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
     const pid = await monitorOf(installation);
     const ends = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
@@ -145,7 +145,7 @@ describe("a process of its own", () => {
   });
 
   test("has the environment of the installation, whatever the session's is", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation), {
       SITREP_HOME: "/tmp/elsewhere",
       NODE_EXTRA_CA_CERTS: "/tmp/evil.pem",
@@ -166,7 +166,7 @@ describe("a process of its own", () => {
   });
 
   test("F25, F46: listens on no port", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
       try {
@@ -179,7 +179,7 @@ describe("a process of its own", () => {
   });
 
   test("F39: stays small", async () => {
-    const installation = install();
+    const installation = await install();
     const status = readFileSync(`/proc/${await monitorOf(installation)}/status`, "utf8");
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
     expect(kilobytes).toBeLessThan(120 * 1024);
@@ -188,7 +188,7 @@ describe("a process of its own", () => {
 
 describe("it leaves", () => {
   test("when it is told to, and takes its lease along", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     expect(installation.ok("stop")).toContain("The monitor is stopped.");
     await expect.poll(() => isRunning(pid)).toBe(false);
@@ -198,7 +198,7 @@ describe("it leaves", () => {
   });
 
   test("at SIGTERM, in good order", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     process.kill(pid, "SIGTERM");
     await expect.poll(() => isRunning(pid)).toBe(false);
@@ -210,7 +210,7 @@ describe("it leaves", () => {
       answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),
     );
     const hanging = await startMisbehavingServer(() => undefined);
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const sources = [
       { name: "good", type: "task-tracking", url: good.origin },
       { name: "hanging", type: "task-tracking", url: hanging.origin },
@@ -231,7 +231,7 @@ describe("it leaves", () => {
   });
 
   test("F34: when no session has shown itself for long, and not while one does", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     configure(installation, { idleMinutes: 0.03 });
     installation.ok("start");
     const pid = await monitorOf(installation);
@@ -247,7 +247,7 @@ describe("it leaves", () => {
   });
 
   test("F28, F29: when its own code is gone, and when another version is installed", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "installation.json");
     const record = JSON.parse(readFileSync(file, "utf8")) as { folder: string };
@@ -261,7 +261,7 @@ describe("it leaves", () => {
   });
 
   test("when the state folder is gone", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     rmSync(installation.state, { recursive: true, force: true });
     await expect.poll(() => isRunning(pid)).toBe(false);
@@ -270,7 +270,7 @@ describe("it leaves", () => {
 
 describe("what it works on", () => {
   test("F16: a cache that is replaced under it is taken up by a successor", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "cache.db");
     copyFileSync(file, `${file}.copy`);
@@ -280,7 +280,7 @@ describe("what it works on", () => {
   });
 
   test("F14, F15: a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Survive the rubbish");
     installation.ok("stop");
     const file = join(installation.state, "cache.db");
@@ -300,7 +300,7 @@ describe("what it works on", () => {
   });
 
   test("a change of the configuration reaches the next brief; a mistake in it changes nothing", async () => {
-    const installation = install();
+    const installation = await install();
     await monitorOf(installation);
     installation.ok("task", "import", writeTasks(installation, 30));
     const { sessionStart } = installation.commands();
@@ -324,7 +324,7 @@ describe("what it works on", () => {
   });
 
   test("tasks that another program changed are found at the next tick", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     configure(installation, { schedule: "* * * * * *" });
     installation.ok("start");
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));

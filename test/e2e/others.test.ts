@@ -15,12 +15,8 @@ import {
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import {
-  install,
-  prepareInstallation,
-  sessionStartInput,
-  unaligned,
-} from "../support/installation.ts";
+import { prepareInstallation, sessionStartInput, unaligned } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { asOtherUser, requireOtherUser } from "../support/settings-machine.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -88,7 +84,7 @@ describe("a state folder of others", () => {
   });
 
   test("A47, B21: others may write it: hooks say nothing and write nothing, status and doctor tell", async () => {
-    const own = install({ monitor: false });
+    const own = await install({ monitor: false });
     const input = sessionStartInput(own);
     openToOthers(own);
     // What the shell's own git says lies there until a hook has read it.
@@ -111,8 +107,8 @@ describe("a state folder of others", () => {
     expect(stdout).toContain("additionalContext");
   });
 
-  test("A37: others may write it: the monitor and the program of the tools do not start", () => {
-    const own = install({ monitor: false });
+  test("A37: others may write it: the monitor and the program of the tools do not start", async () => {
+    const own = await install({ monitor: false });
     openToOthers(own);
     rmSync(own.live, { recursive: true });
     for (const args of [
@@ -197,8 +193,8 @@ describe("a repository's link in the place of a settings file", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  test("A37, B23: a link that comes after the install is not followed by uninstall", () => {
-    const own = install({ monitor: false });
+  test("A37, B23: a link that comes after the install is not followed by uninstall", async () => {
+    const own = await install({ monitor: false });
     const target = join(own.home, "outside.json");
     writeFileSync(target, readFileSync(own.settingsFile));
     const before = readFileSync(target, "utf8");

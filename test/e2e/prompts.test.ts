@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { install, prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -14,7 +15,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 interface Prompt {
   /** The file that asks. */
   asks: string;
-  prepare: () => TestInstallation;
+  prepare: () => TestInstallation | Promise<TestInstallation>;
   command: string;
   /** What is answered before. */
   before?: readonly Act[];
@@ -193,7 +194,7 @@ const ways = {
 
 describe.runIf(hasScript).each(Object.entries(prompts))("a question %s", (_, prompt) => {
   test.each(Object.entries(ways))("that is left by %s changes nothing", async (_way, typed) => {
-    const context = prompt.prepare();
+    const context = await prompt.prepare();
     const before = contents(context);
     const { code, screen, isRestored } = await onTerminal(context, prompt.command, {
       acts: [...(prompt.before ?? []), [prompt.question, typed]],

@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
-import { install, prepareInstallation } from "../support/installation.ts";
+import { prepareInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { runLogin } from "../support/login-command.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 import { agreeing } from "../support/sign-in.ts";
@@ -25,8 +26,8 @@ const url = "http://127.0.0.1:9";
 const addPlain = ["source", "add", "plain", "--type", "tickets", "--url", url, "--no-test"];
 
 /** An installation with tasks, a secret in a file, a project's own file that is allowed, and whatever a monitor leaves. */
-function lived() {
-  const context = install();
+async function lived() {
+  const context = await install();
   context.ok("task", "add", "Rotate keys");
   context.ok(...addPlain, "--token-keychain", "purge-test");
   const ran = spawnSync(
@@ -44,8 +45,8 @@ function lived() {
 }
 
 describe("a purge", () => {
-  test("leaves nothing of ours, and the settings as they were", () => {
-    const context = lived();
+  test("leaves nothing of ours, and the settings as they were", async () => {
+    const context = await lived();
     expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
     const said = context.ok("uninstall", "--purge", "--yes");
     expect(said).toContain("Removed for good:");
@@ -57,8 +58,8 @@ describe("a purge", () => {
     expect(existsSync(context.sitrepHome)).toBe(false);
   });
 
-  test("leaves what somebody else has put there, and names it", () => {
-    const context = lived();
+  test("leaves what somebody else has put there, and names it", async () => {
+    const context = await lived();
     const { state, sitrepHome } = context;
     const elsewhere = join(context.home, "elsewhere");
     mkdirSync(join(elsewhere, "deep"), { recursive: true });
@@ -88,8 +89,8 @@ describe("a purge", () => {
     expect(readdirSync(sitrepHome).toSorted()).toEqual(["data", "notes.md", "state"]);
   });
 
-  test("leaves a config.json with somebody else's settings", () => {
-    const context = install({ monitor: false });
+  test("leaves a config.json with somebody else's settings", async () => {
+    const context = await install({ monitor: false });
     const file = join(context.sitrepHome, "config.json");
     context.ok("uninstall", "--yes");
     writeFileSync(file, '{"auths":{"registry.example":{}}}');
@@ -99,8 +100,8 @@ describe("a purge", () => {
     expect(readdirSync(context.sitrepHome)).toEqual(["config.json"]);
   });
 
-  test("in a pipe needs --yes, and changes nothing without it", () => {
-    const context = lived();
+  test("in a pipe needs --yes, and changes nothing without it", async () => {
+    const context = await lived();
     const before = readdirSync(context.state).toSorted();
     const settings = readFileSync(context.settingsFile, "utf8");
     for (const more of [[], ["--json"]]) {
@@ -115,8 +116,8 @@ describe("a purge", () => {
     expect(existsSync(context.settingsFile)).toBe(true);
   });
 
-  test("F80: waits until every settings file could be read", () => {
-    const context = lived();
+  test("F80: waits until every settings file could be read", async () => {
+    const context = await lived();
     const text = `${readFileSync(context.settingsFile, "utf8")},`;
     writeFileSync(context.settingsFile, text);
     const ran = context.sitrep("uninstall", "--purge", "--yes", "--json");

@@ -14,7 +14,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { appendFailure } from "../../src/hooks/failure-log.ts";
 import { builtFolder } from "../support/built.ts";
-import { install, monitorOf, prepareInstallation, runShell } from "../support/installation.ts";
+import { monitorOf, prepareInstallation, runShell } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { eventually } from "../support/waiting.ts";
@@ -31,7 +32,7 @@ interface Answer {
 
 describe("sitrep status", () => {
   test.runIf(process.platform === "linux")("says what the monitor uses", async () => {
-    const installation = install();
+    const installation = await install();
     const pid = await monitorOf(installation);
     const { monitor } = JSON.parse(installation.ok("status", "--json")) as {
       monitor: { use: { residentBytes: number; processorMs: number; upMs: number } };
@@ -49,8 +50,8 @@ describe("sitrep status", () => {
     );
   });
 
-  test("says of no monitor that the next session starts it where no session does", () => {
-    const installation = install({ monitor: false });
+  test("says of no monitor that the next session starts it where no session does", async () => {
+    const installation = await install({ monitor: false });
     const monitorLine = (): string =>
       /^Monitor +(.*)$/m.exec(installation.ok("status"))?.[1] ?? "none";
     expect(monitorLine()).toBe("not running; the next session starts it");
@@ -64,7 +65,7 @@ describe("sitrep status", () => {
   });
 
   test("says of each source when it answered, when and how it failed last, and when it is asked next", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     let status = 500;
     const server = await startMisbehavingServer((_request, response) => {
       response.writeHead(status, { "content-type": "application/json" });
@@ -109,7 +110,7 @@ describe("sitrep status", () => {
   test.runIf(hasScript)(
     "is drawn anew with --watch, until Ctrl-C, which leaves the terminal as it was",
     async () => {
-      const installation = install();
+      const installation = await install();
       await monitorOf(installation);
       const shown = await onTerminal(installation, "status --watch", {
         // When it is drawn for the second time.

@@ -9,7 +9,8 @@ import { widthOf } from "../../src/cli/look/table.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { builtFolder } from "../support/built.ts";
-import { install, sessionStartInput, type TestInstallation } from "../support/installation.ts";
+import { sessionStartInput, type TestInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { hasScript } from "../support/on-terminal.ts";
 
 /** By the names of their files. */
@@ -64,7 +65,7 @@ const hours = 3_600_000;
 
 /** An installation whose data are three hours old, so that their ages are the same for an hour. */
 async function oldInstallation(): Promise<TestInstallation> {
-  const context = install({ monitor: false });
+  const context = await install({ monitor: false });
   const { ok, home, project } = context;
   const long = "Ask the payment service once more before a customer is told that nothing came";
   project.git("checkout", "-q", "-b", "feature/TASK-001");

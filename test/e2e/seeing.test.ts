@@ -7,12 +7,12 @@ import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import {
   contextOf,
-  install,
   prepareInstallation,
   runShell,
   sessionStartInput,
   toolInput,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
 interface Entry {
@@ -42,7 +42,7 @@ describe("what sessions were given in tokens", () => {
     };
 
   test("is told by session and kind, and is what a tokenizer counts, within a tenth", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const { sessionStart, gitCall } = installation.commands();
     const hear = async (command: string, input: object, id: string): Promise<string> =>
@@ -76,8 +76,8 @@ describe("what sessions were given in tokens", () => {
     expect(said).toContain('"includeGitInstructions": false in its settings leaves it out');
   });
 
-  test("is nothing where none was, and the client's settings stay as they are", () => {
-    const installation = install({ monitor: false });
+  test("is nothing where none was, and the client's settings stay as they are", async () => {
+    const installation = await install({ monitor: false });
     const before = readFileSync(installation.settingsFile, "utf8");
     expect(installation.ok("cost")).toMatch(
       /^Nothing that a session was given is on record; what is given is kept for 14 days\./,
@@ -88,7 +88,7 @@ describe("what sessions were given in tokens", () => {
 
 describe("what sessions were given", () => {
   test("is printed word for word, with when, how long, why and from how old data", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const { sessionStart } = installation.commands();
     const delivered = contextOf(
@@ -106,8 +106,8 @@ describe("what sessions were given", () => {
     expect(one).toMatchObject({ text: delivered, characters: delivered?.length, cause: "startup" });
   });
 
-  test("is nothing for another session, and a mistake is said", () => {
-    const installation = install({ monitor: false });
+  test("is nothing for another session, and a mistake is said", async () => {
+    const installation = await install({ monitor: false });
     expect(installation.sitrep("last").stderr).toContain("Nothing was given yet.");
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);
@@ -116,7 +116,7 @@ describe("what sessions were given", () => {
 
 describe("what a hook would say", () => {
   test("at a tool call is shown from its input, and nothing is taken", async () => {
-    const installation = install();
+    const installation = await install();
     const { sessionStart, preToolUse } = installation.commands();
     await installation.hook(sessionStart, sessionStartInput(installation), asSession("session-1"));
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -135,8 +135,8 @@ describe("what a hook would say", () => {
     expect(preview()).toBe("");
   });
 
-  test("with its reasons and an estimate of its tokens", () => {
-    const installation = install({ monitor: false });
+  test("with its reasons and an estimate of its tokens", async () => {
+    const installation = await install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     expect(installation.ok("brief", "--explain")).toContain("1. TASK-001 Add OIDC login");
     const json = JSON.parse(installation.ok("brief", "--json", "--explain")) as {
@@ -151,14 +151,14 @@ describe("what a hook would say", () => {
     expect(json.explanation).toContain("Tasks shown: 1 of 1.");
   });
 
-  test("to a subagent is three lines", () => {
-    const installation = install({ monitor: false });
+  test("to a subagent is three lines", async () => {
+    const installation = await install({ monitor: false });
     const text = installation.ok("brief", "--event", "subagent-start").trimEnd();
     expect(text.split("\n")).toHaveLength(3);
   });
 
-  test("from an input that is no JSON is a mistake that names the file", () => {
-    const installation = install({ monitor: false });
+  test("from an input that is no JSON is a mistake that names the file", async () => {
+    const installation = await install({ monitor: false });
     const ran = installation.sitrep("brief", "--event", "pre-tool-use", "--input", "missing.json");
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain("missing.json");
@@ -167,7 +167,7 @@ describe("what a hook would say", () => {
 
 describe("one project", () => {
   test("can be switched off and on, and others speak on", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const { sessionStart } = installation.commands();
     const start = async () =>
       contextOf(await installation.hook(sessionStart, sessionStartInput(installation)));
@@ -228,8 +228,8 @@ describe("guards", () => {
     return ran.stdout === "" ? null : (JSON.parse(ran.stdout) as object);
   };
 
-  test("are not installed unless one is switched on", () => {
-    const installation = install({ monitor: false });
+  test("are not installed unless one is switched on", async () => {
+    const installation = await install({ monitor: false });
     expect(readFileSync(installation.settingsFile, "utf8")).not.toContain("guard");
   });
 
@@ -280,7 +280,7 @@ describe("guards", () => {
 });
 
 test("the end of a session starts no process and leaves word", async () => {
-  const installation = install({ monitor: false });
+  const installation = await install({ monitor: false });
   const end = commandOf(installation, "SessionEnd", "session-end");
   const run = (env: Record<string, string>) => installation.hook(end, "{}", env);
   expect(await run({ ...asSession("session-9"), PATH: "/nowhere" })).toMatchObject({
@@ -296,7 +296,7 @@ test("the end of a session starts no process and leaves word", async () => {
 
 describe("a hook that two settings files name", () => {
   test("speaks once when it is run twice at the same time, at each of several events", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const { sessionStart } = installation.commands();
     for (const source of ["startup", "compact", "compact"]) {
       const input = sessionStartInput(installation, { source });

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
 import { startIdentityProvider } from "../support/identity-provider.ts";
-import { install, prepareInstallation } from "../support/installation.ts";
+import { prepareInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 
@@ -49,7 +50,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("an uninstall names the files and asks; without a yes they stay as they are", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     const before = readFileSync(context.settingsFile, "utf8");
     const { screen } = await onTerminal(context, "uninstall", { typed: "no\n" });
     expect(screen).toContain(context.settingsFile);
@@ -59,7 +60,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("a purge shows what goes and what stays, and an empty line is no yes", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
     writeFileSync(join(context.state, "notes"), "theirs");
     const { code, screen } = await onTerminal(context, "uninstall --purge", { typed: "\n" });

@@ -2,14 +2,15 @@
 
 import { describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/look/table.ts";
-import { install, prepareInstallation, sessionStartInput } from "../support/installation.ts";
+import { prepareInstallation, sessionStartInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 
 const title = "Ask the payment service once more before a customer is told that nothing came";
 
-function withTasks(): TestInstallation {
-  const installation = install({ monitor: false });
+async function withTasks(): Promise<TestInstallation> {
+  const installation = await install({ monitor: false });
   const { ok } = installation;
   ok("task", "add", "Add OIDC login", "--priority", "high", "--assignee", "ana");
   ok("task", "add", title, "--due", "2020-01-31");
@@ -21,8 +22,8 @@ function withTasks(): TestInstallation {
 const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
 
 describe("bare sitrep", () => {
-  test("tells in a pipe what is under way, next and waiting, and why, uncut", () => {
-    const { ok } = withTasks();
+  test("tells in a pipe what is under way, next and waiting, and why, uncut", async () => {
+    const { ok } = await withTasks();
     const text = ok();
     expect(text).toMatch(/^shop-api · \w{3} \d+ \w{3} \d\d:\d\d\n/);
     expect(text).toMatch(/\nNow\n {2}TASK-001 {2}Add OIDC login +high priority, for ana\n/);
@@ -34,8 +35,8 @@ describe("bare sitrep", () => {
     expect(ok("today")).toContain("Now\n  TASK-001");
   });
 
-  test("gives a program the same facts", () => {
-    const { ok } = withTasks();
+  test("gives a program the same facts", async () => {
+    const { ok } = await withTasks();
     const value = JSON.parse(ok("--json")) as Record<string, unknown>;
     expect(value).toMatchObject({
       project: "shop-api",
@@ -56,7 +57,7 @@ describe("bare sitrep", () => {
   });
 
   test("tells the sessions of this worktree apart", async () => {
-    const context = withTasks();
+    const context = await withTasks();
     for (const id of ["session-1", "1f0c3a2b-0000-4000-8000-000000000001"]) {
       const input = sessionStartInput(context, { session_id: id });
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -83,7 +84,7 @@ describe("bare sitrep", () => {
   test.runIf(hasScript).each([60, 120])(
     "fits %i columns, and has the same words",
     async (columns) => {
-      const installation = withTasks();
+      const installation = await withTasks();
       const { code, screen } = await onTerminal(installation, "", { columns });
       expect(code).toBe(0);
       const lines = plain(screen).split("\n");

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   contextOf,
-  install,
   isRunning,
   prepareInstallation,
   sessionStartInput,
   toolInput,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 
 async function brief(
@@ -55,7 +55,7 @@ const steady = (text: string | null): string => (text ?? "").replace(/read \d+ s
 
 describe("a session that starts", () => {
   test("reads its tasks and its repository", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     installation.project.write("new.txt", "x");
     const text = await brief(installation);
@@ -66,7 +66,7 @@ describe("a session that starts", () => {
   });
 
   test("reads at once what a command has just added", async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     expect(await brief(installation)).toContain("No open tasks; no task server");
     installation.ok("task", "add", "Rotate the keys");
     expect(await brief(installation, { session_id: "s2" })).toContain("Rotate the keys");
@@ -77,7 +77,7 @@ describe("a session that starts", () => {
   });
 
   test("in a sub-folder and in a worktree shares the project's tasks; git state is the worktree's", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Shared");
     const { folder, git, write } = installation.project;
     write("src/deep/file.txt", "x");
@@ -96,7 +96,7 @@ describe("a session that starts", () => {
   });
 
   test("of another project reads none of this one's tasks", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Secret of the shop");
     const text = await brief(installation, { cwd: installation.home });
     expect(text).not.toContain("Secret");
@@ -104,7 +104,7 @@ describe("a session that starts", () => {
   });
 
   test("reads what `sitrep brief` prints, byte for byte", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const printed = installation.ok("brief").trimEnd();
     expect(steady(printed)).toBe(steady(await brief(installation)));
@@ -116,7 +116,7 @@ describe("a session that starts", () => {
 
 describe("a session that runs", () => {
   test("hears of an urgent task at its next tool call, once, and nothing at quiet calls", async () => {
-    const installation = install();
+    const installation = await install();
     await brief(installation);
     expect(await call(installation)).toBeNull();
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -127,7 +127,7 @@ describe("a session that runs", () => {
   });
 
   test("in ten calls at once hears it once", async () => {
-    const installation = install();
+    const installation = await install();
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
     await expect.poll(() => existsSync(join(installation.live, "session-1.news"))).toBe(true);
@@ -144,7 +144,7 @@ describe("a session that runs", () => {
   });
 
   test("two sessions each hear it once; the one whose own command it was does not", async () => {
-    const installation = install();
+    const installation = await install();
     for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
     installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -157,7 +157,7 @@ describe("a session that runs", () => {
   });
 
   test("is told the state of the repository at a git-related call when it has changed", async () => {
-    const installation = install();
+    const installation = await install();
     await brief(installation);
     const atGit = { gate: "gitCall", command: "git status" } as const;
     expect(await call(installation, atGit)).toBeNull();
@@ -171,7 +171,7 @@ describe("a session that runs", () => {
   });
 
   test("on resume is told only what changed, and after compact the whole brief", async () => {
-    const installation = install();
+    const installation = await install();
     await brief(installation);
     expect(await brief(installation, { source: "resume" })).toBeNull();
     installation.ok("task", "add", "Write the docs");
@@ -185,7 +185,7 @@ describe("a session that runs", () => {
 
 describe("with the monitor killed", () => {
   test("sessions are answered from the cache, and the next one has a monitor again", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Survive");
     const pid = installation.monitorPid();
     expect(pid).not.toBeNull();
@@ -211,8 +211,8 @@ describe("with the monitor killed", () => {
 });
 
 describe("install and uninstall", () => {
-  test("F75: a second install changes nothing", () => {
-    const installation = install();
+  test("F75: a second install changes nothing", async () => {
+    const installation = await install();
     const { settingsFile } = installation;
     const before = [readFileSync(settingsFile, "utf8"), statSync(settingsFile).ino];
     installation.ok("install", "--yes");
@@ -235,8 +235,8 @@ describe("install and uninstall", () => {
     expect(installation.ok("task", "list")).toContain("Keep me");
   });
 
-  test("a settings file that Sitrep made goes with it, and git never saw it", () => {
-    const installation = install();
+  test("a settings file that Sitrep made goes with it, and git never saw it", async () => {
+    const installation = await install();
     const { git, folder } = installation.project;
     expect(git("status", "--porcelain")).toBe("");
     installation.ok("uninstall", "--yes");
@@ -257,8 +257,8 @@ describe("install and uninstall", () => {
     expect(existsSync(installation.state)).toBe(false);
   });
 
-  test("uninstall leaves a file that was broken since, says so, and does the others", () => {
-    const installation = install();
+  test("uninstall leaves a file that was broken since, says so, and does the others", async () => {
+    const installation = await install();
     const other = join(installation.home, "other");
     installation.project.git("clone", "-q", ".", other);
     installation.ok("install", "--yes", "--project", other);
@@ -282,7 +282,7 @@ describe("install and uninstall", () => {
   });
 
   test("uninstall from one project leaves the other's hooks working", async () => {
-    const installation = install();
+    const installation = await install();
     const other = join(installation.home, "other");
     installation.project.git("clone", "-q", ".", other);
     installation.ok("install", "--yes", "--project", other);
@@ -294,7 +294,7 @@ describe("install and uninstall", () => {
 
 describe("switched off", () => {
   test("hooks say nothing and start nothing, until they are switched on", async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("off");
     expect(await brief(installation)).toBeNull();
     expect(await call(installation)).toBeNull();

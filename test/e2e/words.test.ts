@@ -5,7 +5,8 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { install, prepareInstallation } from "../support/installation.ts";
+import { prepareInstallation } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 
@@ -62,8 +63,8 @@ describe("what is off", () => {
   const off = "Sitrep is off everywhere; on again: sitrep on";
   const here = "Sitrep is off here; on again: sitrep on --project .";
 
-  test("is said by whatever a person looks at, and on says what is off still", () => {
-    const { ok, sitrep, project } = install({ monitor: false });
+  test("is said by whatever a person looks at, and on says what is off still", async () => {
+    const { ok, sitrep, project } = await install({ monitor: false });
     const doctor = () =>
       sitrep("doctor")
         .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; on again: $1")
@@ -85,8 +86,8 @@ describe("what is off", () => {
     for (const one of said()) expect(one).not.toContain("is off");
   });
 
-  test("in another project is said by on and status", () => {
-    const { ok, home } = install({ monitor: false });
+  test("in another project is said by on and status", async () => {
+    const { ok, home } = await install({ monitor: false });
     ok("off", "--project", home);
     expect(ok("status")).toContain(
       `Sitrep is off in ${home}; on again: sitrep on --project ${home}`,
@@ -94,8 +95,8 @@ describe("what is off", () => {
     expect(ok("on")).toBe(`Sitrep is on.\nStill off in 1 project: ${home}\n`);
   });
 
-  test("by the variable is said by what the client shows", () => {
-    const { env, project } = install({ monitor: false });
+  test("by the variable is said by what the client shows", async () => {
+    const { env, project } = await install({ monitor: false });
     const line = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), "statusline"], {
       cwd: project.folder,
       env: { ...env, SITREP_OFF: "1" },
@@ -108,7 +109,7 @@ describe("what is off", () => {
 
 describe.runIf(hasScript)("on a terminal", () => {
   test("there are colours, unless somebody wants none", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     const shown = async (command: string, env: Record<string, string> = {}) =>
       (await onTerminal({ ...context, env: { ...context.env, ...env } }, command)).screen;
     expect(await shown("doctor")).toMatch(escapes);
@@ -123,7 +124,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("a sentence goes on between its words, and what is long stays whole", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     context.ok("off");
     const { screen } = await onTerminal(context, "source test nowhere-to-be-found", {
       columns: 40,
@@ -138,7 +139,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("long work shows that it runs, and in a pipe nothing", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     const { screen } = await onTerminal(context, "refresh");
     expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 pending \(\d+ ms\)\n$/);
     const silent = await startMisbehavingServer((request) => void request);
@@ -162,7 +163,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   });
 
   test("what a session reads, an example and what is off break between words only", async () => {
-    const context = install({ monitor: false });
+    const context = await install({ monitor: false });
     context.ok("task", "add", "Ask the payment service once more before a customer is told");
     const brief = context.ok("brief");
     const shown = async (command: string) =>

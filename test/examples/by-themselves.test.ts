@@ -11,7 +11,8 @@ const run = promisify(execFile);
 const folder = join(import.meta.dirname, "../../examples");
 
 test.each(readdirSync(folder).filter((name) => name.endsWith(".ts")))("%s", async (name) => {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: temporaryFolder() };
+  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: temporaryFolder() };
   const { stdout, stderr } = await run(process.execPath, [join(folder, name)], {
     env,
     timeout: 20_000,

@@ -8,14 +8,15 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { builtFolder } from "../support/built.ts";
-import { contextOf, install, sessionStartInput } from "../support/installation.ts";
+import { contextOf, sessionStartInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { Ran, TestInstallation } from "../support/installation.ts";
 import { findTool } from "../support/settings-machine.ts";
 
 const isRoot = process.getuid?.() === 0;
 
-function prepared(): TestInstallation {
-  const installation = install({ monitor: false });
+async function prepared(): Promise<TestInstallation> {
+  const installation = await install({ monitor: false });
   installation.ok("task", "add", "Before the fault");
   return installation;
 }
@@ -73,8 +74,8 @@ const titles = (installation: TestInstallation): string[] =>
   );
 
 describe.runIf(isRoot)("a disk", () => {
-  test("F10: without space is told as full, and what was stored is there", () => {
-    const installation = prepared();
+  test("F10: without space is told as full, and what was stored is there", async () => {
+    const installation = await prepared();
     mountOver(installation.state, "size=3m");
     fill(installation.state);
     const added = installation.sitrep("task", "add", "In the fault");
@@ -89,8 +90,8 @@ describe.runIf(isRoot)("a disk", () => {
     installation.ok("task", "add", "After the fault");
   });
 
-  test("F13: that is read-only is told as such", () => {
-    const installation = prepared();
+  test("F13: that is read-only is told as such", async () => {
+    const installation = await prepared();
     mountOver(installation.state, "size=30m");
     execFileSync("mount", ["-o", "remount,ro", installation.state]);
     for (const said of saidBy(installation.sitrep)) {
@@ -106,7 +107,7 @@ test.runIf(isRoot).each([
 ])(
   "F11, F12: a disk without %s: the last good tasks are read all the same",
   async (_, isReadOnly) => {
-    const installation = prepared();
+    const installation = await prepared();
     installation.ok("stop");
     mountOver(installation.state, "size=30m,nr_inodes=400");
     for (const side of ["cache.db-wal", "cache.db-shm"])
@@ -140,7 +141,7 @@ async function mountBySsh(from: string, folder: string): Promise<void> {
 test.runIf(isRoot && existsSync(sftpServer) && findTool("sshfs") !== null)(
   "F17: a home on another machine is told by doctor, and its tasks are read all the same",
   async () => {
-    const installation = prepared();
+    const installation = await prepared();
     installation.ok("stop");
     const disk = (): unknown => {
       const checks = JSON.parse(installation.sitrep("doctor", "--json").stdout) as unknown;
@@ -165,8 +166,8 @@ test.runIf(isRoot && existsSync(sftpServer) && findTool("sshfs") !== null)(
   },
 );
 
-test.runIf(isRoot)("a state folder of another user is told with both users", () => {
-  const installation = prepared();
+test.runIf(isRoot)("a state folder of another user is told with both users", async () => {
+  const installation = await prepared();
   execFileSync("chmod", ["-R", "go+rX", installation.home, builtFolder]);
   for (const said of saidBy((...args) => runAs(12_345, installation, ...args))) {
     expect(said).toMatch(/belongs to the user with the number 0, and this is user 12345\.\n/);
@@ -174,8 +175,8 @@ test.runIf(isRoot)("a state folder of another user is told with both users", () 
   }
 });
 
-test("F20: what a newer version wrote is told as such, and the ways out that are named work", () => {
-  const installation = prepared();
+test("F20: what a newer version wrote is told as such, and the ways out that are named work", async () => {
+  const installation = await prepared();
   for (const name of ["cache.db", "tasks.db"]) {
     const db = new Database(join(installation.state, name));
     db.pragma("user_version = 99");
@@ -195,7 +196,7 @@ test("F20: what a newer version wrote is told as such, and the ways out that are
 });
 
 test("a task that is added while the cache is locked is stored once, and that is what is said", async () => {
-  const installation = prepared();
+  const installation = await prepared();
   const library = createRequire(import.meta.url).resolve("better-sqlite3");
   const script = `const db = new (require(${JSON.stringify(library)}))(process.argv[1]);
     db.exec("BEGIN EXCLUSIVE"); process.stdout.write("held"); setInterval(() => {}, 1000);`;

@@ -5,13 +5,14 @@ import { statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { contextOf, install, sessionStartInput } from "../support/installation.ts";
+import { contextOf, sessionStartInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 
 const rounds = Number(process.env["SITREP_ROUNDS"] ?? 4);
 const longestMs = 15_000;
 
 test("F14: the tasks are back", async () => {
-  const installation = install();
+  const installation = await install();
   installation.ok("task", "add", "Survive the cut");
   const { sessionStart } = installation.commands();
   const file = join(installation.state, "cache.db");

@@ -18,13 +18,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readFailures } from "../../src/hooks/failure-log.ts";
 import { readInstallation } from "../../src/config/installation.ts";
-import {
-  contextOf,
-  install,
-  runShell,
-  sessionStartInput,
-  toolInput,
-} from "../support/installation.ts";
+import { contextOf, runShell, sessionStartInput, toolInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import type { Ran, TestInstallation } from "../support/installation.ts";
 
 /** From the start of the shell: Node's own start is in it, so the bound is stricter than it need be. */
@@ -322,7 +317,7 @@ function openTo12345({ home, project, sitrepHome }: TestInstallation): void {
 }
 
 async function runWith(fault: Fault, hook: Hook): Promise<Ran> {
-  const installation = install({ monitor: false });
+  const installation = await install({ monitor: false });
   installation.ok("task", "add", "Add OIDC login", "--priority", "high");
   const command = installation.commands()[hook];
   await fault.make(installation);
@@ -410,7 +405,7 @@ describe("a session still reads what is left", () => {
 });
 
 test("a fault leaves word for status and doctor", async () => {
-  const installation = install({ monitor: false });
+  const installation = await install({ monitor: false });
   removeCache(installation);
   await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
   const status = JSON.parse(installation.ok("status", "--json")) as {
@@ -421,7 +416,7 @@ test("a fault leaves word for status and doctor", async () => {
 });
 
 test("F33, F35: no hook leaves a child that holds its pipes, also when it starts the monitor", async () => {
-  const installation = install({ monitor: false });
+  const installation = await install({ monitor: false });
   for (const hook of hooks) {
     rmSync(join(installation.live, "monitor.alive"), { force: true });
     const command = installation.commands()[hook];
@@ -435,8 +430,8 @@ test("F33, F35: no hook leaves a child that holds its pipes, also when it starts
   expect(ends).toHaveLength(3);
 });
 
-test("F32: a copy of the hook's bundle on Node 20 says nothing either", () => {
-  const installation = install({ monitor: false });
+test("F32: a copy of the hook's bundle on Node 20 says nothing either", async () => {
+  const installation = await install({ monitor: false });
   const old = "/usr/bin/node";
   const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
   if (!version.startsWith("v20.")) return;

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { isLeaseRunning } from "../../src/state/live/lease.ts";
-import { install, isRunning, monitorOf } from "../support/installation.ts";
+import { isRunning, monitorOf } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { faketime, moveClockOf } from "../support/moved-clock.ts";
 
@@ -24,7 +25,7 @@ function usedBy(pid: number): number {
 
 /** A monitor on a clock that can be moved, a server of whose tasks it asks, and a session at work. */
 async function aWorkday() {
-  const installation = install({ monitor: false });
+  const installation = await install({ monitor: false });
   const titles = ["Begin"];
   const askedAt: number[] = [];
   const server = await startMisbehavingServer((request, response) => {

@@ -13,7 +13,8 @@ import {
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCache, quarantine } from "../../src/state/cache/cache-file.ts";
-import { contextOf, install, isRunning, monitorOf, toolInput } from "../support/installation.ts";
+import { contextOf, isRunning, monitorOf, toolInput } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { faketime, moveClockOf } from "../support/moved-clock.ts";
 import { repositoryAt } from "../support/repository.ts";
 
@@ -45,7 +46,7 @@ function countsOf(files: readonly Lying[]): Record<string, number> {
 test.skipIf(faketime === null)(
   "sixty days of sessions, worktrees, kills and logs leave what three weeks leave",
   async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const { home, state, live, project, env } = installation;
     const clock = moveClockOf(installation);
     const { preToolUse, sessionStart } = installation.commands();

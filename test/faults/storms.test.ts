@@ -22,13 +22,13 @@ import { openTaskStore } from "../../src/store/task-store.ts";
 import { builtFolder } from "../support/built.ts";
 import {
   contextOf,
-  install,
   isRunning,
   monitorOf,
   prepareInstallation,
   sessionStartInput,
   toolInput,
 } from "../support/installation.ts";
+import { install } from "../support/installed.ts";
 import { findTool } from "../support/settings-machine.ts";
 import { startWorker } from "../support/store-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -81,7 +81,7 @@ test(
 test(
   "F4: kill -9 of the monitor at any moment: the cache is sound, and the next one has the tasks",
   async () => {
-    const installation = install();
+    const installation = await install();
     const file = join(installation.home, "config-quick.json");
     writeFileSync(file, JSON.stringify({ refresh: { heartbeatSeconds: 0.3 } }));
     for (let round = 0; round < rounds(5); round += 1) {
@@ -106,7 +106,7 @@ test(
 test(
   "F5, F45: kill -9 of a hook at every tenth millisecond: no lock stays, and the next session reads all",
   async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Fix the till");
     const { sessionStart, preToolUse } = installation.commands();
     const start = (command: string, id: string, input: object): (() => Promise<void>) => {
@@ -159,7 +159,7 @@ test(
 test(
   "F1, F2: fifty hooks at once beside a writer, and then with no monitor at all: each reads the tasks",
   async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Fix the till");
     const { sessionStart } = installation.commands();
     const crowd = async (name: string): Promise<(string | null)[]> =>
@@ -198,7 +198,7 @@ test(
 test(
   "F9: a reader that stays keeps the log of writes from shrinking, and not once it has gone",
   async () => {
-    const installation = install();
+    const installation = await install();
     const cache = join(installation.state, "cache.db");
     const log = `${cache}-wal`;
     const reader = openForReading(cache, 1000);
@@ -262,7 +262,7 @@ const processesOf = (state: string): string[] =>
 test(
   "F33: start and stop, again and again, leave no process and no file",
   async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("stop");
     const files = (): string[] =>
       readdirSync(installation.state, { recursive: true, encoding: "utf8" }).toSorted();
@@ -280,7 +280,7 @@ test(
 test(
   "F23: twenty started at once, round after round: one stays",
   async () => {
-    const installation = install();
+    const installation = await install();
     const found = readInstallation(join(installation.state, "installation.json"));
     for (let round = 0; round < rounds(3, 50); round += 1) {
       installation.ok("stop");
@@ -307,7 +307,7 @@ const unshare = process.getuid?.() === 0 ? findTool("unshare") : null;
 test.skipIf(unshare === null)(
   "F18: one home in two containers has one monitor, and nobody ends a stranger",
   async () => {
-    const installation = install({ monitor: false });
+    const installation = await install({ monitor: false });
     const { node = "", folder = "" } =
       readInstallation(join(installation.state, "installation.json")) ?? {};
     const program = [join(folder, "monitor.cjs"), "monitor", "--state", installation.state];
@@ -333,7 +333,7 @@ test.skipIf(unshare === null)(
 test(
   "F15: a log of writes that is another's, or is gone, costs no session more than the cache",
   async () => {
-    const installation = install();
+    const installation = await install();
     installation.ok("task", "add", "Fix the till");
     const cache = join(installation.state, "cache.db");
     const { sessionStart } = installation.commands();

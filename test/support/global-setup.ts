@@ -1,12 +1,15 @@
-// Before all tests: says what is missing on this machine, and builds what the end-to-end tests run.
+// Before all tests: says what is missing on this machine, builds what the end-to-end tests run, and makes the folder of what
+// they share.
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sharedVariable } from "./once-in-run.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-export default function setup(): void {
+export default function setup(): () => void {
   if (Number(process.versions.napi) < 10) {
     throw new Error(
       `Node ${process.versions.node} is too old: run the tests with "npm test", which brings its own Node.`,
@@ -17,8 +20,16 @@ export default function setup(): void {
   } catch (cause) {
     throw new Error("git was not found. The tests need git 2.31 or later on the PATH.", { cause });
   }
-  if (isBuildCurrent()) return;
-  execFileSync(process.execPath, [join(root, "scripts/build.ts")], { stdio: "inherit" });
+  if (!isBuildCurrent()) {
+    execFileSync(process.execPath, [join(root, "scripts/build.ts")], { stdio: "inherit" });
+  }
+  const shared = mkdtempSync(join(tmpdir(), "sitrep-shared-"));
+  process.env[sharedVariable] = shared;
+  // For the programs in TypeScript that tests start. A run that counts lines compiles each time.
+  if (process.env["SITREP_TEST_BUILD"] === undefined) {
+    process.env["NODE_COMPILE_CACHE"] = join(shared, "compiled");
+  }
+  return () => rmSync(shared, { recursive: true, force: true });
 }
 
 function isBuildCurrent(): boolean {

@@ -4,6 +4,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import { createCommandContext } from "../../src/config/context.ts";
+import { stopMonitor } from "../../src/monitor/monitor-control.ts";
 import { readIdentity } from "../../src/state/live/lease.ts";
 import { builtFolder } from "./built.ts";
 import { repositoryAt } from "./repository.ts";
@@ -111,8 +113,8 @@ export function prepareInstallation(name = "shop-api"): TestInstallation {
     const { status: code, stdout, stderr } = ran;
     return { code, stdout, stderr, ms: performance.now() - started };
   };
-  onTestFinished(() => {
-    if (existsSync(state)) sitrep("stop");
+  onTestFinished(async () => {
+    if (existsSync(state)) await stopMonitor(createCommandContext(env, folder));
   });
   return {
     home,
@@ -137,13 +139,6 @@ export function prepareInstallation(name = "shop-api"): TestInstallation {
       }),
     monitorPid: () => readIdentity(live)?.pid ?? null,
   };
-}
-
-/** An installed project. `monitor: false`: none is started. */
-export function install(options: { monitor: boolean } = { monitor: true }): TestInstallation {
-  const installation = prepareInstallation();
-  installation.ok("install", "--yes", ...(options.monitor ? [] : ["--no-monitor"]));
-  return installation;
 }
 
 /** What the client sends when a session starts. */
