@@ -132,6 +132,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   "@modelcontextprotocol/server": [
     "src/server/mcp/change-notifications.ts",
     "src/server/mcp/http-endpoint.ts",
+    "src/server/mcp/whole-call.ts",
     "src/server/mcp/websocket.ts",
     "src/server/stdio/stdio-server.ts",
     "src/server/tools/prompts.ts",

@@ -15,6 +15,8 @@ import { startListening, type ListenSettings } from "./http/listener.ts";
 import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
 import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
+import type { CallTool } from "./mcp/whole-call.ts";
+import type { Principal } from "./principal.ts";
 import { createWebSocketEndpoint, type WebSocketSettings } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { createMetrics, type Gauges } from "./observe/metrics.ts";
@@ -22,7 +24,12 @@ import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
 import { openSentence, requireSafeStart, type OpensTo } from "./safe-start.ts";
 import { createToolCache, type ToolCacheTimes } from "./tool-cache.ts";
-import { createToolServer, toolsFor } from "./tools/tool-server.ts";
+import {
+  callTool,
+  createToolServer,
+  toolsFor,
+  type ToolServerOptions,
+} from "./tools/tool-server.ts";
 
 export interface ServerSettings extends ListenSettings {
   readonly version: string;
@@ -154,21 +161,22 @@ function openEndpoints(
     cache.forget(write.organization);
     if (!hasOwn) bus.publishWrite(write);
   });
-  const taskTools: MakeServer = (principal) =>
-    createToolServer({
-      backend,
-      principal,
-      version,
-      project: null,
-      observe: observer.toolCall,
-      middleware: cache.middleware,
-      // Every client of the organisation hears of a write by the bus.
-      onChange: () => undefined,
-    });
-  const makeServer = parts.makeServer ?? taskTools;
+  const optionsFor = (principal: Principal): ToolServerOptions => ({
+    backend,
+    principal,
+    version,
+    project: null,
+    observe: observer.toolCall,
+    middleware: cache.middleware,
+    // Every client of the organisation hears of a write by the bus.
+    onChange: () => undefined,
+  });
+  const makeServer = parts.makeServer ?? ((principal) => createToolServer(optionsFor(principal)));
+  const runTool: CallTool = (principal, call, signal) =>
+    parts.makeServer === undefined ? callTool(optionsFor(principal), call, signal) : null;
   const onFault = (error: unknown): void => parts.log.report(error);
   return {
-    mcp: createMcpEndpoint(makeServer, bus, onFault),
+    mcp: createMcpEndpoint(makeServer, bus, onFault, runTool),
     sockets: createWebSocketEndpoint(makeServer, bus, onFault, webSocket),
     rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
   };

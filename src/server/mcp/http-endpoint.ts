@@ -13,6 +13,7 @@ import {
 import { readBody } from "../http/body.ts";
 import type { Principal } from "../principal.ts";
 import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
+import { wholeCallIn, type CallTool } from "./whole-call.ts";
 
 /** Makes the server of one principal, for one request or one connection. */
 export type MakeServer = (principal: Principal) => McpServer;
@@ -64,20 +65,25 @@ async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Resp
 }
 
 /**
- * The request as the SDK takes it, aborted when its sender goes away. A request that is given a signal, or is made from
+ * The request as the SDK takes it. A request that is given a signal, or is made from
  * one that has a signal, keeps what listens to it until the garbage of two rounds is collected: with a server for each
  * request that is hundreds of megabytes under load. So it gets its signal afterwards.
  */
-function requestOf({ url, incoming, outgoing }: Exchange): Request {
-  const end = new AbortController();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) end.abort();
-  });
+function requestOf({ url, incoming }: Exchange, signal: AbortSignal): Request {
   const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   );
   const request = new Request(url, { method: incoming.method ?? "GET", headers });
-  return Object.defineProperty(request, "signal", { value: end.signal });
+  return Object.defineProperty(request, "signal", { value: signal });
+}
+
+/** Aborted when the sender of the request goes away. */
+function endOf({ outgoing }: Exchange): AbortSignal {
+  const end = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) end.abort();
+  });
+  return end.signal;
 }
 
 const objectIn = (value: unknown): Partial<Record<string, unknown>> =>
@@ -116,6 +122,7 @@ export function createMcpEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
   onFault: (error: unknown) => void,
+  callTool: CallTool,
 ) {
   const handler = createMcpHandler(
     ({ authInfo }) => makeServer(authInfo?.extra?.["principal"] as Principal),
@@ -129,7 +136,13 @@ export function createMcpEndpoint(
     principal: Principal,
   ): Promise<Response> {
     const { organization, user, permissions } = principal;
-    const request = requestOf(exchange);
+    const signal = endOf(exchange);
+    const call = wholeCallIn(exchange.incoming.headers, body);
+    const result = call === null ? null : callTool(principal, call, signal);
+    if (call !== null && result !== null) {
+      return jsonResponse({ result: await result, jsonrpc: "2.0", id: call.id });
+    }
+    const request = requestOf(exchange, signal);
     if (request.method === "GET") {
       if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
         return rpcError(406, -32000, "Ask for text/event-stream.");

@@ -1,6 +1,6 @@
 // The MCP server of one principal: tools, resources and prompts over a backend. It knows neither transport nor process.
 
-import { McpServer, type ServerContext } from "@modelcontextprotocol/server";
+import { McpServer, type CallToolResult, type ServerContext } from "@modelcontextprotocol/server";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
 import { taskTools } from "./task-tools.ts";
@@ -46,6 +46,20 @@ function progressOf(context: ServerContext): ToolUse["progress"] {
     const params = { progressToken: token, progress, total, message };
     await context.mcpReq.notify({ method: "notifications/progress", params });
   };
+}
+
+/** Runs a tool as the server of `options` does; null where there is none of this name, or it has progress to tell. */
+export function callTool(
+  options: ToolServerOptions,
+  call: { readonly name: string; readonly args: unknown; readonly wantsProgress: boolean },
+  signal: AbortSignal,
+): Promise<CallToolResult> | null {
+  const tool = toolsFor(options.project).find(({ name }) => name === call.name);
+  if (tool === undefined || (call.wantsProgress && tool.tellsProgress)) return null;
+  const { backend, principal } = options;
+  const asked = { as: principal, signal };
+  const use = { backend, asked, now: new Date(), progress: async () => undefined };
+  return runTool(tool, call.args, use, { onChange: () => undefined, ...options });
 }
 
 /** A server for one connection, or for one request where there is no session. */

@@ -46,12 +46,16 @@ export interface Tool {
   readonly input: StandardSchemaWithJSON;
   readonly output: StandardSchemaWithJSON;
   readonly networkSentence: NetworkSentence;
+  /** True where it notifies of how far a call is. */
+  readonly tellsProgress: boolean;
   /** Throws `usage` for arguments that do not fit, else as the backend. */
   readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
 }
 
 interface ToolDefinition<Args>
-  extends Pick<Tool, "name" | "title" | "description">, Partial<Pick<Tool, "networkSentence">> {
+  extends
+    Pick<Tool, "name" | "title" | "description">,
+    Partial<Pick<Tool, "networkSentence" | "tellsProgress">> {
   kind: "read" | "write";
   input: z.ZodType<Args>;
   output: z.ZodType;
@@ -156,7 +160,7 @@ function wordsOf(error: z.ZodError, input: z.ZodType): string {
 
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
   const { name, title, description, kind, input, output, run } = definition;
-  const { networkSentence = usualSentence } = definition;
+  const { networkSentence = usualSentence, tellsProgress = false } = definition;
   return {
     name,
     title,
@@ -171,6 +175,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     input: shownSchema(input, "input"),
     output: shownSchema(output, "output"),
     networkSentence,
+    tellsProgress,
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);

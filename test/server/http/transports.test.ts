@@ -94,6 +94,43 @@ describe("Streamable HTTP", () => {
     expect(await stream.text()).toMatch(/notifications\/progress[^]*"result"/);
   });
 
+  test.each([
+    ["a list", { name: "list_tasks", arguments: { ...shop, page_size: 3 } }],
+    ["nothing", { name: "get_next_task", arguments: { project_id: "empty" } }],
+    [
+      "a refusal",
+      { name: "update_task_status", arguments: { task_id: "none", status: "pending" } },
+    ],
+    ["a refusal of arguments", { name: "list_tasks", arguments: { ...shop, page: "first" } }],
+    ["a refusal of no arguments", { name: "list_tasks" }],
+    ["no such tool", { name: "no_such_tool", arguments: {} }],
+    ["arguments that are a list", { name: "list_tasks", arguments: [] }],
+    ["a name that is none", { name: 5, arguments: {} }],
+  ])("the answer to a call is the same as the SDK's: %s", async (_, call) => {
+    const serving = await startOpen();
+    const meta = { "claudecode/toolUseId": "t", progressToken: "p" };
+    const answers = [{}, { _meta: meta }, { _meta: { "io.modelcontextprotocol/x": 1 } }].map(
+      async (more) => {
+        const answer = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
+        return [answer.status, await rpcAnswer(answer)];
+      },
+    );
+    const [whole, ofTold, ofSdk] = await Promise.all(answers);
+    expect(whole).toEqual(ofSdk);
+    expect(ofTold).toEqual(ofSdk);
+  });
+
+  test.each([
+    ["an answer that it does not take", { accept: "application/json" }, 406],
+    ["a body of another type", { "content-type": "text/plain" }, 415],
+    ["a revision that is none", { "mcp-protocol-version": "1999-01-01" }, 400],
+    ["a revision that names more", { "mcp-protocol-version": "2026-07-28" }, 400],
+  ])("a call is refused for %s", async (_, headers, status) => {
+    const serving = await startOpen();
+    const params = { name: "list_tasks", arguments: shop };
+    expect((await postRpc(serving.url, "tools/call", { params, headers })).status).toBe(status);
+  });
+
   test("an earlier revision's call ends with its caller", async () => {
     const heard = vi.fn<(what: string) => void>();
     const backend = {
