@@ -91,6 +91,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/migrations.ts",
     "src/store/postgres.ts",
     "src/store/request-counts.ts",
+    "src/store/shared-commits.ts",
     "src/store/sqlite-dialect.ts",
     "src/store/task-history.ts",
     "src/store/task-queries.ts",

@@ -21,6 +21,7 @@ import {
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
 import { migrationsFor } from "./migrations.ts";
+import { sharingCommits } from "./shared-commits.ts";
 
 /** How long is waited for another that makes or migrates the store. */
 const makingTimeoutMs = 20_000;
@@ -112,7 +113,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       noteAdded: async () => undefined,
       listen: async (onNotice) => watchFile(opened, onNotice),
       countRequests: null,
-      write: (work) => writer.transaction().execute(work),
+      write: sharingCommits(writer),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
       [Symbol.asyncDispose]: async () => {
         isClosed = true;
