@@ -61,21 +61,10 @@ export function describeSourceFaults(type: "task-tracking" | "manage-task", path
     async ({ fault, reason, most }) => {
       const [context, server] = [prepareSources(), await startTaskServer()];
       const url = `${server.origin}${path}`;
-      const transport = type === "manage-task" ? ["--transport", "http"] : [];
+      const transport = type === "manage-task" ? { transport: "http" } : {};
       await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
-      await context.good([
-        "source",
-        "add",
-        "team",
-        "--type",
-        type,
-        "--url",
-        url,
-        "--timeout",
-        "1",
-        ...transport,
-      ]);
-      await context.good(["refresh"]);
+      context.configure({ name: "team", type, url, timeoutSeconds: 1, ...transport });
+      await context.refresh();
       server.requests.length = 0;
       if (fault === "stopped") await server.stop();
       else server.fault = fault;

@@ -18,7 +18,7 @@ const forbidden = [
 const forbiddenIn = (text: string): string[] =>
   forbidden.filter((pattern) => pattern.test(text)).map(String);
 
-const runs = { numRuns: 20_000 };
+const runs = { numRuns: Number(process.env["SITREP_RUNS"] ?? 2000) };
 const anyLength = fc.integer({ min: 1, max: 400 });
 const count = (text: string, part: string): number => text.split(part).length - 1;
 

@@ -23,9 +23,11 @@ async function withTwoSources() {
     aNewTask({ id: "LIN-1", title: hostile, description, priority: "urgent", assignees: ["ana"] }),
     aNewTask({ id: "TASK-001", title: "Rotate keys", status: "blocked", priority: "low" }),
   ]);
-  await context.good(["source", "add", "team", "--url", server.url]);
-  await context.good(["task", "add", "Mine", "--assignee", "me@example.com"]);
-  await context.good(["refresh"]);
+  context.configure({ name: "team", type: "mcp", preset: "4genthub", url: server.url });
+  await context.addTask(
+    aNewTask({ title: "Mine", priority: "none", assignees: ["me@example.com"] }),
+  );
+  await context.refresh();
   return { context, server };
 }
 
@@ -62,7 +64,7 @@ describe("sitrep task over several sources", () => {
   test("says why nothing is listed, and how old it is, where a server is down", async () => {
     const { context, server } = await withTwoSources();
     server.fault = "page";
-    await context.run(["refresh"]);
+    await context.refresh();
     const listed = await context.good(["task", "list"]);
     expect(idsIn(listed)).toContain("team/LIN-1");
     expect(listed).toMatch(/\nTasks as of .*: team gives an answer that makes no sense\.\n$/);
@@ -82,7 +84,7 @@ describe("sitrep task over several sources", () => {
   test("shows a server's task with its criteria, its history and its age", async () => {
     const { context, server } = await withTwoSources();
     server.tasks.forEach((task) => Object.assign(task, { priority: "high" }));
-    await context.good(["refresh"]);
+    await context.refresh();
     const shown = await context.good(["task", "show", "team/LIN-1"]);
     expect(shown).toMatch(/^description +Use PKCE\.$/m);
     expect(shown).toMatch(/^criteria +- sign in works\n +- sign out too$/m);

@@ -8,9 +8,8 @@ import { startTaskServer } from "../support/task-server.ts";
 test("FALLBACK_STRATEGY=skip shows nothing cached of a server that fails, and says so", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
-  const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-  await context.good(args);
-  await context.good(["refresh"]);
+  context.configure({ name: "team", type: "task-tracking", url: server.origin });
+  await context.refresh();
   server.fault = { status: 500 };
   const skip = { FALLBACK_STRATEGY: "skip" };
   expect((await context.run(["refresh"], skip)).code).toBe(1);
@@ -24,8 +23,8 @@ test("FALLBACK_STRATEGY=skip shows nothing cached of a server that fails, and sa
 test("an empty list of a healthy server is an answer: the tasks are gone", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
-  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
-  await context.good(["refresh"]);
+  context.configure({ name: "team", type: "task-tracking", url: server.origin });
+  await context.refresh();
   server.tasks.length = 0;
   await context.good(["refresh"]);
   expect(await context.brief()).not.toContain("LIN-1");
@@ -38,15 +37,15 @@ test("a capped list is said to be not all", async () => {
     "shop-api",
     [1, 2, 3, 4].map((id) => aNewTask({ id: `LIN-${id}` })),
   );
-  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
-  await context.good(["refresh"]);
+  context.configure({ name: "team", type: "task-tracking", url: server.origin });
+  await context.refresh();
   expect(await context.brief()).toMatch(/\(team, not all: the server has 4\)/);
 });
 
 test("FALLBACK_STRATEGY=cache_then_error shows what is cached, and fails the command with a code", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
-  await context.good(["source", "add", "team", "--type", "task-tracking", "--url", server.origin]);
+  context.configure({ name: "team", type: "task-tracking", url: server.origin });
   const strict = { FALLBACK_STRATEGY: "cache_then_error" };
   await context.good(["refresh"], strict);
   await context.good(["brief"], strict);

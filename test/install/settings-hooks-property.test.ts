@@ -61,13 +61,15 @@ function fillsEmpty(text: string): boolean {
   return containers.some(isEmptyContainer);
 }
 
+const numRuns = Math.min(500, Number(process.env["SITREP_RUNS"] ?? 100));
+
 describe("for any settings", () => {
   test("F71: an install adds our groups and nothing else", () => {
     fc.assert(
       fc.property(loose, (text) => {
         expect(JSON.stringify(parsed(install(text)))).toBe(JSON.stringify(withOurs(parsed(text))));
       }),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 
@@ -82,7 +84,7 @@ describe("for any settings", () => {
         }
         expect(install(before)).toBe(before);
       }),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 
@@ -92,7 +94,7 @@ describe("for any settings", () => {
         fc.pre(!fillsEmpty(text));
         expect(uninstall(install(text))).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 
@@ -103,7 +105,7 @@ describe("for any settings", () => {
         const reformatted = JSON.stringify(parsed(install(text)), null, indent);
         expect(parsed(uninstall(reformatted))).toEqual(parsed(text));
       }),
-      { numRuns: 300 },
+      { numRuns },
     );
   });
 });

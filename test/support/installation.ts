@@ -1,14 +1,15 @@
 // A real installation for a test: its own HOME and SITREP_HOME, a real repository, the built command, a real monitor.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { createCommandContext } from "../../src/config/context.ts";
 import { stopMonitor } from "../../src/monitor/monitor-control.ts";
 import { readIdentity } from "../../src/state/live/lease.ts";
 import { builtFolder } from "./built.ts";
-import { repositoryAt } from "./repository.ts";
+import { onceInRun } from "./once-in-run.ts";
+import { newRepositoryAt, repositoryAt } from "./repository.ts";
 import type { TestRepository } from "./repository.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -92,12 +93,13 @@ export function prepareInstallation(name = "shop-api"): TestInstallation {
   const home = temporaryFolder("sitrep-home-");
   const sitrepHome = join(home, "sitrep");
   const folder = join(home, name);
-  mkdirSync(folder);
+  const begun = onceInRun("project", (first) => {
+    newRepositoryAt(first).commit("README.md", "# Shop API\n", "Begin");
+  });
+  cpSync(begun, folder, { recursive: true });
   mkdirSync(sitrepHome, { mode: 0o700 });
   writeFileSync(join(sitrepHome, "config.json"), JSON.stringify(quickConfig));
   const project = repositoryAt(folder);
-  project.git("init", "-q", "-b", "main");
-  project.commit("README.md", "# Shop API\n", "Begin");
   const env = {
     HOME: home,
     SITREP_HOME: sitrepHome,

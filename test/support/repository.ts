@@ -1,8 +1,9 @@
 // Real git repositories for tests, made with a git that reads no settings but the test's own.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { onceInRun } from "./once-in-run.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 export interface TestRepository {
@@ -53,12 +54,18 @@ export function repositoryAt(folder: string): TestRepository {
   };
 }
 
-/** A new repository on branch `main`, without commits, gone when the test is over. */
-export function temporaryRepository(): TestRepository {
-  const repository = repositoryAt(temporaryFolder("sitrep-repo-"));
-  repository.git("init", "-q", "-b", "main");
-  return repository;
+/** Makes a folder a repository on branch `main`, without commits: what `git init` makes, copied. */
+export function newRepositoryAt(folder: string): TestRepository {
+  const made = onceInRun("repository", (first) => {
+    repositoryAt(first).git("init", "-q", "-b", "main");
+  });
+  cpSync(made, folder, { recursive: true });
+  return repositoryAt(folder);
 }
+
+/** A new repository on branch `main`, without commits, gone when the test is over. */
+export const temporaryRepository = (): TestRepository =>
+  newRepositoryAt(temporaryFolder("sitrep-repo-"));
 
 /** Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`. */
 export function clonedRepositories(): { clone: TestRepository; colleague: TestRepository } {

@@ -1,6 +1,11 @@
-// Runs the built command beside a server of the same process: never blocking, as `spawnSync` would.
+// Runs the built command beside a server of the same process: never blocking, as `spawnSync` would. What a test only begins
+// with is done here without a command.
 
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createCommandContext } from "../../src/config/context.ts";
+import type { NewTask } from "../../src/core/task.ts";
+import { changeTasks, refreshProject } from "../../src/sources/local-tasks.ts";
 import { builtFolder } from "./built.ts";
 import { prepareInstallation, runShell } from "./installation.ts";
 import type { Ran, TestInstallation } from "./installation.ts";
@@ -12,6 +17,12 @@ export interface SourceContext extends TestInstallation {
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
   /** Standard output; throws when the command fails. */
   good(args: readonly string[], env?: Record<string, string>): Promise<string>;
+  /** Writes a source into the configuration, as `source add` does once it has tried it. */
+  configure(source: Record<string, unknown>): void;
+  /** Puts a task into the embedded store. */
+  addTask(task: NewTask): Promise<void>;
+  /** As `sitrep refresh`, whatever the sources say. */
+  refresh(): Promise<void>;
   /** The brief that a session would read. */
   brief(...args: string[]): Promise<string>;
 }
@@ -29,5 +40,20 @@ export function prepareSources(): SourceContext {
       throw new Error(`sitrep ${args.join(" ")} failed (${code}): ${stderr}${stdout}`);
     return stdout;
   };
-  return { ...context, run, good, brief: (...args) => good(["brief", ...args]) };
+  const own = createCommandContext(context.env, context.project.folder);
+  const scope = { path: context.project.folder, name: basename(context.project.folder) };
+  return {
+    ...context,
+    run,
+    good,
+    configure: (source) => {
+      const config = JSON.parse(readFileSync(own.configFile, "utf8")) as { sources?: object[] };
+      const sources = [...(config.sources ?? []), source];
+      writeFileSync(own.configFile, JSON.stringify({ ...config, sources }));
+    },
+    addTask: async (task) =>
+      void (await changeTasks(own, scope, (store) => store.add(scope.path, [task]))),
+    refresh: async () => void (await refreshProject(own, scope)),
+    brief: (...args) => good(["brief", ...args]),
+  };
 }
