@@ -19,6 +19,8 @@ import { createRequestCounts } from "./request-counts.ts";
 const connectTimeoutMs = 5000;
 /** A statement that takes longer than this is ended by the server. */
 const statementTimeoutMs = 30_000;
+/** A server that is stopped does not do that: then it counts as lost. */
+const answerTimeoutMs = statementTimeoutMs + 2000;
 const mostConnections = 10;
 
 const stateOf = (error: unknown): string =>
@@ -32,7 +34,7 @@ const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
 
 /** What the driver says without a code. */
 const withoutConnection =
-  /connection terminated|not queryable|client (?:was|has been) closed|timeout exceeded when trying|timeout expired/i;
+  /connection terminated|not queryable|client (?:was|has been) closed|timeout exceeded when trying|timeout expired|query read timeout/i;
 
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -79,14 +81,20 @@ const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
 function clientOf(client: PoolClient): PostgresPoolClient {
   const known = wrapped.get(client);
   if (known !== undefined) return known;
-  const query = (async (text: string, parameters: readonly unknown[]) =>
-    client.query(text, parameters.map(storable))) as <R>(
-    text: unknown,
-    parameters?: readonly unknown[],
-  ) => Promise<PostgresQueryResult<R>>;
+  // Nothing more is asked of a connection that has not answered: not even the end of the transaction.
+  let lost: Error | null = null;
+  const query = (async (text: string, parameters: readonly unknown[]) => {
+    if (lost !== null) throw lost;
+    try {
+      return await client.query(text, parameters.map(storable));
+    } catch (error) {
+      if (error instanceof Error && isUnreachable(error)) lost = error;
+      throw error;
+    }
+  }) as <R>(text: unknown, parameters?: readonly unknown[]) => Promise<PostgresQueryResult<R>>;
   const made = {
     query: query as PostgresPoolClient["query"],
-    release: (destroy?: boolean) => client.release(destroy),
+    release: (destroy?: boolean) => client.release(destroy === true || lost !== null),
   };
   wrapped.set(client, made);
   return made;
@@ -99,6 +107,7 @@ function poolOf(url: string): PostgresPool {
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs,
     application_name: "sitrep",
     keepAlive: true,
   });

@@ -1,13 +1,20 @@
 // `sitrep serve` on a PostgreSQL that crashes and comes back under twenty clients, and servers that are killed there.
 
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 import { bearer, postRpc, rpcAnswer, rpcHeaders } from "../support/rpc.ts";
 import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import { faultsOf, startWriteStorm } from "../support/write-storm.ts";
+
+const childrenOf = (pid: string): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
 
 const titlesIn = async (url: string): Promise<string[]> =>
   (await onServer("select title from tasks", url)).map(({ title }) => String(title));
@@ -64,6 +71,75 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     const acknowledged = storms.flatMap((storm) => storm.acknowledged);
     expect(acknowledged.length).toBeGreaterThan(200);
     expect(faultsOf(await titlesIn(database.url), acknowledged)).toEqual(none);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "a database whose disk fills up costs no acknowledged write and doubles none; meanwhile 503, and back within 5 s",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "sitrep-tablespace-"));
+      const [{ data_directory: data } = {}] = await onServer("show data_directory");
+      const { uid, gid } = statSync(String(data));
+      const options = `size=40m,mode=700,uid=${uid},gid=${gid}`;
+      execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]);
+      const database = `sitrep_small_${process.pid}`;
+      onTestFinished(async () => {
+        await onServer(`drop database if exists ${database} with (force)`);
+        await onServer(`drop tablespace if exists ${database}`);
+        execFileSync("umount", ["-l", folder]);
+        rmSync(folder, { recursive: true });
+      });
+      await onServer(`create tablespace ${database} location '${folder}'`);
+      await onServer(`create database ${database} tablespace ${database}`);
+      const url = new URL(serverUrl ?? "");
+      url.pathname = `/${database}`;
+      const limits = { RATE_LIMIT_REQUESTS_PER_MINUTE: "0" };
+      const context = createServeFixture({ DATABASE_URL: url.href, ...limits });
+      const key = addKeyTo(context, "laptop", "--organization", "acme");
+      const server = await startServeProcess(context);
+      const storm = startWriteStorm(server.url, key, 20);
+      const filler = join(folder, "filler");
+      for (let round = 0; round < 3; round += 1) {
+        await storm.more(100);
+        const refusals = storm.refusals.get("503 wait") ?? 0;
+        spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]);
+        await expect
+          .poll(() => storm.refusals.get("503 wait") ?? 0, { timeout: 60_000 })
+          .toBeGreaterThan(refusals + 20);
+        rmSync(filler);
+        await storm.more(1, 5000);
+      }
+      await storm.end();
+      expect([...storm.refusals.keys()]).toEqual(["503 wait"]);
+      expect(faultsOf(await titlesIn(url.href), storm.acknowledged)).toEqual(none);
+    },
+  );
+
+  test("a database that is stopped, and answers no more, is given up; the next call is refused in 8 s, and it is used as soon as it goes on", async () => {
+    const database = await startPostgres({ isDurable: true });
+    onTestFinished(() => database[Symbol.asyncDispose]());
+    const context = createServeFixture({ DATABASE_URL: database.url });
+    const key = addKeyTo(context, "laptop", "--organization", "acme");
+    const { url } = await startServeProcess(context);
+    const list = async (): Promise<{ status: number; isTold: boolean; ms: number }> => {
+      const begin = performance.now();
+      const answer = await fetch(`${url}/tasks?project=shop-api`, { headers: bearer(key) });
+      await answer.text();
+      const isTold = answer.headers.has("retry-after");
+      return { status: answer.status, isTold, ms: performance.now() - begin };
+    };
+    expect(await list()).toMatchObject({ status: 200 });
+    const [{ data_directory: data } = {}] = await onServer("show data_directory", database.url);
+    const [first = ""] = readFileSync(join(String(data), "postmaster.pid"), "utf8").split("\n");
+    const all = [first, ...childrenOf(first)].map(Number);
+    for (const pid of all) process.kill(pid, "SIGSTOP");
+    const refused = await list();
+    expect(refused).toMatchObject({ status: 503, isTold: true });
+    expect(refused.ms).toBeLessThan(40_000);
+    const next = await list();
+    expect(next).toMatchObject({ status: 503, isTold: true });
+    expect(next.ms).toBeLessThan(8000);
+    for (const pid of all) process.kill(pid, "SIGCONT");
+    await expect.poll(list, { timeout: 5000 }).toMatchObject({ status: 200 });
   });
 
   test("a write whose commit has no answer is not answered with 503, which would have it done again", async () => {
