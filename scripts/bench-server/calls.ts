@@ -3,6 +3,7 @@
 import { Agent, request as send } from "undici";
 import { quantile } from "../bench/measure.ts";
 import { project } from "./fill.ts";
+import { processorMs } from "./processor.ts";
 import type { Served } from "./served.ts";
 
 export interface Figures {
@@ -10,12 +11,15 @@ export interface Figures {
   /** One call after the other. Milliseconds. */
   medianMs: number;
   p95Ms: number;
-  /** What `p95Ms` may be. */
-  limitMs: number;
   /** So many clients at once. */
   clients: number;
   togetherP95Ms: number;
+  /** What `togetherP95Ms` may be; null where nothing was promised. */
+  limitMs: number | null;
   perSecond: number;
+  /** Of a processor for a call of many clients: this server's, and its database's; null where it is not known. */
+  serverMs: number | null;
+  databaseMs: number | null;
 }
 
 interface Request {
@@ -28,7 +32,7 @@ interface Call {
   name: string;
   /** A request that has not been made before, where that matters. */
   request: (index: number) => Request;
-  limitMs?: number;
+  limitMs?: number | null;
 }
 
 const usualLimitMs = 25;
@@ -72,6 +76,7 @@ export const callsOn = (count: number): readonly Call[] => [
   {
     name: "list, a page in the middle",
     request: () => get(`/tasks?${inProject}&page=${Math.max(1, Math.floor(count / 200))}`),
+    limitMs: null,
   },
   {
     name: "take a task",
@@ -86,6 +91,10 @@ export const callsOn = (count: number): readonly Call[] => [
   {
     name: "reserve 10 ids",
     request: () => post("/ids/reserve", { type: "US", count: 10, project_id: project }),
+  },
+  {
+    name: "an empty tool (a ticket that is not there)",
+    request: () => tool("get_ticket", { ticket_id: "none", project_id: undefined }),
   },
   { name: "tool get_next_task", request: () => tool("get_next_task", {}) },
   {
@@ -112,13 +121,30 @@ export const callsOn = (count: number): readonly Call[] => [
   {
     name: "tool get_project_report",
     request: () => tool("get_project_report", {}),
-    limitMs: 100,
+    limitMs: 50,
+  },
+  {
+    name: "tools, one in ten a write",
+    request: (index) => {
+      if (index % 20 === 0) return tool("add_task", batch(index, 1));
+      if (index % 10 === 0)
+        return tool("update_task_status", {
+          task_id: freeTask(index, count, 14),
+          status: "in_progress",
+        });
+      const reads = [
+        tool("get_next_task", {}),
+        tool("list_tasks", { status_filter: "pending", page_size: 50 }),
+        tool("get_next_available_id", { artifact_type: "US" }),
+      ];
+      return reads[index % reads.length] ?? tool("get_next_task", {});
+    },
   },
   // Last, since it makes the store nearly twice as large.
   {
     name: "add 100 tasks",
     request: (index) => post("/tasks/batch", batch(index, 100)),
-    limitMs: 100,
+    limitMs: null,
   },
 ];
 
@@ -160,8 +186,12 @@ export async function measureCall(
   for (let round = 0; round < warmUp; round += 1) await one();
   const alone: number[] = [];
   for (let round = 0; round < rounds; round += 1) alone.push(await one());
+  // Every connection is there, to us and to the database, before it is counted.
+  await Promise.all(Array.from({ length: clients }, one));
   const together: number[] = [];
   const each = Math.ceil(rounds / clients);
+  const databasePids = await served.databasePids();
+  const spent = [processorMs([served.pid]), processorMs(databasePids)] as const;
   const before = performance.now();
   await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -169,13 +199,19 @@ export async function measureCall(
     }),
   );
   const seconds = (performance.now() - before) / 1000;
+  const since = (now: number | null, then: number | null): number | null =>
+    now === null || then === null ? null : (now - then) / together.length;
+  const serverMs = since(processorMs([served.pid]), spent[0]);
+  const databaseMs = databasePids.length === 0 ? null : since(processorMs(databasePids), spent[1]);
   return {
     name: call.name,
     medianMs: quantile(alone, 0.5),
     p95Ms: quantile(alone, 0.95),
-    limitMs: call.limitMs ?? usualLimitMs,
+    limitMs: call.limitMs === undefined ? usualLimitMs : call.limitMs,
     clients,
     togetherP95Ms: quantile(together, 0.95),
     perSecond: together.length / seconds,
+    serverMs,
+    databaseMs,
   };
 }

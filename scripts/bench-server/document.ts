@@ -18,19 +18,29 @@ export interface BenchRun {
   readonly missed: readonly string[];
 }
 
+const shown = (ms: number | null): string => ms?.toFixed(2) ?? "";
+
 function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, clients }: BenchRun): string {
-  const lines = rows.map(
-    ({ name, medianMs, p95Ms, limitMs, togetherP95Ms, perSecond }) =>
-      `| ${name} | ${medianMs.toFixed(1)} | ${p95Ms.toFixed(1)} | ${limitMs} | ${togetherP95Ms.toFixed(1)} | ${perSecond.toFixed(0)} |`,
+  const lines = rows.map((row) =>
+    [
+      row.name,
+      row.medianMs.toFixed(1),
+      row.p95Ms.toFixed(1),
+      row.togetherP95Ms.toFixed(1),
+      row.limitMs ?? "",
+      row.perSecond.toFixed(0),
+      shown(row.serverMs),
+      shown(row.databaseMs),
+    ].join(" | "),
   );
   return [
     `## ${label}`,
     "",
     `Filled with ${tasks.toLocaleString("en")} tasks in ${fillSeconds.toFixed(0)} s.`,
     "",
-    `| call | median ms | p95 ms | at most | p95 ms, ${clients} clients | calls a second, ${clients} clients |`,
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ...lines,
+    `| call | median ms | p95 ms | p95 ms, ${clients} clients | at most | calls a second, ${clients} clients | processor ms of the server | of the database |`,
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...lines.map((line) => `| ${line} |`),
   ].join("\n");
 }
 
@@ -44,7 +54,7 @@ export function documentOf(stores: readonly StoreFigures[], run: BenchRun): stri
     "",
     `Written by \`npm run bench:server\`; do not edit. ${new Date().toISOString().slice(0, 10)}; ${machine()}.`,
     "",
-    `\`sitrep serve\` as it is built, asked over loopback with a key: REST, and the task tools over \`/mcp\`; nothing is answered from the tool cache. ${rounds} calls of each kind, one after the other, then by ${clients} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${processors} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${processors + 1} others were busy, and the figures say more of them than of us. The report counts every task of the project.${verdict}`,
+    `\`sitrep serve\` as it is built, asked over loopback with a key: REST, and the task tools over \`/mcp\`; nothing is answered from the tool cache. ${rounds} calls of each kind, one after the other, then by ${clients} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${processors} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${processors + 1} others were busy, and the figures say more of them than of us. The processor's time is that of a call of ${clients} clients; what answers is one thread, so that nobody of ${clients} waits for less than ${clients} calls of the server's. An empty tool is the floor of the others.${verdict}`,
     "",
     ...stores.map((store) => `${tableOf(store, run)}\n`),
   ].join("\n");

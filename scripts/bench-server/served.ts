@@ -7,12 +7,16 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseObject } from "../../src/core/read.ts";
 import { organization } from "./fill.ts";
+import { postgresPids } from "./processor.ts";
 
 const program = join(import.meta.dirname, "../../dist/cli.cjs");
 
 export interface Served extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
+  readonly pid: number;
+  /** The processes of its database; none for a file. */
+  readonly databasePids: () => Promise<readonly number[]>;
 }
 
 /** `address`: a file or a PostgreSQL address. `home`: an empty folder for everything else. */
@@ -46,6 +50,8 @@ export async function startServed(address: string, home: string): Promise<Served
   return {
     url,
     key,
+    pid: child.pid ?? 0,
+    databasePids: async () => (address.includes("://") ? postgresPids(address) : []),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
       await gone;
