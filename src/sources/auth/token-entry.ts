@@ -1,7 +1,7 @@
 // What is kept for one key, read and written under the machine lock: when its token is renewed, and how long an issuer is
 // left alone that has refused or does not answer. Ages are by the machine's clock.
 
-import type { SourceErrorCode } from "../../core/source-error.ts";
+import type { SourceError, SourceErrorCode } from "../../core/source-error.ts";
 import { elapsed, type MachineClock } from "./machine-clock.ts";
 import { fileOf, fingerprint, readRecord, removeRecord, writeRecord } from "./token-record.ts";
 import type { KeptToken, TokenRecord } from "./token-record.ts";
@@ -65,8 +65,13 @@ export interface TokenEntry {
   usable(record: TokenRecord, refused: string | null): KeptToken | null;
   /** What is left of a cooldown. Milliseconds; null when there is none, or it was for other credentials. */
   cooldownLeft(record: TokenRecord, secret: string): number | null;
-  /** The record with one failure more. */
-  withFailure(record: TokenRecord, code: SourceErrorCode, secret: string): TokenRecord;
+  /** The record with one failure more; `error`: what the issuer's answer came to, absent for a server's refusals. */
+  withFailure(
+    record: TokenRecord,
+    code: SourceErrorCode,
+    secret: string,
+    error?: SourceError,
+  ): TokenRecord;
 }
 
 /** What could not be written, by its file: a full disk must not make us ask for a token with every request. */
@@ -115,12 +120,13 @@ export function openTokenEntry(options: TokenEntryOptions, key: TokenKey): Token
       const left = wholeMs - (elapsed(cooldown.since, clock()) ?? wholeMs);
       return left > 0 ? left : null;
     },
-    withFailure: ({ token, cooldown }, code, secret) => {
+    withFailure: ({ token, cooldown }, code, secret, error) => {
       const credentials = fingerprint(key, secret);
       const isSameKind = (cooldown?.code === "source-refused") === (code === "source-refused");
       const isOneMore = cooldown !== null && isSameKind && cooldown.credentials === credentials;
       const failures = isOneMore ? cooldown.failures + 1 : 1;
-      return { token, cooldown: { code, failures, since: clock(), credentials } };
+      const said = error === undefined ? null : { message: error.message, hint: error.hint ?? "" };
+      return { token, cooldown: { code, failures, since: clock(), credentials, said } };
     },
   };
 }

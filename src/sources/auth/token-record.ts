@@ -49,6 +49,8 @@ const Cooldown = z.object({
   since: Moment,
   /** A fingerprint of the credentials that were refused. */
   credentials: z.string().catch(""),
+  /** What was said of the failure, to be said again meanwhile. */
+  said: z.object({ message: z.string(), hint: z.string() }).nullable().catch(null),
 });
 
 const TokenRecord = z.object({

@@ -24,17 +24,17 @@ const spareMs = 5000;
 
 function cooldownError(key: TokenKey, { cooldown }: TokenRecord, leftMs: number): SourceError {
   const isRefused = cooldown?.code === "source-refused";
-  return new SourceError(
-    cooldown?.code ?? "source-cooldown",
-    isRefused
-      ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
-      : `${key.issuer} gives no token for ${key.origin}.`,
-    {
-      hint: `It is asked again in ${Math.ceil(leftMs / 1000)} s${isRefused ? ", or at once with another secret" : ""}.`,
-      retryAfterMs: leftMs,
-      isUnsent: true,
-    },
-  );
+  const plain = isRefused
+    ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
+    : `${key.issuer} gives no token for ${key.origin}.`;
+  const { message, hint } = cooldown?.said ?? { message: plain, hint: "" };
+  const atOnce = isRefused ? ", or at once with another secret" : "";
+  const next = `It is asked again in ${Math.ceil(leftMs / 1000)} s${atOnce}.`;
+  return new SourceError(cooldown?.code ?? "source-cooldown", message, {
+    hint: hint === "" ? next : `${hint.replace(/[^.]$/, "$&.")} ${next}`,
+    retryAfterMs: leftMs,
+    isUnsent: true,
+  });
 }
 
 /** Asks the issuer, and keeps what comes of it. Only under the machine lock. */
@@ -66,8 +66,8 @@ async function ask(
     entry.write({ token: made, cooldown: token?.isRefused === true ? record.cooldown : null });
     return entry.given(made);
   } catch (error) {
-    const code = error instanceof SourceError ? error.code : "source-failed";
-    entry.write(entry.withFailure(marked, code, secret));
+    const known = error instanceof SourceError ? error : undefined;
+    entry.write(entry.withFailure(marked, known?.code ?? "source-failed", secret, known));
     if (good !== null) return entry.given(good);
     throw error;
   }

@@ -247,6 +247,18 @@ describe("an issuer that is down", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
+  test("is told as it answered, also while it is not asked", async () => {
+    const fixture = prepare();
+    const message = "The sign-in of app at https://issuer.test is refused (invalid_client).";
+    fixture.failure = new SourceError("source-refused", message, { hint: "Set its secret" });
+    await expect(fixture.get()).rejects.toMatchObject({ message });
+    await expect(fixture.get()).rejects.toMatchObject({
+      message,
+      hint: "Set its secret. It is asked again in 60 s, or at once with another secret.",
+    });
+    expect(fixture.asked).toHaveLength(1);
+  });
+
   test("is reported when the token has expired or the server refuses it", async () => {
     const fixture = prepare();
     await fixture.get();
