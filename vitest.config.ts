@@ -8,7 +8,7 @@ import type { TestProjectInlineConfiguration, ViteUserConfig } from "vitest/conf
 
 const here = import.meta.dirname;
 
-/** Storms of processes, builds and packages: minutes on their own, so they are no part of `npm test`. */
+/** Storms of processes, builds, packages and screens: minutes on their own, so they are no part of `npm test`. */
 const slow = "test/**/*.slow.test.ts";
 /** Tests that say how many milliseconds something may take, or that put a module in another's place. */
 const timed = [

@@ -3,7 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { prepareInstallation, type Ran, type TestInstallation } from "../support/installation.ts";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { createCommandContext } from "../../src/config/context.ts";
+import { changeTasks } from "../../src/sources/local-tasks.ts";
+import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
 import { writeFileSync } from "node:fs";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
@@ -17,9 +20,17 @@ interface Shown {
 const json = <T = Shown>(text: string): T => JSON.parse(text) as T;
 
 /** A project with tasks of these titles. */
-function withTasks(...titles: string[]): TestInstallation {
+async function withTasks(...titles: string[]): Promise<TestInstallation> {
   const context = prepareInstallation();
-  for (const title of titles) context.ok("task", "add", title);
+  const { folder } = context.project;
+  const own = createCommandContext(context.env, folder);
+  const scope = { path: folder, name: basename(folder) };
+  for (const title of titles) {
+    // oxlint-disable-next-line no-await-in-loop -- each a change of its own
+    await changeTasks(own, scope, (store) =>
+      store.add(folder, [aNewTask({ title, priority: "none" })]),
+    );
+  }
   return context;
 }
 
@@ -40,8 +51,8 @@ function asSession(context: TestInstallation, ...args: string[]): Ran {
 }
 
 describe("how a task is named", () => {
-  test("as people write it", () => {
-    const context = withTasks("One", "Two");
+  test("as people write it", async () => {
+    const context = await withTasks("One", "Two");
     for (const name of [
       "TASK-002",
       "task-2",
@@ -59,8 +70,8 @@ describe("how a task is named", () => {
     expect(show(context, "7").title).toBe("Story");
   });
 
-  test("what may be several is refused, with each", () => {
-    const context = withTasks("One", "Two");
+  test("what may be several is refused, with each", async () => {
+    const context = await withTasks("One", "Two");
     const ran = context.sitrep("task", "remove", "TASK-00");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("TASK-00 is not the id of one task.");
@@ -99,8 +110,8 @@ describe("correcting a task", () => {
     );
   });
 
-  test("remove takes it away, and says what waited for it", () => {
-    const context = withTasks("One", "Two");
+  test("remove takes it away, and says what waited for it", async () => {
+    const context = await withTasks("One", "Two");
     context.ok("task", "block", "2", "--by", "1");
     const said = context.ok("task", "remove", "1");
     expect(said).toContain('Removed. "sitrep task undo" brings it back.');
@@ -110,8 +121,8 @@ describe("correcting a task", () => {
 });
 
 describe("moving a task", () => {
-  test("cancels, reopens and gives any status by anybody's word", () => {
-    const context = withTasks("One");
+  test("cancels, reopens and gives any status by anybody's word", async () => {
+    const context = await withTasks("One");
     const statusAfter = (...args: string[]): string => {
       context.ok("task", ...args);
       return show(context, "1").status;
@@ -132,14 +143,14 @@ describe("moving a task", () => {
     );
   });
 
-  test("what is over says how it is opened again", () => {
-    const context = withTasks("One");
+  test("what is over says how it is opened again", async () => {
+    const context = await withTasks("One");
     context.ok("task", "done", "1");
     expect(context.sitrep("task", "start", "1").stderr).toContain("sitrep task reopen TASK-001");
   });
 
-  test("unblocks, wholly or from one", () => {
-    const context = withTasks("One", "Two", "Three");
+  test("unblocks, wholly or from one", async () => {
+    const context = await withTasks("One", "Two", "Three");
     context.ok("task", "block", "3", "--by", "1", "--by", "2");
     context.ok("task", "unblock", "3", "--by", "1");
     expect(show(context, "3")).toMatchObject({ status: "blocked", dependsOn: ["TASK-002"] });
@@ -148,8 +159,8 @@ describe("moving a task", () => {
     expect(context.sitrep("task", "unblock", "3").stderr).toContain("TASK-003 is not blocked.");
   });
 
-  test("is held back by nothing that is not there, and by nothing that waits for it", () => {
-    const context = withTasks("One", "Two", "Three");
+  test("is held back by nothing that is not there, and by nothing that waits for it", async () => {
+    const context = await withTasks("One", "Two", "Three");
     const refused = (...args: string[]): string => {
       const ran = context.sitrep("task", ...args);
       expect(ran.code).toBe(1);
@@ -171,8 +182,8 @@ describe("moving a task", () => {
   });
 });
 
-test("what is over waits for nothing, and a priority is taken in capitals too", () => {
-  const context = withTasks("One");
+test("what is over waits for nothing, and a priority is taken in capitals too", async () => {
+  const context = await withTasks("One");
   context.ok("task", "add", "Two", "--depends-on", "1", "--priority", "High");
   expect(context.ok("task", "start", "2")).toMatch(/ high {2}Two {2}waits for TASK-001\n$/);
   expect(context.ok("task", "done", "2")).toMatch(/ high {2}Two\n$/);
@@ -180,8 +191,8 @@ test("what is over waits for nothing, and a priority is taken in capitals too", 
   expect(stderr).toContain("'p9' is invalid. Allowed choices are urgent, high, medium, low, none.");
 });
 
-test("what is so already is said, and is no change", () => {
-  const context = withTasks("One");
+test("what is so already is said, and is no change", async () => {
+  const context = await withTasks("One");
   context.ok("task", "start", "1");
   expect(context.ok("task", "start", "1")).toMatch(/^TASK-001 is in progress already\.\nTASK-001 /);
   context.ok("task", "done", "1", "--notes", "in staging");
@@ -192,8 +203,8 @@ test("what is so already is said, and is no change", () => {
 });
 
 describe("show", () => {
-  test("has the dependencies both ways and the history", () => {
-    const context = withTasks("One", "Two", "Three");
+  test("has the dependencies both ways and the history", async () => {
+    const context = await withTasks("One", "Two", "Three");
     context.ok("task", "block", "2", "--by", "1");
     context.ok("task", "edit", "3", "--depends-on", "2");
     asSession(context, "task", "edit", "2", "--priority", "high");
@@ -214,8 +225,8 @@ describe("show", () => {
 });
 
 describe("a list", () => {
-  test("says what a task waits for, and of what is not known nothing", () => {
-    const context = withTasks("One", "Two");
+  test("says what a task waits for, and of what is not known nothing", async () => {
+    const context = await withTasks("One", "Two");
     context.ok("task", "add", "Three", "--depends-on", "1", "--assignee", "ana");
     context.ok("task", "block", "2", "--by", "1");
     const list = context.ok("task", "list");
@@ -225,8 +236,8 @@ describe("a list", () => {
     expect(context.ok("task", "list", "--blocked")).not.toContain("TASK-001  ");
   });
 
-  test("and next and show say dates in words, and each once", () => {
-    const context = withTasks();
+  test("and next and show say dates in words, and each once", async () => {
+    const context = await withTasks();
     context.ok("task", "add", "Late", "--due", "2020-01-31", "--assignee", "ana");
     expect(context.ok("task", "list")).toContain("Late  overdue since 31 Jan 2020, for ana\n");
     expect(context.ok("task", "next")).toBe(
@@ -249,8 +260,8 @@ describe("a list", () => {
 });
 
 describe("undo", () => {
-  test("takes back one change after the other, and says which", () => {
-    const context = withTasks("One");
+  test("takes back one change after the other, and says which", async () => {
+    const context = await withTasks("One");
     const states = [listed(context)];
     const steps = [
       ["edit", "1", "--title", "Uno"],
@@ -291,8 +302,8 @@ describe("undo", () => {
     expect(context.ok("brief")).not.toContain("One");
   });
 
-  test("does not take back silently what another session has done, nor overwrites it", () => {
-    const context = withTasks("One", "Two");
+  test("does not take back silently what another session has done, nor overwrites it", async () => {
+    const context = await withTasks("One", "Two");
     context.ok("task", "edit", "2", "--title", "Deux");
     asSession(context, "task", "done", "1");
     const ran = context.sitrep("task", "undo");
@@ -368,8 +379,8 @@ describe("import and export", () => {
     expect(other.ok("task", "add", "Next")).toContain("TASK-003");
   });
 
-  test("Markdown is read back as a list, and CSV runs nothing in a spreadsheet", () => {
-    const context = withTasks('Say "hi", twice', "@SUM(1+1)");
+  test("Markdown is read back as a list, and CSV runs nothing in a spreadsheet", async () => {
+    const context = await withTasks('Say "hi", twice', "@SUM(1+1)");
     context.ok("task", "add", "--", "=cmd|' /C calc'!A0");
     context.ok("task", "done", "1");
     const markdown = context.ok("task", "export", "--format", "markdown");
