@@ -11,8 +11,8 @@ const rows = read("docs/reliability.md")
   .map((text) => ({ row: /^\w+/.exec(text)?.[0] ?? "", text }));
 const tagged = taggedTests(root);
 
-test("every attack has its row, in order", () => {
-  expect(rows.map(({ row }) => row)).toEqual(Object.keys(attacks));
+test("every attack and every fault has its row, in order", () => {
+  expect(rows.map(({ row }) => row)).toEqual(Object.keys({ ...attacks, ...faults }));
 });
 
 test("every test that a row names is there, under that row", () => {
@@ -50,5 +50,6 @@ describe("a tagged title", () => {
   test("is known with its parameters filled in", () => {
     expect(patternOf("A1: $name (%s) of ${count}").test("A1: a.b (c) of 3")).toBe(true);
     expect(patternOf("A1: one").test("A1: one more")).toBe(false);
+    expect(patternOf("A1: one").test("A1: one (sessionStart)")).toBe(true);
   });
 });

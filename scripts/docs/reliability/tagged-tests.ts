@@ -38,10 +38,10 @@ export function taggedTests(root: string): TaggedTest[] {
   });
 }
 
-/** What a title can be once its parameters are filled in. */
+/** What a title can be once its parameters are filled in; one that is itself a parameter may have another behind it. */
 export function patternOf(title: string): RegExp {
   const parts = title.split(/\$\{[^}]*\}|\$[\w.]+|%[a-zA-Z]/);
   return new RegExp(
-    `^${parts.map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)).join("[^]*")}$`,
+    `^${parts.map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)).join("[^]*")}(?: \\(\\w+\\))?$`,
   );
 }
