@@ -93,6 +93,7 @@ function setScratch(
   closing(openCache(context.files.cache), (db) => db.prepare("VACUUM INTO ?").run(files.cache));
   closing(openCache(files.cache), (db) => putExample(db, project));
   const identity = { pid: 0, processStart: "", version: "", startedAt: 0 };
+  mkdirSync(files.live, { mode: 0o700 });
   takeLease(files.live, identity, Date.now() + 60_000);
   const task = { taskId: "TASK-1", title: "Warm up", priority: "high", what: ["new"] } as const;
   const delivered = { git: null, sources: {} };

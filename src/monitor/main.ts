@@ -1,8 +1,7 @@
 // The monitor's executable, `node monitor.cjs monitor --state DIR`: it joins the cache, sources, git and the schedule.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
@@ -12,14 +11,11 @@ import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
-import { isPluginInstalled } from "../config/plugin.ts";
 import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
-import { removeLoginFiles } from "./at-login.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
-import { launchMonitor, monitorBundle, startable } from "./launch.ts";
-import { removeLeftovers, removeOutdated } from "./leftovers.ts";
+import { removeOutdated } from "./leftovers.ts";
 import { openMonitorLog, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
@@ -27,6 +23,7 @@ import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { createWorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDeps } from "./run.ts";
+import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
@@ -35,7 +32,6 @@ import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
-import { replaceFile } from "../state/files/replace-file.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
 
@@ -52,26 +48,6 @@ interface MonitorContext {
   config: FollowedConfig;
   installation: Installation | null;
   lock: ExclusiveLock;
-}
-
-/** The folder that this process's code came from; null when it runs from sources. */
-const ownFolder = (): string | null => {
-  const folder = import.meta.dirname;
-  return existsSync(join(folder, monitorBundle)) ? folder : null;
-};
-
-/** The client's plugin was all that had installed us, and it is gone. */
-const hasLostPlugin = (recorded: Installation | null): boolean =>
-  recorded?.plugin !== undefined && !isPluginInstalled(recorded.plugin);
-
-function isStillInstalled(files: StateFiles, folder: string | null): boolean {
-  if (folder === null) return existsSync(files.state);
-  const recorded = readInstallation(files.installation);
-  if (hasLostPlugin(recorded)) return false;
-  return (
-    existsSync(join(folder, monitorBundle)) &&
-    (recorded === null || startable(recorded).folder === folder)
-  );
 }
 
 /** For `status`: a failure to write is no reason to stop. */
@@ -109,6 +85,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
     dropStart(files.live);
     renewLease(files.live, identity);
   };
+  mkdirSync(files.live, { recursive: true, mode: 0o700 });
   renew();
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
@@ -198,19 +175,6 @@ async function liveWith(
   }
 }
 
-/** Leaves what is here to the installation beside the lost plugin's, else takes it away. */
-function giveWay(files: StateFiles, { other }: Installation): void {
-  if (other !== undefined && existsSync(join(other.folder, monitorBundle))) {
-    const text = `${JSON.stringify(other, null, 2)}\n`;
-    replaceFile(files.installation, text, { mode: 0o600 });
-    return launchMonitor(other, files.state);
-  }
-  removeLoginFiles({ env: process.env, state: files.state, platform: process.platform });
-  removeLeftovers(files);
-}
-
-const followed: readonly Leaving[] = ["restart", "cache-broken", "lock-lost"];
-
 /** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
 export async function runMonitor(state: string): Promise<void> {
   requireOwnFolder(state, true);
@@ -223,9 +187,7 @@ export async function runMonitor(state: string): Promise<void> {
   const leaving = await liveWith(files, lock, stop.signal);
   if (leaving === "cache-broken") quarantine(files.cache);
   lock[Symbol.dispose]();
-  const installation = readInstallation(files.installation);
-  if (installation !== null && hasLostPlugin(installation)) giveWay(files, installation);
-  else if (installation !== null && followed.includes(leaving)) launchMonitor(installation, state);
+  await handOver(files, leaving);
   process.exit(0);
 }
 

@@ -50,8 +50,10 @@ function aPair(versions: { settings: string; plugin: string }) {
       writeFileSync(registry, JSON.stringify(list));
       expect(contextOf(await start(entry, "first"))).toContain("# Sitrep");
     },
-    /** As the client does. */
-    uninstallPlugin() {
+    /** As the client does; `between`: while its files go, and before it says so. */
+    async uninstallPlugin(between = async (): Promise<void> => {}) {
+      rmSync(join(home.data, "versions"), { recursive: true });
+      await between();
       rmSync(home.data, { recursive: true });
       writeFileSync(registry, JSON.stringify({ version: 2, plugins: {} }));
     },
@@ -132,7 +134,7 @@ describe("where the newer one goes", () => {
     const before = await pair.running();
     expect(before.version).toBe(newer);
     if (!isRunningThen) process.kill(before.pid, "SIGKILL");
-    pair.uninstallPlugin();
+    await pair.uninstallPlugin();
     await expect.poll(() => isRunning(before.pid)).toBe(false);
     // The hooks of sessions start another once the lease has run out.
     await expect
@@ -145,6 +147,32 @@ describe("where the newer one goes", () => {
     expect(pair.record()?.other).toBeUndefined();
     await expect.poll(() => monitorsOf(pair).length).toBe(1);
     expect(contextOf(await pair.startBySettings("later"))).toContain("# Sitrep");
+  });
+
+  test("the older one takes over: a plugin that goes file by file", async () => {
+    const pair = aPair({ settings: older, plugin: newer });
+    pair.installSettings();
+    await pair.installPlugin();
+    expect((await pair.running()).version).toBe(newer);
+    await pair.uninstallPlugin(async () => {
+      await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
+      await sleep(1000);
+    });
+    await expect.poll(() => readIdentity(pair.live)?.version).toBe(older);
+    await expect.poll(() => pair.record()?.version).toBe(older);
+  });
+
+  test("the only one, a plugin that goes file by file, leaves nothing but the tasks", async () => {
+    const pair = aPair({ settings: older, plugin: newer });
+    await pair.installPlugin();
+    await pair.running();
+    await pair.uninstallPlugin(async () => {
+      await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
+      await sleep(1000);
+    });
+    const isOfTasks = (name: string): boolean => name.startsWith("tasks.db");
+    await expect.poll(() => readdirSync(pair.state).every(isOfTasks)).toBe(true);
+    expect(readdirSync(pair.state)).toContain("tasks.db");
   });
 
   test("the plugin sets itself up again: the settings' one", async () => {

@@ -52,9 +52,11 @@ export function leaseMark(live: string): string {
   return stats === undefined ? "" : `${stats.ino} ${stats.mtimeMs}`;
 }
 
-/** Takes or renews the lease until `until` (epoch milliseconds). No reader ever finds it empty or run out meanwhile. */
+/**
+ * Takes or renews the lease until `until` (epoch milliseconds). No reader ever finds it empty or run out meanwhile. Throws
+ * where the folder is gone: it is not made again under the hands of whoever takes it away.
+ */
 export function takeLease(live: string, identity: MonitorIdentity, until: number): void {
-  mkdirSync(live, { recursive: true, mode: 0o700 });
   publishFile(leaseFile(live), `${JSON.stringify(identity)}\n`, until);
 }
 

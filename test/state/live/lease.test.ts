@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -27,13 +28,19 @@ const identity = { pid: 4242, processStart: "boot 77", version: "0.1.0", started
 
 describe("the monitor's lease", () => {
   test("runs until its expiry, which is the file's modification time", () => {
-    const live = join(temporaryFolder(), "live");
+    const live = temporaryFolder();
     takeLease(live, identity, saturday);
     expect(statSync(leaseFile(live)).mtimeMs).toBe(saturday);
     expect(isLeaseRunning(live, saturday - 1)).toBe(true);
     expect(isLeaseRunning(live, saturday)).toBe(false);
     extendLease(live, saturday + minute);
     expect(isLeaseRunning(live, saturday)).toBe(true);
+  });
+
+  test("makes no folder that was taken away", () => {
+    const live = join(temporaryFolder(), "live");
+    expect(() => takeLease(live, identity, saturday)).toThrow("ENOENT");
+    expect(existsSync(live)).toBe(false);
   });
 
   test("names its holder, also once it has run out", () => {
