@@ -97,7 +97,9 @@ const senderTimeouts = {
 };
 
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
-  const respond = getRequestListener(deps.app.fetch, { overrideGlobalObjects: false });
+  // Puts its own classes in the place of this process's Request and Response: an answer in one piece is then written as it
+  // is, and no stream is made and read for it, which takes a fifth of most calls.
+  const respond = getRequestListener(deps.app.fetch);
   const server =
     tls === null
       ? createHttpServer(senderTimeouts)
