@@ -38,15 +38,18 @@ const looksRandom = (text: string): boolean =>
   /^[\da-f]{41,}$/i.test(text);
 
 /** What every one of those forms has somewhere, to pass over most texts at once. */
-const mayHoldToken =
+const tokenSign =
   /-----BEGIN |:\/\/[^\s/]*@|\bbearer\s|\b(?:[sprk]k[-_]|npm_|gh[opsur]_|github_pat_|glpat-|xox|hf_|lin_api_|sitrep_|dop_v1_|shp\w\w_|AIza|AKIA|ASIA|ya29|eyJ|SG\.)/i;
+
+/** False for a text that `maskTokens` leaves alone. */
+export const mayHoldToken = (text: string): boolean => tokenSign.test(text);
 
 const maskForms = (text: string, these: readonly RegExp[]): string =>
   these.reduce((masked, form) => masked.replace(form, `$1${mask}`), text);
 
 /** The text with `[secret]` in the place of each token of a form that nothing else has: fit for titles and descriptions. */
 export const maskTokens = (text: string): string =>
-  mayHoldToken.test(text) ? maskForms(text, tokenForms) : text;
+  mayHoldToken(text) ? maskForms(text, tokenForms) : text;
 
 /** The text with `[secret]` in the place of each secret that was recognised, also of what is only likely to be one. */
 export function maskSecrets(text: string): string {

@@ -146,7 +146,6 @@ export const reportTool = (usual: string | null): Tool =>
         ...taskResource(task),
       }));
       return {
-        value: null,
         text: reportText(report),
         structured: structuredOf(report),
         more: links,

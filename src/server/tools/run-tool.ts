@@ -4,7 +4,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { modelBlock, modelData, modelJson } from "../../state/output/model.ts";
+import { modelBlock, modelContent, modelData } from "../../state/output/model.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { ServiceError } from "../backends/service-error.ts";
@@ -60,9 +60,12 @@ function parametersOf(tool: Tool, args: Record<string, unknown>): string[] {
   return strange === 0 ? names : [...names, `${strange} unknown`];
 }
 
-function resultOf({ structured, value = structured, text, more = [] }: ToolAnswer): CallToolResult {
-  const words = text ?? (typeof value === "string" ? value : modelJson(value));
-  return { content: [modelBlock(words), ...more], structuredContent: modelData(structured) };
+function resultOf({ structured, bare, text, more = [] }: ToolAnswer): CallToolResult {
+  if (text !== undefined) {
+    return { content: [modelBlock(text), ...more], structuredContent: modelData(structured) };
+  }
+  const answer = modelContent(structured, bare);
+  return { ...answer, content: [...answer.content, ...more] };
 }
 
 /** A refusal changed nothing, be it ours or a service's; what else a server has done before it failed is not known. */

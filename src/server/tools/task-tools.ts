@@ -36,9 +36,9 @@ const nextTask = (usual: string | null): Tool =>
     }),
     run: async ({ project_id: project, status_filter: wanted }, { backend, asked }) => {
       const task = await backend.nextTask({ project, status: wanted }, asked);
-      if (task !== null) return { value: task, structured: { task } };
+      if (task !== null) return { structured: { task }, bare: "task" };
       const note = `${quotedName(project)} has no task with status ${wanted} that is free to be worked on.`;
-      return { value: null, structured: { task, note } };
+      return { structured: { task, note }, bare: "task" };
     },
   });
 
@@ -72,7 +72,7 @@ const updateStatus = (usual: string | null): Tool =>
         notes: args.completion_notes,
       };
       const task = await backend.updateStatus(change, asked);
-      return { value: task, structured: { updated_task: task } };
+      return { structured: { updated_task: task }, bare: "updated_task" };
     },
   });
 
@@ -165,7 +165,7 @@ const nextId = (usual: string | null): Tool =>
     networkSentence: ({ reason }) => `ID management API error: ${reason}`,
     run: async ({ artifact_type: type, project_id: project }, { backend, asked }) => {
       const id = await backend.nextId({ type, project }, asked);
-      return { value: id, structured: { next_id: id } };
+      return { structured: { next_id: id }, bare: "next_id" };
     },
   });
 

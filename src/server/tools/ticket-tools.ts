@@ -56,7 +56,7 @@ const getTicket: Tool = defineTool({
     const ticket = await backend.getTicket(id, asked);
     if (ticket === null)
       throw new SitrepError("ticket-not-found", `Ticket not found: ${quotedName(id)}`);
-    return { value: ticket, structured: { ticket } };
+    return { structured: { ticket }, bare: "ticket" };
   },
 });
 
@@ -73,7 +73,7 @@ const searchTickets: Tool = defineTool({
   output: z.object({ tickets: z.array(WireTicket) }),
   run: async ({ query, limit }, { backend, asked }) => {
     const tickets = (await backend.searchTickets(query, limit, asked)).map(short);
-    return { value: tickets, structured: { tickets } };
+    return { structured: { tickets }, bare: "tickets" };
   },
 });
 
@@ -87,7 +87,7 @@ const createTicket: Tool = defineTool({
   output: z.object({ success: z.boolean(), ticket: WireTicket }),
   run: async (ticket, { backend, asked }) => {
     const created = await backend.createTicket(ticket, asked);
-    return { value: created, structured: { success: true, ticket: created } };
+    return { structured: { success: true, ticket: created }, bare: "ticket" };
   },
 });
 

@@ -23,12 +23,12 @@ export interface ToolUse {
 }
 
 export interface ToolAnswer {
-  /** The bare value: a text as it is, all else as JSON. Default: `structured`. */
-  readonly value?: unknown;
-  /** In place of the value, where that is made to be read by people: what others wrote is quoted in it. */
-  readonly text?: string;
-  /** The same as an object that says everything by itself: of a success, the model may see only this. */
+  /** An object that says everything by itself: of a success, the model may see only this. */
   readonly structured: Record<string, unknown>;
+  /** The field that stands in the answer's text, a text as it is, all else as JSON. Default: all of them, as JSON. */
+  readonly bare?: string;
+  /** In place of that, where it is made to be read by people: what others wrote is quoted in it. */
+  readonly text?: string;
   /** Links. */
   readonly more?: CallToolResult["content"];
 }

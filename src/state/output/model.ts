@@ -2,9 +2,9 @@
 // by the time they are here (src/core/quote.ts); this is the last fence, for whatever comes by another way. Hooks use it, so
 // that it is small.
 
-import { visibleText } from "../../core/quote.ts";
+import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
-import { maskTokens } from "../../core/secret-text.ts";
+import { maskTokens, mayHoldToken } from "../../core/secret-text.ts";
 
 /** What could begin a tag, of a client or of a model's own format; `<=`, `<-` and `< 5` begin none. */
 const tagStart = /<(?!=|-|\s?\d)/g;
@@ -12,12 +12,29 @@ const tagStart = /<(?!=|-|\s?\d)/g;
 /** A whole text with its lines: nothing in it is invisible, and nothing is a tag. */
 export const modelText = (text: string): string => visibleText(text).replace(tagStart, "‹");
 
+function collectTexts(value: unknown, into: string[]): void {
+  if (typeof value === "string") into.push(value);
+  else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) collectTexts(item, into);
+  }
+}
+
+/** True where none of the texts has anything to be taken out. All at once: one by one most of the time goes into the calls. */
+function isSafe(value: unknown): boolean {
+  const texts: string[] = [];
+  collectTexts(value, texts);
+  // A line's end parts them for every expression as their own ends do.
+  const all = texts.join("\n");
+  return !all.includes("<") && isVisible(all) && !mayHoldToken(all);
+}
+
 /**
- * A copy of plain data in which every text, keys excepted, is as `modelText` gives it, without tokens of a known form. A
- * client gives its model the structured content of an answer as JSON, so that it is made safe like text; a program finds the
- * same fields and types in it. Who needs every byte asks the REST service.
+ * Plain data in which every text, keys excepted, is as `modelText` gives it, without tokens of a known form: themselves where
+ * they are so already. A client gives its model the structured content of an answer as JSON, so that it is made safe like
+ * text; a program finds the same fields and types in it. Who needs every byte asks the REST service.
  */
-export const modelData = <T>(value: T): T => mapTexts(value, (text) => modelText(maskTokens(text)));
+export const modelData = <T>(value: T): T =>
+  isSafe(value) ? value : mapTexts(value, (text) => modelText(maskTokens(text)));
 
 /** Data as a text, in the quotes of JSON. */
 export const modelJson = (value: unknown, indent = 0): string =>
@@ -25,3 +42,15 @@ export const modelJson = (value: unknown, indent = 0): string =>
 
 /** A block of text, as the content of an answer and of a prompt's message has it. */
 export const modelBlock = (text: string) => ({ type: "text" as const, text: modelData(text) });
+
+/**
+ * The content of an answer, as data and in one block: a text as it is, all else as JSON. `bare`: the field that the block has
+ * by itself, where it is not to have all of them.
+ */
+export function modelContent<T extends object>(data: T, bare?: keyof T) {
+  const structuredContent = modelData(data);
+  const value = bare === undefined ? structuredContent : structuredContent[bare];
+  // Of texts that are safe, and keys of ours.
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return { content: [{ type: "text" as const, text }], structuredContent };
+}

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { modelBlock, modelData, modelText } from "../../../src/state/output/model.ts";
+import { modelBlock, modelContent, modelData, modelText } from "../../../src/state/output/model.ts";
 import { programJson } from "../../../src/state/output/program.ts";
 import { terminalLine, terminalText } from "../../../src/state/output/terminal.ts";
 import { forModel, forProgram, hostile, steersNothing } from "../../support/hostile.ts";
@@ -58,6 +58,27 @@ describe("to a model", () => {
     }
   });
 
+  test("A17, B13: nor in an answer, as data and as text, wherever it stands among others", () => {
+    for (const text of texts) {
+      const plain = { id: "T-1", note: "line\n\tline", labels: ["a", "b"], count: 2 };
+      for (const items of [
+        [text, plain],
+        [plain, { ...plain, labels: [text] }],
+      ]) {
+        const { content, structuredContent } = modelContent({ items });
+        forModel(text, content[0]?.text ?? "");
+        expect(JSON.parse(content[0]?.text ?? "")).toEqual(structuredContent);
+        expect(structuredContent).toEqual({
+          items: JSON.parse(JSON.stringify(items), (_, one: unknown) =>
+            typeof one === "string" ? modelText(one) : one,
+          ) as unknown,
+        });
+      }
+      const { content } = modelContent({ text, items: [plain] }, "text");
+      expect(content[0]?.text).toBe(modelText(text));
+    }
+  });
+
   test("a comparison, an arrow and the shape of data stay as they are", () => {
     const data = { a: "x <= 5 < 7 <- y -> z", n: 1, none: null, list: [true, "\n\tb"] };
     expect(modelData(data)).toEqual(data);
@@ -67,5 +88,15 @@ describe("to a model", () => {
     const token = ["ghp", "_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
     expect(modelData({ notes: [`use ${token} now`] })).toEqual({ notes: ["use [secret] now"] });
     expect(modelBlock(token).text).toBe("[secret]");
+    const { content, structuredContent } = modelContent({ notes: [`line\n${token}`, "line"] });
+    expect(structuredContent).toEqual({ notes: ["line\n[secret]", "line"] });
+    expect(content[0]?.text).toBe(String.raw`{"notes":["line\n[secret]","line"]}`);
+  });
+
+  test("what needs no change is not copied, and what stands apart makes no token together", () => {
+    const data = { url: "https://shop.example", by: "ann@shop.example", tail: "bearer" };
+    expect(modelData(data)).toBe(data);
+    const { content } = modelContent({ ...data, note: "<b>" });
+    expect(content[0]?.text).toBe(JSON.stringify({ ...data, note: "‹b>" }));
   });
 });
