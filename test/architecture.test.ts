@@ -238,6 +238,39 @@ describe("the arrows between folders", () => {
 
 const code = (file: string): string => readFileSync(join(root, file), "utf8");
 
+/** The libraries that are loaded with a file: by what it imports, and what that imports, before anything is called. */
+function loadedWith(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file) || !files.includes(file)) return [];
+  seen.add(file);
+  const statement = /^(?:import|export)\b(?!\s+type\b)[^;"]*"([^"]+)";$/gm;
+  const specifiers = [...code(file).matchAll(statement)].map(([, specifier = ""]) => specifier);
+  return specifiers.flatMap((specifier) =>
+    specifier.startsWith(".")
+      ? loadedWith(target({ from: file, specifier }), seen)
+      : [libraryOf(specifier)],
+  );
+}
+
+test("no verb of the command waits for a library that speaks with servers, serves or runs git before it needs it", () => {
+  const heavy = [
+    "@modelcontextprotocol/client",
+    "@modelcontextprotocol/server",
+    "@hono/node-server",
+    "openid-client",
+    "pg",
+    "pino",
+    "simple-git",
+    "ws",
+  ];
+  const verbs = files.filter((file) => placeOf(file) === "src/cli");
+  expect(loadedWith(join("src", "cli", "task-edit.ts"))).toContain("kysely");
+  const wrong = verbs.flatMap((file) => {
+    const loaded = loadedWith(file).filter((library) => heavy.includes(library));
+    return [...new Set(loaded)].map((library) => `${file} loads ${library}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
 describe("one writer of output", () => {
   const hookFiles = files.filter((file) => /^(hooks|src\/(hooks|core|state|git))\b/.test(file));
 

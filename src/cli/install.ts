@@ -10,7 +10,6 @@ import type { SettingsPlan } from "../install/settings-plan.ts";
 import { readRecord } from "../install/settings-file.ts";
 import { linkedTo } from "../install/settings-target.ts";
 import type { Line } from "../state/output/styled.ts";
-import { addFound, askForFound } from "./found-tasks.ts";
 import { bad, good } from "./look/styles.ts";
 import { changeWords } from "./install-words.ts";
 import { install, type InstallWishes } from "./install-steps.ts";
@@ -98,7 +97,8 @@ export async function runInstall(context: CommandContext, options: InstallOption
   }
   const isFirst = readRecord(context.files.settingsRecords, settingsFile) === null;
   const isGuided = yes !== true && json !== true && isWatched();
-  const found = isGuided && isFirst ? await askForFound(context, project) : [];
+  const guide = isGuided && isFirst ? await import("./found-tasks.ts") : null;
+  const found = (await guide?.askForFound(context, project)) ?? [];
   if (yes !== true && changes.length > 0 && !(await mayWrite(context, project, changes))) {
     return remark("Nothing was changed.");
   }
@@ -107,7 +107,7 @@ export async function runInstall(context: CommandContext, options: InstallOption
     () => install(context, project, options, changed),
     () => stopped(context, project, options, changed),
   );
-  await addFound(context, project, found);
+  await guide?.addFound(context, project, found);
   if (json === true) printJson(installed);
   else if (yes === true) reportInOneLine(context, project, { ...installed, scope });
   else reportNext(context, project, { ...installed, scope });

@@ -1,4 +1,4 @@
-// `sitrep serve` and its verbs for keys and tokens. A bundle of its own: no other command waits for a server's code.
+// `sitrep serve` and its verbs for keys and tokens.
 
 import { monitorVariables } from "../monitor/launch.ts";
 import { cleanText, quotedName } from "../core/quote.ts";
@@ -13,7 +13,7 @@ import type {
   NewTokenOptions,
 } from "../server/key-commands.ts";
 import type { AskOrganization } from "../server/key-organization.ts";
-import { serve, type ServeOptions } from "../server/serve.ts";
+import type { ServeOptions } from "../server/serve.ts";
 import { agoWords } from "../core/time.ts";
 import type { Cell } from "../state/output/styled.ts";
 import { bad, name as nameStyle } from "./look/styles.ts";
@@ -51,6 +51,8 @@ function beginAnewWithFlags(): void {
 
 export const runServe: Run<[], ServeOptions> = async (context, options) => {
   beginAnewWithFlags();
+  // Not before: what is loaded by then is loaded once more. Nor do the verbs for keys wait for it.
+  const { serve } = await import("../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
   });

@@ -13,7 +13,6 @@ import { excludeFile } from "../git/exclude.ts";
 import { requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
-import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./gate-files.ts";
@@ -121,10 +120,11 @@ export async function applySettings(
   const git = gitOf(context, project.project);
   // A `.mcp.json` that was there belongs to the team; one that we make names paths of this machine.
   const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
-  const excludedIn =
-    isPrivate && project.repository !== null && git !== null
-      ? await excludeFile(project.repository, settings.file, git, createSimpleGit(git))
-      : null;
+  let excludedIn: string | null = null;
+  if (isPrivate && project.repository !== null && git !== null) {
+    const { createSimpleGit } = await import("../git/simple-git-runner.ts");
+    excludedIn = await excludeFile(project.repository, settings.file, git, createSimpleGit(git));
+  }
   writeRecord(context.files.settingsRecords, {
     file: settings.file,
     target: realPath(settings.target),

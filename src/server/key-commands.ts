@@ -6,7 +6,6 @@ import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.t
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
 import { rowsOf, uniqueName, type KeyRow, type RowDefaults } from "./key-table.ts";
 import { organizationFor, type AskOrganization } from "./key-organization.ts";
-import { toolsFor } from "./tools/tool-server.ts";
 import {
   createApiKeys,
   type ApiKey,
@@ -53,10 +52,15 @@ const usual = ["tools", "resources"];
 const longestName = 200;
 
 /** Throws `usage` for a permission that nothing asks for: a typing mistake would show only when a call is refused. */
-function permissionsOf(given: readonly string[] | undefined): readonly string[] {
-  const known = [...usual, "admin", ...toolsFor(null).map(({ name }) => name)];
-  const unknown = given?.find((one) => !known.includes(one) && !one.includes("://"));
-  if (unknown === undefined) return given ?? usual;
+async function requirePermissions(given: readonly string[] = usual): Promise<void> {
+  const groups = [...usual, "admin"];
+  const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
+  if (named.length === 0) return;
+  // A tool: what they are made of is loaded for that alone.
+  const { toolsFor } = await import("./tools/tool-server.ts");
+  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
+  const unknown = named.find((one) => !known.includes(one));
+  if (unknown === undefined) return;
   throw new SitrepError("usage", `There is no permission ${unknown}.`, {
     hint: `There are: ${known.join(", ")}.`,
   });
@@ -94,7 +98,7 @@ const holderOf = (name: string, options: KeyRow): KeyHolder => ({
   name: requireName("The key's name", name),
   organization: requireName("--organization", options.organization ?? ""),
   user: requireName("--user", options.user ?? name),
-  permissions: permissionsOf(options.permission),
+  permissions: options.permission ?? usual,
   mayActAs: options.actAs === true,
   inAnyOrganization: inAnyOrganization(options),
   rateLimit: options.rateLimit,
@@ -129,6 +133,7 @@ export async function addKey(
   const row = { ...named, rateLimit, metadata: metadataOf(metadata) };
   // What is wrong with the rest is said before anybody is asked.
   holderOf(name, row);
+  await requirePermissions(row.permission);
   const secret = given === null ? createKey() : requireSendable(given);
   return withKeys(context, options, async (keys, kind) => {
     const { organization, isOnly } =
@@ -158,6 +163,10 @@ export async function importKeys(
   options: ImportOptions,
 ): Promise<readonly AddedKey[]> {
   const rows = rowsOf(file, options);
+  for (const [, { permission }] of rows) {
+    // oxlint-disable-next-line no-await-in-loop -- the first mistake is told
+    await requirePermissions(permission);
+  }
   return withKeys(context, options, async (keys) => {
     const inForce = (await keys.list()).filter(({ revokedAt }) => revokedAt === null);
     const taken = new Set(inForce.map(({ name }) => name));
@@ -220,10 +229,11 @@ export async function createToken(
 ): Promise<string> {
   const env = withEnvFile(context.env, options.envFile);
   const secret = requireSecret(env);
+  await requirePermissions(options.permission);
   const token = {
     organization: requireName("--organization", options.organization ?? ""),
     user: requireName("--user", options.user),
-    permissions: permissionsOf(options.permission),
+    permissions: options.permission ?? usual,
     audience: ownAudience(tokenSettings(env, publicUrlOf(env, options.publicUrl))),
     lifeSeconds: secondsOf(options.seconds),
   };

@@ -7,6 +7,7 @@ import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
 import { startServer } from "./task-server.ts";
+import { toolsFor } from "./tools/tool-server.ts";
 import type { RunningServer, ServerParts, ServerSettings } from "./task-server.ts";
 import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
@@ -92,7 +93,8 @@ export async function serve(
   const env = withEnvFile(context.env, options.envFile);
   await using store = await openServerStore(context, env, options.database);
   await using served = openServed(context, env, store, options.backend);
-  const settings = serveSettings(options, env, served.backend.kind === "store");
+  const tools = toolsFor(null).map(({ name }) => name);
+  const settings = serveSettings(options, env, tools, served.backend.kind === "store");
   const log = createServerLog(logLevelOf(env), standardError());
   const keys = createApiKeys(store);
   const { serverKeys } = context.files;

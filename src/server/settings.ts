@@ -15,7 +15,6 @@ import type { ServiceBehind } from "./backends/forwarding-backend.ts";
 import type { OpensTo } from "./safe-start.ts";
 import type { ServerSettings } from "./task-server.ts";
 import type { ToolCacheTimes } from "./tool-cache.ts";
-import { toolsFor } from "./tools/tool-server.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
 import { version } from "../config/version.ts";
@@ -54,9 +53,13 @@ function number(env: Environment, name: string, usual: number, most: number, lea
 }
 
 /** Seconds for all tools, for single ones (`list_tasks=30`), or both with commas between. */
-function cacheTimes(env: Environment, usual: number, most: number): ToolCacheTimes {
+function cacheTimes(
+  env: Environment,
+  known: readonly string[],
+  usual: number,
+  most: number,
+): ToolCacheTimes {
   const name = "SITREP_TOOL_CACHE_SECONDS";
-  const known = toolsFor(null).map((tool) => tool.name);
   let all = usual * 1000;
   const byTool = new Map<string, number>();
   for (const part of list(text(env, name))) {
@@ -167,10 +170,11 @@ function portOf(given: string | undefined): number {
   throw new SitrepError("usage", `--port ${given} is no port.`, { hint: "0 takes any free one." });
 }
 
-/** `hearsOfWrites`: nothing that is served changes unheard. Throws `usage` and `config-invalid`. */
+/** `tools`: their names. `hearsOfWrites`: nothing that is served changes unheard. Throws `usage` and `config-invalid`. */
 export function serveSettings(
   flags: ServeFlags,
   env: Environment,
+  tools: readonly string[],
   hearsOfWrites: boolean,
 ): ServerSettings {
   const publicUrl = publicUrlOf(env, flags.publicUrl);
@@ -187,7 +191,7 @@ export function serveSettings(
     tokens: tokenSettings(env, publicUrl),
     requestsPerMinute: number(env, "RATE_LIMIT_REQUESTS_PER_MINUTE", 100, 1_000_000),
     // What changes unheard is not kept unless somebody asks for it.
-    toolCacheMs: cacheTimes(env, hearsOfWrites ? 1 : 0, day),
+    toolCacheMs: cacheTimes(env, tools, hearsOfWrites ? 1 : 0, day),
     webSocket: {
       pingMs: number(env, "SITREP_WEBSOCKET_PING_SECONDS", 30, 3600, 1) * 1000,
       largestMessageBytes: number(env, "SITREP_WEBSOCKET_MAX_MIB", 4, 256, 0.01) * 1024 * 1024,

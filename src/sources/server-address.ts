@@ -7,7 +7,6 @@ import { defined } from "../core/read.ts";
 import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
-import { connectMcp } from "./mcp/connect.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
 import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
@@ -70,6 +69,8 @@ export async function connectServer(address: ServerAddress): Promise<McpConnecti
   // First, because within a connection a failure to sign in would lose its own code.
   await requireSignIn(server);
   const { name, connect, largestAnswer: largestMessage } = server;
+  // The SDK is most of a command's start, and few servers speak MCP.
+  const { connectMcp } = await import("./mcp/connect.ts");
   try {
     return await connectMcp(targetOf(server), { name, ...connect, ...defined({ largestMessage }) });
   } catch (error) {

@@ -14,12 +14,10 @@ import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secret-names.ts";
-import { findIssuer } from "./auth/issuer/metadata.ts";
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { abortable } from "../http/deadline.ts";
 import { requireSignIn } from "../http/header-source.ts";
-import { configuredServer } from "./configured-server.ts";
 import { sourceContextOf, type SourceContext } from "./credentials.ts";
 import { recognise } from "./presets/presets.ts";
 import { connectServer, type ServerAddress } from "./server-address.ts";
@@ -36,6 +34,7 @@ async function withIssuer(
   const { auth } = config;
   if (auth?.type !== "oidc" || otherIssuer === undefined) return config;
   const issuers = [auth.issuer, otherIssuer];
+  const { findIssuer } = await import("./auth/issuer/metadata.ts");
   const issuer = await abortable(signal, () =>
     findIssuer(issuers, (url) => insecureBecause(url, allowInsecureHosts)),
   ).catch(() => auth.issuer);
@@ -111,11 +110,13 @@ export async function settleEnvironment(
   const found = environmentSources(context.env);
   const kept = readKeptSources(context.files.keptSources);
   const sources = sourceContextOf(context.files, config, context.env, null);
-  const settled = await Promise.all(
-    found.map((one) =>
-      settleSource(one, kept, sources, (named) => configuredServer(named, scope, sources)),
-    ),
-  );
+  let settled: readonly SourceConfig[] = [];
+  if (found.length > 0) {
+    // Loaded where a variable names a server: nearly every command comes by here.
+    const { configuredServer } = await import("./configured-server.ts");
+    const serverOf = (named: SourceConfig) => configuredServer(named, scope, sources);
+    settled = await Promise.all(found.map((one) => settleSource(one, kept, sources, serverOf)));
+  }
   keepSources(context.files.keptSources, settled);
   for (const one of [...config.sources, ...settled]) keepSecret(one, sources);
 }

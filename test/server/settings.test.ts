@@ -2,9 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import { serveSettings } from "../../src/server/settings.ts";
+import { toolsFor } from "../../src/server/tools/tool-server.ts";
+
+const tools = toolsFor(null).map(({ name }) => name);
 
 const cacheOf = (seconds: string, hearsOfWrites = true) =>
-  serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, hearsOfWrites).toolCacheMs;
+  serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, tools, hearsOfWrites).toolCacheMs;
 
 describe("the time that results are kept", () => {
   test.for([
@@ -37,7 +40,7 @@ describe("the time that results are kept", () => {
 });
 
 test("WebSockets are tested and bounded as the environment says", () => {
-  const of = (env: Record<string, string>) => serveSettings({}, env, false).webSocket;
+  const of = (env: Record<string, string>) => serveSettings({}, env, tools, false).webSocket;
   expect(of({})).toEqual({ pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 });
   const given = { SITREP_WEBSOCKET_PING_SECONDS: "20", SITREP_WEBSOCKET_MAX_MIB: "10" };
   expect(of(given)).toEqual({ pingMs: 20_000, largestMessageBytes: 10 * 1024 * 1024 });
