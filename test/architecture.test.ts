@@ -92,6 +92,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/postgres.ts",
     "src/store/request-counts.ts",
     "src/store/shared-commits.ts",
+    "src/store/task-moves.ts",
     "src/store/sqlite-dialect.ts",
     "src/store/task-history.ts",
     "src/store/task-queries.ts",

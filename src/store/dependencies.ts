@@ -31,19 +31,12 @@ export async function lockProject(
   await sql`select ${sql.raw(advisoryLocks[how])}(hashtextextended(${name}, 0))`.execute(trx);
 }
 
-/** Replaces the dependencies of a task. One on itself holds nothing back. */
-export async function writeDependencies(
+/** Adds the dependencies of tasks that have none. One on itself holds nothing back. */
+export async function insertDependencies(
   trx: StoreTransaction,
   { organization, project }: ProjectKey,
   tasks: readonly { id: string; dependsOn: readonly string[] }[],
 ): Promise<void> {
-  for (const ids of chunksOf(tasks.map(({ id }) => id))) {
-    await trx
-      .deleteFrom("task_dependencies")
-      .where((eb) => eb.and({ organization, project }))
-      .where("task_id", "in", ids)
-      .execute();
-  }
   const rows = tasks.flatMap(({ id, dependsOn }) =>
     [...new Set(dependsOn)]
       .filter((other) => other !== id)
@@ -52,6 +45,23 @@ export async function writeDependencies(
   for (const values of chunksOf(rows)) {
     await trx.insertInto("task_dependencies").values(values).execute();
   }
+}
+
+/** Replaces the dependencies of tasks. */
+export async function writeDependencies(
+  trx: StoreTransaction,
+  key: ProjectKey,
+  tasks: readonly { id: string; dependsOn: readonly string[] }[],
+): Promise<void> {
+  const { organization, project } = key;
+  for (const ids of chunksOf(tasks.map(({ id }) => id))) {
+    await trx
+      .deleteFrom("task_dependencies")
+      .where((eb) => eb.and({ organization, project }))
+      .where("task_id", "in", ids)
+      .execute();
+  }
+  await insertDependencies(trx, key, tasks);
 }
 
 /** The ids of the tasks that depend on one of these. */
@@ -89,12 +99,12 @@ export async function settleHeld(
     if (kind === "postgres") {
       await sql`select 1 from tasks where ${theirs} order by id for update`.execute(trx);
     }
-    await sql`
-      update tasks set held = case when status = 'pending' and exists (
+    const isHeld = sql`case when status = 'pending' and exists (
         select 1 from task_dependencies as d join tasks as blocker
           on blocker.organization = d.organization and blocker.project = d.project and blocker.id = d.depends_on
         where d.organization = tasks.organization and d.project = tasks.project and d.task_id = tasks.id
-          and blocker.status not in ('completed', 'cancelled')) then 1 else 0 end
-      where ${theirs}`.execute(trx);
+          and blocker.status not in ('completed', 'cancelled')) then 1 else 0 end`;
+    // What is as it was is not written: every index would be written anew with it.
+    await sql`update tasks set held = ${isHeld} where ${theirs} and held <> ${isHeld}`.execute(trx);
   }
 }

@@ -132,34 +132,57 @@ export async function takeIds(
   return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-/** Takes ids in a row and keeps a note of who has them until when. Notes that are over are removed, their ids stay taken. */
+/** Ids that one call is to have for itself. */
+export interface WantedIds {
+  readonly count: number;
+  readonly by: string;
+  readonly now: Date;
+  readonly forMs: number;
+}
+
+/** The ids of one call, and until when it has them. */
+export interface ReservedIds {
+  readonly id: string;
+  readonly ids: string[];
+  readonly expiresAt: string;
+}
+
+/**
+ * Takes ids in a row for each call and keeps a note of who has them until when. Notes that are over are removed, their ids
+ * stay taken.
+ */
 export async function reserveIds(
   trx: StoreTransaction,
-  key: ProjectKey,
-  wanted: { type: string; count: number; by: string; now: Date; forMs: number },
-): Promise<{ id: string; ids: string[]; expiresAt: string }> {
-  const { type, count, by, now, forMs } = wanted;
+  { organization, project }: ProjectKey,
+  type: string,
+  calls: readonly WantedIds[],
+): Promise<ReservedIds[]> {
+  const [one] = calls;
+  if (one === undefined) return [];
   await trx
     .deleteFrom("id_reservations")
-    .where("organization", "=", key.organization)
-    .where("expires_at", "<", now.toISOString())
+    .where("organization", "=", organization)
+    .where("expires_at", "<", one.now.toISOString())
     .execute();
-  const { first, last, ids } = await takeIds(trx, key, type, count);
-  const id = randomUUID();
-  const expiresAt = new Date(now.getTime() + forMs).toISOString();
-  await trx
-    .insertInto("id_reservations")
-    .values({
-      id,
-      organization: key.organization,
-      project: key.project,
+  const total = calls.reduce((sum, { count }) => sum + count, 0);
+  const taken = await takeIds(trx, { organization, project }, type, total);
+  let next = 0;
+  const given = calls.map(({ count, by, now, forMs }) => {
+    const [begin, end] = [next, (next += count)];
+    const row = {
+      id: randomUUID(),
+      organization,
+      project,
       type,
-      first,
-      last,
+      first: taken.first + begin,
+      last: taken.first + end - 1,
       reserved_by: by,
       created_at: now.toISOString(),
-      expires_at: expiresAt,
-    })
-    .execute();
-  return { id, ids, expiresAt };
+      expires_at: new Date(now.getTime() + forMs).toISOString(),
+    };
+    return { row, ids: taken.ids.slice(begin, end) };
+  });
+  const values = given.map(({ row }) => row);
+  await trx.insertInto("id_reservations").values(values).execute();
+  return given.map(({ row, ids }) => ({ id: row.id, ids, expiresAt: row.expires_at }));
 }

@@ -28,22 +28,26 @@ export const changesKeptMs: number = 90 * 86_400_000;
 /** How often what is older is removed, in entries. */
 const trimmedEvery = 64;
 
-/** Notes one change of several tasks. `isUndo`: it takes another back. */
-export async function noteChange(
+/** One change of several tasks. */
+export interface Change extends Occasion {
+  readonly entries: readonly HistoryEntry[];
+  /** True where it takes another back. */
+  readonly isUndo?: boolean;
+}
+
+/** Notes changes, in order. */
+export async function noteChanges(
   trx: StoreTransaction,
   { organization, project }: ProjectKey,
-  { now: at, author }: Occasion,
-  entries: readonly HistoryEntry[],
-  isUndo = false,
+  changes: readonly Change[],
 ): Promise<void> {
-  const change = randomUUID();
-  let last = 0;
-  for (const chunk of chunksOf(entries)) {
-    const values = chunk.map(({ id, before, became }) => ({
+  const noted = changes.flatMap(({ now, author, entries, isUndo = false }) => {
+    const change = randomUUID();
+    return entries.map(({ id, before, became }) => ({
       organization,
       project,
       change,
-      at,
+      at: now,
       author,
       task_id: id,
       before: before === null ? null : JSON.stringify(before),
@@ -51,11 +55,15 @@ export async function noteChange(
       is_undo: Number(isUndo),
       is_undone: 0,
     }));
+  });
+  let last = 0;
+  for (const values of chunksOf(noted)) {
     const rows = await trx.insertInto("task_history").values(values).returning("seq").execute();
     last = Math.max(last, ...rows.map(({ seq }) => Number(seq)));
   }
-  if (last === 0 || last % trimmedEvery >= entries.length) return;
-  const end = new Date(Date.parse(at) - changesKeptMs).toISOString();
+  const [one] = changes;
+  if (one === undefined || last === 0 || last % trimmedEvery >= noted.length) return;
+  const end = new Date(Date.parse(one.now) - changesKeptMs).toISOString();
   await trx.deleteFrom("task_history").where("at", "<", end).execute();
 }
 

@@ -38,15 +38,19 @@ export async function findTask(
   return row ?? null;
 }
 
-/** The tasks with these ids that are there, in no order. */
+/** The tasks with these ids that are there, in no order. `locked`: as with `findTask`. */
 export async function selectByIds(
   db: StoreDatabase,
   key: ProjectKey,
   ids: readonly string[],
+  locked?: Pick<StoreConnection, "kind">,
 ): Promise<TaskRow[]> {
   const rows: TaskRow[] = [];
-  for (const chunk of chunksOf(ids)) {
-    rows.push(...(await ofProject(db, key).selectAll().where("id", "in", chunk).execute()));
+  // Locked in one order by all, so that two transactions do not wait for each other's.
+  for (const chunk of chunksOf(locked === undefined ? ids : ids.toSorted())) {
+    const query = ofProject(db, key).selectAll().where("id", "in", chunk);
+    const isLocked = locked?.kind === "postgres";
+    rows.push(...(await (isLocked ? query.orderBy("id").forUpdate() : query).execute()));
   }
   return rows;
 }

@@ -71,7 +71,7 @@ async function addTasks(
 ): Promise<Task[]> {
   const { store, source } = context;
   const added = { tasks, ...occasionOf(context) };
-  const rows = await store.write((trx) => insertTasks(store, trx, keyOf(project), added));
+  const [rows = []] = await store.write((trx) => insertTasks(store, trx, keyOf(project), [added]));
   return rows.map((row) => taskFromRow(row, source));
 }
 
@@ -87,7 +87,8 @@ function importTasks(
     await lockProject(store, trx, key, "alone");
     const known = (await selectTasks(trx, key, {})).map((row) => taskFromRow(row, source));
     const { fresh, there } = newAmong(known, tasks);
-    const rows = await insertTasks(store, trx, key, { tasks: fresh, ...occasionOf(context) });
+    const added = { tasks: fresh, ...occasionOf(context) };
+    const [rows = []] = await insertTasks(store, trx, key, [added]);
     return { added: rows.map((row) => taskFromRow(row, source)), there };
   });
 }

@@ -9,12 +9,13 @@ import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from ".
 import {
   chunksOf,
   dependentsOf,
+  insertDependencies,
   lockProject,
   settleHeld,
   writeDependencies,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import { noteChange, type Occasion } from "./task-history.ts";
+import { noteChanges, type Occasion } from "./task-history.ts";
 import { findTask, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
@@ -36,14 +37,23 @@ async function takenIds(
 /** The type of the ids of tasks that bring none. */
 const idType = "TASK";
 
-/** Adds all, in order, each with its own id or the project's next. Throws `task-invalid` for an id in use. */
+/** What is added by one call. */
+export interface NewTasks extends Occasion {
+  readonly tasks: readonly NewTask[];
+}
+
+/**
+ * Adds the tasks of several calls, in order, each with its own id or the project's next, and gives the rows of each call.
+ * Throws `task-invalid` for an id in use, and adds none then.
+ */
 export async function insertTasks(
   kind: Kind,
   trx: StoreTransaction,
   key: ProjectKey,
-  { tasks, ...occasion }: { tasks: readonly NewTask[] } & Occasion,
-): Promise<TaskRow[]> {
+  calls: readonly NewTasks[],
+): Promise<TaskRow[][]> {
   await lockProject(kind, trx, key, "alone");
+  const tasks = calls.flatMap((call) => call.tasks.map((task) => ({ now: call.now, ...task })));
   const named = tasks.flatMap((task) => task.id ?? []);
   const seen = new Set<string>();
   const twice = named.find((id) => seen.size === seen.add(id).size);
@@ -58,20 +68,27 @@ export async function insertTasks(
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
   for (const chunk of chunksOf(complete)) {
-    const values = chunk.map((task) => rowFromTask(task, key, task.updatedAt ?? occasion.now));
+    const values = chunk.map((task) => rowFromTask(task, key, task.updatedAt ?? task.now));
     // In no order that a database promises.
     const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
     for (const row of inserted) rows.set(row.id, row);
   }
   const added = complete.map(({ id }) => id);
-  await writeDependencies(trx, key, complete);
+  await insertDependencies(trx, key, complete);
   // Others may have waited for these before they were there.
   const waiting = await dependentsOf(trx, key, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
   await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
-  const given = added.flatMap((id) => rows.get(id) ?? []);
-  const entries = given.map((row) => ({ id: row.id, before: null, became: row.updated_at }));
-  await noteChange(trx, key, occasion, entries);
+  let first = 0;
+  const given = calls.map((call) =>
+    added.slice(first, (first += call.tasks.length)).flatMap((id) => rows.get(id) ?? []),
+  );
+  const changes = calls.map(({ now, author }, at) => ({
+    now,
+    author,
+    entries: (given[at] ?? []).map(({ id, updated_at: became }) => ({ id, before: null, became })),
+  }));
+  await noteChanges(trx, key, changes);
   return given;
 }
 
@@ -108,7 +125,8 @@ export async function changeTask(
   if (dependsOn !== undefined) await writeDependencies(trx, key, [{ id, dependsOn }]);
   const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(trx, key, [id]);
   await settleHeld(kind, trx, key, [...new Set([id, ...freed])].toSorted());
-  await noteChange(trx, key, occasion, [{ id, before, became: row.updated_at }]);
+  const entries = [{ id, before, became: row.updated_at }];
+  await noteChanges(trx, key, [{ ...occasion, entries }]);
   return row;
 }
 
@@ -123,7 +141,7 @@ export async function removeTasks(
   const removed = await selectByIds(trx, key, ids);
   await deleteRows(kind, trx, key, ids);
   const entries = removed.map((row) => ({ id: row.id, before: row, became: null }));
-  await noteChange(trx, key, occasion, entries);
+  await noteChanges(trx, key, [{ ...occasion, entries }]);
   return removed;
 }
 
@@ -164,7 +182,7 @@ export async function restoreRows(
     id: row.id,
     dependsOn: readStrings(parseJson(row.depends_on)),
   }));
-  await writeDependencies(trx, key, tasks);
+  await insertDependencies(trx, key, tasks);
   const waiting = await dependentsOf(trx, key, [...rows.keys()]);
   const ids = restored.map(({ id }) => id);
   await settleHeld(kind, trx, key, [...new Set([...ids, ...waiting])].toSorted());

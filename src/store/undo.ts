@@ -93,6 +93,6 @@ export async function takeBack(
     before: now.get(id) ?? null,
     became: rows.get(id)?.updated_at ?? null,
   }));
-  await history.noteChange(trx, key, occasion, back, true);
+  await history.noteChanges(trx, key, [{ ...occasion, entries: back, isUndo: true }]);
   await history.markUndone(trx, key, change);
 }

@@ -6,7 +6,8 @@ import type { Environment } from "../../config/folders.ts";
 import { mostDays, type TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { peekId, reserveIds } from "../../store/ids.ts";
+import { createGroupedWrites } from "../../store/grouped-writes.ts";
+import { peekId } from "../../store/ids.ts";
 import { createStoredTasks } from "./stored-tasks.ts";
 import {
   countTickets,
@@ -90,7 +91,8 @@ function taskMethods(
   guarded: Guarded,
 ): TaskMethods {
   const { db } = store;
-  const tasks = createStoredTasks(store, projects);
+  const writes = createGroupedWrites(store);
+  const tasks = createStoredTasks(store, writes, projects);
   const { keyFor, placeOf, onWire, allOnWire } = tasks;
   const occasionOf = ({ user }: Principal): Occasion => ({
     now: clock().toISOString(),
@@ -148,14 +150,13 @@ function taskMethods(
     reserveIds: ({ type, project, count }, { as, signal }) =>
       guarded(signal, async () => {
         const key = await keyFor(as.organization, project);
-        const wanted = {
-          type: requireType(type),
+        const call = {
           count: requireCount(count),
           by: as.user,
           now: clock(),
           forMs: reservationMs,
         };
-        const kept = await store.write((trx) => reserveIds(trx, key, wanted));
+        const kept = await writes.reserve({ key, type: requireType(type), call });
         return { reservation_id: kept.id, reserved_ids: kept.ids, expires_at: kept.expiresAt };
       }),
   };

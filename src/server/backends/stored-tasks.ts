@@ -3,12 +3,13 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { canMove, movesFrom, type TaskStatus } from "../../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "../../store/connection.ts";
+import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task.ts";
+import type { ProjectKey, StoreConnection } from "../../store/connection.ts";
+import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { Occasion } from "../../store/task-history.ts";
 import { taskFromRow } from "../../store/task-row.ts";
 import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
-import { changeTask, insertTasks } from "../../store/task-writes.ts";
+import { insertTasks } from "../../store/task-writes.ts";
 import type { TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { newTaskFromWire, wireTask, type NewWireTask, type WireTask } from "../wire.ts";
@@ -36,32 +37,19 @@ function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError 
 
 type StatusChange = Parameters<TaskBackend["updateStatus"]>[0];
 
-/** Moves a task whose status is still what it was when it was read. */
-async function moveTask(
-  store: StoreConnection,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  { taskId: id, status, notes, ...occasion }: StatusChange & Occasion,
-): Promise<TaskRow> {
-  const before = await findTask(trx, key, id);
-  if (before === null) throw notFound(id);
-  const from = taskFromRow(before, sourceName).status;
+/** The task as it is when its turn comes. Throws `task-not-found` and `transition-invalid`. */
+function checked({ taskId: id, status }: StatusChange, row: TaskRow | null): TaskRow {
+  if (row === null) throw notFound(id);
+  const from = taskFromRow(row, sourceName).status;
   if (!canMove(from, status)) throw invalidMove(id, from, status);
-  const set = {
-    status,
-    updated_at: occasion.now,
-    completed_at: status === "completed" ? occasion.now : null,
-    ...(notes === "" ? {} : { completion_notes: notes }),
-  };
-  const changed = await changeTask(store, trx, key, { ...occasion, id, from: before.status, set });
-  if (changed !== null) return changed;
-  // Another caller was faster since it was read.
-  const after = await findTask(trx, key, id);
-  if (after === null) throw notFound(id);
-  throw invalidMove(id, taskFromRow(after, sourceName).status, status);
+  return row;
 }
 
-export function createStoredTasks(store: StoreConnection, projects: ProjectNames) {
+export function createStoredTasks(
+  store: StoreConnection,
+  writes: GroupedWrites,
+  projects: ProjectNames,
+) {
   const { db } = store;
   const keyFor = async (organization: string, project: string): Promise<ProjectKey> => ({
     organization,
@@ -103,33 +91,46 @@ export function createStoredTasks(store: StoreConnection, projects: ProjectNames
     updateStatus: async (organization: string, change: StatusChange, occasion: Occasion) => {
       const key = await placeOf(organization, change.taskId, change.project);
       if (key === null) throw notFound(change.taskId);
-      return onWire(
-        await store.write((trx) => moveTask(store, trx, key, { ...change, ...occasion })),
-      );
+      const { taskId: id, status, notes } = change;
+      const check = (row: TaskRow | null): TaskRow => checked(change, row);
+      const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };
+      return onWire(await writes.move({ key, call }));
     },
     /** All or none, in order. Gives the ids. */
     add: async (organization: string, tasks: readonly NewWireTask[], occasion: Occasion) => {
-      const byProject = new Map<string, { task: NewWireTask; position: number }[]>();
-      for (const [position, task] of tasks.entries()) {
-        const { project } = await keyFor(organization, task.project_id);
+      const byProject = new Map<string, { task: NewTask; position: number }[]>();
+      for (const [position, wire] of tasks.entries()) {
+        const task = newTaskFromWire(wire, position + 1, occasion.now);
+        const { project } = await keyFor(organization, wire.project_id);
         const batch = byProject.get(project) ?? [];
         batch.push({ task, position });
         byProject.set(project, batch);
       }
       // In one order for all, so that two batches do not wait for each other's projects.
-      const batches = [...byProject].toSorted(([one], [other]) => (one < other ? -1 : 1));
-      const given = await store.write(async (trx) => {
-        const ids: string[] = Array.from(tasks, () => "");
-        for (const [project, batch] of batches) {
-          const added = batch.map(({ task, position }) =>
-            newTaskFromWire(task, position + 1, occasion.now),
-          );
-          const key = { organization, project };
-          const rows = await insertTasks(store, trx, key, { tasks: added, ...occasion });
-          for (const [at, { position }] of batch.entries()) ids[position] = rows[at]?.id ?? "";
+      const batches = [...byProject]
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .map(([project, batch]) => ({
+          batch,
+          key: { organization, project },
+          call: { ...occasion, tasks: batch.map(({ task }) => task) },
+        }));
+      const [first, ...others] = batches;
+      const added =
+        first !== undefined && others.length === 0
+          ? [await writes.add(first)]
+          : await store.write(async (trx) => {
+              const rows: TaskRow[][] = [];
+              for (const { key, call } of batches) {
+                rows.push(...(await insertTasks(store, trx, key, [call])));
+              }
+              return rows;
+            });
+      const given: string[] = Array.from(tasks, () => "");
+      for (const [which, { batch }] of batches.entries()) {
+        for (const [at, { position }] of batch.entries()) {
+          given[position] = added[which]?.[at]?.id ?? "";
         }
-        return ids;
-      });
+      }
       await store.noteAdded(given.length);
       return given;
     },
