@@ -12,14 +12,16 @@ export const monitorBundle = "monitor.cjs";
 
 /**
  * For a process that waits all day: little lives long in it (with V8's own 16 MiB for that a flood of small messages is
- * collected 60 MB too late), and nothing is done often enough for the compilers that optimise, which are ten of the
- * megabytes that it would have resident.
+ * collected 60 MB too late), and nothing is done often enough for V8's compilers, which are thirteen of the megabytes that it
+ * would have resident; two more are V8's own copy of its builtins.
  */
 export const monitorFlags: readonly string[] = [
   "--max-semi-space-size=2",
   "--optimize-for-size",
   "--no-opt",
   "--no-maglev",
+  "--no-sparkplug",
+  "--no-short-builtin-calls",
 ];
 
 /** glibc keeps what was freed in a heap of each thread's own, twenty megabytes after a refresh; others pass over it. */
