@@ -2,7 +2,7 @@
 // that lives, whatever time stands in it.
 
 import { spawn } from "node:child_process";
-import { utimesSync } from "node:fs";
+import { mkdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isLeaseRunning, leaseFile, takeLease } from "../../src/state/live/lease.ts";
@@ -19,6 +19,7 @@ function aHolder() {
   const folder = temporaryFolder();
   const live = join(folder, "live");
   const file = join(folder, "monitor.lock");
+  mkdirSync(live);
   const lock = tryLock(file);
   const child = spawn("sleep", ["60"], { stdio: "ignore" });
   const pid = child.pid ?? 0;
@@ -55,7 +56,7 @@ test("one that renews its lease is left alone, though by its clock it ran out an
 
 test("one that takes its first lease while another looks is left alone", () => {
   const holder = aHolder();
-  const text = `sleep 0.3; mkdir -p '${holder.live}'; : > '${leaseFile(holder.live)}'`;
+  const text = `sleep 0.3; : > '${leaseFile(holder.live)}'`;
   spawn("/bin/sh", ["-c", text], { stdio: "ignore" });
   expect(holder.take()).toBeNull();
   expect(isRunning(holder.pid)).toBe(true);
