@@ -2,24 +2,12 @@
 
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openForReading } from "../../src/state/sqlite/sqlite.ts";
-import { openTaskStore } from "../../src/store/task-store.ts";
-import type { TaskStore } from "../../src/store/task-store.ts";
-import { runTogether, startWorker } from "../support/store-processes.ts";
+import { openStore, runTogether, startWorker } from "../support/store-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
-
-async function openStore(file: string): Promise<TaskStore> {
-  const store = await openTaskStore(file, {
-    source: "embedded",
-    clock: () => new Date(),
-    author: null,
-  });
-  onTestFinished(() => store[Symbol.asyncDispose]());
-  return store;
-}
 
 describe("many processes", () => {
   test("that add at once get 200 different ids, and none fails", async () => {

@@ -1,26 +1,14 @@
 // Two processes on one store: one that is killed, and one that holds it.
 
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { openForReading } from "../../src/state/sqlite/sqlite.ts";
-import { openTaskStore } from "../../src/store/task-store.ts";
-import type { TaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "../support/builders.ts";
-import { startWorker } from "../support/store-processes.ts";
+import { openStore, startWorker } from "../support/store-processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
-
-async function openStore(file: string): Promise<TaskStore> {
-  const store = await openTaskStore(file, {
-    source: "embedded",
-    clock: () => new Date(),
-    author: null,
-  });
-  onTestFinished(() => store[Symbol.asyncDispose]());
-  return store;
-}
 
 test("F4: what was told to be stored is there after kill -9", async () => {
   const file = join(temporaryFolder(), "tasks.db");

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { parseObject } from "../../src/core/read.ts";
+import { openTaskStore, type TaskStore } from "../../src/store/task-store.ts";
 
 const program = import.meta.resolve("./store-worker.ts").replace("file://", "");
 
@@ -34,6 +35,17 @@ export interface Worker {
   outcome: () => Promise<WorkerOutcome>;
   /** SIGKILL; resolves when it is gone. */
   kill: () => Promise<void>;
+}
+
+/** The embedded store in this process, closed when the test ends. */
+export async function openStore(file: string): Promise<TaskStore> {
+  const store = await openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  return store;
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;

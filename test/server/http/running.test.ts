@@ -208,6 +208,22 @@ const initializeParams = {
   clientInfo: { name: "t", version: "1" },
 };
 
+/** A server that is at work on call 7 of a client's until `go`, and what the client heard. */
+async function callOverWebSocket() {
+  const { backend, began, go } = createSlowBackend();
+  const serving = await startOpen({ parts: { backend } });
+  const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
+  onTestFinished(() => socket.terminate());
+  await new Promise((resolve) => socket.once("open", resolve));
+  const said: string[] = [];
+  socket.on("message", (data) => said.push(String(data)));
+  socket.send(rpcBody("initialize", initializeParams));
+  await eventually(() => expect(said).toHaveLength(1));
+  socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
+  await eventually(() => expect(began).toHaveBeenCalledTimes(1));
+  return { serving, socket, said, go };
+}
+
 describe("going down", () => {
   test("finishes what is under way over HTTP, and takes nothing new", async () => {
     const { backend, began, go } = createSlowBackend();
@@ -229,17 +245,7 @@ describe("going down", () => {
   });
 
   test("finishes what is under way over WebSocket", async () => {
-    const { backend, began, go } = createSlowBackend();
-    const serving = await startOpen({ parts: { backend } });
-    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
-    onTestFinished(() => socket.terminate());
-    await new Promise((resolve) => socket.once("open", resolve));
-    const said: string[] = [];
-    socket.on("message", (data) => said.push(String(data)));
-    socket.send(rpcBody("initialize", initializeParams));
-    await eventually(() => expect(said).toHaveLength(1));
-    socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
-    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
+    const { serving, said, go } = await callOverWebSocket();
     const stopping = serving.stop();
     go();
     await eventually(() => expect(said.some((text) => text.includes('"id":7'))).toBe(true));
@@ -247,17 +253,7 @@ describe("going down", () => {
   });
 
   test("does not wait for what was cancelled over WebSocket", async () => {
-    const { backend, began, go } = createSlowBackend();
-    const serving = await startOpen({ parts: { backend } });
-    const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"]);
-    onTestFinished(() => socket.terminate());
-    await new Promise((resolve) => socket.once("open", resolve));
-    const said: string[] = [];
-    socket.on("message", (data) => said.push(String(data)));
-    socket.send(rpcBody("initialize", initializeParams));
-    await eventually(() => expect(said).toHaveLength(1));
-    socket.send(rpcBody("tools/call", call("list_tasks", shop), 7));
-    await eventually(() => expect(began).toHaveBeenCalledTimes(1));
+    const { serving, socket, said, go } = await callOverWebSocket();
     socket.send(rpcBody("notifications/cancelled", { requestId: 7 }, null));
     socket.send(rpcBody("ping", {}, 8));
     await eventually(() => expect(said.some((text) => text.includes('"id":8'))).toBe(true));
