@@ -66,9 +66,9 @@ export function cleanText(text: string, maxLength: number): string {
   return cutText(visible.replace(whitespace, " ").trim(), maxLength);
 }
 
-/** As `plainText`, with lines, and the signs and arrows of our own texts. */
+/** As `plainText`, with lines, and the signs, arrows and bars of our own texts. */
 const plainLines =
-  /^[\x20-\x7e\n\t\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20ac\u2190-\u21ff]*$/;
+  /^[\x20-\x7e\n\t\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20ac\u2190-\u21ff\u2500-\u259f]*$/;
 
 /** True for what `visibleText` leaves alone, told without the long expressions. May be false for such a text too. */
 export const isVisible = (text: string): boolean => plainLines.test(text);

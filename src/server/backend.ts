@@ -24,6 +24,8 @@ export interface TaskFilter {
   readonly priority?: TaskPriority;
   readonly page: number;
   readonly pageSize: number;
+  /** How many there are over all pages, where that is known: it need not be counted. */
+  readonly total?: number;
 }
 
 export interface TicketFilter {

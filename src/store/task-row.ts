@@ -19,7 +19,7 @@ const optionalColumns = [
   ["completionNotes", "completion_notes"],
 ] as const;
 
-const list = (text: string): string[] => readStrings(parseJson(text));
+const list = (text: string): string[] => (text === "[]" ? [] : readStrings(parseJson(text)));
 
 /** The task in a row, under the name of the source that reads it. */
 export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {

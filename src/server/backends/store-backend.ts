@@ -108,14 +108,14 @@ function taskMethods(
             : await nextTask(db, key, status);
         return row === null ? null : await onWire(row);
       }),
-    listTasks: ({ project, status, priority, page, pageSize }, { as, signal }) =>
+    listTasks: ({ project, status, priority, page, pageSize, total: known }, { as, signal }) =>
       guarded(signal, async () => {
         const key = await keyFor(as.organization, project);
         const selection = { statuses: status === undefined ? undefined : [status], priority };
         const window = { limit: pageSize, offset: (page - 1) * pageSize };
         const rows = await selectTaskPage(store, key, selection, window);
-        const total =
-          page === 1 && rows.length < pageSize ? rows.length : await countTasks(db, key, selection);
+        const isAll = page === 1 && rows.length < pageSize;
+        const total = isAll ? rows.length : (known ?? (await countTasks(db, key, selection)));
         return { items: await allOnWire(rows), total, page, pageSize };
       }),
     projects: ({ as: { organization }, signal }) =>

@@ -122,14 +122,20 @@ export const reportTool = (usual: string | null): Tool =>
     input: z.strictObject({ project_id: projectField(usual) }),
     output: reportSchema,
     run: async ({ project_id: project }, { backend, asked, progress, now }) => {
-      const named = { project, page: 1, pageSize: mostNamed };
       await progress(0, steps, "Counting tasks");
       const counts = await backend.counts(project, asked);
+      const first = (status: TaskStatus) => ({
+        project,
+        status,
+        page: 1,
+        pageSize: mostNamed,
+        total: counts.byStatus[status],
+      });
       await progress(1, steps, "Reading tasks");
       const [next, inProgress, blocked] = await Promise.all([
         backend.nextTask({ project, status: "pending" }, asked),
-        backend.listTasks({ ...named, status: "in_progress" }, asked),
-        backend.listTasks({ ...named, status: "blocked" }, asked),
+        backend.listTasks(first("in_progress"), asked),
+        backend.listTasks(first("blocked"), asked),
       ]);
       const report: Report = {
         project,

@@ -14,9 +14,15 @@ const escape = (one: string): string =>
 export const shownJson = (json: string): string =>
   isVisible(json) ? json : json.replace(invisible(), (one) => (one === "\n" ? one : escape(one)));
 
+/** ASCII, of which `JSON.stringify` escapes every control character but this one. */
+const isPlain = (json: string): boolean =>
+  Buffer.byteLength(json) === json.length && !json.includes("\u007f");
+
 /** `indent`: blanks a level, over several lines. */
-export const programJson = (value: unknown, indent = 0): string =>
-  shownJson(JSON.stringify(value, null, indent));
+export function programJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent);
+  return isPlain(json) ? json : shownJson(json);
+}
 
 /** Over several lines, as a person can read it too; `isLine`: in one, for a stream of them. */
 export function writeJson(stream: Stream, value: unknown, isLine = false): void {

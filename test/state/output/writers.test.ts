@@ -18,6 +18,7 @@ const texts = [
   hostile,
   "lone \ud800",
   "\udc00 lone",
+  "deleted \u007f",
 ];
 
 describe("to a terminal", () => {
