@@ -1,6 +1,7 @@
 // Every test, in projects. `npm test` runs `e2e`, `unit` and `timed`; `npm run test:all` runs what CI runs. Projects of one
 // group run together, and groups one after the other, so that strict times are measured on a machine that does nothing else.
 
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -10,6 +11,11 @@ const here = import.meta.dirname;
 
 /** Storms of processes, builds, packages and screens: minutes on their own, so they are no part of `npm test`. */
 const slow = "test/**/*.slow.test.ts";
+/** Those that leave cases to the slow project, which runs them whole. */
+const shortened = readdirSync(join(here, "test"), { recursive: true, encoding: "utf8" })
+  .map((name) => join("test", name))
+  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => readFileSync(join(here, file), "utf8").includes("support/cases.ts"));
 /** Tests that say how many milliseconds something may take, or that put a module in another's place. */
 const timed = [
   "test/other-systems.test.ts",
@@ -101,7 +107,8 @@ const config: ViteUserConfig = defineConfig({
       }),
       project("timed", { include: timed, group: 2, workers: availableParallelism() }),
       project("slow", {
-        include: [slow],
+        include: [slow, ...shortened],
+        env: { TZ: "UTC", SITREP_TEST_CASES: "all" },
         group: 3,
         workers: availableParallelism(),
         testTimeout: 300_000,

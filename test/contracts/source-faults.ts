@@ -9,7 +9,7 @@ import { startTaskServer } from "../support/task-server.ts";
 
 const inThreeHours = (): string => new Date(Date.now() + 3 * 3_600_000).toISOString();
 
-interface Case {
+export interface Case {
   what: string;
   fault: Fault | "stopped";
   reason: RegExp;
@@ -17,7 +17,7 @@ interface Case {
   most: number;
 }
 
-const cases: Case[] = [
+export const sourceFaults: readonly Case[] = [
   { what: "is stopped", fault: "stopped", reason: /cannot be reached/, most: 0 },
   { what: "hangs", fault: "hang", reason: /does not answer \(timeout\)/, most: 12 },
   {
@@ -55,8 +55,12 @@ const cases: Case[] = [
 ];
 
 /** `path`: where the service is at its origin. */
-export function describeSourceFaults(type: "task-tracking" | "manage-task", path: string): void {
-  test.each(cases)(
+export function describeSourceFaults(
+  type: "task-tracking" | "manage-task",
+  path: string,
+  faults: readonly Case[],
+): void {
+  test.each(faults)(
     "$what, its last good tasks stay, with age and reason",
     async ({ fault, reason, most }) => {
       const [context, server] = [prepareSources(), await startTaskServer()];

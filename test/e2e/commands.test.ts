@@ -16,6 +16,7 @@ import {
 } from "../support/installation.ts";
 import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
+import { firstOf, triesAll } from "../support/cases.ts";
 
 const root = join(import.meta.dirname, "../..");
 const json = (text: string): unknown => JSON.parse(text);
@@ -127,23 +128,28 @@ describe("sitrep task", () => {
     ]);
   });
 
-  test.for([
-    [["task", "start", "TASK-404"], 1, "There is no task TASK-404"],
-    [["task", "show", "TASK-404"], 1, "There is no task TASK-404"],
-    [["task", "add", "  "], 2, "The title is empty."],
-    [["task", "add", "x", "--priority", "extreme"], 2, "Allowed choices are urgent, high"],
-    [["task", "add", "x", "--due", "soon"], 2, "--due is no date: soon"],
-    [
-      ["task", "import", "nowhere.json"],
-      1,
-      "nowhere.json.\n  It is to be a JSON array or a Markdown task list",
-    ],
-    [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
-    [["brief", "--now", "later"], 2, "--now is no instant: later"],
-    [["brief", "--key", "x"], 2, "unknown option '--key'"],
-    [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
-    [["teleport"], 2, "There is no command"],
-  ] as const)("%s is refused with exit code %i", ([args, code, message]) => {
+  test.for(
+    firstOf(
+      [
+        [["task", "start", "TASK-404"], 1, "There is no task TASK-404"],
+        [["task", "show", "TASK-404"], 1, "There is no task TASK-404"],
+        [["task", "add", "  "], 2, "The title is empty."],
+        [["task", "add", "x", "--priority", "extreme"], 2, "Allowed choices are urgent, high"],
+        [["task", "add", "x", "--due", "soon"], 2, "--due is no date: soon"],
+        [
+          ["task", "import", "nowhere.json"],
+          1,
+          "nowhere.json.\n  It is to be a JSON array or a Markdown task list",
+        ],
+        [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
+        [["brief", "--now", "later"], 2, "--now is no instant: later"],
+        [["brief", "--key", "x"], 2, "unknown option '--key'"],
+        [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
+        [["teleport"], 2, "There is no command"],
+      ] as const,
+      3,
+    ),
+  )("%s is refused with exit code %i", ([args, code, message]) => {
     const ran = prepareInstallation().sitrep(...args);
     expect(ran.stderr).toContain(message);
     expect(ran.code).toBe(code);
@@ -231,7 +237,7 @@ describe("sitrep cache", () => {
 });
 
 describe("sitrep status and doctor", () => {
-  test("say that all is well when it is", async () => {
+  test.runIf(triesAll)("say that all is well when it is", async () => {
     const context = await install();
     context.ok("task", "add", "One");
     expect(json(context.ok("status", "--json"))).toMatchObject({
@@ -268,55 +274,60 @@ describe("sitrep status and doctor", () => {
     );
   });
 
-  test.for<[name: string, spoil: (context: TestInstallation) => void, line: string]>([
-    [
-      "a gate is gone",
-      ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
-      "✗ failed installed files missing: ",
-    ],
-    [
-      "the hooks' code is not prepared",
-      (context) => rmSync(join(versionFolder(context), "session-start.cache")),
-      "! warning installed files the hooks' code is not prepared",
-    ],
-    [
-      "the state folder is open to others",
-      ({ state }) => chmodSync(state, 0o755),
-      "is open to others",
-    ],
-    [
-      "others can read a secret",
-      ({ state }) => {
-        mkdirSync(join(state, "secrets"), { mode: 0o700 });
-        writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
-      },
-      "✗ failed secrets other users can read ",
-    ],
-    [
-      "the entries are another version's",
-      ({ settingsFile }) =>
-        writeFileSync(
-          settingsFile,
-          readFileSync(settingsFile, "utf8").replace('"timeout": 10', '"timeout": 9'),
-        ),
-      "! warning settings the entries in the local settings differ from what this version writes",
-    ],
-    [
-      "the entries were taken out by hand",
-      ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
-      "! warning settings no settings file of ",
-    ],
-    [
-      "a hook has failed",
-      ({ state }) =>
-        appendFailure(stateFiles(state).hookFailures, {
-          at: Date.now(),
-          event: "SessionStart",
-          code: "timeout",
-        }),
-      "! warning hooks 1 failure in the last 24 h; the last: SessionStart, timeout, ",
-    ],
-  ])("A35, A46: doctor says that %s, and how to mend it", async ([, spoil, line]) => {
+  test.for<[name: string, spoil: (context: TestInstallation) => void, line: string]>(
+    firstOf(
+      [
+        [
+          "a gate is gone",
+          ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
+          "✗ failed installed files missing: ",
+        ],
+        [
+          "the hooks' code is not prepared",
+          (context) => rmSync(join(versionFolder(context), "session-start.cache")),
+          "! warning installed files the hooks' code is not prepared",
+        ],
+        [
+          "the state folder is open to others",
+          ({ state }) => chmodSync(state, 0o755),
+          "is open to others",
+        ],
+        [
+          "others can read a secret",
+          ({ state }) => {
+            mkdirSync(join(state, "secrets"), { mode: 0o700 });
+            writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
+          },
+          "✗ failed secrets other users can read ",
+        ],
+        [
+          "the entries are another version's",
+          ({ settingsFile }) =>
+            writeFileSync(
+              settingsFile,
+              readFileSync(settingsFile, "utf8").replace('"timeout": 10', '"timeout": 9'),
+            ),
+          "! warning settings the entries in the local settings differ from what this version writes",
+        ],
+        [
+          "the entries were taken out by hand",
+          ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
+          "! warning settings no settings file of ",
+        ],
+        [
+          "a hook has failed",
+          ({ state }) =>
+            appendFailure(stateFiles(state).hookFailures, {
+              at: Date.now(),
+              event: "SessionStart",
+              code: "timeout",
+            }),
+          "! warning hooks 1 failure in the last 24 h; the last: SessionStart, timeout, ",
+        ],
+      ],
+      3,
+    ),
+  )("A35, A46: doctor says that %s, and how to mend it", async ([, spoil, line]) => {
     const context = await install({ monitor: false });
     spoil(context);
     const stdout = unaligned(context.sitrep("doctor").stdout);
@@ -340,7 +351,7 @@ describe("sitrep status and doctor", () => {
   });
 });
 
-test("every command has help with an example", () => {
+test.runIf(triesAll)("every command has help with an example", () => {
   const context = prepareInstallation();
   const commandsOf = (help: string): string[] =>
     [...(help.split("Commands:")[1]?.split("Example:")[0] ?? "").matchAll(/^ {2}([a-z-]+)/gm)].map(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareInstallation } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
+import { triesAll } from "../support/cases.ts";
 
 const rule = "mcp__sitrep__*";
 const mcpFile = ({ project }: TestInstallation): string => join(project.folder, ".mcp.json");
@@ -95,7 +96,7 @@ test("a rule that a person had already stays theirs", () => {
   expect(rules(context)).toEqual([rule]);
 });
 
-test("--no-mcp takes both out, --no-mcp-permission only the rule", () => {
+test.runIf(triesAll)("--no-mcp takes both out, --no-mcp-permission only the rule", () => {
   const context = prepareInstallation();
   install(context, "--mcp");
   install(context, "--mcp", "--no-mcp-permission");
@@ -119,16 +120,19 @@ test("another server of that name is refused, and nothing at all is written", ()
   expect(existsSync(context.settingsFile)).toBe(false);
 });
 
-test("a .mcp.json of others is none of a plain install's business, whatever is in it", () => {
-  const context = prepareInstallation();
-  const theirs = '{ "mcpServers": { /* later */ }, }';
-  writeFileSync(mcpFile(context), theirs);
-  install(context);
-  const { code, stderr } = context.sitrep("install", "--mcp", "--yes", "--no-monitor");
-  expect([code, stderr]).toEqual([1, expect.stringContaining("a comment at line 1, column 19")]);
-  rmSync(mcpFile(context));
-  mkdirSync(mcpFile(context));
-  install(context);
-  context.ok("uninstall", "--yes");
-  expect(existsSync(context.settingsFile)).toBe(false);
-});
+test.runIf(triesAll)(
+  "a .mcp.json of others is none of a plain install's business, whatever is in it",
+  () => {
+    const context = prepareInstallation();
+    const theirs = '{ "mcpServers": { /* later */ }, }';
+    writeFileSync(mcpFile(context), theirs);
+    install(context);
+    const { code, stderr } = context.sitrep("install", "--mcp", "--yes", "--no-monitor");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("a comment at line 1, column 19")]);
+    rmSync(mcpFile(context));
+    mkdirSync(mcpFile(context));
+    install(context);
+    context.ok("uninstall", "--yes");
+    expect(existsSync(context.settingsFile)).toBe(false);
+  },
+);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { unaligned } from "../support/installation.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
+import { eachValueOf } from "../support/cases.ts";
 
 /** Per language: a started task that is due, one of no known words, one that is over. */
 const languages: Record<string, [begun: object, own: string, over: string, due: string]> = {
@@ -37,7 +38,7 @@ const cases = Object.keys(languages).flatMap((language) =>
 );
 
 describe("a tracker in another language", () => {
-  test.for(cases)("%s over %s", async ([language, way]) => {
+  test.for(eachValueOf(cases))("%s over %s", async ([language, way]) => {
     const [begun, own, over, due] = languages[language] ?? [{}, "", "", ""];
     const [context, server] = [prepareSources(), await startTaskServer()];
     const given = [

@@ -10,6 +10,7 @@ import { createCommandContext } from "../../src/config/context.ts";
 import { requestOfMonitor } from "../../src/monitor/monitor-control.ts";
 import { prepareSources, type SourceContext } from "../support/source-commands.ts";
 import { eventually } from "../support/waiting.ts";
+import { oneIn } from "../support/cases.ts";
 
 const mapping = { list: { tool: "list_tasks", tasks: "$" } };
 
@@ -99,7 +100,7 @@ const attacks: Attack[] = [
   { what: "a program beside it", command: "./board", path: () => "/none" },
 ];
 
-test.each(attacks)(
+test.each(oneIn(3, attacks))(
   "A11, B9: brings $what: a source for all projects runs none of it",
   async (attack) => {
     const { context, folder, isMarked } = prepareHostile();

@@ -14,6 +14,7 @@ import {
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { aHome } from "../support/plugin.ts";
+import { firstOf } from "../support/cases.ts";
 
 /** What lies in a folder, but for Sitrep's own files and what git rewrites by itself. */
 function contents(folder: string): string[] {
@@ -56,7 +57,7 @@ const asTyped = (context: TestInstallation, line: string) =>
 
 const theirs = '{\r\n\t"model": "opus",\n "hooks": { "Stop": [] }\r\n}';
 
-describe.each(scopes)("at %s scope", (scope) => {
+describe.each(firstOf(scopes))("at %s scope", (scope) => {
   test.each([
     ["where there was no file", null],
     ["in a file of somebody's own form", theirs],
@@ -143,7 +144,7 @@ describe("a team's .claude/settings.json", () => {
     expect(first.sitrep("doctor").stdout).toContain("entries present in the project settings");
   });
 
-  test.each(["dash", "bash", "busybox sh", "ksh"])(
+  test.each(firstOf(["dash", "bash", "busybox sh", "ksh"]))(
     "says nothing and ends with 0 for somebody without Sitrep, in %s",
     async (shell) => {
       const second = clonedBy(shared());
@@ -171,11 +172,13 @@ describe("a team's .claude/settings.json", () => {
     },
   );
 
-  test.each([
-    ["where Linux has it", {}],
-    ["below SITREP_HOME", { SITREP_HOME: "own" }],
-    ["below XDG_STATE_HOME", { XDG_STATE_HOME: "own state" }],
-  ])("speaks for a teammate who installs, with the state %s", async (_, folders) => {
+  test.each(
+    firstOf([
+      ["where Linux has it", {}],
+      ["below SITREP_HOME", { SITREP_HOME: "own" }],
+      ["below XDG_STATE_HOME", { XDG_STATE_HOME: "own state" }],
+    ]),
+  )("speaks for a teammate who installs, with the state %s", async (_, folders) => {
     const second = clonedBy(shared());
     for (const [name, folder] of Object.entries(folders))
       second.env[name] = join(second.home, folder);
@@ -221,7 +224,7 @@ describe("a team's .claude/settings.json", () => {
 });
 
 describe("an upgrade", () => {
-  test.each(scopes)(
+  test.each(firstOf(scopes))(
     "of what an earlier version wrote at %s scope ends as a new install does, and goes whole",
     async (scope) => {
       const context = prepareInstallation();

@@ -17,47 +17,58 @@ import {
 } from "../support/serve-process.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { eventually } from "../support/waiting.ts";
+import { firstOf, triesAll } from "../support/cases.ts";
 
 const listTools = (url: string, key: string): Promise<Response> =>
   postRpc(url, "tools/list", { headers: bearer(key) });
 
 describe("starting", () => {
-  test.for([
-    [
-      "outside without a key",
-      ["--host", "0.0.0.0"],
-      "without authentication",
-      "sitrep serve key add",
-    ],
-    [
-      "outside and open to the machine",
-      ["--host", "0.0.0.0", "--open"],
-      "on 0.0.0.0, where others can reach it, with --open",
-      "--open=network",
-    ],
-    [
-      "behind a proxy and open to the machine",
-      ["--behind-proxy", "--open"],
-      "behind a proxy with --open",
-      "--open=network",
-    ],
-    [
-      "behind a proxy without a key",
-      ["--behind-proxy"],
-      "without authentication",
-      "sitrep serve key add",
-    ],
-    ["on no port", ["--port", "x"], "--port x is no port", "0 takes any free one"],
-    ["with half of TLS", ["--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together", ""],
-    [
-      "on a database of another kind",
-      ["--database", "mysql://db"],
-      "mysql is not supported",
-      "postgres://",
-    ],
-    // Node itself looks for this argument, before any program of its.
-    ["with no such file of variables", ["--env-file", "none.env"], "none.env", "not found"],
-  ] as const)("%s it does not start, and says the way out", ([, args, what, hint]) => {
+  test.for(
+    firstOf(
+      [
+        [
+          "outside without a key",
+          ["--host", "0.0.0.0"],
+          "without authentication",
+          "sitrep serve key add",
+        ],
+        [
+          "outside and open to the machine",
+          ["--host", "0.0.0.0", "--open"],
+          "on 0.0.0.0, where others can reach it, with --open",
+          "--open=network",
+        ],
+        [
+          "behind a proxy and open to the machine",
+          ["--behind-proxy", "--open"],
+          "behind a proxy with --open",
+          "--open=network",
+        ],
+        [
+          "behind a proxy without a key",
+          ["--behind-proxy"],
+          "without authentication",
+          "sitrep serve key add",
+        ],
+        ["on no port", ["--port", "x"], "--port x is no port", "0 takes any free one"],
+        [
+          "with half of TLS",
+          ["--tls-cert", "cert.pem"],
+          "--tls-cert and --tls-key go together",
+          "",
+        ],
+        [
+          "on a database of another kind",
+          ["--database", "mysql://db"],
+          "mysql is not supported",
+          "postgres://",
+        ],
+        // Node itself looks for this argument, before any program of its.
+        ["with no such file of variables", ["--env-file", "none.env"], "none.env", "not found"],
+      ] as const,
+      2,
+    ),
+  )("%s it does not start, and says the way out", ([, args, what, hint]) => {
     const { code, err } = runVerb(createServeFixture(), args);
     expect(code).not.toBe(0);
     expect(err).toContain(what);
@@ -83,44 +94,58 @@ describe("starting", () => {
     expect(err).toContain("--tls-cert and --tls-key, or --behind-proxy");
   });
 
-  test.for([
-    [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
-    [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
-    [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
-    [
-      {
-        SITREP_ISSUER: "https://login.example",
-        SITREP_AUDIENCE: "tasks",
-        NODE_TLS_REJECT_UNAUTHORIZED: "0",
-      },
-      "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off",
-    ],
-    [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "many" }, "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number"],
-    [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
-    [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],
-  ] as const)("a mistake in the environment is named: %o", ([env, what]) => {
+  test.for(
+    firstOf(
+      [
+        [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
+        [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
+        [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
+        [
+          {
+            SITREP_ISSUER: "https://login.example",
+            SITREP_AUDIENCE: "tasks",
+            NODE_TLS_REJECT_UNAUTHORIZED: "0",
+          },
+          "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off",
+        ],
+        [
+          { RATE_LIMIT_REQUESTS_PER_MINUTE: "many" },
+          "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number",
+        ],
+        [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
+        [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],
+      ] as const,
+      2,
+    ),
+  )("a mistake in the environment is named: %o", ([env, what]) => {
     const { code, err } = runVerb(createServeFixture(env), []);
     expect(code).toBe(1);
     expect(err).toContain(what);
   });
 
   const behind = { TASK_TRACKING_URL: "http://tasks.example", TASK_TRACKING_API_KEY: "k" };
-  test.for([
-    [{}, "TASK_TRACKING_API_KEY environment variable not set"],
-    [{ ...behind, TASK_TRACKING_URL: "tasks.example" }, "TASK_TRACKING_URL: no address"],
-    [behind, 'add to config.json: "allowInsecureHosts":["tasks.example"]'],
-    [
-      { ...behind, TASK_TRACKING_URL: "https://tasks.example", NODE_TLS_REJECT_UNAUTHORIZED: "0" },
-      "no secret is sent",
-    ],
-  ] as const)(
-    "before a service that no key may be sent to it does not start: %o",
-    ([env, what]) => {
-      const { code, err } = runVerb(createServeFixture(env), ["--backend", "rest"]);
-      expect(code).toBe(1);
-      expect(err).toContain(what);
-    },
-  );
+  test.for(
+    firstOf(
+      [
+        [{}, "TASK_TRACKING_API_KEY environment variable not set"],
+        [{ ...behind, TASK_TRACKING_URL: "tasks.example" }, "TASK_TRACKING_URL: no address"],
+        [behind, 'add to config.json: "allowInsecureHosts":["tasks.example"]'],
+        [
+          {
+            ...behind,
+            TASK_TRACKING_URL: "https://tasks.example",
+            NODE_TLS_REJECT_UNAUTHORIZED: "0",
+          },
+          "no secret is sent",
+        ],
+      ] as const,
+      1,
+    ),
+  )("before a service that no key may be sent to it does not start: %o", ([env, what]) => {
+    const { code, err } = runVerb(createServeFixture(env), ["--backend", "rest"]);
+    expect(code).toBe(1);
+    expect(err).toContain(what);
+  });
 
   test("before a service without TLS it starts where a person allowed that host", async () => {
     const context = createServeFixture({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
@@ -144,7 +169,7 @@ describe("starting", () => {
     });
   });
 
-  test("reserved ids are kept as long as it is set", async () => {
+  test.runIf(triesAll)("reserved ids are kept as long as it is set", async () => {
     const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }), [
       "--open",
     ]);
@@ -159,7 +184,7 @@ describe("starting", () => {
     expect(hours).toBeLessThanOrEqual(2);
   });
 
-  test("on a port that is taken it says so", async () => {
+  test.runIf(triesAll)("on a port that is taken it says so", async () => {
     const context = createServeFixture();
     const { url } = await startServeProcess(context);
     const { code, err } = runVerb(context, ["--port", new URL(url).port]);
@@ -266,44 +291,47 @@ describe("keys", () => {
     });
   });
 
-  test("rows that name nobody have what the command says, and limits and notes are theirs", async () => {
-    const context = createServeFixture();
-    const file = join(context.home, "keys.json");
-    const limit = { requests: 1, window: 60 };
-    const table = {
-      user_key_456: { permissions: ["tools"], rate_limit: limit },
-      admin_key_123: { permissions: ["admin"], metadata: { user: "admin", floor: 3 } },
-    };
-    writeFileSync(file, JSON.stringify(table));
-    expect(runVerb(context, ["key", "import", file]).err).toContain("--user and --organization");
-    const usual = ["--user", "ci", "--organization", "acme", "--json"];
-    expect(JSON.parse(runVerb(context, ["key", "import", file, ...usual]).out)).toMatchObject([
-      { name: "ci", user: "ci", organization: "acme", rateLimit: { requests: 1, seconds: 60 } },
-      { name: "admin", user: "admin", permissions: ["admin"], metadata: { floor: "3" } },
-    ]);
-    writeFileSync(file, JSON.stringify(["key1", "key2"]));
-    const more = [...usual, "--permission", "list_tasks"];
-    expect(JSON.parse(runVerb(context, ["key", "import", file, ...more]).out)).toMatchObject([
-      { name: "ci-2", permissions: ["list_tasks"], rateLimit: null },
-      { name: "ci-3" },
-    ]);
-    const noted = [
-      "--organization",
-      "acme",
-      "--metadata",
-      "team=web",
-      "--requests-per-minute",
-      "5",
-      "--json",
-    ];
-    expect(JSON.parse(runVerb(context, ["key", "add", "web", ...noted]).out)).toMatchObject({
-      metadata: { team: "web" },
-      rateLimit: { requests: 5, seconds: 60 },
-    });
-    const { url } = await startServeProcess(context);
-    expect((await listTools(url, "user_key_456")).status).toBe(200);
-    expect((await listTools(url, "user_key_456")).status).toBe(429);
-  });
+  test.runIf(triesAll)(
+    "rows that name nobody have what the command says, and limits and notes are theirs",
+    async () => {
+      const context = createServeFixture();
+      const file = join(context.home, "keys.json");
+      const limit = { requests: 1, window: 60 };
+      const table = {
+        user_key_456: { permissions: ["tools"], rate_limit: limit },
+        admin_key_123: { permissions: ["admin"], metadata: { user: "admin", floor: 3 } },
+      };
+      writeFileSync(file, JSON.stringify(table));
+      expect(runVerb(context, ["key", "import", file]).err).toContain("--user and --organization");
+      const usual = ["--user", "ci", "--organization", "acme", "--json"];
+      expect(JSON.parse(runVerb(context, ["key", "import", file, ...usual]).out)).toMatchObject([
+        { name: "ci", user: "ci", organization: "acme", rateLimit: { requests: 1, seconds: 60 } },
+        { name: "admin", user: "admin", permissions: ["admin"], metadata: { floor: "3" } },
+      ]);
+      writeFileSync(file, JSON.stringify(["key1", "key2"]));
+      const more = [...usual, "--permission", "list_tasks"];
+      expect(JSON.parse(runVerb(context, ["key", "import", file, ...more]).out)).toMatchObject([
+        { name: "ci-2", permissions: ["list_tasks"], rateLimit: null },
+        { name: "ci-3" },
+      ]);
+      const noted = [
+        "--organization",
+        "acme",
+        "--metadata",
+        "team=web",
+        "--requests-per-minute",
+        "5",
+        "--json",
+      ];
+      expect(JSON.parse(runVerb(context, ["key", "add", "web", ...noted]).out)).toMatchObject({
+        metadata: { team: "web" },
+        rateLimit: { requests: 5, seconds: 60 },
+      });
+      const { url } = await startServeProcess(context);
+      expect((await listTools(url, "user_key_456")).status).toBe(200);
+      expect((await listTools(url, "user_key_456")).status).toBe(429);
+    },
+  );
 
   test("a table with a mistake is not taken over at all", () => {
     const context = createServeFixture();
@@ -337,7 +365,7 @@ test("a token that the server signs lets its user in", async () => {
   });
 });
 
-test("a token is for the server whose public address it names", async () => {
+test.runIf(triesAll)("a token is for the server whose public address it names", async () => {
   const context = createServeFixture({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
   const named = ["--public-url", "https://tasks.example"];

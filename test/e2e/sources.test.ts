@@ -9,6 +9,7 @@ import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
+import { firstOf, triesAll } from "../support/cases.ts";
 
 const json = (text: string): unknown => JSON.parse(text);
 const login = aNewTask({ id: "LIN-1", title: "Add OIDC login", priority: "high" });
@@ -49,69 +50,80 @@ describe("sitrep source", () => {
     expect(await context.brief()).not.toContain("LIN-1");
   });
 
-  test.each([
-    ["task-tracking", ["--type", "task-tracking"]],
-    ["manage-task", ["--type", "manage-task"]],
-    ["tickets", ["--type", "tickets"]],
-  ])("adds a REST service: %s", async (_, options) => {
+  test.each(
+    firstOf([
+      ["task-tracking", ["--type", "task-tracking"]],
+      ["manage-task", ["--type", "manage-task"]],
+      ["tickets", ["--type", "tickets"]],
+    ]),
+  )("adds a REST service: %s", async (_, options) => {
     const { context, server } = await withServer();
     const shown = await context.good(["source", "add", "team", "--url", server.origin, ...options]);
     expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 pending/);
   });
 
-  test("refuses a service that answers every path with a page of 404, and keeps the last good tasks", async () => {
-    const { context, server } = await withServer();
-    const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-    const page = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
-    server.fault = page;
-    const refused = await context.run(add);
-    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining("HTTP 404")]);
-    expect(configOf(context.sitrepHome).sources).toBeUndefined();
-    server.fault = null;
-    await context.good(add);
-    await context.good(["refresh"]);
-    server.fault = page;
-    await context.run(["refresh"]);
-    const brief = await context.brief();
-    expect(brief).toContain("team reports an error");
-    expect(brief).toContain("Next: LIN-1");
-  });
+  test.runIf(triesAll)(
+    "refuses a service that answers every path with a page of 404, and keeps the last good tasks",
+    async () => {
+      const { context, server } = await withServer();
+      const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
+      const page = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
+      server.fault = page;
+      const refused = await context.run(add);
+      expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining("HTTP 404")]);
+      expect(configOf(context.sitrepHome).sources).toBeUndefined();
+      server.fault = null;
+      await context.good(add);
+      await context.good(["refresh"]);
+      server.fault = page;
+      await context.run(["refresh"]);
+      const brief = await context.brief();
+      expect(brief).toContain("team reports an error");
+      expect(brief).toContain("Next: LIN-1");
+    },
+  );
 
-  test("refuses a setting that nothing reads, and names those that there are", async () => {
-    const { context, server } = await withServer();
-    const add = ["source", "add", "team", "--url", server.url, "--with"];
-    const { code, stderr } = await context.run([...add, "brnachId=7"]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("4genthub knows no setting")]);
-    expect(stderr).toContain("It knows: branchId");
-    expect(server.requests.length).toBeGreaterThan(0);
-    expect(configOf(context.sitrepHome).sources).toBeUndefined();
-    await context.good([...add, "branchId=main"]);
-  });
+  test.runIf(triesAll)(
+    "refuses a setting that nothing reads, and names those that there are",
+    async () => {
+      const { context, server } = await withServer();
+      const add = ["source", "add", "team", "--url", server.url, "--with"];
+      const { code, stderr } = await context.run([...add, "brnachId=7"]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("4genthub knows no setting")]);
+      expect(stderr).toContain("It knows: branchId");
+      expect(server.requests.length).toBeGreaterThan(0);
+      expect(configOf(context.sitrepHome).sources).toBeUndefined();
+      await context.good([...add, "branchId=main"]);
+    },
+  );
 
-  test("refuses a mapping of which no item can be read, and says what each lacks", async () => {
-    const { context, server } = await withServer();
-    const file = join(context.project.folder, "mapping.json");
-    const add = ["source", "add", "team", "--url", server.url, "--mapping", file];
-    const map = (task: string) => {
-      const list = {
-        tool: "manage_task",
-        arguments: { action: "list" },
-        tasks: "data.tasks",
-        task,
+  test.runIf(triesAll)(
+    "refuses a mapping of which no item can be read, and says what each lacks",
+    async () => {
+      const { context, server } = await withServer();
+      const file = join(context.project.folder, "mapping.json");
+      const add = ["source", "add", "team", "--url", server.url, "--mapping", file];
+      const map = (task: string) => {
+        const list = {
+          tool: "manage_task",
+          arguments: { action: "list" },
+          tasks: "data.tasks",
+          task,
+        };
+        writeFileSync(file, JSON.stringify({ list }));
       };
-      writeFileSync(file, JSON.stringify({ list }));
-    };
-    map('{"id": idd, "title": title, "status": status}');
-    const refused = await context.run(add);
-    expect(refused.code).toBe(1);
-    expect(refused.stdout).toContain(
-      'gave 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
-    );
-    map('{"id": title = "Rotate keys" ? null : id, "title": title}');
-    expect(await context.good(add)).toContain("1 pending, 1 more have no id and cannot be read");
-    await context.good(["refresh"]);
-    expect(await context.brief()).toContain("(team, 1 more could not be read).");
-  });
+      map('{"id": idd, "title": title, "status": status}');
+      const refused = await context.run(add);
+      expect(refused.code).toBe(1);
+      expect(refused.stdout).toContain(
+        'gave 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
+      );
+      map('{"id": title = "Rotate keys" ? null : id, "title": title}');
+      expect(await context.good(add)).toContain("1 pending, 1 more have no id and cannot be read");
+      await context.good(["refresh"]);
+      expect(await context.brief()).toContain("(team, 1 more could not be read).");
+    },
+  );
 
   test("adds and tests a server that lists its tasks and has no manage_connection", async () => {
     const { context, server } = await withServer();
@@ -125,7 +137,7 @@ describe("sitrep source", () => {
     expect(await context.good(["source", "test", "team"])).toContain("2 pending");
   });
 
-  test("shows the step that failed and why, and adds nothing", async () => {
+  test.runIf(triesAll)("shows the step that failed and why, and adds nothing", async () => {
     const { context, server } = await withServer();
     server.fault = "page";
     const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
@@ -206,7 +218,7 @@ describe("a secret", () => {
     expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
   });
 
-  test("of a command is taken from standard input too", async () => {
+  test.runIf(triesAll)("of a command is taken from standard input too", async () => {
     const { context } = await withServer();
     const given = ["--env", "BOARD_TOKEN=${env:BOARD_TOKEN}", "--no-test", "--", "true"];
     await context.good(["source", "add", "board", "--preset", "backlog.md", ...given]);
@@ -238,20 +250,23 @@ describe("a secret", () => {
     expect(readdirSync(join(context.state, "sign-ins"))).toEqual([]);
   });
 
-  test("that the server refuses is a line with the way out; the last good tasks stay", async () => {
-    const { context, server } = await withServer();
-    server.key = "canary-5f2c";
-    await context.good([...add, "--url", server.origin], { TEAM_KEY: "canary-5f2c" });
-    await context.good(["refresh"]);
-    server.key = "another";
-    const refreshed = await context.run(["refresh", "--json"]);
-    expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
-    const brief = await context.brief();
-    expect(brief).toContain("LIN-1");
-    expect(brief).toContain(
-      "team refuses the sign-in; ask the user to run `sitrep source secret team`",
-    );
-  });
+  test.runIf(triesAll)(
+    "that the server refuses is a line with the way out; the last good tasks stay",
+    async () => {
+      const { context, server } = await withServer();
+      server.key = "canary-5f2c";
+      await context.good([...add, "--url", server.origin], { TEAM_KEY: "canary-5f2c" });
+      await context.good(["refresh"]);
+      server.key = "another";
+      const refreshed = await context.run(["refresh", "--json"]);
+      expect(json(refreshed.stdout)).toMatchObject([{ code: "source-refused" }, { code: null }]);
+      const brief = await context.brief();
+      expect(brief).toContain("LIN-1");
+      expect(brief).toContain(
+        "team refuses the sign-in; ask the user to run `sitrep source secret team`",
+      );
+    },
+  );
 
   test("in a file that others can read is not used", async () => {
     const { context, server } = await withServer();
@@ -300,7 +315,7 @@ describe("the environment", () => {
     ]);
   });
 
-  test("names a REST server by an address without a path", async () => {
+  test.runIf(triesAll)("names a REST server by an address without a path", async () => {
     const { context, server } = await withServer();
     server.hasMcp = false;
     await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
@@ -309,13 +324,18 @@ describe("the environment", () => {
     expect(found).not.toHaveProperty("transport");
   });
 
-  test.each([
-    [{ MCP_SERVER_URL: "nonsense" }, "MCP_SERVER_URL"],
-    [{ MCP_SERVER_URL: "https://a.example/mcp", MCP_TIMEOUT: "soon" }, "MCP_TIMEOUT"],
-    [{ MCP_SERVER_URL: "https://a.example/mcp", MCP_TRANSPORT: "pigeon" }, "MCP_TRANSPORT"],
-    [{ FALLBACK_STRATEGY: "give_up" }, "FALLBACK_STRATEGY"],
-    [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "-1" }, "RATE_LIMIT_REQUESTS_PER_MINUTE"],
-  ])("that does not parse is named: %j", async (env, variable) => {
+  test.each(
+    firstOf(
+      [
+        [{ MCP_SERVER_URL: "nonsense" }, "MCP_SERVER_URL"],
+        [{ MCP_SERVER_URL: "https://a.example/mcp", MCP_TIMEOUT: "soon" }, "MCP_TIMEOUT"],
+        [{ MCP_SERVER_URL: "https://a.example/mcp", MCP_TRANSPORT: "pigeon" }, "MCP_TRANSPORT"],
+        [{ FALLBACK_STRATEGY: "give_up" }, "FALLBACK_STRATEGY"],
+        [{ RATE_LIMIT_REQUESTS_PER_MINUTE: "-1" }, "RATE_LIMIT_REQUESTS_PER_MINUTE"],
+      ],
+      1,
+    ),
+  )("that does not parse is named: %j", async (env, variable) => {
     const context = prepareSources();
     const failed = await context.run(["source", "test"], env);
     expect(failed.code).toBe(1);
@@ -385,19 +405,22 @@ describe("a project's own file", () => {
     expect(shown).toContain("${env:SEND_ME_TOO}");
   });
 
-  test("is inert again after deny, and is not allowed when it is not understood", async () => {
-    const { context, server, write } = await withFile();
-    await context.good(["allow", "--yes"]);
-    await context.good(["deny"]);
-    await context.good(["refresh"]);
-    expect(server.requests).toEqual([]);
-    write({ colour: "red" });
-    const failed = await context.run(["allow"]);
-    expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain("colour");
-  });
+  test.runIf(triesAll)(
+    "is inert again after deny, and is not allowed when it is not understood",
+    async () => {
+      const { context, server, write } = await withFile();
+      await context.good(["allow", "--yes"]);
+      await context.good(["deny"]);
+      await context.good(["refresh"]);
+      expect(server.requests).toEqual([]);
+      write({ colour: "red" });
+      const failed = await context.run(["allow"]);
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toContain("colour");
+    },
+  );
 
-  test("of one project says nothing for another", async () => {
+  test.runIf(triesAll)("of one project says nothing for another", async () => {
     const { context, server } = await withFile();
     await context.good(["allow", "--yes"]);
     const other = prepareSources();
@@ -440,13 +463,16 @@ describe("several servers", () => {
   });
 });
 
-test("sitrep source discover passes on a program's variables, secrets by reference, and shows none", async () => {
-  const { context } = await withServer();
-  const program = join(context.home, "board.mjs");
-  const sdk = (path: string) => import.meta.resolve(`@modelcontextprotocol/sdk/server/${path}.js`);
-  writeFileSync(
-    program,
-    `import { McpServer } from ${JSON.stringify(sdk("mcp"))};
+test.runIf(triesAll)(
+  "sitrep source discover passes on a program's variables, secrets by reference, and shows none",
+  async () => {
+    const { context } = await withServer();
+    const program = join(context.home, "board.mjs");
+    const sdk = (path: string) =>
+      import.meta.resolve(`@modelcontextprotocol/sdk/server/${path}.js`);
+    writeFileSync(
+      program,
+      `import { McpServer } from ${JSON.stringify(sdk("mcp"))};
      import { StdioServerTransport } from ${JSON.stringify(sdk("stdio"))};
      const { BOARD, BOARD_API_KEY, REGION } = process.env;
      if ([BOARD, BOARD_API_KEY, REGION].join() !== "shop,canary-5f2c,eu") process.exit(3);
@@ -455,24 +481,25 @@ test("sitrep source discover passes on a program's variables, secrets by referen
      const answer = async () => ({ content: [{ type: "text", text: tasks }] });
      for (const tool of ["manage_task", "manage_git_branch"]) server.registerTool(tool, {}, answer);
      await server.connect(new StdioServerTransport());`,
-  );
-  const env = { BOARD: "shop", BOARD_API_KEY: "canary-5f2c", REGION: "${MY_REGION}" };
-  const board = { command: process.execPath, args: [program], env };
-  const file = join(context.project.folder, ".mcp.json");
-  writeFileSync(file, JSON.stringify({ mcpServers: { board } }));
-  const person = { MY_REGION: "eu" };
-  const probe = ["source", "discover", "--probe", "board"];
-  const shown = await context.good([...probe, "--json"], person);
-  expect(shown).not.toContain("canary");
-  const [found] = json(shown) as { add: string; preset: string }[];
-  expect(found).toMatchObject({ preset: "4genthub" });
-  expect(found?.add).toContain(
-    "--env BOARD=shop --env 'BOARD_API_KEY=${env:BOARD_API_KEY}' --env 'REGION=${env:MY_REGION}' --",
-  );
-  const add = found?.add.replaceAll("'", "").split(" ").slice(1) ?? [];
-  const ofPerson = { ...person, BOARD_API_KEY: "canary-5f2c" };
-  expect(await context.good(add, ofPerson)).toContain("1 pending");
-});
+    );
+    const env = { BOARD: "shop", BOARD_API_KEY: "canary-5f2c", REGION: "${MY_REGION}" };
+    const board = { command: process.execPath, args: [program], env };
+    const file = join(context.project.folder, ".mcp.json");
+    writeFileSync(file, JSON.stringify({ mcpServers: { board } }));
+    const person = { MY_REGION: "eu" };
+    const probe = ["source", "discover", "--probe", "board"];
+    const shown = await context.good([...probe, "--json"], person);
+    expect(shown).not.toContain("canary");
+    const [found] = json(shown) as { add: string; preset: string }[];
+    expect(found).toMatchObject({ preset: "4genthub" });
+    expect(found?.add).toContain(
+      "--env BOARD=shop --env 'BOARD_API_KEY=${env:BOARD_API_KEY}' --env 'REGION=${env:MY_REGION}' --",
+    );
+    const add = found?.add.replaceAll("'", "").split(" ").slice(1) ?? [];
+    const ofPerson = { ...person, BOARD_API_KEY: "canary-5f2c" };
+    expect(await context.good(add, ofPerson)).toContain("1 pending");
+  },
+);
 
 test("sitrep source discover reads the client's files, guesses, and starts nothing unasked", async () => {
   const { context, server } = await withServer();

@@ -10,6 +10,7 @@ import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
 import { writeFileSync } from "node:fs";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
+import { triesAll } from "../support/cases.ts";
 
 interface Shown {
   id: string;
@@ -51,7 +52,7 @@ function asSession(context: TestInstallation, ...args: string[]): Ran {
 }
 
 describe("how a task is named", () => {
-  test("as people write it", async () => {
+  test.runIf(triesAll)("as people write it", async () => {
     const context = await withTasks("One", "Two");
     for (const name of [
       "TASK-002",
@@ -121,7 +122,7 @@ describe("correcting a task", () => {
 });
 
 describe("moving a task", () => {
-  test("cancels, reopens and gives any status by anybody's word", async () => {
+  test.runIf(triesAll)("cancels, reopens and gives any status by anybody's word", async () => {
     const context = await withTasks("One");
     const statusAfter = (...args: string[]): string => {
       context.ok("task", ...args);
@@ -149,7 +150,7 @@ describe("moving a task", () => {
     expect(context.sitrep("task", "start", "1").stderr).toContain("sitrep task reopen TASK-001");
   });
 
-  test("unblocks, wholly or from one", async () => {
+  test.runIf(triesAll)("unblocks, wholly or from one", async () => {
     const context = await withTasks("One", "Two", "Three");
     context.ok("task", "block", "3", "--by", "1", "--by", "2");
     context.ok("task", "unblock", "3", "--by", "1");
@@ -191,7 +192,7 @@ test("what is over waits for nothing, and a priority is taken in capitals too", 
   expect(stderr).toContain("'p9' is invalid. Allowed choices are urgent, high, medium, low, none.");
 });
 
-test("what is so already is said, and is no change", async () => {
+test.runIf(triesAll)("what is so already is said, and is no change", async () => {
   const context = await withTasks("One");
   context.ok("task", "start", "1");
   expect(context.ok("task", "start", "1")).toMatch(/^TASK-001 is in progress already\.\nTASK-001 /);
@@ -236,7 +237,7 @@ describe("a list", () => {
     expect(context.ok("task", "list", "--blocked")).not.toContain("TASK-001  ");
   });
 
-  test("and next and show say dates in words, and each once", async () => {
+  test.runIf(triesAll)("and next and show say dates in words, and each once", async () => {
     const context = await withTasks();
     context.ok("task", "add", "Late", "--due", "2020-01-31", "--assignee", "ana");
     expect(context.ok("task", "list")).toContain("Late  overdue since 31 Jan 2020, for ana\n");
@@ -292,7 +293,7 @@ describe("undo", () => {
     expect(ran.stderr).toContain("There is no change to take back in this project.");
   });
 
-  test("takes an import back whole, and the brief follows", () => {
+  test.runIf(triesAll)("takes an import back whole, and the brief follows", () => {
     const context = prepareInstallation();
     context.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
     context.ok("task", "import", "TODO.md");
@@ -325,7 +326,7 @@ describe("undo", () => {
 });
 
 describe("import and export", () => {
-  test("the same file twice adds nothing twice, and says so", () => {
+  test.runIf(triesAll)("the same file twice adds nothing twice, and says so", () => {
     const context = prepareInstallation();
     context.project.write(
       "a.json",
@@ -349,7 +350,7 @@ describe("import and export", () => {
     expect(context.ok("task", "import", "TODO.md")).toContain("Imported 1 task ");
   });
 
-  test("JSON is read back whole, elsewhere", () => {
+  test.runIf(triesAll)("JSON is read back whole, elsewhere", () => {
     const context = prepareInstallation();
     context.ok(
       "task",
@@ -417,22 +418,25 @@ describe("a long list", () => {
   }
   const linesOf = (text: string): string[] => text.trimEnd().split("\n");
 
-  test("shows the first of it in the order of the whole, and how many more there are", () => {
-    const context = withMany();
-    const whole = linesOf(context.ok("task", "list", "--limit", "0"));
-    expect(whole).toHaveLength(300);
-    const first = context.sitrep("task", "list");
-    expect(linesOf(first.stdout)).toEqual(whole.slice(0, 50));
-    expect(first.stderr).toBe("250 more: --limit 300, or --limit 0 for all.\n");
-    expect(linesOf(context.ok("task", "list", "--limit", "7"))).toEqual(whole.slice(0, 7));
-    expect(context.sitrep("task", "list", "--blocked").stderr).toMatch(/^25 more/);
-    expect(json<Shown[]>(context.ok("task", "list", "--json"))).toHaveLength(300);
-    const ran = context.sitrep("task", "list", "--limit", "many");
-    expect([ran.code, ran.stderr]).toEqual([
-      2,
-      expect.stringContaining("no number of tasks: many"),
-    ]);
-  });
+  test.runIf(triesAll)(
+    "shows the first of it in the order of the whole, and how many more there are",
+    () => {
+      const context = withMany();
+      const whole = linesOf(context.ok("task", "list", "--limit", "0"));
+      expect(whole).toHaveLength(300);
+      const first = context.sitrep("task", "list");
+      expect(linesOf(first.stdout)).toEqual(whole.slice(0, 50));
+      expect(first.stderr).toBe("250 more: --limit 300, or --limit 0 for all.\n");
+      expect(linesOf(context.ok("task", "list", "--limit", "7"))).toEqual(whole.slice(0, 7));
+      expect(context.sitrep("task", "list", "--blocked").stderr).toMatch(/^25 more/);
+      expect(json<Shown[]>(context.ok("task", "list", "--json"))).toHaveLength(300);
+      const ran = context.sitrep("task", "list", "--limit", "many");
+      expect([ran.code, ran.stderr]).toEqual([
+        2,
+        expect.stringContaining("no number of tasks: many"),
+      ]);
+    },
+  );
 
   test("is as the store and the settings are now, not as they are cached", () => {
     const context = withMany();

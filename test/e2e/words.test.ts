@@ -9,6 +9,7 @@ import { prepareInstallation } from "../support/installation.ts";
 import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
+import { triesAll } from "../support/cases.ts";
 
 const escapes = /\u001b\[/;
 const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
@@ -43,7 +44,7 @@ describe("a word that is no command", () => {
     expect(context().sitrep("--bogus").stderr).toContain("unknown option '--bogus'");
   });
 
-  test("help is given by any path, and the version by any of its names", () => {
+  test.runIf(triesAll)("help is given by any path, and the version by any of its names", () => {
     const { ok } = context();
     const help = ok("task", "add", "--help");
     expect(help).toContain("Usage: sitrep task add");
@@ -63,28 +64,31 @@ describe("what is off", () => {
   const off = "Sitrep is off everywhere; on again: sitrep on";
   const here = "Sitrep is off here; on again: sitrep on --project .";
 
-  test("is said by whatever a person looks at, and on says what is off still", async () => {
-    const { ok, sitrep, project } = await install({ monitor: false });
-    const doctor = () =>
-      sitrep("doctor")
-        .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; on again: $1")
-        .replaceAll(`--project ${project.folder}`, "--project .");
-    const said = () => [
-      sitrep().stdout,
-      ok("status"),
-      sitrep("brief").stderr,
-      ok("statusline"),
-      doctor(),
-    ];
-    for (const one of said()) expect(one).not.toContain("is off");
-    ok("off", "--project", ".");
-    for (const one of said()) expect(one).toContain(here);
-    ok("off");
-    for (const one of said()) expect(one).toContain(off);
-    expect(ok("on")).toBe(`Done.\nStill: ${here}\n`);
-    expect(ok("on", "--project", ".")).toMatch(/^Sitrep is on in \S+\.\n$/);
-    for (const one of said()) expect(one).not.toContain("is off");
-  });
+  test.runIf(triesAll)(
+    "is said by whatever a person looks at, and on says what is off still",
+    async () => {
+      const { ok, sitrep, project } = await install({ monitor: false });
+      const doctor = () =>
+        sitrep("doctor")
+          .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; on again: $1")
+          .replaceAll(`--project ${project.folder}`, "--project .");
+      const said = () => [
+        sitrep().stdout,
+        ok("status"),
+        sitrep("brief").stderr,
+        ok("statusline"),
+        doctor(),
+      ];
+      for (const one of said()) expect(one).not.toContain("is off");
+      ok("off", "--project", ".");
+      for (const one of said()) expect(one).toContain(here);
+      ok("off");
+      for (const one of said()) expect(one).toContain(off);
+      expect(ok("on")).toBe(`Done.\nStill: ${here}\n`);
+      expect(ok("on", "--project", ".")).toMatch(/^Sitrep is on in \S+\.\n$/);
+      for (const one of said()) expect(one).not.toContain("is off");
+    },
+  );
 
   test("in another project is said by on and status", async () => {
     const { ok, home } = await install({ monitor: false });
@@ -108,7 +112,7 @@ describe("what is off", () => {
 });
 
 describe.runIf(hasScript)("on a terminal", () => {
-  test("there are colours, unless somebody wants none", async () => {
+  test.runIf(triesAll)("there are colours, unless somebody wants none", async () => {
     const context = await install({ monitor: false });
     const shown = async (command: string, env: Record<string, string> = {}) =>
       (await onTerminal({ ...context, env: { ...context.env, ...env } }, command)).screen;

@@ -6,11 +6,17 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.ts";
+import { oneIn } from "../support/cases.ts";
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, "../../examples");
 
-test.each(readdirSync(folder).filter((name) => name.endsWith(".ts")))("%s", async (name) => {
+test.each(
+  oneIn(
+    6,
+    readdirSync(folder).filter((name) => name.endsWith(".ts")),
+  ),
+)("%s", async (name) => {
   const { PATH = "", NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, NODE_COMPILE_CACHE, HOME: temporaryFolder() };
   const { stdout, stderr } = await run(process.execPath, [join(folder, name)], {

@@ -24,6 +24,7 @@ import type { Runner } from "../support/git-reading.ts";
 import { armedRepository, vectorNamed, vectors } from "../support/git-vectors.ts";
 import type { Vector } from "../support/git-vectors.ts";
 import { plainGitEnvironment, repositoryAt, temporaryRepository } from "../support/repository.ts";
+import { firstOf } from "../support/cases.ts";
 
 /** Runs plain git, with no settings but the repository's, whatever its exit code. */
 function runPlainGit(folder: string, args: readonly string[], file = "git"): void {
@@ -67,7 +68,7 @@ function expectedOf({ refused = [], inert }: Vector, minor = ownMinor): Observat
   return [...hardened, { by: "plain git", answer: "", fired: inert?.(minor) !== true }];
 }
 
-describe.each(runners)("by the $name runner", ({ create }) => {
+describe.each(firstOf(runners))("by the $name runner", ({ create }) => {
   test.each(vectors)(
     "A1-A8, B1-B4: $name: nothing is started, while plain git starts it",
     async (vector) => {

@@ -20,10 +20,13 @@ import {
   uninstall,
   withOurs,
 } from "../support/settings-entries.ts";
+import { oneIn } from "../support/cases.ts";
 
 /** The names of the samples for which something does not hold. */
 const exceptions = (samples: readonly Sample[], holds: (sample: Sample) => boolean): string[] =>
-  samples.filter((sample) => !holds(sample)).map(({ name }) => name);
+  oneIn(5, samples)
+    .filter((sample) => !holds(sample))
+    .map(({ name }) => name);
 
 const roundTripping = corpus.filter(({ shape }) => !shape.fillsEmpty);
 const filling = corpus.filter(({ shape }) => shape.fillsEmpty);

@@ -6,10 +6,21 @@ import { writeSync } from "node:fs";
 import { codeOf } from "../../src/core/errors.ts";
 import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { openForReading, openForWriting } from "../../src/state/sqlite/sqlite.ts";
-import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask } from "./builders.ts";
 
 const [verb = "", file = "", first = "", second = ""] = process.argv.slice(2);
+
+/** Null for what needs no more than a file. */
+const taskStore = /tasks$|^add-/.test(verb) ? await import("../../src/store/task-store.ts") : null;
+
+const openStore = () => {
+  if (taskStore === null) throw new Error(`${verb} works on no tasks`);
+  return taskStore.openTaskStore(file, {
+    source: "embedded",
+    clock: () => new Date(),
+    author: null,
+  });
+};
 
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
@@ -20,11 +31,7 @@ async function stay(value: unknown): Promise<void> {
 }
 
 async function addTasks(project: string, count: number): Promise<string[]> {
-  await using store = await openTaskStore(file, {
-    source: "embedded",
-    clock: () => new Date(),
-    author: null,
-  });
+  await using store = await openStore();
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const added = await store.add(project, [aNewTask({ title: `${process.pid} ${index}` })]);
@@ -34,21 +41,13 @@ async function addTasks(project: string, count: number): Promise<string[]> {
 }
 
 async function countTasks(project: string): Promise<number> {
-  await using store = await openTaskStore(file, {
-    source: "embedded",
-    clock: () => new Date(),
-    author: null,
-  });
+  await using store = await openStore();
   return (await store.list(project)).length;
 }
 
 /** Adds tasks until it is killed; tells of each that is stored. */
 async function addForEver(project: string): Promise<void> {
-  await using store = await openTaskStore(file, {
-    source: "embedded",
-    clock: () => new Date(),
-    author: null,
-  });
+  await using store = await openStore();
   for (;;) {
     for (const { id } of await store.add(project, [aNewTask(), aNewTask()])) say(id);
   }
