@@ -2,14 +2,14 @@
 // while connections hang.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { closing, openForReading } from "../../src/state/sqlite/sqlite.ts";
 import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import type { ServeFixture } from "../support/serve-process.ts";
-import { faultsOf, startWriteStorm } from "../support/write-storm.ts";
+import { faultsOf, fillDiskUnder, startWriteStorm } from "../support/write-storm.ts";
 
 const none = { lost: [], doubled: [] };
 const withoutLimit = { RATE_LIMIT_REQUESTS_PER_MINUTE: "0" };
@@ -46,19 +46,7 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
     const key = addKeyTo(context, "laptop", "--organization", "acme");
     const { url } = await startServeProcess(context);
     const storm = startWriteStorm(url, key);
-    const filler = join(folder, "filler");
-    for (let round = 0; round < 3; round += 1) {
-      await storm.more(100);
-      const refusals = storm.refusals.get("503 wait") ?? 0;
-      spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]);
-      await expect
-        .poll(() => storm.refusals.get("503 wait") ?? 0, { timeout: 10_000 })
-        .toBeGreaterThan(refusals + 20);
-      rmSync(filler);
-      await storm.more(1, 5000);
-    }
-    await storm.end();
-    expect([...storm.refusals.keys()]).toEqual(["503 wait"]);
+    await fillDiskUnder(storm, folder, 10_000);
     expect(faultsOf(titlesIn(context), storm.acknowledged)).toEqual(none);
   },
 );

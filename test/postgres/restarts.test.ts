@@ -1,6 +1,6 @@
 // `sitrep serve` on a PostgreSQL that crashes and comes back under twenty clients, and servers that are killed there.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 import { startPostgres } from "../support/postgres-server.ts";
 import { bearer, postRpc, rpcAnswer, rpcHeaders } from "../support/rpc.ts";
 import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
-import { faultsOf, startWriteStorm } from "../support/write-storm.ts";
+import { faultsOf, fillDiskUnder, startWriteStorm } from "../support/write-storm.ts";
 
 const childrenOf = (pid: string): string[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
@@ -97,19 +97,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
       const key = addKeyTo(context, "laptop", "--organization", "acme");
       const server = await startServeProcess(context);
       const storm = startWriteStorm(server.url, key, 20);
-      const filler = join(folder, "filler");
-      for (let round = 0; round < 3; round += 1) {
-        await storm.more(100);
-        const refusals = storm.refusals.get("503 wait") ?? 0;
-        spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]);
-        await expect
-          .poll(() => storm.refusals.get("503 wait") ?? 0, { timeout: 60_000 })
-          .toBeGreaterThan(refusals + 20);
-        rmSync(filler);
-        await storm.more(1, 5000);
-      }
-      await storm.end();
-      expect([...storm.refusals.keys()]).toEqual(["503 wait"]);
+      await fillDiskUnder(storm, folder, 60_000);
       expect(faultsOf(await titlesIn(url.href), storm.acknowledged)).toEqual(none);
     },
   );

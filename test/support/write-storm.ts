@@ -1,7 +1,11 @@
 // Clients that write to a task server without end while something is done to it. Each repeats what was answered with 503
 // and Retry-After, which says that nothing was done, and lets be whatever has no answer.
 
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
 import { bearer, rpcHeaders } from "./rpc.ts";
 
 export interface WriteStorm {
@@ -71,6 +75,31 @@ export function startWriteStorm(url: string, key: string, clients = 20): WriteSt
       await running;
     },
   };
+}
+
+/**
+ * Thrice fills the disk below `folder` until writes are refused with 503 and Retry-After, and frees it. They are so within `withinMs`, after
+ * each time a write is acknowledged within 5 s, and nothing was refused in another way.
+ */
+export async function fillDiskUnder(
+  storm: WriteStorm,
+  folder: string,
+  withinMs: number,
+): Promise<void> {
+  const filler = join(folder, "filler");
+  const refused = (): number => storm.refusals.get("503 wait") ?? 0;
+  for (let round = 0; round < 3; round += 1) {
+    // oxlint-disable no-await-in-loop -- one round after the other
+    await storm.more(100);
+    const before = refused();
+    spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]);
+    await expect.poll(refused, { timeout: withinMs }).toBeGreaterThan(before + 20);
+    rmSync(filler);
+    await storm.more(1, 5000);
+    // oxlint-enable no-await-in-loop
+  }
+  await storm.end();
+  expect([...storm.refusals.keys()]).toEqual(["503 wait"]);
 }
 
 /** What is wrong with what is stored. */
