@@ -12,7 +12,6 @@ import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
 
 const organization = "acme";
-const asked = askedBy(organization);
 const projects = ["shop", "blog"];
 
 interface Server {
@@ -31,6 +30,7 @@ async function startOn(address: StoreAddress): Promise<Server> {
 
 /** Numbers that are not those of the rows. */
 async function wrongIn({ store: { db }, backend }: Server, project: string): Promise<unknown[]> {
+  const asked = askedBy(organization);
   const { rows } = await sql<Record<"status" | "priority" | "day", string | null>>`
     select status, priority, substr(completed_at, 1, 10) as day from tasks
     where organization = ${organization} and project = ${project}`.execute(db);
@@ -68,6 +68,7 @@ const oneOf = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list
 
 /** One change of some tasks; one in three by a program that knows nothing of the counts. */
 async function changeSomething({ store, backend }: Server): Promise<void> {
+  const asked = askedBy(organization);
   const project = oneOf(projects);
   const [status, priority] = [oneOf(taskStatuses), oneOf(taskPriorities)];
   const id = `T-${Math.floor(Math.random() * 30)}`;
@@ -111,7 +112,7 @@ export function describeTaskCounts(address: () => Promise<StoreAddress>): void {
         project_id: project,
         title: "x",
       }));
-      await servers[0]?.backend.addTasks(tasks, asked);
+      await servers[0]?.backend.addTasks(tasks, askedBy(organization));
     }
     for (let round = 0; round < 8; round += 1) {
       await Promise.all(
