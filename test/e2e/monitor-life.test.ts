@@ -100,20 +100,23 @@ describe("one at a time", () => {
     expect(isRunning(wedged)).toBe(false);
   });
 
-  test("its lock taken away: a successor takes a new one, and a start beside it makes no second", async () => {
-    const installation = await install();
-    const before = await monitorOf(installation);
-    rmSync(join(installation.state, "monitor.lock"));
-    const beside = startProcess(installation);
-    await expect.poll(() => isRunning(before)).toBe(false);
-    const after = await monitorOf(installation);
-    expect(after).not.toBe(before);
-    // Whichever of the two it is, by now the other has seen that.
-    await expect.poll(() => beside.pid === after || !isRunning(beside.pid)).toBe(true);
-    rmSync(join(installation.state, "monitor.lock"), { force: true });
-    installation.ok("stop");
-    expect(isRunning(after)).toBe(false);
-  });
+  test.runIf(triesAll)(
+    "its lock taken away: a successor takes a new one, and a start beside it makes no second",
+    async () => {
+      const installation = await install();
+      const before = await monitorOf(installation);
+      rmSync(join(installation.state, "monitor.lock"));
+      const beside = startProcess(installation);
+      await expect.poll(() => isRunning(before)).toBe(false);
+      const after = await monitorOf(installation);
+      expect(after).not.toBe(before);
+      // Whichever of the two it is, by now the other has seen that.
+      await expect.poll(() => beside.pid === after || !isRunning(beside.pid)).toBe(true);
+      rmSync(join(installation.state, "monitor.lock"), { force: true });
+      installation.ok("stop");
+      expect(isRunning(after)).toBe(false);
+    },
+  );
 
   test("A40, F24: a process that merely has the recorded pid is left alone", async () => {
     const installation = await install();
@@ -328,24 +331,30 @@ describe("what it works on", () => {
     expect(ran.stderr).toContain("config.json: brief.maxTasks: ");
   });
 
-  test("tasks that another program changed are found at the next tick", async () => {
-    const installation = await install({ monitor: false });
-    configure(installation, { schedule: "* * * * * *" });
-    installation.ok("start");
-    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
-    const store = join(installation.state, "tasks.db");
-    installation.ok("task", "add", "Before");
-    const script = join(installation.home, "rename.mts");
-    const sqlite = join(import.meta.dirname, "../../src/state/sqlite/sqlite.ts");
-    writeFileSync(
-      script,
-      `import { openForWriting } from ${JSON.stringify(sqlite)};
+  test.runIf(triesAll)(
+    "tasks that another program changed are found at the next tick",
+    async () => {
+      const installation = await install({ monitor: false });
+      configure(installation, { schedule: "* * * * * *" });
+      installation.ok("start");
+      await installation.hook(
+        installation.commands().sessionStart,
+        sessionStartInput(installation),
+      );
+      const store = join(installation.state, "tasks.db");
+      installation.ok("task", "add", "Before");
+      const script = join(installation.home, "rename.mts");
+      const sqlite = join(import.meta.dirname, "../../src/state/sqlite/sqlite.ts");
+      writeFileSync(
+        script,
+        `import { openForWriting } from ${JSON.stringify(sqlite)};
        const db = openForWriting(${JSON.stringify(store)}, { timeoutMs: 5000, synchronous: "FULL" });
        db.prepare("UPDATE tasks SET title = 'After'").run();`,
-    );
-    spawnSync(process.execPath, [script], { stdio: "inherit" });
-    await expect.poll(() => installation.ok("brief"), { interval: 200 }).toContain("After");
-  });
+      );
+      spawnSync(process.execPath, [script], { stdio: "inherit" });
+      await expect.poll(() => installation.ok("brief"), { interval: 200 }).toContain("After");
+    },
+  );
 });
 
 /** A file of numbered tasks to import. */

@@ -14,7 +14,7 @@ import {
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { aHome } from "../support/plugin.ts";
-import { firstOf } from "../support/cases.ts";
+import { firstOf, triesAll } from "../support/cases.ts";
 
 /** What lies in a folder, but for Sitrep's own files and what git rewrites by itself. */
 function contents(folder: string): string[] {
@@ -224,7 +224,7 @@ describe("a team's .claude/settings.json", () => {
 });
 
 describe("an upgrade", () => {
-  test.each(firstOf(scopes))(
+  test.runIf(triesAll).each(scopes)(
     "of what an earlier version wrote at %s scope ends as a new install does, and goes whole",
     async (scope) => {
       const context = prepareInstallation();

@@ -9,6 +9,7 @@ import { addKeyTo, createServeFixture, runVerb } from "../support/serve-process.
 import { startServeProcess, type ServeFixture } from "../support/serve-process.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startMcp } from "../support/mcp-program.ts";
+import { triesAll } from "../support/cases.ts";
 
 const statusOf = async (url: string, key: string | null): Promise<number> =>
   (await postRpc(url, "tools/list", { headers: key === null ? {} : bearer(key) })).status;
@@ -81,7 +82,7 @@ describe("the first start on loopback", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("the owner who revokes it gets another at the next start", async () => {
+  test.runIf(triesAll)("the owner who revokes it gets another at the next start", async () => {
     const context = createServeFixture();
     const first = await startServeProcess(context);
     await recordOf(context, first.url);
@@ -94,7 +95,7 @@ describe("the first start on loopback", () => {
     expect(await statusOf(second.url, second.printed())).toBe(200);
   });
 
-  test("two servers that start at once on one store share one key", async () => {
+  test.runIf(triesAll)("two servers that start at once on one store share one key", async () => {
     const context = createServeFixture();
     const both = await Promise.all([startServeProcess(context), startServeProcess(context)]);
     const printed = both.map((one) => one.printed()).filter((key) => key !== "");

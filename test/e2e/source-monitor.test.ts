@@ -9,6 +9,7 @@ import type { SourceContext } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { startTlsFront } from "../support/tls-front.ts";
 import { eventually } from "../support/waiting.ts";
+import { triesAll } from "../support/cases.ts";
 
 /** Asks the running monitor, as a session does, until the brief says so. */
 const seen = (context: SourceContext, words: RegExp) =>
@@ -93,7 +94,7 @@ test("F68: a server with a certificate of one's own authority is read with the f
   await seen(context, /Tasks read \d+ s ago \(task-tracking\)[^]*LIN-2/);
 }, 60_000);
 
-test("the monitor follows a change of the configuration", async () => {
+test.runIf(triesAll)("the monitor follows a change of the configuration", async () => {
   const { context, server } = await installed();
   server.key = null;
   await context.good(["install", "--yes"]);

@@ -203,20 +203,23 @@ describe("a secret", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("is not kept for a source that is not added, and the way out is one that there is", async () => {
-    const { context, server } = await withServer();
-    server.key = "canary-5f2c";
-    const failing = [...add, "--url", server.origin];
-    expect((await context.run(failing, { TEAM_KEY: "canary-wrong" })).code).toBe(1);
-    expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
-    const mcp = ["source", "add", "team", "--url", server.url, "--token-env", "TEAM_KEY"];
-    const missing = await context.run([...mcp]);
-    expect(missing.stderr).toContain("add the source with --no-test and then");
-    // One that was there keeps its own.
-    await context.good(failing, { TEAM_KEY: "canary-5f2c" });
-    expect((await context.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);
-    expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
-  });
+  test.runIf(triesAll)(
+    "is not kept for a source that is not added, and the way out is one that there is",
+    async () => {
+      const { context, server } = await withServer();
+      server.key = "canary-5f2c";
+      const failing = [...add, "--url", server.origin];
+      expect((await context.run(failing, { TEAM_KEY: "canary-wrong" })).code).toBe(1);
+      expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
+      const mcp = ["source", "add", "team", "--url", server.url, "--token-env", "TEAM_KEY"];
+      const missing = await context.run([...mcp]);
+      expect(missing.stderr).toContain("add the source with --no-test and then");
+      // One that was there keeps its own.
+      await context.good(failing, { TEAM_KEY: "canary-5f2c" });
+      expect((await context.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);
+      expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
+    },
+  );
 
   test.runIf(triesAll)("of a command is taken from standard input too", async () => {
     const { context } = await withServer();
@@ -389,21 +392,24 @@ describe("a project's own file", () => {
     expect(await context.brief()).not.toContain("LIN-1");
   });
 
-  test("is shown whole before it is allowed: nothing hides behind a long beginning", async () => {
-    const { context } = await withFile();
-    const long = "x".repeat(900);
-    const source = {
-      name: "team",
-      type: "manage-task",
-      command: "sh",
-      args: ["-c", `: ${long}; run-me-last`],
-      env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
-    };
-    writeFileSync(fileOf(context), JSON.stringify({ sources: [source] }));
-    const shown = await context.good(["allow", "--dry-run"]);
-    expect(shown).toContain("run-me-last");
-    expect(shown).toContain("${env:SEND_ME_TOO}");
-  });
+  test.runIf(triesAll)(
+    "is shown whole before it is allowed: nothing hides behind a long beginning",
+    async () => {
+      const { context } = await withFile();
+      const long = "x".repeat(900);
+      const source = {
+        name: "team",
+        type: "manage-task",
+        command: "sh",
+        args: ["-c", `: ${long}; run-me-last`],
+        env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
+      };
+      writeFileSync(fileOf(context), JSON.stringify({ sources: [source] }));
+      const shown = await context.good(["allow", "--dry-run"]);
+      expect(shown).toContain("run-me-last");
+      expect(shown).toContain("${env:SEND_ME_TOO}");
+    },
+  );
 
   test.runIf(triesAll)(
     "is inert again after deny, and is not allowed when it is not understood",

@@ -15,8 +15,9 @@ import { copyFolder, createRandom, mutate } from "../support/git-mutator.ts";
 import { aGitProgram, gitFile, makeStatDirty } from "../support/git-reading.ts";
 import { plainGitEnvironment, repositoryAt, temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { triesAll } from "../support/cases.ts";
 
-const mutations = Number(process.env["SITREP_MUTATIONS"] ?? 300);
+const mutations = Number(process.env["SITREP_MUTATIONS"] ?? (triesAll ? 300 : 100));
 /** For each git call; and what the whole of one may take beside a busy machine's pauses. */
 const [timeoutMs, patienceMs] = [2000, 10_000];
 
