@@ -12,6 +12,10 @@ function numberKey(id: string): { prefix: string; number: string } | null {
   return prefix === undefined || number === undefined ? null : { prefix, number };
 }
 
+/** `T-1` begins neither `T-10` nor `T-1.2`: those are others, whose ids go on with a number. */
+const begins = (id: string, beginning: string): boolean =>
+  id.startsWith(beginning) && !(/\d$/.test(beginning) && /^\.?\d/.test(id.slice(beginning.length)));
+
 /** From the strictest way to the loosest: the first by which there is a task counts. */
 const ways: readonly ((given: string) => (id: string) => boolean)[] = [
   (given) => (id) => id === given,
@@ -26,7 +30,7 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
       );
     };
   },
-  (given) => (id) => given !== "" && id.toLowerCase().startsWith(given.toLowerCase()),
+  (given) => (id) => given !== "" && begins(id.toLowerCase(), given.toLowerCase()),
 ];
 
 /** The tasks that a person may mean; one where it is clear. */

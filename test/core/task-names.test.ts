@@ -42,3 +42,18 @@ test.each([
 ])("%j is %j", (given, expected) => {
   expect(named(given)).toEqual(expected);
 });
+
+test.each([
+  // A number that goes on is another: of a server only what is not over is known.
+  ["T-1", []],
+  ["team/T-1", []],
+  ["t-10", ["team/T-10"]],
+  ["T-2", []],
+  ["a1b2", ["team/a1b2-c3"]],
+  ["T-", ["team/T-10", "team/T-11", "team/T-2.1"]],
+  ["TASK-1", ["embedded/TASK-001"]],
+])("among ids whose numbers go on, %j is %j", (given, expected) => {
+  const others = ["T-10", "T-11", "T-2.1", "a1b2-c3"].map((id) => ({ source: "team", id }));
+  const found = tasksNamed([...tasks, ...others], given);
+  expect(found.map(({ source, id }) => `${source}/${id}`)).toEqual(expected);
+});

@@ -134,6 +134,24 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(await context.good(["task", "list"]))).not.toContain("team/LIN-1");
   });
 
+  test("never takes a task for one whose number goes on", async () => {
+    const { context, server } = await withTwoSources();
+    for (const id of ["T-1", "T-10"]) {
+      // oxlint-disable-next-line no-await-in-loop -- in this order
+      await server.add("shop-api", [aNewTask({ id, title: id })]);
+    }
+    await context.refresh();
+    await context.good(["task", "done", "T-1"]);
+    const ran = await context.run(["task", "done", "T-1"]);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("There is no task T-1 in")]);
+    expect(ran.stderr).not.toContain("T-10");
+    expect(server.tasks.map(({ id, status }) => [id, status])).toContainEqual(["T-10", "pending"]);
+    await context.good(["task", "done", "embedded/1"]);
+    const again = await context.good(["task", "done", "embedded/1"]);
+    expect(again).toContain("TASK-001 is completed already.");
+    expect(await context.good(["task", "show", "embedded/1"])).toMatch(/^status +completed$/m);
+  });
+
   test.runIf(hasScript)("shows on a terminal that a server is asked for a change", async () => {
     const { context, server } = await withTwoSources();
     // It is shown once that has taken half a second: the server answers when it is.
