@@ -19,6 +19,8 @@ export interface BackgroundDeps {
   countMoves: MoveCounter;
   /** What was delivered to a session and the monitor has not recorded yet. May throw. */
   deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
+  /** True for a session whose client has ended without a word. */
+  isClientGone: (sessionId: string) => boolean;
 }
 
 /** Sources whose old copy of the brief is still in the conversation. */
@@ -69,7 +71,10 @@ export async function prepareBackground(
   const now = deps.now();
   const workBranch = branch ?? place.leftBranch ?? null;
   const own = { project, worktree, branch: workBranch, id: input.sessionId };
-  const peers = cache.peers({ ...own, now });
+  // The monitor that ends such a session may only be starting.
+  const peers = cache
+    .peers({ ...own, now })
+    .filter(({ sessionId }) => !deps.isClientGone(sessionId));
   const isOwn = input.source === "compact";
   const leftOff = goesOn.has(input.source) ? null : cache.leftOff({ ...own, own: isOwn, now });
   const moves = delivered === null ? [] : await deps.countMoves(place, delivered);

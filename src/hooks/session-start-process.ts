@@ -15,6 +15,7 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
+import { isClientGone } from "../config/client-process.ts";
 import { openNotableCache } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
@@ -76,6 +77,7 @@ export function sessionStartDeps(context: HookContext): SessionStartDeps {
     countMoves: createMoveCounter(context.git, gitTimeBoxMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
+    isClientGone: (sessionId) => isClientGone(files.live, sessionId),
     openCache: () => {
       const opened = openNotableCache(files.cache);
       db = opened.db;

@@ -14,6 +14,7 @@ import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
   bringStampsBack,
+  clientFileOf,
   listLive,
   readClients,
   readMarks,
@@ -25,6 +26,7 @@ import {
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate, type Located } from "../git/repository.ts";
+import { keepClient, readKeptClient, type ClientProcess } from "../config/client-process.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 
@@ -39,7 +41,7 @@ function closeEnded(db: Sqlite, live: string): void {
 /** What a monitor remembers of the sessions between its looks. */
 export interface SessionMemory {
   /** The clients that were seen alive, by session: a pid that never was may be of another machine's or container's. */
-  clients: Map<string, { pid: number; mark: string }>;
+  clients: Map<string, ClientProcess>;
   stamps: KnownStamps;
   /** Each session's last stamp that was taken over, epoch milliseconds. */
   followed: Map<string, number>;
@@ -53,15 +55,24 @@ export const emptyMemory = (): SessionMemory => ({
 
 /** Ends the sessions whose client was killed: it left no sign of that itself. */
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
-  const known = memory.clients;
-  for (const { sessionId, pid } of readClients(live, memory.stamps)) {
-    const [mark, before] = [processMark(pid), known.get(sessionId)];
+  const [known, kept] = [memory.clients, new Set(live.names)];
+  const clients = readClients(live, memory.stamps);
+  for (const { sessionId, pid } of clients) {
+    const isKept = kept.has(clientFileOf(sessionId));
+    const before = known.get(sessionId) ?? (isKept ? readKeptClient(live.folder, sessionId) : null);
+    const mark = processMark(pid);
     if (before?.pid === pid && before.mark !== mark) {
       endSession(db, sessionId, now);
       removeSessionFiles(live.folder, sessionId);
       known.delete(sessionId);
-    } else if (mark !== null) known.set(sessionId, { pid, mark });
+    } else if (mark !== null) {
+      known.set(sessionId, { pid, mark });
+      if (!isKept || before?.pid !== pid) keepClient(live.folder, sessionId, { pid, mark });
+    }
   }
+  // One that said so itself has ended already.
+  const there = new Set(clients.map(({ sessionId }) => sessionId));
+  for (const id of known.keys()) if (!there.has(id)) known.delete(id);
 }
 
 /** Null also for a stamp whose folder is not written yet: the gate makes the file first. */

@@ -6,7 +6,9 @@ import { pendingKinds } from "../core/pending-news.ts";
 import { leaseFile, wakeFile } from "../state/live/lease.ts";
 
 /** What the monitor itself writes for the hooks of a session, and its drafts. A hook that takes one away leaves another. */
-const forHooks = new RegExp(`\\.(?:${[...pendingKinds, "files"].join("|")})(?:\\.draft\\..*)?$`);
+const forHooks = new RegExp(
+  `\\.(?:${[...pendingKinds, "files", "client"].join("|")})(?:\\.draft\\..*)?$`,
+);
 
 export interface LiveWatch extends Disposable {
   /** True where a file of a session may have come, gone or changed since the last call. */

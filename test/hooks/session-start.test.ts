@@ -53,6 +53,8 @@ interface MonitorContext {
   changedBy: string | null;
   changes: TaskChange[];
   deliveredNews: Pick<DeliveredNews, "kind" | "news">[];
+  /** The sessions whose client has ended. */
+  gone: string[];
   isMonitorAlive: boolean;
   isOff: boolean;
   isFirst: boolean;
@@ -77,6 +79,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     changes: [],
     changedBy: null,
     deliveredNews: [],
+    gone: [],
     isMonitorAlive: true,
     isOff: false,
     isFirst: true,
@@ -126,6 +129,7 @@ function depsOf(context: MonitorContext): SessionStartDeps {
       return context.isFirst;
     },
     deliveredNews: () => context.deliveredNews,
+    isClientGone: (sessionId) => context.gone.includes(sessionId),
     openCache: () => {
       if (context.cacheError !== null) throw context.cacheError;
       return readerOf(context);
@@ -474,6 +478,9 @@ describe("beside the tasks a session reads", () => {
     const line = "Another session works in this worktree (seen 2 min ago).";
     expect(await run(context)).toContain(line);
     expect(context.notes[0]?.delivered.peers).toEqual(["session-2 worktree"]);
+    const afterItsEnd = aContext({ peers: [peer], gone: ["session-2"] });
+    expect(await run(afterItsEnd)).not.toContain("Another session");
+    expect(afterItsEnd.notes[0]?.delivered.peers).toEqual([]);
     const resume = anInput({ source: "resume" });
     const delivered = { git: aGitState(), sources: { embedded: null } };
     const known = aSessionRecord({

@@ -36,6 +36,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       return context.isFirst;
     },
     deliveredNews: () => [],
+    isClientGone: () => false,
     openCache: () => ({
       settings: () => defaultHookSettings,
       atOnce: (read) => read(),

@@ -2,12 +2,14 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { isClientGone } from "../../src/config/client-process.ts";
 import {
   emptyMemory,
   findLiveSessions,
+  isAnyKilled,
   type SessionMemory,
 } from "../../src/monitor/live-sessions.ts";
 import { readPeers } from "../../src/state/cache/peers.ts";
@@ -74,6 +76,62 @@ test("one that is resumed by another client is a peer again, also where its old 
   stamp("other.start", after.pid);
   brief("other");
   expect([peers(), peers()]).toEqual([["other"], ["other"]]);
+});
+
+describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
+  const seen = (peers: ReturnType<typeof aFixture>["peers"]): string[] => peers(emptyMemory());
+
+  test("a session that was killed then is no peer, to the next hook and monitor", async () => {
+    const { live, stamp, brief, peers } = aFixture();
+    const client = aClient();
+    brief("other");
+    stamp("other", client.pid);
+    expect([seen(peers), isClientGone(live, "other")]).toEqual([["other"], false]);
+    await kill(client);
+    expect(isClientGone(live, "other")).toBe(true);
+    expect(seen(peers)).toEqual([]);
+  });
+
+  test("one that was killed and resumed then is a peer", async () => {
+    const { live, stamp, brief, peers } = aFixture();
+    const [before, after] = [aClient(), aClient()];
+    brief("other");
+    stamp("other", before.pid);
+    seen(peers);
+    await kill(before);
+    utimesSync(join(live, "other"), new Date(), new Date(Date.now() - 1000));
+    stamp("other.start", after.pid);
+    brief("other");
+    expect(isClientGone(live, "other")).toBe(false);
+    expect([seen(peers), seen(peers)]).toEqual([["other"], ["other"]]);
+    await kill(after);
+    expect([isClientGone(live, "other"), seen(peers)]).toEqual([true, []]);
+  });
+
+  test("a pid of another container or machine says nothing", async () => {
+    const { live, stamp, brief, peers } = aFixture();
+    const client = aClient();
+    brief("other");
+    stamp("other", client.pid);
+    seen(peers);
+    await kill(client);
+    const file = join(live, "other.client");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/pid:\[\d+\]$/, "pid:[1]"));
+    expect([isClientGone(live, "other"), seen(peers)]).toEqual([false, ["other"]]);
+  });
+});
+
+test("a client that goes after its session's end has killed none", async () => {
+  const client = aClient();
+  const { live, stamp, brief, peers } = aFixture();
+  const memory = emptyMemory();
+  brief("other");
+  stamp("other", client.pid);
+  peers(memory);
+  writeFileSync(join(live, "other.ended"), "");
+  peers(memory);
+  await kill(client);
+  expect(isAnyKilled(memory)).toBe(false);
 });
 
 test("a client that was never seen alive is not taken for a killed one", async () => {

@@ -185,6 +185,7 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     countMoves: async () => situation.moves ?? [],
     claimEvent: () => true,
     deliveredNews: () => [],
+    isClientGone: () => false,
     openCache: () => openCacheReader(file),
     readGit: async () => git,
     monitor: {

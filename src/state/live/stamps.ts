@@ -23,13 +23,17 @@ export interface LiveListing {
   changedAt(name: string): number;
 }
 
-export function listLive(folder: string): LiveListing {
+/** `names`: the files to look at where they are known. */
+export function listLive(
+  folder: string,
+  names: readonly string[] = readdirSync(folder),
+): LiveListing {
   const known = new Map<string, number>();
   const look = (name: string): number =>
     statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
   return {
     folder,
-    names: readdirSync(folder),
+    names,
     changedAt: (name) => {
       const at = known.get(name) ?? look(name);
       known.set(name, at);
@@ -106,16 +110,25 @@ export function bringStampsBack(live: LiveListing, now: number, slackMs: number)
   return ahead.length > 0;
 }
 
-/** The client's process of each session, by its last stamp or its start. */
+/** Names the file that keeps which process a session's client is. */
+export const clientFileOf = (sessionId: string): string => `${sessionId}.client`;
+
+/** The client's process of each session, by its last stamp or its start, whichever is later. */
 export function readClients(
   live: LiveListing,
   known?: KnownStamps,
 ): { sessionId: string; pid: number }[] {
   const there = new Set(live.names);
   for (const name of known?.keys() ?? []) if (!there.has(name)) known?.delete(name);
-  return live.names.flatMap((name) => {
+  const latest = new Map<string, string>();
+  for (const name of live.names) {
     const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
-    if (sessionId === null) return [];
+    if (sessionId === null) continue;
+    const other = latest.get(sessionId);
+    if (other === undefined || live.changedAt(other) < live.changedAt(name))
+      latest.set(sessionId, name);
+  }
+  return [...latest].flatMap(([sessionId, name]) => {
     const pid = Number(fieldsOf(live.folder, name, live.changedAt(name), known)[2]);
     return Number.isSafeInteger(pid) && pid > 1 ? [{ sessionId, pid }] : [];
   });
