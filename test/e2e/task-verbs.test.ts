@@ -73,9 +73,9 @@ describe("how a task is named", () => {
 
   test("what may be several is refused, with each", async () => {
     const context = await withTasks("One", "Two");
-    const ran = context.sitrep("task", "remove", "TASK-00");
+    const ran = context.sitrep("task", "remove", "TASK-");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("TASK-00 is not the id of one task.");
+    expect(ran.stderr).toContain("TASK- is not the id of one task.");
     expect(ran.stderr).toContain("Write TASK-001 or TASK-002.");
     expect(listed(context)).toHaveLength(2);
   });
