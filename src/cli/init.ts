@@ -4,7 +4,8 @@
 import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { projectFileName, readProjectFile, mistakeIn } from "../config/project-file.ts";
+import { projectFileName } from "../config/folders.ts";
+import { readProjectFile, mistakeIn } from "../config/project-file.ts";
 import { sharedSource } from "../config/shared-source.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { CommandContext } from "../config/context.ts";

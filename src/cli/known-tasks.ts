@@ -14,7 +14,7 @@ import { tasksNamed } from "../core/task-names.ts";
 import { embeddedSourceName } from "../sources/adapters/embedded.ts";
 import { readTasks } from "../sources/local-tasks.ts";
 import { fullId, namesFor, rankedOf, type Ranked } from "./ranked-tasks.ts";
-import { cachedViews, findSource } from "./sources.ts";
+import { cachedViews, findSource, sourcesOf } from "./sources.ts";
 
 export interface KnownTasks extends Ranked {
   /** Those of the embedded store that are over; of other sources none are known. */
@@ -23,6 +23,30 @@ export interface KnownTasks extends Ranked {
   all: readonly Task[];
   /** The name of the embedded store among the sources. */
   own: string;
+}
+
+const neverRead: Omit<SourceView, "source" | "isFallback"> = {
+  freshness: "absent",
+  fetchedAt: null,
+  failure: null,
+  counts: countByStatus([]),
+  tasks: [],
+  notes: noNotes,
+};
+
+/** What is cached of each source, and those that were not asked since they were added or the cache was cleared. */
+function viewsOf(context: CommandContext, scope: ProjectScope): SourceView[] {
+  const cached = cachedViews(context, scope);
+  const isCached = new Set(cached.map(({ source }) => source));
+  const configured = sourcesOf(context, scope).filter(({ config }) => config.enabled);
+  return [
+    ...cached,
+    ...configured.flatMap(({ config: { name: source, fallback: isFallback, type } }) =>
+      isCached.has(source)
+        ? []
+        : [{ ...neverRead, source, isFallback, isBuiltIn: type === "embedded" }],
+    ),
+  ];
 }
 
 /** The cached views with that of the embedded store as it is now. */
@@ -53,7 +77,7 @@ export async function knownTasks(
   only: string | null = null,
 ): Promise<KnownTasks> {
   if (only !== null) findSource(context, scope, only);
-  const cached = cachedViews(context, scope);
+  const cached = viewsOf(context, scope);
   const own = cached.find(({ isBuiltIn }) => isBuiltIn)?.source ?? embeddedSourceName;
   const read = await readTasks(context, (store) => store.list(scope.path));
   const stored = read.map((task) => ({ ...task, source: own }));
@@ -73,13 +97,13 @@ const mostNamed = 6;
  * The task that `given` names, as `tasksNamed` reads it. Throws `task-not-found`, and `task-ambiguous` with a way to write
  * each that may be meant.
  */
-export function findTask({ all, own }: KnownTasks, given: string, { path }: ProjectScope): Task {
-  const [found, ...others] = tasksNamed(all, given);
+export function findTask(known: KnownTasks, given: string, { path }: ProjectScope): Task {
+  const [found, ...others] = tasksNamed(known.all, given);
   if (found === undefined) {
-    const hasServers = all.some(({ source }) => source !== own);
-    const rest = hasServers ? "; what is over at a server is not among them" : "";
+    const rest = known.ages.length > 0 ? "; what is over at a server is not among them" : "";
+    const unread = known.isWhole ? "" : ` ${known.ages.join(" ")}`;
     throw new SitrepError("task-not-found", `There is no task ${given} in ${path}.`, {
-      hint: `"sitrep task list --all" shows the tasks of this project${rest}.`,
+      hint: `"sitrep task list --all" shows the tasks of this project${rest}.${unread}`,
     });
   }
   if (others.length === 0) return found;

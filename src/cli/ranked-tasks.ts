@@ -29,6 +29,8 @@ export interface Ranked {
   ranked: readonly RankedTask[];
   /** How many pending ones those sources have, also where not all were read. */
   pending: number;
+  /** False where a source was not read yet, or so long ago that its tasks are not listed. */
+  isWhole: boolean;
   /** How old the tasks of the servers are; empty where none is configured. */
   ages: readonly string[];
 }
@@ -57,6 +59,7 @@ export function rankedOf(
       ranking,
     ),
     pending: counts.reduce((sum, count) => sum + count, 0),
+    isWhole: listed.length === serving.listed.length,
     ages: ageTexts(context, serving.mentioned, now),
   };
 }

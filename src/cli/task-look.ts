@@ -58,19 +58,24 @@ async function meantTasks(
 }
 
 /** Why the list is empty. */
-function noneWords({ mine, blocked, source }: ListOptions, pending: number): string {
+function noneWords(
+  { mine, blocked, source }: ListOptions,
+  { pending, isWhole }: Pick<Ranked, "pending" | "isWhole">,
+): string {
   const what = [
     ...(mine === true ? ["known to be yours"] : []),
     ...(blocked === true ? ["blocked or waits for another"] : []),
   ].join(" and ");
   if (pending > 0 && what !== "") return `None of ${countOf(pending, "pending task")} is ${what}.`;
+  if (!isWhole) return "No pending tasks are known.";
   if (source !== undefined) return `No pending tasks in ${quotedName(source)}.`;
   return 'No pending tasks. Add one: sitrep task add "Title"';
 }
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const most = limitOf(options);
-  const { ranked, pending, ages, ended = [] } = await meantTasks(context, options, most);
+  const { ranked, ended = [], ...known } = await meantTasks(context, options, most);
+  const { pending, ages } = known;
   const isChosen = ({ owner, task, waitsFor }: (typeof ranked)[number]): boolean =>
     (options.mine !== true || owner === "mine") &&
     (options.blocked !== true || task.status === "blocked" || waitsFor.length > 0);
@@ -81,9 +86,11 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
   const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
   printResult(options, shown, () => [
-    ...(shown.length === 0 ? [noneWords(options, pending)] : taskLines(shown, { nameOf, waitsOf })),
+    ...(shown.length === 0 ? [noneWords(options, known)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,
   ]);
+  // A list has no room for what is not in it.
+  if (options.json === true && !known.isWhole) remark(...ages);
   // What was chosen among all was read whole; else there may be more than were read.
   const count =
     chosen.length < ranked.length ? meant.length : pending + meant.length - chosen.length;
@@ -100,11 +107,11 @@ function becauseOf(next: RankedTask): string {
 }
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const { ranked } = await allTasks(context, scopeOf(context, options), null);
+  const { ranked, isWhole, ages } = await allTasks(context, scopeOf(context, options), null);
   const next = ranked.find((one) => !isOthers(one));
   const words =
     next === undefined
-      ? "No pending tasks."
+      ? [isWhole ? "No pending tasks." : "No pending tasks are known."]
       : [
           ...taskLines([next.task], {
             nameOf: namesFor(ranked.map(({ task }) => task)),
@@ -112,5 +119,5 @@ export async function nextTask(context: CommandContext, options: ProjectOptions)
           }),
           `  because: ${becauseOf(next)}`,
         ];
-  printResult(options, next ?? null, words);
+  printResult(options, next ?? null, [...words, ...(isWhole ? [] : ages)]);
 }

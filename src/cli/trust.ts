@@ -1,7 +1,8 @@
 // `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
 
 import { dirname, resolve } from "node:path";
-import { decide, projectFileName, readProjectFile } from "../config/project-file.ts";
+import { projectFileName } from "../config/folders.ts";
+import { decide, readProjectFile } from "../config/project-file.ts";
 import type { ProjectFile } from "../config/project-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";

@@ -85,4 +85,7 @@ export function stateFiles(state: string): StateFiles {
   return files as StateFiles;
 }
 
+/** A project's own, beside its code. */
+export const projectFileName = ".sitrep.json";
+
 export const configFile = (config: string): string => join(config, "config.json");

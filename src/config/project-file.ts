@@ -11,9 +11,9 @@ import { cleanText } from "../core/quote.ts";
 import { leadsOut } from "../state/files/link-out.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
+import { projectFileName } from "./folders.ts";
 import { SourceList, type SourceConfig } from "./source-config.ts";
 
-export const projectFileName = ".sitrep.json";
 const largest = 256 * 1024;
 
 /** `changed`: another content was allowed. */

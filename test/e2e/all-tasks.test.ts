@@ -134,6 +134,33 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(await context.good(["task", "list"]))).not.toContain("team/LIN-1");
   });
 
+  test("says which source was not read yet, and not that there is nothing", async () => {
+    const context = prepareSources();
+    context.configure({
+      name: "team",
+      type: "mcp",
+      preset: "4genthub",
+      url: "http://127.0.0.1:9/mcp",
+    });
+    const unread = "The tasks of team have not been read yet.\n";
+    const none = `No pending tasks are known.\n${unread}`;
+    expect(await context.good(["task", "list"])).toBe(none);
+    expect(await context.good(["task", "list", "--source", "team"])).toBe(none);
+    expect(await context.good(["task", "next"])).toBe(none);
+    expect(await context.good(["task", "list", "--source", "embedded"])).toMatch(/^No pending/);
+    // The cache is newer than the configuration from here on.
+    await context.addTask(aNewTask({ title: "Mine" }));
+    const listed = await context.good(["task", "list"]);
+    expect(idsIn(listed)).toEqual(["TASK-001"]);
+    expect(listed).toContain(unread);
+    expect((await context.run(["task", "list", "--json"])).stderr).toBe(unread);
+    expect((await context.run(["task", "done", "T-1"])).stderr).toContain(unread);
+    await context.refresh();
+    expect(await context.good(["task", "list"])).toContain("No tasks of team are known yet: it");
+    await context.good(["cache", "clear"]);
+    expect(await context.good(["task", "list"])).toContain(unread);
+  });
+
   test("never takes a task for one whose number goes on", async () => {
     const { context, server } = await withTwoSources();
     for (const id of ["T-1", "T-10"]) {

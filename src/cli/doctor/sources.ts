@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { projectFileName } from "../../config/project-file.ts";
+import { projectFileName } from "../../config/folders.ts";
 import { placeOf } from "../../config/secrets.ts";
 import { failureWords, signInVerb } from "../../core/brief/source-lines.ts";
 import type { Located } from "../../git/repository.ts";
