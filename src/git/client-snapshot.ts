@@ -16,7 +16,7 @@ export async function readClientSnapshot(
   const call = { cwd: repository.worktree, env, timeoutMs: caller.timeoutMs };
   const run = (...args: string[]): Promise<string> => caller.run(["--no-pager", ...args], call);
   const [status, log] = await Promise.all([
-    run("status", "--short", "--ignore-submodules=all"),
+    run("status", "--short", "--ignore-submodules=dirty"),
     run("log", "--oneline", "--no-show-signature", "--no-color", "-5").catch(() => null),
   ]);
   if (log === null) return null;

@@ -81,7 +81,7 @@ export const statusArgs = [
   "--branch",
   "--show-stash",
   "-z",
-  "--ignore-submodules=all",
+  "--ignore-submodules=dirty",
   "--untracked-files=normal",
 ] as const;
 

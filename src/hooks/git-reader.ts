@@ -1,14 +1,15 @@
 // The git state for a hook: the monitor's when it is seconds old, else a call of its own inside a time box, else the
 // last one known with its age.
 
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { SitrepError, codeOf } from "../core/errors.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { GitRecord } from "../core/session.ts";
 import { createEarlyGit } from "../git/early-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
-import { findRepository, type Place } from "../git/repository.ts";
+import { findRepository, type Place, type Repository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { countMoves } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
@@ -30,12 +31,25 @@ function lastKnown(last: GitRecord | null, { branch }: Place, code: string): Git
   return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
 }
 
-/** The monitor's state when it is young enough to count as of `now`. */
-function atHand(last: GitRecord | null, now: number): GitView | null {
+/** A reading takes a while, and what changes meanwhile may be missing in it. */
+const readingMs = 500;
+
+const gitMarks = ["HEAD", "index", "logs/HEAD", "packed-refs", "FETCH_HEAD"];
+
+/** Whether git has done anything in a working tree since then: each of its commands that counts writes one of these. */
+const hasMoved = ({ gitDir, commonDir }: Repository, since: number): boolean =>
+  [...new Set([gitDir, commonDir])]
+    .flatMap((folder) => gitMarks.map((name) => join(folder, name)))
+    .some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since - readingMs);
+
+/** The monitor's state when it is young enough to count as of `now`, and git has done nothing since. */
+function atHand(last: GitRecord | null, { branch, worktree }: Place, now: number): GitView | null {
   const snapshot = last?.snapshot ?? null;
   if (snapshot === null || last?.failure != null) return null;
   const age = now - snapshot.fetchedAt;
-  if (age < 0 || age > gitFreshMs) return null;
+  if (age < 0 || age > gitFreshMs || snapshot.value.branch !== branch) return null;
+  const repository = findRepository(worktree);
+  if (repository === null || hasMoved(repository, snapshot.fetchedAt)) return null;
   return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure: null };
 }
 
@@ -61,7 +75,7 @@ export function createGitReader(
   return async (place, last, now) => {
     if (!place.isRepository) return { kind: "no-repository" };
     try {
-      return atHand(last, now) ?? (await readLive(place.worktree, last, now));
+      return atHand(last, place, now) ?? (await readLive(place.worktree, last, now));
     } catch (error) {
       const code = codeOf(error);
       report(code);

@@ -69,13 +69,13 @@ const controls: readonly Control[] = [
     ),
   {
     vector: "a submodule's filter clean",
-    without: ["--ignore-submodules=all"],
+    without: ["--ignore-submodules=dirty"],
     args: statusArgs,
     fires: true,
   },
   {
     vector: "a submodule's core.fsmonitor",
-    without: ["--ignore-submodules=all", "core.fsmonitor"],
+    without: ["--ignore-submodules=dirty", "core.fsmonitor"],
     args: statusArgs,
     fires: true,
   },

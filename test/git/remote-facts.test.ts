@@ -38,14 +38,14 @@ function stop({ folder }: TestRepository, ...args: string[]): void {
 }
 
 describe("whether a branch was pushed", () => {
-  test("no remote, never pushed, pushed without following it, and followed", async () => {
+  test("no remote, local only, pushed without following it, and followed", async () => {
     const alone = temporaryRepository();
     alone.commit("tracked", "1\n");
     expect(await words(alone)).toBe("main, no remote; clean");
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     expect(clone.git("ls-remote", "origin", "login")).toBe("");
-    expect(await words(clone)).toBe("login, never pushed; clean");
+    expect(await words(clone)).toBe("login, local only; clean");
     clone.git("push", "-q", "origin", "login");
     expect(await words(clone)).toBe("login, no upstream; clean");
     clone.git("branch", "-q", "--set-upstream-to", "origin/login");
@@ -57,16 +57,34 @@ describe("whether a branch was pushed", () => {
   test("a branch that follows main was not pushed for that", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login", "origin/main");
-    expect(await words(clone)).toBe("login, level with origin/main, never pushed; clean");
+    expect(await words(clone)).toBe("login, level with origin/main, itself local only; clean");
   });
 
-  test("the first branch of an empty remote was never pushed, a deleted one is gone", async () => {
+  test("one that follows a branch of another name is there", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    clone.commit("tracked", "2");
+    clone.git("push", "-q", "-u", "origin", "login:signin");
+    expect(await words(clone)).toBe("login, level with origin/signin; clean");
+    clone.commit("tracked", "3");
+    expect(await words(clone)).toBe("login, 1 commit not in origin/signin; clean");
+  });
+
+  test("pushed and deleted there since, is local only", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "-b", "login");
+    clone.git("push", "-q", "origin", "login");
+    clone.git("push", "-q", "origin", ":login");
+    expect(await words(clone)).toBe("login, local only; clean");
+  });
+
+  test("the first branch of an empty remote is local only, a deleted one is gone", async () => {
     const parent = repositoryAt(temporaryFolder());
     parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
     parent.git("clone", "-q", "remote.git", "clone");
     const clone = repositoryAt(join(parent.folder, "clone"));
     clone.commit("tracked", "1\n");
-    expect(await words(clone)).toBe("main, never pushed; clean");
+    expect(await words(clone)).toBe("main, local only; clean");
     clone.git("push", "-q", "origin", "main", "main:login");
     clone.git("checkout", "-q", "--track", "origin/login");
     clone.git("push", "-q", "origin", ":login");
@@ -94,7 +112,7 @@ describe("how far a branch is from the default one", () => {
     clone.commit("one", "1\n");
     for (const text of ["2\n", "3\n", "4\n"]) colleague.commit("shared", text);
     colleague.git("push", "-q");
-    expect(await words(clone)).toBe("login, never pushed, 1 commit not in origin/main; clean");
+    expect(await words(clone)).toBe("login, local only, 1 commit not in origin/main; clean");
     clone.git("fetch", "-q");
     const [ahead, behind] = [
       count(clone, "origin/main..login"),
@@ -102,7 +120,7 @@ describe("how far a branch is from the default one", () => {
     ];
     expect([ahead, behind, count(clone, "login..main")]).toEqual(["1", "3", "0"]);
     expect(await words(clone)).toBe(
-      "login, never pushed, 1 commit not in origin/main, 3 behind it; clean",
+      "login, local only, 1 commit not in origin/main, 3 behind it; clean",
     );
     clone.git("push", "-q", "-u", "origin", "login");
     expect(await words(clone)).toBe(
@@ -158,7 +176,7 @@ describe("how far a branch is from the default one", () => {
     const run: typeof spawned = (args, options) =>
       args[0] === "rev-list" ? Promise.reject(new Error("late")) : spawned(args, options);
     const state = await readState(clone.folder, { extent: "status", program, run });
-    expect(gitWords(state, null)).toBe("login, never pushed; clean");
+    expect(gitWords(state, null)).toBe("login, local only; clean");
   });
 });
 
@@ -188,10 +206,10 @@ describe("the age of the last fetch", () => {
     age(join(clone.folder, ".git/FETCH_HEAD"), 100);
     const linked = join(temporaryFolder(), "linked");
     clone.git("worktree", "add", "-q", "-b", "other", linked);
-    const there = "other, never pushed, last fetch 4 d ago; clean; linked worktree";
+    const there = "other, local only, last fetch 4 d ago; clean; linked worktree";
     expect(await words(repositoryAt(linked))).toBe(there);
     repositoryAt(linked).git("fetch", "-q");
-    expect(await words(repositoryAt(linked))).toBe("other, never pushed; clean; linked worktree");
+    expect(await words(repositoryAt(linked))).toBe("other, local only; clean; linked worktree");
   });
 });
 
@@ -227,7 +245,7 @@ describe("an operation that git is in the middle of", () => {
     expect(names).toHaveLength(2);
     const text = await words(clone);
     expect(text).toContain(`; 2 in conflict (${names.join(", ")}); `);
-    expect(text).toContain("; rebase of login (never pushed) onto main, step 1/1, in progress");
+    expect(text).toContain("; rebase of login (local only) onto main, step 1/1, in progress");
     clone.git("rebase", "--abort");
     clone.git("push", "-q", "origin", "login");
     stop(clone, "rebase", clone.git("rev-parse", "main").trim());
@@ -242,7 +260,7 @@ describe("an operation that git is in the middle of", () => {
     clone.git("push", "-q", "origin", "main");
     stop(clone, "pull", "-q", "--rebase", "origin", "main");
     expect(await words(clone)).toContain(
-      "of login (never pushed) onto origin/main, step 1/1, in progress",
+      "of login (local only) onto origin/main, step 1/1, in progress",
     );
   });
 

@@ -117,7 +117,11 @@ describe("a submodule", () => {
       linkedWorktree: false,
     });
     expect(await readState(sub)).toMatchObject({ root: sub, counts: { untracked: 1 } });
+    // What is not committed in it is not looked at: git would run in there, by settings of its own.
     expect(await readState(main.folder)).toMatchObject({ counts: { modified: 0, untracked: 0 } });
+    repositoryAt(sub).commit("new", "1\n");
+    expect(main.git("status", "--short")).toBe(" M sub\n");
+    expect(await readState(main.folder)).toMatchObject({ counts: { modified: 1, untracked: 0 } });
   });
 });
 

@@ -1,5 +1,7 @@
 // What a hook says of a real working tree when git cannot be asked.
 
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { GitRecord } from "../../src/core/session.ts";
 import type { GitProgram } from "../../src/git/hardened.ts";
@@ -31,12 +33,39 @@ function spoiltRepository(): string {
   return repository.folder;
 }
 
+/** As if git had last done anything in it then. */
+function dateGit(folder: string, at: number): void {
+  for (const name of ["HEAD", "index", "logs/HEAD"])
+    utimesSync(join(folder, ".git", name), at / 1000, at / 1000);
+}
+
 describe("the git state for a hook", () => {
-  test("is the monitor's while that is seconds old, without a call of git", async () => {
+  test("is the monitor's while that is a moment old, without a call of git", async () => {
     const folder = spoiltRepository();
-    const { view, codes } = await read(folder, lastRead(folder, 5000), aGitProgram());
+    dateGit(folder, saturday - minute);
+    const { view, codes } = await read(folder, lastRead(folder, 1500), aGitProgram());
     expect(view).toMatchObject({ state: { head: "as-of-then" }, failure: null });
     expect(codes).toEqual([]);
+  });
+
+  test("is read anew where git has done something since, or names another branch", async () => {
+    const repository = temporaryRepository();
+    repository.commit("README.md", "one\n");
+    const { folder } = repository;
+    dateGit(folder, saturday - minute);
+    const last = lastRead(folder, 1500);
+    const anew = { state: { head: repository.git("rev-parse", "HEAD").trim() }, failure: null };
+    repository.git("symbolic-ref", "HEAD", "refs/heads/login");
+    repository.git("branch", "-f", "login", "main");
+    dateGit(folder, saturday - minute);
+    expect((await read(folder, last, aGitProgram())).view).toMatchObject(anew);
+    repository.git("symbolic-ref", "HEAD", "refs/heads/main");
+    for (const name of ["HEAD", "index", "logs/HEAD"]) {
+      dateGit(folder, saturday - minute);
+      expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(anew);
+      utimesSync(join(folder, ".git", name), saturday / 1000 - 1, saturday / 1000 - 1);
+      expect((await read(folder, last, aGitProgram())).view).toMatchObject(anew);
+    }
   });
 
   test("is read anew when the monitor's is older", async () => {

@@ -110,7 +110,7 @@ export const pushed: Question = {
       const isConfigured = project.ask("config", `branch.${branch}.merge`) !== null;
       if (isConfigured) return "gone";
       const refs = project.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/remotes");
-      return refs.split("\n").includes(branch) ? "no upstream" : "never pushed";
+      return refs.split("\n").includes(branch) ? "no upstream" : "local only";
     }
     const [ahead, behind] = project
       .git("rev-list", "--left-right", "--count", `${branch}...${upstream}`)
@@ -120,7 +120,7 @@ export const pushed: Question = {
   },
   claims: (text) => {
     const place = placeIn(text);
-    const fixed = matches(place, /\b(no remote|never pushed|no upstream)\b/g);
+    const fixed = matches(place, /\b(no remote|local only|no upstream)\b/g);
     if (/\bis gone\b/.test(place)) fixed.push("gone");
     return [
       ...fixed,

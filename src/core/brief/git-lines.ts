@@ -42,7 +42,8 @@ function upstreamName(name: string, branch: string): string {
   return isLong ? branchName(name.slice(0, -branch.length - 1)) : whole;
 }
 
-const pushWords = { "no-remote": "no remote", never: "never pushed", yes: "no upstream" };
+/** Nobody can tell whether one that no remote has was pushed once and then deleted there. */
+const pushWords = { "no-remote": "no remote", never: "local only", yes: "no upstream" };
 
 const dayMs = 86_400_000;
 
@@ -54,16 +55,18 @@ function remoteWords(state: GitState, now: number | null): string {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fetchedAt } = state;
   if (branch === null || head === null || bare) return "";
   const parts: string[] = [];
+  const isOnlyHere = pushed === "never" && (upstream === null || upstream.name === base?.name);
   if (upstream === null) parts.push(pushed === undefined ? "no upstream" : pushWords[pushed]);
   else {
     const whole = branchName(upstream.name);
     const name = upstreamName(upstream.name, branch);
     parts.push(upstream.gone ? `upstream ${whole} is gone` : distanceWords(name, upstream));
-    if (pushed === "never" && !upstream.gone) parts.push(pushWords.never);
+    // One that follows another than the default branch is pushed there under that name.
+    if (isOnlyHere && !upstream.gone) parts.push(`itself ${pushWords.never}`);
   }
   const { ahead = 0, behind = 0 } = base ?? {};
   // Of a branch that was pushed it goes without saying that it has commits of its own.
-  const isSaid = behind > 0 || (ahead > 0 && (upstream === null || pushed === "never"));
+  const isSaid = behind > 0 || (ahead > 0 && (upstream === null || isOnlyHere || upstream.gone));
   if (base !== null && base.name !== upstream?.name && isSaid)
     parts.push(distanceWords(branchName(base.name), { ahead, behind }));
   const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
@@ -102,7 +105,7 @@ function operationWords({ operation, pushed }: GitState): string {
     const judged = good === undefined || bad === undefined ? "" : `, ${good} good, ${bad} bad,`;
     return `bisect${from === undefined ? "" : ` from ${branchName(from)}`}${judged} in progress`;
   }
-  const push = pushed === "yes" ? " (pushed)" : pushed === "never" ? " (never pushed)" : "";
+  const push = pushed === "yes" ? " (pushed)" : pushed === "never" ? " (local only)" : "";
   const of = operation.branch === undefined ? "" : ` of ${branchName(operation.branch)}${push}`;
   const what =
     other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${branchName(other)}`;

@@ -4,8 +4,8 @@
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The monitor's state of a working tree counts as of this moment for so long. */
-export const gitFreshMs = 10_000;
+/** The monitor's state of a working tree counts as of this moment for so long: of edits since then nothing tells. */
+export const gitFreshMs = 2000;
 
 /** Two paths may have one mark; the worst of that is a state that Node has to ask git for itself. */
 export const freshGitMark = (live: string, worktree: string): string =>
