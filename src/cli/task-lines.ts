@@ -3,7 +3,7 @@
 import { cleanText, quoted } from "../core/quote.ts";
 import { isPending, type Task } from "../core/task.ts";
 import { someOf } from "../core/today.ts";
-import { daysUntil, dueDay, dueWords, localTime } from "../core/time.ts";
+import { dueDay, dueWords, isOverdue, localTime } from "../core/time.ts";
 import { textOf, type Cell, type Line } from "../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "./look/styles.ts";
 import { tableRows, wrapped } from "./look/table.ts";
@@ -36,7 +36,7 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
     assignees.length === 0 ? "" : `for ${someOf(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
-  return day !== null && daysUntil(day, now) < 0 ? bad(text) : text;
+  return day !== null && isOverdue(day, now) ? bad(text) : text;
 }
 
 function statusCell({ status }: Task): Cell {

@@ -1,7 +1,7 @@
 // Which task comes first, and why.
 
 import { isPending, priorityRank, type Task, type TaskStatus } from "./task.ts";
-import { daysUntil, dueDay, type Calendar, type LocalTime } from "./time.ts";
+import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "./time.ts";
 
 export const rankReasons = [
   "this-branch",
@@ -115,6 +115,7 @@ interface Placed {
   waitsFor: readonly string[];
   /** Days until due when that is soon, else `Infinity`. */
   dueDays: number;
+  isOverdue: boolean;
 }
 
 function place(
@@ -131,6 +132,7 @@ function place(
     owner,
     waitsFor: task.dependsOn.filter((id) => id !== task.id && isOpen(openKey(task.source, id))),
     dueDays: days <= dueSoonDays ? days : Number.POSITIVE_INFINITY,
+    isOverdue: due !== null && isOverdue(due, context.now),
   };
 }
 
@@ -169,11 +171,11 @@ function compare(left: Placed, right: Placed, isKnown: boolean): number {
   );
 }
 
-function reasonsFor({ task, link, dueDays }: Placed): RankReason[] {
+function reasonsFor({ task, link, dueDays, isOverdue: isLate }: Placed): RankReason[] {
   const reasons: RankReason[] = [];
   if (link !== null) reasons.push("this-branch");
   if (task.status === "in_progress") reasons.push("in-progress");
-  if (dueDays < 0) reasons.push("overdue");
+  if (isLate) reasons.push("overdue");
   else if (dueDays !== Number.POSITIVE_INFINITY) reasons.push("due-soon");
   if (task.priority !== "none") reasons.push("priority");
   if (reasons.length === 0) reasons.push("age");

@@ -53,6 +53,7 @@ export type Calendar = (epochMs: number) => LocalTime;
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = /* @__PURE__ */ "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
+const dayMs = 86_400_000;
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
 /** `10:02`. */
 export function clockTime(time: LocalTime): string {
@@ -60,7 +61,7 @@ export function clockTime(time: LocalTime): string {
 }
 
 const dayNumber = (time: LocalTime): number =>
-  Date.UTC(time.year, time.month - 1, time.day) / 86_400_000;
+  Date.UTC(time.year, time.month - 1, time.day) / dayMs;
 
 const weekday = (time: LocalTime): string => weekdays[time.weekday] ?? "";
 const dayAndMonth = (time: LocalTime): string => `${time.day} ${months[time.month - 1] ?? ""}`;
@@ -93,34 +94,45 @@ export function pastMoment(then: LocalTime, now: LocalTime): string {
   return `${dayAndMonth(then)} ${then.year}`;
 }
 
-/** A due day as read at `now`: `overdue since Wed 18 Nov`, `due today`, `due tomorrow (22 Nov)`, `due Mon 23 Nov`, `due 3 Dec`. */
+const minuteOf = (time: LocalTime): number => time.hour * 60 + time.minute;
+
+/** True once the day has passed, or on the day itself the hour where `due` has one. */
+export function isOverdue(due: LocalTime, now: LocalTime): boolean {
+  const days = daysUntil(due, now);
+  return days < 0 || (days === 0 && minuteOf(due) > 0 && minuteOf(due) < minuteOf(now));
+}
+
+/** A due day as read at `now`: `overdue since Wed 18 Nov`, `overdue since 14:02`, `due today 16:30`, `due today`, `due tomorrow (22 Nov)`, `due Mon 23 Nov`, `due 3 Dec`. */
 export function dueWords(due: LocalTime, now: LocalTime): string {
   const days = dayNumber(due) - dayNumber(now);
   const year = due.year === now.year ? "" : ` ${due.year}`;
   const name = Math.abs(days) < 7 ? `${weekday(due)} ` : "";
   if (days < 0) return `overdue since ${name}${dayAndMonth(due)}${year}`;
-  if (days === 0) return "due today";
+  if (days === 0 && minuteOf(due) === 0) return "due today";
+  if (days === 0) return `${isOverdue(due, now) ? "overdue since" : "due today"} ${clockTime(due)}`;
   if (days === 1) return `due tomorrow (${dayAndMonth(due)})`;
   return `due ${name}${dayAndMonth(due)}${year}`;
 }
 
 /**
- * The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. Null for
- * anything else.
+ * The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. Midnight stands
+ * for no hour; so does midnight in UTC, as servers write a day. Null for anything else.
  */
 export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   const day = parseDay(due);
   if (day !== null) return { ...day, hour: 0, minute: 0 };
   const epochMs = parseInstant(due);
-  return epochMs === null ? null : calendar(epochMs);
+  if (epochMs === null) return null;
+  const time = calendar(epochMs);
+  return epochMs % dayMs === 0 ? { ...time, hour: 0, minute: 0 } : time;
 }
 
 /** When the local day of `now` (epoch milliseconds) began, and its date as midnight in UTC. */
 export function dayOf(time: LocalTime, now: number): { begins: number; asDate: number } {
   const minute = Math.floor(now / 60_000) * 60_000;
   return {
-    begins: minute - (time.hour * 60 + time.minute) * 60_000,
-    asDate: dayNumber(time) * 86_400_000,
+    begins: minute - minuteOf(time) * 60_000,
+    asDate: dayNumber(time) * dayMs,
   };
 }
 

@@ -9,7 +9,7 @@ import { listTasks } from "./brief/task-list.ts";
 import { cleanText } from "./quote.ts";
 import type { RankedTask } from "./ranking.ts";
 import type { Task, TaskStatus } from "./task.ts";
-import { agoWords, daysUntil, dueDay, dueWords } from "./time.ts";
+import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
 /** Under which heading a task stands. */
 export type Section = "Now" | "Next" | "Waiting";
@@ -85,7 +85,7 @@ export function reasonWords(
   const { task, link, owner } = ranked;
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
   const today = calendar(now);
-  const isOverdue = due !== null && daysUntil(due, today) < 0;
+  const isLate = due !== null && isOverdue(due, today);
   const blockers = blockersOf(ranked);
   const waits = task.status === "blocked" ? "blocked by" : "waits for";
   const why = [
@@ -102,7 +102,7 @@ export function reasonWords(
     ...(owner === "mine" ? ["yours"] : []),
     ...(owner === "others" || owner === "unknown" ? [`for ${someOf(task.assignees)}`] : []),
   ];
-  return { why, isOverdue };
+  return { why, isOverdue: isLate };
 }
 
 const openStatuses: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];

@@ -6,6 +6,7 @@ import {
   daysUntil,
   dueDay,
   dueWords,
+  isOverdue,
   pastMoment,
 } from "../../src/core/time.ts";
 import type { LocalTime } from "../../src/core/time.ts";
@@ -88,6 +89,21 @@ describe("a due day", () => {
     expect(daysUntil(dayOf(due), now)).toBe(days);
   });
 
+  test.for([
+    ["2026-11-21", "due today", false],
+    ["2026-11-21T00:00:00Z", "due today", false],
+    ["2026-11-21T08:02:00Z", "overdue since 08:02", true],
+    ["2026-11-21T10:01:59Z", "overdue since 10:01", true],
+    ["2026-11-21T10:02:00Z", "due today 10:02", false],
+    ["2026-11-21T16:30:00Z", "due today 16:30", false],
+    ["2026-11-20T23:00:00Z", "overdue since Fri 20 Nov", true],
+    ["2026-11-22T09:00:00Z", "due tomorrow (22 Nov)", false],
+  ] as const)("%s: %s", ([text, words, overdue]) => {
+    const due = dueDay(text, utcCalendar) ?? now;
+    expect(dueWords(due, now)).toBe(words);
+    expect(isOverdue(due, now)).toBe(overdue);
+  });
+
   test("counts whole days, whatever the hour", () => {
     expect(daysUntil(at("2026-11-22T00:00:00Z"), at("2026-11-21T23:59:00Z"))).toBe(1);
     expect(daysUntil(at("2026-11-21T23:59:00Z"), at("2026-11-21T00:00:00Z"))).toBe(0);
@@ -102,6 +118,11 @@ describe("the day that a due date names", () => {
     const expected = { year: 2026, month: 11, day: 23, weekday: 1, hour: 0, minute: 0 };
     expect(dueDay("2026-11-23", utcCalendar)).toEqual(expected);
     expect(dueDay("2026-11-23", west)).toEqual(expected);
+  });
+
+  test("midnight in UTC, as servers write a day, has no hour for anybody", () => {
+    const due = dueDay("2026-11-23T00:00:00.000Z", west);
+    expect(due).toMatchObject({ day: 22, hour: 0, minute: 0 });
   });
 
   test("an instant is the reader's own day", () => {

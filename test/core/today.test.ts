@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { sections, todayOf, type Section } from "../../src/core/today.ts";
+import { renderBrief } from "../../src/core/brief/brief.ts";
 import type { Task } from "../../src/core/task.ts";
 import { aBriefInput, aGitState, aSourceView, aTask, hour, saturday } from "../support/builders.ts";
 
@@ -32,6 +33,21 @@ describe("a task", () => {
       ["Waiting", "T-4", "blocked"],
       ["Waiting", "T-5", "waits for T-1"],
     ]);
+  });
+
+  test("is late from its instant on, and due at its hour until then", () => {
+    const tasks = ["T08:02:00Z", "T16:30:00Z", ""].map((hourOf, index) =>
+      aTask({ id: `T-${index}`, due: `2026-11-21${hourOf}`, priority: "none" }),
+    );
+    expect(withTasks(tasks).tasks.map(({ why, isOverdue }) => [why.join(), isOverdue])).toEqual([
+      ["overdue since 08:02", true],
+      ["due today 16:30", false],
+      ["due today", false],
+    ]);
+    const brief = renderBrief(
+      aBriefInput({ sources: [aSourceView({ tasks: [...tasks, ...tasks, ...tasks] })] }),
+    );
+    expect(brief).toContain("3 overdue (longest: T-0)");
   });
 
   test("no reason is a code", () => {

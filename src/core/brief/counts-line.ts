@@ -3,7 +3,7 @@
 import { quotedName } from "../quote.ts";
 import type { RankedTask } from "../ranking.ts";
 import { countByStatus, type Task, type TaskCounts } from "../task.ts";
-import { daysUntil, dueDay } from "../time.ts";
+import { daysUntil, dueDay, isOverdue } from "../time.ts";
 import { mostCounted } from "./source-view.ts";
 import { isOthers, type WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
@@ -35,22 +35,24 @@ function ownersWords(ranked: readonly RankedTask[]): string {
 const named = (one: RankedTask | undefined, count: number, which: string): string =>
   one === undefined ? "" : ` (${count === 1 ? "" : which}${quotedName(one.task.id)})`;
 
-function daysLeft(task: Task, { calendar, now }: WordContext): number {
+/** Of an overdue task the days left, below 0 or 0; null for any other. */
+function overdueDays(task: Task, { calendar, now }: WordContext): number | null {
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
-  return due === null ? Number.POSITIVE_INFINITY : daysUntil(due, now);
+  return due === null || !isOverdue(due, now) ? null : daysUntil(due, now);
 }
 
 /** `3 overdue (longest: TASK-44)`, `1 urgent (TASK-7)`; the tasks at hand hold the worst of each kind. */
 function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
-  const [latest] = ranked.toSorted(
-    (left, right) => daysLeft(left.task, context) - daysLeft(right.task, context),
-  );
+  const [latest] = ranked
+    .map((one) => ({ one, days: overdueDays(one.task, context) }))
+    .filter(({ days }) => days !== null)
+    .toSorted((left, right) => (left.days ?? 0) - (right.days ?? 0));
   const [urgent] = ranked.filter(({ task }) => task.priority === "urgent");
   const more = pressing.overdue >= mostCounted ? " or more" : "";
   return [
     pressing.overdue === 0
       ? ""
-      : `${pressing.overdue}${more} overdue${named(latest, pressing.overdue, "longest: ")}`,
+      : `${pressing.overdue}${more} overdue${named(latest?.one, pressing.overdue, "longest: ")}`,
     pressing.urgent === 0
       ? ""
       : `${pressing.urgent} urgent${named(urgent, pressing.urgent, "first: ")}`,
@@ -79,7 +81,7 @@ export function countsLine(
   if (total === 0 || (total === 1 && shown === 1)) return null;
   const others = isWhole ? ranked.filter(isOthers) : [];
   const isPressing = others.some(
-    ({ task }) => task.priority === "urgent" || daysLeft(task, context) < 0,
+    ({ task }) => task.priority === "urgent" || overdueDays(task, context) !== null,
   );
   if (shown + others.length >= total && !isPressing)
     return restWords(lines, others.length, isNextShown);

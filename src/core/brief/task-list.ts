@@ -2,7 +2,7 @@
 
 import { openKey, rankTasks, type RankedTask } from "../ranking.ts";
 import { isPending, noTasks, type Task, type TaskCounts } from "../task.ts";
-import { daysUntil, dueDay, type Calendar } from "../time.ts";
+import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
 import { servingSources, type Pressing, type SourceView } from "./source-view.ts";
@@ -51,15 +51,15 @@ export interface TaskList {
 /** Counted by the cache for a long list, else among the tasks themselves. */
 function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): Pressing {
   const today = calendar(now);
-  const isOverdue = ({ due }: Task): boolean => {
+  const isLate = ({ due }: Task): boolean => {
     const day = due === undefined ? null : dueDay(due, calendar);
-    return day !== null && daysUntil(day, today) < 0;
+    return day !== null && isOverdue(day, today);
   };
   const found = views.map(
     ({ pressing, tasks }) =>
       pressing ?? {
         urgent: tasks.filter((task) => isPending(task) && task.priority === "urgent").length,
-        overdue: tasks.filter((task) => isPending(task) && isOverdue(task)).length,
+        overdue: tasks.filter((task) => isPending(task) && isLate(task)).length,
       },
   );
   return {

@@ -113,7 +113,9 @@ function pressingIn(
   db: Sqlite,
   snapshot: number,
   { begins, asDate }: NonNullable<ViewContext["today"]>,
+  now: number,
 ): Pressing {
+  const minute = Math.floor(now / 60_000) * 60_000;
   const open = `status IN (${openStatuses.map((status) => `'${status}'`).join(", ")})`;
   const urgent = db
     .prepare<[number], number>(
@@ -126,9 +128,10 @@ function pressingIn(
       `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
     )
     .pluck()
-    .all(snapshot, Math.max(begins, asDate), mostCounted);
-  // A bare date is stored as that day's beginning in UTC, and is over when the day is over here.
-  const isOver = (at: number): boolean => at < (at % dayMs === 0 ? asDate : begins);
+    .all(snapshot, Math.max(minute, asDate), mostCounted);
+  // A bare date is stored as that day's beginning in UTC, and is over when the day is over here; so is midnight here.
+  const isOver = (at: number): boolean =>
+    at % dayMs === 0 ? at < asDate : at < minute && at !== begins;
   return { urgent: urgent ?? 0, overdue: due.filter(isOver).length };
 }
 
@@ -209,7 +212,7 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       counts,
       ...(context.today === undefined || pending <= shortList
         ? {}
-        : { pressing: pressingIn(db, row.id, context.today) }),
+        : { pressing: pressingIn(db, row.id, context.today, context.now) }),
       tasks,
       openIds: openIds(db, row.id, tasks),
       notes: readNotes(row.notes),

@@ -221,7 +221,7 @@ describe("the counts", () => {
     ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "1 more:"],
     [
       "by no owner, where not every task is at hand",
-      listOf([{ assignees: ["ana"] }], {
+      listOf([{ assignees: ["ana"], due: "2026-11-20" }], {
         counts: { ...countByStatus([]), pending: 400 },
         isWhole: false,
         pressing: { urgent: 0, overdue: 200 },

@@ -137,15 +137,18 @@ describe("what presses in a long list is counted", () => {
     expect(known?.map(({ id }) => id)).toEqual(expect.arrayContaining(["LATE-2", "HOT"]));
   });
 
-  test("due today is not overdue, neither as a date nor as an instant of it", () => {
+  test("due today is overdue from its instant on, as a date when the day is over", () => {
     const due = [
       "2026-11-21",
+      "2026-11-21T00:00:00Z",
       "2026-11-21T00:00:01Z",
+      "2026-11-21T10:01:59Z",
+      "2026-11-21T10:02:00Z",
       "2026-11-21T23:00:00Z",
       "2026-11-20T23:59:59Z",
     ];
     const tasks = due.map((one, index) => aTask({ id: `D-${index}`, due: one }));
-    expect(view([...many(50), ...tasks])?.pressing?.overdue).toBe(1);
+    expect(view([...many(50), ...tasks])?.pressing?.overdue).toBe(3);
   });
 
   test("no further than 200", () => {
