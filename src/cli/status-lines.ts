@@ -15,9 +15,9 @@ type Answer = Status["answers"][number];
 
 const freshnessStyles = { fresh: good, stale: warning, expired: bad, absent: faint };
 
-/** `cannot be reached for 2 min, asked 3 times, next try in 57 s`. */
-const failureText = ({ at, code, count, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
-  `${failureWords(code)} for ${ageWords(Math.max(0, now - at))}, asked ${countOf(count, "time")}, next try in ${ageWords(Math.max(0, nextTryAt - now))}`;
+/** The latest reason and the whole length: `cannot be reached, failing for 2 min, next try in 57 s`. */
+const failureText = ({ since, code, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
+  `${failureWords(code)}, failing for ${ageWords(Math.max(0, now - since))}, next try in ${ageWords(Math.max(0, nextTryAt - now))}`;
 
 const day = 86_400_000;
 
@@ -40,8 +40,10 @@ function answerRow(answer: Answer, now: number) {
     ...calmWords(answer, now),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
-  const style = freshnessStyles[freshness];
-  return [`  ${what}`, style(freshness), failure === null ? words : warning(words)];
+  // What was read a moment ago and cannot be read now is not called fresh.
+  const isFailing = failure !== null && freshness === "fresh";
+  const state = isFailing ? warning("failing") : freshnessStyles[freshness](freshness);
+  return [`  ${what}`, state, failure === null ? words : warning(words)];
 }
 
 function sourceLines({ sources }: Status, width: number | null, now: number): Line[] {

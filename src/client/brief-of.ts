@@ -37,7 +37,9 @@ export function briefOf(
         freshness: from === "live" ? "fresh" : isThere ? "stale" : "absent",
         fetchedAt: isThere && ageMs !== null ? now - ageMs : null,
         failure:
-          failure === null ? null : { code: failure.code, at: now, count: 1, nextTryAt: now },
+          failure === null
+            ? null
+            : { code: failure.code, at: now, since: now, count: 1, nextTryAt: now },
         counts: countByStatus(tasks),
         tasks,
         notes: noNotes,

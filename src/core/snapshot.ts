@@ -3,12 +3,14 @@
 
 import { readNumber, readString, type JsonObject } from "./read.ts";
 
-/** A refresh that failed after the value was fetched. Instants are epoch milliseconds. */
+/** A refresh that failed after the value was fetched: the last one. Instants are epoch milliseconds. */
 export interface Failure {
   /** A stable error code, never a server's own words. */
   code: string;
   at: number;
-  /** Failures in a row, at least 1. */
+  /** The first failure since the last success, for whatever reason. */
+  since: number;
+  /** Failures in a row but for tries out of turn, at least 1. */
   count: number;
   /** No new try before this instant. */
   nextTryAt: number;
@@ -26,7 +28,8 @@ export function readFailure(from: JsonObject | null): Failure | null {
   const [code, at] = [readString(from?.["code"]), readNumber(from?.["at"])];
   if (from === null || code === undefined || at === undefined) return null;
   const count = readNumber(from["count"]) ?? 1;
-  return { code, at, count, nextTryAt: readNumber(from["nextTryAt"]) ?? at };
+  const since = readNumber(from["since"]) ?? at;
+  return { code, at, since, count, nextTryAt: readNumber(from["nextTryAt"]) ?? at };
 }
 
 export const freshnessStates = ["fresh", "stale", "expired", "absent"] as const;
@@ -87,5 +90,5 @@ export function nextFailure(
   const isDue = !isExtra || previous.nextTryAt <= now;
   const own = isDue ? now + retryDelayMs(count) : previous.nextTryAt;
   const nextTryAt = Math.max(own, now + Math.min(longestDelayMs, askedDelayMs));
-  return { code, at: now, count, nextTryAt };
+  return { code, at: now, since: previous?.since ?? now, count, nextTryAt };
 }

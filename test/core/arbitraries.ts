@@ -158,7 +158,13 @@ const anySource: fc.Arbitrary<SourceView> = fc
     freshness: fc.constantFrom(...freshnessStates),
     fetchedAt: fc.option(anyInstant),
     failure: fc.option(
-      anyCode.map((code) => ({ code, at: saturday, count: 1, nextTryAt: saturday + minute })),
+      anyCode.map((code) => ({
+        code,
+        at: saturday,
+        since: saturday,
+        count: 1,
+        nextTryAt: saturday + minute,
+      })),
     ),
     tasks: anyTasks,
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { nextFailure, retryDelayMs } from "../../src/core/snapshot.ts";
+import { parseObject } from "../../src/core/read.ts";
+import { nextFailure, readFailure, retryDelayMs, type Failure } from "../../src/core/snapshot.ts";
 import { minute, saturday } from "../support/builders.ts";
 
 describe("the wait doubles from one minute to fifteen, and stays there", () => {
@@ -25,18 +26,35 @@ describe("the record of a failure", () => {
     expect(nextFailure(null, "ECONNREFUSED", saturday)).toEqual({
       code: "ECONNREFUSED",
       at: saturday,
+      since: saturday,
       count: 1,
       nextTryAt: saturday + minute,
     });
   });
 
-  test("one more in a row waits longer, and names the latest code and instant", () => {
+  test("one more in a row waits longer, and names the latest code and instant, and since when", () => {
     const before = nextFailure(null, "ECONNREFUSED", saturday);
     expect(nextFailure(before, "source-timeout", saturday + minute)).toEqual({
       code: "source-timeout",
       at: saturday + minute,
+      since: saturday,
       count: 2,
       nextTryAt: saturday + 3 * minute,
     });
+  });
+
+  test("an outage has begun with its first failure, whatever the reasons and whoever asked", () => {
+    const codes = ["source-error", "source-refused", "source-not-found", "source-rate-limited"];
+    const last = codes.reduce<Failure | null>((before, code, at) => {
+      const stored = readFailure(parseObject(JSON.stringify(before)));
+      return nextFailure(stored, code, saturday + at * minute, { isForced: at % 2 === 1 });
+    }, null);
+    expect(last).toMatchObject({ code: "source-rate-limited", since: saturday });
+    expect(last?.at).toBe(saturday + 3 * minute);
+  });
+
+  test("one of an earlier version has lasted since it was written", () => {
+    const kept = { code: "source-error", at: saturday, count: 3, nextTryAt: saturday + minute };
+    expect(readFailure(kept)).toEqual({ ...kept, since: saturday });
   });
 });

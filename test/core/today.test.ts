@@ -92,7 +92,13 @@ describe("a task", () => {
 
 describe("a source", () => {
   test("says how many tasks it has, how old they are, and what is wrong with it", () => {
-    const failure = { code: "source-timeout", at: saturday, count: 3, nextTryAt: saturday };
+    const failure = {
+      code: "source-timeout",
+      at: saturday,
+      since: saturday,
+      count: 3,
+      nextTryAt: saturday,
+    };
     const sources = [
       aSourceView({ source: "team", tasks: [aTask()], fetchedAt: saturday - 12_000 }),
       aSourceView({ source: "old", freshness: "stale", fetchedAt: saturday - 3 * hour }),

@@ -104,7 +104,9 @@ function makeOld({ state }: TestInstallation): void {
   const then = Date.now() - 3 * hours;
   cache.prepare("UPDATE task_snapshots SET fetched_at = ? WHERE fetched_at IS NOT NULL").run(then);
   cache
-    .prepare("UPDATE task_snapshots SET failure = json_set(failure, '$.at', ?, '$.nextTryAt', ?)")
+    .prepare(
+      "UPDATE task_snapshots SET failure = json_set(failure, '$.since', ?, '$.nextTryAt', ?)",
+    )
     .run(then, Date.now() + 3 * hours);
   cache.prepare("UPDATE sessions SET last_seen = ?").run(Date.now() - 300_000);
   cache.prepare("UPDATE git_states SET read_at = ?").run(then);

@@ -302,6 +302,7 @@ describe("tasks that are not fresh", () => {
     const failure = {
       code: "ECONNREFUSED",
       at: saturday - minute,
+      since: saturday - minute,
       count: 3,
       nextTryAt: saturday + minute,
     };
@@ -318,6 +319,7 @@ describe("tasks that are not fresh", () => {
       const failure = {
         code: "source-timeout",
         at: context.time,
+        since: context.time,
         count: 1,
         nextTryAt: context.time,
       };
@@ -336,7 +338,13 @@ describe("tasks that are not fresh", () => {
       [
         {
           ...stale,
-          failure: { code: "x", at: saturday - 6 * minute, count: 1, nextTryAt: saturday },
+          failure: {
+            code: "x",
+            at: saturday - 6 * minute,
+            since: saturday - 6 * minute,
+            count: 1,
+            nextTryAt: saturday,
+          },
         },
       ],
       true,
@@ -493,7 +501,13 @@ describe("beside the tasks a session reads", () => {
   });
 
   test("a source that went or came back while it was away", async () => {
-    const failure = { code: "source-refused", at: saturday, count: 1, nextTryAt: saturday };
+    const failure = {
+      code: "source-refused",
+      at: saturday,
+      since: saturday,
+      count: 1,
+      nextTryAt: saturday,
+    };
     const known = aSessionRecord({ deliveredSeq: 10 });
     const sources = [aSourceView({ freshness: "stale", failure })];
     const text = await run(aContext({ sessions: [known], sources }), anInput({ source: "resume" }));

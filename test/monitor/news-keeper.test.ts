@@ -390,7 +390,13 @@ describe("news of the surroundings", () => {
   test("tells a source that went and one that is back", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday };
+    const failure = {
+      code: "ECONNREFUSED",
+      at: saturday,
+      since: saturday,
+      count: 1,
+      nextTryAt: saturday,
+    };
     saveFailure(fixture.db, aKey(), failure);
     fixture.tick(saturday + 1);
     expect(fixture.claim()?.items).toEqual([

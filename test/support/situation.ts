@@ -145,7 +145,13 @@ function fillCache(db: Sqlite, situation: Situation): void {
     if (source.tasks !== undefined) save(source, source.tasks, at);
     if (source.failure !== undefined) {
       const since = saturday - source.failure.minutesOld * minute;
-      const failure = { code: source.failure.code, at: since, count: 3, nextTryAt: saturday };
+      const failure = {
+        code: source.failure.code,
+        at: since,
+        since,
+        count: 3,
+        nextTryAt: saturday,
+      };
       saveFailure(db, keyOf(source.name), failure);
     }
   }

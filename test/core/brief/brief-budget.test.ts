@@ -147,7 +147,13 @@ describe("text of others stands in quotes, wherever it comes from", () => {
   });
   const ofGit = (more: Partial<GitState>): Partial<BriefInput> => ({ git: aGitView(more) });
   const upstream = { name: `${hostile}/main`, ahead: 1, behind: 0, gone: false };
-  const failure = { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday };
+  const failure = {
+    code: "source-timeout",
+    at: saturday,
+    since: saturday,
+    count: 1,
+    nextTryAt: saturday,
+  };
 
   test.for<[string, Partial<BriefInput>]>([
     ["a title", ofTask({ title: hostile })],

@@ -164,6 +164,7 @@ describe("the tasks", () => {
             failure: {
               code: "source-timeout",
               at: saturday,
+              since: saturday,
               count: 4,
               nextTryAt: saturday + hour,
             },
@@ -212,6 +213,7 @@ describe("the age of the tasks, and the reason", () => {
   const failure = {
     code: "ECONNREFUSED",
     at: saturday - minute,
+    since: saturday - minute,
     count: 3,
     nextTryAt: saturday + minute,
   };

@@ -87,7 +87,13 @@ describe("a session that goes on reads only what changed", () => {
   });
 
   test("old data with its age and the reason", () => {
-    const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday };
+    const failure = {
+      code: "ECONNREFUSED",
+      at: saturday,
+      since: saturday,
+      count: 1,
+      nextTryAt: saturday,
+    };
     const view = aSourceView({ freshness: "stale", fetchedAt: saturday - 3 * hour, failure });
     expect(
       renderResumeBrief(aBriefInput({ sources: [view] }), delivered({ changes: [completed] })),

@@ -4,7 +4,13 @@ import { noNotes } from "../../../src/core/ports.ts";
 import { servingSources } from "../../../src/core/brief/source-view.ts";
 import { aBriefInput, aSourceView, aTask, saturday } from "../../support/builders.ts";
 
-const failure = { code: "source-timeout", at: saturday, count: 1, nextTryAt: saturday };
+const failure = {
+  code: "source-timeout",
+  at: saturday,
+  since: saturday,
+  count: 1,
+  nextTryAt: saturday,
+};
 const linear = aSourceView({ source: "linear" });
 const jira = aSourceView({ source: "jira" });
 const failing = { ...linear, failure };

@@ -14,6 +14,7 @@ const context = {
 const failed = (code: string): Failure => ({
   code,
   at: saturday - minute,
+  since: saturday - minute,
   count: 3,
   nextTryAt: saturday + minute,
 });

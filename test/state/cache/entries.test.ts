@@ -20,7 +20,13 @@ import { aGitState, aTask, day, hour, minute, saturday } from "../../support/bui
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 
 const place = { worktree: "/work/shop-api", project: "/work/shop-api" };
-const failure = { code: "git-timeout", at: saturday, count: 1, nextTryAt: saturday };
+const failure = {
+  code: "git-timeout",
+  at: saturday,
+  since: saturday,
+  count: 1,
+  nextTryAt: saturday,
+};
 
 describe("a key with a time to live", () => {
   const entry = { key: "metrics", kind: "free", value: { open: 3 }, ttlMs: minute } as const;

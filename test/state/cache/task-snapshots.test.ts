@@ -15,7 +15,13 @@ import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 const view = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
-const failure = { code: "ECONNREFUSED", at: saturday, count: 1, nextTryAt: saturday + minute };
+const failure = {
+  code: "ECONNREFUSED",
+  at: saturday,
+  since: saturday,
+  count: 1,
+  nextTryAt: saturday + minute,
+};
 const project = { project: "/work/shop-api", seq: 0, exceptSessions: [] };
 
 describe("the last good answer", () => {
