@@ -3,7 +3,12 @@
 
 import { join } from "node:path";
 import { configOf, openCliCache } from "../config/command-config.ts";
-import { createCommandContext, projectOf, requireSupportedNode } from "../config/context.ts";
+import {
+  createCommandContext,
+  projectOf,
+  requireSupportedNode,
+  workingFolder,
+} from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import type { Installation } from "../config/installation.ts";
 import { installedVersions } from "../config/plugin.ts";
@@ -21,7 +26,7 @@ import { replaceFile } from "../state/files/replace-file.ts";
 
 /** A context whose built files and gates are in the plugin's data folder, which the client removes with the plugin. */
 function contextIn(data: string): CommandContext {
-  const context = createCommandContext(process.env, process.cwd());
+  const context = createCommandContext(process.env, workingFolder());
   return {
     ...context,
     folders: { ...context.folders, data },

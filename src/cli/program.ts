@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Argument, Option } from "commander";
 import { backendNames } from "../server/backend.ts";
-import { createCommandContext } from "../config/context.ts";
+import { createCommandContext, workingFolder, type CommandContext } from "../config/context.ts";
 import { scopes } from "../install/entries.ts";
 import { requireOwnFolders } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
@@ -16,7 +16,13 @@ import { addSourceVerbs } from "./source-verbs.ts";
 import { addTaskVerbs } from "./task-verbs.ts";
 import { printText, remark, remarkText } from "./terminal.ts";
 
-const context = createCommandContext(process.env, process.cwd());
+const context: CommandContext = {
+  ...createCommandContext(process.env, ""),
+  // Where a verb asks for it, which can tell that it is gone.
+  get cwd() {
+    return workingFolder();
+  },
+};
 
 /** Builds nothing and runs nothing by being loaded. */
 export const program: Verb = new Verb(context, "sitrep")

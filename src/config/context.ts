@@ -29,6 +29,15 @@ export function createCommandContext(env: Environment, cwd: string): CommandCont
   return { env, cwd, folders, files, configFile: configFile(folders.config) };
 }
 
+/** The folder that this process is in. Throws `project-missing` where it was deleted meanwhile. */
+export function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new SitrepError("project-missing", "This folder is gone: change to another.", { cause });
+  }
+}
+
 /** Throws `node-too-old`. To be called before anything opens a database. */
 export function requireSupportedNode(): void {
   requireNodeApi(process.versions.napi, process.versions.node);

@@ -196,6 +196,19 @@ describe("sitrep brief", () => {
   });
 });
 
+test("a folder that was deleted is told in one sentence, with the way out", async () => {
+  const { env, home } = prepareInstallation();
+  const run = `cd gone && rmdir ../gone && exec "${process.execPath}" "${join(builtFolder, "cli.cjs")}"`;
+  for (const args of ["task list", "mcp"]) {
+    mkdirSync(join(home, "gone"));
+    // oxlint-disable-next-line no-await-in-loop -- one folder after the other
+    const { code, stdout, stderr } = await runShell(`${run} ${args}`, { cwd: home, env });
+    const who = args === "mcp" ? "sitrep mcp" : "sitrep";
+    const said = `${who}: This folder is gone: change to another.\n`;
+    expect([code, stdout, stderr]).toEqual([1, "", said]);
+  }
+});
+
 test("a reader that has seen enough is no failure, and what a command does is done", async () => {
   const context = prepareInstallation();
   const program = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;

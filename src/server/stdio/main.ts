@@ -2,6 +2,7 @@
 // is the protocol's.
 
 import { parseArgs } from "node:util";
+import { workingFolder } from "../../config/context.ts";
 import { SitrepError, messageOf } from "../../core/errors.ts";
 import { writeLines, writeText } from "../../state/output/terminal.ts";
 import { backendNames, type BackendName } from "../backend.ts";
@@ -26,7 +27,11 @@ function readOptions(args: readonly string[]): McpOptions {
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   try {
-    await runMcp(process.env, process.cwd(), readOptions(args[0] === "mcp" ? args.slice(1) : args));
+    await runMcp(
+      process.env,
+      workingFolder(),
+      readOptions(args[0] === "mcp" ? args.slice(1) : args),
+    );
     process.exitCode ??= 0;
   } catch (error) {
     writeLines("stderr", `sitrep mcp: ${messageOf(error)}`);
