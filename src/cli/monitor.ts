@@ -30,15 +30,32 @@ function putAtLogin(context: CommandContext): string {
   });
 }
 
+/** Makes the cache, with the settings that hooks need. Gives what kept it from that: a monitor that is stuck may hold the cache. */
+function readyCache(context: CommandContext): SitrepError | null {
+  try {
+    openCliCache(context, configOf(context)).close();
+    return null;
+  } catch (error) {
+    if (error instanceof SitrepError && error.code === "cache-busy") return error;
+    throw error;
+  }
+}
+
+/** Another than the monitor holds the cache where that was so and no monitor comes up. */
+const startOver = (context: CommandContext, busy: SitrepError | null): Promise<boolean> =>
+  startMonitor(context).catch((error: unknown) => {
+    throw busy ?? error;
+  });
+
 export async function runStart(context: CommandContext, options: StartOptions): Promise<void> {
   await settleEnvironment(context, { path: context.cwd, name: "" });
-  openCliCache(context, configOf(context)).close();
+  const busy = readyCache(context);
   const isAsked = options.atLogin === true;
   const [isNew, atLogin] = await turning("starting the monitor", async () => {
     const wasRunning = runningMonitor(context) !== null;
     // First: systemd is to know the process that it will end at the logout.
     const file = isAsked ? putAtLogin(context) : null;
-    return [(await startMonitor(context)) || !wasRunning, file] as const;
+    return [(await startOver(context, busy)) || !wasRunning, file] as const;
   });
   const words = [
     isNew ? "The monitor runs." : "The monitor ran already.",
@@ -62,9 +79,9 @@ export async function runStop(context: CommandContext, options: StartOptions): P
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {
-  openCliCache(context, configOf(context)).close();
+  const busy = readyCache(context);
   await turning("stopping the monitor", () => stopMonitor(context));
-  await turning("starting the monitor", () => startMonitor(context));
+  await turning("starting the monitor", () => startOver(context, busy));
   printResult(options, { running: true, started: true }, "The monitor runs anew.");
 }
 

@@ -15,7 +15,10 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
-import { isStarting, noteStart } from "../../src/state/live/lease.ts";
+import { processStart } from "../../src/config/process-identity.ts";
+import { openCache } from "../../src/state/cache/cache-file.ts";
+import { isStarting, noteStart, takeLease } from "../../src/state/live/lease.ts";
+import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { monitorVariables } from "../../src/monitor/launch.ts";
 import {
   contextOf,
@@ -60,6 +63,12 @@ function configure(installation: TestInstallation, refresh: object): void {
   writeFileSync(file, JSON.stringify({ refresh: { heartbeatSeconds: 0.3, ...refresh } }));
 }
 
+/** SIGSTOP: what a system call of it was at is done by then. */
+async function stopProcess(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T /);
+}
+
 describe("one at a time", () => {
   test.runIf(triesAll)(
     "F23: of twenty started at once one stays, and the others leave by themselves",
@@ -92,12 +101,32 @@ describe("one at a time", () => {
   test("F26: wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
     const installation = await install();
     const wedged = await monitorOf(installation);
-    process.kill(wedged, "SIGSTOP");
+    await stopProcess(wedged);
     const ahead = new Date(Date.now() + 3 * 3_600_000);
     utimesSync(join(installation.live, "monitor.alive"), ahead, ahead);
     installation.ok("start");
     expect(await monitorOf(installation)).not.toBe(wedged);
     expect(isRunning(wedged)).toBe(false);
+  });
+
+  test("F26: wedged in the middle of a write, `start` replaces it all the same", async () => {
+    const installation = await install({ monitor: false });
+    const { node, folder } = installed(installation);
+    const wedged = spawn("sleep", ["60"], { stdio: "ignore" });
+    const pid = wedged.pid ?? 0;
+    const lock = tryLock(join(installation.state, "monitor.lock"));
+    const db = openCache(join(installation.state, "cache.db"));
+    db.exec("BEGIN IMMEDIATE");
+    wedged.once("exit", () => {
+      db.close();
+      lock?.[Symbol.dispose]();
+    });
+    const identity = { pid, processStart: processStart(pid) ?? "", version: "0", startedAt: 0 };
+    takeLease(installation.live, identity, Date.now() - 1);
+    const ran = await installation.hook(`'${node}' '${folder}/cli.cjs' start`, {});
+    expect(ran).toMatchObject({ code: 0, stdout: "The monitor runs.\n", stderr: "" });
+    expect(await monitorOf(installation)).not.toBe(pid);
+    expect(isRunning(pid)).toBe(false);
   });
 
   test.runIf(triesAll)(
