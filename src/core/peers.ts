@@ -52,10 +52,17 @@ export function peerWords(peer: Pick<Peer, "worktree" | "isSameWorktree" | "task
 
 const mostPeers = 3;
 
-/** One text for each of the first peers, with when it was last seen. */
+/** One text for all in this worktree and one for each of the first others, with when they were last seen. */
 export function peerTexts(peers: readonly Peer[], now: number): string[] {
-  return peers.slice(0, mostPeers).map((peer) => {
-    const age = ageMs(peer.lastSeen, now);
-    return `${peerWords(peer)}${age === null ? "" : ` (seen ${ageWords(age)} ago)`}.`;
+  const here = peers.filter(({ isSameWorktree }) => isSameWorktree);
+  const groups = [here, ...peers.filter((peer) => !here.includes(peer)).map((peer) => [peer])];
+  const texts = groups.flatMap(([first, ...more]) => {
+    if (first === undefined) return [];
+    const count = more.length + 1;
+    const words = count === 1 ? peerWords(first) : `${count} other sessions work in this worktree`;
+    const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
+    const seen = count === 1 ? "seen" : "the last seen";
+    return [`${words}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
   });
+  return texts.slice(0, mostPeers);
 }
