@@ -7,7 +7,8 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
-import { issueText, readObject, withGiven } from "../core/read.ts";
+import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
+import type { ProjectScope } from "../core/ports.ts";
 import { Config } from "./schema.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { SourceConfig } from "./source-config.ts";
@@ -144,19 +145,33 @@ function plain(source: SourceConfig): RawSource {
   };
 }
 
+/** Throws `config-invalid` where there is a source of that name, also one of other projects: names are of the whole file. */
+export function requireFreeName(
+  file: string,
+  name: string,
+  { path, name: project }: ProjectScope,
+  given: unknown = parseFile(file)["sources"],
+): void {
+  const found = readItems(given, readObject).find((one) => one["name"] === name);
+  if (found === undefined) return;
+  const projects = readStrings(found["projects"]);
+  const isOthers = projects.length > 0 && ![path, project].some((one) => projects.includes(one));
+  const whose = isOthers ? `, for ${projects.join(", ")}` : "";
+  throw new SitrepError("config-invalid", `${file} has a source "${name}" already${whose}.`, {
+    hint: isOthers
+      ? "Choose another name."
+      : `Choose another name, or remove it first: sitrep source remove ${name}`,
+  });
+}
+
 /** Adds a source as the last, or the first. Throws `config-invalid`, also when there is one of that name. */
 export function addSource(
   file: string,
   source: SourceConfig,
-  isFirst: boolean,
-  env: Environment,
+  { scope, isFirst, env }: { scope: ProjectScope; isFirst: boolean; env: Environment },
 ): void {
   change(file, env, (sources) => {
-    if (sources.some(({ name }) => name === source.name)) {
-      throw new SitrepError("config-invalid", `${file} has a source "${source.name}" already.`, {
-        hint: `Remove it first: sitrep source remove ${source.name}`,
-      });
-    }
+    requireFreeName(file, source.name, scope, sources);
     return isFirst ? [plain(source), ...sources] : [...sources, plain(source)];
   });
 }

@@ -50,6 +50,25 @@ describe("sitrep source", () => {
     expect(await context.brief()).not.toContain("LIN-1");
   });
 
+  test("whose name another source has is not asked, and no other project's is offered for removal", async () => {
+    const { context, server } = await withServer();
+    const other = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
+    context.configure({ ...other, projects: ["/work/shop-web"] });
+    context.configure({ ...other, name: "here", projects: [context.project.folder] });
+    const add = async (name: string): Promise<string> => {
+      const ran = await context.run(["source", "add", name, "--url", server.url, "--only-here"]);
+      expect([ran.code, ran.stdout]).toEqual([1, ""]);
+      return ran.stderr;
+    };
+    const team = await add("team");
+    expect(team).toContain('has a source "team" already, for /work/shop-web.');
+    expect(team).toContain("Choose another name.\n");
+    expect(team).not.toContain("remove");
+    const here = await add("here");
+    expect(here).toContain('has a source "here" already.');
+    expect(here).toContain("or remove it first: sitrep source remove here");
+  });
+
   test.each(
     firstOf([
       ["task-tracking", ["--type", "task-tracking"]],

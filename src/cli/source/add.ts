@@ -1,7 +1,7 @@
 // `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
 
 import { requireKnownSettings } from "../../sources/setting-names.ts";
-import { addSource } from "../../config/config-file.ts";
+import { addSource, requireFreeName } from "../../config/config-file.ts";
 import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
@@ -79,7 +79,8 @@ async function addNewSource(
       const config = options.test ? await withPreset(named, scope, sources) : readSource(named);
       requireKnownSettings(config.name, config, config.with);
       const test = options.test ? await testSource(config, scope, sources, onStep) : null;
-      if (test?.isGood ?? true) addSource(context.configFile, config, isFirst, context.env);
+      if (test?.isGood ?? true)
+        addSource(context.configFile, config, { scope, isFirst, env: context.env });
       return { config, test };
     } finally {
       forgetUnused(context, scope, named);
@@ -112,6 +113,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
 ) => {
   const scope = scopeOf(context, options);
   const value = valueOf(context, name, command, options, scope);
+  requireFreeName(context.configFile, name, scope);
   const { config, test } = await addNewSource(context, scope, value, options).catch(
     (error: unknown) => {
       throw isSecretMissing(error) ? withoutSecret(name, error) : error;
