@@ -81,7 +81,10 @@ export async function prepareBackground(
   return { known, previous, moves, peers, leftOff };
 }
 
-/** What happened since the last delivery to the session of `record`, but for what that session or this one did itself. */
+/**
+ * What has happened that the session of `record` was not told, but for what that session or this one did itself: all of it
+ * since its last brief.
+ */
 export function sinceOf(
   reading: Reading<Background>,
   cache: CacheReader,
@@ -98,10 +101,10 @@ export function sinceOf(
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
   const moves = reading.prepared?.moves ?? [];
   return {
-    at: record.deliveredAt,
+    at: record.briefedAt,
     changes,
     moves,
-    ...(isOther ? { branchThen: before.branch } : {}),
+    ...(isOther ? { branchBefore: before.branch } : {}),
   };
 }
 

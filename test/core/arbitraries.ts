@@ -242,7 +242,7 @@ export const anyBriefInput: fc.Arbitrary<BriefInput> = fc
     isMonitorAlive: fc.boolean(),
     since: fc.option(
       fc.record(
-        { at: anyInstant, changes: anyChanges, moves: anyMoves, branchThen: fc.option(anyText) },
+        { at: anyInstant, changes: anyChanges, moves: anyMoves, branchBefore: fc.option(anyText) },
         { requiredKeys: ["at", "changes", "moves"] },
       ),
     ),

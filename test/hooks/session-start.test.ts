@@ -213,8 +213,12 @@ describe("a new session", () => {
   });
 
   test("reads what happened since the project's last session", async () => {
-    // It was seen for hours after; what happened is counted from what it was told, and so dated.
-    const times = { deliveredAt: saturday - 16 * hour, lastSeen: saturday - 12 * hour };
+    // It was told and seen for hours after, and only what it was not told is named: all of it later than its brief.
+    const times = {
+      briefedAt: saturday - 16 * hour,
+      deliveredAt: saturday - 13 * hour,
+      lastSeen: saturday - 12 * hour,
+    };
     const last = aSessionRecord({ id: "yesterday", ...times });
     const text = await run(aContext({ sessions: [last], changes: [started] }));
     expect(text).toContain("Since the last brief here (yesterday 18:02): TASK-009 changed");
@@ -464,7 +468,16 @@ describe("beside the tasks a session reads", () => {
       delivered: { git: aGitState({ branch: "login" }), sources: {} },
     });
     expect(await run(aContext({ sessions: [before], moves }))).toContain(
-      "the branch was login then; 4 new commits on origin/main, 3 by others",
+      "the branch was login before; 4 new commits on origin/main, 3 by others",
+    );
+  });
+
+  test("no branch as of the brief that the session before it met only later", async () => {
+    const git = aGitState({ branch: null });
+    const met = { briefedAt: saturday - 2 * hour, deliveredAt: saturday - hour };
+    const before = aSessionRecord({ id: "session-0", ...met, delivered: { git, sources: {} } });
+    expect(await run(aContext({ sessions: [before] }))).toContain(
+      "Since the last brief here (08:02): no branch was checked out before",
     );
   });
 

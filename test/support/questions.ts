@@ -850,11 +850,11 @@ export const howManyMoved = (ref: string, past: () => Past): Question => ({
   ],
 });
 
-export const branchThen = (past: () => string): Question => ({
-  ask: "Which branch was checked out then?",
+export const branchBefore = (past: () => string): Question => ({
+  ask: "Which branch was checked out before?",
   truth: ({ project }) => (branchOf(project) === past() ? null : past()),
   claims: (text) => [
-    ...matches(text, /the branch was ("[^"]*"|\S+) then/g),
+    ...matches(text, /the branch was ("[^"]*"|\S+) before/g),
     ...matches(text, /it was on ("[^"]*"|[^\s.]+)/g),
   ],
 });

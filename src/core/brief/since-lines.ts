@@ -26,8 +26,11 @@ export interface Since {
   /** Net changes. */
   changes: readonly TaskChange[];
   moves: readonly RefMove[];
-  /** The branch at that time where it was another one; null: none was checked out. Absent where it is the same. */
-  branchThen?: string | null;
+  /**
+   * The branch that the session knew last, which it may have met after its brief, where it is another one now; null: none
+   * was checked out. Absent where it is the same.
+   */
+  branchBefore?: string | null;
 }
 
 type Group =
@@ -156,13 +159,13 @@ function moveWords({ commits: count, others, notes = [], ...where }: RefMove): s
 }
 
 /** What became of branches, one text for each; empty when nothing did. */
-export function moveTexts(since: Pick<Since, "moves" | "branchThen">): string[] {
-  const { branchThen, moves } = since;
-  const then =
-    branchThen === null
-      ? "no branch was checked out then"
-      : `the branch was ${quotedName(branchThen ?? "", 80)} then`;
-  return [...(branchThen === undefined ? [] : [then]), ...moves.map((move) => moveWords(move))];
+export function moveTexts(since: Pick<Since, "moves" | "branchBefore">): string[] {
+  const { branchBefore, moves } = since;
+  const before =
+    branchBefore === null
+      ? "no branch was checked out before"
+      : `the branch was ${quotedName(branchBefore ?? "", 80)} before`;
+  return [...(branchBefore === undefined ? [] : [before]), ...moves.map((move) => moveWords(move))];
 }
 
 const idsOf = (ranked: readonly RankedTask[]): string[] => ranked.map(({ task }) => task.id);

@@ -111,7 +111,7 @@ describe("what became of branches", () => {
     ...overrides,
   });
   const note = (author: string, subject = "Fix the cart") => ({ author, subject });
-  test.for<[string, Pick<Since, "moves" | "branchThen">, string[]]>([
+  test.for<[string, Pick<Since, "moves" | "branchBefore">, string[]]>([
     ["nothing", { moves: [] }, []],
     ["commits, some by others", { moves: [move()] }, ["4 new commits on origin/main, 3 by others"]],
     [
@@ -156,8 +156,12 @@ describe("what became of branches", () => {
       { moves: [move({ what: "branch", name: "login", commits: null, others: null })] },
       ["this branch is at another commit"],
     ],
-    ["another branch", { moves: [], branchThen: "login" }, ["the branch was login then"]],
-    ["no branch at that time", { moves: [], branchThen: null }, ["no branch was checked out then"]],
+    ["another branch", { moves: [], branchBefore: "login" }, ["the branch was login before"]],
+    [
+      "no branch at that time",
+      { moves: [], branchBefore: null },
+      ["no branch was checked out before"],
+    ],
   ])("%s", ([, what, texts]) => {
     expect(moveTexts(what)).toEqual(texts);
   });
