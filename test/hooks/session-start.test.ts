@@ -221,7 +221,7 @@ describe("a new session", () => {
     };
     const last = aSessionRecord({ id: "yesterday", ...times });
     const text = await run(aContext({ sessions: [last], changes: [started] }));
-    expect(text).toContain("Since the last brief here (yesterday 18:02): TASK-009 changed");
+    expect(text).toContain("Since the last brief here (yesterday 18:02): TASK-009 in progress");
   });
 });
 

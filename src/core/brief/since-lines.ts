@@ -33,38 +33,24 @@ export interface Since {
   branchBefore?: string | null;
 }
 
-type Group =
-  | "new"
-  | "completed"
-  | "gone"
-  | "unblocked"
-  | "raised"
-  | "lowered"
-  | "reassigned"
-  | "due"
-  | "changed";
-
-const groupOf: Partial<Record<ChangeKind, Group>> = {
-  new: "new",
-  completed: "completed",
-  cancelled: "gone",
-  gone: "gone",
-  unblocked: "unblocked",
-  raised: "raised",
-  lowered: "lowered",
-  reassigned: "reassigned",
-};
+/** A task that was cancelled is gone; one that is due now did not change. */
+type Group = Exclude<ChangeKind, "cancelled"> | "due";
 
 const groupWords: Record<Group, string> = {
   new: "new",
   completed: "completed",
   gone: "no longer listed",
+  reopened: "open again",
   unblocked: "no longer blocked",
   due: "now due",
+  started: "in progress",
+  paused: "no longer in progress",
+  blocked: "blocked",
   raised: "raised",
   lowered: "lowered",
   reassigned: "reassigned",
-  changed: "changed",
+  "due-changed": "due another day",
+  renamed: "renamed",
 };
 
 /** The tasks that fell due between two days: not due then, due or overdue now. */
@@ -117,10 +103,8 @@ export function changeCounts(
   };
   const isIn = (group: Group, id: string): boolean => groups.get(group)?.includes(id) ?? false;
   for (const change of changes) {
-    const [first] = kindsOf(change)
-      .map((kind) => groupOf[kind] ?? "changed")
-      .toSorted((left, right) => Number(left === "changed") - Number(right === "changed"));
-    if (first !== undefined) put(first, change.taskId);
+    const [first] = kindsOf(change);
+    if (first !== undefined) put(first === "cancelled" ? "gone" : first, change.taskId);
   }
   for (const id of more.free) if (!isIn("unblocked", id) && !isIn("new", id)) put("unblocked", id);
   for (const id of more.due) if (!isIn("new", id)) put("due", id);

@@ -55,15 +55,20 @@ describe("changes as counts, with the first of their ids", () => {
       "TASK-51 completed",
     ],
     [
-      "renamed, raised at the same time: what is named counts",
+      "renamed, raised at the same time: what weighs more counts",
       [changed({}, { title: "Other", priority: "high" })],
       "TASK-51 raised",
     ],
+    ["begun", [changed({}, { status: "in_progress" })], "TASK-51 in progress"],
+    ["put back", [changed({ status: "in_progress" }, {})], "TASK-51 no longer in progress"],
+    ["blocked", [changed({}, { status: "blocked" })], "TASK-51 blocked"],
+    ["open again", [changed({ status: "completed" }, {})], "TASK-51 open again"],
+    ["due another day", [changed({}, { due: "2026-12-01" })], "TASK-51 due another day"],
     ["gone and cancelled count together", [gone, cancelled], "TASK-51 no longer listed"],
     [
       "each kind, in its order",
       [renamed, given, lowered, raised, free, gone, done, added],
-      "TASK-51 new; TASK-51 completed; TASK-51 no longer listed; TASK-51 no longer blocked; TASK-51 raised; TASK-51 lowered; TASK-51 reassigned; TASK-51 changed",
+      "TASK-51 new; TASK-51 completed; TASK-51 no longer listed; TASK-51 no longer blocked; TASK-51 raised; TASK-51 lowered; TASK-51 reassigned; TASK-51 renamed",
     ],
   ])("%s", ([, changes, words]) => {
     expect(changeCounts(changes, { due: [], free: [] })).toBe(words);
