@@ -22,6 +22,18 @@ describe("a table", () => {
     ]);
   });
 
+  test("leaves no more blanks than a column of 60 takes where there is no width", () => {
+    const long = "long ".repeat(40).trim();
+    const given = [
+      ["T-1", long, "a"],
+      ["T-2", "short", "b"],
+    ];
+    expect(plain(given, { width: null })).toEqual([
+      `T-1  ${long}  a`,
+      `T-2  short${" ".repeat(57)}b`,
+    ]);
+  });
+
   test("is cut where it says, to the width", () => {
     expect(plain(rows, { width: 40, flexible: 1 })).toEqual(
       ["TASK-1    Ask the payment servi…  overdue", "TASK-100  Été"].map((line) =>

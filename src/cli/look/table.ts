@@ -63,6 +63,8 @@ export interface TableShape {
 const gap = 2;
 /** Fewer columns tell nothing. */
 const narrowest = 12;
+/** Where nothing is cut, one long cell moves no other line's cells further than this. */
+const widestPadding = 60;
 
 const blanks = (count: number): string => " ".repeat(Math.max(0, count));
 
@@ -80,6 +82,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
     const own = widths[flexible] ?? 0;
     widths[flexible] = Math.max(Math.min(own, narrowest), own - (used - width));
   }
+  const paddings = width === null ? widths.map((one) => Math.min(one, widestPadding)) : widths;
   return rows.map((row) => {
     const columns = shown.map((at) => {
       const [cell, most] = [row[at] ?? "", widths[at] ?? 0];
@@ -91,7 +94,8 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
       const cells = columns.flatMap((lines, place): Cell[] => {
         const cell = lines[line] ?? "";
         const at = shown[place] ?? 0;
-        return [cell, blanks((widths[at] ?? 0) - widthOf(textOf(cell)) + gap)];
+        const padding = Math.max(0, (paddings[at] ?? 0) - widthOf(textOf(cell)));
+        return [cell, blanks(padding + gap)];
       });
       const last = cells.findLastIndex((cell) => textOf(cell).trim() !== "");
       return [blanks(indent), ...cells.slice(0, last + 1)];
