@@ -46,7 +46,9 @@ const newsShape = {
   conflict: z.boolean().describe("Files are unmerged."),
   source: z.boolean().describe("A task source went, came back or wants a new sign-in."),
   session: z.boolean().describe("Another session works on the same task or in the same worktree."),
-  upstream: z.boolean().describe("The branch's upstream has new commits."),
+  upstream: z
+    .boolean()
+    .describe("The branch's upstream has new commits, but for your own of this repository."),
   file: z
     .boolean()
     .describe("Another session is changing the file that a call is about to change."),

@@ -45,7 +45,10 @@ export type CommitNote = Pick<GitCommit, "author" | "subject">;
 
 /** Commits that came from elsewhere. */
 export interface NewCommits {
-  /** How many are of others than the user; null where the user's own address is not known. */
+  /**
+   * How many are of others than the user, at an upstream also those with the user's address that came by a fetch; null where
+   * that address is not known.
+   */
   others: number | null;
   /** Those of others, newest first, at most three. */
   notes: readonly CommitNote[];

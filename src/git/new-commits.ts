@@ -69,16 +69,20 @@ function madeHere({ gitDir }: Pick<Repository, "gitDir">): Set<string> {
   );
 }
 
-/** What of `git log` was not made by the user or here. `own`: the user's address, empty where it is not known. */
+/** What of `git log` is no doing of the user's: `own` is their address, empty where it is not known, or `made` here. */
 function newCommitsIn(
   log: string,
   own: string,
   made: ReadonlySet<string>,
+  arrived?: ReadonlySet<string>,
 ): NewCommits & { commits: number } {
   const lines = log.split("\n").filter((line) => line !== "");
   const foreign = lines
     .map((line) => line.split("\0"))
-    .filter(([id = "", address]) => !made.has(id) && (own === "" || address !== own));
+    .filter(
+      ([id = "", address]) =>
+        !made.has(id) && (own === "" || address !== own || arrived?.has(id) === true),
+    );
   const notes = foreign
     .slice(0, mostNotes)
     .map(([, , author = "", subject = ""]) => ({ author, subject }));
@@ -87,6 +91,31 @@ function newCommitsIn(
 }
 
 type Ask = (args: readonly string[]) => Promise<string | null>;
+
+const mostPushes = 20;
+
+/** Where the last pushes from this repository have put the upstream, by the log of its ref. */
+function pushedTo({ commonDir }: Pick<Repository, "commonDir">, upstream: string): string[] {
+  const log = readSmallFile(join(commonDir, "logs/refs/remotes", upstream), longestHeadLog) ?? "";
+  return log
+    .split("\n")
+    .filter((line) => line.endsWith("\tupdate by push"))
+    .map((line) => line.split(" ", 2)[1] ?? "")
+    .filter((id) => commitId.test(id))
+    .slice(-mostPushes);
+}
+
+/** Lists the new commits that no local branch has and no push from here has brought. */
+const arrivedArgs = (from: string, to: string, pushed: readonly string[]): string[] => [
+  "rev-list",
+  `-${mostCounted}`,
+  "--ignore-missing",
+  `${from}..${to}`,
+  "--not",
+  "--branches",
+  ...pushed,
+  "--",
+];
 
 /** What the upstream has that the branch has not; nothing where git does not say it. */
 export async function readIncoming(
@@ -98,7 +127,12 @@ export async function readIncoming(
   const args = newCommitsArgs(head, upstream.commit);
   const [address, log] = await Promise.all([ask(addressArgs), ask(args)]);
   if (log === null) return {};
-  const { others, notes } = newCommitsIn(log, address?.trim() ?? "", madeHere(repository));
+  const [own, made] = [address?.trim() ?? "", madeHere(repository)];
+  const isOwn = own !== "" && log.includes(`\0${own}\0`);
+  // The user's own address is also that of their other clones, agents and merges on the web.
+  const pushed = isOwn ? pushedTo(repository, upstream.name) : [];
+  const list = isOwn ? await ask(arrivedArgs(head, upstream.commit, pushed)) : null;
+  const { others, notes } = newCommitsIn(log, own, made, new Set(list?.split("\n")));
   return { incoming: { others, notes } };
 }
 

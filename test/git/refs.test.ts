@@ -9,6 +9,7 @@ import { countMoves } from "../../src/git/new-commits.ts";
 import { readBranchRef, readRef } from "../../src/git/refs.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { clonedRepositories, temporaryRepository } from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
 
@@ -117,24 +118,54 @@ describe("since the repository was reported to a session", () => {
     expect(moveTexts({ moves: move === undefined ? [] : [move] })).toEqual([text]);
   });
 
-  test("what the upstream has is known with its authors, and one's own of elsewhere is no news", async () => {
+  const newsSince = async ({ folder }: TestRepository, delivered: GitState) => {
+    const git = await readState(folder);
+    const known = { git: delivered, sources: {} };
+    return findNews(known, { git, sources: {}, changes: [], peers: [] });
+  };
+
+  test("what the upstream has is known with its authors, one's own of another clone too", async () => {
     const { clone, push, own } = aClone();
     const delivered = await readState(clone.folder);
-    const newsOf = async () => {
-      clone.git("fetch", "-q");
-      const git = await readState(clone.folder);
-      const known = { git: delivered, sources: {} };
-      return findNews(known, { git, sources: {}, changes: [], peers: [] });
-    };
-    own("mine, from the other clone");
-    expect(await newsOf()).toEqual([]);
+    own("Merged on the web");
+    clone.git("fetch", "-q");
+    const mine = { author: "Ana", subject: "Merged on the web" };
+    expect(await newsSince(clone, delivered)).toMatchObject([{ behind: 1, notes: [mine] }]);
     push("Fix the cart");
-    const items = await newsOf();
+    clone.git("fetch", "-q");
+    const items = await newsSince(clone, delivered);
     expect(items).toMatchObject([
-      { behind: 2, notes: [{ author: "Bo", subject: "Fix the cart" }] },
+      { behind: 2, notes: [{ author: "Bo", subject: "Fix the cart" }, mine] },
     ]);
     const text = renderAdvice({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 });
-    expect(text).toContain('\n2 new commits on origin/main: "Fix the cart" by Bo and 1 more.');
+    expect(text).toContain('\n2 new commits on origin/main: "Fix the cart" by Bo, ');
+  });
+
+  test.each(["with its branch", "when its branch is gone"])(
+    "what another working tree of this repository has pushed is no news, %s",
+    async (when) => {
+      const { clone } = aClone();
+      const delivered = await readState(clone.folder);
+      const other = join(temporaryFolder(), "other");
+      clone.git("worktree", "add", "-q", "-b", "other", other);
+      clone.git("-C", other, "commit", "-q", "--allow-empty", "-m", "mine");
+      clone.git("-C", other, "push", "-q", "origin", "other:main");
+      if (when === "when its branch is gone") {
+        clone.git("worktree", "remove", "--force", other);
+        clone.git("branch", "-q", "-D", "other");
+      }
+      expect((await readState(clone.folder)).upstream?.behind).toBe(1);
+      expect(await newsSince(clone, delivered)).toEqual([]);
+    },
+  );
+
+  test("the user's own that a local branch has already is none either", async () => {
+    const { clone, own } = aClone();
+    const delivered = await readState(clone.folder);
+    own("mine, of another clone");
+    clone.git("fetch", "-q");
+    clone.git("branch", "-q", "merged", "origin/main");
+    expect(await newsSince(clone, delivered)).toEqual([]);
   });
 
   test("who is the user is not known: nobody is counted as another", async () => {
