@@ -11,7 +11,8 @@ test.skipIf(process.platform !== "linux")("a stamp names the client's process", 
   const seen: string[][] = [];
   const session = await runClaude(installation, {
     script: (_, index) => {
-      const clients = readClients(listLive(installation.live));
+      const { live } = installation;
+      const clients = listLive(live).names.flatMap((name) => readClients(listLive(live, [name])));
       const of = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/cmdline`, "utf8");
       seen.push(
         clients.map((one) => `${one.sessionId} ${one.pid} ${of(one).includes("--debug-file=")}`),
