@@ -59,7 +59,8 @@ export function peerTexts(peers: readonly Peer[], now: number): string[] {
   const texts = groups.flatMap(([first, ...more]) => {
     if (first === undefined) return [];
     const count = more.length + 1;
-    const words = count === 1 ? peerWords(first) : `${count} other sessions work in this worktree`;
+    const number = count < mostPeersRead ? count : `${count} or more`;
+    const words = count === 1 ? peerWords(first) : `${number} other sessions work in this worktree`;
     const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
     const seen = count === 1 ? "seen" : "the last seen";
     return [`${words}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];

@@ -2,7 +2,7 @@
 // last one known with its age.
 
 import { rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SitrepError, codeOf } from "../core/errors.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { GitRecord } from "../core/session.ts";
@@ -34,12 +34,15 @@ function lastKnown(last: GitRecord | null, { branch }: Place, code: string): Git
 /** A reading takes a while, and what changes meanwhile may be missing in it. */
 const readingMs = 500;
 
-const gitMarks = ["HEAD", "index", "logs/HEAD", "packed-refs", "FETCH_HEAD"];
+const gitMarks = ["HEAD", "index", "logs/HEAD", "packed-refs", "FETCH_HEAD", "config"];
 
-/** Whether git has done anything in a working tree since then: each of its commands that counts writes one of these. */
-const hasMoved = ({ gitDir, commonDir }: Repository, since: number): boolean =>
+/** Whether git has done anything in a working tree since then: a commit, a switch, a fetch; a push changes the remote's folder. */
+const hasMoved = ({ gitDir, commonDir }: Repository, state: GitState, since: number): boolean =>
   [...new Set([gitDir, commonDir])]
     .flatMap((folder) => gitMarks.map((name) => join(folder, name)))
+    .concat(
+      dirname(join(commonDir, "refs/remotes", state.upstream?.name ?? `origin/${state.branch}`)),
+    )
     .some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since - readingMs);
 
 /** The monitor's state when it is young enough to count as of `now`, and git has done nothing since. */
@@ -49,7 +52,7 @@ function atHand(last: GitRecord | null, { branch, worktree }: Place, now: number
   const age = now - snapshot.fetchedAt;
   if (age < 0 || age > gitFreshMs || snapshot.value.branch !== branch) return null;
   const repository = findRepository(worktree);
-  if (repository === null || hasMoved(repository, snapshot.fetchedAt)) return null;
+  if (repository === null || hasMoved(repository, snapshot.value, snapshot.fetchedAt)) return null;
   return { kind: "state", state: snapshot.value, readAt: snapshot.fetchedAt, failure: null };
 }
 

@@ -1,6 +1,6 @@
 // What a hook says of a real working tree when git cannot be asked.
 
-import { utimesSync } from "node:fs";
+import { existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { GitRecord } from "../../src/core/session.ts";
@@ -33,10 +33,14 @@ function spoiltRepository(): string {
   return repository.folder;
 }
 
+const marks = ["HEAD", "index", "logs/HEAD", "packed-refs", "config", "refs/remotes/origin"];
+
 /** As if git had last done anything in it then. */
-function dateGit(folder: string, at: number): void {
-  for (const name of ["HEAD", "index", "logs/HEAD"])
-    utimesSync(join(folder, ".git", name), at / 1000, at / 1000);
+function dateGit(folder: string, at: number, names: readonly string[] = marks): void {
+  for (const name of names) {
+    const file = join(folder, ".git", name);
+    if (existsSync(file)) utimesSync(file, at / 1000, at / 1000);
+  }
 }
 
 describe("the git state for a hook", () => {
@@ -66,6 +70,24 @@ describe("the git state for a hook", () => {
       utimesSync(join(folder, ".git", name), saturday / 1000 - 1, saturday / 1000 - 1);
       expect((await read(folder, last, aGitProgram())).view).toMatchObject(anew);
     }
+  });
+
+  test("is read anew after a push", async () => {
+    const { clone } = clonedRepositories();
+    clone.commit("tracked", "2");
+    const { folder } = clone;
+    const asOfThen = { state: { head: "as-of-then" } };
+    const last = lastRead(folder, 1500);
+    dateGit(folder, saturday - minute);
+    expect((await read(folder, last, aGitProgram())).view).toMatchObject(asOfThen);
+    clone.git("push", "-q");
+    const [remote] = marks.slice(-1);
+    dateGit(
+      folder,
+      saturday - minute,
+      marks.filter((name) => name !== remote),
+    );
+    expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(asOfThen);
   });
 
   test("is read anew when the monitor's is older", async () => {
