@@ -102,6 +102,8 @@ await build({
 const programs: BuildOptions = {
   ...shared,
   ...programStyle,
+  // They are run as scripts, from V8's code cache, which cannot import.
+  supported: { "dynamic-import": false },
   define: { ...define, "import.meta.url": "moduleUrl" },
   // node-cron asks for the URL of its own module.
   banner: {

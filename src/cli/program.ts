@@ -124,10 +124,10 @@ add("doctor", "look for what is wrong", "sitrep doctor --fix")
 add("brief", "what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
   .option("--project <dir>", "the project's folder (default: this one)")
   .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
-  .option(
-    "--source <source>",
-    "how the session begins: startup, resume, clear, compact, fork",
-    "startup",
+  .addOption(
+    new Option("--source <source>", "how the session begins")
+      .choices(["startup", "resume", "clear", "compact", "fork"])
+      .default("startup"),
   )
   .option("--session <id>", "as for this session")
   .addOption(
@@ -170,8 +170,8 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   .option("--source <name>", "serve this configured source")
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
-  // A bundle of its own, which reads the arguments itself.
-  .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp-main.cjs"));
+  // A program of its own, which reads the arguments itself.
+  .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp.cjs"));
 
 add("completion", "complete commands in your shell", "source <(sitrep completion bash)")
   .addArgument(

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTooComplex } from "../../src/core/answer-bounds.ts";
 import { failureIn, readTextTasks, sampleOf, valuesOf } from "../../src/core/tool-answer.ts";
+import { anyCodePoint } from "./arbitraries.ts";
 import { jsonAnswer, structuredAnswer, textAnswer } from "../support/recorded-answers.ts";
 
 describe("the values in an answer", () => {
@@ -44,7 +45,7 @@ describe("a failure in an answer", () => {
 
   test("is one line, cleaned and short", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 500 }), (message) => {
+      fc.property(fc.string({ unit: anyCodePoint, maxLength: 500 }), (message) => {
         const words = failureIn(jsonAnswer({ success: false, error: { message } }));
         expect(words?.length).toBeLessThanOrEqual(120);
         expect(words).not.toMatch(/[\p{Cc}\p{Cf}<>`⟦⟧]/u);

@@ -1,6 +1,6 @@
 // The installed gates in a folder of their own, with a Node that notes its runs, and the shells that may run them.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -19,6 +19,7 @@ import { gateCommand, gates, shellQuote } from "../../src/install/entries.ts";
 import type { Gate } from "../../src/install/entries.ts";
 import { gateFile, writeGates } from "../../src/install/gate-files.ts";
 import type { GatePaths } from "../../src/install/gate-files.ts";
+import { runProgram } from "./run-program.ts";
 import { findTool, requireTool, sharedFolder } from "./settings-machine.ts";
 
 export interface Shell {
@@ -194,7 +195,7 @@ export function gateFixture(homeName = "home"): GateFixture {
       rmSync(startsFile, { force: true });
       const plain = [...shell, "-c", command(gate)];
       const [file = "", ...args] = wrap === undefined ? plain : wrap(plain);
-      const outcome = spawnSync(file, args, {
+      const { status, stdout, stderr } = runProgram(file, args, {
         cwd,
         env: {
           PATH: process.env["PATH"],
@@ -207,15 +208,12 @@ export function gateFixture(homeName = "home"): GateFixture {
           ...env,
         },
         input: stdin,
-        encoding: "utf8",
-        timeout: 60_000,
-        killSignal: "SIGKILL",
+        timeoutMs: 60_000,
       });
-      if (outcome.error !== undefined && outcome.signal === null) throw outcome.error;
       return {
-        exitCode: outcome.status,
-        stdout: outcome.stdout,
-        stderr: outcome.stderr,
+        exitCode: status,
+        stdout,
+        stderr,
         starts: read(startsFile).split("\n").length - 1,
       };
     },

@@ -1,6 +1,6 @@
 // A real installation for a test: its own HOME and SITREP_HOME, a real repository, the built command, a real monitor.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
@@ -11,6 +11,7 @@ import { builtFolder } from "./built.ts";
 import { onceInRun } from "./once-in-run.ts";
 import { newRepositoryAt, repositoryAt } from "./repository.ts";
 import type { TestRepository } from "./repository.ts";
+import { runProgram } from "./run-program.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const cli = join(builtFolder, "cli.cjs");
@@ -111,8 +112,8 @@ export function prepareInstallation(name = "shop-api"): TestInstallation {
   const settingsFile = join(folder, ".claude/settings.local.json");
   const sitrep = (...args: string[]): Ran => {
     const started = performance.now();
-    const ran = spawnSync(process.execPath, [cli, ...args], { cwd: folder, env, encoding: "utf8" });
-    const { status: code, stdout, stderr } = ran;
+    const options = { cwd: folder, env, input: "" };
+    const { status: code, stdout, stderr } = runProgram(process.execPath, [cli, ...args], options);
     return { code, stdout, stderr, ms: performance.now() - started };
   };
   onTestFinished(async () => {

@@ -1,9 +1,9 @@
 // Real git repositories for tests, made with a git that reads no settings but the test's own.
 
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { onceInRun } from "./once-in-run.ts";
+import { outputOf } from "./run-program.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 export interface TestRepository {
@@ -32,12 +32,7 @@ export const plainGitEnvironment: Record<string, string> = {
 
 export function repositoryAt(folder: string): TestRepository {
   const git = (...args: string[]): string =>
-    execFileSync("git", args, {
-      cwd: folder,
-      env: plainGitEnvironment,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    outputOf("git", args, { cwd: folder, env: plainGitEnvironment });
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -54,10 +49,13 @@ export function repositoryAt(folder: string): TestRepository {
   };
 }
 
-/** Makes a folder a repository on branch `main`, without commits: what `git init` makes, copied. */
+/** Makes a folder a repository on branch `main`, without commits: what `git init` makes but for its sample hooks, copied. */
 export function newRepositoryAt(folder: string): TestRepository {
   const made = onceInRun("repository", (first) => {
     repositoryAt(first).git("init", "-q", "-b", "main");
+    const hooks = join(first, ".git/hooks");
+    rmSync(hooks, { recursive: true, force: true });
+    mkdirSync(hooks);
   });
   cpSync(made, folder, { recursive: true });
   return repositoryAt(folder);
@@ -69,14 +67,21 @@ export const temporaryRepository = (): TestRepository =>
 
 /** Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`. */
 export function clonedRepositories(): { clone: TestRepository; colleague: TestRepository } {
-  const parent = repositoryAt(temporaryFolder());
-  parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
-  const cloneAs = (name: string): TestRepository => {
-    parent.git("clone", "-q", "remote.git", name);
-    return repositoryAt(join(parent.folder, name));
+  const begun = onceInRun("clones", (first) => {
+    const parent = repositoryAt(first);
+    parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
+    parent.git("clone", "-q", "remote.git", "colleague");
+    const colleague = repositoryAt(join(first, "colleague"));
+    colleague.commit("shared", "1\n", "shared");
+    colleague.git("push", "-q", "origin", "main");
+    parent.git("clone", "-q", "remote.git", "clone");
+  });
+  const folder = temporaryFolder();
+  cpSync(begun, folder, { recursive: true });
+  const cloneIn = (name: string): TestRepository => {
+    const clone = repositoryAt(join(folder, name));
+    clone.git("remote", "set-url", "origin", join(folder, "remote.git"));
+    return clone;
   };
-  const colleague = cloneAs("colleague");
-  colleague.commit("shared", "1\n", "shared");
-  colleague.git("push", "-q", "origin", "main");
-  return { clone: cloneAs("clone"), colleague };
+  return { clone: cloneIn("clone"), colleague: cloneIn("colleague") };
 }

@@ -2,8 +2,7 @@
 // servers on loopback, the cache, the monitor's parts and the hooks' handlers, all of them real but the clock. What is
 // true in it is read with git and out of what the servers hold, never out of a text.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, realpathSync, utimesSync, writeFileSync, existsSync } from "node:fs";
+import { cpSync, mkdirSync, realpathSync, utimesSync, writeFileSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -18,6 +17,7 @@ import { sessionStartDeps } from "../../src/hooks/session-start-process.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import { locate } from "../../src/git/repository.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
+import { createGitReader } from "../../src/hooks/git-reader.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
 import {
   emptyMemory,
@@ -34,6 +34,8 @@ import { endSession, readLiveSessions } from "../../src/state/cache/sessions.ts"
 import { openTaskStore } from "../../src/store/task-store.ts";
 import type { NewTask } from "../../src/core/task.ts";
 import { aNewTask, day, hour, minute, saturday, utcCalendar } from "./builders.ts";
+import { onceInRun } from "./once-in-run.ts";
+import { outputOf } from "./run-program.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 /** A task as a server of others holds it, in its own words. */
@@ -193,7 +195,7 @@ async function serve(tracker: Tracker, now: () => number): Promise<string> {
 function cloneAt(folder: string, person: string, home: string, now: () => number): Clone {
   const git = (...args: string[]): string => {
     const at = new Date(now()).toISOString();
-    return execFileSync("git", args, {
+    return outputOf("git", args, {
       cwd: folder,
       env: {
         PATH: process.env["PATH"] ?? "/usr/bin:/bin",
@@ -208,8 +210,6 @@ function cloneAt(folder: string, person: string, home: string, now: () => number
         GIT_COMMITTER_DATE: at,
         GIT_EDITOR: "true",
       },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
     });
   };
   const write = (path: string, text: string): void => {
@@ -246,6 +246,20 @@ interface WorldOptions {
   config?: Record<string, unknown>;
 }
 
+/** Makes the project and its remote in a home. */
+function begin(home: string, hasRemote: boolean, now: () => number): void {
+  mkdirSync(join(home, "shop-api"));
+  const project = cloneAt(join(home, "shop-api"), person, home, now);
+  project.git("init", "-q", "-b", "main");
+  project.git("config", "rebase.autoSquash", "false");
+  project.commit("README.md", "# Shop\n", "Begin");
+  if (!hasRemote) return;
+  cloneAt(home, person, home, now).git("init", "-q", "--bare", "-b", "main", "remote.git");
+  project.git("remote", "add", "origin", join(home, "remote.git"));
+  project.git("push", "-q", "-u", "origin", "main");
+  project.git("remote", "set-head", "origin", "main");
+}
+
 /** A world two days before the brief, whose project has one commit on `main`, pushed. Gone when the test is over. */
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const { isRepository = true, hasRemote = true, config: given = {} } = options;
@@ -253,7 +267,6 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const now = (): number => instant;
   const home = realpathSync(temporaryFolder("sitrep-world-"));
   const folder = join(home, "shop-api");
-  mkdirSync(folder);
   writeFileSync(
     join(home, ".gitconfig"),
     `[user]\n\tname = ${person}\n\temail = ana.lopez@shop.example\n`,
@@ -264,19 +277,16 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   for (const one of [folders.config, folders.state, files.live]) {
     mkdirSync(one, { recursive: true, mode: 0o700 });
   }
+  if (isRepository) {
+    const begun = onceInRun(hasRemote ? "world" : "world-without-remote", (first) => {
+      begin(first, hasRemote, now);
+    });
+    cpSync(begun, home, { recursive: true });
+  } else mkdirSync(folder);
   const project = cloneAt(folder, person, home, now);
   const remote = cloneAt(home, person, home, now);
-  const push = (clone: Clone): void => void clone.git("push", "-q", "-u", "origin", "main");
-  if (isRepository) {
-    project.git("init", "-q", "-b", "main");
-    project.git("config", "rebase.autoSquash", "false");
-    project.commit("README.md", "# Shop\n", "Begin");
-    if (hasRemote) {
-      remote.git("init", "-q", "--bare", "-b", "main", "remote.git");
-      project.git("remote", "add", "origin", join(home, "remote.git"));
-      push(project);
-      project.git("remote", "set-head", "origin", "main");
-    }
+  if (isRepository && hasRemote) {
+    project.git("remote", "set-url", "origin", join(home, "remote.git"));
   }
 
   const sources: object[] = [];
@@ -304,20 +314,25 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     const value = hookSettingsOf(config(), gitIdentity(home, env));
     setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, now());
   };
-  const hookDeps = ({ isMonitorDead, isGitMissing, isCacheMissing }: StartOptions = {}) => ({
-    ...sessionStartDeps({
+  const hookDeps = ({ isMonitorDead, isGitMissing, isCacheMissing }: StartOptions = {}) => {
+    const context = {
       files: isCacheMissing === true ? { ...files, cache: join(home, "no-cache.db") } : files,
       installation: null,
       git: isGitMissing === true ? { ...program, file: join(home, "no-git") } : program,
       earlyGit: null,
       report: () => undefined,
-    }),
-    now,
-    calendar: utcCalendar,
-    monitor: { ...noMonitor, isAlive: () => isMonitorDead !== true },
-    claimEvent: () => true,
-    longestWaitMs: 0,
-  });
+    };
+    return {
+      ...sessionStartDeps(context),
+      // What is told of a repository is looked at here; that a slow git is not waited for, in test/faults.
+      readGit: createGitReader(context, 10_000),
+      now,
+      calendar: utcCalendar,
+      monitor: { ...noMonitor, isAlive: () => isMonitorDead !== true },
+      claimEvent: () => true,
+      longestWaitMs: 0,
+    };
+  };
   const transcriptOf = (id: string): string => join(home, `${id}.jsonl`);
   const inputOf = (id: string, cwd: string) => ({
     sessionId: id,

@@ -1,0 +1,116 @@
+// Runs a program and waits for it, from a small process beside this one: to start a program, the system copies what it knows of
+// its starter's memory, and both pay for each page that is written then. In a worker of 400 MB that is more than git needs.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Options {
+  cwd: string;
+  env: Record<string, string | undefined>;
+  /** Absent: it has no stdin. */
+  input?: string;
+  /** It is killed then. Absent: it has as long as it takes. */
+  timeoutMs?: number;
+}
+
+interface Request extends Options {
+  file: string;
+  args: readonly string[];
+}
+
+interface Answer {
+  /** Null: a signal ended it. */
+  status: number | null;
+  /** A byte is a character. */
+  stdout: string;
+  stderr: string;
+  /** Why it could not be started. */
+  error?: string;
+}
+
+/** What the small process does, from its source alone: a JSON object a line from one pipe, the answers to the other. */
+function answerRequests(): void {
+  const fs = process.getBuiltinModule("node:fs");
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const [, requests = "", answers = ""] = process.argv;
+  // The test that is the first to start it may have another for itself.
+  process.umask(0o022);
+  const [from, to] = [fs.openSync(requests, "r"), fs.openSync(answers, "w")];
+  const chunk = Buffer.alloc(65_536);
+  let text = "";
+  for (;;) {
+    const length = fs.readSync(from, chunk);
+    // The other end is gone.
+    if (length === 0) return;
+    text += chunk.toString("latin1", 0, length);
+    if (!text.endsWith("\n")) continue;
+    const request = Buffer.from(text, "latin1").toString("utf8");
+    const { file, args, cwd, env, input, timeoutMs } = JSON.parse(request) as Request;
+    text = "";
+    const { status, signal, stdout, stderr, error } = spawnSync(file, args, {
+      cwd,
+      env,
+      encoding: "latin1",
+      maxBuffer: 2 ** 26,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      ...(input === undefined ? {} : { input: Buffer.from(input) }),
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: "SIGKILL" as const }),
+    });
+    const reason = signal === null ? error?.message : undefined;
+    const answer = { status, stdout, stderr, ...(reason !== undefined && { error: reason }) };
+    const bytes = Buffer.from(`${JSON.stringify(answer)}\n`);
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(to, bytes, done);
+  }
+}
+
+let pipes: { requests: number; answers: number } | null = null;
+
+function startSmallProcess(): NonNullable<typeof pipes> {
+  const folder = mkdtempSync(join(tmpdir(), "sitrep-run-"));
+  const names = ["requests", "answers"].map((name) => join(folder, name));
+  execFileSync("mkfifo", names);
+  const code = `(${String(answerRequests)})()`;
+  spawn(process.execPath, ["-e", code, ...names], { env: {}, stdio: "ignore" }).unref();
+  // Each waits until the other end is opened.
+  const [requests, answers] = [openSync(names[0] ?? "", "w"), openSync(names[1] ?? "", "r")];
+  rmSync(folder, { recursive: true });
+  return { requests, answers };
+}
+
+function ask(request: Request): Answer {
+  pipes ??= startSmallProcess();
+  const bytes = Buffer.from(`${JSON.stringify(request)}\n`);
+  for (let done = 0; done < bytes.length;) done += writeSync(pipes.requests, bytes, done);
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const chunk = Buffer.alloc(65_536);
+    const length = readSync(pipes.answers, chunk);
+    if (length === 0) throw new Error("the process that starts programs has ended");
+    chunks.push(chunk.subarray(0, length));
+    if (chunk[length - 1] === 10)
+      return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Answer;
+  }
+}
+
+const utf8 = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+
+/** Its exit code, null where a signal ended it, and what it printed. Throws where it cannot be started. */
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  options: Options,
+): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr, error } = ask({ file, args, ...options });
+  if (error !== undefined) throw new Error(error);
+  return { status, stdout: utf8(stdout), stderr: utf8(stderr) };
+}
+
+/** What it printed. Throws as `execFileSync` does where it fails. */
+export function outputOf(file: string, args: readonly string[], options: Options): string {
+  const { status, stdout, stderr } = runProgram(file, args, options);
+  if (status === 0) return stdout;
+  const message = `Command failed: ${[file, ...args].join(" ")}\n${stderr}`;
+  throw Object.assign(new Error(message), { status, stdout, stderr });
+}
