@@ -1,10 +1,11 @@
 // The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
 
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readStrings } from "../core/read.ts";
 import { orStoreError } from "./connection.ts";
 import type { KeyTable, StoreConnection, StoreDatabase } from "./connection.ts";
+import { inGroups } from "./in-groups.ts";
 
 /** So many requests in so many seconds. */
 export interface RateLimit {
@@ -38,13 +39,18 @@ export interface ApiKey extends KeyHolder {
   readonly revokedAt: string | null;
 }
 
+interface FoundKey {
+  readonly key: ApiKey;
+  readonly hash: string;
+}
+
 export interface ApiKeys {
   /** All or none. Throws `key-exists` for a name in force or a key that is there already. */
   add(keys: readonly NewKey[], now: Date): Promise<ApiKey[]>;
   /** Oldest first, revoked ones too. */
   list(): Promise<ApiKey[]>;
   /** The key in force with this id, and its whole hash to compare with; null when there is none. */
-  find(id: string): Promise<{ readonly key: ApiKey; readonly hash: string } | null>;
+  find(id: string): Promise<FoundKey | null>;
   /** Ends the key of this name or id. Throws `key-unknown` when none is in force. */
   revoke(nameOrId: string, now: Date): Promise<ApiKey>;
   /** The organisations that keys in force or tasks are of. */
@@ -146,14 +152,27 @@ async function list(db: StoreDatabase): Promise<ApiKey[]> {
   return (await rows.execute()).map(fromRow);
 }
 
-async function find(db: StoreDatabase, id: string): Promise<{ key: ApiKey; hash: string } | null> {
-  const row = await db
-    .selectFrom("api_keys")
-    .selectAll()
-    .where("id", "=", id)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
-  return row === undefined ? null : { key: fromRow(row), hash: row.hash };
+async function findAll(db: StoreDatabase, ids: readonly string[]): Promise<(FoundKey | null)[]> {
+  const wanted = [...new Set(ids)];
+  const [id = ""] = wanted;
+  const keys = db.selectFrom("api_keys").selectAll().where("revoked_at", "is", null);
+  const rows = await keys
+    .where("id", "=", wanted.length === 1 ? id : sql<string>`any(${wanted})`)
+    .execute();
+  const found = new Map(rows.map((row) => [row.id, { key: fromRow(row), hash: row.hash }]));
+  return ids.map((one) => found.get(one) ?? null);
+}
+
+/** Every request asks. On PostgreSQL those that ask while it answers others have one question together, asked after all of them. */
+function createFind(store: StoreConnection): ApiKeys["find"] {
+  const findSome = (ids: readonly string[]) => orStoreError(store, findAll(store.db, ids));
+  if (store.kind === "sqlite") return async (id) => (await findSome([id]))[0] ?? null;
+  return inGroups<string, FoundKey | null>({
+    keyOf: () => "",
+    sizeOf: () => 1,
+    most: 100,
+    write: async (ids) => (await findSome(ids)).map((value) => ({ status: "fulfilled", value })),
+  });
 }
 
 async function organizations(db: StoreDatabase): Promise<string[]> {
@@ -177,7 +196,7 @@ export function createApiKeys(store: StoreConnection): ApiKeys {
         write((trx) => addAll(trx, keys, now)),
       ),
     list: () => orStoreError(store, list(db)),
-    find: (id) => orStoreError(store, find(db, id)),
+    find: createFind(store),
     revoke: (nameOrId, now) =>
       orStoreError(
         store,

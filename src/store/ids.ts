@@ -34,7 +34,7 @@ export async function hasIds(
 }
 
 /** Moves the registry of a kind on to `last` where it is behind. */
-async function raise(
+export async function raiseIds(
   trx: StoreTransaction,
   { organization, project }: ProjectKey,
   type: string,
@@ -64,7 +64,8 @@ export async function registerIds(
     if (parsed === null) continue;
     last.set(parsed.type, Math.max(parsed.number, last.get(parsed.type) ?? 0));
   }
-  for (const type of [...last.keys()].toSorted()) await raise(trx, key, type, last.get(type) ?? 0);
+  for (const type of [...last.keys()].toSorted())
+    await raiseIds(trx, key, type, last.get(type) ?? 0);
 }
 
 /** The first number after `after` at which `count` ids in a row belong to no task. */
@@ -128,7 +129,7 @@ export async function takeIds(
     .executeTakeFirstOrThrow();
   const first = await firstFree(trx, key, { type, after: wanted - count, count });
   const last = first + count - 1;
-  if (last > wanted) await raise(trx, key, type, last);
+  if (last > wanted) await raiseIds(trx, key, type, last);
   return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 

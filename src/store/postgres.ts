@@ -12,6 +12,12 @@ import type {
   StoreTables,
   StoreTransaction,
 } from "./connection.ts";
+import {
+  askKept,
+  createStatementNames,
+  staleStates,
+  type StatementNames,
+} from "./kept-statements.ts";
 import { migrationsFor } from "./migrations.ts";
 import { listenOn } from "./postgres-notices.ts";
 import { createRequestCounts } from "./request-counts.ts";
@@ -26,8 +32,8 @@ const mostConnections = 10;
 const stateOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
-/** serialization_failure, deadlock_detected: nothing was done, and it may be done again. */
-const repeatable = new Set(["40001", "40P01"]);
+/** serialization_failure, deadlock_detected, and what was kept: nothing was done, and it may be done again. */
+const repeatable = new Set(["40001", "40P01", ...staleStates]);
 
 /** Classes of SQLSTATE: connection, resources, operator's intervention; and what the sockets say. */
 const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
@@ -78,15 +84,16 @@ const storable = (value: unknown): unknown =>
 
 const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
 
-function clientOf(client: PoolClient): PostgresPoolClient {
+function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient {
   const known = wrapped.get(client);
   if (known !== undefined) return known;
   // Nothing more is asked of a connection that has not answered: not even the end of the transaction.
   let lost: Error | null = null;
   const query = (async (text: string, parameters: readonly unknown[]) => {
     if (lost !== null) throw lost;
+    const statement = { text, values: parameters.map(storable) };
     try {
-      return await client.query(text, parameters.map(storable));
+      return await askKept((one) => client.query(one), names, statement);
     } catch (error) {
       if (error instanceof Error && isUnreachable(error)) lost = error;
       throw error;
@@ -101,6 +108,7 @@ function clientOf(client: PoolClient): PostgresPoolClient {
 }
 
 function poolOf(url: string): PostgresPool {
+  const names = createStatementNames();
   const pool = new Pool({
     connectionString: url,
     max: mostConnections,
@@ -119,7 +127,7 @@ function poolOf(url: string): PostgresPool {
     options: {},
     connect: async () => {
       try {
-        return clientOf(await pool.connect());
+        return clientOf(await pool.connect(), names);
       } catch (cause) {
         if (pool.totalCount < mostConnections) throw cause;
         // All are in use: the database answers, to others.

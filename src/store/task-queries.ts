@@ -1,13 +1,7 @@
 // What is asked of tasks in the store, each for one organisation's project.
 
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
-import {
-  noTasks,
-  taskStatuses,
-  type TaskCounts,
-  type TaskPriority,
-  type TaskStatus,
-} from "../core/task.ts";
+import type { TaskPriority, TaskStatus } from "../core/task.ts";
 import type {
   ProjectKey,
   StoreConnection,
@@ -16,8 +10,35 @@ import type {
   TaskTable,
 } from "./connection.ts";
 import { chunksOf } from "./dependencies.ts";
+import { countOf, type PageSelection } from "./task-numbers.ts";
 
 export type TaskRow = Selectable<TaskTable>;
+
+/** What of a row is shown of its task: the others cost as much to be read. */
+const shownColumns = [
+  "id",
+  "title",
+  "description",
+  "status",
+  "priority",
+  "assignees",
+  "labels",
+  "depends_on",
+  "inputs",
+  "outputs",
+  "due",
+  "branch",
+  "category",
+  "estimated_effort",
+  "parent",
+  "url",
+  "created_at",
+  "updated_at",
+  "completed_at",
+  "completion_notes",
+] as const;
+
+export type ShownTask = Pick<TaskRow, (typeof shownColumns)[number]>;
 
 /** The tasks of a project, to be narrowed. */
 export const ofProject = (
@@ -97,9 +118,9 @@ export async function nextTask(
   db: StoreDatabase,
   key: ProjectKey,
   status: TaskStatus,
-): Promise<TaskRow | null> {
+): Promise<ShownTask | null> {
   const row = await ofProject(db, key)
-    .selectAll()
+    .select(shownColumns)
     .where((eb) => eb.and({ status, held: 0 }))
     .orderBy("priority_rank")
     .orderBy("due_key")
@@ -135,65 +156,29 @@ export async function selectTasks(
   return await chosen.orderBy("created_at").orderBy("id").execute();
 }
 
-/** `limit` of them after the first `offset`, oldest first. */
+export interface TaskPage {
+  readonly rows: ShownTask[];
+  /** How many there are over all pages; null where it was not asked for, or there is no row. */
+  readonly total: number | null;
+}
+
+/** `limit` of them after the first `offset`, oldest first. `isCounted`: with how many there are in all. */
 export async function selectTaskPage(
   { kind, db }: Pick<StoreConnection, "kind" | "db">,
   key: ProjectKey,
-  selection: TaskSelection,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<TaskRow[]> {
-  const chosen = selected(db, key, selection).orderBy("created_at").orderBy("id");
-  const page = chosen.limit(limit).offset(offset);
-  if (kind === "sqlite" || offset === 0) return await page.selectAll().execute();
+  { status, priority }: PageSelection,
+  { limit, offset, isCounted }: { limit: number; offset: number; isCounted: boolean },
+): Promise<TaskPage> {
+  const chosen = selected(db, key, { statuses: status && [status], priority });
+  const page = chosen.orderBy("created_at").orderBy("id").limit(limit).offset(offset);
   // PostgreSQL reads every row before the page. Its ids out of the index alone first; SQLite would be slower so.
-  return await ofProject(db, key)
-    .selectAll()
-    .where("id", "in", page.select("id"))
-    .orderBy("created_at")
-    .orderBy("id")
-    .execute();
-}
-
-/** What the database counts with each change, by whichever program it is made (migration 007). */
-const counted = ({ organization, project }: ProjectKey) =>
-  sql`from task_counts where organization = ${organization} and project = ${project}`;
-
-export async function countTasks(
-  db: StoreDatabase,
-  key: ProjectKey,
-  { statuses, priority }: TaskSelection,
-): Promise<number> {
-  const counts = await countByStatus(db, key, priority);
-  return (statuses ?? taskStatuses).reduce((sum, status) => sum + counts[status], 0);
-}
-
-/** `priority`: only tasks of this one. */
-export async function countByStatus(
-  db: StoreDatabase,
-  key: ProjectKey,
-  priority?: TaskPriority,
-): Promise<TaskCounts> {
-  const only = priority === undefined ? sql`` : sql`and priority = ${priority}`;
-  const { rows } = await sql<{ status: string; count: number | string }>`
-    select status, sum(count) as count ${counted(key)} and day = '' ${only} group by status`.execute(
-    db,
-  );
-  const counts = noTasks();
-  for (const { status, count } of rows) {
-    if (status in counts) counts[status as TaskStatus] += Number(count);
-    else counts.pending += Number(count);
-  }
-  return counts;
-}
-
-/** The latest `limit` days (UTC) on which something was completed, oldest first. */
-export async function completedByDay(
-  db: StoreDatabase,
-  key: ProjectKey,
-  limit: number,
-): Promise<{ day: string; count: number }[]> {
-  const { rows } = await sql<{ day: string; count: number | string }>`
-    select day, sum(count) as count ${counted(key)} and day > ''
-    group by day having sum(count) > 0 order by day desc limit ${sql.lit(limit)}`.execute(db);
-  return rows.toReversed().map(({ day, count }) => ({ day, count: Number(count) }));
+  const isShort = kind === "sqlite" || offset === 0;
+  const found = isShort
+    ? page
+    : ofProject(db, key).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
+  const read = found.select(shownColumns);
+  if (!isCounted) return { rows: await read.execute(), total: null };
+  // In one statement: rows that wait for a second one grow old for V8, which then has more to look through.
+  const rows = await read.select(countOf(key, { status, priority }).as("total")).execute();
+  return { rows, total: rows[0] === undefined ? null : Number(rows[0].total) };
 }

@@ -5,6 +5,7 @@ import { parseJson, readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task.ts";
 import type { NewTask, Task } from "../core/task.ts";
 import type { ProjectKey, TaskTable } from "./connection.ts";
+import type { ShownTask } from "./task-queries.ts";
 
 const optionalColumns = [
   ["description", "description"],
@@ -21,20 +22,28 @@ const optionalColumns = [
 
 const list = (text: string): string[] => (text === "[]" ? [] : readStrings(parseJson(text)));
 
+/** What of a row is not as a task has it: words that are to be ours, and lists. */
+export const readColumns = (row: ShownTask) => ({
+  status: readOneOf(row.status, taskStatuses) ?? ("pending" as const),
+  priority: readOneOf(row.priority, taskPriorities) ?? ("none" as const),
+  assignees: list(row.assignees),
+  labels: list(row.labels),
+  dependsOn: list(row.depends_on),
+  inputs: list(row.inputs),
+  outputs: list(row.outputs),
+});
+
 /** The task in a row, under the name of the source that reads it. */
 export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
+  const { status, priority, ...lists } = readColumns(row);
   const task: Task = {
     id: row.id,
     source,
     project: row.project,
     title: row.title,
-    status: readOneOf(row.status, taskStatuses) ?? "pending",
-    priority: readOneOf(row.priority, taskPriorities) ?? "none",
-    assignees: list(row.assignees),
-    labels: list(row.labels),
-    dependsOn: list(row.depends_on),
-    inputs: list(row.inputs),
-    outputs: list(row.outputs),
+    status,
+    priority,
+    ...lists,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -8,8 +8,9 @@ import { orStoreError, type ProjectKey, type StoreConnection } from "./connectio
 import { openStoreDatabase } from "./database.ts";
 import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
+import { moveProject } from "./moved-project.ts";
 import type { Occasion } from "./task-history.ts";
-import { findTask, selectTasks } from "./task-queries.ts";
+import { findTask, selectTasks, type TaskRow } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
 import { lastChange, pastOf, takeBack } from "./undo.ts";
@@ -42,6 +43,8 @@ export interface TaskStore extends AsyncDisposable {
   lastChange(project: string, by: { author: string | null } | null): Promise<StoredChange | null>;
   /** Takes a change back. Throws `task-changed` where a task of it was changed since. */
   undo(project: string, change: string): Promise<void>;
+  /** Gives `to` the tasks of `from`, and how many. Throws `task-invalid` where both have a task of one id. */
+  move(from: string, to: string): Promise<number>;
 }
 
 export interface StoreOptions {
@@ -114,6 +117,12 @@ function updateTask(
     // A field that is undefined has no value from then on.
     const after = { ...before, ...patch } as Task;
     const { held: _, ...set } = rowFromTask(after, key, occasion.now);
+    const { updated_at: __, ...fields } = set;
+    const isSame = Object.entries(fields).every(
+      ([name, value]) => row[name as keyof TaskRow] === value,
+    );
+    // Nothing that could be taken back.
+    if (isSame) return before;
     const { dependsOn } = patch;
     const change = { ...occasion, id, from: row.status, set, dependsOn };
     return taskFromRow((await changeTask(store, trx, key, change)) ?? row, source);
@@ -171,6 +180,8 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
           takeBack(store, trx, keyOf(project), { change, ...occasionOf(context) }),
         ),
       ),
+    move: (from, to) =>
+      guarded(store.write((trx) => moveProject(store, trx, keyOf(from), keyOf(to)))),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/database.ts";
-import { countByStatus } from "../../src/store/task-queries.ts";
+import { countProject } from "../../src/store/task-numbers.ts";
 import { describeTaskCounts } from "../contracts/task-counts.ts";
 import { onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 
@@ -24,7 +24,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
       url,
     );
     await using store = await openStore({ url });
-    const counts = await countByStatus(store.db, { organization: "", project: "shop" });
-    expect(counts).toMatchObject({ blocked: 7, pending: 0 });
+    const counted = await countProject(store.db, { organization: "", project: "shop" }, 14);
+    expect(counted.byStatus).toMatchObject({ blocked: 7, pending: 0 });
   });
 });

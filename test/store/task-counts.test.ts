@@ -4,7 +4,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../src/store/database.ts";
-import { completedByDay, countByStatus } from "../../src/store/task-queries.ts";
+import { countProject } from "../../src/store/task-numbers.ts";
 import { describeTaskCounts } from "../contracts/task-counts.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -21,10 +21,11 @@ test("a store from before is counted when it is brought up to date", async () =>
     .where("project", "=", key.project)
     .execute();
   const of = (wanted: string): number => statuses.filter(({ status }) => status === wanted).length;
-  const counts = await countByStatus(store.db, key);
-  expect(Object.entries(counts)).toEqual(Object.keys(counts).map((status) => [status, of(status)]));
+  const { byStatus, completedByDay } = await countProject(store.db, key, 14);
+  expect(Object.entries(byStatus)).toEqual(
+    Object.keys(byStatus).map((status) => [status, of(status)]),
+  );
   const completed = statuses.filter((row) => row.completed_at !== null);
   expect(completed).not.toEqual([]);
-  const days = await completedByDay(store.db, key, 14);
-  expect(days.reduce((sum, { count }) => sum + count, 0)).toBe(completed.length);
+  expect(completedByDay.reduce((sum, { count }) => sum + count, 0)).toBe(completed.length);
 });

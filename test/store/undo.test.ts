@@ -51,6 +51,18 @@ describe("undo", () => {
     expect(await store.lastChange(project, null)).toBeNull();
   });
 
+  test("passes over an edit that makes nothing different", async () => {
+    const store = await openAs(aFile(), null);
+    const [added] = await store.add(project, [aNewTask({ id: "A-1", dependsOn: ["A-2"] })]);
+    await store.update(project, "A-1", () => ({ title: "Another" }));
+    const [before] = await store.list(project);
+    const same = await store.update(project, "A-1", (task) => ({ ...task, due: undefined }));
+    expect(same).toEqual(before);
+    expect(await store.past(project, "A-1")).toHaveLength(2);
+    await undo(store);
+    expect((await store.list(project)).map(({ title }) => title)).toEqual([added?.title]);
+  });
+
   test("holds back anew what waited for a task that is there again", async () => {
     const file = aFile();
     const store = await openAs(file, null);

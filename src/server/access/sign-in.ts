@@ -45,6 +45,8 @@ const mostKnown = 1000;
 /** Others' failures refuse no good key. One that is short enough to be guessed is looked at this much later then. */
 const guessMs = 1000;
 
+const isShort = (secret: string): boolean => secret.length < shortestSafeKey;
+
 const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
 /**
@@ -73,7 +75,7 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
 }
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  /** Secrets that were good a moment ago, by their hash. */
+  /** Secrets that could be guessed and were good a moment ago, by their hash. */
   const known = new Set<string>();
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {
@@ -88,7 +90,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
   async function tryToSignIn(secret: string, credentials: Credentials): Promise<SignedIn> {
     try {
       const principal = await principalOf(secret, credentials);
-      known.add(hashKey(secret));
+      if (isShort(secret)) known.add(hashKey(secret));
       const [oldest] = known;
       if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
       return { principal };
@@ -123,7 +125,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const reason = "A key or a token is needed.";
       return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
     }
-    const mayBeGuess = secret.length < shortestSafeKey && !known.has(hashKey(secret));
+    const mayBeGuess = isShort(secret) && !known.has(hashKey(secret));
     if (mayBeGuess && (await deps.limits.isSuspect(address))) await sleep(guessMs);
     return tryToSignIn(secret, credentials);
   };

@@ -19,15 +19,8 @@ import {
 import type { Occasion } from "../../store/task-history.ts";
 import type { Principal } from "../principal.ts";
 import { wireTicket } from "../wire.ts";
-import {
-  completedByDay,
-  countByStatus,
-  countTasks,
-  findTask,
-  listProjects,
-  nextTask,
-  selectTaskPage,
-} from "../../store/task-queries.ts";
+import { findTask, listProjects, nextTask, selectTaskPage } from "../../store/task-queries.ts";
+import { countProject, countTasks } from "../../store/task-numbers.ts";
 
 export interface StoreBackendOptions {
   /** Taken over: disposing of the backend closes it. */
@@ -106,17 +99,20 @@ function taskMethods(
           status === null
             ? ((await nextTask(db, key, "in_progress")) ?? (await nextTask(db, key, "pending")))
             : await nextTask(db, key, status);
-        return row === null ? null : await onWire(row);
+        return row === null ? null : await onWire(row, key);
       }),
     listTasks: ({ project, status, priority, page, pageSize, total: known }, { as, signal }) =>
       guarded(signal, async () => {
         const key = await keyFor(as.organization, project);
-        const selection = { statuses: status === undefined ? undefined : [status], priority };
-        const window = { limit: pageSize, offset: (page - 1) * pageSize };
-        const rows = await selectTaskPage(store, key, selection, window);
+        const isCounted = known === undefined;
+        const window = { limit: pageSize, offset: (page - 1) * pageSize, isCounted };
+        const selection = { status, priority };
+        const { rows, total } = await selectTaskPage(store, key, selection, window);
         const isAll = page === 1 && rows.length < pageSize;
-        const total = isAll ? rows.length : (known ?? (await countTasks(db, key, selection)));
-        return { items: await allOnWire(rows), total, page, pageSize };
+        const all = isAll
+          ? rows.length
+          : (known ?? total ?? (await countTasks(db, key, selection)));
+        return { items: await allOnWire(rows, key), total: all, page, pageSize };
       }),
     projects: ({ as: { organization }, signal }) =>
       guarded(signal, async () => {
@@ -127,7 +123,7 @@ function taskMethods(
       guarded(signal, async () => {
         const key = await placeOf(as.organization, id, project);
         const row = key === null ? null : await findTask(db, key, id);
-        return row === null ? null : await onWire(row);
+        return key === null || row === null ? null : await onWire(row, key);
       }),
     updateStatus: (change, { as, signal }) =>
       guarded(signal, () => tasks.updateStatus(as.organization, change, occasionOf(as))),
@@ -136,12 +132,7 @@ function taskMethods(
     counts: (project, { as, signal }) =>
       guarded(signal, async () => {
         const key = await keyFor(as.organization, project);
-        // Each goes through an index; PostgreSQL does so at once.
-        const [byStatus, days] = await Promise.all([
-          countByStatus(db, key),
-          completedByDay(db, key, mostDays),
-        ]);
-        return { byStatus, completedByDay: days };
+        return countProject(db, key, mostDays);
       }),
     nextId: ({ type, project }, { as, signal }) =>
       guarded(signal, async () =>

@@ -7,15 +7,45 @@ import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/ta
 import type { ProjectKey, StoreConnection } from "../../store/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { Occasion } from "../../store/task-history.ts";
-import { taskFromRow } from "../../store/task-row.ts";
-import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
+import { readColumns } from "../../store/task-row.ts";
+import {
+  findTask,
+  projectsWithTask,
+  type ShownTask,
+  type TaskRow,
+} from "../../store/task-queries.ts";
 import { insertTasks } from "../../store/task-writes.ts";
 import type { TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
-import { newTaskFromWire, wireTask, type NewWireTask, type WireTask } from "../wire.ts";
+import { newTaskFromWire, type NewWireTask, type WireTask } from "../wire.ts";
 
-/** Tasks carry the name of their source; on the wire it is not shown. */
-const sourceName = "store";
+/** `wireTask` of the task in a row, without that task: lists have hundreds, and what is made for each is most of their cost. */
+function wireOfRow(row: ShownTask, project: string): WireTask {
+  const { status, priority, assignees, labels, dependsOn, inputs, outputs } = readColumns(row);
+  return {
+    task_id: row.id,
+    project_id: project,
+    title: row.title,
+    description: row.description,
+    status,
+    priority,
+    assignees,
+    labels,
+    depends_on: dependsOn,
+    inputs,
+    outputs,
+    due: row.due,
+    branch: row.branch,
+    category: row.category,
+    estimated_effort: row.estimated_effort,
+    parent: row.parent,
+    url: row.url,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    completed_at: row.completed_at,
+    completion_notes: row.completion_notes,
+  };
+}
 
 const notFound = (id: string): SitrepError =>
   new SitrepError("task-not-found", `Task not found: ${quotedName(id)}`, {
@@ -40,7 +70,7 @@ type StatusChange = Parameters<TaskBackend["updateStatus"]>[0];
 /** The task as it is when its turn comes. Throws `task-not-found` and `transition-invalid`. */
 function checked({ taskId: id, status }: StatusChange, row: TaskRow | null): TaskRow {
   if (row === null) throw notFound(id);
-  const from = taskFromRow(row, sourceName).status;
+  const { status: from } = readColumns(row);
   if (!canMove(from, status)) throw invalidMove(id, from, status);
   return row;
 }
@@ -72,16 +102,14 @@ export function createStoredTasks(
   /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
   const placeOf = async (organization: string, id: string, project: string | null) =>
     project === null ? await locate(organization, id) : await keyFor(organization, project);
-  /** Rows of one project. */
-  const allOnWire = async (rows: readonly TaskRow[]): Promise<WireTask[]> => {
-    const [first] = rows;
-    if (first === undefined) return [];
+  const allOnWire = async (rows: readonly ShownTask[], key: ProjectKey): Promise<WireTask[]> => {
+    if (rows.length === 0) return [];
     // Once for all of them: a name may have to be looked up among all projects.
-    const name = await projects.nameOf(first.project, first.organization);
-    return rows.map((row) => wireTask(taskFromRow(row, sourceName), name));
+    const name = await projects.nameOf(key.project, key.organization);
+    return rows.map((row) => wireOfRow(row, name));
   };
-  const onWire = async (row: TaskRow): Promise<WireTask> =>
-    wireTask(taskFromRow(row, sourceName), await projects.nameOf(row.project, row.organization));
+  const onWire = async (row: ShownTask, { project, organization }: ProjectKey): Promise<WireTask> =>
+    wireOfRow(row, await projects.nameOf(project, organization));
 
   return {
     keyFor,
@@ -94,7 +122,7 @@ export function createStoredTasks(
       const { taskId: id, status, notes } = change;
       const check = (row: TaskRow | null): TaskRow => checked(change, row);
       const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };
-      return onWire(await writes.move({ key, call }));
+      return onWire(await writes.move({ key, call }), key);
     },
     /** All or none, in order. Gives the ids. */
     add: async (organization: string, tasks: readonly NewWireTask[], occasion: Occasion) => {

@@ -1,7 +1,8 @@
 // MCP over Streamable HTTP, in both eras of the protocol. Every request is served by itself: any of several servers on
 // one database can take the next one.
 
-import { jsonResponse } from "../../state/output/program.ts";
+import { answerJson } from "../../state/output/model.ts";
+import { jsonResponse, jsonTextResponse } from "../../state/output/program.ts";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
@@ -140,7 +141,10 @@ export function createMcpEndpoint(
     const call = wholeCallIn(exchange.incoming.headers, body);
     const result = call === null ? null : callTool(principal, call, signal);
     if (call !== null && result !== null) {
-      return jsonResponse({ result: await result, jsonrpc: "2.0", id: call.id });
+      const answer = answerJson(await result);
+      return jsonTextResponse(
+        `{"result":${answer},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`,
+      );
     }
     const request = requestOf(exchange, signal);
     if (request.method === "GET") {

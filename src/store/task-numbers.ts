@@ -1,0 +1,73 @@
+// How many tasks a project has. The database counts with each change, by whichever program it is made (migration 007).
+
+import { sql, type RawBuilder } from "kysely";
+import {
+  noTasks,
+  taskStatuses,
+  type TaskCounts,
+  type TaskPriority,
+  type TaskStatus,
+} from "../core/task.ts";
+import type { ProjectKey, StoreDatabase } from "./connection.ts";
+
+export interface PageSelection {
+  readonly status?: TaskStatus | undefined;
+  readonly priority?: TaskPriority | undefined;
+}
+
+const counted = ({ organization, project }: ProjectKey) =>
+  sql`from task_counts where organization = ${organization} and project = ${project}`;
+
+/** A number within a statement. A status that is none of ours counts as pending, which it is read as. */
+export function countOf(
+  key: ProjectKey,
+  { status, priority }: PageSelection,
+): RawBuilder<number | string> {
+  const others = taskStatuses.filter((one) => one !== "pending");
+  const isPending = sql`and status not in (${sql.join(others)})`;
+  const isStatus = status === "pending" ? isPending : sql`and status = ${status}`;
+  const ofStatus = status === undefined ? sql`` : isStatus;
+  const ofPriority = priority === undefined ? sql`` : sql`and priority = ${priority}`;
+  return sql`
+    (select coalesce(sum(count), 0) ${counted(key)} and day = '' ${ofStatus} ${ofPriority})`;
+}
+
+export async function countTasks(
+  db: StoreDatabase,
+  key: ProjectKey,
+  selection: PageSelection,
+): Promise<number> {
+  const total = countOf(key, selection);
+  const { rows } = await sql<{ total: number | string }>`select ${total} as total`.execute(db);
+  return Number(rows[0]?.total);
+}
+
+export interface StoredCounts {
+  readonly byStatus: TaskCounts;
+  /** The latest days (UTC) on which something was completed, oldest first. */
+  readonly completedByDay: { readonly day: string; readonly count: number }[];
+}
+
+/** The numbers of a project, with at most `mostDays` days. */
+export async function countProject(
+  db: StoreDatabase,
+  key: ProjectKey,
+  mostDays: number,
+): Promise<StoredCounts> {
+  const { rows } = await sql<{ day: string; status: string; count: number | string }>`
+    select '' as day, status, sum(count) as count ${counted(key)} and day = '' group by status
+    union all select * from (
+      select day, '' as status, sum(count) as count ${counted(key)} and day > ''
+      group by day having sum(count) > 0 order by day desc limit ${sql.lit(mostDays)}) as days`.execute(
+    db,
+  );
+  const byStatus = noTasks();
+  const days = new Map<string, number>();
+  for (const { day, status, count } of rows) {
+    if (day !== "") days.set(day, Number(count));
+    else if (status in byStatus) byStatus[status as TaskStatus] += Number(count);
+    else byStatus.pending += Number(count);
+  }
+  const completedByDay = [...days].map(([day, count]) => ({ day, count }));
+  return { byStatus, completedByDay: completedByDay.toSorted((a, b) => (a.day < b.day ? -1 : 1)) };
+}
