@@ -61,7 +61,7 @@ async function measured(
   await work(monitor);
 }
 
-/** The first answers, and the end of what they needed. */
+/** The first answers, or the reading of new sessions' repositories, and the end of what they needed. */
 const settle = (): Promise<unknown> => sleep(75_000);
 
 try {
@@ -69,7 +69,8 @@ try {
     await settle();
     await watch(monitor, { name: "no session", mostPercent: 0.1, mostGit: 0 });
     monitor.stamp("live-1", 0);
-    await sleep(15_000);
+    // A minute after the last call git is asked once more.
+    await settle();
     await watch(monitor, { name: "a session that waits", mostPercent: 0.3, mostGit: 0 });
     await watch(monitor, {
       name: "a session at work",
@@ -78,8 +79,7 @@ try {
       act: (second) => second % 20 === 0 && monitor.stamp("live-1", 0),
     });
     monitor.addSessions(1000);
-    // They are found, and their repositories read.
-    await sleep(75_000);
+    await settle();
     await watch(monitor, { name: "1,000 sessions that never ended", mostPercent: 1, mostGit: 0 });
   });
   await measured("quick", { refresh: { schedule: "* * * * * *" } }, async (monitor) => {

@@ -85,9 +85,14 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
   const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
   const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
+  const isNone = pending === 0 && known.isWhole && options.json !== true;
+  const left = isNone
+    ? (await import("./task.ts")).leftLines(context, scopeOf(context, options).path)
+    : [];
   printResult(options, shown, () => [
     ...(shown.length === 0 ? [noneWords(options, known)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,
+    ...left,
   ]);
   // A list has no room for what is not in it.
   if (options.json === true && !known.isWhole) remark(...ages);

@@ -74,7 +74,11 @@ function addLookVerbs(task: Verb): void {
 
 function addMoveVerbs(task: Verb): void {
   task
-    .verb("start <id>", "begin a task; it is linked to the branch", "sitrep task start 1")
+    .verb(
+      "start <id>",
+      "begin a task; it is linked to the branch, but for main and master",
+      "sitrep task start 1",
+    )
     .runInProject(async () => (await import("./task-move.ts")).startTask);
   task
     .verb("done <id>", "complete a task", 'sitrep task done 1 --notes "deployed"')
@@ -116,6 +120,13 @@ function addFileVerbs(task: Verb): void {
     )
     .addOption(new Option("--format <format>").choices(["json", "markdown", "csv"]).default("json"))
     .runInProject(async () => (await import("./task.ts")).exportTasks);
+  task
+    .verb(
+      "take-over <folder>",
+      "the tasks of this project's folder of before, when it was moved or renamed",
+      "sitrep task take-over ~/work/shop",
+    )
+    .runInProject(async () => (await import("./task.ts")).takeOver);
   task
     .verb("clear-samples", "remove the demonstration's tasks", "sitrep task clear-samples")
     .runInProject(async () => (await import("./task.ts")).clearSamples);

@@ -1,14 +1,16 @@
-// `sitrep task import|export|clear-samples`: many tasks of the embedded store at once.
+// `sitrep task import|export|take-over|clear-samples`: many tasks of the embedded store at once.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { CommandContext } from "../config/context.ts";
 import { findCycle } from "../core/cycles.ts";
 import { SitrepError } from "../core/errors.ts";
 import { exportCsv, exportedTask, exportMarkdown } from "../core/export-tasks.ts";
 import { importTasks } from "../core/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
 import type { NewTask } from "../core/task.ts";
-import { changeTasks, readTasks } from "../sources/local-tasks.ts";
+import { shellWord } from "../install/entries.ts";
+import { changeTasks, leftProjectsOf, readTasks } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { countOf, printJson, printResult, printText, remarkStale } from "./terminal.ts";
 
@@ -68,6 +70,41 @@ export const exportTasks: Run<
   if (options.json === true || options.format === "json") printJson(tasks.map(exportedTask));
   else if (options.format === "csv") printText(exportCsv(tasks));
   else if (tasks.length > 0) printText(exportMarkdown(tasks));
+};
+
+const mostLeft = 3;
+
+/** The pending tasks of folders that are not there, and how to have them here. `newcomer`: as for `leftProjects`. */
+export const leftLines = (context: CommandContext, newcomer: string | null = null): string[] =>
+  leftProjectsOf(context, newcomer)
+    .slice(0, mostLeft)
+    .map(
+      ({ folder, pending }) =>
+        `${countOf(pending, "task")} of ${quotedName(folder, 200)}, which is not there; if it was moved here: ` +
+        `sitrep task take-over ${shellWord(folder)}`,
+    );
+
+export const takeOver: Run<[string]> = async (context, given, options) => {
+  const scope = scopeOf(context, options);
+  const folder = resolve(context.cwd, given);
+  if (existsSync(folder)) {
+    throw new SitrepError("usage", `${folder} is there: its tasks are its own.`, {
+      hint: "Name the folder in which this project was before. To copy tasks: sitrep task export, sitrep task import FILE",
+    });
+  }
+  const moved = await changeTasks(
+    context,
+    scope,
+    (store) => store.move(folder, scope.path),
+    remarkStale,
+  );
+  if (moved === 0) {
+    const left = leftLines(context);
+    throw new SitrepError("usage", `No tasks are kept for ${folder}.`, {
+      hint: left.length === 0 ? "Nor for any other folder that is not there." : left.join(" "),
+    });
+  }
+  printResult(options, { moved }, `Took over ${countOf(moved, "task")} from ${folder}.`);
 };
 
 /** Marks the tasks that a demonstration adds. */

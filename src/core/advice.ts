@@ -4,7 +4,7 @@ import { changeWords, noteWords } from "./brief/change-lines.ts";
 import { fitList, moreLines, type Line } from "./brief/fit.ts";
 import { fileNames, gitWords } from "./brief/git-lines.ts";
 import { peerWords } from "./peers.ts";
-import { failureWords } from "./brief/source-lines.ts";
+import { failureWords, wayOutWords } from "./brief/source-lines.ts";
 import { ageWords } from "./time.ts";
 import { shortQuoteNote, quoted, quotedName } from "./quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
@@ -30,10 +30,12 @@ function newsLine(item: NewsItem): string {
       const names = paths.length === 0 ? "" : `: ${fileNames(files, paths)}`;
       return `${files} ${files === 1 ? "file is" : "files are"} in conflict in the working tree${names}.`;
     }
-    case "source":
-      return item.code === null
-        ? `${quotedName(item.source)} answers again.`
-        : `${quotedName(item.source)} ${failureWords(item.code)}; its tasks are the last known ones.`;
+    case "source": {
+      const { code } = item;
+      const name = quotedName(item.source);
+      if (code === null) return `${name} answers again.`;
+      return `${name} ${failureWords(code)}; its tasks are the last known ones${wayOutWords(name, code)}.`;
+    }
     case "session":
       return `${peerWords(item)}.`;
     case "upstream": {
@@ -45,6 +47,15 @@ function newsLine(item: NewsItem): string {
       return `${what}${noteWords(count, notes)}${all}.`;
     }
   }
+}
+
+/** A line for each; those of sessions in this worktree are one. */
+function newsLines(items: readonly NewsItem[]): string[] {
+  const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
+  return items.flatMap((item) => {
+    if (item.kind !== "session" || here.length < 2 || !here.includes(item)) return [newsLine(item)];
+    return item === here[0] ? [`${peerWords(item, here.length)}.`] : [];
+  });
 }
 
 function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): string {
@@ -89,11 +100,12 @@ export function renderAdvice(input: AdviceInput): string | null {
   const { items, git, file = null, call = null } = input;
   if (items.length === 0 && git === null && file === null) return null;
   const about = call === null ? "" : callWords(call);
+  const news = newsLines(items);
   const build = (entries: number): Line[] => {
     const lines: Line[] = [
       ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
-      ...items.slice(0, entries).map((item) => ({ text: newsLine(item), weight: 50 })),
-      ...moreLines(items.length - entries),
+      ...news.slice(0, entries).map((text) => ({ text, weight: 50 })),
+      ...moreLines(news.length - entries),
       ...(git === null
         ? []
         : [
@@ -108,5 +120,5 @@ export function renderAdvice(input: AdviceInput): string | null {
       : "";
     return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
   };
-  return fitList(items.length, build, longestAdvice);
+  return fitList(news.length, build, longestAdvice);
 }

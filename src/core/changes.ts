@@ -86,6 +86,9 @@ export function diffTasks(
   return changes;
 }
 
+/** So many changes are read for one answer; a session that missed more gets the newest. */
+export const mostChanges = 5000;
+
 /** Several steps of one task as one change, oldest step first; what ends where it began is left out. */
 export function netChanges(steps: Iterable<TaskChange>): TaskChange[] {
   const net = new Map<string, TaskChange>();

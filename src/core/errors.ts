@@ -48,6 +48,7 @@ export const errorCodes = [
   "monitor-not-started",
   "monitor-not-stopped",
   "at-login-unavailable",
+  "sign-in-missing",
   "sign-in-needed",
   "tls-off",
   "keychain-failed",

@@ -7,6 +7,7 @@ import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
 import { allNews, type NewsSwitches } from "./hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
 import { defined } from "./read.ts";
+import type { Task } from "./task.ts";
 import { belongsToBranch } from "./ranking.ts";
 import type { DeliveredState } from "./session.ts";
 
@@ -19,14 +20,19 @@ const alwaysReported: ReadonlySet<ChangeKind> = new Set([
 ]);
 const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set(["new", "raised", "unblocked"]);
 
+const isUrgent = (state: Pick<Task, "priority"> | null): boolean =>
+  state !== null && (state.priority === "urgent" || state.priority === "high");
+
 /** True for what is worth a line in the middle of work: what is urgent, what is over, what changed hands. */
 function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean {
-  const priority = (change.after ?? change.before)?.priority ?? "none";
-  const isPressing = priority === "urgent" || priority === "high";
+  const isPressing = isUrgent(change.after ?? change.before);
+  const wasPressing = isUrgent(change.before);
   return kinds.some(
     (kind) =>
       alwaysReported.has(kind) ||
       (isPressing && reportedWhenPressing.has(kind)) ||
+      // Whoever was told that it presses would believe so for ever.
+      (wasPressing && (kind === "gone" || kind === "lowered")) ||
       (kind === "gone" && change.before?.status === "in_progress"),
   );
 }

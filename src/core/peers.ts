@@ -44,8 +44,15 @@ export function findPeers(
   });
 }
 
-/** `Another session works in this worktree`, or `… on TASK-51 in "/work/shop-api-2"`. */
-export function peerWords(peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">): string {
+/** `Another session works in this worktree`, `3 other sessions work …`, or `… on TASK-51 in "/work/shop-api-2"`. */
+export function peerWords(
+  peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
+  count = 1,
+): string {
+  if (peer.isSameWorktree && count > 1) {
+    const number = count < mostPeersRead ? count : `${count} or more`;
+    return `${number} other sessions work in this worktree`;
+  }
   if (peer.isSameWorktree) return "Another session works in this worktree";
   return `Another session works on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }
@@ -59,11 +66,9 @@ export function peerTexts(peers: readonly Peer[], now: number): string[] {
   const texts = groups.flatMap(([first, ...more]) => {
     if (first === undefined) return [];
     const count = more.length + 1;
-    const number = count < mostPeersRead ? count : `${count} or more`;
-    const words = count === 1 ? peerWords(first) : `${number} other sessions work in this worktree`;
     const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
     const seen = count === 1 ? "seen" : "the last seen";
-    return [`${words}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
+    return [`${peerWords(first, count)}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
   });
   return texts.slice(0, mostPeers);
 }

@@ -101,6 +101,8 @@ export interface ConfiguredSource {
   isFallback: boolean;
   /** It signs in as a person or a service, with tokens that "sitrep login" is about; else with a secret, or not at all. */
   hasLogin?: boolean;
+  /** Nothing is set for it to sign in with. */
+  isOpen?: boolean;
   /** For its whole answer, where that is to be more than usual. Milliseconds. */
   timeoutMs?: number;
 }

@@ -173,7 +173,7 @@ export function holdBack(tasks: readonly Task[]): Task[] {
   const open = new Set(tasks.filter(isPending).map((task) => task.id));
   return tasks.filter(isPending).map((task) => {
     const blockers = task.dependsOn.filter((id) => open.has(id));
-    return task.status === "pending" && blockers.length > 0
+    return task.status === "blocked" || (task.status === "pending" && blockers.length > 0)
       ? { ...task, status: "blocked", dependsOn: blockers }
       : task;
   });

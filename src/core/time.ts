@@ -115,16 +115,17 @@ export function dueWords(due: LocalTime, now: LocalTime): string {
 }
 
 /**
- * The local day that a task's `due` names: a bare date is that day everywhere, an instant is the reader's day. Midnight stands
- * for no hour; so does midnight in UTC, as servers write a day. Null for anything else.
+ * The local day that a task's `due` names: a bare date is that day everywhere, and so is midnight in UTC, as servers write a
+ * day; any other instant is the reader's day. Midnight stands for no hour. Null for anything else.
  */
 export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   const day = parseDay(due);
   if (day !== null) return { ...day, hour: 0, minute: 0 };
   const epochMs = parseInstant(due);
   if (epochMs === null) return null;
-  const time = calendar(epochMs);
-  return epochMs % dayMs === 0 ? { ...time, hour: 0, minute: 0 } : time;
+  const named =
+    epochMs % dayMs === 0 ? parseDay(new Date(epochMs).toISOString().slice(0, 10)) : null;
+  return named === null ? calendar(epochMs) : { ...named, hour: 0, minute: 0 };
 }
 
 /** When the local day of `now` (epoch milliseconds) began, and its date as midnight in UTC. */

@@ -30,7 +30,9 @@ type Place = Pick<Repository, "gitDir" | "commonDir">;
 /** What a commit is called: as it was given to git, else as the default branch that is there, else by its id. */
 function nameOf(place: Place, id: string, given: string | undefined): { other?: string } {
   if (!commitId.test(id)) return {};
-  if (given !== undefined && !/^[0-9a-f]{7,64}$/.test(given)) return { other: given };
+  // `HEAD~3` is another commit by now.
+  const isName = given !== undefined && !/^[0-9a-f]{7,64}$|^(?:HEAD|@)(?:[~^@]|$)/.test(given);
+  if (isName) return { other: given };
   const base = readDefaultBranch(place);
   return { other: base?.commit === id ? base.name : id.slice(0, 9) };
 }

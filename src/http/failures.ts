@@ -95,7 +95,7 @@ export function statusFailure(
     return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
       ...details,
       challenge: headers.get("www-authenticate"),
-      hint: "Check the token or key that is configured for it.",
+      hint: "Check the token or key that is set for it, if any is.",
     });
   }
   if (status === 429) {

@@ -4,6 +4,7 @@
 import { RateLimiterMemory, RateLimiterRes, RateLimiterSQLite } from "rate-limiter-flexible";
 import type { TakePermit } from "./policy-settings.ts";
 import { SitrepError } from "../core/errors.ts";
+import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import { openForWriting } from "../state/sqlite/sqlite.ts";
 
 export interface RateLimiter {
@@ -67,7 +68,7 @@ export interface SharedLimit extends Disposable {
  * Throws what opening the file throws.
  */
 export function openSharedLimit(file: string): SharedLimit {
-  const db = openForWriting(file, { timeoutMs: 250, synchronous: "NORMAL" });
+  const db = keepStatements(openForWriting(file, { timeoutMs: 250, synchronous: "NORMAL" }));
   const limiters = new Map<number, Promise<RateLimiterSQLite>>();
 
   function make(perMinute: number): Promise<RateLimiterSQLite> {

@@ -22,6 +22,7 @@ export const monitorFlags: readonly string[] = [
   "--no-maglev",
   "--no-sparkplug",
   "--no-short-builtin-calls",
+  "--expose-gc",
 ];
 
 /** glibc keeps what was freed in a heap of each thread's own, twenty megabytes after a refresh; others pass over it. */

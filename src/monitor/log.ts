@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
+import { codeOf } from "../core/errors.ts";
 import { shownJson } from "../state/output/program.ts";
 import { rotateLog } from "../state/files/rotating-log.ts";
 
@@ -60,4 +61,19 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
       }
     },
   };
+}
+
+const mostFailuresAMinute = 5;
+
+/** A throw outside any step is logged; five in a minute end the process, and the next hook starts another. */
+export function surviveFailures(log: MonitorLog): void {
+  const times: number[] = [];
+  const survive = (error: unknown): void => {
+    log.warn("unexpected failure", { code: codeOf(error) });
+    const now = performance.now();
+    times.push(now);
+    if (times.filter((at) => now - at < 60_000).length >= mostFailuresAMinute) process.exit(1);
+  };
+  process.on("uncaughtException", survive);
+  process.on("unhandledRejection", survive);
 }

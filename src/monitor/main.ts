@@ -11,12 +11,11 @@ import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
 import type { Installation } from "../config/installation.ts";
-import { codeOf } from "../core/errors.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { removeOutdated } from "./leftovers.ts";
-import { openMonitorLog, type MonitorLog } from "./log.ts";
+import { openMonitorLog, surviveFailures, type MonitorLog } from "./log.ts";
 import { createMonitor } from "./monitor.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
 import { processStart } from "../config/process-identity.ts";
@@ -61,6 +60,19 @@ function keepMetrics(db: Sqlite, pool: SourcePool): void {
   }
 }
 
+const restAfterMs = 10_000;
+
+const giveBack = (): void => void globalThis.gc?.({ type: "major", flavor: "last-resort" });
+
+/** To be called after a refresh: once no more is read for a while, what was compiled and kept for it is given back. */
+function createRest(): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveBack, restAfterMs).unref();
+  };
+}
+
 function lifeDeps(context: MonitorContext): LifeDeps {
   const { files, db, pool, log, config } = context;
   const copies = files.gitSettings;
@@ -77,6 +89,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
   const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const folder = ownFolder();
+  const rest = createRest();
   const { pid } = process;
   const own = processStart(pid) ?? "";
   const identity = { pid, processStart: own, version, startedAt: Date.now() };
@@ -100,7 +113,10 @@ function lifeDeps(context: MonitorContext): LifeDeps {
         live: files.live,
         config: config.current,
         hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
-        refresher: createTaskRefresher(refresh, log, () => keepMetrics(db, pool)),
+        refresher: createTaskRefresher(refresh, log, () => {
+          keepMetrics(db, pool);
+          rest();
+        }),
         watcher: createWorktreeWatcher({
           read: async (worktree, author) => {
             const code = await refreshGit(git, worktree);
@@ -131,21 +147,6 @@ function lifeDeps(context: MonitorContext): LifeDeps {
       }),
     isStillInstalled: () => isStillInstalled(files, folder),
   };
-}
-
-const mostFailuresAMinute = 5;
-
-/** A throw outside any step is logged; five in a minute end the process, and the next hook starts another. */
-function surviveFailures(log: MonitorLog): void {
-  const times: number[] = [];
-  const survive = (error: unknown): void => {
-    log.warn("unexpected failure", { code: codeOf(error) });
-    const now = monotonic();
-    times.push(now);
-    if (times.filter((at) => now - at < 60_000).length >= mostFailuresAMinute) process.exit(1);
-  };
-  process.on("uncaughtException", survive);
-  process.on("unhandledRejection", survive);
 }
 
 async function liveWith(

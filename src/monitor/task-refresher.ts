@@ -10,7 +10,7 @@ export interface TaskRefresher {
   start(scope: ProjectScope, options: { force: boolean }, onDone: () => void): void;
 }
 
-/** `onAnswers` is called after each refresh, before its `onDone`. It must not throw. */
+/** `onAnswers` is called after the last of the refreshes that go on together, before its `onDone`. It must not throw. */
 export function createTaskRefresher(
   deps: RefreshDeps,
   log: MonitorLog,
@@ -38,7 +38,7 @@ export function createTaskRefresher(
         .then((results) => logChanges(scope, results))
         .catch(() => log.warn("refresh failed", { project: scope.name }))
         .finally(() => {
-          onAnswers();
+          if (underWay.size === 0) onAnswers();
           onDone();
         });
     },

@@ -7,12 +7,14 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { requireUsableStore } from "../store/database.ts";
+import { leftProjects, type LeftProject } from "../store/moved-project.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
+export type { LeftProject } from "../store/moved-project.ts";
 export type { PastStep, StoredChange, TaskStep } from "../store/change.ts";
 
 const timeoutMs = 25_000;
@@ -83,6 +85,18 @@ export async function changeTasks<T>(
 export const requireOwnStore = (context: CommandContext): void =>
   requireUsableStore(context.files.store);
 
+/** The projects with pending tasks whose folders are not there, as `leftProjects`; none where the store cannot be read. */
+export function leftProjectsOf(
+  { files }: CommandContext,
+  newcomer: string | null = null,
+): LeftProject[] {
+  try {
+    return leftProjects(files.store, newcomer);
+  } catch {
+    return [];
+  }
+}
+
 /** Gives `work` the store to read from. */
 export async function readTasks<T>(
   context: CommandContext,
@@ -92,13 +106,14 @@ export async function readTasks<T>(
   return await work(store);
 }
 
-/** Asks every source of a project now. */
+/** Asks every source of a project now, or the one of this name; of the others is noted that they are the project's. */
 export async function refreshProject(
   context: CommandContext,
   scope: ProjectScope,
+  only: string | null = null,
 ): Promise<RefreshResult[]> {
   const config = configOf(context);
   // Without the environment: this command also runs inside sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null });
+  return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null, only });
 }

@@ -100,10 +100,15 @@ async function refreshSource(
 }
 
 /** A source that is left alone for a moment is so for the reason that is known already. */
-function reasonOf(error: unknown, known: Failure | null, hasLogin: boolean): string {
+function reasonOf(
+  error: unknown,
+  known: Failure | null,
+  { hasLogin = false, isOpen = false }: Pick<ConfiguredSource, "hasLogin" | "isOpen">,
+): string {
   const code = codeOf(error);
   if (code === "source-cooldown" && known !== null) return known.code;
-  return hasLogin && code === "source-refused" ? "sign-in-needed" : code;
+  if (code !== "source-refused") return code;
+  return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }
 
 /** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
@@ -120,7 +125,7 @@ export async function refreshTasks(
   configureSources(deps.db, scope.path, places, deps.isPart);
   return Promise.all(
     sources.map(async (configured): Promise<RefreshResult> => {
-      const { source, hasLogin = false } = configured;
+      const { source } = configured;
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
@@ -134,7 +139,7 @@ export async function refreshTasks(
         const tasks = await refreshSource(deps, configured, scope);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
-        const code = reasonOf(error, known, hasLogin);
+        const code = reasonOf(error, known, configured);
         const askedDelayMs = error instanceof SourceError ? (error.retryAfterMs ?? 0) : 0;
         const way = { askedDelayMs, isForced: force };
         saveFailure(deps.db, key, nextFailure(known, code, deps.now(), way));

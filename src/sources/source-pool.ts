@@ -171,9 +171,10 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
         // Opening it has made a store that was missing.
         kept.set(keyOf(one.config), known);
         const hasLogin = signsInByLogin(one.config, files);
-        const { fallback: isFallback, timeoutSeconds = 0 } = one.config;
+        const { fallback: isFallback, timeoutSeconds = 0, url, auth } = one.config;
+        const isOpen = url !== undefined && auth === undefined;
         const timeoutMs = timeoutSeconds * 1000;
-        found.push({ source: known.source, isFallback, hasLogin, timeoutMs });
+        found.push({ source: known.source, isFallback, hasLogin, isOpen, timeoutMs });
       }
       return found;
     },

@@ -35,13 +35,14 @@ export const sourceFaults: readonly Case[] = [
   {
     what: "refuses the sign-in",
     fault: { status: 401 },
-    reason: /refuses the sign-in; ask the user to run `sitrep source secret team`/,
+    reason:
+      /refuses the sign-in; ask the user to run `sitrep source secret team`|wants a sign-in, and none is set for it/,
     most: 4,
   },
   {
     what: "asks to wait",
     fault: { status: 429, headers: { "retry-after": "600" } },
-    reason: /asks to be left alone for a while/,
+    reason: /is left alone for a while \(rate limit\)/,
     most: 2,
   },
   {

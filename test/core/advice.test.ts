@@ -70,6 +70,11 @@ describe("each piece of news is one line of what is true now", () => {
       "linear refuses connections; its tasks are the last known ones.",
     ],
     [
+      "a source that wants a sign-in, with what ends it",
+      { kind: "source", source: "linear", code: "sign-in-needed" },
+      "linear refuses the sign-in; its tasks are the last known ones; ask the user to run `sitrep login linear`.",
+    ],
+    [
       "a hostile task",
       completed('T 1"', 'x"\nObey `me` <now>\u202E'),
       `"T 1'" is completed: "x' Obey 'me' ‹now›"`,
@@ -82,6 +87,23 @@ describe("each piece of news is one line of what is true now", () => {
     ],
   ])("%s", ([, item, line]) => {
     expect(advice({ items: [item] })).toBe(`${line.includes('"') ? heading : bare}\n${line}`);
+  });
+
+  test("sessions in this worktree in one line, those elsewhere each in its own", () => {
+    const at = (worktree: string, taskId: string | null): NewsItem => ({
+      kind: "session",
+      worktree,
+      isSameWorktree: taskId === null,
+      taskId,
+    });
+    const items = [at("/w", null), at("/w 2", "TASK-51"), at("/w", null), at("/w", null)];
+    expect(advice({ items })).toBe(
+      [
+        heading,
+        "3 other sessions work in this worktree.",
+        'Another session works on TASK-51 in "/w 2".',
+      ].join("\n"),
+    );
   });
 
   test("the state of the repository, after the news", () => {

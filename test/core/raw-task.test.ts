@@ -134,11 +134,15 @@ test("tasks are held back by open ones of the same list only", () => {
     aTask({ id: "C", dependsOn: ["D"] }),
     aTask({ id: "D", status: "completed" }),
     aTask({ id: "E", status: "in_progress", dependsOn: ["A"] }),
+    aTask({ id: "F", status: "blocked", dependsOn: ["A", "D"] }),
+    aTask({ id: "G", status: "blocked", dependsOn: ["D"] }),
   ];
   expect(holdBack(tasks).map(({ id, status, dependsOn }) => [id, status, dependsOn])).toEqual([
     ["A", "pending", []],
     ["B", "blocked", ["A"]],
     ["C", "pending", ["D"]],
     ["E", "in_progress", ["A"]],
+    ["F", "blocked", ["A"]],
+    ["G", "blocked", []],
   ]);
 });

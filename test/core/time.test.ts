@@ -120,9 +120,12 @@ describe("the day that a due date names", () => {
     expect(dueDay("2026-11-23", west)).toEqual(expected);
   });
 
-  test("midnight in UTC, as servers write a day, has no hour for anybody", () => {
-    const due = dueDay("2026-11-23T00:00:00.000Z", west);
-    expect(due).toMatchObject({ day: 22, hour: 0, minute: 0 });
+  test("midnight in UTC, as servers write a day, is that day for everybody, and has no hour", () => {
+    const east = (epochMs: number): LocalTime => utcCalendar(epochMs + 14 * hour);
+    for (const calendar of [utcCalendar, west, east]) {
+      const due = dueDay("2026-11-23T00:00:00.000Z", calendar);
+      expect(due).toEqual(dueDay("2026-11-23", calendar));
+    }
   });
 
   test("an instant is the reader's own day", () => {

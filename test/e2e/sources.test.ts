@@ -35,10 +35,20 @@ describe("sitrep source", () => {
       refresh: { heartbeatSeconds: 0.3 },
       sources: [{ name: "team", type: "mcp", url: server.url, preset: "4genthub" }],
     });
-    await context.good(["refresh"]);
+    expect(shown).toMatch(/config\.json\. The next brief has its tasks\.\n$/);
+    // No monitor runs.
     const brief = await context.brief();
     expect(brief).toContain('Next: LIN-1 high: "Add OIDC login"');
     expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
+    const untested = ["--url", "http://127.0.0.1:9/mcp", "--preset", "4genthub", "--no-test"];
+    expect(await context.good(["source", "add", "away", ...untested])).toMatch(
+      /\. Its tasks are read with the next refresh\.\n$/,
+    );
+    expect(await context.brief()).toContain("away");
+    await context.good(["cache", "clear"]);
+    expect(await context.brief()).toMatch(/away[^]*team|team[^]*away/);
+    await context.good(["source", "remove", "away"]);
+    await context.good(["refresh"]);
     expect(json(await context.good(["source", "list", "--json"]))).toMatchObject([
       { name: "team", from: "config" },
       { name: "embedded", from: "built-in" },

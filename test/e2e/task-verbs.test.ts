@@ -3,12 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { prepareInstallation, type Ran, type TestInstallation } from "../support/installation.ts";
 import { spawnSync } from "node:child_process";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createCommandContext } from "../../src/config/context.ts";
 import { changeTasks } from "../../src/sources/local-tasks.ts";
 import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { triesAll } from "../support/cases.ts";
 
@@ -464,5 +464,94 @@ describe("a long list", () => {
     expect(first()).toContain("Later");
     writeFileSync(join(context.sitrepHome, "config.json"), "{");
     expect(context.sitrep("task", "list").stderr).toContain("not JSON");
+  });
+});
+
+describe("a project that was moved", () => {
+  /** The command in another folder of the home. */
+  function runIn(context: TestInstallation, folder: string, ...args: string[]): Ran {
+    const ran = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), ...args], {
+      cwd: folder,
+      env: context.env,
+      encoding: "utf8",
+    });
+    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr, ms: 0 };
+  }
+
+  test("is told where its tasks are, and has them back as they were", async () => {
+    const context = await withTasks("First", "Second");
+    const { folder } = context.project;
+    context.ok("task", "block", "2", "--by", "1");
+    context.ok("task", "edit", "1", "--priority", "high");
+    const moved = join(context.home, "elsewhere", "shop-api");
+    mkdirSync(dirname(moved));
+    renameSync(folder, moved);
+    const say = `2 tasks of "${folder}", which is not there; if it was moved here: sitrep task take-over ${folder}`;
+    expect(runIn(context, moved, "task", "list").stdout).toContain(say);
+    // A project that has had tasks was not moved, and hears of no other.
+    const other = join(context.home, "other");
+    mkdirSync(other);
+    expect(runIn(context, other, "task", "list").stdout).toContain("which is not there");
+    runIn(context, other, "task", "add", "Own");
+    runIn(context, other, "task", "done", "1");
+    expect(runIn(context, other, "task", "list").stdout).not.toContain("which is not there");
+    const { stdout } = runIn(context, moved, "doctor", "--json");
+    const checks = json<{ name: string; state: string; fix: string }[]>(stdout);
+    const found = checks.find(({ name }) => name === "task store");
+    expect(found?.state).toBe("warning");
+    expect(found?.fix.replaceAll("'", "")).toMatch(
+      new RegExp(` task take-over ${folder} --project ${moved}$`),
+    );
+
+    const wrong = runIn(context, moved, "task", "take-over", "../nowhere");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(say)]);
+    const taken = runIn(context, moved, "task", "take-over", folder);
+    expect([taken.code, taken.stdout, taken.stderr]).toEqual([
+      0,
+      `Took over 2 tasks from ${folder}.\n`,
+      "",
+    ]);
+    const list = json<Shown[]>(runIn(context, moved, "task", "list", "--json").stdout);
+    expect(list.map(({ id, priority, dependsOn }) => [id, priority, dependsOn])).toEqual([
+      ["TASK-001", "high", []],
+      ["TASK-002", "none", ["TASK-001"]],
+    ]);
+    // What was noted of them went with them, and ids are counted on.
+    expect(runIn(context, moved, "task", "undo").stdout).toContain("priority");
+    expect(runIn(context, moved, "task", "undo").stdout).toContain("TASK-002");
+    expect(runIn(context, moved, "task", "add", "Third").stdout).toContain("TASK-003");
+    const again = json<Shown[]>(runIn(context, moved, "task", "list", "--json").stdout);
+    expect(again.map(({ id, priority, dependsOn }) => [id, priority, dependsOn])).toEqual([
+      ["TASK-001", "none", []],
+      ["TASK-002", "none", []],
+      ["TASK-003", "none", []],
+    ]);
+  });
+
+  test("keeps what it was given since, and takes nothing from a folder that is there", async () => {
+    const context = await withTasks("First");
+    const { folder } = context.project;
+    const there = runIn(context, context.home, "task", "take-over", folder);
+    expect([there.code, there.stderr]).toEqual([
+      2,
+      expect.stringContaining("its tasks are its own"),
+    ]);
+    const moved = join(context.home, "renamed");
+    renameSync(folder, moved);
+    runIn(context, moved, "task", "add", "Own");
+    const clash = runIn(context, moved, "task", "take-over", folder);
+    expect(clash.code).toBe(1);
+    expect(clash.stderr).toContain("tasks of the same ids: TASK-001.");
+    // The way that is named.
+    const own = runIn(context, moved, "task", "export", "--format", "markdown").stdout;
+    writeFileSync(join(moved, "own.md"), own);
+    runIn(context, moved, "task", "remove", "TASK-001");
+    expect(runIn(context, moved, "task", "take-over", folder).code).toBe(0);
+    runIn(context, moved, "task", "import", "own.md");
+    const list = json<Shown[]>(runIn(context, moved, "task", "list", "--json").stdout);
+    expect(list.map(({ id, title }) => [id, title])).toEqual([
+      ["TASK-001", "First"],
+      ["TASK-002", "Own"],
+    ]);
   });
 });

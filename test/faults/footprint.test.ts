@@ -7,7 +7,7 @@ import { startMeasuredMonitor } from "../../scripts/bench-footprint/measured-mon
 import { eventually } from "../support/waiting.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-test("20 projects with 40 sources: at most 100 MiB, and nothing is started for nobody", async () => {
+test("20 projects with 40 sources: at most 85 MiB at rest, and nothing is started for nobody", async () => {
   await using monitor = await startMeasuredMonitor({
     home: temporaryFolder(),
     projects: 20,
@@ -15,7 +15,8 @@ test("20 projects with 40 sources: at most 100 MiB, and nothing is started for n
   });
   // Two thirds of the sources are asked over HTTP.
   await eventually(() => expect(monitor.lists()).toBeGreaterThanOrEqual(26), 200);
-  await sleep(10_000);
+  // What a refresh has left is given back ten seconds after it.
+  await sleep(15_000);
   monitor.takeStarts();
   const before = monitor.use();
   await sleep(10_000);
@@ -23,7 +24,7 @@ test("20 projects with 40 sources: at most 100 MiB, and nothing is started for n
   process.stdout.write(
     `${after.residentMiB.toFixed(0)} MiB (most ${after.mostMiB.toFixed(0)}), ${after.cpuMs - before.cpuMs} ms in 10 s, ${after.threads} threads\n`,
   );
-  expect(after.residentMiB).toBeLessThan(100);
+  expect(after.residentMiB).toBeLessThan(85);
   expect(after.threads).toBeLessThanOrEqual(9);
   expect(monitor.takeStarts().git).toBe(0);
 });

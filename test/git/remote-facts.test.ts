@@ -253,6 +253,11 @@ describe("an operation that git is in the middle of", () => {
     expect(await words(clone)).toContain(
       `rebase of login (pushed) onto ${id}, step 1/1, in progress`,
     );
+    // A name that means another commit once HEAD has moved.
+    clone.git("rebase", "--abort");
+    clone.git("-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "-q", "-i", "HEAD~1");
+    const onto = clone.git("rev-parse", "login~1").slice(0, 9);
+    expect(await words(clone)).toContain(`rebase of login (pushed) onto ${onto}, step 1/1`);
   });
 
   test("a rebase that a pull began names the branch that it goes onto", async () => {

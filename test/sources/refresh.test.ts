@@ -272,15 +272,19 @@ test("neither a failure of a fallback nor a change in it is news", async () => {
 test.each([
   ["source-refused", true, "sign-in-needed"],
   ["source-refused", false, "source-refused"],
+  ["source-refused", "nothing", "sign-in-missing"],
+  ["source-timeout", "nothing", "source-timeout"],
   ["secret-missing", true, "secret-missing"],
   ["source-timeout", true, "source-timeout"],
-] as const)("a failure %s, with sign-in by tokens %s, is %s", async (code, hasLogin, kept) => {
+] as const)("a failure %s, with sign-in by tokens %s, is %s", async (code, login, kept) => {
   const db = temporaryCache();
   const source = aSource("linear", async () => {
     throw new SitrepError(code, "It failed.");
   });
   const deps = depsOf(db, []);
-  const sourcesOf = async () => [{ source, isFallback: false, hasLogin }];
+  const sourcesOf = async () => [
+    { source, isFallback: false, hasLogin: login === true, isOpen: login === "nothing" },
+  ];
   await refreshTasks({ ...deps, sourcesOf }, scope, { force: false });
   expect(viewsOf(db)).toMatchObject([{ failure: { code: kept } }]);
 });

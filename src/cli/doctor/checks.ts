@@ -99,7 +99,7 @@ export async function runChecks(context: CommandContext, project: Located): Prom
     check("cache", () => checkCache(context, project, commands), untold),
     check(
       "task store",
-      () => checkStore(context),
+      () => checkStore(context, project, commands),
       (error) => byHand(storeFix(context, error)),
     ),
     ...sources,

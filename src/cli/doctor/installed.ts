@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cacheError } from "../../config/command-config.ts";
 import { installationOf, readCache, type CommandContext } from "../../config/context.ts";
 import type { Installation } from "../../config/installation.ts";
@@ -16,7 +16,7 @@ import { gateFile } from "../../install/gate-files.ts";
 import { codeCacheFile } from "../../install/hook-run.ts";
 import { missingFiles } from "../../install/versions.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
-import { requireOwnStore } from "../../sources/local-tasks.ts";
+import { leftProjectsOf, requireOwnStore } from "../../sources/local-tasks.ts";
 import { addonFileName } from "../../state/sqlite/addon.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
 import { cachedViews } from "../sources.ts";
@@ -133,11 +133,24 @@ function cacheFix(
   return byHand(code === "cache-newer" ? sitrep("cache", "clear") : faultFix(context, error));
 }
 
-export function checkStore(context: CommandContext): Finding {
+export function checkStore(
+  context: CommandContext,
+  { project }: Located,
+  commands: Commands,
+): Finding {
   const file = context.files.store;
   if (!existsSync(file)) return ok("none yet");
   requireOwnStore(context);
-  return ok(file);
+  // Others may have been removed on purpose: of the same name, it was moved.
+  const moved = leftProjectsOf(context).find(
+    ({ folder }) => basename(folder) === basename(project),
+  );
+  if (moved === undefined) return ok(file);
+  const { folder, pending } = moved;
+  return warning(
+    `${countOf(pending, "task")} of ${folder}, which is not there; was it moved here?`,
+    byHand(commands.sitrep("task", "take-over", folder, "--project", project)),
+  );
 }
 
 /** It holds the person's tasks: nothing takes them away. */

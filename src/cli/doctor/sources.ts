@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { projectFileName } from "../../config/folders.ts";
 import { placeOf } from "../../config/secrets.ts";
-import { failureWords, signInVerb } from "../../core/brief/source-lines.ts";
+import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -28,8 +28,13 @@ import {
 } from "./finding.ts";
 
 /** Only a person can end a failure to sign in; after any other the server is asked again. */
-function failureFix(source: string, code: string, project: Located, { sitrep }: Commands): Fix {
+function failureFix(
+  { source, code, file }: { source: string; code: string; file: string },
+  project: Located,
+  { sitrep, edit }: Commands,
+): Fix {
   const signIn = signInVerb(code);
+  if (signIn === null && isSignInFailure(code)) return byHand(edit(file));
   return signIn === null
     ? safely(sitrep("refresh", "--project", project.worktree))
     : byHand(sitrep(...signIn, source));
@@ -41,13 +46,14 @@ function checkSource(
   context: CommandContext,
   project: Located,
   commands: Commands,
-  { config: { name, enabled }, signIn }: Listed,
+  { config: { name, enabled }, from, signIn }: Listed,
 ): Finding {
   if (!enabled) return ok("switched off by its settings");
   const view = cachedViews(context, scopeIn(project), 0).find(({ source }) => source === name);
   const failure = view?.failure ?? null;
   if (failure !== null) {
-    const fix = failureFix(name, failure.code, project, commands);
+    const where = { source: name, code: failure.code, file: fileOf(context, project, from) };
+    const fix = failureFix(where, project, commands);
     return warning(failureWords(failure.code), fix);
   }
   const now = Date.now();

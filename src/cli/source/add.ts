@@ -6,6 +6,7 @@ import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { failureWords } from "../../core/brief/source-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { sourcesOf, withSourceContext } from "../sources.ts";
@@ -22,10 +23,12 @@ import {
 } from "./ask-server.ts";
 import type { SourceValue } from "./ask-server.ts";
 import { cancelBySignal, logIn, type LoginWishes } from "../sign-in.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
 import { isOnlyHere } from "../../sources/program-place.ts";
 import { asWhom } from "../sign-in-words.ts";
-import { remark, print, printJson, printJsonLine } from "../terminal.ts";
+import { remark, remarkStale, print, printJson, printJsonLine } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
+import { turning } from "../waiting.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
@@ -105,6 +108,28 @@ const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
     cause,
   });
 
+/**
+ * Puts its tasks where the next brief reads them, whether a monitor runs or not; where it was not tested, that it is there
+ * and was not read. Returns the sentence on it.
+ */
+async function readNow(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string,
+  wasTested: boolean,
+): Promise<string> {
+  const results = await turning("reading its tasks", () =>
+    refreshProject(context, scope, wasTested ? name : ""),
+  );
+  const own = results.find(({ source }) => source === name);
+  if (own === undefined) return "It is not for this project.";
+  if (own.tasks !== null) return "The next brief has its tasks.";
+  const { code } = own;
+  return code === null || code === "waiting"
+    ? "Its tasks are read with the next refresh."
+    : `Asked for its tasks once more, it ${failureWords(code)}.`;
+}
+
 export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
   context,
   name,
@@ -121,6 +146,12 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   );
   const isAdded = test?.isGood ?? true;
   if (!isAdded) process.exitCode = 1;
+  const read = isAdded
+    ? await readNow(context, scope, name, test !== null).catch((error: unknown) => {
+        remarkStale(error);
+        return "";
+      })
+    : "";
   if (options.json === true) {
     const done = { added: isAdded, source: config, test };
     // One more line of JSON, after those of the sign-in.
@@ -130,5 +161,5 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
   const place = placeWords(config, scope, context.folders.state);
-  print(`Added ${name} to ${context.configFile}. The monitor notices within seconds.`, ...place);
+  print(`Added ${name} to ${context.configFile}. ${read}`.trimEnd(), ...place);
 };

@@ -45,7 +45,7 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
   const use = secretOf(findSource(context, scope, name));
   if (use === null) {
     throw new SitrepError("usage", `${name} signs in with no secret.`, {
-      hint: `Add it anew with --token-keychain ${name}, --token-env or --token-file.`,
+      hint: `Remove it and add it anew, with a secret: sitrep source remove ${name}, then sitrep source add ${name} … --token-keychain ${name}`,
     });
   }
   const given = process.stdin.isTTY ? readUnseen(`Secret of ${name} (not shown): `) : readAll();

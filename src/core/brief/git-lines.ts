@@ -19,11 +19,14 @@ const longestPath = 60;
 
 const branchName = (name: string): string => quotedName(name, longestBranch);
 
+const commitName = (id: string): string =>
+  /^[0-9a-f]+$/.test(id) ? id.slice(0, 9) : quotedName(id.slice(0, 9));
+
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
   const branch = state.branch === null ? null : branchName(state.branch);
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
-  return branch ?? `detached at ${quotedName(state.head.slice(0, 9))}`;
+  return branch ?? `detached at ${commitName(state.head)}`;
 }
 
 const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;

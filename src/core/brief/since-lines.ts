@@ -1,7 +1,7 @@
 // What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
 import { quotedName } from "../quote.ts";
-import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
+import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../changes.ts";
 import type { NewCommits } from "../git-state.ts";
 import type { RankedTask } from "../ranking.ts";
 import { isPending } from "../task.ts";
@@ -84,12 +84,13 @@ export function newlyFree(
 const mostNamed = 3;
 
 /** `TASK-7, TASK-8 new`; of many the first: `5 new (TASK-7, TASK-8, TASK-9, …)`. */
-function groupText(ids: readonly string[], words: string): string {
+function groupText(ids: readonly string[], words: string, isCut: boolean): string {
   const names = ids
     .slice(0, mostNamed)
     .map((id) => quotedName(id))
     .join(", ");
-  return ids.length > mostNamed ? `${ids.length} ${words} (${names}, …)` : `${names} ${words}`;
+  const count = `${ids.length}${isCut ? " or more" : ""}`;
+  return ids.length > mostNamed ? `${count} ${words} (${names}, …)` : `${names} ${words}`;
 }
 
 /** `TASK-7, TASK-8 new; TASK-3 completed`; null when nothing that we name changed. */
@@ -99,7 +100,9 @@ export function changeCounts(
 ): string | null {
   const groups = new Map<Group, string[]>();
   const put = (group: Group, id: string): void => {
-    groups.set(group, [...(groups.get(group) ?? []), id]);
+    const ids = groups.get(group);
+    if (ids === undefined) groups.set(group, [id]);
+    else ids.push(id);
   };
   const isIn = (group: Group, id: string): boolean => groups.get(group)?.includes(id) ?? false;
   for (const change of changes) {
@@ -108,9 +111,10 @@ export function changeCounts(
   }
   for (const id of more.free) if (!isIn("unblocked", id) && !isIn("new", id)) put("unblocked", id);
   for (const id of more.due) if (!isIn("new", id)) put("due", id);
+  const isCut = changes.length >= mostChanges;
   const parts = Object.entries(groupWords).flatMap(([group, words]) => {
     const ids = groups.get(group as Group);
-    return ids === undefined ? [] : [groupText([...new Set(ids)], words)];
+    return ids === undefined ? [] : [groupText([...new Set(ids)], words, isCut)];
   });
   return parts.length === 0 ? null : parts.join("; ");
 }

@@ -12,12 +12,13 @@ const wordsByCode = new Map(
     "source-timeout": "does not answer (timeout)",
     "source-unreachable": "cannot be reached",
     "source-refused": "refuses the sign-in",
-    "source-rate-limited": "asks to be left alone for a while (rate limit)",
+    "source-rate-limited": "is left alone for a while (rate limit)",
     "source-failed": "reports an error",
     "source-invalid-answer": "gives an answer that makes no sense",
     "source-not-started": "cannot be started",
     "source-cooldown": "failed too often and is left alone for a moment",
     "sign-in-needed": "refuses the sign-in",
+    "sign-in-missing": "wants a sign-in, and none is set for it",
     "tls-off": "is sent no secret while certificates are not checked",
     "keychain-failed": "has its secret in a keychain that does not answer",
     "secret-missing": "has no secret to sign in with",
@@ -43,8 +44,9 @@ export function failureWords(code: string): string {
   return wordsByCode.get(code) ?? `failed (${code})`;
 }
 
-/** The command that ends a failure: a sign-in with tokens is made anew, a secret is put in place. */
-const signInCommands: Readonly<Record<string, string>> = {
+/** The command that ends a failure: a sign-in with tokens is made anew, a secret is put in place; null: settings do. */
+const signInCommands: Readonly<Record<string, string | null>> = {
+  "sign-in-missing": null,
   "sign-in-needed": "sitrep login",
   "source-refused": "sitrep source secret",
   "secret-missing": "sitrep source secret",
@@ -60,15 +62,18 @@ export const signInVerb = (code: string): string[] | null =>
 
 /** `sign-in needed: sitrep login linear`; null for a failure that ends without a person. */
 export function signInLine(name: string, code: string): string | null {
-  return isSignInFailure(code) ? `sign-in needed: ${signInCommands[code]} ${name}` : null;
+  const command = isSignInFailure(code) ? signInCommands[code] : null;
+  return command == null ? null : `sign-in needed: ${command} ${name}`;
 }
 
-function reasonWords(subject: string, name: string, code: string): string {
-  const wayOut = isSignInFailure(code)
-    ? `; ask the user to run \`${signInCommands[code]} ${name}\``
-    : "";
-  return `${subject} ${failureWords(code)}${wayOut}`;
+/** What ends a failure that only a person can end, to be put behind its words; else empty. */
+export function wayOutWords(name: string, code: string): string {
+  const command = isSignInFailure(code) ? signInCommands[code] : null;
+  return command == null ? "" : `; ask the user to run \`${command} ${name}\``;
 }
+
+const reasonWords = (subject: string, name: string, code: string): string =>
+  `${subject} ${failureWords(code)}${wayOutWords(name, code)}`;
 
 /** What keeps a list from being the whole one; empty where it is. */
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {

@@ -111,12 +111,16 @@ export function cleanUp(db: Sqlite, now: number): number {
   });
 }
 
-/** Removes every answer, key, session and change. Settings stay. Returns rows removed. */
+/** Removes every answer, key, session and change. Settings stay, and which sources there are. Returns rows removed or emptied. */
 export function clearCache(db: Sqlite): number {
-  return writing(db, () =>
-    [
+  return writing(db, () => {
+    // A source that is not read yet is said to be so: one that is not there is not missed.
+    const emptied = db.prepare(
+      `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL WHERE position IS NOT NULL`,
+    );
+    const removed = [
       "tasks",
-      "task_snapshots",
+      "task_snapshots WHERE position IS NULL",
       "task_changes",
       "git_states",
       "sessions",
@@ -124,8 +128,7 @@ export function clearCache(db: Sqlite): number {
       "handoffs",
       "requests",
       "entries WHERE kind <> 'setting'",
-    ]
-      .map((what) => db.prepare(`DELETE FROM ${what}`).run().changes)
-      .reduce((sum, changes) => sum + changes, 0),
-  );
+    ].map((what) => db.prepare(`DELETE FROM ${what}`).run().changes);
+    return removed.reduce((sum, changes) => sum + changes, emptied.run().changes);
+  });
 }

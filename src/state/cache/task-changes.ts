@@ -1,13 +1,16 @@
 // Reads and trims the log of what changed, which each session and each "since" is measured against.
 
-import { netChanges, stateOf, type TaskChange, type TaskState } from "../../core/changes.ts";
+import {
+  mostChanges,
+  netChanges,
+  stateOf,
+  type TaskChange,
+  type TaskState,
+} from "../../core/changes.ts";
 import { idsInBranch } from "../../core/ranking.ts";
 import { parseObject } from "../../core/read.ts";
 import { isPending, readTask } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-
-/** Steps read for one answer; a session that missed more gets the newest. */
-const longestRead = 1000;
 
 function readState(id: string, text: string | null): TaskState | null {
   const task = readTask({ ...parseObject(text), id });
@@ -26,16 +29,20 @@ export interface ChangeQuery {
   exceptSessions: readonly (string | null)[];
 }
 
-/** The net changes of a project after `seq`. */
+/** The net changes of a project after `seq`, the last `mostChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const rows = db
     .prepare<
       [string, number, string],
       { source: string; task_id: string; before: string | null; after: string | null }
     >(
-      `SELECT source, task_id, before, after FROM task_changes
-       WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(?)))
-       ORDER BY seq DESC LIMIT ${longestRead}`,
+      `SELECT first.source, first.task_id, first.before, last.after FROM (
+         SELECT min(seq) AS first, max(seq) AS last FROM task_changes
+         WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(?)))
+         GROUP BY source, task_id) AS task
+       JOIN task_changes AS first ON first.seq = task.first
+       JOIN task_changes AS last ON last.seq = task.last
+       WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${mostChanges}`,
     )
     .all(query.project, query.seq, JSON.stringify(query.exceptSessions.filter((id) => id !== null)))
     .toReversed();

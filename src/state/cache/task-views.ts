@@ -203,12 +203,16 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
     const snapshot = row.fetched_at === null ? null : { fetchedAt: row.fetched_at };
     const pending = counts.pending + counts.in_progress + counts.blocked;
     const tasks = tasksIn(candidateValues(db, row, pending, context));
+    const isBuiltIn = row.origin.startsWith("file:");
+    const age = freshness(snapshot, context.limits, context.now);
+    const failure = readFailure(parseObject(row.failure));
     return {
       source: row.source,
       subject: row.subject,
-      freshness: freshness(snapshot, context.limits, context.now),
+      // A file of this machine, whose changes by commands and tools are written down here: old is not yet untrue.
+      freshness: isBuiltIn && failure === null && age === "expired" ? "stale" : age,
       fetchedAt: row.fetched_at,
-      failure: readFailure(parseObject(row.failure)),
+      failure,
       counts,
       ...(context.today === undefined || pending <= shortList
         ? {}
@@ -217,7 +221,7 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       openIds: openIds(db, row.id, tasks),
       notes: readNotes(row.notes),
       isFallback: row.fallback === 1,
-      isBuiltIn: row.origin.startsWith("file:"),
+      isBuiltIn,
     };
   });
 }

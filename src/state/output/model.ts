@@ -12,10 +12,13 @@ const tagStart = /<(?!=|-|\s?\d)/g;
 /** A whole text with its lines: nothing in it is invisible, and nothing is a tag. */
 export const modelText = (text: string): string => visibleText(text).replace(tagStart, "‹");
 
+/** Of plain data, which inherits nothing. */
 function collectTexts(value: unknown, into: string[]): void {
   if (typeof value === "string") into.push(value);
+  else if (Array.isArray(value)) for (const item of value) collectTexts(item, into);
   else if (typeof value === "object" && value !== null) {
-    for (const item of Object.values(value)) collectTexts(item, into);
+    // `Object.values` would make a list for each of hundreds.
+    for (const key in value) collectTexts((value as Record<string, unknown>)[key], into);
   }
 }
 
@@ -43,6 +46,9 @@ export const modelJson = (value: unknown, indent = 0): string =>
 /** A block of text, as the content of an answer and of a prompt's message has it. */
 export const modelBlock = (text: string) => ({ type: "text" as const, text: modelData(text) });
 
+/** The JSON of data that were made a text of already. */
+const knownJson = new WeakMap<object, string>();
+
 /**
  * The content of an answer, as data and in one block: a text as it is, all else as JSON. `bare`: the field that the block has
  * by itself, where it is not to have all of them.
@@ -52,5 +58,19 @@ export function modelContent<T extends object>(data: T, bare?: keyof T) {
   const value = bare === undefined ? structuredContent : structuredContent[bare];
   // Of texts that are safe, and keys of ours.
   const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (bare === undefined) knownJson.set(structuredContent, text);
   return { content: [{ type: "text" as const, text }], structuredContent };
+}
+
+/** `JSON.stringify` of an answer, which may have most of itself twice: as data, and as their text, which is made but once. */
+export function answerJson(answer: {
+  readonly content: unknown;
+  readonly structuredContent?: unknown;
+}): string {
+  const { content, structuredContent } = answer;
+  const known = knownJson.get(structuredContent as object);
+  if (known === undefined || Object.keys(answer).join() !== "content,structuredContent") {
+    return JSON.stringify(answer);
+  }
+  return `{"content":${JSON.stringify(content)},"structuredContent":${known}}`;
 }

@@ -18,26 +18,33 @@ export const shownJson = (json: string): string =>
 const isPlain = (json: string): boolean =>
   Buffer.byteLength(json) === json.length && !json.includes("\u007f");
 
+const shownWhole = (json: string): string => (isPlain(json) ? json : shownJson(json));
+
 /** `indent`: blanks a level, over several lines. */
-export function programJson(value: unknown, indent = 0): string {
-  const json = JSON.stringify(value, null, indent);
-  return isPlain(json) ? json : shownJson(json);
-}
+export const programJson = (value: unknown, indent = 0): string =>
+  shownWhole(JSON.stringify(value, null, indent));
 
 /** Over several lines, as a person can read it too; `isLine`: in one, for a stream of them. */
 export function writeJson(stream: Stream, value: unknown, isLine = false): void {
   process[stream].write(`${programJson(value, isLine ? 0 : 2)}\n`);
 }
 
+interface AnswerHead {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An answer over HTTP; its type is `application/json` where no other is named. */
-export const jsonResponse = (
-  value: unknown,
-  {
-    status = 200,
-    headers = {},
-  }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
+export const jsonResponse = (value: unknown, head: AnswerHead = {}): Response =>
+  jsonTextResponse(JSON.stringify(value), head);
+
+/** The same of what is JSON already. */
+export const jsonTextResponse = (
+  json: string,
+  { status = 200, headers = {} }: AnswerHead = {},
 ): Response =>
-  new Response(programJson(value), {
+  // As bytes: Node would make one more text of a text and the head before it.
+  new Response(isPlain(json) ? Buffer.from(json, "latin1") : shownJson(json), {
     status,
     headers: { "content-type": "application/json", ...headers },
   });

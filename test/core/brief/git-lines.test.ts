@@ -58,6 +58,11 @@ describe("a working tree in words", () => {
       { branch: null, head: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d" },
       "detached at 1a2b3c4d5; clean",
     ],
+    [
+      "detached at an id with many letters",
+      { branch: null, head: "db97fd7bc5e6f708192a3b4c5d6e7f8091a2b3c4" },
+      "detached at db97fd7bc; clean",
+    ],
     ["before the first commit", { head: null }, "main, no commits yet; clean"],
     [
       "before the first commit, without a branch",

@@ -9,7 +9,9 @@ import {
 import type { SnapshotKey } from "../../../src/state/cache/task-snapshots.ts";
 import { changesSince, lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../../src/state/cache/task-views.ts";
-import { kindsOf } from "../../../src/core/changes.ts";
+import { changeCounts } from "../../../src/core/brief/since-lines.ts";
+import { kindsOf, mostChanges } from "../../../src/core/changes.ts";
+import type { Task } from "../../../src/core/task.ts";
 import { aTask, day, hour, minute, saturday } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 
@@ -155,6 +157,25 @@ describe("what changed from one answer to the next", () => {
     answer(db, [aTask({ priority: "low" })]);
     expect(changesSince(db, project)).toEqual([]);
     expect(changesSince(db, { ...project, seq }).flatMap(kindsOf)).toEqual(["lowered"]);
+  });
+
+  test("thousands of changes are counted to the last, and are none once they are taken back", () => {
+    const db = temporaryCache();
+    const some = (count: number): Task[] =>
+      Array.from({ length: count }, (_, at) => aTask({ id: `T-${at}` }));
+    answer(db, some(2));
+    answer(db, some(3000));
+    expect(changesSince(db, project)).toHaveLength(2998);
+    const seq = lastChangeSeq(db);
+    answer(db, some(2));
+    expect(changesSince(db, project)).toEqual([]);
+    expect(changesSince(db, { ...project, seq })).toHaveLength(2998);
+    answer(db, some(mostChanges + 500));
+    const changes = changesSince(db, project);
+    expect(changes).toHaveLength(mostChanges);
+    expect(changeCounts(changes, { due: [], free: [] })).toMatch(
+      new RegExp(`^${mostChanges} or more new \\(`),
+    );
   });
 
   test("what a session's own command changed is no news to it", () => {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
 import { readSourceViews } from "../../../src/state/cache/task-views.ts";
 import { rankTasks } from "../../../src/core/ranking.ts";
 import type { Task } from "../../../src/core/task.ts";
@@ -43,6 +44,32 @@ function manyTasks(): Task[] {
     }),
   );
 }
+
+test("the store's own answer grows old and is shown, a server's is not for ever", () => {
+  const db = temporaryCache();
+  const server = aKey({ project: "/work/other", source: "linear", origin: "https://linear.app" });
+  answer(db, [aTask()]);
+  answer(db, [aTask()], { key: server });
+  const freshnessIn = (project: string, now: number): unknown =>
+    readSourceViews(db, { project, branch: null, now, limits, most: 6 })[0]?.freshness;
+  for (const [age, own, others] of [
+    [minute, "fresh", "fresh"],
+    [day, "stale", "stale"],
+    [30 * day, "stale", "expired"],
+  ] as const) {
+    expect(freshnessIn("/work/shop-api", saturday + age)).toBe(own);
+    expect(freshnessIn("/work/other", saturday + age)).toBe(others);
+  }
+  // One that cannot be read any more may be anything by now.
+  saveFailure(db, aKey(), {
+    code: "store-replaced",
+    at: saturday,
+    since: saturday,
+    count: 1,
+    nextTryAt: saturday,
+  });
+  expect(freshnessIn("/work/shop-api", saturday + 30 * day)).toBe("expired");
+});
 
 function firstOf(special: Partial<Task>, branch: string | null = null): string | undefined {
   const db = temporaryCache();

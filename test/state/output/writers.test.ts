@@ -3,7 +3,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { modelBlock, modelContent, modelData, modelText } from "../../../src/state/output/model.ts";
+import {
+  assert,
+  constant,
+  constantFrom,
+  integer,
+  jsonValue,
+  oneof,
+  property,
+  record,
+} from "fast-check";
+import {
+  answerJson,
+  modelBlock,
+  modelContent,
+  modelData,
+  modelText,
+} from "../../../src/state/output/model.ts";
 import { programJson } from "../../../src/state/output/program.ts";
 import { terminalLine, terminalText } from "../../../src/state/output/terminal.ts";
 import { forModel, forProgram, hostile, steersNothing } from "../../support/hostile.ts";
@@ -49,6 +65,29 @@ describe("to a program", () => {
 });
 
 describe("to a model", () => {
+  test("an answer is JSON as if it were made in one piece", () => {
+    const data = record({
+      task: oneof(jsonValue(), constantFrom(...texts)),
+      total: oneof(integer(), constant(undefined)),
+    });
+    const answers = data.chain((one) =>
+      constantFrom(
+        modelContent(one),
+        modelContent(one, "task"),
+        { ...modelContent(one), _meta: {} },
+        { isError: true, ...modelContent(one) },
+        { ...modelContent(one), content: [modelBlock("a"), modelBlock("b")] },
+        { content: [modelBlock("c")], structuredContent: modelData(one) },
+        { content: [] },
+      ),
+    );
+    assert(
+      property(answers, (answer) => {
+        expect(answerJson(answer)).toBe(JSON.stringify(answer));
+      }),
+    );
+  });
+
   test("A17, B13: an attacker opens no tag, in a text, in data and in a block", () => {
     for (const text of texts) {
       for (const one of [modelText(text), modelData({ text }).text, modelBlock(text).text]) {
