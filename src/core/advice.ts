@@ -1,7 +1,7 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells the client what to do.
 
 import { changeWords, noteWords } from "./brief/change-lines.ts";
-import { fitList, moreLines, type Line } from "./brief/fit.ts";
+import { fit, moreLines, type Fitted, type Line } from "./brief/fit.ts";
 import { fileNames, gitWords } from "./brief/git-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "./brief/source-lines.ts";
@@ -95,10 +95,8 @@ export interface AdviceInput {
   gitAgeMs: number;
 }
 
-/** The text for `additionalContext`, or null when there is nothing to say. */
-export function renderAdvice(input: AdviceInput): string | null {
+function composeAdvice(input: AdviceInput): Fitted {
   const { items, git, file = null, call = null } = input;
-  if (items.length === 0 && git === null && file === null) return null;
   const about = call === null ? "" : callWords(call);
   const news = newsLines(items);
   const build = (entries: number): Line[] => {
@@ -120,5 +118,17 @@ export function renderAdvice(input: AdviceInput): string | null {
       : "";
     return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
   };
-  return fitList(news.length, build, longestAdvice);
+  return fit(news.length, build, longestAdvice);
+}
+
+/** The text for `additionalContext`, or null when there is nothing to say. */
+export function renderAdvice(input: AdviceInput): string | null {
+  const { items, git, file = null } = input;
+  return items.length === 0 && git === null && file === null ? null : composeAdvice(input).text;
+}
+
+/** The tasks that the text of these items names: it may be cut short. Tasks come first in `items`. */
+export function namedTasks(items: readonly NewsItem[]): string[] {
+  const { entries } = composeAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
+  return items.slice(0, entries).flatMap((item) => (item.kind === "task" ? [item.taskId] : []));
 }

@@ -93,12 +93,17 @@ export function recordAfter(
   pending: PendingNews,
 ): SessionRecord {
   if (record.briefedAt > pending.at) return record;
-  return {
+  const { at, seq, brief, tasks = [] } = pending;
+  const after = {
     ...record,
-    deliveredAt: Math.max(record.deliveredAt, pending.at),
-    briefedAt: pending.brief === undefined ? record.briefedAt : pending.at,
-    deliveredSeq:
-      kind === "news" ? Math.max(record.deliveredSeq, pending.seq) : record.deliveredSeq,
+    deliveredAt: Math.max(record.deliveredAt, at),
+    deliveredSeq: kind === "news" ? Math.max(record.deliveredSeq, seq) : record.deliveredSeq,
     delivered: deliveredStateAfter(record.delivered, kind, pending),
   };
+  if (brief !== undefined) {
+    const { delivered } = after;
+    return { ...after, briefedAt: at, briefedSeq: seq, briefedGit: delivered.git, namedTasks: {} };
+  }
+  const named = Object.fromEntries(tasks.map((id) => [id, seq]));
+  return { ...after, namedTasks: { ...record.namedTasks, ...named } };
 }

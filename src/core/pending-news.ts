@@ -119,6 +119,8 @@ export interface PendingNews {
   /** When the state of the repository in it was read; absent where there is none. */
   gitReadAt?: number;
   items: readonly NewsItem[];
+  /** The tasks among them that its text names; absent where it names none. */
+  tasks?: readonly string[];
   /** The last change in the log that is covered. */
   seq: number;
   delivered: DeliveredState;
@@ -133,12 +135,13 @@ export function readPendingNews(value: unknown): PendingNews | null {
   const at = readNumber(from?.["at"]);
   if (from === null || at === undefined) return null;
   const gitReadAt = readNumber(from["gitReadAt"]);
+  const tasks = Array.isArray(from["tasks"]) ? readStrings(from["tasks"]) : undefined;
   return {
     at,
     ...(gitReadAt === undefined ? {} : { gitReadAt }),
     items: readItems(from["items"], readItem).slice(0, mostItems),
     seq: readNumber(from["seq"]) ?? 0,
     delivered: readDeliveredState(from["delivered"]),
-    ...defined({ brief: readString(from["brief"]) }),
+    ...defined({ tasks, brief: readString(from["brief"]) }),
   };
 }

@@ -25,6 +25,12 @@ export interface SessionRecord {
   /** The last change in the log that the session knows. */
   deliveredSeq: number;
   delivered: DeliveredState;
+  /** The last change in the log that its last brief covered. */
+  briefedSeq: number;
+  /** The repository as its last brief told it. */
+  briefedGit: GitState | null;
+  /** The tasks that news since that brief named, each with the last change in the log that was covered. */
+  namedTasks: Readonly<Record<string, number>>;
   /** When the client said that it ended; null while it goes on, as far as is known. */
   endedAt: number | null;
 }

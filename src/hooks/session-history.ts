@@ -1,7 +1,9 @@
 // What a session's brief is compared with (what the conversation holds already, the project's session before it, the
 // sessions beside it), and what is recorded once the brief is delivered.
 
+import type { LastDelivered } from "../core/brief/resume-brief.ts";
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
+import type { GitState } from "../core/git-state.ts";
 import type { LeftOff } from "../core/handoff.ts";
 import { peerKey, type Peer } from "../core/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -58,6 +60,20 @@ export interface Background {
   leftOff: LeftOff | null;
 }
 
+/**
+ * The repository that moves are counted from: as the last brief told it. A session that goes on has had the news, which are
+ * of its branch and its upstream; and of a branch that was met after that brief, what it was before is not known.
+ */
+function movesFrom(record: SessionRecord, goesOnKnowing: boolean): GitState | null {
+  const { briefedGit: briefed } = record;
+  const { git } = record.delivered;
+  if (git === null || briefed === null || git.root !== briefed.root) return git;
+  if (!goesOnKnowing && git.branch === briefed.branch) return briefed;
+  const { defaultBranch } = briefed;
+  const isOwn = [git.branch, git.upstream?.name].includes(defaultBranch?.name);
+  return goesOnKnowing && isOwn ? git : { ...git, defaultBranch };
+}
+
 export async function prepareBackground(
   deps: BackgroundDeps,
   cache: CacheReader,
@@ -67,7 +83,7 @@ export async function prepareBackground(
   const { project, worktree, branch } = place;
   const known = knownSession(deps, cache, input, place);
   const previous = known ?? cache.previousSession(project, input.sessionId);
-  const delivered = previous?.delivered.git ?? null;
+  const from = previous === null ? null : movesFrom(previous, known !== null);
   const now = deps.now();
   const workBranch = branch ?? place.leftBranch ?? null;
   const own = { project, worktree, branch: workBranch, id: input.sessionId };
@@ -77,25 +93,24 @@ export async function prepareBackground(
     .filter(({ sessionId }) => !deps.isClientGone(sessionId));
   const isOwn = input.source === "compact";
   const leftOff = goesOn.has(input.source) ? null : cache.leftOff({ ...own, own: isOwn, now });
-  const moves = delivered === null ? [] : await deps.countMoves(place, delivered);
+  const moves = from === null ? [] : await deps.countMoves(place, from);
   return { known, previous, moves, peers, leftOff };
 }
 
-/**
- * What has happened that the session of `record` was not told, but for what that session or this one did itself: all of it
- * since its last brief.
- */
+const changesQuery = (input: HookInput, { project, briefedSeq, id }: SessionRecord) => ({
+  project,
+  seq: briefedSeq,
+  exceptSessions: [input.sessionId, id],
+});
+
+/** What has happened since the last brief of the session of `record`, but for what that session or this one did itself. */
 export function sinceOf(
   reading: Reading<Background>,
   cache: CacheReader,
   input: HookInput,
   record: SessionRecord,
 ): Since {
-  const changes = cache.changesSince({
-    project: record.project,
-    seq: record.deliveredSeq,
-    exceptSessions: [input.sessionId, record.id],
-  });
+  const changes = cache.changesSince(changesQuery(input, record));
   const before = record.delivered.git;
   const now = reading.git.kind === "state" ? reading.git.state : null;
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
@@ -106,6 +121,21 @@ export function sinceOf(
     moves,
     ...(isOther ? { branchBefore: before.branch } : {}),
   };
+}
+
+/** Of what happened since the last brief of a session that goes on, what it knows. */
+export function lastDelivered(
+  since: Since,
+  cache: CacheReader,
+  input: HookInput,
+  known: SessionRecord,
+): LastDelivered {
+  const { delivered, deliveredAt, briefedAt, namedTasks: named } = known;
+  const isAllUntold = since.changes.length === 0 || Object.keys(named).length === 0;
+  const untold = isAllUntold
+    ? since.changes
+    : cache.changesSince({ ...changesQuery(input, known), named });
+  return { ...since, delivered, untold, hadNews: deliveredAt > briefedAt };
 }
 
 /** What the text was made from, for whoever asks later. */

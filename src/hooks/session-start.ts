@@ -1,10 +1,10 @@
 // SessionStart: gathers what the cache and git know, asks the monitor for what is stale, and renders the brief.
 
 import { renderBrief, type BriefInput } from "../core/brief/brief.ts";
-import { renderResumeBrief } from "../core/brief/resume-brief.ts";
+import { renderResumeBrief, type LastDelivered } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
-import type { SessionRecord } from "../core/session.ts";
-import { deliveryNote, deliveryOf, prepareBackground, sinceOf } from "./session-history.ts";
+import { deliveryNote, deliveryOf, lastDelivered } from "./session-history.ts";
+import { prepareBackground, sinceOf } from "./session-history.ts";
 import type { Background, BackgroundDeps } from "./session-history.ts";
 import { gather, type GatherDeps, type MonitorPort, type Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
@@ -23,12 +23,12 @@ export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   record: (delivered: DeliveredRecord) => void;
 }
 
-/** Everything that a brief is made from. `known`: what the conversation holds already. */
+/** Everything that a brief is made from. `last`: what a conversation that goes on holds already. */
 export interface GatheredBrief {
   now: number;
   reading: Reading<Background>;
   brief: BriefInput;
-  known: SessionRecord | null;
+  last: LastDelivered | null;
 }
 
 /** Gathers for a session as its hook does. The caller closes the cache in `reading`. */
@@ -43,17 +43,15 @@ export async function gatherBrief(
   const now = deps.now();
   const brief = briefInputOf(deps, place, now, reading);
   const { cache, prepared } = reading;
-  const known = prepared?.known ?? null;
   const record = prepared?.previous ?? null;
-  if (cache === null || record === null) return { now, reading, brief, known };
+  if (cache === null || record === null) return { now, reading, brief, last: null };
   const since = sinceOf(reading, cache, input, record);
-  return { now, reading, brief: { ...brief, since }, known };
+  const last = prepared?.known == null ? null : lastDelivered(since, cache, input, prepared.known);
+  return { now, reading, brief: { ...brief, since }, last };
 }
 
-function render({ brief, known }: GatheredBrief): string | null {
-  if (known === null || brief.since === null) return renderBrief(brief);
-  return renderResumeBrief(brief, { ...brief.since, delivered: known.delivered });
-}
+const render = ({ brief, last }: GatheredBrief): string | null =>
+  last === null ? renderBrief(brief) : renderResumeBrief(brief, last);
 
 /** Takes every request and does nothing. */
 export const noMonitor: MonitorPort = {

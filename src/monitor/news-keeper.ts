@@ -7,6 +7,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
+import { namedTasks } from "../core/advice.ts";
 import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
@@ -85,7 +86,7 @@ function pendingFor(
   const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
   const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
   return {
-    news: items.length === 0 ? null : { at: now, items, seq, delivered },
+    news: items.length === 0 ? null : { at: now, items, tasks: namedTasks(items), seq, delivered },
     git:
       switches.branch && gitMoved(record.delivered.git, git)
         ? {

@@ -106,8 +106,10 @@ function readerOf(context: MonitorContext): CacheReader {
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>
       context.sessions.find((session) => session.id !== exceptId) ?? null,
-    changesSince: ({ seq, exceptSessions }) =>
-      seq < 10 && !exceptSessions.includes(context.changedBy ?? "") ? context.changes : [],
+    changesSince: ({ seq, exceptSessions, named = {} }) =>
+      seq < 10 && !exceptSessions.includes(context.changedBy ?? "")
+        ? context.changes.filter(({ taskId }) => (named[taskId] ?? 0) < 10)
+        : [],
     endedOfBranch: () => [],
     lastSeq: () => 10,
     peers: () => context.peers,
@@ -212,8 +214,8 @@ describe("a new session", () => {
     expect(context.notes).toEqual([]);
   });
 
-  test("reads what happened since the project's last session", async () => {
-    // It was told and seen for hours after, and only what it was not told is named: all of it later than its brief.
+  test("reads what happened since the project's last brief", async () => {
+    // That session was seen for hours after.
     const times = {
       briefedAt: saturday - 16 * hour,
       deliveredAt: saturday - 13 * hour,
@@ -243,7 +245,7 @@ describe("a session that goes on", () => {
     expect(await run(aContext({ sessions: [aSessionRecord()] }), resume)).toBeNull();
   });
 
-  test("reads what changed since its last delivery", async () => {
+  test("reads what changed since its last brief", async () => {
     const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
     expect(text).toContain("What changed since 09:02.");
@@ -255,6 +257,7 @@ describe("a session that goes on", () => {
     const pending = {
       at: saturday - minute,
       items: [],
+      tasks: ["TASK-009"],
       seq: 10,
       delivered: { git: aGitState(), sources: { embedded: null } },
     };

@@ -134,6 +134,9 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     briefedAt: saturday - hour,
     deliveredSeq: 0,
     delivered: { git: aGitState(), sources: { embedded: null }, peers: [] },
+    briefedSeq: 0,
+    briefedGit: aGitState(),
+    namedTasks: {},
     endedAt: null,
     ...overrides,
   };

@@ -767,7 +767,7 @@ export async function remember(world: World): Promise<Past> {
 }
 
 const sinceLine = (text: string): string =>
-  /^(?:Since the last brief here.*|What changed since.*)$/m.exec(text)?.[0] ?? "";
+  /^(?:Since the last brief here.*|What (?:else )?changed since.*)$/m.exec(text)?.[0] ?? "";
 
 export const newTasks = (past: () => Past): Question => ({
   ask: "Which tasks are new since?",

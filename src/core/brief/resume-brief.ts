@@ -1,6 +1,7 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
 import { quoteNote, quotedName } from "../quote.ts";
+import type { TaskChange } from "../changes.ts";
 import { gitMoved } from "../news.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts } from "../peers.ts";
@@ -15,19 +16,23 @@ import { sourceTexts } from "./source-lines.ts";
 import { taskLine, wordContext, type WordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
 
-/** What this session knows by its last delivery, and what happened since. */
+/** What this session knows by its last delivery, and what happened since its brief. */
 export interface LastDelivered extends Since {
   delivered: DeliveredState;
+  /** Of `changes` what no news has named. */
+  untold: readonly TaskChange[];
+  /** True when there was news since that brief. */
+  hadNews: boolean;
 }
 
 /** The changed tasks by name, then those that fell due or came free without a change of their own. */
 function taskTexts(input: BriefInput, last: LastDelivered, context: WordContext): string[] {
-  const named = new Set(last.changes.map((change) => change.taskId));
+  const named = new Set(last.untold.map((change) => change.taskId));
   const ranked = (listTasks(input)?.ranked ?? []).filter(({ task }) => !named.has(task.id));
   const free = newlyFree(ranked, last.changes);
   const due = newlyDue(ranked, input.calendar(last.at), context);
   return [
-    ...last.changes.map((change) => changeLine(change)).filter((line) => line !== null),
+    ...last.untold.map((change) => changeLine(change)).filter((line) => line !== null),
     ...free.map((one) => `No longer waits: ${taskLine(one, context)}`),
     ...due
       .filter((one) => !free.includes(one))
@@ -43,7 +48,7 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
-/** The changes since the last delivery to the session, or null when there are none. */
+/** What changed since the session's last brief and it was not told, or null when that is nothing. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;
@@ -58,7 +63,11 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const head: Line[] = [
     { text: style.heading(quotedName(input.project), dateLine(context.now)), weight: 100 },
     {
-      text: [`What changed since ${when}.`, quoteNote, ...sourceTexts(input, context)].join(" "),
+      text: [
+        `What ${last.hadNews ? "else " : ""}changed since ${when}.`,
+        quoteNote,
+        ...sourceTexts(input, context),
+      ].join(" "),
       weight: 90,
     },
   ];

@@ -23,7 +23,7 @@ export const mostCounted = 100;
 /** What happened since an instant (epoch milliseconds). */
 export interface Since {
   at: number;
-  /** Net changes. */
+  /** Net changes since then. */
   changes: readonly TaskChange[];
   moves: readonly RefMove[];
   /**

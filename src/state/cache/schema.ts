@@ -5,7 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** What this version reads and writes: the number of migrations. */
-export const currentSchema = 6;
+export const currentSchema = 7;
 
 /** Throws when the file's schema is not the one that this version reads: `cache-newer` or `database-unreadable`. */
 export function requireSchema(db: Sqlite): void {
@@ -167,6 +167,12 @@ const migrations = [
     value TEXT NOT NULL,
     PRIMARY KEY (project, place, session)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE sessions ADD COLUMN briefed_seq INTEGER NOT NULL DEFAULT 0;       -- the last change that its last brief covered
+  ALTER TABLE sessions ADD COLUMN briefed_git TEXT;                             -- NULL: as delivered_git
+  ALTER TABLE sessions ADD COLUMN delivered_tasks TEXT NOT NULL DEFAULT '{}';   -- named by news since, by their last change
+  UPDATE sessions SET briefed_seq = delivered_seq;
   `,
 ] as const satisfies readonly string[] & { length: typeof currentSchema };
 

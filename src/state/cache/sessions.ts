@@ -1,30 +1,45 @@
 // The sessions, and what each knows by its last delivery.
 
-import { withoutPaths } from "../../core/git-state.ts";
+import { readGitState, withoutPaths } from "../../core/git-state.ts";
+import type { GitState } from "../../core/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
-import { parseJson, parseObject } from "../../core/read.ts";
+import { parseJson, parseObject, readNumber } from "../../core/read.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { readDeliveredState } from "../../core/pending-news.ts";
 
-type Row = Omit<SessionRecord, "delivered"> & {
+type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "namedTasks"> & {
   git: string | null;
   sources: string;
   peers: string;
+  briefedGit: string | null;
+  namedTasks: string;
 };
 
 const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, last_seen AS lastSeen,
   delivered_at AS deliveredAt, briefed_at AS briefedAt, delivered_seq AS deliveredSeq, ended_at AS endedAt,
-  delivered_git AS git, delivered_sources AS sources, delivered_peers AS peers FROM sessions`;
+  delivered_git AS git, delivered_sources AS sources, delivered_peers AS peers,
+  briefed_seq AS briefedSeq, briefed_git AS briefedGit, delivered_tasks AS namedTasks FROM sessions`;
 
-function record({ git, sources, peers, ...row }: Row): SessionRecord {
+function readNamed(text: string): Record<string, number> {
+  const named: Record<string, number> = {};
+  for (const [id, seq] of Object.entries(parseObject(text) ?? {})) named[id] = readNumber(seq) ?? 0;
+  return named;
+}
+
+function record({ git, sources, peers, briefedGit, namedTasks, ...row }: Row): SessionRecord {
   const delivered = readDeliveredState({
     git: parseObject(git),
     sources: parseObject(sources),
     peers: parseJson(peers) ?? [],
   });
-  return { ...row, delivered };
+  return {
+    ...row,
+    delivered,
+    briefedGit: briefedGit === null ? delivered.git : readGitState(parseObject(briefedGit)),
+    namedTasks: readNamed(namedTasks),
+  };
 }
 
 export function readSession(db: Sqlite, id: string): SessionRecord | null {
@@ -72,12 +87,15 @@ export interface DeliveredRecord {
 }
 
 /** The files of a working tree are no part of what a session knows. */
+const gitColumn = (git: GitState | null): string | null =>
+  git === null ? null : JSON.stringify(withoutPaths(git));
+
 const columnsOf = ({
   git,
   sources,
   peers,
 }: DeliveredState): Pick<Row, "git" | "sources" | "peers"> => ({
-  git: git === null ? null : JSON.stringify(withoutPaths(git)),
+  git: gitColumn(git),
   sources: JSON.stringify(sources),
   peers: JSON.stringify(peers ?? []),
 });
@@ -99,30 +117,43 @@ export function saveDelivered(
 ): void {
   writing(db, () => {
     db.prepare(
-      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers, transcript)
-       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers, @transcript)
+      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers, briefed_seq, transcript)
+       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers, @seq, @transcript)
        ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
          delivered_at = @at, briefed_at = @at, delivered_seq = @seq, delivered_git = @git, delivered_sources = @sources,
-         delivered_peers = @peers, ended_at = NULL, transcript = coalesce(@transcript, transcript)`,
+         delivered_peers = @peers, briefed_seq = @seq, briefed_git = NULL, delivered_tasks = '{}', ended_at = NULL, transcript = coalesce(@transcript, transcript)`,
     ).run({ id, project, worktree, at, seq, transcript, ...columnsOf(delivered) });
     touchProject(db, project, projectName, at);
     if (delivery != null) addDelivery(db, delivery);
   });
 }
 
-/** Records what was delivered to a known session while it runs. */
+/** Records what was delivered to a known session while it runs. A brief given since covers all of it. */
 export function updateDelivered(
   db: Sqlite,
-  { id, deliveredAt, briefedAt, deliveredSeq, delivered }: SessionRecord,
+  { id, deliveredAt, briefedAt, deliveredSeq, delivered, ...rest }: SessionRecord,
 ): void {
+  const { briefedSeq, namedTasks } = rest;
+  const briefedGit = rest.briefedGit === delivered.git ? null : gitColumn(rest.briefedGit);
+  const named = JSON.stringify(namedTasks);
   writing(db, () =>
     db
       .prepare(
         `UPDATE sessions SET delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered_git = @git,
-           briefed_at = max(briefed_at, @briefedAt), delivered_sources = @sources, delivered_peers = @peers
-         WHERE id = @id`,
+           briefed_at = @briefedAt, delivered_sources = @sources, delivered_peers = @peers,
+           briefed_seq = @briefedSeq, briefed_git = @briefedGit, delivered_tasks = @named
+         WHERE id = @id AND briefed_at <= @briefedAt`,
       )
-      .run({ id, deliveredAt, briefedAt, deliveredSeq, ...columnsOf(delivered) }),
+      .run({
+        id,
+        deliveredAt,
+        briefedAt,
+        deliveredSeq,
+        briefedSeq,
+        briefedGit,
+        named,
+        ...columnsOf(delivered),
+      }),
   );
 }
 

@@ -25,26 +25,36 @@ export function lastChangeSeq(db: Sqlite): number {
 export interface ChangeQuery {
   project: string;
   seq: number;
+  /** Of these tasks only what came after another change, where that is later. */
+  named?: Readonly<Record<string, number>>;
   /** The sessions whose own changes are left out. */
   exceptSessions: readonly (string | null)[];
 }
 
 /** The net changes of a project after `seq`, the last `mostChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
+  const { project, seq, named = {}, exceptSessions } = query;
   const rows = db
     .prepare<
-      [string, number, string],
+      [{ project: string; seq: number; named: string; except: string }],
       { source: string; task_id: string; before: string | null; after: string | null }
     >(
-      `SELECT first.source, first.task_id, first.before, last.after FROM (
-         SELECT min(seq) AS first, max(seq) AS last FROM task_changes
-         WHERE project = ? AND seq > ? AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(?)))
+      `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
+       SELECT first.source, first.task_id, first.before, last.after FROM (
+         SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
+         WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
+           AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(@except)))
          GROUP BY source, task_id) AS task
        JOIN task_changes AS first ON first.seq = task.first
        JOIN task_changes AS last ON last.seq = task.last
        WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${mostChanges}`,
     )
-    .all(query.project, query.seq, JSON.stringify(query.exceptSessions.filter((id) => id !== null)))
+    .all({
+      project,
+      seq,
+      named: JSON.stringify(named),
+      except: JSON.stringify(exceptSessions.filter((id) => id !== null)),
+    })
     .toReversed();
   return netChanges(
     rows.map((row) => ({

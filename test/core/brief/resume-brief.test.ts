@@ -20,6 +20,8 @@ import {
 import { anyBriefInput, anyChanges } from "../arbitraries.ts";
 
 const delivered = (overrides: Partial<LastDelivered> = {}): LastDelivered => ({
+  untold: overrides.changes ?? [],
+  hadNews: false,
   at: saturday - hour,
   delivered: { git: aGitState(), sources: {}, peers: [] },
   changes: [],

@@ -57,6 +57,9 @@ describe("a session's record", () => {
         sources: { embedded: null, linear: "ECONNREFUSED" },
         peers: [],
       },
+      briefedSeq: 7,
+      briefedGit: aGitState(),
+      namedTasks: {},
       endedAt: null,
     });
   });
@@ -75,22 +78,22 @@ describe("a session's record", () => {
   test("is moved on by news, which is no brief", () => {
     const db = temporaryCache();
     tell(db);
-    const delivered = { git: null, sources: {} };
-    updateDelivered(
-      db,
-      aSessionRecord({
-        id: "session-1",
-        deliveredAt: saturday + minute,
-        deliveredSeq: 8,
-        delivered,
-      }),
-    );
-    expect(readSession(db, "session-1")).toMatchObject({
-      deliveredAt: saturday + minute,
-      briefedAt: saturday,
-      deliveredSeq: 8,
-      delivered,
-    });
+    const delivered = { git: aGitState({ branch: "login" }), sources: {}, peers: [] };
+    const moved = { deliveredAt: saturday + minute, deliveredSeq: 8, delivered };
+    const news = { ...moved, briefedSeq: 7, namedTasks: { "TASK-1": 8 } };
+    updateDelivered(db, aSessionRecord({ id: "session-1", briefedAt: saturday, ...news }));
+    const after = { ...news, briefedAt: saturday, briefedGit: aGitState() };
+    expect(readSession(db, "session-1")).toMatchObject(after);
+    tell(db, { at: saturday + hour, seq: 9 });
+    expect(readSession(db, "session-1")).toMatchObject({ briefedSeq: 9, namedTasks: {} });
+  });
+
+  test("stays as a brief has made it that came while news was recorded", () => {
+    const db = temporaryCache();
+    tell(db, { seq: 9 });
+    const before = { id: "session-1", briefedAt: saturday - minute, deliveredSeq: 8 };
+    updateDelivered(db, aSessionRecord(before));
+    expect(readSession(db, "session-1")).toMatchObject({ briefedAt: saturday, deliveredSeq: 9 });
   });
 
   test("is never set back by an older sign of life", () => {
@@ -104,9 +107,12 @@ describe("a session's record", () => {
     const db = temporaryCache();
     tell(db);
     db.prepare(
-      "UPDATE sessions SET delivered_git = '[1]', delivered_sources = 'x', delivered_peers = 'x'",
+      `UPDATE sessions SET delivered_git = '[1]', delivered_sources = 'x', delivered_peers = 'x',
+         briefed_git = 'x', delivered_tasks = '["x"]'`,
     ).run();
-    expect(readSession(db, "session-1")?.delivered).toEqual({ git: null, sources: {}, peers: [] });
+    const delivered = { git: null, sources: {}, peers: [] };
+    const nothing = { delivered, briefedGit: null, namedTasks: {} };
+    expect(readSession(db, "session-1")).toMatchObject(nothing);
   });
 });
 
