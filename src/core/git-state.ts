@@ -88,6 +88,8 @@ export interface GitRef {
 /** Whether a remote has the branch, as far as is known here. */
 export const pushStates = ["no-remote", "never", "yes"] as const;
 
+export const mostLoose = 100;
+
 export interface GitState {
   /** Real path of the working tree; of the git folder when bare. */
   root: string;
@@ -106,6 +108,11 @@ export interface GitState {
   commits: readonly GitCommit[] | null;
   /** Null where it was not read or there is none. */
   defaultBranch: GitRef | null;
+  /**
+   * How many commits of a detached HEAD no branch, tag or remote has; `mostLoose` stands for that many or more. Absent on a
+   * branch, through an operation and where git did not say it in time.
+   */
+  loose?: number;
   /** Absent where that is not known. */
   pushed?: (typeof pushStates)[number];
   /** When remotes were last fetched from, epoch milliseconds. Absent where that is not known. */
@@ -137,7 +144,7 @@ export function gitFingerprint(state: GitState): string {
     operation && Object.entries(operation).toSorted(),
     stashes,
     [base?.ahead ?? 0, base?.behind ?? 0],
-    [state.pushed ?? "", ...(state.conflicts ?? [])],
+    [state.pushed ?? "", state.loose ?? 0, ...(state.conflicts ?? [])],
   ]);
 }
 
@@ -237,6 +244,7 @@ export function readGitState(value: unknown): GitState | null {
     commits: readCommits(from["commits"]),
     defaultBranch: readRef(from["defaultBranch"]),
     ...defined({
+      loose: readNumber(from["loose"]),
       pushed: readOneOf(from["pushed"], pushStates),
       fetchedAt: readNumber(from["fetchedAt"]),
       conflicts: Array.isArray(from["conflicts"]) ? readStrings(from["conflicts"]) : undefined,

@@ -1,7 +1,7 @@
 // Reads the state of a working tree with two or three hardened git calls, or four for the whole of it. What git's own
 // files say is read there.
 
-import type { GitRef, GitState } from "../core/git-state.ts";
+import { mostLoose, type GitRef, type GitState } from "../core/git-state.ts";
 import { logArgs, statusArgs, type GitCaller, type RunGit } from "./hardened.ts";
 import { holdGit } from "./settings-copy.ts";
 import { findOperation } from "./operation.ts";
@@ -41,11 +41,11 @@ const mostConflicts = 3;
 /** The default branch, and how far the branch checked out is from it. What git does not say in time is left out. */
 async function withDistance(
   repository: Repository,
+  branch: string | null,
   last: GitState | null,
   run: (args: readonly string[]) => Promise<string>,
 ): Promise<GitRef | null> {
   const base = readDefaultBranch(repository);
-  const branch = headBranchOf(repository.gitDir);
   const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
   // What the default branch is ahead of its own upstream, the status says.
   const isOwn = base?.name === `origin/${branch}`;
@@ -58,6 +58,26 @@ async function withDistance(
     (output) => ({ ...base, ...parseDistance(output) }),
     () => base,
   );
+}
+
+const looseArgs = [
+  "rev-list",
+  "--count",
+  `--max-count=${mostLoose}`,
+  "HEAD",
+  "--not",
+  "--branches",
+  "--remotes",
+  "--tags",
+  "--",
+] as const;
+
+/** What of a detached HEAD nothing else holds. An operation takes HEAD off its branch too, and has words of its own. */
+async function readLoose(
+  run: (args: readonly string[]) => Promise<string>,
+): Promise<Pick<GitState, "loose">> {
+  const answer = await run(looseArgs).catch(() => "");
+  return /^\d+\n$/.test(answer) ? { loose: Number(answer) } : {};
 }
 
 /**
@@ -74,8 +94,12 @@ export async function readGitState(
   const call = { cwd: repository.worktree, env, timeoutMs: options.timeoutMs };
   const run = (args: readonly string[]): Promise<string> => options.run(args, call);
   const isWhole = options.extent === "whole";
-  const [base, report] = await Promise.all([
-    withDistance(repository, options.last ?? null, run),
+  const operation = findOperation(repository);
+  const branch = headBranchOf(repository.gitDir);
+  const isDetached = branch === null && operation === null;
+  const [base, loose, report] = await Promise.all([
+    withDistance(repository, branch, options.last ?? null, run),
+    isDetached ? readLoose(run) : {},
     early(statusArgs, call),
   ]);
   const { paths, ...rest } = parseStatus(report);
@@ -83,7 +107,6 @@ export async function readGitState(
   const upstream = readUpstream(repository, rest.upstream);
   const ask = (args: readonly string[]) => run(args).catch(() => null);
   const incoming = isWhole ? await readIncoming(repository, { ...rest, upstream }, ask) : {};
-  const operation = findOperation(repository);
   const conflicts = paths.conflicted.slice(0, mostConflicts);
   return {
     root: repository.worktree,
@@ -91,6 +114,7 @@ export async function readGitState(
     linkedWorktree: repository.linkedWorktree,
     ...rest,
     upstream: upstream && { ...upstream, ...incoming },
+    ...(rest.branch === null ? loose : {}),
     ...readPushed(repository, rest.branch ?? operation?.branch ?? null),
     ...readFetchedAt(repository),
     ...(conflicts.length === 0 ? {} : { conflicts }),

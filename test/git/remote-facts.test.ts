@@ -12,7 +12,7 @@ import { gitWords } from "../../src/core/brief/git-lines.ts";
 import { listTasks } from "../../src/core/brief/task-list.ts";
 import { placeOf } from "../../src/git/repository.ts";
 import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
-import { aGitProgram, readState } from "../support/git-reading.ts";
+import { aGitProgram, readState, runners } from "../support/git-reading.ts";
 import { clonedRepositories, plainGitEnvironment, repositoryAt } from "../support/repository.ts";
 import { temporaryRepository, type TestRepository } from "../support/repository.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
@@ -343,5 +343,94 @@ describe("the branch that work is on keeps its task", () => {
     expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
     rmSync(join(clone.folder, ".git/BISECT_START"));
     expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("commits that nothing but a detached HEAD holds", () => {
+  test("are counted until a branch, a tag or a remote has them", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "--detach");
+    const at = () => `detached at ${clone.git("rev-parse", "HEAD").slice(0, 9)}`;
+    expect(await words(clone)).toBe(`${at()}; clean`);
+    clone.commit("tracked", "2");
+    expect(await words(clone)).toBe(`${at()}, 1 commit on no branch or tag; clean`);
+    clone.commit("tracked", "3");
+    const two = `${at()}, 2 commits on no branch or tag; clean`;
+    expect(await words(clone)).toBe(two);
+    for (const [hold, drop] of [
+      [
+        ["branch", "kept"],
+        ["branch", "-D", "kept"],
+      ],
+      [
+        ["tag", "kept"],
+        ["tag", "-d", "kept"],
+      ],
+      [
+        ["push", "-q", "origin", "HEAD:refs/heads/kept"],
+        ["push", "-q", "origin", ":kept"],
+      ],
+    ] as const) {
+      clone.git(...hold);
+      expect(await words(clone)).toBe(`${at()}; clean`);
+      clone.git(...drop);
+      expect(await words(clone)).toBe(two);
+    }
+    clone.git("checkout", "-q", "-b", "login");
+    expect(await words(clone)).toBe("login, local only, 2 commits not in origin/main; clean");
+  });
+
+  test("are told of a linked worktree too", async () => {
+    const { clone } = clonedRepositories();
+    const folder = join(temporaryFolder(), "other");
+    clone.git("worktree", "add", "-q", "--detach", folder);
+    const other = repositoryAt(folder);
+    other.commit("tracked", "2");
+    const at = other.git("rev-parse", "HEAD").slice(0, 9);
+    expect(await words(other)).toBe(
+      `detached at ${at}, 1 commit on no branch or tag; clean; linked worktree`,
+    );
+  });
+
+  test.for(runners)(
+    "are not asked for on a branch or through a rebase, by $name",
+    async ({ create }) => {
+      const { clone } = clonedRepositories();
+      const asked: string[] = [];
+      const program = aGitProgram();
+      const git = create(program);
+      const run: typeof git = (args, options) => {
+        asked.push(args.join(" "));
+        return git(args, options);
+      };
+      const look = () => readState(clone.folder, { program, run });
+      const isAsked = () => asked.splice(0).some((args) => args.includes("--remotes"));
+      clone.commit("tracked", "theirs");
+      clone.git("checkout", "-q", "-b", "login", "HEAD~1");
+      clone.commit("tracked", "ours");
+      await look();
+      expect(isAsked()).toBe(false);
+      stop(clone, "rebase", "main");
+      expect(await look()).not.toHaveProperty("loose");
+      expect(isAsked()).toBe(false);
+      clone.git("rebase", "--abort");
+      clone.git("checkout", "-q", "--detach");
+      clone.commit("tracked", "2");
+      expect(await look()).toHaveProperty("loose", 1);
+      expect(isAsked()).toBe(true);
+    },
+  );
+
+  test("are not known where git does not say it, and the rest is", async () => {
+    const { clone } = clonedRepositories();
+    clone.git("checkout", "-q", "--detach");
+    clone.commit("tracked", "2");
+    const program = aGitProgram();
+    const git = createSpawnGit(program);
+    const run: typeof git = async (args, options) =>
+      args.includes("--remotes") ? Promise.reject(new Error("timeout")) : git(args, options);
+    const state = await readState(clone.folder, { program, run });
+    expect(state).not.toHaveProperty("loose");
+    expect(gitWords(state, null)).toMatch(/^detached at [0-9a-f]{9}; clean$/);
   });
 });

@@ -1,7 +1,7 @@
 // The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
 
 import { quoted, quotedName } from "../quote.ts";
-import type { GitCounts, GitState } from "../git-state.ts";
+import { mostLoose, type GitCounts, type GitState } from "../git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { failureWords } from "./source-lines.ts";
@@ -22,14 +22,20 @@ const branchName = (name: string): string => quotedName(name, longestBranch);
 const commitName = (id: string): string =>
   /^[0-9a-f]+$/.test(id) ? id.slice(0, 9) : quotedName(id.slice(0, 9));
 
+const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;
+
+/** Git forgets them once HEAD is elsewhere. */
+function looseWords(loose = 0): string {
+  if (loose === 0) return "";
+  return `, ${loose < mostLoose ? commitsOf(loose) : `${loose} or more commits`} on no branch or tag`;
+}
+
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
   const branch = state.branch === null ? null : branchName(state.branch);
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
-  return branch ?? `detached at ${commitName(state.head)}`;
+  return branch ?? `detached at ${commitName(state.head)}${looseWords(state.loose)}`;
 }
-
-const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;
 
 /** `level with origin/main`, `2 commits not in origin, 1 behind it`, `3 commits behind main`. */
 function distanceWords(name: string, { ahead, behind }: { ahead: number; behind: number }): string {
