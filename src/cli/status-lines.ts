@@ -86,7 +86,7 @@ function wrongLines({ wrong }: Status, width: number | null): Line[] {
   const others = more.length === 0 ? [] : [`${countOf(more.length, "thing")} more: sitrep doctor`];
   return [
     ...wrapped(warning(`First: ${first.name}: ${first.detail}`), width),
-    ["    ", strong(first.fix ?? "")],
+    ...(first.fix === undefined ? [] : [["    ", strong(first.fix)]]),
     ...others,
   ];
 }

@@ -84,18 +84,24 @@ function replaceAddon(context: TestInstallation, change: (bytes: Buffer) => Buff
   writeFileSync(file, change(bytes));
 }
 
-/** A task service that can be away. */
+/** A task service that can be away, or ask to wait. */
 async function aService(): Promise<{
   url: string;
   down: () => Promise<void>;
   up: () => Promise<void>;
+  /** Asks to wait for so many seconds; gives how often it was asked since. */
+  busy: (seconds: number) => () => number;
 }> {
+  let wait: number | null = null;
+  let asked = 0;
   const open = (port: number): Promise<Server> =>
     new Promise((resolve) => {
       const server = createServer((request, response) => {
+        asked += 1;
+        if (wait !== null) return response.writeHead(429, { "retry-after": String(wait) }).end();
         const isKnown = request.headers.authorization !== "Bearer wrong";
         response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json" });
-        response.end(isKnown ? "[]" : '{"error":"no"}');
+        return response.end(isKnown ? "[]" : '{"error":"no"}');
       });
       server.listen(port, "127.0.0.1", () => resolve(server));
     });
@@ -112,6 +118,11 @@ async function aService(): Promise<{
     url: `http://127.0.0.1:${port}`,
     down,
     up: async () => void (server = await open(port)),
+    busy: (seconds) => {
+      wait = seconds;
+      asked = 0;
+      return () => asked;
+    },
   };
 }
 
@@ -469,6 +480,29 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     // One after the other, each as it stands there.
     const lines = wrong.map(({ fix: line }) => line).join(" >&2\n");
     expect(await wrongIn(context, room, lines)).toEqual([]);
+  });
+
+  test("leaves a server alone that has asked to wait, and says until when", async () => {
+    const context = await install();
+    const service = await aService();
+    await sitrep(context, `source add team --type task-tracking --url ${service.url}`);
+    const asked = service.busy(300);
+    await sitrep(context, "refresh");
+    const [wrong, ...more] = await wrongIn(context);
+    expect(more).toEqual([]);
+    expect(wrong).toEqual({
+      name: "source team",
+      state: "warning",
+      detail: expect.stringMatching(
+        /^is left alone for a while \(rate limit\); it is asked again in [45] min$/,
+      ),
+    });
+    const before = asked();
+    const { stdout } = await inShell(context, `${doctorLine} --fix`);
+    expect(stdout).not.toContain("refresh");
+    expect(asked()).toBe(before);
+    const status = await sitrep(context, "status");
+    expect(status.stdout).toMatch(/First: source team: is left alone .* in [45] min\n(?! {4}\n)/);
   });
 
   test("--fix mends all that takes nothing away, one after the other", async () => {

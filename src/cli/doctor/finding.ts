@@ -5,7 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 export interface Finding {
   state: "ok" | "warning" | "failed";
   detail: string;
-  /** A line for a shell that mends it; absent when all is well. */
+  /** A line for a shell that mends it; absent when all is well, and where only time mends it. */
   fix?: string;
   /** `--fix` runs it: it takes nothing away, and undoes nothing that a person chose. */
   isSafe?: boolean;
@@ -25,6 +25,8 @@ export const warning = (detail: string, fix: Fix): Finding => ({
   detail,
   ...fix,
 });
+/** What passes by itself, and must not be hurried. */
+export const waiting = (detail: string): Finding => ({ state: "warning", detail });
 export const failed = (detail: string, fix: Fix): Finding => ({ state: "failed", detail, ...fix });
 
 /** What the look gives; one that throws has failed, and `fix` mends that. */

@@ -9,7 +9,7 @@ import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
-import { agoWords } from "../../core/time.ts";
+import { ageWords, agoWords } from "../../core/time.ts";
 import { placeProgram } from "../../sources/program-place.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
 import { scopeIn } from "../options.ts";
@@ -21,13 +21,14 @@ import {
   failed,
   ok,
   safely,
+  waiting,
   warning,
   type Check,
   type Finding,
   type Fix,
 } from "./finding.ts";
 
-/** Only a person can end a failure to sign in; after any other the server is asked again. */
+/** Only a person can end a failure to sign in; after any other the server is asked again, but for one that asks to wait. */
 function failureFix(
   { source, code, file }: { source: string; code: string; file: string },
   project: Located,
@@ -51,12 +52,16 @@ function checkSource(
   if (!enabled) return ok("switched off by its settings");
   const view = cachedViews(context, scopeIn(project), 0).find(({ source }) => source === name);
   const failure = view?.failure ?? null;
+  const now = Date.now();
+  if (failure?.code === "source-rate-limited" && failure.nextTryAt > now) {
+    const when = `it is asked again in ${ageWords(failure.nextTryAt - now)}`;
+    return waiting(`${failureWords(failure.code)}; ${when}`);
+  }
   if (failure !== null) {
     const where = { source: name, code: failure.code, file: fileOf(context, project, from) };
     const fix = failureFix(where, project, commands);
     return warning(failureWords(failure.code), fix);
   }
-  const now = Date.now();
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
   if (signIn?.isRefused === true || isOver) {
     const why = isOver ? "the sign-in has run out" : "the sign-in is refused";
