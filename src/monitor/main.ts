@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openOrRebuildCache, quarantine } from "../state/cache/cache-file.ts";
+import { openIdentifiedCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
 import { hookSettingsOf } from "../config/config-file.ts";
@@ -42,6 +42,7 @@ const monotonic = (): number => performance.now();
 interface MonitorContext {
   files: StateFiles;
   db: Sqlite;
+  cacheIdentity: string;
   pool: SourcePool;
   log: MonitorLog;
   config: FollowedConfig;
@@ -106,6 +107,7 @@ function lifeDeps(context: MonitorContext): LifeDeps {
     live: files.live,
     config,
     cacheFile: files.cache,
+    cacheIdentity: context.cacheIdentity,
     lock: context.lock,
     monitor: (onChange) =>
       createMonitor({
@@ -160,11 +162,13 @@ async function liveWith(
   const follow = followConfig(config, log);
   log.setLevel(follow.current().logLevel);
   const onRebuild = (): void => log.warn("the cache was beyond use; begun anew");
-  const db = keepStatements(openOrRebuildCache(files.cache, onRebuild));
+  const opened = openIdentifiedCache(files.cache, onRebuild);
+  const db = keepStatements(opened.db);
+  const cache = { db, cacheIdentity: opened.identity };
   const pool = createSourcePool({ files, config: follow.current, env: null });
   const installation = readInstallation(files.installation);
   try {
-    const deps = lifeDeps({ files, db, pool, log, config: follow, installation, lock });
+    const deps = lifeDeps({ files, ...cache, pool, log, config: follow, installation, lock });
     log.info("started", { version });
     const leaving = await runMonitorLoop(deps, stop);
     log.info("left", { reason: leaving });

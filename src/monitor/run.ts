@@ -68,6 +68,8 @@ export interface LifeDeps {
   monitor: (onChange: () => void) => Monitor;
   live: string;
   cacheFile: string;
+  /** Of the file that is open: another may have come into its place before the first tick. */
+  cacheIdentity: string;
   config: FollowedConfig;
   /** The lock under which this monitor runs. */
   lock: Pick<ExclusiveLock, "isInPlace">;
@@ -105,7 +107,6 @@ function keepLease(live: string): void {
 /** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
 export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
   return new Promise((resolve) => {
-    const cacheIdentity = fileIdentity(deps.cacheFile);
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     let isSoon = false;
@@ -146,7 +147,7 @@ export function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leavi
       if (stop.aborted) return leave("stopped");
       if (!deps.isStillInstalled() || !existsSync(deps.live)) return leave("uninstalled");
       if (!deps.lock.isInPlace()) return leave("lock-lost");
-      if (fileIdentity(deps.cacheFile) !== cacheIdentity) return leave("restart");
+      if (fileIdentity(deps.cacheFile) !== deps.cacheIdentity) return leave("restart");
       if (isCacheCut()) return leave("cache-broken");
       if (deps.config.reload()) {
         monitor.publishSettings();

@@ -14,6 +14,7 @@ import {
   prepared,
 } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
+import { fileIdentity } from "../files/file-identity.ts";
 
 /** What can be read is read, also where a full or read-only disk leaves SQLite no room for its side files. */
 function orCopy(file: string, open: () => Sqlite): Sqlite {
@@ -73,5 +74,21 @@ export function openOrRebuildCache(file: string, onRebuild: (slot: string) => vo
     if (!isBroken(error) && codeOf(error) !== "database-unreadable") throw error;
     onRebuild(quarantine(file));
     return openCache(file);
+  }
+}
+
+/**
+ * As `openOrRebuildCache`, with the file's identity, so that another that is put in its place later can be told. Where one is
+ * put there just now, or made, nobody knows which of the two was opened: it is opened again.
+ */
+export function openIdentifiedCache(
+  file: string,
+  onRebuild: (slot: string) => void,
+): { db: Sqlite; identity: string } {
+  for (;;) {
+    const identity = fileIdentity(file);
+    const db = openOrRebuildCache(file, onRebuild);
+    if (fileIdentity(file) === identity) return { db, identity };
+    db.close();
   }
 }
