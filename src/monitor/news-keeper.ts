@@ -8,7 +8,7 @@ import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
 import { namedTasks } from "../core/advice.ts";
-import { withoutPaths } from "../core/git-state.ts";
+import { withoutPaths, type GitState } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { findNews, gitMoved } from "../core/news.ts";
@@ -48,22 +48,45 @@ function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): L
   return after;
 }
 
+/** What a session knows of its repository after a change of its own; null where it was told of another one. */
+function afterOwnChange(told: GitState | null, now: GitState): GitState | null {
+  // It would be compared with the first reading, which may be from before this.
+  if (told === null) return withoutPaths(now);
+  if (told.root !== now.root) return null;
+  const [was, is] = [told.upstream, now.upstream];
+  // What its own fetch brought was made by others.
+  const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
+  return { ...withoutPaths(now), upstream, counts: told.counts, stashes: told.stashes };
+}
+
 /** A session that committed or switched the branch itself knows it. */
 export function noteOwnChange(db: Sqlite, sessionId: string): void {
   const record = readSession(db, sessionId);
   const now = record && readGitRecord(db, record.worktree)?.snapshot?.value;
-  const git = record?.delivered.git;
-  if (record == null || git == null || now == null || git.root !== now.root) return;
-  const [was, is] = [git.upstream, now.upstream];
-  // What its own fetch brought was made by others.
-  const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
-  const known = { ...withoutPaths(now), upstream, counts: git.counts, stashes: git.stashes };
-  updateDelivered(db, { ...record, delivered: { ...record.delivered, git: known } });
+  const git = record && now && afterOwnChange(record.delivered.git, now);
+  if (record == null || git == null) return;
+  updateDelivered(db, { ...record, delivered: { ...record.delivered, git } });
+}
+
+/** By session that was told no state of its repository, since git was too slow for its brief: the first one read after it. */
+type FirstReadings = Map<string, { briefedAt: number; git: GitState }>;
+
+/** What the repository's state is compared with. */
+function knownGit(
+  first: FirstReadings,
+  record: LiveSession,
+  now: GitState | null,
+): GitState | null {
+  const { id, briefedAt, delivered } = record;
+  if (delivered.git !== null || now === null) return delivered.git;
+  const found = first.get(id);
+  if (found?.briefedAt === briefedAt && found.git.root === now.root) return found.git;
+  first.set(id, { briefedAt, git: now });
+  return now;
 }
 
 function pendingFor(
-  db: Sqlite,
-  cached: CachedState,
+  { db, cached, first }: { db: Sqlite; cached: CachedState; first: FirstReadings },
   record: LiveSession,
   switches: NewsSwitches | null,
   now: number,
@@ -82,7 +105,8 @@ function pendingFor(
   const changes = deliveredSeq < seq ? changesSince(db, since) : [];
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
-  const items = findNews(record.delivered, { git, sources, changes, peers }, switches);
+  const told = { ...record.delivered, git: knownGit(first, record, git) };
+  const items = findNews(told, { git, sources, changes, peers }, switches);
   const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
   const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
   return {
@@ -135,6 +159,7 @@ export function createNewsKeeper(
   const published = new Map<string, string>();
   /** What the news of each session were found from. */
   const foundFrom = new Map<string, string>();
+  const first: FirstReadings = new Map();
   const publishOne = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
     const key = `${id}.${kind}`;
     const content = contentOf(pending);
@@ -177,12 +202,13 @@ export function createNewsKeeper(
       for (const record of changed) {
         const switches = settingsOf(record)?.news ?? null;
         const known = forgetResolved(db, cached, record);
-        const pending = pendingFor(db, cached, known, switches, now);
+        const pending = pendingFor({ db, cached, first }, known, switches, now);
         for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
       }
       const useOf = (record: SessionRecord) => fileUse(settingsOf(record));
       publishFiles(changed, sessions, { useOf, treeOf: cached.treeOf, now });
-      for (const id of foundFrom.keys()) if (!ids.has(id)) foundFrom.delete(id);
+      for (const one of [foundFrom, first])
+        for (const id of one.keys()) if (!ids.has(id)) one.delete(id);
       for (const key of published.keys()) {
         if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
       }

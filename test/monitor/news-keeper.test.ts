@@ -54,9 +54,14 @@ function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
 }
 
 /** A session that knows everything there is. */
-function brief({ db }: Fixture, id: string, at = saturday): void {
+function brief(
+  { db }: Fixture,
+  id: string,
+  at = saturday,
+  git: GitState | null = aGitState({ root: project }),
+): void {
   const seq = Number(db.prepare("SELECT coalesce(max(seq), 0) FROM task_changes").pluck().get());
-  const delivered = { git: aGitState({ root: project }), sources: { embedded: null } };
+  const delivered = { git, sources: { embedded: null } };
   saveDelivered(db, {
     id,
     project,
@@ -113,6 +118,24 @@ describe("news for a session", () => {
     expect(fixture.claim("s2")).not.toBeNull();
     fixture.tick(saturday + 3);
     expect([fixture.claim("s1"), fixture.claim("s2")]).toEqual([null, null]);
+  });
+
+  test("of the repository reaches one whose brief git was too slow for: what follows the first reading", () => {
+    const fixture = aFixture();
+    brief(fixture, "s1", saturday, null);
+    fixture.tick(saturday + 1);
+    expect(fixture.claim()).toBeNull();
+    const other = aGitState({ root: project, branch: "other" });
+    fixture.git(other, saturday + 2);
+    fixture.tick(saturday + 3);
+    expect(fixture.claim()?.items).toEqual([{ kind: "branch", from: "main", to: "other" }]);
+    fixture.tick(saturday + 4);
+    expect(fixture.claim()).toBeNull();
+    // A brief since then has said all of that.
+    brief(fixture, "s1", saturday + 5, null);
+    fixture.git(other, saturday + 6);
+    fixture.tick(saturday + 7);
+    expect(fixture.claim()).toBeNull();
   });
 
   test("that is no longer so is taken back before anybody has read it", () => {
@@ -433,6 +456,16 @@ describe("the state of the repository for git-related calls", () => {
     expect(itemsOf(fixture, "s1")).toEqual(["session"]);
     expect(itemsOf(fixture, "s2")).toEqual(["branch", "session"]);
     expect(fixture.claim("s1", "git")?.delivered.git?.counts.modified).toBe(2);
+  });
+
+  test("is none to one whose brief git was too slow for either", () => {
+    const fixture = aFixture();
+    brief(fixture, "s1", saturday, null);
+    fixture.tick(saturday + 1);
+    fixture.git(aGitState({ root: project, branch: "other" }), saturday + 2);
+    noteOwnChange(fixture.db, "s1");
+    fixture.tick(saturday + 3);
+    expect(itemsOf(fixture, "s1")).toEqual([]);
   });
 
   test("of a moved upstream is told to the session that fetched it, whose own commits are not", () => {
