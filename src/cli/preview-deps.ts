@@ -13,12 +13,15 @@ export const hookContext = (context: CommandContext, folder: string): HookContex
   report: () => undefined,
 });
 
+/** A person waits longer for git than a session may. */
+const gitTimeBoxMs = 2000;
+
 /** `now`: as if it were then, in epoch milliseconds; null for the present. */
 export const previewDeps = (
   context: CommandContext,
   { folder, now }: { folder: string; now: number | null },
 ): SessionStartDeps => ({
-  ...sessionStartDeps(hookContext(context, folder)),
+  ...sessionStartDeps(hookContext(context, folder), gitTimeBoxMs),
   ...(now === null ? {} : { now: () => now }),
   claimEvent: () => true,
   record: () => undefined,

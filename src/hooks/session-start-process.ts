@@ -65,8 +65,8 @@ function claimEventIn(
   }
 }
 
-/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock and the notes. */
-export function sessionStartDeps(context: HookContext): SessionStartDeps {
+/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock and the notes. `gitMs`: for each call of git. */
+export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): SessionStartDeps {
   const { files, installation, report } = context;
   let db: Sqlite | null = null;
   return {
@@ -74,7 +74,7 @@ export function sessionStartDeps(context: HookContext): SessionStartDeps {
     calendar: localTime,
     locate: placeOf,
     isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
-    countMoves: createMoveCounter(context.git, gitTimeBoxMs),
+    countMoves: createMoveCounter(context.git, gitMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
     isClientGone: (sessionId) => isClientGone(files.live, sessionId),
@@ -84,7 +84,7 @@ export function sessionStartDeps(context: HookContext): SessionStartDeps {
       const isKept = !existsSync(files.handoffOff);
       return isKept ? opened.reader : { ...opened.reader, leftOff: () => null };
     },
-    readGit: createGitReader(context, gitTimeBoxMs),
+    readGit: createGitReader(context, gitMs),
     monitor: {
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),

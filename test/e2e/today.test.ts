@@ -1,7 +1,10 @@
 // Bare `sitrep`: what there is to do here, on terminals of two widths and in a pipe.
 
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/look/table.ts";
+import { writeProgram } from "../support/git-canary.ts";
 import { prepareInstallation, sessionStartInput } from "../support/installation.ts";
 import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
@@ -33,6 +36,16 @@ describe("bare sitrep", () => {
     expect(text).toMatch(/\nSources +embedded: 3 open, read \d+ s ago\n/);
     expect(text).toMatch(/\nMonitor +not running; sitrep start\n/);
     expect(ok("today")).toContain("Now\n  TASK-001");
+  });
+
+  test("waits for a git that is slower than a session would wait", async () => {
+    const installation = prepareInstallation();
+    const folder = join(installation.home, "bin");
+    mkdirSync(folder);
+    writeProgram(join(folder, "git"), 'sleep 0.5; exec /usr/bin/git "$@"');
+    installation.env["PATH"] = `${folder}:${installation.env["PATH"]}`;
+    expect(installation.ok()).toMatch(/\nGit +main, no remote; clean\n/);
+    expect(installation.ok("brief")).toMatch(/\nGit: main, no remote; clean\n/);
   });
 
   test("gives a program the same facts", async () => {
