@@ -71,4 +71,4 @@ test("a strict program compiles against the packed package, by either way to fin
     const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
     expect(stdout).toBe("");
   }
-}, 60_000);
+});

@@ -299,7 +299,7 @@ test("the monitor renews a person's tokens, and holds none where others could re
     expect(process.join("\n")).not.toContain(secret);
     expect(others.filter((file) => readFileSync(file).includes(secret))).toEqual([]);
   }
-}, 40_000);
+});
 
 describe("a service account", () => {
   test("signs in at the issuer that its server names, which is pinned in the settings", async () => {

@@ -92,7 +92,7 @@ test("F68: a server with a certificate of one's own authority is read with the f
   await server.add("shop-api", [aNewTask({ id: "LIN-2", title: "Rotate signing keys" })]);
   await startSession(context);
   await seen(context, /Tasks read \d+ s ago \(task-tracking\)[^]*LIN-2/);
-}, 60_000);
+});
 
 test.runIf(triesAll)("the monitor follows a change of the configuration", async () => {
   const { context, server } = await installed();

@@ -19,9 +19,6 @@ test.each(
 )("%s", async (name) => {
   const { PATH = "", NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, NODE_COMPILE_CACHE, HOME: temporaryFolder() };
-  const { stdout, stderr } = await run(process.execPath, [join(folder, name)], {
-    env,
-    timeout: 20_000,
-  });
+  const { stdout, stderr } = await run(process.execPath, [join(folder, name)], { env });
   expect([stdout.trim(), stderr]).toEqual([expect.stringMatching(/\S/), ""]);
 });

@@ -264,27 +264,23 @@ describe("a settings file that another program changes between reading and writi
     expect(readFileSync(file, "utf8")).toBe("[]");
   });
 
-  test(
-    "F74: and that twenty installers of as many state folders change at once holds the groups of all twenty",
-    { timeout: 60_000 },
-    async () => {
-      const folder = temporaryFolder();
-      const file = join(folder, "settings.json");
-      writeFileSync(file, '{"model": "opus"}\n');
-      const installers = Array.from({ length: 20 }, (_, index) => `/state-${index}/gates`);
-      const outcomes = await Promise.all(
-        installers.map((own, index) =>
-          runBeside("install-locked", [file, own, join(temporaryFolder(), `lock-${index}`)]),
-        ),
-      );
-      expect(outcomes.map(({ code }) => code)).toEqual(installers.map(() => "ok"));
-      const text = readFileSync(file, "utf8");
-      const { hooks } = JSON.parse(text) as { hooks: Record<string, unknown[]> };
-      expect(hooks["SessionStart"]).toHaveLength(20);
-      expect(hooks["PreToolUse"]).toHaveLength(60);
-      expect(installers.filter((own) => !text.includes(`'${own}/session-start.sh'`))).toEqual([]);
-    },
-  );
+  test("F74: and that twenty installers of as many state folders change at once holds the groups of all twenty", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "settings.json");
+    writeFileSync(file, '{"model": "opus"}\n');
+    const installers = Array.from({ length: 20 }, (_, index) => `/state-${index}/gates`);
+    const outcomes = await Promise.all(
+      installers.map((own, index) =>
+        runBeside("install-locked", [file, own, join(temporaryFolder(), `lock-${index}`)]),
+      ),
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual(installers.map(() => "ok"));
+    const text = readFileSync(file, "utf8");
+    const { hooks } = JSON.parse(text) as { hooks: Record<string, unknown[]> };
+    expect(hooks["SessionStart"]).toHaveLength(20);
+    expect(hooks["PreToolUse"]).toHaveLength(60);
+    expect(installers.filter((own) => !text.includes(`'${own}/session-start.sh'`))).toEqual([]);
+  });
 });
 
 describe("a settings file that cannot be written", () => {

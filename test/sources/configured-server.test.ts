@@ -85,7 +85,7 @@ test("a server that needs eleven seconds to start is waited for where its timeou
   const { config, context } = addressOf({ type: "mcp", mapping, timeoutSeconds: 30, ...place });
   await using connection = await connectSource(config, scope, context);
   expect((await connection.listTools()).length).toBeGreaterThan(0);
-}, 40_000);
+});
 
 describe("a program", () => {
   const seen = (env: Record<string, string> | null, installed: Record<string, string> = {}) => {
