@@ -14,6 +14,7 @@ import {
 } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { repositoryAt } from "../support/repository.ts";
+import { eventually } from "../support/waiting.ts";
 
 /** A heartbeat so slow that nothing here waits for it: what is seen was told by a notice. */
 const refresh = { heartbeatSeconds: 60 };
@@ -26,7 +27,10 @@ async function begin(where?: (installation: TestInstallation) => string) {
   const { sessionStart, preToolUse } = installation.commands();
   const env = { CLAUDE_CODE_SESSION_ID: "session-1", PWD: folder };
   const input = { cwd: folder };
-  await installation.hook(sessionStart, sessionStartInput(installation, input), env);
+  const start = async (): Promise<string | null> =>
+    contextOf(await installation.hook(sessionStart, sessionStartInput(installation, input), env));
+  // What it hears is what follows the state that it was told: on a busy machine git may be too slow for a first brief.
+  await expect.poll(start).toMatch(/Git: .*; clean/);
   const repository = repositoryAt(folder);
   const isOut = (branch: string): boolean =>
     peekNews(installation.live, "session-1", "news")?.items.some(
@@ -35,13 +39,13 @@ async function begin(where?: (installation: TestInstallation) => string) {
   const hears = async (branch: string): Promise<string | null> => {
     repository.git("switch", "-q", "-c", branch);
     await expect.poll(() => isOut(branch)).toBe(true);
-    return contextOf(
-      await installation.hook(
-        `cd '${folder}' && ${preToolUse}`,
-        toolInput(installation, input),
-        env,
-      ),
-    );
+    const command = `cd '${folder}' && ${preToolUse}`;
+    // One that is given up (`hook-deadline`) takes nothing.
+    return eventually(async () => {
+      const text = contextOf(await installation.hook(command, toolInput(installation, input), env));
+      expect(text).not.toBeNull();
+      return text;
+    });
   };
   return { installation, repository, hears };
 }
