@@ -49,14 +49,14 @@ function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): L
 }
 
 /** What a session knows of its repository after a change of its own; null where it was told of another one. */
-function afterOwnChange(told: GitState | null, now: GitState): GitState | null {
+function afterOwnChange(before: GitState | null, now: GitState): GitState | null {
   // It would be compared with the first reading, which may be from before this.
-  if (told === null) return withoutPaths(now);
-  if (told.root !== now.root) return null;
-  const [was, is] = [told.upstream, now.upstream];
+  if (before === null) return withoutPaths(now);
+  if (before.root !== now.root) return null;
+  const [was, is] = [before.upstream, now.upstream];
   // What its own fetch brought was made by others.
   const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
-  return { ...withoutPaths(now), upstream, counts: told.counts, stashes: told.stashes };
+  return { ...withoutPaths(now), upstream, counts: before.counts, stashes: before.stashes };
 }
 
 /** A session that committed or switched the branch itself knows it. */
@@ -105,8 +105,8 @@ function pendingFor(
   const changes = deliveredSeq < seq ? changesSince(db, since) : [];
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
-  const told = { ...record.delivered, git: knownGit(first, record, git) };
-  const items = findNews(told, { git, sources, changes, peers }, switches);
+  const before = { ...record.delivered, git: knownGit(first, record, git) };
+  const items = findNews(before, { git, sources, changes, peers }, switches);
   const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
   const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
   return {
