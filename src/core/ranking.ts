@@ -31,6 +31,8 @@ export interface RankedTask {
   owner: Owner;
   /** The ids in `dependsOn` that are not done, as far as they are known. */
   waitsFor: readonly string[];
+  /** Tasks that wait for each other are among them: none of them can ever begin. */
+  isInRing?: true;
 }
 
 export interface RankContext {
@@ -182,6 +184,37 @@ function reasonsFor({ task, link, dueDays, isOverdue: isLate }: Placed): RankRea
   return reasons;
 }
 
+/** What is left once all that can come free has: the tasks in a ring, and those that wait for one. */
+function ringOf(placed: readonly Placed[]): ReadonlySet<Placed> {
+  const keyOf = ({ task }: Placed): string => openKey(task.source, task.id);
+  const stuck = new Map<string, Placed>();
+  for (const one of placed)
+    if (one.waitsFor.length > 0 && one.task.status !== "in_progress") stuck.set(keyOf(one), one);
+  const waiting = new Map<string, Placed[]>();
+  const blockers = new Map<Placed, number>();
+  for (const one of stuck.values()) {
+    const keys = one.waitsFor.map((id) => openKey(one.task.source, id));
+    const known = [...new Set(keys)].filter((key) => stuck.has(key));
+    blockers.set(one, known.length);
+    for (const key of known) {
+      const others = waiting.get(key);
+      if (others === undefined) waiting.set(key, [one]);
+      else others.push(one);
+    }
+  }
+  const free = [...stuck.values()].filter((one) => blockers.get(one) === 0);
+  for (let one = free.pop(); one !== undefined; one = free.pop()) {
+    const key = keyOf(one);
+    stuck.delete(key);
+    for (const other of waiting.get(key) ?? []) {
+      const left = (blockers.get(other) ?? 0) - 1;
+      blockers.set(other, left);
+      if (left === 0) free.push(other);
+    }
+  }
+  return new Set(stuck.values());
+}
+
 /**
  * Pending tasks, the next one first: this branch's task; then what can be begun before what is blocked (by its status,
  * or by a task that it depends on and that is not done); then, where it is known who asks, mine before free before
@@ -203,8 +236,11 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
   const isMine = ({ assignees }: Task): boolean => ownerOf(me)({ assignees }) === "mine";
   // Names that no task has say nothing: the sources may spell them otherwise, and what is mine is not "others'" then.
   const whose = ownerOf(pending.some(isMine) ? me : []);
-  return pending
-    .map((task) => place(task, { link: linkOf(task), owner: whose(task) }, isOpen, context))
+  const placed = pending.map((task) =>
+    place(task, { link: linkOf(task), owner: whose(task) }, isOpen, context),
+  );
+  const ring = placed.some(({ waitsFor }) => waitsFor.length > 0) ? ringOf(placed) : null;
+  return placed
     .toSorted((left, right) => compare(left, right, me.length > 0))
     .map((one) => ({
       task: one.task,
@@ -212,5 +248,6 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
       link: one.link,
       owner: one.owner,
       waitsFor: one.waitsFor,
+      ...(ring?.has(one) === true ? { isInRing: true } : {}),
     }));
 }

@@ -4,7 +4,7 @@
 import type { BriefInput } from "./brief/brief.ts";
 import { failureWords, shortfall, signInLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
-import { isOthers } from "./brief/task-lines.ts";
+import { isOthers, ringWords } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
 import { cleanText } from "./quote.ts";
 import type { RankedTask } from "./ranking.ts";
@@ -90,7 +90,7 @@ export function reasonWords(
   const waits = task.status === "blocked" ? "blocked by" : "waits for";
   const why = [
     ...(task.status === "blocked" && blockers.length === 0 ? ["blocked"] : []),
-    ...(blockers.length === 0 ? [] : [`${waits} ${someOf(blockers)}`]),
+    ...(blockers.length === 0 ? [] : [`${waits} ${someOf(blockers)}${ringWords(ranked)}`]),
     ...(link === null ? [] : [linkWords[link]]),
     ...(due === null ? [] : [dueWords(due, today)]),
     ...unknownWords("due", task.rawDue),

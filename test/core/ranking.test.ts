@@ -241,6 +241,31 @@ describe("a task that waits for another", () => {
     expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
   });
 
+  test("is known to be in a ring, or to wait for one, where none of them was begun", () => {
+    const ringIn = (...tasks: Task[]): string[] =>
+      rankTasks(tasks, context).flatMap(({ task: { id }, isInRing }) => (isInRing ? [id] : []));
+    const on = (id: string, dependsOn: string[], more: Partial<Task> = {}): Task =>
+      task(id, { dependsOn, ...more });
+    expect(ringIn(on("A", ["B"]), on("B", ["A"]))).toEqual(["A", "B"]);
+    const three = [on("A", ["B", "X"]), on("B", ["C"]), on("C", ["A"]), on("X", [])];
+    expect(ringIn(...three, on("D", ["A"]), on("E", ["X"]))).toEqual(["A", "B", "C", "D"]);
+    expect(ringIn(on("A", ["B"]), on("B", ["A"], { status: "in_progress" }))).toEqual([]);
+    expect(ringIn(on("A", ["B"]), on("B", ["A"], { source: "linear" }))).toEqual([]);
+    expect(ringIn(on("A", ["B"]), on("B", ["C"]), on("C", []))).toEqual([]);
+  });
+
+  test("is looked for in a ring of ten thousand in little time", () => {
+    const count = 10_000;
+    const chain = Array.from({ length: count }, (_, at) =>
+      task(`T-${at}`, { dependsOn: [`T-${(at + 1) % count}`] }),
+    );
+    const started = performance.now();
+    expect(rankTasks(chain, context).filter(({ isInRing }) => isInRing)).toHaveLength(count);
+    const open = [...chain.slice(0, -1), task(`T-${count - 1}`)];
+    expect(rankTasks(open, context).filter(({ isInRing }) => isInRing)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   test("keeps its place when it is in progress, or this branch's task", () => {
     const begun = task("A", { status: "in_progress", dependsOn: ["B"] });
     expect(idsOf([task("B", { priority: "urgent" }), begun])).toEqual(["A", "B"]);

@@ -78,11 +78,20 @@ const peopleNames = (names: readonly string[]): string =>
     .map((name) => quotedName(name))
     .join(", ");
 
-function statusWords(task: Task, waitsFor: readonly string[]): string {
+type Waiting = Pick<RankedTask, "task" | "waitsFor" | "isInRing">;
+
+/** Said behind what a task waits for. */
+export const ringWords = ({ isInRing }: Pick<RankedTask, "isInRing">): string =>
+  isInRing === true ? " in a ring (cannot begin)" : "";
+
+function statusWords(one: Waiting): string {
+  const { task, waitsFor } = one;
+  const ring = ringWords(one);
   if (task.status === "blocked") {
-    return task.dependsOn.length === 0 ? "blocked" : `blocked by ${blockerNames(task.dependsOn)}`;
+    const by = task.dependsOn.length === 0 ? "" : ` by ${blockerNames(task.dependsOn)}`;
+    return `blocked${by}${ring}`;
   }
-  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor)}`;
+  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor)}${ring}`;
   const status =
     task.status === "in_progress"
       ? "in progress"
@@ -101,15 +110,16 @@ function dueText(task: Task, context: WordContext): string {
 
 /** `TASK-51 high, in progress, due Mon 23 Nov: "Add OIDC login"`; says whose it is unless it is mine or nobody asks. */
 export function taskLine(
-  { task, waitsFor, owner }: Pick<RankedTask, "task" | "waitsFor" | "owner">,
+  one: Waiting & Pick<RankedTask, "owner">,
   context: WordContext,
   { longest = longestTitle, namesFree = false }: { longest?: number; namesFree?: boolean } = {},
 ): string {
+  const { task, owner } = one;
   const attributes = [
     task.rawPriority === undefined
       ? task.priority.replace("none", "")
       : `priority ${quoted(task.rawPriority, 40)}`,
-    statusWords(task, waitsFor),
+    statusWords(one),
     dueText(task, context),
     owner === "mine" || owner === "nobody" ? "" : `for ${peopleNames(task.assignees)}`,
     namesFree && owner === "nobody" ? "unassigned" : "",

@@ -97,6 +97,17 @@ test("what waits for another task names it", () => {
   expect(taskLine(begun, context)).toBe(`TASK-001 medium, in progress, waits for TASK-2: ${title}`);
 });
 
+test("what waits in a ring says that it cannot begin", () => {
+  const one = { waitsFor: ["TASK-2"], owner: "mine", isInRing: true } as const;
+  expect(taskLine({ ...one, task: aTask() }, context)).toBe(
+    `TASK-001 medium, waits for TASK-2 in a ring (cannot begin): ${title}`,
+  );
+  const blocked = aTask({ status: "blocked", dependsOn: ["TASK-2"] });
+  expect(taskLine({ ...one, task: blocked }, context)).toBe(
+    `TASK-001 medium, blocked by TASK-2 in a ring (cannot begin): ${title}`,
+  );
+});
+
 describe("the description", () => {
   const criteria =
     "Use PKCE.\n\n## Acceptance criteria\n- [ ] Staging signs in\n- [x] Cookie `stays`";
