@@ -53,6 +53,7 @@ export const errorCodes = [
   "tls-off",
   "keychain-failed",
   "source-unreachable",
+  "source-broken-off",
   "source-timeout",
   "source-refused",
   "source-rate-limited",

@@ -4,6 +4,7 @@ import { SitrepError, type ErrorCode } from "./errors.ts";
 
 /**
  * - `source-unreachable`: no connection (refused, reset, no such host).
+ * - `source-broken-off`: what a refresh calls a `source-unreachable` whose request was sent.
  * - `source-timeout`: no whole answer in time.
  * - `source-refused`: 401 or 403.
  * - `source-rate-limited`: 429, or a limit of ours.

@@ -99,7 +99,7 @@ async function refreshSource(
   return answer.tasks.length;
 }
 
-/** A source that is left alone for a moment is so for the reason that is known already. */
+/** A source that is left alone for a moment is so for the reason that is known already; one that broke off was reached. */
 function reasonOf(
   error: unknown,
   known: Failure | null,
@@ -107,6 +107,8 @@ function reasonOf(
 ): string {
   const code = codeOf(error);
   if (code === "source-cooldown" && known !== null) return known.code;
+  if (code === "source-unreachable" && error instanceof SourceError && !error.isUnsent)
+    return "source-broken-off";
   if (code !== "source-refused") return code;
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }

@@ -51,7 +51,7 @@ export const sourceFaults: readonly Case[] = [
     reason: /reports an error/,
     most: 12,
   },
-  { what: "breaks off", fault: "truncated", reason: /makes no sense|cannot be reached/, most: 12 },
+  { what: "breaks off", fault: "truncated", reason: /team breaks connections off/, most: 12 },
   { what: "sends 200 MB", fault: "huge", reason: /makes no sense|reports an error/, most: 4 },
 ];
 

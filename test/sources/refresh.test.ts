@@ -153,10 +153,17 @@ describe("a source that fails", () => {
     }
   });
 
+  test("and was reached is not called unreachable", async () => {
+    const db = temporaryCache();
+    const broken = failing(new SourceError("source-unreachable", "broke off"));
+    await refreshTasks(depsOf(db, [broken]), scope, { force: false });
+    expect(failureIn(db)).toMatchObject({ code: "source-broken-off" });
+  });
+
   test("and is then left alone for a moment keeps its reason", async () => {
     const db = temporaryCache();
     const errors = [
-      new SourceError("source-unreachable", "refused"),
+      new SourceError("source-unreachable", "refused", { isUnsent: true }),
       new SourceError("source-cooldown", "resting"),
     ];
     for (const [at, error] of errors.entries()) {

@@ -11,6 +11,7 @@ const wordsByCode = new Map(
   Object.entries({
     "source-timeout": "does not answer (timeout)",
     "source-unreachable": "cannot be reached",
+    "source-broken-off": "breaks connections off",
     "source-refused": "refuses the sign-in",
     "source-rate-limited": "is left alone for a while (rate limit)",
     "source-failed": "reports an error",
