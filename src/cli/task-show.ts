@@ -97,6 +97,10 @@ const historyEntry = ({ at, author, isUndo, before, after }: PastStep) => ({
 const linkOf = (task: Task): string =>
   `${quotedName(task.id)} ${task.status.replace("_", " ")}: ${quoted(task.title, 100)}`;
 
+/** As everything else takes it, nothing waits for a task that is over or not here. */
+const isOpen = (needed: Task | string): needed is Task =>
+  typeof needed !== "string" && isPending(needed);
+
 /** What it waits for and what waits for it. */
 function linksOf(task: Task, all: readonly Task[]) {
   const others = all.filter(({ source }) => source === task.source);
@@ -139,9 +143,12 @@ export const showTask: Run<[string]> = async (context, given, options) => {
         valueLines(task, name, value).map((line) => cleanText(line, 1000)),
       ),
     ),
+    ...under("waits for", needs.filter(isOpen).map(linkOf)),
     ...under(
-      "waits for",
-      needs.map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),
+      "no longer waits for",
+      needs
+        .filter((one) => !isOpen(one))
+        .map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),
     ),
     ...under("waited for by", waiting.map(linkOf)),
     ...under(

@@ -117,6 +117,9 @@ describe("correcting a task", () => {
     const said = context.ok("task", "remove", "1");
     expect(said).toContain('Removed. "sitrep task undo" brings it back.');
     expect(said).toContain("TASK-002 no longer waits for it.");
+    const shown = context.ok("task", "show", "2");
+    expect(shown).toMatch(/^no longer waits for +TASK-001, not here$/m);
+    expect(shown).not.toMatch(/^waits for/m);
     expect(listed(context).map(({ id }) => id)).toEqual(["TASK-002"]);
   });
 });
@@ -214,6 +217,7 @@ describe("show", () => {
     asSession(context, "task", "edit", "2", "--priority", "high");
     const shown = context.ok("task", "show", "2");
     expect(shown).toMatch(/^waits for +TASK-001 pending: "One"$/m);
+    expect(shown).not.toContain("no longer");
     expect(shown).toMatch(/^waited for by +TASK-003 pending: "Three"$/m);
     expect(shown).toMatch(/^history +\w+ \d+ \w+ \d\d:\d\d {2}added$/m);
     expect(shown).toMatch(/status pending → blocked, waits for none → TASK-001$/m);
