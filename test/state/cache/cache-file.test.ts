@@ -15,6 +15,7 @@ import {
   openCacheForShortWrite,
   openOrRebuildCache,
 } from "../../../src/state/cache/cache-file.ts";
+import { currentSchema } from "../../../src/state/cache/schema.ts";
 import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { codeOf } from "../../../src/core/errors.ts";
 import { openForWriting, writing } from "../../../src/state/sqlite/sqlite.ts";
@@ -108,13 +109,14 @@ describe("a file of an older schema", () => {
       assignees.map((names, index) => aTask({ id: `T-${index}`, assignees: names })),
     );
     db.exec(
-      `DROP TABLE handoffs; ALTER TABLE sessions DROP COLUMN transcript;
+      `DROP TABLE handoffs; ALTER TABLE sessions DROP COLUMN transcript; ALTER TABLE sessions DROP COLUMN briefed_seq;
+       ALTER TABLE sessions DROP COLUMN briefed_git; ALTER TABLE sessions DROP COLUMN delivered_tasks;
        DROP INDEX tasks_by_owner; DROP INDEX tasks_by_owner_due; ALTER TABLE tasks DROP COLUMN assignee`,
     );
     db.pragma("user_version = 4");
     db.close();
     const migrated = openCache(file);
-    expect(migrated.pragma("user_version", { simple: true })).toBe(6);
+    expect(migrated.pragma("user_version", { simple: true })).toBe(currentSchema);
     expect(migrated.prepare("SELECT count(*) FROM handoffs").pluck().get()).toBe(0);
     expect(migrated.prepare("SELECT assignee FROM tasks ORDER BY id").pluck().all()).toEqual([
       "ana",
