@@ -226,12 +226,12 @@ describe("lists that change", () => {
 
   test("2026-07-28: by a subscription, which outlives the time for connecting", async () => {
     const { url, toolsChanged } = await httpV2();
-    const board = await connect({ transport: "http", url }, { connectTimeoutMs: 700 });
+    const board = await connect({ transport: "http", url }, { connectTimeoutMs: 2000 });
     const changed: string[] = [];
     board.on("listChanged", (kind) => changed.push(kind));
     const before = await board.listTools();
     expect(await board.listTools()).toBe(before);
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 2200));
     toolsChanged();
     await expect.poll(() => changed).toEqual(["tools"]);
     expect(await board.listTools()).not.toBe(before);
