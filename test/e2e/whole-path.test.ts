@@ -227,9 +227,10 @@ describe("with the monitor killed", () => {
         { interval: 200 },
       )
       .toBe(true);
-    expect(JSON.parse(installation.ok("status", "--json"))).toMatchObject({
-      monitor: { isHealthy: true },
-    });
+    // On a busy machine its lease may run out for a moment.
+    await expect
+      .poll(() => JSON.parse(installation.ok("status", "--json")) as unknown)
+      .toMatchObject({ monitor: { isHealthy: true } });
   });
 });
 

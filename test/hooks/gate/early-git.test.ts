@@ -50,7 +50,8 @@ function earlyFixture(git: string = aGitProgram().file): EarlyFixture {
   fixture.nodeDoes(
     [
       `rm -f '${kept}'; [ -n "$4" ] || exit 0`,
-      "for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do",
+      // Half a minute: the machine may be busy.
+      "for try in $(seq 600); do",
       `  tail -c 30 "$4" | tr '\\0' '\\n' | grep -qE '^[0-9]+ [0-9]+$' && break`,
       "  sleep 0.05",
       "done",
