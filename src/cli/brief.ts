@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readSourceFailures } from "../state/cache/task-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
-import { failureWords, signInLine } from "../core/brief/source-lines.ts";
+import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { offText, whatIsOff } from "../config/off.ts";
 import { SitrepError, errorCodes } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput, type HookInput } from "../hooks/input.ts";
 import { callKinds, createPreToolUse, type LiveFolder } from "../hooks/pre-tool-use.ts";
@@ -42,7 +43,7 @@ function requireAnswers(context: CommandContext, project: string): void {
     throw new SitrepError(
       known,
       `${name} ${failureWords(code)}; its tasks are the last known ones.`,
-      { hint: signInLine(name, code) ?? `sitrep source test ${name}` },
+      defined({ hint: wayOutLine(name, code) ?? undefined }),
     );
   }
 }

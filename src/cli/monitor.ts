@@ -5,7 +5,7 @@ import { installationOf, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { launcherFile } from "../install/versions.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
-import { failureWords, signInLine } from "../core/brief/source-lines.ts";
+import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { startAtLogin, stopAtLogin } from "../monitor/at-login.ts";
 import { runningMonitor, startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
@@ -98,8 +98,8 @@ export async function runRefresh(context: CommandContext, options: ProjectOption
   printResult(options, results, () =>
     tableRows(rows, { width: screenWidth(), overflow: "wrap" }).flatMap((lines, at) => {
       const { source, code = null } = results[at] ?? { source: "" };
-      const wayOut = code === null ? null : signInLine(source, code);
-      return code === null ? lines : [...lines, `    ${wayOut ?? `sitrep source test ${source}`}`];
+      const wayOut = code === null ? null : wayOutLine(source, code);
+      return wayOut === null ? lines : [...lines, `    ${wayOut}`];
     }),
   );
   if (results.some((result) => result.code !== null)) process.exitCode = 1;

@@ -9,7 +9,7 @@ import { readSourceViews } from "../state/cache/task-views.ts";
 import { hookSettingsOf } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-address.ts";
-import { signInLine } from "../core/brief/source-lines.ts";
+import { wayOutLine } from "../core/brief/source-lines.ts";
 import { freshness } from "../core/snapshot.ts";
 import { readFailures } from "../hooks/failure-log.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
@@ -67,10 +67,7 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
         /** When it is asked next; null where nobody asks. */
         nextTryAt: view.failure?.nextTryAt ?? next,
         /** What a person has to do, as the brief says it; null when there is nothing to do. */
-        wayOut:
-          view.failure === null
-            ? null
-            : (signInLine(view.source, view.failure.code) ?? `sitrep source test ${view.source}`),
+        wayOut: view.failure === null ? null : wayOutLine(view.source, view.failure.code),
         pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
       }),
     ),

@@ -79,14 +79,16 @@ function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cel
   return `${running}, for ${ageWords(use.upMs)}, ${megabytes} MiB, ${share.toFixed(1)} % of a core since then`;
 }
 
-/** What to mend first, with its command; what is off is said already. */
+/** What to mend first, with its command; what is off is said already, and what only time mends stands with its source. */
 function wrongLines({ wrong }: Status, width: number | null): Line[] {
-  const [first, ...more] = wrong.filter(({ name: check }) => check !== "switches");
+  const [first, ...more] = wrong.filter(
+    ({ name: check, fix }) => check !== "switches" && fix !== undefined,
+  );
   if (first === undefined) return [];
   const others = more.length === 0 ? [] : [`${countOf(more.length, "thing")} more: sitrep doctor`];
   return [
     ...wrapped(warning(`First: ${first.name}: ${first.detail}`), width),
-    ...(first.fix === undefined ? [] : [["    ", strong(first.fix)]]),
+    ["    ", strong(first.fix ?? "")],
     ...others,
   ];
 }

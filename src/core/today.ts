@@ -2,7 +2,7 @@
 // reason in words. Texts of others are cleaned and in one line; a terminal shows them in columns, so that titles take no quotes.
 
 import type { BriefInput } from "./brief/brief.ts";
-import { failureWords, shortfall, signInLine } from "./brief/source-lines.ts";
+import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { isOthers, ringWords } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
@@ -125,10 +125,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
     code: failure?.code ?? null,
     isWell: freshness === "fresh" && failure === null,
     fetchedAt,
-    wayOut:
-      failure === null
-        ? null
-        : (signInLine(source, failure.code) ?? `sitrep source test ${source}`),
+    wayOut: failure === null ? null : wayOutLine(source, failure.code),
   };
 }
 

@@ -501,8 +501,11 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     const { stdout } = await inShell(context, `${doctorLine} --fix`);
     expect(stdout).not.toContain("refresh");
     expect(asked()).toBe(before);
-    const status = await sitrep(context, "status");
-    expect(status.stdout).toMatch(/First: source team: is left alone .* in [45] min\n(?! {4}\n)/);
+    const { stdout: status } = await sitrep(context, "status");
+    expect(status).toMatch(/is left alone for a while \(rate limit\), .*next try in [45] min/);
+    const { stdout: again } = await sitrep(context, "refresh");
+    expect(again).toContain("is left alone for a while (rate limit)");
+    for (const text of [status, again]) expect(text).not.toMatch(/First:|source test/);
   });
 
   test("--fix mends all that takes nothing away, one after the other", async () => {

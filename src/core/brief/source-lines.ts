@@ -67,6 +67,12 @@ export function signInLine(name: string, code: string): string | null {
   return command == null ? null : `sign-in needed: ${command} ${name}`;
 }
 
+/** The command that ends a failure or shows more of it; null for a server that has asked to be left alone. */
+export function wayOutLine(name: string, code: string): string | null {
+  if (code === "source-rate-limited") return null;
+  return signInLine(name, code) ?? `sitrep source test ${name}`;
+}
+
 /** What ends a failure that only a person can end, to be put behind its words; else empty. */
 export function wayOutWords(name: string, code: string): string {
   const command = isSignInFailure(code) ? signInCommands[code] : null;
