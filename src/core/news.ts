@@ -61,6 +61,10 @@ function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 
+/** A bisect is on no branch, and where it was started from says nothing of where the work goes on. */
+const reportedBranch = (state: GitState): string | null =>
+  state.operation?.kind === "bisect" ? state.branch : workBranch(state);
+
 /** Moved by others: what one pushes oneself is in the branch too, or was made by the user. */
 function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
   const [was, is] = [delivered.upstream, now.upstream];
@@ -78,7 +82,7 @@ function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
 
 function gitNews(delivered: GitState, now: GitState): NewsItem[] {
   const items: NewsItem[] = [];
-  const [from, to] = [workBranch(delivered), workBranch(now)];
+  const [from, to] = [reportedBranch(delivered), reportedBranch(now)];
   if (from !== to) items.push({ kind: "branch", from, to });
   if (now.counts.conflicted > delivered.counts.conflicted) {
     const { counts, conflicts: paths } = now;

@@ -112,6 +112,7 @@ test("news of a task has its id, and its title and priority as they are now", ()
 describe("news of the working tree", () => {
   const none = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const rebase = { kind: "rebase", branch: "login" } as const;
+  const bisect = { kind: "bisect", branch: "main" } as const;
   const gitNews = (
     delivered: Partial<GitState> | null,
     now: Partial<GitState> | null,
@@ -128,6 +129,24 @@ describe("news of the working tree", () => {
     ["a commit on the same branch", {}, { head: "2".repeat(40) }, []],
     ["a rebase that began", { branch: "login" }, { branch: null, operation: rebase }, []],
     ["a rebase that ended", { branch: null, operation: rebase }, { branch: "login" }, []],
+    [
+      "a bisect that began",
+      {},
+      { branch: null, operation: bisect },
+      [{ kind: "branch", from: "main", to: null }],
+    ],
+    [
+      "a bisect that goes on",
+      { branch: null, operation: bisect },
+      { branch: null, operation: bisect },
+      [],
+    ],
+    [
+      "another branch checked out in a bisect, and left",
+      { branch: "login", operation: bisect },
+      { branch: null, operation: bisect },
+      [{ kind: "branch", from: "login", to: null }],
+    ],
     ["conflicts", {}, { counts: { ...none, conflicted: 2 } }, [{ kind: "conflict", files: 2 }]],
     [
       "more conflicts",

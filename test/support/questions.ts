@@ -55,7 +55,11 @@ export function branchOf(clone: Clone): string | null {
   if (own !== null) return own;
   const rebased =
     inGitDir(clone, "rebase-merge/head-name") ?? inGitDir(clone, "rebase-apply/head-name");
-  return rebased?.replace("refs/heads/", "") ?? inGitDir(clone, "BISECT_START");
+  // Whatever stands there need not be a branch: "detached HEAD", or the commit that was bisected from.
+  const name = rebased?.replace("refs/heads/", "") ?? inGitDir(clone, "BISECT_START");
+  return name !== null && clone.ask("rev-parse", "-q", "--verify", `refs/heads/${name}`) !== null
+    ? name
+    : null;
 }
 
 export const whichBranch = (of: (world: World) => Clone = ({ project }) => project): Question => ({
@@ -120,7 +124,8 @@ export const pushed: Question = {
   },
   claims: (text) => {
     const place = placeIn(text);
-    const fixed = matches(place, /\b(no remote|local only|no upstream)\b/g);
+    // One that follows another branch may be nowhere itself: another question.
+    const fixed = matches(place, /(?<!itself )\b(no remote|local only|no upstream)\b/g);
     if (/\bis gone\b/.test(place)) fixed.push("gone");
     return [
       ...fixed,
@@ -184,8 +189,13 @@ export const operation: Question = {
       inGitDir(project, "rebase-merge/msgnum"),
       inGitDir(project, "rebase-merge/end"),
     ];
-    if (step !== null) return `rebase ${step}/${end} of ${branchOf(project)}`;
+    const branch = branchOf(project);
+    if (step !== null) return `rebase ${step}/${end}${branch === null ? "" : ` of ${branch}`}`;
     if (inGitDir(project, "MERGE_HEAD") !== null) return "merge";
+    const todo = inGitDir(project, "sequencer/todo") ?? "";
+    if (inGitDir(project, "CHERRY_PICK_HEAD") !== null || todo.startsWith("pick"))
+      return "cherry-pick";
+    if (inGitDir(project, "REVERT_HEAD") !== null || todo.startsWith("revert")) return "revert";
     if (inGitDir(project, "BISECT_START") !== null) return "bisect";
     return null;
   },
@@ -203,7 +213,10 @@ export const operation: Question = {
 export const conflictFiles: Question = {
   ask: "Which files are in conflict?",
   truth: ({ project }) => {
-    const files = project.git("diff", "--name-only", "--diff-filter=U").split("\n").filter(Boolean);
+    const files = project
+      .git("-c", "core.quotePath=false", "diff", "--name-only", "--diff-filter=U")
+      .split("\n")
+      .filter(Boolean);
     return files.length === 0 ? null : files.toSorted().join(", ");
   },
   claims: (text) => {
@@ -217,7 +230,14 @@ export const onto: Question = {
   truth: ({ project }) => {
     const commit = inGitDir(project, "rebase-merge/onto") ?? inGitDir(project, "MERGE_HEAD");
     if (commit === null) return null;
-    const names = project.git("for-each-ref", "--points-at", commit, "--format=%(refname:short)");
+    const places = ["refs/heads", "refs/remotes", "refs/tags"];
+    const names = project.git(
+      "for-each-ref",
+      "--points-at",
+      commit,
+      "--format=%(refname:short)",
+      ...places,
+    );
     const known = names.split("\n").filter((name) => name !== "" && name !== "origin");
     return known.includes("main") ? "main" : (known[0] ?? commit.slice(0, 9));
   },
@@ -458,7 +478,7 @@ export const nextPriority: Question = ofNext(
 export const nextStatus: Question = ofNext(
   "Has the next task been begun?",
   ({ status }) => (status === "started" ? "in progress" : status === "blocked" ? "blocked" : null),
-  (line) => matches(line.replace(/"[^"]*"/g, ""), /\b(in progress|blocked)\b/g),
+  (line) => matches(line.replace(/"[^"]*"/g, ""), /\b(in progress|blocked)\b(?! by)/g),
 );
 export const nextDue: Question = ofNext(
   "By when is the next task due?",
@@ -486,6 +506,7 @@ export const nextSource: Question = {
   claims: (text) => {
     const own = /: (?:"[^"]*"|\S+) \(([a-z0-9.-]+)\)/.exec(nextText(text))?.[1];
     if (own !== undefined) return [own];
+    if (nextText(text) === "") return [];
     // Where one source alone is named, its tasks are all there are.
     const named = new Set(sourceClaims(text).map(({ source }) => source));
     return named.size === 1 ? [...named] : [];
@@ -566,7 +587,7 @@ const pressing = (which: "overdue" | "urgent"): Question => ({
     return count === 0 ? null : String(count);
   },
   claims: (text) => {
-    const counted = new RegExp(`(\\d+) ${which}\\b`).exec(text)?.[1];
+    const counted = new RegExp(`(?:^|; )(\\d+) ${which}\\b`, "m").exec(text)?.[1];
     if (counted !== undefined) return [counted];
     const lines = text.split("\n").filter((line) => /^(?: |- |Next|\*\*Next)/.test(line));
     const pattern = which === "overdue" ? /\boverdue since\b/ : /\burgent\b/;

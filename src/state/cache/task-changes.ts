@@ -110,6 +110,27 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .filter(({ after }) => after !== null && !isPending(after));
 }
 
+/** How those of `tasks` ended that did, as far as the log goes, by id: the list holds only what is open. */
+export function endedStates(
+  db: Sqlite,
+  { project, source }: { project: string; source: string },
+  tasks: readonly Pick<TaskChange, "taskId">[],
+): Map<string, TaskState> {
+  if (tasks.length === 0) return new Map();
+  const rows = db
+    .prepare<[string, string, string], { id: string; after: string | null }>(
+      `SELECT task_id AS id, after, max(seq) FROM task_changes
+       WHERE project = ? AND source = ? AND task_id IN (SELECT value FROM json_each(?)) GROUP BY task_id`,
+    )
+    .all(project, source, JSON.stringify(tasks.map(({ taskId }) => taskId)));
+  return new Map(
+    rows.flatMap(({ id, after }) => {
+      const state = readState(id, after);
+      return state === null ? [] : [[id, state] as const];
+    }),
+  );
+}
+
 /** Removes changes older than `before` (epoch milliseconds). Returns how many. */
 export function trimChanges(db: Sqlite, before: number): number {
   return db.prepare("DELETE FROM task_changes WHERE at < ?").run(before).changes;

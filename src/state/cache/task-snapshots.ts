@@ -8,6 +8,7 @@ import type { AnswerNotes } from "../../core/ports.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { parseObject } from "../../core/read.ts";
 import { noteFailure } from "./last-failures.ts";
+import { endedStates } from "./task-changes.ts";
 import { tasksIn } from "./task-views.ts";
 
 /** The tasks of a snapshot as they are stored, JSON by id. */
@@ -116,12 +117,16 @@ function recordChanges(
     `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const change of diffTasks(key.source, before, [...answer.tasks, ...answer.ended])) {
+  const changes = diffTasks(key.source, before, [...answer.tasks, ...answer.ended]);
+  const arrived = changes.filter((change) => change.before === null);
+  const ends = endedStates(db, key, arrived);
+  for (const change of changes) {
+    const earlier = change.before ?? ends.get(change.taskId) ?? null;
     insert.run(
       key.project,
       key.source,
       change.taskId,
-      change.before === null ? null : JSON.stringify(change.before),
+      earlier === null ? null : JSON.stringify(earlier),
       change.after === null ? null : JSON.stringify(change.after),
       answer.at,
       answer.bySession,

@@ -142,6 +142,26 @@ describe("what changed from one answer to the next", () => {
     ]);
   });
 
+  test("a task that is listed again after it was over is open again, to those who heard of its end", () => {
+    const db = temporaryCache();
+    answer(db, [aTask(), aTask({ id: "TASK-002" })]);
+    answer(db, [], {
+      ended: [aTask({ status: "completed" }), aTask({ id: "TASK-002", status: "cancelled" })],
+    });
+    const seq = lastChangeSeq(db);
+    answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
+    const kinds = changesSince(db, { ...project, seq }).map((change) => [
+      change.taskId,
+      ...kindsOf(change),
+    ]);
+    expect(kinds).toEqual([
+      ["TASK-001", "reopened", "raised"],
+      ["TASK-002", "reopened"],
+      ["TASK-003", "new"],
+    ]);
+    expect(changesSince(db, project).map(({ taskId }) => taskId)).toEqual(["TASK-001", "TASK-003"]);
+  });
+
   test("an unchanged answer logs nothing", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
