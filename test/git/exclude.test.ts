@@ -168,7 +168,8 @@ test("a FIFO in place of the list does not hang", async () => {
     await excludeFile(repositoryOf(folder), folder + "/${settings}", aGitProgram(), refuse);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const signal = AbortSignal.timeout(3000);
+  // What hangs there does so for ever; a process may be long in starting.
+  const signal = AbortSignal.timeout(15_000);
   await once(child, "exit", { signal });
   expect(child.signalCode).toBeNull();
 });
