@@ -6,6 +6,15 @@ import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.
 
 const largestOutput = 16 * 1024 * 1024;
 
+/** In so many turns of the event loop the end of a process that has ended is seen. */
+const turnsToItsEnd = 4;
+
+/** Calls when what has arrived is read: on a busy machine it was this process that had no processor, not git that was slow. */
+function afterArrivals(then: () => void, turns = turnsToItsEnd): void {
+  if (turns === 0) then();
+  else setImmediate(() => afterArrivals(then, turns - 1));
+}
+
 function start(program: GitProgram, args: readonly string[], cwd: string, env: object) {
   // Loaded here: hooks that start no git do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
@@ -33,23 +42,30 @@ export function createSpawnGit(program: GitProgram): RunGit {
       }
       const chunks: Buffer[] = [];
       let size = 0;
-      const timer = setTimeout(() => {
+      let isOver = false;
+      const giveUp = (): void => {
+        if (isOver) return;
         killGroup(child.pid);
         child.stdout.destroy();
         child.unref();
         fail("git-timeout", `took over ${timeoutMs} ms`);
-      }, timeoutMs);
+      };
+      const timer = setTimeout(() => afterArrivals(giveUp), timeoutMs);
+      const end = (): void => {
+        isOver = true;
+        clearTimeout(timer);
+      };
       child.stdout.on("data", (chunk: Buffer) => {
         size += chunk.length;
         if (size <= largestOutput) chunks.push(chunk);
         else killGroup(child.pid);
       });
       child.on("error", (cause) => {
-        clearTimeout(timer);
+        end();
         reject(startError(program, cwd, cause));
       });
       child.on("close", (code) => {
-        clearTimeout(timer);
+        end();
         if (code === 0) resolve(Buffer.concat(chunks).toString("utf8"));
         else fail("git-failed", `ended with ${code ?? "a signal"}`);
       });

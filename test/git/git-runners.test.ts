@@ -13,6 +13,16 @@ import { temporaryFolder } from "../support/temporary.ts";
 describe("the spawn runner", () => {
   describeRunGit(createSpawnGit);
 
+  test("takes an answer that has come while this process had no processor", async () => {
+    const cwd = temporaryFolder();
+    const timeoutMs = 50;
+    const options = { cwd, env: environmentIn(cwd), timeoutMs };
+    const began = performance.now();
+    const answer = createSpawnGit(aGitProgram())(["--version"], options);
+    while (performance.now() - began < 2 * timeoutMs || processesIn(cwd).length > 0);
+    expect(await answer).toMatch(/^git version/);
+  });
+
   test("ends a git that says more than 16 MiB as git-failed", async () => {
     const cwd = temporaryFolder();
     const file = writeProgram(join(cwd, "git"), "exec yes");
