@@ -38,6 +38,9 @@ import { onceInRun } from "./once-in-run.ts";
 import { outputOf } from "./run-program.ts";
 import { temporaryFolder } from "./temporary.ts";
 
+/** What is right is given so long: the machine may be busy. */
+const amplyMs = 60_000;
+
 /** A task as a server of others holds it, in its own words. */
 export interface Item {
   key: string;
@@ -325,7 +328,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     return {
       ...sessionStartDeps(context),
       // What is told of a repository is looked at here; that a slow git is not waited for, in test/faults.
-      readGit: createGitReader(context, 10_000),
+      readGit: createGitReader(context, amplyMs),
       now,
       calendar: utcCalendar,
       monitor: { ...noMonitor, isAlive: () => isMonitorDead !== true },
@@ -413,7 +416,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     refresh: async () => {
       await settle();
       await refreshTasks(
-        { db, sourcesOf: pool.sourcesOf, now, timeoutMs: 10_000, bySession: null },
+        { db, sourcesOf: pool.sourcesOf, now, timeoutMs: amplyMs, bySession: null },
         scope,
         { force: true },
       );
@@ -430,7 +433,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
         live: files.live,
         program,
         run: createSimpleGit(program),
-        timeoutMs: 5000,
+        timeoutMs: amplyMs,
         now,
       };
       for (const { worktree } of sessionsSince()) await refreshGit(git, worktree);
