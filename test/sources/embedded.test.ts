@@ -14,7 +14,7 @@ import { aNewTask, saturday } from "../support/builders.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const scope = { path: "/work/shop-api", name: "shop-api" };
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 
 async function createEmbedded(): Promise<SourceUnderTest & { file: string }> {
   const file = join(temporaryFolder(), "tasks.db");

@@ -14,7 +14,7 @@ import { askedBy } from "../../support/principals.ts";
 import { startRestService } from "../../support/rest-service.ts";
 import type { RestService } from "../../support/rest-service.ts";
 
-const signal = AbortSignal.timeout(120_000);
+const { signal } = new AbortController();
 const scope = { path: "/work/shop-api", name: "shop-api" };
 
 function depsFor(service: RestService, token: string) {

@@ -17,7 +17,7 @@ const { version } = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"),
 ) as { version: string };
 const scope = { path: "/shop-api", name: "shop-api" };
-const signal = AbortSignal.timeout(30_000);
+const { signal } = new AbortController();
 
 const openers: [string, (url: string) => Promise<unknown>][] = [
   [
