@@ -1,4 +1,4 @@
-// Rewrites a repository's settings all the time: every other millisecond they name a filter.
+// Rewrites a repository's settings all the time, as long as whoever began it runs: every other millisecond they name a filter.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,8 @@ const script = `
   const plain = readFileSync(file, "utf8");
   const armed = plain + '[filter "x"]\\n\\tclean = "' + program + '; cat"\\n';
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let count = 0; ; count += 1) {
+  const starter = process.ppid;
+  for (let count = 0; process.ppid === starter; count += 1) {
     writeFileSync(file + ".new", count % 2 === 0 ? armed : plain);
     renameSync(file + ".new", file);
     if (count === 0) process.stdout.write("armed");
