@@ -123,12 +123,14 @@ describe("a session that starts", () => {
   });
 
   test("reads what `sitrep brief` prints, byte for byte", async () => {
-    const installation = await install();
-    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
-    // Both again where a minute passes between them, or git was too slow for the session's.
-    await eventually(async () => {
-      const printed = installation.ok("brief").trimEnd();
-      expect(steady(await brief(installation))).toBe(steady(printed));
+    // Both again where a minute passes between them, or git was too slow for the session's: anew, since the first try's
+    // session is another one to the second's.
+    const installation = await eventually(async () => {
+      const fresh = await install();
+      fresh.ok("task", "add", "Add OIDC login", "--priority", "high");
+      const printed = fresh.ok("brief").trimEnd();
+      expect(steady(await brief(fresh))).toBe(steady(printed));
+      return fresh;
     });
     const fixed = ["brief", "--now", "2026-11-21T10:02:00Z"];
     expect(installation.ok(...fixed)).toBe(installation.ok(...fixed));
