@@ -24,6 +24,8 @@ const costFactor = 200;
 /** While git works in it: one tenth, and once a second at most. */
 const changedCostFactor = 10;
 const changedIntervalMs = 1000;
+/** What the first reading counts for at most: sessions and the monitor begin just then, and the next ones show the rest. */
+const firstReadMs = 200;
 /** A command of git changes several files. */
 const settleMs = 100;
 
@@ -135,8 +137,8 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
     const before = known.get(worktree) ?? unknown;
     const took = clock() - started;
     // A busy moment of the machine says little of the repository.
-    const tookMs = before.readAt === null ? took : Math.min(took, 1.5 * before.tookMs + 10);
-    note(worktree, { readAt: clock(), tookMs, code });
+    const most = before.readAt === null ? firstReadMs : 1.5 * before.tookMs + 10;
+    note(worktree, { readAt: clock(), tookMs: Math.min(took, most), code });
     if (code === before.code) return;
     if (code === null) log.info("git answers again", { project: worktree });
     else log.warn("git failed", { project: worktree, code });
