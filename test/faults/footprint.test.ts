@@ -44,8 +44,8 @@ test("1,000 sessions that never ended cost it nothing while nobody does anything
     await sleep(20_000);
     return { before, after: monitor.use(), starts: monitor.takeStarts().git };
   };
-  // They are found, and their repositories read, and once more after ten times what that took, which on a slow machine is
-  // a minute: that is their work, not their rest.
+  // They are found, and their repositories read, and once more soon after, which a slow machine draws out: that is their
+  // work, not their rest.
   await sleep(50_000);
   let { before, after, starts } = await inTwentySeconds();
   for (let more = 6; more > 0 && starts > 0; more -= 1)
