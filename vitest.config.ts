@@ -1,4 +1,4 @@
-// Every test, in projects. `npm test` runs `e2e`, `unit` and `timed`; `npm run test:all` runs what CI runs. Projects of one
+// Every test, in projects. `npm test` runs `e2e`, `unit` and `timed`; docs/testing.md has the suites. Projects of one
 // group run together, and groups one after the other, so that strict times are measured on a machine that does nothing else.
 
 import { readdirSync, readFileSync } from "node:fs";

@@ -106,7 +106,7 @@ const page = [
   "",
   "Each attack and each fault that we know of, and the tests that make it for real. `npm run docs:reliability` runs them and writes this page; a test whose title begins with a row's",
   "id, such as `A12: …`, is in it. Behind a test stands how many runs of it passed: one with parameters has several. A new test has its control: the same",
-  "attack bites where the defence is not. `npm run test:soak` makes the storms for hours: a thousand kills of each writer.",
+  "attack bites where the defence is not. `SITREP_ROUNDS=1000 npm run test:faults` runs the storms for hours: a thousand kills of each writer.",
   "",
   `At the last run ${passed} tests passed and none failed. ${open.length === 0 ? "Every row has a test." : `Without a test of their own: ${open.join(", ")}.`}`,
   "",

@@ -1,5 +1,5 @@
 // Kills and crowds, again and again: whatever was cut short, what was acknowledged is there and the next one works.
-// SITREP_ROUNDS says how often each is tried; `npm run test:soak` tries for hours.
+// SITREP_ROUNDS sets how often each is tried: 1000 takes hours.
 
 import { spawn } from "node:child_process";
 import {

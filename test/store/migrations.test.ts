@@ -124,7 +124,7 @@ test("many processes that open a store of the first version at once all find eve
   expect(outcomes).toEqual(Array.from({ length: 8 }, () => ({ code: "ok", value: 5 })));
 });
 
-/** `npm run test:soak` says more. */
+/** SITREP_ROUNDS sets more. */
 const rounds = Math.min(200, Number(process.env["SITREP_ROUNDS"] ?? 4));
 
 const logSize = (file: string): number =>

@@ -1,11 +1,11 @@
-// The table of what the seed documents ask: each row names a test that there is, in a file that there is.
+// The table of what the founding documents ask for: each row names a test that exists.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { read, root } from "./documents.ts";
 
-const rows = read("docs/adr/0001-row-by-row.md")
+const rows = read("docs/founding-documents.md")
   .split("\n")
   .filter((line) => /^\| \d/.test(line))
   .map((line) => line.split(" | ").map((cell) => cell.replaceAll(/^\|?\s+|\s+\|?$/g, "")));
@@ -17,7 +17,7 @@ function mistakeIn([number, , , , file = "", name = ""]: readonly string[]): str
   return read(path).includes(`"${name}"`) ? null : `${number}: no test "${name}" in ${path}`;
 }
 
-test("every row names a test that there is", () => {
+test("every row names an existing test", () => {
   expect(rows.map(([number]) => Number(number))).toEqual(
     Array.from({ length: 34 }, (_, at) => at + 1),
   );
