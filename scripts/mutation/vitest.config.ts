@@ -12,7 +12,10 @@ mkdirSync(shared, { recursive: true });
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/core/**/*.test.ts", "test/hooks/*.test.ts"],
-    exclude: ["**/*.slow.test.ts", "test/hooks/{plugin,stdin,hook-process,situations,told-once,tokens}.test.ts"],
+    exclude: [
+      "**/*.slow.test.ts",
+      "test/hooks/{plugin,stdin,hook-process,situations,told-once,tokens}.test.ts",
+    ],
     env: { TZ: "UTC", SITREP_TEST_SHARED: shared },
     unstubEnvs: true,
   },
