@@ -45,7 +45,7 @@ describe("what SECURITY.md says is kept", () => {
 
   test.each([
     ["What sessions were given, word for word", keptDays.deliveries, rows.get("deliveries")],
-    ["Which sessions there were", keptDays.sessions, rows.get("sessions")],
+    ["The sessions, and what each one knows", keptDays.sessions, rows.get("sessions")],
     ["What changed in tasks", keptDays.changes, rows.get("task_changes")],
     ["The state of each working tree", keptDays.git, rows.get("git_states")],
     ["Where a session stopped", days(handoffKeptMs), 20],
