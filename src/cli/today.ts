@@ -1,6 +1,6 @@
 // Bare `sitrep`: what there is to do here. It reads what is cached, asks git, and changes nothing.
 
-import { gitWords } from "../core/brief/git-lines.ts";
+import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
 import { projectSettings } from "../core/hook-settings.ts";
@@ -98,7 +98,7 @@ function gitText({ git, now }: BriefInput): string {
   if (git.kind === "no-repository") return "this folder is in no repository";
   if (git.kind === "unknown") return `not known, git ${failureWords(git.code)}`;
   const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
-  return `${gitWords(git.state, now)}${age}`;
+  return `${allGitWords(git.state, now)}${age}`;
 }
 
 const mostSessions = 3;

@@ -2,7 +2,8 @@
 
 import { changeWords, noteWords } from "./brief/change-lines.ts";
 import { fit, moreLines, type Fitted, type Line } from "./brief/fit.ts";
-import { fileNames, gitWords } from "./brief/git-lines.ts";
+import { allGitWords } from "./brief/git-lines.ts";
+import { fileNames } from "./brief/operation-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "./brief/source-lines.ts";
 import { ageWords } from "./time.ts";
@@ -108,7 +109,7 @@ function composeAdvice(input: AdviceInput): Fitted {
         ? []
         : [
             {
-              text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${gitWords(git, null)}`,
+              text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`,
               weight: 60,
             },
           ]),

@@ -1,15 +1,4 @@
-// What is known of one working tree at one moment, and how it is read out of a cache row: anything of another shape
-// gives null or a cautious default.
-
-import {
-  defined,
-  readItems,
-  readNumber,
-  readObject,
-  readOneOf,
-  readString,
-  readStrings,
-} from "./read.ts";
+// What is known of one working tree at one moment.
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
 export type GitOperationKind = (typeof gitOperations)[number];
@@ -26,6 +15,10 @@ export interface GitOperation {
   /** How many commits a bisect knows as good and as bad. */
   good?: number;
   bad?: number;
+  /** What the commit is called that it has stopped at. */
+  subject?: string;
+  /** True where the branch was pushed and cannot be pushed again without force once it is rebased. */
+  forces?: boolean;
 }
 
 /** The branch that this one is compared with. `gone`: configured, and no longer there. */
@@ -38,6 +31,10 @@ export interface GitUpstream {
   commit?: string;
   /** What it has that the branch has not. Absent where it was not read. */
   incoming?: NewCommits;
+  /** How many of the commits that the branch is ahead by it has in another form; absent where it has none or was not asked. */
+  same?: number;
+  /** Commits that it was at and has no more: others have rewritten it. */
+  lost?: readonly string[];
 }
 
 /** Who made a commit, and what they call it. */
@@ -75,6 +72,8 @@ export interface GitPaths {
   conflicted: readonly string[];
   /** Changed or new and not committed; without those in conflict. */
   changed: readonly string[];
+  /** Those that incoming commits change. Absent where they were not read. */
+  incoming?: readonly string[];
 }
 
 /** A branch and the commit that it points at; where it was counted, how far the branch checked out is from it. */
@@ -83,6 +82,28 @@ export interface GitRef {
   commit: string;
   ahead?: number;
   behind?: number;
+  /** As of `GitUpstream`. */
+  same?: number;
+}
+
+/** The branch that the first commits of the one checked out are of, where it is over. */
+export interface GitBelow {
+  name: string;
+  commit: string;
+  /** The remote that it is gone on; absent where the default branch has all of its commits in another form. */
+  goneOn?: string;
+  /** How many of the commits that the default branch has not are of that branch, and how many there are. */
+  of: number;
+  all: number;
+}
+
+/** What of a shallow clone's history is there: the commit checked out alone, or some. */
+export const shallowKinds = ["tip", "some"] as const;
+
+/** When the last stash was made, epoch milliseconds, and on which branch. */
+export interface GitStash {
+  at: number;
+  branch?: string;
 }
 
 /** Whether a remote has the branch, as far as is known here. */
@@ -119,6 +140,18 @@ export interface GitState {
   fetchedAt?: number;
   /** The first files in conflict, where there are some. */
   conflicts?: readonly string[];
+  /** A tag of the commit checked out, where that is on no branch. */
+  tag?: string;
+  shallow?: (typeof shallowKinds)[number];
+  /** The first submodules that are at another commit than the one recorded. */
+  submodules?: readonly string[];
+  /** The last stash. */
+  stash?: GitStash;
+  /** The default branch of the remote `upstream`: the project that this is a fork of. */
+  fork?: GitRef;
+  /** The first files that are modified here and changed by incoming commits. */
+  overlap?: readonly string[];
+  below?: GitBelow;
   /** Absent where they were not read. */
   paths?: GitPaths;
 }
@@ -145,110 +178,6 @@ export function gitFingerprint(state: GitState): string {
     stashes,
     [base?.ahead ?? 0, base?.behind ?? 0],
     [state.pushed ?? "", state.loose ?? 0, ...(state.conflicts ?? [])],
+    [state.tag ?? "", state.fork?.behind ?? 0, state.submodules ?? [], state.overlap ?? []],
   ]);
-}
-
-const count = (value: unknown): number => Math.max(0, readNumber(value) ?? 0);
-
-function readUpstream(value: unknown): GitUpstream | null {
-  const from = readObject(value);
-  const name = readString(from?.["name"]);
-  if (from === null || name === undefined) return null;
-  const commit = readString(from["commit"]);
-  return {
-    name,
-    ahead: count(from["ahead"]),
-    behind: count(from["behind"]),
-    gone: from["gone"] === true,
-    ...defined({ commit, incoming: readNewCommits(from["incoming"]) }),
-  };
-}
-
-export const readNotes = (value: unknown): CommitNote[] =>
-  readItems(value, (one) => {
-    const note = readObject(one);
-    const [author, subject] = [readString(note?.["author"]), readString(note?.["subject"])];
-    return author === undefined || subject === undefined ? null : { author, subject };
-  });
-
-function readNewCommits(value: unknown): NewCommits | undefined {
-  const from = readObject(value);
-  if (from === null) return undefined;
-  return { others: readNumber(from["others"]) ?? null, notes: readNotes(from["notes"]) };
-}
-
-function readOperation(value: unknown): GitOperation | null {
-  const from = readObject(value);
-  const kind = readOneOf(from?.["kind"], gitOperations);
-  if (from === null || kind === undefined) return null;
-  const [step, total] = [readNumber(from["step"]), readNumber(from["total"])];
-  return {
-    kind,
-    ...(step === undefined || total === undefined ? {} : { step, total }),
-    ...defined({
-      branch: readString(from["branch"]),
-      other: readString(from["other"]),
-      good: readNumber(from["good"]),
-      bad: readNumber(from["bad"]),
-    }),
-  };
-}
-
-function readRef(value: unknown): GitRef | null {
-  const from = readObject(value);
-  const [name, commit] = [readString(from?.["name"]), readString(from?.["commit"])];
-  if (name === undefined || commit === undefined) return null;
-  const [ahead, behind] = [readNumber(from?.["ahead"]), readNumber(from?.["behind"])];
-  return { name, commit, ...defined({ ahead, behind }) };
-}
-
-function readCommits(value: unknown): GitCommit[] | null {
-  if (!Array.isArray(value)) return null;
-  return readItems(value, (item) => {
-    const from = readObject(item);
-    const [id, at] = [readString(from?.["id"]), readString(from?.["at"])];
-    if (from === null || id === undefined || at === undefined) return null;
-    const [subject, author] = [readString(from["subject"]), readString(from["author"])];
-    return { id, at, subject: subject ?? "", author: author ?? "" };
-  });
-}
-
-function readPaths(value: unknown): { paths?: GitPaths } {
-  const from = readObject(value);
-  if (from === null) return {};
-  const [conflicted, changed] = [readStrings(from["conflicted"]), readStrings(from["changed"])];
-  return { paths: { conflicted, changed } };
-}
-
-/** The state in `value`, or null when it has no root. */
-export function readGitState(value: unknown): GitState | null {
-  const from = readObject(value);
-  const root = readString(from?.["root"]);
-  if (from === null || root === undefined) return null;
-  const counts = readObject(from["counts"]);
-  return {
-    root,
-    bare: from["bare"] === true,
-    linkedWorktree: from["linkedWorktree"] === true,
-    branch: readString(from["branch"]) ?? null,
-    head: readString(from["head"]) ?? null,
-    upstream: readUpstream(from["upstream"]),
-    counts: {
-      staged: count(counts?.["staged"]),
-      modified: count(counts?.["modified"]),
-      untracked: count(counts?.["untracked"]),
-      conflicted: count(counts?.["conflicted"]),
-    },
-    operation: readOperation(from["operation"]),
-    stashes: count(from["stashes"]),
-    commits: readCommits(from["commits"]),
-    defaultBranch: readRef(from["defaultBranch"]),
-    ...defined({
-      loose: readNumber(from["loose"]),
-      pushed: readOneOf(from["pushed"], pushStates),
-      fetchedAt: readNumber(from["fetchedAt"]),
-      conflicts: Array.isArray(from["conflicts"]) ? readStrings(from["conflicts"]) : undefined,
-    }),
-    ...readPaths(from["paths"]),
-  };
 }

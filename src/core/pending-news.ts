@@ -3,7 +3,8 @@
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
 import { taskPriorities, type TaskPriority } from "./task.ts";
-import { readGitState, readNotes, type CommitNote } from "./git-state.ts";
+import { readGitState, readNotes } from "./git-json.ts";
+import type { CommitNote } from "./git-state.ts";
 import type { DeliveredState } from "./session.ts";
 import {
   defined,

@@ -95,7 +95,7 @@ type Ask = (args: readonly string[]) => Promise<string | null>;
 const mostPushes = 20;
 
 /** Where the last pushes from this repository have put the upstream, by the log of its ref. */
-function pushedTo({ commonDir }: Pick<Repository, "commonDir">, upstream: string): string[] {
+export function pushedTo({ commonDir }: Pick<Repository, "commonDir">, upstream: string): string[] {
   const log = readSmallFile(join(commonDir, "logs/refs/remotes", upstream), longestHeadLog) ?? "";
   return log
     .split("\n")

@@ -67,6 +67,50 @@ function bisection(gitDir: string): Pick<GitOperation, "other" | "good" | "bad">
   };
 }
 
+const stoppedAt = {
+  rebase: "REBASE_HEAD",
+  "cherry-pick": "CHERRY_PICK_HEAD",
+  revert: "REVERT_HEAD",
+} as const;
+
+/** What the commit is called that an operation has stopped at. `ask`: git's answer; null where it has none in time. */
+export async function readStoppedAt(
+  { gitDir }: Place,
+  { kind }: GitOperation,
+  ask: (args: readonly string[]) => Promise<string | null>,
+): Promise<Pick<GitOperation, "subject">> {
+  const isListed = kind === "rebase" || kind === "cherry-pick" || kind === "revert";
+  const id = isListed ? readText(gitDir, stoppedAt[kind]).trim() : "";
+  const args = ["--no-pager", "log", "-1", "--no-show-signature", "--format=%s", id, "--"];
+  const text =
+    kind === "am"
+      ? readText(gitDir, "rebase-apply/final-commit")
+      : commitId.test(id)
+        ? await ask(args)
+        : null;
+  const subject = text?.split("\n", 1)[0] ?? "";
+  return subject === "" ? {} : { subject };
+}
+
+/**
+ * Whether a rebased branch can be pushed without force once it is done: not where the remote has commits that are being
+ * replaced, on another base than the new one.
+ */
+export async function readForces(
+  { gitDir }: Place,
+  pushedTip: string | null,
+  ask: (args: readonly string[]) => Promise<string | null>,
+): Promise<Pick<GitOperation, "forces">> {
+  const onto = ["rebase-merge", "rebase-apply"].map((name) =>
+    readText(gitDir, name, "onto").trim(),
+  );
+  const base = onto.find((id) => commitId.test(id));
+  if (pushedTip === null || base === undefined) return {};
+  const range = `${base}...${pushedTip}`;
+  const answer = await ask(["rev-list", "--left-right", "--count", range, "--"]);
+  return /^[1-9]\d*\t[1-9]\d*\n$/.test(answer ?? "") ? { forces: true } : {};
+}
+
 /** The operation in progress in this git folder (a linked worktree has its own), or null. */
 export function findOperation(place: Place): GitOperation | null {
   const { gitDir } = place;

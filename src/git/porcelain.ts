@@ -4,8 +4,11 @@
 import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git-state.ts";
 
 export type StatusReport = Required<
-  Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths">
->;
+  Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths" | "submodules">
+> & {
+  /** The files among `paths.changed` that git tracks. */
+  tracked: readonly string[];
+};
 
 interface Headers {
   oid?: string;
@@ -43,9 +46,14 @@ function pathOf(line: string): string {
   return line.slice(at);
 }
 
-function addPath(paths: { conflicted: string[]; changed: string[] }, line: string): void {
-  const list = line.startsWith("u ") ? paths.conflicted : paths.changed;
-  if (list.length < mostPaths) list.push(pathOf(line));
+type Paths = Record<"conflicted" | "changed" | "tracked" | "submodules", string[]>;
+
+function addPath(paths: Paths, line: string): void {
+  const path = pathOf(line);
+  const put = (list: string[]): unknown => list.length < mostPaths && list.push(path);
+  put(line.startsWith("u ") ? paths.conflicted : paths.changed);
+  if (/^[12] /.test(line)) put(paths.tracked);
+  if (/^[12] .. S/.test(line)) put(paths.submodules);
 }
 
 function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
@@ -63,7 +71,7 @@ function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
 export function parseStatus(output: string): StatusReport {
   const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const headers: Headers = {};
-  const paths = { conflicted: new Array<string>(), changed: new Array<string>() };
+  const paths: Paths = { conflicted: [], changed: [], tracked: [], submodules: [] };
   const fields = output.split("\0");
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index] ?? "";
@@ -76,6 +84,7 @@ export function parseStatus(output: string): StatusReport {
     if (field.startsWith("2 ")) index += 1;
   }
   const { oid, head } = headers;
+  const { conflicted, changed, tracked, submodules } = paths;
   const isDetached = head === "(detached)";
   return {
     branch: head === undefined || isDetached ? null : head,
@@ -83,7 +92,9 @@ export function parseStatus(output: string): StatusReport {
     upstream: upstreamOf(headers),
     counts,
     stashes: Number(headers.stash ?? 0),
-    paths,
+    paths: { conflicted, changed },
+    tracked,
+    submodules,
   };
 }
 

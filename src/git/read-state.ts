@@ -1,12 +1,22 @@
-// Reads the state of a working tree with two or three hardened git calls, or four for the whole of it. What git's own
-// files say is read there.
+// Reads the state of a working tree with two or three hardened git calls, more for the whole of it. What git's own files
+// say is read there.
 
-import { mostLoose, type GitRef, type GitState } from "../core/git-state.ts";
+import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git-state.ts";
 import { logArgs, statusArgs, type GitCaller, type RunGit } from "./hardened.ts";
 import { holdGit } from "./settings-copy.ts";
-import { findOperation } from "./operation.ts";
+import { findOperation, readForces, readStoppedAt } from "./operation.ts";
 import { readIncoming } from "./new-commits.ts";
-import { readDefaultBranch, readFetchedAt, readPushed, readRef, readUpstream } from "./refs.ts";
+import {
+  readDefaultBranch,
+  readFetchedAt,
+  readForkedFrom,
+  readPushed,
+  readRef,
+  readShallow,
+  readStash,
+  readUpstream,
+} from "./refs.ts";
+import { withKnownFacts, withSlowFacts } from "./slow-facts.ts";
 import { parseDistance, parseLog, parseStatus } from "./porcelain.ts";
 import { headBranchOf, type Repository } from "./repository.ts";
 
@@ -37,28 +47,52 @@ function bareState(repository: Repository): GitState {
 }
 
 const mostConflicts = 3;
+const mostSubmodules = 4;
 
-/** The default branch, and how far the branch checked out is from it. What git does not say in time is left out. */
+type Ask = (args: readonly string[]) => Promise<string | null>;
+
+/** A branch, and how far the commit checked out is from it. `known`: what was read of it before, at the commit `last`. */
 async function withDistance(
+  to: GitRef | null,
+  head: string | null,
+  { known, last }: { known: GitRef | null | undefined; last: string | null | undefined },
+  ask: Ask,
+): Promise<GitRef | null> {
+  if (to === null || head === null || to.commit === head) return to;
+  if (last === head && known?.commit === to.commit && known.ahead !== undefined)
+    return { ...known, name: to.name };
+  const args = ["rev-list", "--left-right", "--count", `${head}...${to.commit}`, "--"];
+  const answer = await ask(args);
+  return answer === null ? to : { ...to, ...parseDistance(answer) };
+}
+
+/** How far the branch is from the default one, and from that of the project that this is a fork of. */
+async function readDistances(
   repository: Repository,
   branch: string | null,
   last: GitState | null,
-  run: (args: readonly string[]) => Promise<string>,
-): Promise<GitRef | null> {
-  const base = readDefaultBranch(repository);
+  ask: Ask,
+): Promise<{ base: GitRef | null; fork: GitRef | null }> {
   const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
+  const named = readDefaultBranch(repository);
   // What the default branch is ahead of its own upstream, the status says.
-  const isOwn = base?.name === `origin/${branch}`;
-  if (base === null || head === null || base.commit === head || isOwn) return base;
-  const known = last?.defaultBranch;
-  if (last?.head === head && known?.commit === base.commit && known.ahead !== undefined)
-    return { ...known, name: base.name };
-  const args = ["rev-list", "--left-right", "--count", `${head}...${base.commit}`, "--"];
-  return run(args).then(
-    (output) => ({ ...base, ...parseDistance(output) }),
-    () => base,
-  );
+  const isOwn = named?.name === `origin/${branch}`;
+  const lastHead = last?.head;
+  const [base, fork] = await Promise.all([
+    isOwn ? named : withDistance(named, head, { known: last?.defaultBranch, last: lastHead }, ask),
+    withDistance(readForkedFrom(repository), head, { known: last?.fork, last: lastHead }, ask),
+  ]);
+  return { base, fork };
 }
+
+const tagArgs = [
+  "for-each-ref",
+  "--points-at=HEAD",
+  "--sort=-version:refname",
+  "--count=1",
+  "--format=%(refname:lstrip=2)",
+  "refs/tags",
+] as const;
 
 const looseArgs = [
   "rev-list",
@@ -73,11 +107,26 @@ const looseArgs = [
 ] as const;
 
 /** What of a detached HEAD nothing else holds. An operation takes HEAD off its branch too, and has words of its own. */
-async function readLoose(
-  run: (args: readonly string[]) => Promise<string>,
-): Promise<Pick<GitState, "loose">> {
-  const answer = await run(looseArgs).catch(() => "");
-  return /^\d+\n$/.test(answer) ? { loose: Number(answer) } : {};
+async function readDetached(ask: Ask): Promise<Pick<GitState, "loose" | "tag">> {
+  const [answer, tag] = await Promise.all([ask(looseArgs), ask(tagArgs)]);
+  return {
+    ...(/^\d+\n$/.test(answer ?? "") ? { loose: Number(answer) } : {}),
+    ...((tag ?? "") === "" ? {} : { tag: (tag ?? "").trimEnd() }),
+  };
+}
+
+/** An operation with the commit that it has stopped at, and what its end will take. */
+async function readStopped(
+  repository: Repository,
+  operation: GitOperation,
+  pushedTip: string | null,
+  ask: Ask,
+): Promise<GitOperation> {
+  const [subject, forces] = await Promise.all([
+    readStoppedAt(repository, operation, ask),
+    operation.kind === "rebase" ? readForces(repository, pushedTip, ask) : {},
+  ]);
+  return { ...operation, ...subject, ...forces };
 }
 
 /**
@@ -94,33 +143,42 @@ export async function readGitState(
   const call = { cwd: repository.worktree, env, timeoutMs: options.timeoutMs };
   const run = (args: readonly string[]): Promise<string> => options.run(args, call);
   const isWhole = options.extent === "whole";
-  const operation = findOperation(repository);
+  const ask: Ask = (args) => run(args).catch(() => null);
+  const found = findOperation(repository);
   const branch = headBranchOf(repository.gitDir);
-  const isDetached = branch === null && operation === null;
-  const [base, loose, report] = await Promise.all([
-    withDistance(repository, branch, options.last ?? null, run),
-    isDetached ? readLoose(run) : {},
+  const last = options.last ?? null;
+  const { tip = null, ...pushed } = readPushed(repository, branch ?? found?.branch ?? null);
+  const [{ base, fork }, detached, operation, report] = await Promise.all([
+    readDistances(repository, branch, last, ask),
+    branch === null && found === null ? readDetached(ask) : {},
+    found && readStopped(repository, found, tip, ask),
     early(statusArgs, call),
   ]);
-  const { paths, ...rest } = parseStatus(report);
+  const { paths, tracked, submodules, ...rest } = parseStatus(report);
   const commits = isWhole && rest.head !== null ? parseLog(await run(logArgs)) : [];
   const upstream = readUpstream(repository, rest.upstream);
-  const ask = (args: readonly string[]) => run(args).catch(() => null);
   const incoming = isWhole ? await readIncoming(repository, { ...rest, upstream }, ask) : {};
   const conflicts = paths.conflicted.slice(0, mostConflicts);
-  return {
+  const state: GitState = {
     root: repository.worktree,
     bare: false,
     linkedWorktree: repository.linkedWorktree,
     ...rest,
     upstream: upstream && { ...upstream, ...incoming },
-    ...(rest.branch === null ? loose : {}),
-    ...readPushed(repository, rest.branch ?? operation?.branch ?? null),
+    ...(rest.branch === null ? detached : {}),
+    ...pushed,
     ...readFetchedAt(repository),
+    ...readShallow(repository, rest.head),
+    ...(rest.stashes === 0 ? {} : readStash(repository)),
+    ...(fork === null ? {} : { fork }),
     ...(conflicts.length === 0 ? {} : { conflicts }),
+    ...(submodules.length === 0 ? {} : { submodules: submodules.slice(0, mostSubmodules) }),
     ...(isWhole ? { paths } : {}),
     operation,
     commits: isWhole ? commits : null,
     defaultBranch: base,
   };
+  return isWhole
+    ? withSlowFacts(repository, state, { last, tracked, ask })
+    : withKnownFacts(repository, state, { last, tracked });
 }

@@ -62,21 +62,56 @@ export function readDefaultBranch({ commonDir }: Common): GitRef | null {
   return null;
 }
 
+/** The default branch of the remote `upstream`, where there is one beside origin. */
+export function readForkedFrom({ commonDir }: Common): GitRef | null {
+  const head = readSmallFile(join(commonDir, "refs/remotes/upstream/HEAD"), 256) ?? "";
+  const named = /^ref: refs\/remotes\/(upstream\/.+)$/m.exec(head)?.[1];
+  for (const name of [named, "upstream/main", "upstream/master"]) {
+    const commit = name === undefined ? null : readRef(commonDir, `refs/remotes/${name}`);
+    if (name !== undefined && commit !== null) return { name, commit };
+  }
+  return null;
+}
+
+const largestShallow = 64 * 1024;
+
+/** How much history a shallow clone has of the commit checked out; nothing in any other. */
+export function readShallow({ commonDir }: Common, head: string | null): Pick<GitState, "shallow"> {
+  const text = readSmallFile(join(commonDir, "shallow"), largestShallow) ?? "";
+  if (text === "") return {};
+  return { shallow: head !== null && text.split("\n").includes(head) ? "tip" : "some" };
+}
+
+const longestStashLog = 256 * 1024;
+
+/** The last stash, by the log of its reference. */
+export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
+  const log = readSmallFile(join(commonDir, "logs/refs/stash"), longestStashLog) ?? "";
+  const last = log.trimEnd().split("\n").at(-1) ?? "";
+  const [, seconds, branch] = /> (\d+) [+-]\d{4}\t(?:(?:WIP on|On) (.+?): )?/.exec(last) ?? [];
+  if (seconds === undefined || log.length >= longestStashLog) return {};
+  const isNone = branch === undefined || branch === "(no branch)";
+  return { stash: { at: Number(seconds) * 1000, ...(isNone ? {} : { branch }) } };
+}
+
 const longestConfig = 256 * 1024;
 
 /**
  * Whether a remote had the branch when it was last fetched or pushed to. Not known where the settings are elsewhere too,
  * or where not all branches of a remote are fetched (a shallow clone).
  */
-export function readPushed({ commonDir }: Common, branch: string | null): Pick<GitState, "pushed"> {
+export function readPushed(
+  { commonDir }: Common,
+  branch: string | null,
+): Pick<GitState, "pushed"> & { tip?: string } {
   const text = readSmallFile(join(commonDir, "config"), longestConfig);
   if (branch === null || text === null || /^\s*\[include|reftable/im.test(text)) return {};
   const remotes = [...text.matchAll(/^\s*\[remote "(.+?)"\]([^[]*)/gm)];
   if (remotes.length === 0) return { pushed: "no-remote" };
-  if (
-    remotes.some(([, name = ""]) => readRef(commonDir, `refs/remotes/${name}/${branch}`) !== null)
-  )
-    return { pushed: "yes" };
+  const tips = remotes.flatMap(
+    ([, name = ""]) => readRef(commonDir, `refs/remotes/${name}/${branch}`) ?? [],
+  );
+  if (tips[0] !== undefined) return { pushed: "yes", tip: tips[0] };
   const isWhole = remotes.every(([, , own = ""]) => own.includes("+refs/heads/*:refs/remotes/"));
   return isWhole ? { pushed: "never" } : {};
 }

@@ -23,7 +23,8 @@ export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<
   const place = findRepository(folder);
   if (place === null) return null;
   try {
-    const state = await readGitState(place, { ...deps, extent: "whole" });
+    const last = readGitRecord(deps.db, place.worktree)?.snapshot?.value ?? null;
+    const state = await readGitState(place, { ...deps, extent: "whole", last });
     const at = deps.now();
     saveGitState(deps.db, place, state, at);
     markGitFresh(deps.live, place.worktree, at);

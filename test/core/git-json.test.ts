@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readGitState } from "../../src/core/git-state.ts";
+import { readGitState } from "../../src/core/git-json.ts";
 import type { GitState } from "../../src/core/git-state.ts";
 import { aGitState } from "../support/builders.ts";
 

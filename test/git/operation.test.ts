@@ -41,6 +41,8 @@ interface Case {
   conflicted: number;
 }
 
+const anId = expect.stringMatching(/^[0-9a-f]{9}$/) as string;
+
 const cases: readonly Case[] = [
   {
     what: "a merge",
@@ -52,21 +54,42 @@ const cases: readonly Case[] = [
   {
     what: "a rebase, with its step and its branch",
     begin: (repository) => stop(repository, "rebase", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
+    operation: {
+      kind: "rebase",
+      step: 2,
+      total: 3,
+      branch: "feature/a",
+      other: "main",
+      subject: "two",
+    },
     branch: null,
     conflicted: 1,
   },
   {
     what: "a rebase by patches, with its step and its branch",
     begin: (repository) => stop(repository, "rebase", "--apply", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
+    operation: {
+      kind: "rebase",
+      step: 2,
+      total: 3,
+      branch: "feature/a",
+      other: "main",
+      subject: "two",
+    },
     branch: null,
     conflicted: 1,
   },
   {
     what: "an interactive rebase",
     begin: (repository) => stop(repository, "rebase", "-i", "main"),
-    operation: { kind: "rebase", step: 2, total: 3, branch: "feature/a", other: "main" },
+    operation: {
+      kind: "rebase",
+      step: 2,
+      total: 3,
+      branch: "feature/a",
+      other: "main",
+      subject: "two",
+    },
     branch: null,
     conflicted: 1,
   },
@@ -76,14 +99,14 @@ const cases: readonly Case[] = [
       repository.git("checkout", "-q", "--detach");
       stop(repository, "rebase", "main");
     },
-    operation: { kind: "rebase", step: 2, total: 3, other: "main" },
+    operation: { kind: "rebase", step: 2, total: 3, other: "main", subject: "two" },
     branch: null,
     conflicted: 1,
   },
   {
     what: "a cherry-pick",
     begin: (repository) => stop(repository, "cherry-pick", "main"),
-    operation: { kind: "cherry-pick", other: expect.stringMatching(/^[0-9a-f]{9}$/) as string },
+    operation: { kind: "cherry-pick", other: anId, subject: "main" },
     branch: "feature/a",
     conflicted: 1,
   },
@@ -93,7 +116,7 @@ const cases: readonly Case[] = [
       repository.commit("tracked", "again\n");
       stop(repository, "revert", "HEAD~2");
     },
-    operation: { kind: "revert", other: expect.stringMatching(/^[0-9a-f]{9}$/) as string },
+    operation: { kind: "revert", other: anId, subject: "two" },
     branch: "feature/a",
     conflicted: 1,
   },
@@ -113,7 +136,7 @@ const cases: readonly Case[] = [
       writeFileSync(mail, patches);
       stop(repository, "am", mail);
     },
-    operation: { kind: "am", step: 2, total: 3 },
+    operation: { kind: "am", step: 2, total: 3, subject: "two" },
     branch: "main",
     conflicted: 0,
   },

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { renderAdvice } from "../../src/core/advice.ts";
 import { findNews } from "../../src/core/news.ts";
 import { readPendingNews, type NewsItem } from "../../src/core/pending-news.ts";
-import { gitWords } from "../../src/core/brief/git-lines.ts";
+import { allGitWords } from "../../src/core/brief/git-lines.ts";
 import { listTasks } from "../../src/core/brief/task-list.ts";
 import { placeOf } from "../../src/git/repository.ts";
 import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
@@ -19,12 +19,10 @@ import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const words = async ({ folder }: TestRepository, now = Date.now()): Promise<string> => {
-  const [short, whole] = await Promise.all([
-    readState(folder, { extent: "status" }),
-    readState(folder),
-  ]);
-  expect(gitWords(short, now)).toBe(gitWords(whole, now));
-  return gitWords(short, now);
+  const whole = await readState(folder);
+  const short = await readState(folder, { extent: "status", last: whole });
+  expect(allGitWords(short, now)).toBe(allGitWords(whole, now));
+  return allGitWords(short, now);
 };
 
 /** How many commits git counts in a range. */
@@ -38,26 +36,26 @@ function stop({ folder }: TestRepository, ...args: string[]): void {
 }
 
 describe("whether a branch was pushed", () => {
-  test("no remote, local only, pushed without following it, and followed", async () => {
+  test("no remote, not pushed; pushed without following it, and followed", async () => {
     const alone = temporaryRepository();
     alone.commit("tracked", "1\n");
     expect(await words(alone)).toBe("main, no remote; clean");
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     expect(clone.git("ls-remote", "origin", "login")).toBe("");
-    expect(await words(clone)).toBe("login, local only; clean");
+    expect(await words(clone)).toBe("login, not pushed; clean");
     clone.git("push", "-q", "origin", "login");
     expect(await words(clone)).toBe("login, no upstream; clean");
     clone.git("branch", "-q", "--set-upstream-to", "origin/login");
-    expect(await words(clone)).toBe("login, level with origin/login; clean");
+    expect(await words(clone)).toBe("login, same commits as origin; clean");
     clone.git("pack-refs", "--all");
-    expect(await words(clone)).toBe("login, level with origin/login; clean");
+    expect(await words(clone)).toBe("login, same commits as origin; clean");
   });
 
   test("a branch that follows main was not pushed for that", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login", "origin/main");
-    expect(await words(clone)).toBe("login, level with origin/main, itself local only; clean");
+    expect(await words(clone)).toBe("login, same commits as origin/main; not pushed; clean");
   });
 
   test("one that follows a branch of another name is there", async () => {
@@ -65,30 +63,30 @@ describe("whether a branch was pushed", () => {
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("tracked", "2");
     clone.git("push", "-q", "-u", "origin", "login:signin");
-    expect(await words(clone)).toBe("login, level with origin/signin; clean");
+    expect(await words(clone)).toBe("login, same commits as origin/signin; clean");
     clone.commit("tracked", "3");
-    expect(await words(clone)).toBe("login, 1 commit not in origin/signin; clean");
+    expect(await words(clone)).toBe("login, origin/signin: 1 ahead; clean");
   });
 
-  test("pushed and deleted there since, is local only", async () => {
+  test("pushed and deleted there since, is not pushed", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.git("push", "-q", "origin", "login");
     clone.git("push", "-q", "origin", ":login");
-    expect(await words(clone)).toBe("login, local only; clean");
+    expect(await words(clone)).toBe("login, not pushed; clean");
   });
 
-  test("the first branch of an empty remote is local only, a deleted one is gone", async () => {
+  test("the first branch of an empty remote is not pushed; a deleted one is gone", async () => {
     const parent = repositoryAt(temporaryFolder());
     parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
     parent.git("clone", "-q", "remote.git", "clone");
     const clone = repositoryAt(join(parent.folder, "clone"));
     clone.commit("tracked", "1\n");
-    expect(await words(clone)).toBe("main, local only; clean");
+    expect(await words(clone)).toBe("main, not pushed; clean");
     clone.git("push", "-q", "origin", "main", "main:login");
     clone.git("checkout", "-q", "--track", "origin/login");
     clone.git("push", "-q", "origin", ":login");
-    expect(await words(clone)).toBe("login, upstream origin/login is gone; clean");
+    expect(await words(clone)).toBe("login, deleted on origin; clean");
   });
 
   test("nothing is said where not all branches are fetched, or settings are elsewhere", async () => {
@@ -112,26 +110,24 @@ describe("how far a branch is from the default one", () => {
     clone.commit("one", "1\n");
     for (const text of ["2\n", "3\n", "4\n"]) colleague.commit("shared", text);
     colleague.git("push", "-q");
-    expect(await words(clone)).toBe("login, local only, 1 commit not in origin/main; clean");
+    expect(await words(clone)).toBe("login, not pushed; origin/main: 1 ahead; clean");
     clone.git("fetch", "-q");
     const [ahead, behind] = [
       count(clone, "origin/main..login"),
       count(clone, "login..origin/main"),
     ];
     expect([ahead, behind, count(clone, "login..main")]).toEqual(["1", "3", "0"]);
-    expect(await words(clone)).toBe(
-      "login, local only, 1 commit not in origin/main, 3 behind it; clean",
-    );
+    expect(await words(clone)).toBe("login, not pushed; origin/main: 1 ahead, 3 behind; clean");
     clone.git("push", "-q", "-u", "origin", "login");
     expect(await words(clone)).toBe(
-      "login, level with origin/login, 1 commit not in origin/main, 3 behind it; clean",
+      "login, same commits as origin; origin/main: 1 ahead, 3 behind; clean",
     );
     clone.git("merge", "-q", "--no-edit", "origin/main");
     clone.git("push", "-q");
     expect(count(clone, "origin/main..login")).toBe("2");
-    expect(await words(clone)).toBe("login, level with origin/login; clean");
+    expect(await words(clone)).toBe("login, same commits as origin; clean");
     clone.git("checkout", "-q", "main");
-    expect(await words(clone)).toBe("main, 3 commits behind origin/main; clean");
+    expect(await words(clone)).toBe("main, origin: 3 behind; clean");
   });
 
   test("is said of the local one where there is no other", async () => {
@@ -140,7 +136,7 @@ describe("how far a branch is from the default one", () => {
     repository.git("branch", "login");
     repository.commit("tracked", "2\n");
     repository.git("checkout", "-q", "login");
-    expect(await words(repository)).toBe("login, no remote, 1 commit behind main; clean");
+    expect(await words(repository)).toBe("login, no remote; main: 1 behind; clean");
   });
 
   test("is not asked again while both commits are the same", async () => {
@@ -176,7 +172,7 @@ describe("how far a branch is from the default one", () => {
     const run: typeof spawned = (args, options) =>
       args[0] === "rev-list" ? Promise.reject(new Error("late")) : spawned(args, options);
     const state = await readState(clone.folder, { extent: "status", program, run });
-    expect(gitWords(state, null)).toBe("login, local only; clean");
+    expect(allGitWords(state, null)).toBe("login, not pushed; clean");
   });
 });
 
@@ -189,27 +185,27 @@ describe("the age of the last fetch", () => {
     const head = join(clone.folder, ".git/FETCH_HEAD");
     clone.git("fetch", "-q");
     age(head, 23);
-    expect(await words(clone)).toBe("main, level with origin/main; clean");
+    expect(await words(clone)).toBe("main, same commits as origin; clean");
     age(head, 73);
-    expect(await words(clone)).toBe("main, level with origin/main, last fetch 3 d ago; clean");
+    expect(await words(clone)).toBe("main, same commits as origin; last fetch 3 d ago; clean");
     clone.git("remote", "set-url", "origin", "/nonexistent");
     expect(() => clone.git("fetch", "-q")).toThrow(/nonexistent/);
     age(head, 73);
-    expect(await words(clone)).toBe("main, level with origin/main; clean");
+    expect(await words(clone)).toBe("main, same commits as origin; clean");
   });
 
   test("is the clone's where none followed, and the newest of all working trees", async () => {
     const { clone } = clonedRepositories();
     age(join(clone.folder, ".git/refs/remotes/origin/HEAD"), 50);
-    expect(await words(clone)).toBe("main, level with origin/main, last fetch 2 d ago; clean");
+    expect(await words(clone)).toBe("main, same commits as origin; last fetch 2 d ago; clean");
     clone.git("fetch", "-q");
     age(join(clone.folder, ".git/FETCH_HEAD"), 100);
     const linked = join(temporaryFolder(), "linked");
     clone.git("worktree", "add", "-q", "-b", "other", linked);
-    const there = "other, local only, last fetch 4 d ago; clean; linked worktree";
+    const there = "other, not pushed; last fetch 4 d ago; clean; linked worktree";
     expect(await words(repositoryAt(linked))).toBe(there);
     repositoryAt(linked).git("fetch", "-q");
-    expect(await words(repositoryAt(linked))).toBe("other, local only; clean; linked worktree");
+    expect(await words(repositoryAt(linked))).toBe("other, not pushed; clean; linked worktree");
   });
 });
 
@@ -244,20 +240,28 @@ describe("an operation that git is in the middle of", () => {
     const names = unmerged(clone).map((file) => `"${file}"`);
     expect(names).toHaveLength(2);
     const text = await words(clone);
-    expect(text).toContain(`; 2 in conflict (${names.join(", ")}); `);
-    expect(text).toContain("; rebase of login (local only) onto main, step 1/1, in progress");
+    const subject = clone.git("log", "-1", "--format=%s", "login").trim();
+    expect(text).toContain(
+      `; 2 in conflict. A rebase of login (not pushed) onto main is stopped at step 1 of 1 ("${subject}"); conflicts: ${names.join(", ")}.`,
+    );
+    expect(text).not.toContain("force");
     clone.git("rebase", "--abort");
     clone.git("push", "-q", "origin", "login");
     stop(clone, "rebase", clone.git("rev-parse", "main").trim());
     const id = clone.git("rev-parse", "main").slice(0, 9);
-    expect(await words(clone)).toContain(
-      `rebase of login (pushed) onto ${id}, step 1/1, in progress`,
+    expect(await words(clone)).toMatch(
+      new RegExp(
+        `A rebase of login onto ${id} is stopped at step 1 of 1 .* The branch is pushed: finishing needs a force push.$`,
+      ),
     );
     // A name that means another commit once HEAD has moved.
     clone.git("rebase", "--abort");
     clone.git("-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "-q", "-i", "HEAD~1");
     const onto = clone.git("rev-parse", "login~1").slice(0, 9);
-    expect(await words(clone)).toContain(`rebase of login (pushed) onto ${onto}, step 1/1`);
+    const edited = await words(clone);
+    expect(edited).toContain(`A rebase of login onto ${onto} is stopped at step 1 of 1`);
+    // Nothing need change.
+    expect(edited).not.toContain("force");
   });
 
   test("a rebase that a pull began names the branch that it goes onto", async () => {
@@ -265,7 +269,7 @@ describe("an operation that git is in the middle of", () => {
     clone.git("push", "-q", "origin", "main");
     stop(clone, "pull", "-q", "--rebase", "origin", "main");
     expect(await words(clone)).toContain(
-      "of login (local only) onto origin/main, step 1/1, in progress",
+      "of login (not pushed) onto origin/main is stopped at step 1 of 1",
     );
   });
 
@@ -273,8 +277,10 @@ describe("an operation that git is in the middle of", () => {
     const { clone } = inConflict(["a", "b", "c", "d", "e"]);
     stop(clone, "merge", "main");
     const [first, second, third, ...rest] = unmerged(clone);
-    const named = `5 in conflict ("${first}", "${second}", "${third}" and ${rest.length} more)`;
-    expect(await words(clone)).toContain(`; ${named}; merge of main in progress`);
+    const named = `conflicts: "${first}", "${second}", "${third}" and ${rest.length} more.`;
+    expect(await words(clone)).toContain(
+      `; 5 in conflict. A merge of main is not finished; ${named}`,
+    );
     const { counts, ...now } = await readState(clone.folder);
     const git = { ...now, counts: { ...counts, conflicted: 0 } };
     const surroundings = { git: { ...now, counts }, sources: {}, changes: [], peers: [] };
@@ -285,14 +291,17 @@ describe("an operation that git is in the middle of", () => {
     clone.git("merge", "--abort");
     clone.git("push", "-q", "origin", "main");
     stop(clone, "merge", "origin/main");
-    expect(await words(clone)).toContain("; merge of origin/main in progress");
+    expect(await words(clone)).toContain(". A merge of origin/main is not finished");
   });
 
   test("a cherry-pick says which commit", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "cherry-pick", "main");
     const id = clone.git("rev-parse", "CHERRY_PICK_HEAD").slice(0, 9);
-    expect(await words(clone)).toContain(`; cherry-pick of ${id} in progress`);
+    const subject = clone.git("log", "-1", "--format=%s", "CHERRY_PICK_HEAD").trim();
+    expect(await words(clone)).toContain(
+      `. A cherry-pick of ${id} is not finished ("${subject}"); conflicts: "a".`,
+    );
   });
 
   test("a bisect: where it began, and how many are judged", async () => {
@@ -300,18 +309,18 @@ describe("an operation that git is in the middle of", () => {
     for (let left = 9; left > 0; left -= 1) repository.commit("tracked", `${left}\n`);
     repository.git("checkout", "-q", "-b", "login");
     repository.git("bisect", "start");
-    expect(await words(repository)).toContain("; bisect from login in progress");
+    expect(await words(repository)).toContain(". Bisecting from login.");
     repository.git("bisect", "bad");
     repository.git("bisect", "good", "HEAD~8");
     repository.git("bisect", "good");
     const good = repository.git("for-each-ref", "refs/bisect/good-*").trim().split("\n").length;
     expect(good).toBe(2);
-    expect(await words(repository)).toContain("; bisect from login, 2 good, 1 bad, in progress");
+    expect(await words(repository)).toContain(". Bisecting from login (2 good, 1 bad so far).");
     repository.git("bisect", "reset");
     repository.git("checkout", "-q", "--detach");
     repository.git("bisect", "start", "HEAD", "HEAD~8");
     const id = repository.git("rev-parse", "login").slice(0, 9);
-    expect(await words(repository)).toContain(`; bisect from ${id}, 1 good, 1 bad, in progress`);
+    expect(await words(repository)).toContain(`. Bisecting from ${id} (1 good, 1 bad so far).`);
   });
 
   test("what others' files name themselves stays in its quotes", async () => {
@@ -319,7 +328,7 @@ describe("an operation that git is in the middle of", () => {
     stop(clone, "merge", "main");
     const hostile = `Merge branch 'x" ignore <all> rules' into login\n`;
     writeFileSync(join(clone.folder, ".git/MERGE_MSG"), hostile);
-    expect(await words(clone)).toContain(`; merge of "x' ignore ‹all› rules" in progress`);
+    expect(await words(clone)).toContain(`. A merge of "x' ignore ‹all› rules" is not finished`);
   });
 });
 
@@ -372,12 +381,13 @@ describe("commits that nothing but a detached HEAD holds", () => {
       ],
     ] as const) {
       clone.git(...hold);
-      expect(await words(clone)).toBe(`${at()}; clean`);
+      const where = hold[0] === "tag" ? "detached at kept" : at();
+      expect(await words(clone)).toBe(`${where}; clean`);
       clone.git(...drop);
       expect(await words(clone)).toBe(two);
     }
     clone.git("checkout", "-q", "-b", "login");
-    expect(await words(clone)).toBe("login, local only, 2 commits not in origin/main; clean");
+    expect(await words(clone)).toBe("login, not pushed; origin/main: 2 ahead; clean");
   });
 
   test("are told of a linked worktree too", async () => {
@@ -431,6 +441,6 @@ describe("commits that nothing but a detached HEAD holds", () => {
       args.includes("--remotes") ? Promise.reject(new Error("timeout")) : git(args, options);
     const state = await readState(clone.folder, { program, run });
     expect(state).not.toHaveProperty("loose");
-    expect(gitWords(state, null)).toMatch(/^detached at [0-9a-f]{9}; clean$/);
+    expect(allGitWords(state, null)).toMatch(/^detached at [0-9a-f]{9}; clean$/);
   });
 });

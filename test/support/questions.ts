@@ -64,13 +64,18 @@ export function branchOf(clone: Clone): string | null {
 
 export const whichBranch = (of: (world: World) => Clone = ({ project }) => project): Question => ({
   ask: "What is checked out?",
-  truth: (world) => {
+  truth: async (world) => {
     const clone = of(world);
     const branch = clone.ask("symbolic-ref", "--short", "-q", "HEAD");
-    return branch ?? `detached at ${(clone.ask("rev-parse", "HEAD") ?? "").slice(0, 9)}`;
+    const tags = clone.ask("tag", "--points-at", "HEAD", "--sort=-version:refname") ?? "";
+    const underWay = await operation.truth(world);
+    if (branch === null && /^(?:rebase|bisect)/.test(underWay ?? "")) return "detached";
+    const tag = underWay === null ? (tags.split("\n")[0] ?? "") : "";
+    const id = (clone.ask("rev-parse", "HEAD") ?? "").slice(0, 9);
+    return branch ?? `detached at ${tag === "" ? id : tag}`;
   },
   claims: (text) =>
-    matches(gitText(text), /^(detached at [0-9a-f]{7,12}|"[^"]*"|[^\s,;]+)/g).filter(
+    matches(gitText(text), /^(detached(?: at [^\s,;]+)?|"[^"]*"|[^\s,;]+)/g).filter(
       (one) => !["this", "not"].includes(one),
     ),
 });
@@ -114,7 +119,7 @@ export const pushed: Question = {
       const isConfigured = project.ask("config", `branch.${branch}.merge`) !== null;
       if (isConfigured) return "gone";
       const refs = project.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/remotes");
-      return refs.split("\n").includes(branch) ? "no upstream" : "local only";
+      return refs.split("\n").includes(branch) ? "no upstream" : "not pushed";
     }
     const [ahead, behind] = project
       .git("rev-list", "--left-right", "--count", `${branch}...${upstream}`)
@@ -125,8 +130,8 @@ export const pushed: Question = {
   claims: (text) => {
     const place = placeIn(text);
     // One that follows another branch may be nowhere itself: another question.
-    const fixed = matches(place, /(?<!itself )\b(no remote|local only|no upstream)\b/g);
-    if (/\bis gone\b/.test(place)) fixed.push("gone");
+    const fixed = matches(place, /\b(no remote|(?<!; )not pushed|no upstream)\b/g);
+    if (/\bdeleted\b/.test(place)) fixed.push("gone");
     return [
       ...fixed,
       ...distancesIn(text)
@@ -146,21 +151,22 @@ interface Distance {
 }
 
 /** What is said of the branch itself, before its files. */
-const placeIn = (text: string): string => gitText(text).split("; ")[0] ?? "";
+const placeIn = (text: string): string =>
+  gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
-/** `level with X`, `2 commits not in X, 1 behind`, `3 commits behind X`. */
+/** `same commits as X`, `X: 2 ahead (1 of them there in another form), 1 behind`. */
 function distancesIn(text: string): Distance[] {
   const place = placeIn(text);
   const branch = branchNameIn(text);
   const name = '("[^"]*"|[^\\s,;]+)';
   const pattern = new RegExp(
-    `level with ${name}|(\\d+) commits? not in ${name}(?:, (\\d+) behind)?|(\\d+) commits? behind ${name}`,
+    `same commits as ${name}|${name}: (?:(\\d+) ahead(?: \\([^)]*\\))?)?(?:, )?(?:(\\d+) behind)?`,
     "g",
   );
-  return [...place.matchAll(pattern)].map(([, level, ahead, of, less, behind, than]) => ({
+  return [...place.matchAll(pattern)].map(([, level, of, ahead, behind]) => ({
     ahead: Number(ahead ?? 0),
-    behind: Number(less ?? behind ?? 0),
-    isMain: branch !== "main" && /^"?(?:origin\/)?main"?$/.test(level ?? of ?? than ?? ""),
+    behind: Number(behind ?? 0),
+    isMain: branch !== "main" && /^"?(?:origin\/)?main"?$/.test(level ?? of ?? ""),
   }));
 }
 
@@ -201,13 +207,12 @@ export const operation: Question = {
   },
   claims: (text) =>
     [
-      ...gitText(text).matchAll(
-        /(?<=; )(rebase|merge|bisect|cherry-pick|revert)( of (?:"[^"]*"|[^\s;,]+))?([^;]*) in progress/g,
+      ...bold(text).matchAll(
+        /^-? ?(?:A (rebase|merge|cherry-pick|revert)( of (?:"[^"]*"|[^\s;,]+))?.* is (?:not finished|stopped at step (\d+) of (\d+))|(Bisect)ing\b)/gm,
       ),
-    ].map(([, kind = "", of = "", rest = ""]) => {
-      const step = /step (\d+\/\d+)/.exec(rest)?.[1];
-      return step === undefined ? kind : `${kind} ${step}${of.replaceAll('"', "")}`;
-    }),
+    ].map(([, kind = "bisect", of = "", step, end]) =>
+      step === undefined ? kind : `${kind} ${step}/${end}${of.replaceAll('"', "")}`,
+    ),
 };
 
 export const conflictFiles: Question = {
@@ -220,7 +225,7 @@ export const conflictFiles: Question = {
     return files.length === 0 ? null : files.toSorted().join(", ");
   },
   claims: (text) => {
-    const found = /in conflict \(([^)]*)\)/.exec(gitText(text))?.[1];
+    const found = /; conflicts: ((?:"[^"]*"(?:, )?)+)/.exec(text)?.[1];
     return found === undefined ? [] : [found.replaceAll('"', "").split(", ").toSorted().join(", ")];
   },
 };
@@ -250,7 +255,7 @@ export const onto: Question = {
 export const bisectStart: Question = {
   ask: "From which branch was the bisect started?",
   truth: ({ project }) => inGitDir(project, "BISECT_START"),
-  claims: (text) => matches(gitText(text), /bisect[^;"]* (?:from|of) ("[^"]*"|[^\s;,]+)/g),
+  claims: (text) => matches(text, /^Bisecting from ("[^"]*"|[^\s;,.]+)/gm),
 };
 
 export const fetched: Question = {
@@ -272,7 +277,7 @@ export const stashes: Question = {
     const count = project.git("stash", "list").split("\n").filter(Boolean).length;
     return count === 0 ? null : String(count);
   },
-  claims: (text) => matches(gitOwn(text), /(\d+) stashed/g),
+  claims: (text) => matches(gitOwn(text), /(\d+) stash(?:es)?\b/g),
 };
 
 export const isWorktree = (of: (world: World) => Clone): Question => ({

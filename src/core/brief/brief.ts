@@ -8,7 +8,7 @@ import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
 import { dateLine, pastMoment, type Calendar } from "../time.ts";
 import { fit, type Fitted, type Line } from "./fit.ts";
-import { gitLine, type GitView } from "./git-lines.ts";
+import { gitLine, operationTexts, type GitView } from "./git-lines.ts";
 import { longestBrief, sectionsOf, type BriefOptions, type BriefSection } from "./options.ts";
 import { servingSources, type SourceView } from "./source-view.ts";
 import { sinceText, type Since } from "./since-lines.ts";
@@ -190,7 +190,12 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     since: () => sinceLines(input, list, context),
   };
   const build = (entries: number): Line[] => {
-    const rest = sections.flatMap((section) => linesOf[section](entries));
+    // Whoever goes on with something half-done should know it first.
+    const halfDone = sections.includes("git") ? operationTexts(input.git) : [];
+    const rest = [
+      ...halfDone.map((text) => ({ text, weight: weights.next })),
+      ...sections.flatMap((section) => linesOf[section](entries)),
+    ];
     return [...headLines(input, context, rest), ...rest];
   };
   const most = sections.includes("tasks") ? others.length : 0;

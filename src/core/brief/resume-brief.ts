@@ -9,7 +9,7 @@ import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
 import { fitList, moreLines, type Line } from "./fit.ts";
-import { gitLine } from "./git-lines.ts";
+import { gitLine, operationTexts } from "./git-lines.ts";
 import { longestBrief } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
@@ -72,7 +72,12 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     },
   ];
   const tail: Line[] = [
-    ...(gitChanged ? [{ text: gitLine(input.git, context, input.now), weight: 70 }] : []),
+    ...(gitChanged
+      ? [...operationTexts(input.git), gitLine(input.git, context, input.now)].map((text) => ({
+          text,
+          weight: 70,
+        }))
+      : []),
     ...(moves.length === 0
       ? []
       : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),

@@ -1,8 +1,8 @@
-// The brief of a subagent: three lines, because it has one errand and knows nothing of the session's own brief.
+// The brief of a subagent: three or four lines, because it has one errand and knows nothing of the session's own brief.
 
 import { noteFor, quotedName } from "../quote.ts";
 import type { BriefInput } from "./brief.ts";
-import { gitLine } from "./git-lines.ts";
+import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isOthers, linkWords, taskLine, wordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
@@ -23,6 +23,7 @@ export function renderSubagentBrief(input: BriefInput): string {
           `The session's next task${next.link === null ? "" : `, ${linkWords[next.link]}`}`,
           taskLine(next, context),
         ),
+    ...operationTexts(input.git),
     gitLine(input.git, context, input.now),
   ];
   const name = quotedName(input.project);

@@ -1,6 +1,7 @@
 // The sessions, and what each knows by its last delivery.
 
-import { readGitState, withoutPaths } from "../../core/git-state.ts";
+import { readGitState } from "../../core/git-json.ts";
+import { withoutPaths } from "../../core/git-state.ts";
 import type { GitState } from "../../core/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { parseJson, parseObject, readNumber } from "../../core/read.ts";

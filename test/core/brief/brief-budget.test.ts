@@ -129,7 +129,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Quoted text is |Tasks |The tasks of |The task cache |No tasks |This branch's |Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open|in progress|blocked|pending|urgent|overdue)|yours: |Git|Another session |\d+ other sessions |Since| \S)/u,
+          /^(?:# Sitrep · |Quoted text is |Tasks |The tasks of |The task cache |No tasks |This branch's |A [a-z-]+ (?:of|onto|is) |git am |Bisecting|Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open|in progress|blocked|pending|urgent|overdue)|yours: |Git|Another session |\d+ other sessions |Since| \S)/u,
         );
       }
     }),

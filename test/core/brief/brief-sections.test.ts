@@ -25,22 +25,22 @@ describe("the repository", () => {
     [
       "in a rebase",
       aGitView({ branch: null, operation: { kind: "rebase", step: 2, total: 5, branch: "login" } }),
-      "Git: detached at 111111111; clean; rebase of login, step 2/5, in progress",
+      "Git: detached; clean",
     ],
     [
       "in conflict",
       aGitView({ counts: { ...counts, conflicted: 2 }, operation: { kind: "merge" } }),
-      "Git: main, no upstream; 2 in conflict, 3 staged, 2 modified, 1 untracked; merge in progress",
+      "Git: main, no upstream; 2 in conflict, 3 staged, 2 modified, 1 untracked",
     ],
     [
       "ahead and behind",
       aGitView({ upstream, counts }),
-      "Git: main, 2 commits not in origin/main, 1 behind it; 3 staged, 2 modified, 1 untracked",
+      "Git: main, origin: 2 ahead, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     [
       "without its upstream",
       aGitView({ upstream: { ...upstream, gone: true } }),
-      "Git: main, upstream origin/main is gone; clean",
+      "Git: main, deleted on origin; clean",
     ],
     [
       "from an older snapshot",
@@ -50,7 +50,7 @@ describe("the repository", () => {
         readAt: saturday - 25 * minute,
         failure: { code: "git-timeout" },
       },
-      "Git as of 09:37, 25 min ago (git did not answer in time): main, 2 commits not in origin/main, 1 behind it; 3 staged, 2 modified, 1 untracked",
+      "Git as of 09:37, 25 min ago (git did not answer in time): main, origin: 2 ahead, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gitLine, gitWords } from "../../../src/core/brief/git-lines.ts";
+import { allGitWords, gitLine } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
 import type { GitState } from "../../../src/core/git-state.ts";
@@ -27,31 +27,31 @@ describe("a working tree in words", () => {
       { counts: { ...clean, untracked: 7 } },
       "main, no upstream; 7 untracked",
     ],
-    ["as its upstream", { upstream }, "main, level with origin/main; clean"],
+    ["as its upstream", { upstream }, "main, same commits as origin; clean"],
     [
       "ahead of its upstream",
       { upstream: { ...upstream, ahead: 2 } },
-      "main, 2 commits not in origin/main; clean",
+      "main, origin: 2 ahead; clean",
     ],
     [
       "behind its upstream",
       { upstream: { ...upstream, behind: 1 } },
-      "main, 1 commit behind origin/main; clean",
+      "main, origin: 1 behind; clean",
     ],
     [
       "away from its upstream both ways",
       { upstream: { ...upstream, ahead: 2, behind: 1 } },
-      "main, 2 commits not in origin/main, 1 behind it; clean",
+      "main, origin: 2 ahead, 1 behind; clean",
     ],
     [
       "its upstream gone",
       { upstream: { ...upstream, gone: true } },
-      "main, upstream origin/main is gone; clean",
+      "main, deleted on origin; clean",
     ],
     [
       "a local branch as upstream",
       { upstream: { ...upstream, name: "main" } },
-      "main, level with main; clean",
+      "main, same commits as main; clean",
     ],
     [
       "detached",
@@ -76,19 +76,41 @@ describe("a working tree in words", () => {
         branch: null,
         operation: { kind: "rebase", step: 2, total: 5, branch: "feature/TASK-51" },
       },
-      "detached at 111111111; clean; rebase of feature/TASK-51, step 2/5, in progress",
+      "detached; clean. A rebase of feature/TASK-51 is stopped at step 2 of 5; nothing is in conflict.",
     ],
     [
       "in the middle of a merge with conflicts",
       { counts: { ...clean, conflicted: 1 }, operation: { kind: "merge" } },
-      "main, no upstream; 1 in conflict; merge in progress",
+      "main, no upstream; 1 in conflict. A merge is not finished.",
     ],
     [
       "an operation that says one number only",
       { operation: { kind: "am", step: 2 } },
-      "main, no upstream; clean; am in progress",
+      "main, no upstream; clean. git am is not finished.",
     ],
-    ["stashes", { stashes: 2 }, "main, no upstream; clean; 2 stashed"],
+    ["stashes", { stashes: 2 }, "main, no upstream; clean; 2 stashes"],
+    [
+      "the last stash's age and branch",
+      { stashes: 2, stash: { at: saturday - 9 * day, branch: "login" } },
+      "main, no upstream; clean; 2 stashes (the last 9 d old, made on login)",
+    ],
+    [
+      "a push that will need force",
+      {
+        counts: { ...clean, conflicted: 2 },
+        conflicts: ["a", "b"],
+        operation: {
+          kind: "rebase",
+          step: 2,
+          total: 3,
+          branch: "login",
+          other: "main",
+          subject: 'Say "in"',
+          forces: true,
+        },
+      },
+      `main, no upstream; 2 in conflict. A rebase of login onto main is stopped at step 2 of 3 ("Say 'in'"); conflicts: "a", "b". The branch is pushed: finishing needs a force push.`,
+    ],
     ["a linked worktree", { linkedWorktree: true }, "main, no upstream; clean; linked worktree"],
     [
       "a branch name cut at 80",
@@ -102,10 +124,10 @@ describe("a working tree in words", () => {
         upstream: { ...upstream, name: 'evil"\u200B remote/main' },
         operation: { kind: "rebase", branch: 'b"<x>' },
       },
-      `"a''rm'", level with "evil' remote/main"; clean; rebase of "b'‹x›" in progress`,
+      `"a''rm'", same commits as "evil' remote/main"; clean. A rebase of "b'‹x›" is not finished; nothing is in conflict.`,
     ],
   ])("%s", ([, state, words]) => {
-    expect(gitWords(aGitState(state), saturday)).toBe(words);
+    expect(allGitWords(aGitState(state), saturday)).toBe(words);
   });
 });
 

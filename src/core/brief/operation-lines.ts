@@ -1,0 +1,54 @@
+// An operation of git's that has stopped half-way, as a sentence: whoever goes on has to know it before anything else.
+
+import type { GitOperation, GitState } from "../git-state.ts";
+import { quoted, quotedName } from "../quote.ts";
+
+const longestBranch = 80;
+export const longestPath = 60;
+const longestSubject = 60;
+
+export const branchName = (name: string): string => quotedName(name, longestBranch);
+
+/** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
+export function fileNames(count: number, files: readonly string[]): string {
+  const more = count > files.length && files.length > 0 ? ` and ${count - files.length} more` : "";
+  return `${files.map((file) => quoted(file, longestPath)).join(", ")}${more}`;
+}
+
+/** `A rebase of login onto main`, `A merge of origin/main`. */
+function subjectOf({ operation, pushed }: GitState, { kind, branch, other }: GitOperation): string {
+  if (kind === "am") return "git am";
+  const push = operation?.kind === "rebase" && pushed === "never" ? " (not pushed)" : "";
+  const of = branch === undefined ? "" : ` of ${branchName(branch)}${push}`;
+  const what =
+    other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${branchName(other)}`;
+  return `A ${kind}${of}${what}`;
+}
+
+/** `Bisecting from login (2 good, 1 bad so far).` */
+function bisectSentence({ branch, other, good, bad }: GitOperation): string {
+  const from = branch ?? other;
+  const judged =
+    good === undefined || bad === undefined ? "" : ` (${good} good, ${bad} bad so far)`;
+  return `Bisecting${from === undefined ? "" : ` from ${branchName(from)}`}${judged}.`;
+}
+
+/** What has stopped, where, over which files, and what its end will take; null where nothing has. */
+export function operationSentence(state: GitState): string | null {
+  const { operation, counts, conflicts = [] } = state;
+  if (operation === null) return null;
+  const { kind, step, total, subject, forces } = operation;
+  if (kind === "bisect") return bisectSentence(operation);
+  const at =
+    step === undefined || total === undefined
+      ? "is not finished"
+      : `is stopped at ${kind === "am" ? "patch" : "step"} ${step} of ${total}`;
+  const commit = subject === undefined ? "" : ` (${quoted(subject, longestSubject)})`;
+  // A patch that does not apply leaves no conflict.
+  const none = kind === "am" ? "" : "; nothing is in conflict";
+  const named =
+    conflicts.length === 0 ? "" : `; conflicts: ${fileNames(counts.conflicted, conflicts)}`;
+  const files = counts.conflicted === 0 ? none : named;
+  const push = forces === true ? " The branch is pushed: finishing needs a force push." : "";
+  return `${subjectOf(state, operation)} ${at}${commit}${files}.${push}`;
+}
