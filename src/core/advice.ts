@@ -41,6 +41,14 @@ function newsLine(item: NewsItem): string {
       return `${peerWords(item)}.`;
     case "upstream": {
       const { behind, fresh, notes = [] } = item;
+      if (item.isRewritten === true) {
+        const commits = `${behind} ${behind === 1 ? "commit" : "commits"}`;
+        const what =
+          behind === 0
+            ? "none of its commits is missing here"
+            : `missing here: ${commits}${noteWords(behind, notes)}`;
+        return `${branchName(item.name)} was rewritten; ${what}.`;
+      }
       const count = fresh ?? behind;
       const what = `${count} ${fresh === undefined ? "" : "new "}${count === 1 ? "commit" : "commits"} on ${branchName(item.name)}`;
       if (fresh === undefined) return `${what} not here${noteWords(count, notes)}.`;

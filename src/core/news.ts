@@ -72,8 +72,12 @@ function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
     return null;
   const isKnown = was.commit !== undefined && is.commit !== undefined;
   const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
-  const { name, behind, incoming } = is;
-  if (!hasMoved || behind === 0 || incoming?.others === 0) return null;
+  const { name, behind, incoming, lost = [] } = is;
+  if (!hasMoved) return null;
+  const isRewritten = was.commit !== undefined && lost.includes(was.commit);
+  if (isRewritten)
+    return { kind: "upstream", name, behind, isRewritten, ...defined({ notes: incoming?.notes }) };
+  if (behind === 0 || incoming?.others === 0) return null;
   const fresh =
     delivered.head === now.head && behind > was.behind ? behind - was.behind : undefined;
   const notes = incoming?.notes.slice(0, fresh);

@@ -32,6 +32,8 @@ export interface UpstreamNews {
   name: string;
   /** How many commits it has that the branch has not. */
   behind: number;
+  /** True where it has no more what the session knows of it. */
+  isRewritten?: boolean;
   /** How many of them the session does not know; absent where that is not known. */
   fresh?: number;
   /** The newest of them that others made, at most three. */
@@ -89,7 +91,8 @@ function readItem(value: unknown): NewsItem | null {
       if (name === undefined || behind === undefined) return null;
       const fresh = readNumber(from["fresh"]);
       const notes = Array.isArray(from["notes"]) ? readNotes(from["notes"]) : undefined;
-      return { kind, name, behind, ...defined({ fresh, notes }) };
+      const isRewritten = from["isRewritten"] === true ? true : undefined;
+      return { kind, name, behind, ...defined({ isRewritten, fresh, notes }) };
     }
   }
 }

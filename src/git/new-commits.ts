@@ -105,6 +105,15 @@ export function pushedTo({ commonDir }: Pick<Repository, "commonDir">, upstream:
     .slice(-mostPushes);
 }
 
+/** Counts the commits that a branch had and has no more. */
+const lostArgs = (from: string, to: string): string[] => [
+  "rev-list",
+  "--count",
+  `--max-count=${mostCounted}`,
+  `${to}..${from}`,
+  "--",
+];
+
 /** Lists the new commits that no local branch has and no push from here has brought. */
 const arrivedArgs = (from: string, to: string, pushed: readonly string[]): string[] => [
   "rev-list",
@@ -151,14 +160,27 @@ export async function countMoves(
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
-  const [address, ...logs] = await Promise.all([
+  const [address, ...answers] = await Promise.all([
     ask(addressArgs),
-    ...moved.map(({ from, to }) => ask(newCommitsArgs(from, to))),
+    ...moved.map(async ({ name, from, to }) => {
+      const isHere = readRef(repository.commonDir, `refs/remotes/${name}`) !== to;
+      const [log, count] = await Promise.all([
+        ask(newCommitsArgs(from, to)),
+        isHere ? null : ask(lostArgs(from, to)),
+      ]);
+      return { log, lost: Number(count ?? 0) };
+    }),
   ]);
   const made = madeHere(repository);
-  return moved.flatMap(({ what, name }, index): RefMove[] => {
-    const log = logs[index];
-    if (log == null) return [{ what, name, commits: null, others: null, notes: [] }];
+  return moved.flatMap(({ what, name, to }, index): RefMove[] => {
+    const { log = null, lost = 0 } = answers[index] ?? {};
+    if (log === null) return [{ what, name, commits: null, others: null, notes: [] }];
+    // Rebased commits keep their author: of a rewritten branch all are told, but for what was pushed from here.
+    if (lost > 0) {
+      if (pushedTo(repository, name).includes(to)) return [];
+      const { commits, notes } = newCommitsIn(log, "", made);
+      return [{ what, name, commits, others: null, notes, lost }];
+    }
     const found = newCommitsIn(log, address?.trim() ?? "", made);
     return found.others === 0 ? [] : [{ what, name, ...found }];
   });

@@ -16,6 +16,8 @@ export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCom
   name: string;
   /** `mostCounted` stands for that many or more. */
   commits: number | null;
+  /** How many commits it had that it has no more, where it was rewritten; `mostCounted` as above. */
+  lost?: number;
 }
 
 export const mostCounted = 100;
@@ -130,7 +132,9 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
       : "this branch's upstream";
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
-function moveWords({ commits: count, others, notes = [], ...where }: RefMove): string {
+function moveWords({ commits: count, others, notes = [], lost, ...where }: RefMove): string {
+  const gone = lost === undefined ? "" : `${countOf(lost)} ${lost === 1 ? "commit" : "commits"}`;
+  if (gone !== "" && count === 0) return `${whichBranch(where)} was rewritten and lost ${gone}`;
   if (count === null || count === 0) return `${whichBranch(where)} is at another commit`;
   const commits = `${countOf(count)} new ${count === 1 ? "commit" : "commits"}`;
   const foreign = others ?? count;
@@ -143,7 +147,9 @@ function moveWords({ commits: count, others, notes = [], ...where }: RefMove): s
         ? ", by others"
         : "";
   const named = noteWords(foreign < mostCounted ? foreign : Infinity, notes);
-  return `${commits} on ${whichBranch(where)}${by}${named}`;
+  return gone === ""
+    ? `${commits} on ${whichBranch(where)}${by}${named}`
+    : `${whichBranch(where)} was rewritten and lost ${gone}: ${commits}${by}${named}`;
 }
 
 /** What became of branches, one text for each; empty when nothing did. */

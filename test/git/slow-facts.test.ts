@@ -1,0 +1,376 @@
+// What takes git several looks: real repositories, and expected values that git itself gives. A hook says the same from
+// what the monitor has read, and nothing that is not so any more.
+
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { renderAdvice } from "../../src/core/advice.ts";
+import { allGitWords } from "../../src/core/brief/git-lines.ts";
+import { moveTexts } from "../../src/core/brief/since-lines.ts";
+import { readGitState as readBack } from "../../src/core/git-json.ts";
+import type { GitState } from "../../src/core/git-state.ts";
+import { findNews } from "../../src/core/news.ts";
+import { countMoves } from "../../src/git/new-commits.ts";
+import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
+import { clonedRepositories, plainGitEnvironment, repositoryAt } from "../support/repository.ts";
+import { temporaryRepository, type TestRepository } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+/** As the monitor reads it, out of its row in the cache. */
+const monitors = async ({ folder }: TestRepository, last: GitState | null = null) => {
+  const state = readBack(JSON.parse(JSON.stringify(await readState(folder, { last }))));
+  if (state === null) throw new Error("no state");
+  return state;
+};
+const hooks = ({ folder }: TestRepository, last: GitState | null) =>
+  readState(folder, { extent: "status", last });
+const said = (state: GitState): string => allGitWords(state, null);
+
+/** What both say, which is the same. */
+async function words(repository: TestRepository): Promise<string> {
+  const state = await monitors(repository);
+  expect(said(await hooks(repository, state))).toBe(said(state));
+  return said(state);
+}
+
+const count = ({ git }: TestRepository, ...range: string[]): number =>
+  Number(git("rev-list", "--count", ...range).trim());
+
+/** `login` in a clone, pushed and followed, with these commits. */
+function onLogin(...names: string[]) {
+  const both = clonedRepositories();
+  both.clone.git("switch", "-q", "-c", "login");
+  for (const name of names) both.clone.commit(name, `${name}\n`, `Add ${name}`);
+  both.clone.git("push", "-q", "-u", "origin", "login");
+  both.colleague.git("fetch", "-q");
+  return both;
+}
+
+describe("an upstream that was rewritten", () => {
+  const news = (was: GitState, is: GitState): string | null => {
+    const now = { git: is, sources: {}, changes: [], peers: [] };
+    const items = findNews({ git: was, sources: {} }, now);
+    return renderAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
+  };
+  const moves = async ({ folder }: TestRepository, was: GitState): Promise<string[]> => {
+    const program = aGitProgram();
+    const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
+    return moveTexts({
+      moves: await countMoves(repositoryOf(folder), was, was.branch, caller),
+    });
+  };
+
+  /** The colleague amends the last commit of `login`, which keeps its author. */
+  function amended() {
+    const both = onLogin("one", "two");
+    both.colleague.git("switch", "-q", "login");
+    both.colleague.git("commit", "-q", "--amend", "-m", "Add two, better");
+    return both;
+  }
+
+  test("is said to be, in Since and as news, whoever the commits' author is", async () => {
+    const { clone, colleague } = amended();
+    const was = await monitors(clone);
+    colleague.git("push", "-q", "--force");
+    clone.git("fetch", "-q");
+    const old = was.upstream?.commit ?? "";
+    expect(clone.git("merge-base", old, "origin/login").trim()).not.toBe(old);
+    const is = await monitors(clone, was);
+    expect(is.upstream?.lost).toEqual([old]);
+    expect(news(was, is)).toContain(
+      `\norigin/login was rewritten; missing here: 1 commit by Ana: "Add two, better".`,
+    );
+    expect(await moves(clone, was)).toEqual([
+      `this branch's upstream was rewritten and lost 1 commit: 1 new commit by Ana: "Add two, better"`,
+    ]);
+    expect(await moves(clone, is)).toEqual([]);
+    expect(news(is, is)).toBeNull();
+  });
+
+  test("is known from the log of its reference, and also after it moved on", async () => {
+    const { clone, colleague } = amended();
+    const was = await monitors(clone);
+    colleague.git("push", "-q", "--force");
+    clone.git("fetch", "-q");
+    colleague.commit("three", "3\n");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    const is = await monitors(clone);
+    expect(news(was, is)).toContain("origin/login was rewritten; missing here: 2 commits");
+    expect(await moves(clone, was)).toEqual([
+      expect.stringContaining("was rewritten and lost 1 commit: 2 new commits"),
+    ]);
+  });
+
+  test("commits that are dropped are said, without any that is new", async () => {
+    const { clone, colleague } = onLogin("one", "two");
+    const was = await monitors(clone);
+    colleague.git("switch", "-q", "login");
+    colleague.git("reset", "-q", "--hard", "HEAD~1");
+    colleague.git("push", "-q", "--force");
+    clone.git("fetch", "-q");
+    const is = await monitors(clone, was);
+    expect(news(was, is)).toContain(
+      "origin/login was rewritten; none of its commits is missing here.",
+    );
+    expect(await moves(clone, was)).toEqual([
+      "this branch's upstream was rewritten and lost 1 commit",
+    ]);
+  });
+
+  test("one that only moved on was not, and neither was one that was rewritten from here", async () => {
+    const { clone, colleague } = onLogin("one", "two");
+    const was = await monitors(clone);
+    colleague.git("switch", "-q", "login");
+    colleague.commit("three", "3\n", "Add three");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    const moved = await monitors(clone, was);
+    expect(moved.upstream).not.toHaveProperty("lost");
+    expect(news(was, moved)).toContain("1 new commit on origin/login");
+    clone.git("commit", "-q", "--amend", "-m", "Add two, best");
+    clone.git("push", "-q", "--force");
+    const pushed = await monitors(clone, moved);
+    expect(pushed.upstream).not.toHaveProperty("lost");
+    expect(news(moved, pushed)).toBeNull();
+    expect(await moves(clone, moved)).toEqual([]);
+  });
+});
+
+describe("commits that are there in another form", () => {
+  test("are counted apart, as git cherry does", async () => {
+    const { clone, colleague } = onLogin("one", "two");
+    // The colleague puts the branch onto another base.
+    colleague.commit("base", "1\n");
+    colleague.git("switch", "-q", "login");
+    colleague.git("rebase", "-q", "main");
+    colleague.git("push", "-q", "--force");
+    clone.commit("three", "3\n");
+    clone.git("fetch", "-q");
+    const there = clone.git("cherry", "origin/login", "login").match(/^-/gm)?.length;
+    expect(there).toBe(2);
+    const [ahead, behind] = [
+      count(clone, "origin/login..login"),
+      count(clone, "login..origin/login"),
+    ];
+    expect(await words(clone)).toContain(
+      `login, origin: ${ahead} ahead (${there} of them there in another form), ${behind} behind;`,
+    );
+    clone.git("reset", "-q", "--hard", "HEAD~1");
+    expect(await words(clone)).toContain("origin: 2 ahead (there in another form), 3 behind;");
+    // A hook that has commits of which nothing was read says nothing of it.
+    const before = await monitors(clone);
+    clone.commit("four", "4\n");
+    expect(said(await hooks(clone, before))).toContain("origin: 3 ahead, 3 behind;");
+  });
+
+  test("in the default branch too; other changes are not", async () => {
+    const { clone, colleague } = onLogin("one", "two");
+    colleague.commit("else", "1\n");
+    colleague.git("cherry-pick", "origin/login~1");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    expect(clone.git("cherry", "origin/main", "login").match(/^-/gm)).toHaveLength(1);
+    expect(await words(clone)).toContain(
+      "origin/main: 2 ahead (1 of them there in another form), 2 behind",
+    );
+    const other = clonedRepositories();
+    other.colleague.commit("x", "theirs\n");
+    other.colleague.git("push", "-q");
+    other.clone.commit("x", "ours\n");
+    other.clone.git("fetch", "-q");
+    expect(await words(other.clone)).toBe("main, origin: 1 ahead, 1 behind; clean");
+  });
+});
+
+describe("a branch that stands on one that is over", () => {
+  /** `second`, of one commit, on `login`, of two. */
+  function stacked() {
+    const both = onLogin("one", "two");
+    both.clone.git("switch", "-q", "-c", "second");
+    both.clone.commit("three", "3\n");
+    return both;
+  }
+
+  test("says so once that is deleted on origin, and what a rebase takes", async () => {
+    const { clone, colleague } = stacked();
+    expect(await words(clone)).not.toContain("stands on");
+    colleague.git("push", "-q", "origin", "--delete", "login");
+    colleague.commit("base", "1\n");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q", "--prune");
+    const all = count(clone, "origin/main..second");
+    const of = count(clone, "origin/main..login");
+    expect(await words(clone)).toContain(
+      `; stands on login, which was deleted on origin (${of} of the ${all} commits; 1 is its own: git rebase --onto origin/main login)`,
+    );
+    // What it says is done.
+    clone.git("rebase", "-q", "--onto", "origin/main", "login");
+    expect(count(clone, "origin/main..second")).toBe(all - of);
+    expect(await words(clone)).not.toContain("stands on");
+  });
+
+  test("says that it is merged where the default branch has each commit in another form", async () => {
+    const { clone, colleague } = stacked();
+    colleague.commit("base", "1\n");
+    colleague.git("cherry-pick", "origin/main..origin/login");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    const text = await words(clone);
+    expect(text).toContain(
+      "; stands on login, which is merged into origin/main in another form (2 of the 3 commits; 1 is its own:",
+    );
+    // A hook looks whether the branch is still there.
+    const state = await monitors(clone);
+    clone.git("branch", "-q", "-D", "login");
+    expect(said(await hooks(clone, state))).not.toContain("stands on");
+  });
+
+  test("says nothing where half of it is merged, the upstream is local, or there are merges between", async () => {
+    const { clone, colleague } = stacked();
+    colleague.commit("base", "1\n");
+    colleague.git("cherry-pick", "origin/login~1");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    expect(await words(clone)).not.toContain("stands on");
+    clone.git("branch", "-q", "gone");
+    clone.git("branch", "-q", "--set-upstream-to", "gone", "login");
+    clone.git("branch", "-q", "-D", "gone");
+    expect(clone.git("for-each-ref", "--format=%(upstream:track)", "refs/heads/login")).toBe(
+      "[gone]\n",
+    );
+    expect(await words(clone)).not.toContain("stands on");
+    clone.git("config", "branch.login.remote", "origin");
+    expect(await words(clone)).toContain("stands on");
+    clone.git("merge", "-q", "--no-edit", "origin/main");
+    expect(await words(clone)).not.toContain("stands on");
+  });
+});
+
+describe("incoming changes to what is modified here", () => {
+  test("are named, as far as they are in both", async () => {
+    const { clone, colleague } = clonedRepositories();
+    for (const name of ["a.txt", "b c.txt", "d.txt"]) colleague.commit(name, "1\n");
+    colleague.git("push", "-q");
+    clone.git("pull", "-q");
+    for (const name of ["a.txt", "b c.txt"]) colleague.commit(name, "2\n");
+    colleague.commit("new.txt", "1\n");
+    colleague.git("push", "-q");
+    clone.git("fetch", "-q");
+    for (const name of ["d.txt", "new.txt"]) clone.write(name, "here\n");
+    expect(await words(clone)).not.toContain("incoming");
+    for (const name of ["b c.txt"]) clone.write(name, "here\n");
+    const incoming = clone.git("diff", "--name-only", "HEAD...@{upstream}").split("\n");
+    const modified = clone.git("diff", "--name-only", "HEAD").split("\n").filter(Boolean);
+    const both = modified.filter((name) => incoming.includes(name));
+    expect(both).toEqual(["b c.txt"]);
+    const state = await monitors(clone);
+    expect(said(state)).toContain('; incoming changes to "b c.txt", modified here');
+    expect(spawnSync("git", ["merge", "origin/main"], { cwd: clone.folder }).status).not.toBe(0);
+    // A hook compares with what is modified as it looks.
+    clone.write("a.txt", "here\n");
+    expect(said(await hooks(clone, state))).toContain('to a.txt, "b c.txt", modified here');
+    clone.git("checkout", "-q", "--", "a.txt", "b c.txt");
+    expect(said(await hooks(clone, state))).not.toContain("incoming");
+  });
+});
+
+describe("by their names", () => {
+  test("the project that this is a fork of, where it has more", async () => {
+    const { clone, colleague } = clonedRepositories();
+    const project = temporaryFolder();
+    colleague.git("clone", "-q", "--bare", ".", `${project}/project.git`);
+    clone.git("remote", "add", "upstream", `${project}/project.git`);
+    clone.git("fetch", "-q", "upstream");
+    expect(await words(clone)).toBe("main, same commits as origin; clean");
+    for (const text of ["2\n", "3\n"]) colleague.commit("shared", text);
+    colleague.git("push", "-q", `${project}/project.git`, "main");
+    clone.git("fetch", "-q", "upstream");
+    const behind = count(clone, "main..upstream/main");
+    expect(behind).toBe(2);
+    expect(await words(clone)).toBe(
+      `main, same commits as origin; upstream/main: ${behind} behind; clean`,
+    );
+    clone.git("merge", "-q", "upstream/main");
+    expect(await words(clone)).toBe("main, origin: 2 ahead; clean");
+  });
+
+  test("a tag that is checked out, the newest version of several", async () => {
+    const repository = temporaryRepository();
+    repository.commit("one", "1\n");
+    repository.git("tag", "v1.9.0");
+    repository.git("tag", "-a", "-m", "ten", "v1.10.0");
+    repository.git("checkout", "-q", "v1.9.0");
+    expect(await words(repository)).toBe("detached at v1.10.0; clean");
+    repository.git("pack-refs", "--all");
+    expect(await words(repository)).toBe("detached at v1.10.0; clean");
+    repository.commit("two", "2\n");
+    expect(await words(repository)).toContain("1 commit on no branch or tag; clean");
+  });
+
+  test("a shallow clone, and whether all of it is one commit", async () => {
+    const { colleague } = clonedRepositories();
+    for (const text of ["2\n", "3\n"]) colleague.commit("shared", text);
+    const parent = repositoryAt(temporaryFolder());
+    const at = (depth: string): TestRepository => {
+      parent.git("clone", "-q", "--depth", depth, `file://${colleague.folder}`, depth);
+      return repositoryAt(`${parent.folder}/${depth}`);
+    };
+    const one = at("1");
+    expect(count(one, "HEAD")).toBe(1);
+    expect(await words(one)).toContain("; shallow clone, depth 1");
+    expect(await words(at("2"))).toMatch(/; shallow clone$/);
+    one.git("fetch", "-q", "--unshallow");
+    expect(await words(one)).not.toContain("shallow");
+  });
+
+  test("a submodule at another commit, staged or not", async () => {
+    const [inner, outer] = [temporaryRepository(), temporaryRepository()];
+    inner.commit("one", "1\n");
+    outer.git(
+      ...["-c", "protocol.file.allow=always"],
+      ...["submodule", "add", "-q", inner.folder, "vendor/proto"],
+    );
+    outer.git("commit", "-q", "-m", "vendor");
+    expect(await words(outer)).toBe("main, no remote; clean");
+    repositoryAt(`${outer.folder}/vendor/proto`).commit("two", "2\n");
+    const named = "; submodule vendor/proto changed";
+    expect(outer.git("submodule", "summary")).toContain("vendor/proto");
+    expect(await words(outer)).toContain(`1 modified${named}`);
+    outer.git("add", "vendor/proto");
+    expect(await words(outer)).toContain(`1 staged${named}`);
+    outer.git("commit", "-q", "-m", "newer");
+    repositoryAt(`${outer.folder}/vendor/proto`).write("one", "dirty\n");
+    expect(await words(outer)).toBe("main, no remote; clean");
+  });
+
+  test("the last stash, where it is old or of another branch", async () => {
+    const repository = temporaryRepository();
+    repository.commit("one", "1\n");
+    repository.write("one", "2\n");
+    repository.git("stash", "-q");
+    const at = Number(repository.git("log", "-1", "--format=%ct", "stash@{0}").trim()) * 1000;
+    const later = async (days: number) =>
+      allGitWords(await monitors(repository), at + days * 86_400_000);
+    expect(await later(0)).toMatch(/; 1 stash$/);
+    expect(await later(9)).toMatch(/; 1 stash \(9 d old\)$/);
+    repository.git("switch", "-q", "-c", "login");
+    expect(await later(9)).toMatch(/; 1 stash \(9 d old, made on main\)$/);
+    repository.write("one", "3\n");
+    repository.git("stash", "push", "-q", "-m", "later");
+    expect(await later(0)).toMatch(/; 2 stashes$/);
+    repository.git("switch", "-q", "--detach");
+    repository.git("stash", "drop", "-q");
+    expect(await later(9)).toMatch(/; 1 stash \(9 d old, made on main\)$/);
+  });
+
+  test("a rebase that stopped by itself names no commit that is done", async () => {
+    const repository = temporaryRepository();
+    for (const name of ["one", "two", "three"]) repository.commit(name, "1\n", `Add ${name}`);
+    const env = { ...plainGitEnvironment, GIT_SEQUENCE_EDITOR: "sed -i 1abreak" };
+    spawnSync("git", ["rebase", "-i", "HEAD~2"], { cwd: repository.folder, env });
+    expect(await words(repository)).toMatch(
+      /A rebase of main .* is stopped at step \d of \d; nothing is in conflict\.$/,
+    );
+  });
+});
