@@ -327,10 +327,8 @@ describe("by their names", () => {
   test("a submodule at another commit, staged or not", async () => {
     const [inner, outer] = [temporaryRepository(), temporaryRepository()];
     inner.commit("one", "1\n");
-    outer.git(
-      ...["-c", "protocol.file.allow=always"],
-      ...["submodule", "add", "-q", inner.folder, "vendor/proto"],
-    );
+    const allowed = "protocol.file.allow=always";
+    outer.git("-c", allowed, "submodule", "add", "-q", inner.folder, "vendor/proto");
     outer.git("commit", "-q", "-m", "vendor");
     expect(await words(outer)).toBe("main, no remote; clean");
     repositoryAt(`${outer.folder}/vendor/proto`).commit("two", "2\n");
