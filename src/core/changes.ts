@@ -14,10 +14,13 @@ export interface TaskChange {
   taskId: string;
   before: TaskState | null;
   after: TaskState | null;
+  /** True of a new one that was listed once before. */
+  isBack?: true;
 }
 
 export const changeKinds = [
   "new",
+  "relisted",
   "completed",
   "cancelled",
   "gone",
@@ -112,8 +115,9 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
 }
 
 /** What the change amounts to, the weightiest first; empty when nothing that we name changed. */
-export function kindsOf({ before, after }: TaskChange): ChangeKind[] {
-  if (before === null) return after === null || !isPending(after) ? [] : ["new"];
+export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
+  if (before === null && (after === null || !isPending(after))) return [];
+  if (before === null) return [isBack === true ? "relisted" : "new"];
   if (after === null) return ["gone"];
   const kinds: ChangeKind[] = [];
   const status = statusKind(before.status, after.status);

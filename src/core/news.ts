@@ -18,7 +18,12 @@ const alwaysReported: ReadonlySet<ChangeKind> = new Set([
   "reassigned",
   "blocked",
 ]);
-const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set(["new", "raised", "unblocked"]);
+const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set([
+  "new",
+  "relisted",
+  "raised",
+  "unblocked",
+]);
 
 const isUrgent = (state: Pick<Task, "priority"> | null): boolean =>
   state !== null && (state.priority === "urgent" || state.priority === "high");

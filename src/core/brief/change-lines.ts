@@ -7,6 +7,7 @@ import type { TaskPriority } from "../task.ts";
 
 const kindWords: Record<ChangeKind, string> = {
   new: "is new",
+  relisted: "is on the list again",
   completed: "is completed",
   cancelled: "is cancelled",
   gone: "is no longer listed",
@@ -27,7 +28,7 @@ export function changeWords(kinds: readonly ChangeKind[], priority: TaskPriority
   const words = kinds.map((kind) =>
     (kind === "raised" || kind === "lowered") && priority !== "none"
       ? `${kindWords[kind]} to ${priority}`
-      : kind === "new" && priority !== "none"
+      : (kind === "new" || kind === "relisted") && priority !== "none"
         ? `${kindWords[kind]}, ${priority}`
         : kindWords[kind],
   );

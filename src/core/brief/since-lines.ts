@@ -40,6 +40,7 @@ type Group = Exclude<ChangeKind, "cancelled"> | "due";
 
 const groupWords: Record<Group, string> = {
   new: "new",
+  relisted: "on the list again",
   completed: "completed",
   gone: "no longer listed",
   reopened: "open again",
@@ -111,8 +112,9 @@ export function changeCounts(
     const [first] = kindsOf(change);
     if (first !== undefined) put(first === "cancelled" ? "gone" : first, change.taskId);
   }
-  for (const id of more.free) if (!isIn("unblocked", id) && !isIn("new", id)) put("unblocked", id);
-  for (const id of more.due) if (!isIn("new", id)) put("due", id);
+  const isNew = (id: string): boolean => isIn("new", id) || isIn("relisted", id);
+  for (const id of more.free) if (!isIn("unblocked", id) && !isNew(id)) put("unblocked", id);
+  for (const id of more.due) if (!isNew(id)) put("due", id);
   const isCut = changes.length >= mostChanges;
   const parts = Object.entries(groupWords).flatMap(([group, words]) => {
     const ids = groups.get(group as Group);

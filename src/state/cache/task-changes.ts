@@ -37,10 +37,17 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const rows = db
     .prepare<
       [{ project: string; seq: number; named: string; except: string }],
-      { source: string; task_id: string; before: string | null; after: string | null }
+      {
+        source: string;
+        task_id: string;
+        before: string | null;
+        after: string | null;
+        back: number | null;
+      }
     >(
       `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
-       SELECT first.source, first.task_id, first.before, last.after FROM (
+       SELECT first.source, first.task_id, first.before, last.after,
+         iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
          SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
          WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
            AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(@except)))
@@ -62,6 +69,7 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
       taskId: row.task_id,
       before: readState(row.task_id, row.before),
       after: readState(row.task_id, row.after),
+      ...(row.back === null ? {} : { isBack: true }),
     })),
   );
 }
@@ -110,12 +118,15 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .filter(({ after }) => after !== null && !isPending(after));
 }
 
-/** How those of `tasks` ended that did, as far as the log goes, by id: the list holds only what is open. */
+/**
+ * How those of `tasks` ended that did, as far as the log goes, by id: the list holds only what is open. Null: it left the list
+ * for a reason that is not known.
+ */
 export function endedStates(
   db: Sqlite,
   { project, source }: { project: string; source: string },
   tasks: readonly Pick<TaskChange, "taskId">[],
-): Map<string, TaskState> {
+): Map<string, TaskState | null> {
   if (tasks.length === 0) return new Map();
   const rows = db
     .prepare<[string, string, string], { id: string; after: string | null }>(
@@ -123,12 +134,7 @@ export function endedStates(
        WHERE project = ? AND source = ? AND task_id IN (SELECT value FROM json_each(?)) GROUP BY task_id`,
     )
     .all(project, source, JSON.stringify(tasks.map(({ taskId }) => taskId)));
-  return new Map(
-    rows.flatMap(({ id, after }) => {
-      const state = readState(id, after);
-      return state === null ? [] : [[id, state] as const];
-    }),
-  );
+  return new Map(rows.map(({ id, after }) => [id, readState(id, after)]));
 }
 
 /** Removes changes older than `before` (epoch milliseconds). Returns how many. */

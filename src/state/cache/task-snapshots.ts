@@ -122,12 +122,16 @@ function recordChanges(
   const ends = endedStates(db, key, arrived);
   for (const change of changes) {
     const earlier = change.before ?? ends.get(change.taskId) ?? null;
+    // Whoever did not hear that it left reads of no change; whoever did, that it is back.
+    const isBack = earlier === null && ends.has(change.taskId);
     insert.run(
       key.project,
       key.source,
       change.taskId,
       earlier === null ? null : JSON.stringify(earlier),
-      change.after === null ? null : JSON.stringify(change.after),
+      change.after === null
+        ? null
+        : JSON.stringify(isBack ? { ...change.after, isBack } : change.after),
       answer.at,
       answer.bySession,
     );

@@ -9,6 +9,7 @@ import {
 import type { SnapshotKey } from "../../../src/state/cache/task-snapshots.ts";
 import { changesSince, lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../../src/state/cache/task-views.ts";
+import { changeLine } from "../../../src/core/brief/change-lines.ts";
 import { changeCounts } from "../../../src/core/brief/since-lines.ts";
 import { kindsOf, mostChanges } from "../../../src/core/changes.ts";
 import type { Task } from "../../../src/core/task.ts";
@@ -160,6 +161,31 @@ describe("what changed from one answer to the next", () => {
       ["TASK-003", "new"],
     ]);
     expect(changesSince(db, project).map(({ taskId }) => taskId)).toEqual(["TASK-001", "TASK-003"]);
+  });
+
+  test("a task that left the list for no known reason and is listed again is not new", () => {
+    const db = temporaryCache();
+    answer(db, [aTask(), aTask({ id: "TASK-002" })]);
+    answer(db, [aTask()]);
+    const seq = lastChangeSeq(db);
+    answer(db, [aTask(), aTask({ id: "TASK-002", priority: "urgent" }), aTask({ id: "TASK-003" })]);
+    const since = { ...project, seq };
+    expect(changesSince(db, since).map((one) => [one.taskId, ...kindsOf(one)])).toEqual([
+      ["TASK-002", "relisted"],
+      ["TASK-003", "new"],
+    ]);
+    expect(changeCounts(changesSince(db, since), { due: [], free: [] })).toBe(
+      "TASK-003 new; TASK-002 on the list again",
+    );
+    expect(changesSince(db, since).map((one) => changeLine(one))).toEqual([
+      expect.stringContaining("TASK-002 is on the list again, urgent: "),
+      expect.stringContaining("TASK-003 is new"),
+    ]);
+    // Who heard of neither reads what became of it between.
+    expect(changesSince(db, project).map((one) => [one.taskId, ...kindsOf(one)])).toEqual([
+      ["TASK-002", "raised"],
+      ["TASK-003", "new"],
+    ]);
   });
 
   test("an unchanged answer logs nothing", () => {
