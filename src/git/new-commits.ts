@@ -7,7 +7,7 @@ import type { Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git-state.ts";
 import type { GitCaller } from "./hardened.ts";
-import { commitId, readBranchRef, readRef } from "./refs.ts";
+import { commitId, readBranchRef, readRef, readShallow } from "./refs.ts";
 import { holdGit } from "./settings-copy.ts";
 
 interface Moved {
@@ -172,9 +172,12 @@ export async function countMoves(
     }),
   ]);
   const made = madeHere(repository);
+  const isShallow = readShallow(repository, null).shallow !== undefined;
   return moved.flatMap(({ what, name, to }, index): RefMove[] => {
     const { log = null, lost = 0 } = answers[index] ?? {};
-    if (log === null) return [{ what, name, commits: null, others: null, notes: [] }];
+    // A shallow history does not say which commits came before those that were fetched.
+    const isUnknown = log === null || (lost > 0 && isShallow);
+    if (isUnknown) return [{ what, name, commits: null, others: null, notes: [] }];
     // Rebased commits keep their author: of a rewritten branch all are told, but for what was pushed from here.
     if (lost > 0) {
       if (pushedTo(repository, name).includes(to)) return [];

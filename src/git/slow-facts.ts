@@ -81,7 +81,7 @@ const branchesArgs = (head: string, base: string): string[] => [
   `--merged=${head}`,
   `--no-merged=${base}`,
   "--count=20",
-  "--format=%(objectname) %(refname) %(upstream:remotename) %(upstream:track)",
+  "--format=%(objectname) %(refname) %(upstream) %(upstream:track)",
   "refs/heads",
 ];
 
@@ -104,9 +104,11 @@ async function readBelow(
   if (line.length !== all || line.some((one) => one.length !== 2)) return;
   const above = (id: string): number => line.findIndex(([own]) => own === id);
   const branches = (listing ?? "").split("\n").flatMap((text) => {
-    const [commit = "", ref = "", remote = "", track = ""] = text.split(" ");
+    const [commit = "", ref = "", upstream = "", track = ""] = text.split(" ");
     const name = ref.replace("refs/heads/", "");
-    const goneOn = track === "[gone]" && remote !== "." ? remote : undefined;
+    const [remote] = upstream.match(/(?<=^refs\/remotes\/)[^/]+(?=\/)/) ?? [];
+    const isGone = track === "[gone]" && upstream === `refs/remotes/${remote}/${name}`;
+    const goneOn = isGone ? remote : undefined;
     return above(commit) > 0 && name !== branch ? [{ commit, name, goneOn }] : [];
   });
   const [nearest] = branches.toSorted((one, other) => above(one.commit) - above(other.commit));
@@ -132,6 +134,8 @@ function overlapOf(
   return overlap.length === 0 ? {} : { overlap };
 }
 
+const sameOf = ({ same }: Distance): Pick<Distance, "same"> => (same === undefined ? {} : { same });
+
 /** The state with what takes longer. `tracked`: the files modified here. */
 export async function withSlowFacts(
   repository: Repository,
@@ -141,14 +145,30 @@ export async function withSlowFacts(
   const { head, upstream, defaultBranch: base, paths } = state;
   if (head === null) return state;
   const commit = upstream?.commit;
+  const known = last?.head === head && last.upstream?.commit === commit ? last : null;
+  const knownBase = last?.head === head ? last.defaultBranch : null;
   const isBehind = commit !== undefined && upstream !== null && upstream.behind > 0;
+  // What its history leaves out may be what is looked for.
+  const isShallow = state.shallow !== undefined;
   const isSameName = base?.name === upstream?.name;
   const [same, lost, incoming, baseSame, below] = await Promise.all([
-    commit === undefined || upstream === null ? {} : readSame(head, commit, upstream, ask),
-    upstream === null ? {} : readLost(repository, upstream, last?.upstream ?? null, ask),
-    isBehind && tracked.length > 0 ? readIncomingPaths(head, commit, ask) : undefined,
-    base === null || isSameName ? {} : readSame(head, base.commit, base, ask),
-    readBelow(state, ask),
+    known?.upstream != null
+      ? sameOf(known.upstream)
+      : commit === undefined || upstream === null
+        ? {}
+        : readSame(head, commit, upstream, ask),
+    upstream === null || isShallow
+      ? {}
+      : readLost(repository, upstream, last?.upstream ?? null, ask),
+    isBehind && tracked.length > 0
+      ? (known?.paths?.incoming ?? readIncomingPaths(head, commit, ask))
+      : undefined,
+    base === null || isSameName
+      ? {}
+      : knownBase?.commit === base.commit
+        ? sameOf(knownBase)
+        : readSame(head, base.commit, base, ask),
+    isShallow ? undefined : readBelow(state, ask),
   ]);
   return {
     ...state,
@@ -177,7 +197,8 @@ export function withKnownFacts(
   const isBelow =
     below !== undefined &&
     state.defaultBranch?.commit === last.defaultBranch?.commit &&
-    readRef(commonDir, `refs/heads/${below.name}`) === below.commit;
+    readRef(commonDir, `refs/heads/${below.name}`) === below.commit &&
+    readRef(commonDir, `refs/remotes/${below.goneOn ?? ""}/${below.name}`) === null;
   return {
     ...state,
     ...(isSame

@@ -2,6 +2,8 @@
 // what the monitor has read, and nothing that is not so any more.
 
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderAdvice } from "../../src/core/advice.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
@@ -11,6 +13,7 @@ import type { GitState } from "../../src/core/git-state.ts";
 import { findNews } from "../../src/core/news.ts";
 import { countMoves } from "../../src/git/new-commits.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
+import { createCanary } from "../support/git-canary.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
 import { clonedRepositories, plainGitEnvironment, repositoryAt } from "../support/repository.ts";
 import { temporaryRepository, type TestRepository } from "../support/repository.ts";
@@ -46,20 +49,20 @@ function onLogin(...names: string[]) {
   return both;
 }
 
+const moves = async ({ folder }: TestRepository, was: GitState): Promise<string[]> => {
+  const program = aGitProgram();
+  const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
+  return moveTexts({
+    moves: await countMoves(repositoryOf(folder), was, was.branch, caller),
+  });
+};
+
 describe("an upstream that was rewritten", () => {
   const news = (was: GitState, is: GitState): string | null => {
     const now = { git: is, sources: {}, changes: [], peers: [] };
     const items = findNews({ git: was, sources: {} }, now);
     return renderAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
   };
-  const moves = async ({ folder }: TestRepository, was: GitState): Promise<string[]> => {
-    const program = aGitProgram();
-    const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
-    return moveTexts({
-      moves: await countMoves(repositoryOf(folder), was, was.branch, caller),
-    });
-  };
-
   /** The colleague amends the last commit of `login`, which keeps its author. */
   function amended() {
     const both = onLogin("one", "two");
@@ -240,7 +243,12 @@ describe("a branch that stands on one that is over", () => {
       "[gone]\n",
     );
     expect(await words(clone)).not.toContain("stands on");
+    // A branch of another name is deleted there, this one is not.
     clone.git("config", "branch.login.remote", "origin");
+    expect(clone.git("ls-remote", "origin", "login")).not.toBe("");
+    expect(await words(clone)).not.toContain("stands on");
+    clone.git("config", "branch.login.merge", "refs/heads/login");
+    clone.git("push", "-q", "origin", "--delete", "login");
     expect(await words(clone)).toContain("stands on");
     clone.git("merge", "-q", "--no-edit", "origin/main");
     expect(await words(clone)).not.toContain("stands on");
@@ -320,6 +328,16 @@ describe("by their names", () => {
     expect(count(one, "HEAD")).toBe(1);
     expect(await words(one)).toContain("; shallow clone, depth 1");
     expect(await words(at("2"))).toMatch(/; shallow clone$/);
+    // The clone moves on by three commits, of which a fetch of depth 1 brings one.
+    const was = await monitors(one);
+    for (const text of ["4\n", "5\n", "6\n"]) colleague.commit("shared", text);
+    one.git("fetch", "-q", "--depth", "1");
+    expect(count(one, "main..origin/main")).toBe(1);
+    expect(count(colleague, "HEAD~3..HEAD")).toBe(3);
+    const is = await monitors(one, was);
+    expect(is.upstream).not.toHaveProperty("lost");
+    expect(said(is)).toContain("; shallow clone, depth 1 (its counts of commits may be off)");
+    expect(await moves(one, was)).toEqual(["this branch's upstream is at another commit"]);
     one.git("fetch", "-q", "--unshallow");
     expect(await words(one)).not.toContain("shallow");
   });
@@ -370,5 +388,50 @@ describe("by their names", () => {
     expect(await words(repository)).toMatch(
       /A rebase of main .* is stopped at step \d of \d; nothing is in conflict\.$/,
     );
+  });
+});
+
+describe("what a repository names to be started", () => {
+  /** Away from its upstream both ways, by the same change of a file that is also modified. */
+  function diverged() {
+    const { clone, colleague } = clonedRepositories();
+    colleague.commit("other", "1\n");
+    colleague.commit("tracked", "same\n");
+    colleague.git("push", "-q");
+    clone.commit("tracked", "same\n");
+    clone.git("fetch", "-q");
+    clone.write("tracked", "here\n");
+    return clone;
+  }
+  const plainly = ({ folder }: TestRepository, ...args: string[]): unknown =>
+    spawnSync("git", args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
+
+  test("A1-A8: a diff driver is not, while plain git starts it, and the answer is right", async () => {
+    const [clone, canary] = [diverged(), createCanary()];
+    for (const key of ["diff.external", "diff.x.command", "diff.x.textconv"])
+      clone.git("config", key, canary.program);
+    clone.write(".git/info/attributes", "* diff=x\n");
+    const state = await monitors(clone);
+    expect(state.upstream?.same).toBe(1);
+    expect(state.overlap).toEqual(["tracked"]);
+    expect(canary.hasFired()).toBe(false);
+    plainly(clone, "diff", "HEAD...@{upstream}");
+    expect(canary.hasFired()).toBe(true);
+  });
+
+  test("A1-A8: a server to fetch a missing file from is not, and what needs that file is not said", async () => {
+    const [clone, canary] = [diverged(), createCanary()];
+    const blob = clone.git("rev-parse", "HEAD:tracked").trim();
+    rmSync(join(clone.folder, ".git/objects", blob.slice(0, 2), blob.slice(2)), { force: true });
+    clone.git("config", "core.repositoryFormatVersion", "1");
+    clone.git("config", "extensions.partialClone", "origin");
+    clone.git("config", "remote.origin.promisor", "true");
+    clone.git("config", "remote.origin.uploadpack", canary.program);
+    const state = await monitors(clone);
+    expect(state.upstream).toMatchObject({ ahead: 1, behind: 2 });
+    expect(state.upstream).not.toHaveProperty("same");
+    expect(canary.hasFired()).toBe(false);
+    plainly(clone, "rev-list", "--left-right", "--cherry-mark", "--count", "HEAD...@{upstream}");
+    expect(canary.hasFired()).toBe(true);
   });
 });

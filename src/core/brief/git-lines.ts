@@ -1,10 +1,11 @@
 // The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
 
 import { quotedName } from "../quote.ts";
-import { mostLoose, type GitCounts, type GitRef, type GitState } from "../git-state.ts";
+import { mostLoose, type GitCounts, type GitState } from "../git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { branchName, fileNames, longestPath, operationSentence } from "./operation-lines.ts";
+import { belowWords, dayMs, remoteWords } from "./remote-lines.ts";
 import { failureWords } from "./source-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 
@@ -36,80 +37,6 @@ function placeWords(state: GitState): string {
   if (operation?.kind === "rebase" || operation?.kind === "bisect") return "detached";
   const at = tag === undefined ? commitName(head) : branchName(tag);
   return `detached at ${at}${looseWords(state.loose)}`;
-}
-
-/** `same commits as origin`, `origin/main: 3 ahead (2 of them there in another form), 2 behind`. */
-function distanceWords(
-  name: string,
-  { ahead = 0, behind = 0, same = 0 }: Partial<Pick<GitRef, "ahead" | "behind" | "same">>,
-): string {
-  if (ahead + behind === 0) return `same commits as ${name}`;
-  const form =
-    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there in another form)`;
-  const parts = [
-    ahead === 0 ? "" : `${ahead} ahead${form}`,
-    behind === 0 ? "" : `${behind} behind`,
-  ];
-  return `${name}: ${parts.filter((part) => part !== "").join(", ")}`;
-}
-
-/** The remote alone where the branch has the same name there. */
-const upstreamName = (name: string, branch: string): string =>
-  branchName(name.endsWith(`/${branch}`) ? name.slice(0, -branch.length - 1) : name);
-
-/** `login, deleted on origin`. */
-const goneWords = (name: string, branch: string): string =>
-  name.endsWith(`/${branch}`)
-    ? `deleted on ${upstreamName(name, branch)}`
-    : `its upstream ${branchName(name)} was deleted`;
-
-/** Nobody can tell whether one that no remote has was pushed once and then deleted there. */
-const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
-
-const dayMs = 86_400_000;
-
-/**
- * How the branch stands to the one that it is pushed to, to the default branch and to the project that this is a fork of, as
- * of the last fetch, whose age is said where that is over a day; `now` is epoch milliseconds, null where nothing is said of it.
- */
-function remoteWords(state: GitState, now: number | null): string[] {
-  const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;
-  if (branch === null || head === null || bare) return [];
-  const parts: string[] = [];
-  const isOnlyHere = pushed === "never" && (upstream === null || upstream.name === base?.name);
-  if (upstream === null) parts.push(pushed === undefined ? "no upstream" : pushWords[pushed]);
-  else {
-    const { name, gone } = upstream;
-    parts.push(
-      gone ? goneWords(name, branch) : distanceWords(upstreamName(name, branch), upstream),
-    );
-    // One that follows another than the default branch is pushed there under that name.
-    if (isOnlyHere && !gone) parts.push(pushWords.never);
-  }
-  const { ahead = 0, behind = 0 } = base ?? {};
-  // Of a branch that was pushed it goes without saying that it has commits of its own.
-  const isSaid = behind > 0 || (ahead > 0 && (upstream === null || isOnlyHere || upstream.gone));
-  if (base !== null && base.name !== upstream?.name && isSaid)
-    parts.push(distanceWords(branchName(base.name), base));
-  const isForkSaid = fork !== undefined && ![upstream?.name, base?.name].includes(fork.name);
-  if (isForkSaid && (fork.behind ?? 0) > 0)
-    parts.push(`${branchName(fork.name)}: ${fork.behind} behind`);
-  const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
-  if (age !== null && age > dayMs && pushed !== "no-remote")
-    parts.push(`last fetch ${ageWords(age)} ago`);
-  return parts;
-}
-
-/** What a rebase onto the default branch would take twice, and one that would not. */
-function belowWords({ below, defaultBranch: base }: GitState): string {
-  if (below === undefined || base === null) return "";
-  const { name, goneOn, of, all } = below;
-  const over =
-    goneOn === undefined
-      ? `is merged into ${branchName(base.name)} in another form`
-      : `was deleted on ${branchName(goneOn)}`;
-  const own = `${all - of} ${all - of === 1 ? "is" : "are"} its own`;
-  return `stands on ${branchName(name)}, which ${over} (${of} of the ${all} commits; ${own}: git rebase --onto ${branchName(base.name)} ${branchName(name)})`;
 }
 
 /** The first three, of a list that has one more where there are more. */
@@ -157,7 +84,16 @@ function stashWords({ stashes, stash, branch }: GitState, now: number | null): s
   return `${count} (${stashes === 1 ? "" : "the last "}${about.join(", ")})`;
 }
 
-const shallowWords = { tip: "shallow clone, depth 1", some: "shallow clone" };
+const shallowKindWords = { tip: "shallow clone, depth 1", some: "shallow clone" };
+
+/** What is counted in a shallow clone ends where its history does. */
+function shallowWords({ shallow, upstream, defaultBranch, fork }: GitState): string {
+  if (shallow === undefined) return "";
+  const isCounted = [upstream, defaultBranch, fork].some(
+    (one) => (one?.ahead ?? 0) + (one?.behind ?? 0) > 0,
+  );
+  return `${shallowKindWords[shallow]}${isCounted ? " (its counts of commits may be off)" : ""}`;
+}
 
 /**
  * `login, origin: 2 ahead, 1 behind; 3 staged, 2 modified; 1 stash (9 d old, made on main)`. `now`: epoch
@@ -177,7 +113,7 @@ export function gitWords(state: GitState, now: number | null): string {
     overlapWords(state.overlap),
     stashWords(state, now),
     state.linkedWorktree ? "linked worktree" : "",
-    state.shallow === undefined ? "" : shallowWords[state.shallow],
+    shallowWords(state),
   ];
   return parts.filter((part) => part !== "").join("; ");
 }
