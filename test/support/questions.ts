@@ -131,7 +131,7 @@ export const pushed: Question = {
     const place = placeIn(text);
     // One that follows another branch may be nowhere itself: another question.
     const fixed = matches(place, /\b(no remote|(?<!; )not pushed|no upstream)\b/g);
-    if (/\bdeleted\b/.test(place)) fixed.push("gone");
+    if (/, (?:deleted on|its upstream)\b/.test(place)) fixed.push("gone");
     return [
       ...fixed,
       ...distancesIn(text)
@@ -160,7 +160,7 @@ function distancesIn(text: string): Distance[] {
   const branch = branchNameIn(text);
   const name = '("[^"]*"|[^\\s,;]+)';
   const pattern = new RegExp(
-    `same commits as ${name}|${name}: (?:(\\d+) ahead(?: \\([^)]*\\))?)?(?:, )?(?:(\\d+) behind)?`,
+    `same commits as ${name}|${name}: (?=\\d+ (?:ahead|behind))(?:(\\d+) ahead(?: \\([^)]*\\))?)?(?:, )?(?:(\\d+) behind)?`,
     "g",
   );
   return [...place.matchAll(pattern)].map(([, level, of, ahead, behind]) => ({
@@ -863,6 +863,44 @@ export const moved = (ref: string, past: () => Past): Question => ({
     ];
   },
 });
+
+/** `of`: the branch as the text calls it. */
+export const isRewritten = (ref: string, of: string, past: () => Past): Question => ({
+  ask: `Was ${ref} rewritten?`,
+  truth: ({ project }) => {
+    const then = past().refs[ref] ?? ref;
+    const lost = project.ask("rev-list", "--count", `${ref}..${then}`) ?? "0";
+    return lost === "0" ? null : `${lost} lost`;
+  },
+  claims: (text) =>
+    [...text.matchAll(/([^;:]+) was rewritten and lost (\d+) commits?/g)].flatMap(
+      ([, name, lost]) => (name?.trim().endsWith(of) === true ? [`${lost} lost`] : []),
+    ),
+});
+
+/** Which local branch, over by now, this one's first commits are of, how many, and how many are its own. */
+export const below: Question = {
+  ask: "Does this branch stand on one that is over, and what is its own?",
+  truth: ({ project }) => {
+    const branches = project.git("for-each-ref", "--format=%(refname:short)", "refs/heads");
+    const counted = (range: string): number => Number(project.ask("rev-list", "--count", range));
+    const over = branches.split("\n").filter((name) => {
+      if (name === "" || name === branchOf(project)) return false;
+      const isUnder = counted(`HEAD..${name}`) === 0 && counted(`origin/main..${name}`) > 0;
+      const isThere = project.ask("rev-parse", "-q", "--verify", `refs/remotes/origin/${name}`);
+      return isUnder && isThere === null;
+    });
+    const [name] = over;
+    if (name === undefined) return null;
+    return `${name}: ${counted(`origin/main..${name}`)} of ${counted("origin/main..HEAD")}, ${counted(`${name}..HEAD`)} own`;
+  },
+  claims: (text) =>
+    [
+      ...gitText(text).matchAll(
+        /stands on ("[^"]*"|[^\s,]+), which [^(]*\((\d+) of the (\d+) commits; (\d+) (?:is|are) its own/g,
+      ),
+    ].map(([, name = "", of, all, own]) => `${unquoted(name)}: ${of} of ${all}, ${own} own`),
+};
 
 export const howManyMoved = (ref: string, past: () => Past): Question => ({
   ask: `How many commits are new in ${ref}?`,
