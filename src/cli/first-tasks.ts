@@ -58,8 +58,8 @@ export function firstTasks(
     return readCache(context, (db) => {
       const settings = cachedSettings(context, db, at);
       if (settings === null) return null;
-      const names = gitIdentity(context.env["HOME"] ?? homedir(), context.env);
-      const me = [...new Set([...settings.me, ...names])];
+      const likely = gitIdentity(context.env["HOME"] ?? homedir(), context.env);
+      const me = { ...settings.me, likely };
       const range = { project, branch, now: at, limits: settings.tasks, most, me };
       const views = readSourceViews(db, range);
       const own = views.find(({ isBuiltIn }) => isBuiltIn);

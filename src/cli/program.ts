@@ -152,6 +152,13 @@ add("statusline", "one line for the client's status line", "sitrep statusline < 
   .addHelpText("after", "\nSet it with: sitrep install --statusline")
   .run(async () => (await import("./statusline.ts")).runStatuslineCommand);
 
+add(
+  "me [names...]",
+  "what task sources call you: shows it, or sets it",
+  'sitrep me ana "Ana Kovač"',
+)
+  .option("--reset", "forget the names that were set")
+  .runInProject(async () => (await import("./me.ts")).runMe);
 add("off", "silence every hook, or those of a project", "sitrep off --project .")
   .option("--project <dir>", "only this project")
   .run(async () => (await import("./switch.ts")).runOff);

@@ -4,9 +4,11 @@
 import type { CommandContext } from "../config/context.ts";
 import { sourceTexts } from "../core/brief/source-lines.ts";
 import { servingSources, type SourceView } from "../core/brief/source-view.ts";
+import { rankContextOf } from "../core/brief/task-list.ts";
 import { wordContext } from "../core/brief/task-lines.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { openKey, rankTasks, type RankedTask } from "../core/ranking.ts";
+import type { Identity } from "../core/identity.ts";
+import { rankTasks, whoseIn, type RankedTask, type Whose } from "../core/ranking.ts";
 import type { Task } from "../core/task.ts";
 import { localTime } from "../core/time.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
@@ -25,6 +27,8 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 }
 
 export interface Ranked {
+  /** By source that has people: who of them the person is. */
+  whose: ReadonlyMap<string, Whose>;
   /** Pending ones in the order of a brief, of the sources that it lists or of the one that was named. */
   ranked: readonly RankedTask[];
   /** How many pending ones those sources have, also where not all were read. */
@@ -35,25 +39,33 @@ export interface Ranked {
   ages: readonly string[];
 }
 
-/** `only`: the source to list; null for all. `me`: what the sources call the person. */
+/** `only`: the source to list; null for all. */
 export function rankedOf(
   context: CommandContext,
   { branch }: Required<ProjectScope>,
   views: readonly SourceView[],
-  { only, me }: { only: string | null; me: readonly string[] },
+  { only, me }: { only: string | null; me: Identity },
 ): Ranked {
   const now = Date.now();
   const named = views.filter(({ source }) => source === only);
   const serving = only === null ? servingSources(views) : { listed: named, mentioned: named };
   const listed = serving.listed.filter(isListed);
-  const subjects = listed.flatMap(({ subject = "" }) => (subject === "" ? [] : [subject]));
-  const open = new Set(
-    listed.flatMap(({ source, openIds = [] }) => openIds.map((id) => openKey(source, id))),
-  );
-  const names = [...me, ...subjects];
-  const ranking = { branch, me: names, open, now: localTime(now), calendar: localTime };
+  const ranking = {
+    ...rankContextOf(listed),
+    branch,
+    me,
+    now: localTime(now),
+    calendar: localTime,
+  };
   const counts = listed.map(({ counts: of }) => of.pending + of.in_progress + of.blocked);
+  const whose = listed.flatMap((view): [string, Whose][] => {
+    const who = whoseIn(ranking, view.source, view.tasks);
+    const names = ranking.people.get(view.source)?.names ?? [];
+    const hasPeople = names.length > 0 || view.tasks.some((one) => one.assignees.length > 0);
+    return hasPeople ? [[view.source, who]] : [];
+  });
   return {
+    whose: new Map(whose),
     ranked: rankTasks(
       listed.flatMap(({ tasks }) => tasks),
       ranking,

@@ -28,7 +28,7 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
   const day = due === undefined || !isPending(task) ? null : dueDay(due, localTime);
   const now = localTime(Date.now());
   const words = [
-    waits.length === 0 || !isPending(task) ? "" : `waits for ${someOf(waits)}`,
+    waits.length === 0 || !isPending(task) ? "" : `blocked by ${someOf(waits)}`,
     rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
     rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
     rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,

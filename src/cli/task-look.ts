@@ -1,7 +1,7 @@
 // `sitrep task list` and `next`: the tasks of all sources. What others wrote is cleaned before it is printed.
 
 import type { CommandContext } from "../config/context.ts";
-import { isOthers } from "../core/brief/task-lines.ts";
+import { isNext } from "../core/brief/task-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import type { RankedTask } from "../core/ranking.ts";
@@ -64,13 +64,23 @@ function noneWords(
 ): string {
   const what = [
     ...(mine === true ? ["known to be yours"] : []),
-    ...(blocked === true ? ["blocked or waits for another"] : []),
+    ...(blocked === true ? ["blocked"] : []),
   ].join(" and ");
   if (pending > 0 && what !== "") return `None of ${countOf(pending, "pending task")} is ${what}.`;
   if (!isWhole) return "No pending tasks are known.";
   if (source !== undefined) return `No pending tasks in ${quotedName(source)}.`;
   return 'No pending tasks. Add one: sitrep task add "Title"';
 }
+
+/** Whom `--mine` takes the person for, in each source. */
+const mineWords = (whose: Ranked["whose"]): string[] =>
+  [...whose].map(([source, { me, isKnown, maybe }]) =>
+    me.length > 0
+      ? `In ${quotedName(source)} you are ${me.map((name) => quotedName(name)).join(" and ")}.`
+      : isKnown
+        ? `In ${quotedName(source)} nobody has one of your names.`
+        : `Nobody in ${quotedName(source)} is known to be you: sitrep me ${maybe === null ? "NAME" : quotedName(maybe)}`,
+  );
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const most = limitOf(options);
@@ -94,7 +104,8 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
     ...ages,
     ...left,
   ]);
-  // A list has no room for what is not in it.
+  if (options.mine === true) remark(...mineWords(known.whose));
+  // JSON has no place for this: it goes to stderr.
   if (options.json === true && !known.isWhole) remark(...ages);
   // What was chosen among all was read whole; else there may be more than were read.
   const count =
@@ -113,7 +124,7 @@ function becauseOf(next: RankedTask): string {
 
 export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { ranked, isWhole, ages } = await allTasks(context, scopeOf(context, options), null);
-  const next = ranked.find((one) => !isOthers(one));
+  const next = ranked.find(isNext);
   const words =
     next === undefined
       ? [isWhole ? "No pending tasks." : "No pending tasks are known."]

@@ -120,11 +120,14 @@ export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = asyn
   const change = (before: Task) => {
     requireMove(before, "blocked");
     const dependsOn = [...new Set([...before.dependsOn, ...by])];
-    if (by.length > 0) requireNoCycle(known, { ...before, dependsOn });
-    return { dependsOn };
+    if (by.length === 0) return { dependsOn };
+    requireNoCycle(known, { ...before, dependsOn });
+    // It comes free when what blocks it is over, as a task with dependencies does.
+    return { dependsOn, status: "pending" as const };
   };
   const onlyHere = by.length === 0 ? undefined : "What blocks it";
-  await moveTask(context, id, options, { status: "blocked", said: "Blocked.", change, onlyHere });
+  const status = by.length === 0 ? ("blocked" as const) : ("pending" as const);
+  await moveTask(context, id, options, { status, said: "Blocked.", change, onlyHere });
 };
 
 export const unblockTask: Run<[string], ProjectOptions & { by?: string[] }> = async (

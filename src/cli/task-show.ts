@@ -143,9 +143,9 @@ export const showTask: Run<[string]> = async (context, given, options) => {
         valueLines(task, name, value).map((line) => cleanText(line, 1000)),
       ),
     ),
-    ...under("waits for", needs.filter(isOpen).map(linkOf)),
+    ...under("blocked by", needs.filter(isOpen).map(linkOf)),
     ...under(
-      "no longer waits for",
+      "no longer blocked by",
       needs
         .filter((one) => !isOpen(one))
         .map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),

@@ -60,7 +60,7 @@ function addLookVerbs(task: Verb): void {
     .alias("ls")
     .option("--source <name>", "of this source alone")
     .option("--mine", "those that are known to be yours")
-    .option("--blocked", "those that are blocked or wait for another")
+    .option("--blocked", "those that are blocked")
     .option("--all", "completed and cancelled ones of the embedded store too")
     .option("--limit <n>", "how many lines, 0 for all; JSON has all", "50")
     .runInProject(async () => (await import("./task-look.ts")).listTasks);
@@ -89,7 +89,7 @@ function addMoveVerbs(task: Verb): void {
     .option("--by <id>", "what blocks it; repeatable", many)
     .runInProject(async () => (await import("./task-move.ts")).blockTask);
   task
-    .verb("unblock <id>", "what it waits for no longer holds it back", "sitrep task unblock 1")
+    .verb("unblock <id>", "remove what blocks it", "sitrep task unblock 1")
     .option("--by <id>", "only this one; repeatable", many)
     .runInProject(async () => (await import("./task-move.ts")).unblockTask);
   task

@@ -1,5 +1,6 @@
 // The brief of an answer, for programs that put it before a model themselves: quoted, cut to length, with its age.
 
+import { nobodyKnown } from "../core/identity.ts";
 import { renderBrief } from "../core/brief/brief.ts";
 import { defaultBriefOptions, type BriefOptions } from "../core/brief/options.ts";
 import type { GitState } from "../core/git-state.ts";
@@ -29,7 +30,7 @@ export function briefOf(
     project,
     now,
     calendar: localTime,
-    me: [],
+    me: nobodyKnown,
     ended: [],
     sources: [
       {

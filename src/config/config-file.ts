@@ -113,7 +113,7 @@ export function hookSettingsOf(config: Config, names: readonly string[]): HookSe
   return {
     ...everywhere,
     projects,
-    me: [...new Set([...config.me, ...names])],
+    me: { given: config.me, likely: names },
     tasks: {
       freshMs: config.tasks.freshSeconds * 1000,
       expireMs: config.tasks.expireSeconds * 1000,
@@ -129,6 +129,13 @@ function change(file: string, env: Environment, edit: (sources: RawSource[]) => 
   const list: unknown[] = Array.isArray(before) ? before : [];
   const sources = edit(list.map(readObject).filter((one) => one !== null));
   const changed = { ...settings, sources };
+  checkConfig(withInsecureHosts(changed, env), file);
+  replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Sets what task sources call the person. Throws `config-invalid`. */
+export function setNames(file: string, names: readonly string[], env: Environment): void {
+  const changed = { ...parseFile(file), me: names };
   checkConfig(withInsecureHosts(changed, env), file);
   replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
 }

@@ -7,7 +7,7 @@ import { fileNames } from "./brief/operation-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "./brief/source-lines.ts";
 import { ageWords } from "./time.ts";
-import { shortQuoteNote, quoted, quotedName } from "./quote.ts";
+import { quoteNote, quoted, quotedBranch, quotedName } from "./quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "./git-state.ts";
 import type { NewsItem } from "./pending-news.ts";
@@ -16,7 +16,7 @@ import type { NewsItem } from "./pending-news.ts";
 export const longestAdvice = 600;
 
 const branchName = (name: string | null): string =>
-  name === null ? "no branch" : quotedName(name, 80);
+  name === null ? "no branch" : quotedBranch(name);
 
 function newsLine(item: NewsItem): string {
   switch (item.kind) {
@@ -71,7 +71,7 @@ function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): stri
   const file = quoted(path, 120);
   if (concern === "conflict") return `${file} is in conflict (unmerged).`;
   const age = at === null || at > now ? "" : ` ${ageWords(now - at)} ago`;
-  const branch = tree?.branch == null ? "" : ` (${quotedName(tree.branch, 80)})`;
+  const branch = tree?.branch == null ? "" : ` (${quotedBranch(tree.branch)})`;
   const where = tree === null ? "this worktree" : `${quoted(tree.worktree, 80)}${branch}`;
   return concern === "edited"
     ? `${file} was edited${age} by another session in ${where}.`
@@ -123,7 +123,7 @@ function composeAdvice(input: AdviceInput): Fitted {
           ]),
     ];
     const note = [about, ...lines.map(({ text }) => text)].some((text) => text.includes('"'))
-      ? ` ${shortQuoteNote}`
+      ? ` ${quoteNote}`
       : "";
     return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
   };

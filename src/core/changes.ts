@@ -16,6 +16,8 @@ export interface TaskChange {
   after: TaskState | null;
   /** True of a new one that was listed once before. */
   isBack?: true;
+  /** When its last step was noticed, epoch milliseconds. Absent where that is not known. */
+  at?: number;
 }
 
 export const changeKinds = [
@@ -98,7 +100,7 @@ export function netChanges(steps: Iterable<TaskChange>): TaskChange[] {
   for (const step of steps) {
     const key = `${step.source}\n${step.taskId}`;
     const known = net.get(key);
-    net.set(key, known === undefined ? step : { ...known, after: step.after });
+    net.set(key, known === undefined ? step : { ...step, before: known.before });
   }
   return [...net.values()].filter(({ before, after }) =>
     before === null || after === null ? before !== after : !sameState(before, after),

@@ -1,10 +1,10 @@
-// Tasks that wait for each other in a ring, none of which could ever begin.
+// Dependency cycles: tasks that wait for each other, none of which can ever begin.
 
 import type { Task } from "./task.ts";
 
 /**
- * The ids of a ring that goes through one of `from`, its first again at the end; null where there is none. A task that
- * depends on itself is one.
+ * The ids of a cycle through one of `from`, its first again at the end; null where there is none. A task that depends on
+ * itself is one.
  */
 export function findCycle(
   tasks: Iterable<Pick<Task, "id" | "dependsOn">>,
@@ -34,4 +34,29 @@ export function findCycle(
     }
   }
   return null;
+}
+
+/** What is left of these once all that can come free has: the keys in a cycle, and those that wait for one. */
+export function stuckIn(blockers: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const waiting = new Map<string, string[]>();
+  const left = new Map<string, number>();
+  for (const [key, keys] of blockers) {
+    const known = [...new Set(keys)].filter((one) => blockers.has(one));
+    left.set(key, known.length);
+    for (const one of known) {
+      const others = waiting.get(one);
+      if (others === undefined) waiting.set(one, [key]);
+      else others.push(key);
+    }
+  }
+  const free = [...left].flatMap(([key, count]) => (count === 0 ? [key] : []));
+  for (let key = free.pop(); key !== undefined; key = free.pop()) {
+    left.delete(key);
+    for (const other of waiting.get(key) ?? []) {
+      const count = (left.get(other) ?? 0) - 1;
+      left.set(other, count);
+      if (count === 0) free.push(other);
+    }
+  }
+  return new Set(left.keys());
 }

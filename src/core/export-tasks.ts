@@ -20,7 +20,7 @@ function factsOf(task: Task): string {
     due === undefined ? "" : `due ${due}`,
     assignees.length === 0 ? "" : `for ${assignees.join(", ")}`,
     labels.length === 0 ? "" : `labels ${labels.join(", ")}`,
-    dependsOn.length === 0 ? "" : `waits for ${dependsOn.join(", ")}`,
+    dependsOn.length === 0 ? "" : `blocked by ${dependsOn.join(", ")}`,
   ];
   return oneLine(facts.filter((fact) => fact !== "").join("; "));
 }

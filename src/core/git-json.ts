@@ -4,6 +4,8 @@ import {
   gitOperations,
   pushStates,
   shallowKinds,
+  branchEnds,
+  type BranchEnd,
   type CommitNote,
   type GitBelow,
   type GitCommit,
@@ -123,6 +125,16 @@ function readStash(value: unknown): GitStash | undefined {
     : { at, ...defined({ branch: readString(from?.["branch"]) }) };
 }
 
+function readBranchEnds(value: unknown): Record<string, BranchEnd> | undefined {
+  const from = readObject(value);
+  if (from === null) return undefined;
+  const known = Object.entries(from).flatMap(([name, end]) => {
+    const is = readOneOf(end, branchEnds);
+    return is === undefined ? [] : [[name, is] as const];
+  });
+  return Object.fromEntries(known);
+}
+
 /** The state in `value`, or null when it has no root. */
 export function readGitState(value: unknown): GitState | null {
   const from = readObject(value);
@@ -158,6 +170,7 @@ export function readGitState(value: unknown): GitState | null {
       fork: readRef(from["fork"]) ?? undefined,
       overlap: readList(from["overlap"]),
       below: readBelow(from["below"]),
+      branchEnds: readBranchEnds(from["branchEnds"]),
     }),
     ...readPaths(from["paths"]),
   };

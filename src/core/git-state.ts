@@ -154,7 +154,13 @@ export interface GitState {
   below?: GitBelow;
   /** Absent where they were not read. */
   paths?: GitPaths;
+  /** Local branches whose work is over. Absent where that was not read. */
+  branchEnds?: Readonly<Record<string, BranchEnd>>;
 }
+
+/** How a branch's work ended: it is in the default branch, or its remote has deleted it. */
+export const branchEnds = ["merged", "deleted"] as const;
+export type BranchEnd = (typeof branchEnds)[number];
 
 /** The state as it is kept and reported: without the names of the changed files. */
 export function withoutPaths(state: GitState): GitState {

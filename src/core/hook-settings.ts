@@ -3,6 +3,7 @@
 
 import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
 import { noGuards, type GuardSettings } from "./guards.ts";
+import { nobodyKnown, type Identity } from "./identity.ts";
 import { itemKinds } from "./pending-news.ts";
 import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
@@ -25,8 +26,8 @@ export interface ProjectSettings {
 }
 
 export interface HookSettings extends ProjectSettings {
-  /** What the sources call the person whose machine this is. */
-  me: readonly string[];
+  /** The person whose machine this is. */
+  me: Identity;
   tasks: FreshnessLimits;
   /** By the real path of the project's main worktree; whole, not only what differs. */
   projects: Readonly<Record<string, ProjectSettings>>;
@@ -37,7 +38,7 @@ export const defaultHookSettings: HookSettings = {
   brief: defaultBriefOptions,
   news: allNews,
   guards: noGuards,
-  me: [],
+  me: nobodyKnown,
   tasks: { freshMs: 900_000, expireMs: 7 * 86_400_000 },
   projects: {},
 };
@@ -73,6 +74,11 @@ function readProject(value: unknown, otherwise: ProjectSettings): ProjectSetting
   };
 }
 
+function readIdentity(value: unknown): Identity {
+  const from = readObject(value);
+  return { given: readStrings(from?.["given"]), likely: readStrings(from?.["likely"]) };
+}
+
 /** The settings in a cache entry; what is missing is the default, what is out of range the nearest that is not. */
 export function readHookSettings(value: unknown): HookSettings {
   const from = readObject(value);
@@ -86,7 +92,7 @@ export function readHookSettings(value: unknown): HookSettings {
   }
   return {
     ...everywhere,
-    me: readStrings(from?.["me"]),
+    me: readIdentity(from?.["me"]),
     tasks: {
       freshMs: readWithin(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
       expireMs: readWithin(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),

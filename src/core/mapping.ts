@@ -46,6 +46,10 @@ export interface Mapping {
   create?: ToolCall;
   /** `${id}`, `${status}`, `${notes?}`. */
   update?: ToolCall;
+  /** Who asks: `task` gives the person's names there, one or a list. */
+  whoAmI?: ToolCall;
+  /** The list has none but the tasks of the person who asks while this setting has such a value. */
+  mine?: { setting: string; is: RegExp };
   /** The server's own words for our states, in `${status}` of `create` and `update`. */
   statusWords?: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,7 @@ import { allNews, type NewsSwitches } from "./hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
 import { defined } from "./read.ts";
 import type { Task } from "./task.ts";
-import { belongsToBranch } from "./ranking.ts";
+import { belongsToBranch } from "./branch-tasks.ts";
 import type { DeliveredState } from "./session.ts";
 
 const alwaysReported: ReadonlySet<ChangeKind> = new Set([
@@ -131,7 +131,7 @@ export function findNews(
   if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
     items.push(...gitNews(delivered.git, now.git));
   const known = new Set(delivered.peers);
-  for (const peer of now.peers) {
+  for (const peer of now.peers.filter(({ isOtherTask }) => isOtherTask === undefined)) {
     const { worktree, isSameWorktree, taskId } = peer;
     if (!known.has(peerKey(peer)))
       items.push({ kind: "session", worktree, isSameWorktree, taskId });

@@ -1,4 +1,4 @@
-// Other live sessions beside one: in the same working tree, or on the same task elsewhere. Each takes one line of text.
+// Other live sessions beside one: in the same working tree, or on a task elsewhere.
 
 import { quoted, quotedName } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
@@ -11,8 +11,10 @@ export interface Peer {
   worktree: string;
   lastSeen: number;
   isSameWorktree: boolean;
-  /** The task that both are on; null where only the working tree is shared. */
+  /** The task that it is on, as far as its branch says; null in the same working tree. */
   taskId: string | null;
+  /** Set where that is not a task of this session's branch. */
+  isOtherTask?: true;
 }
 
 /** A session that has not shown itself for so long is not counted as working. */
@@ -38,36 +40,55 @@ export function findPeers(
   return others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
     if (id === own.id) return [];
     const isSameWorktree = worktree === own.worktree;
-    const taskId = own.taskIds.find((one) => taskIds.includes(one)) ?? null;
+    const shared = own.taskIds.find((one) => taskIds.includes(one));
+    const taskId = isSameWorktree ? null : (shared ?? taskIds[0] ?? null);
     if (!isSameWorktree && taskId === null) return [];
-    return [{ sessionId: id, worktree, lastSeen, isSameWorktree, taskId }];
+    return [
+      {
+        sessionId: id,
+        worktree,
+        lastSeen,
+        isSameWorktree,
+        taskId,
+        ...(shared === undefined && !isSameWorktree ? { isOtherTask: true } : {}),
+      },
+    ];
   });
 }
+
+/** By task, the working tree in which another session is on it, where that is not this branch's own. */
+export const takenBy = (peers: readonly Peer[]): Map<string, string> =>
+  new Map(
+    peers.flatMap(({ taskId, worktree, isOtherTask }) =>
+      taskId === null || isOtherTask === undefined ? [] : [[taskId, worktree] as const],
+    ),
+  );
 
 /** `Another session works in this worktree`, `3 other sessions work …`, or `… on TASK-51 in "/work/shop-api-2"`. */
 export function peerWords(
   peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
   count = 1,
 ): string {
-  if (peer.isSameWorktree && count > 1) {
-    const number = count < mostPeersRead ? count : `${count} or more`;
-    return `${number} other sessions work in this worktree`;
-  }
-  if (peer.isSameWorktree) return "Another session works in this worktree";
-  return `Another session works on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
+  const number = count < mostPeersRead ? count : `${count} or more`;
+  const who = count > 1 ? `${number} other sessions work` : "Another session works";
+  if (peer.isSameWorktree) return `${who} in this worktree`;
+  return `${who} on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }
 
 const mostPeers = 3;
 
-/** One text for all in this worktree and one for each of the first others, with when they were last seen. */
+/** One text for all in this worktree and one for each other tree and task, with when they were last seen. */
 export function peerTexts(peers: readonly Peer[], now: number): string[] {
-  const here = peers.filter(({ isSameWorktree }) => isSameWorktree);
-  const groups = [here, ...peers.filter((peer) => !here.includes(peer)).map((peer) => [peer])];
-  const texts = groups.flatMap(([first, ...more]) => {
+  const groups = new Map<string, Peer[]>();
+  for (const peer of peers) {
+    const key = peer.isSameWorktree ? "" : `${peer.taskId}\n${peer.worktree}`;
+    groups.set(key, [...(groups.get(key) ?? []), peer]);
+  }
+  const texts = [...groups.values()].flatMap(([first, ...more]) => {
     if (first === undefined) return [];
     const count = more.length + 1;
     const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
-    const seen = count === 1 ? "seen" : "the last seen";
+    const seen = count === 1 ? "seen" : "last seen";
     return [`${peerWords(first, count)}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
   });
   return texts.slice(0, mostPeers);

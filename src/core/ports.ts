@@ -37,6 +37,12 @@ export interface AnswerNotes {
   unreadable: number;
   /** There are more, nobody says how many: the list was longer than what is read of one. */
   isCut: boolean;
+  /** What the source itself calls the person who asks; absent where it does not say it. */
+  me?: readonly string[];
+  /** Names of the person who signed in, which the source may spell otherwise. */
+  signedIn?: readonly string[];
+  /** Of what its tasks depend on, beside the tasks: what is not done, and what no source knows. */
+  blockers?: Readonly<Record<string, "open" | "unknown">>;
 }
 
 export const noNotes: AnswerNotes = {
@@ -90,6 +96,8 @@ export interface TaskSource extends AsyncDisposable {
     change: TaskUpdate,
     signal: AbortSignal,
   ): Promise<Task | null>;
+  /** The names of the person who asks, as the backend spells them. */
+  whoAmI?(scope: ProjectScope, signal: AbortSignal): Promise<readonly string[]>;
   /** Asks whether the backend is there and lets us in, without asking for tasks. */
   check?(scope: ProjectScope, signal: AbortSignal): Promise<void>;
 }
@@ -101,6 +109,8 @@ export interface ConfiguredSource {
   isFallback: boolean;
   /** It signs in as a person or a service, with tokens that "sitrep login" is about; else with a secret, or not at all. */
   hasLogin?: boolean;
+  /** The name of the person who is signed in; absent where it is not known. */
+  signedIn?: string;
   /** Nothing is set for it to sign in with. */
   isOpen?: boolean;
   /** For its whole answer, where that is to be more than usual. Milliseconds. */

@@ -1,5 +1,9 @@
 // Which task comes first, and why.
 
+import { belongsToBranch, linker, type BranchLink } from "./branch-tasks.ts";
+import { stuckIn } from "./cycles.ts";
+import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
+import type { BranchEnd } from "./git-state.ts";
 import { isPending, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "./time.ts";
 
@@ -13,13 +17,7 @@ export const rankReasons = [
 ] as const;
 export type RankReason = (typeof rankReasons)[number];
 
-/**
- * How a task belongs to a branch: its id stands in the branch's name, or it names the branch itself. `maybe`: its id
- * stands there, and so does that of a task of another source.
- */
-export type BranchLink = "id" | "field" | "maybe";
-
-/** Whose a task is; `unknown` for one that has somebody while none is known to be of the person who asks. */
+/** Whose a task is; `unknown` for one that has somebody where none of its source's people is known to be who asks. */
 export type Owner = "mine" | "nobody" | "others" | "unknown";
 
 export interface RankedTask {
@@ -29,10 +27,26 @@ export interface RankedTask {
   /** Set for this branch's task. */
   link: BranchLink | null;
   owner: Owner;
-  /** The ids in `dependsOn` that are not done, as far as they are known. */
+  /** The ids in `dependsOn` that are not done, or of which nobody could say it. */
   waitsFor: readonly string[];
+  /** Those of `waitsFor` that no source knows. Absent where there are none. */
+  notKnown?: readonly string[];
   /** Tasks that wait for each other are among them: none of them can ever begin. */
-  isInRing?: true;
+  isInCycle?: boolean;
+  /** The working tree in which another live session is on this task. */
+  takenIn?: string;
+  /** What became of the task's branch, where the task is still open. */
+  branchEnd?: BranchEnd;
+}
+
+/** What is known of the people of one source. */
+export interface SourcePeople {
+  /** Those who have had tasks in it, as `personKey` or the source spells them. */
+  names: readonly string[];
+  /** What the source itself calls the person who asks. */
+  me: readonly string[];
+  /** Names of whoever signed in there, which the source may spell otherwise. */
+  likely: readonly string[];
 }
 
 export interface RankContext {
@@ -40,10 +54,18 @@ export interface RankContext {
   branch: string | null;
   now: LocalTime;
   calendar: Calendar;
-  /** What the sources may call the person who asks; empty where that is not known. */
-  me?: readonly string[];
+  /** The person who asks. */
+  me?: Identity;
+  /** By source; those who have the tasks that are ranked are known without. */
+  people?: ReadonlyMap<string, SourcePeople>;
   /** Tasks that are not done beside those that are ranked, as `openKey` writes them. */
   open?: ReadonlySet<string>;
+  /** Tasks that others depend on and that their source does not know, as `openKey` writes them. */
+  unknown?: ReadonlySet<string>;
+  /** By task id: the working tree where another live session is on it. */
+  taken?: ReadonlyMap<string, string>;
+  /** By branch: those whose work is over. */
+  branchEnds?: ReadonlyMap<string, BranchEnd>;
 }
 
 /** One task among those of all sources. */
@@ -51,43 +73,6 @@ export const openKey = (source: string, id: string): string => `${source}\n${id}
 
 /** A due day further off than this does not outweigh priority. */
 export const dueSoonDays = 3;
-
-/** A tracker's own key, `TASK-51`: whole, and no part of a date. */
-const prefixedId = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*-\d+(?![A-Za-z0-9]|[-.]\d+(?:[-_/.]|$))/g;
-/** A number that stands for itself: behind `#`, at the head of a part of the path, or behind a word for a task. */
-const bareNumber =
-  /(?:#|(?:^|\/)(?:(?:issue|issues|gh|bug|fix|ticket|task|story|feature|feat)[-_]?)?)(\d+)(?=[-_/]|$)(?![-_.]\d)/g;
-/** Below these a number is a version or a date. */
-const releases = /^(?:releases?|rel|versions?|v|hotfix(?:es)?)\//i;
-
-/** The task ids that a branch name may hold: `feature/TASK-51-login` gives `TASK-51`, `fix/51-login` gives `51`. */
-export function idsInBranch(branch: string): string[] {
-  const text = branch.slice(0, 255);
-  const numbers = releases.test(text)
-    ? []
-    : [...text.matchAll(bareNumber)].map(([, id = ""]) => id);
-  return [...new Set([...text.matchAll(prefixedId)].map(([id]) => id).concat(numbers))];
-}
-
-/** Tells the tasks of a branch: it is their own, or names their id. */
-function branchMatcher(
-  branch: string | null,
-): (task: { id: string; branch?: string }) => BranchLink | null {
-  if (branch === null) return () => null;
-  const ids = new Set(idsInBranch(branch).map((id) => id.toLowerCase()));
-  return (task) => {
-    if (task.branch !== undefined) return task.branch === branch ? "field" : null;
-    return ids.has(task.id.replace(/^#/, "").toLowerCase()) ? "id" : null;
-  };
-}
-
-/** True when the branch is the task's own, or names its id. */
-export function belongsToBranch(
-  task: { id: string; branch?: string },
-  branch: string | null,
-): boolean {
-  return branchMatcher(branch)(task) !== null;
-}
 
 const statusOrder: Record<TaskStatus, number> = {
   in_progress: 0,
@@ -97,20 +82,42 @@ const statusOrder: Record<TaskStatus, number> = {
   cancelled: 4,
 };
 
-/** One spelling for a person: without `@`, in lower case. */
-export const personKey = (name: string): string => name.trim().replace(/^@/, "").toLowerCase();
+/** Who asks, among the people of one source. */
+export interface Whose {
+  ownerOf: (task: Pick<Task, "assignees">) => Owner;
+  /** True where it is known which of the people asks, or that none of them does. */
+  isKnown: boolean;
+  /** Those of the people who are the person who asks, as the source spells them. */
+  me: readonly string[];
+  /** Somebody who may be the person who asks; null where that is known, or nobody fits. */
+  maybe: string | null;
+}
 
-/** Tells whose a task is, for the person whom the sources call by these names. */
-export function ownerOf(me: readonly string[]): (task: Pick<Task, "assignees">) => Owner {
-  const names = new Set(me.map(personKey));
-  return ({ assignees }) => {
-    if (assignees.length === 0) return "nobody";
-    if (names.size === 0) return "unknown";
-    return assignees.some((one) => names.has(personKey(one))) ? "mine" : "others";
+/** Tells whose the tasks of one source are. */
+export function whoseIn(
+  { me = nobodyKnown, people }: Pick<RankContext, "me" | "people">,
+  source: string,
+  tasks: Iterable<Pick<Task, "assignees">>,
+): Whose {
+  const known = people?.get(source) ?? { names: [], me: [], likely: [] };
+  const names = [...known.names, ...[...tasks].flatMap(({ assignees }) => assignees)];
+  const given = [...known.me, ...me.given];
+  const likely = [...known.likely, ...me.likely];
+  const found = findMe({ given, likely }, [...known.me, ...names]);
+  const isKnown = found.me.size > 0 || given.length > 0;
+  return {
+    isKnown,
+    me: [...new Set([...known.me, ...names])].filter((name) => found.me.has(personKey(name))),
+    maybe: found.maybe,
+    ownerOf: ({ assignees }) => {
+      if (assignees.length === 0) return "nobody";
+      if (!isKnown) return "unknown";
+      return assignees.some((one) => found.me.has(personKey(one))) ? "mine" : "others";
+    },
   };
 }
 
-interface Placed {
+interface Placed extends Pick<RankedTask, "notKnown" | "takenIn" | "branchEnd"> {
   task: Task;
   link: BranchLink | null;
   owner: Owner;
@@ -120,21 +127,37 @@ interface Placed {
   isOverdue: boolean;
 }
 
+/** The branch that is a task's own: the one that it names, or one that is named after it. */
+function endOf(task: Task, { branchEnds }: RankContext): BranchEnd | undefined {
+  if (branchEnds === undefined || branchEnds.size === 0) return undefined;
+  for (const [branch, end] of branchEnds) if (belongsToBranch(task, branch)) return end;
+  return undefined;
+}
+
 function place(
   task: Task,
   { link, owner }: Pick<Placed, "link" | "owner">,
-  isOpen: (key: string) => boolean,
+  stateOf: (task: Task, id: string) => "open" | "unknown" | "over",
   context: RankContext,
 ): Placed {
   const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
   const days = due === null ? Number.POSITIVE_INFINITY : daysUntil(due, context.now);
+  const states = task.dependsOn
+    .filter((id) => id !== task.id)
+    .map((id) => [id, stateOf(task, id)] as const);
+  const notKnown = states.flatMap(([id, state]) => (state === "unknown" ? [id] : []));
+  const takenIn = link === null ? context.taken?.get(task.id) : undefined;
+  const branchEnd = endOf(task, context);
   return {
     task,
     link,
     owner,
-    waitsFor: task.dependsOn.filter((id) => id !== task.id && isOpen(openKey(task.source, id))),
+    waitsFor: states.flatMap(([id, state]) => (state === "over" ? [] : [id])),
     dueDays: days <= dueSoonDays ? days : Number.POSITIVE_INFINITY,
     isOverdue: due !== null && isOverdue(due, context.now),
+    ...(notKnown.length === 0 ? {} : { notKnown }),
+    ...(takenIn === undefined ? {} : { takenIn }),
+    ...(branchEnd === undefined ? {} : { branchEnd }),
   };
 }
 
@@ -147,23 +170,32 @@ const compareText = (left: string, right: string): number =>
 const orderOf = ({ task, waitsFor }: Placed): number =>
   statusOrder[task.status === "pending" && waitsFor.length > 0 ? "blocked" : task.status];
 
-/** This branch's, of equal ids mine first; then what is mine, then what is free, then what others have. */
+/**
+ * This branch's, of equal ids mine first; then what is mine; then what is free, or has somebody where nobody is known to
+ * ask; then what others have.
+ */
 function groupOf({ link, owner }: Placed): number {
-  if (link !== null) return link === "maybe" && owner !== "mine" ? 0.5 : 0;
-  return owner === "mine" ? 1 : owner === "nobody" ? 2 : 3;
+  if (link !== null && owner !== "others") return link === "maybe" && owner !== "mine" ? 0.5 : 0;
+  return owner === "mine" ? 1 : owner === "others" ? 3 : 2;
 }
 
-/** Where nobody is known to ask, what is free and what somebody has stand together. */
-function compare(left: Placed, right: Placed, isKnown: boolean): number {
-  const [one, other] = isKnown
-    ? [groupOf(left), groupOf(right)]
-    : [left, right].map(({ link }) => (link === null ? 1 : 0));
+/** True for what cannot be begun here: it waits, another session has it, or its branch is done with. */
+export const isHeld = ({
+  task,
+  waitsFor,
+  takenIn,
+  branchEnd,
+}: Pick<RankedTask, "task" | "waitsFor" | "takenIn" | "branchEnd">): boolean =>
+  task.status === "blocked" ||
+  (task.status === "pending" && waitsFor.length > 0) ||
+  takenIn !== undefined ||
+  branchEnd !== undefined;
+
+function compare(left: Placed, right: Placed): number {
   // What is mine and cannot be begun comes after what is free and can be.
-  const isLate = (placed: Placed): number =>
-    placed.link === null && orderOf(placed) === statusOrder.blocked ? 1 : 0;
   return (
-    compareNumbers(isLate(left), isLate(right)) ||
-    compareNumbers(one ?? 0, other ?? 0) ||
+    compareNumbers(Number(isHeld(left)), Number(isHeld(right))) ||
+    compareNumbers(groupOf(left), groupOf(right)) ||
     compareNumbers(orderOf(left), orderOf(right)) ||
     compareNumbers(left.dueDays, right.dueDays) ||
     compareNumbers(priorityRank(left.task.priority), priorityRank(right.task.priority)) ||
@@ -184,70 +216,46 @@ function reasonsFor({ task, link, dueDays, isOverdue: isLate }: Placed): RankRea
   return reasons;
 }
 
-/** What is left once all that can come free has: the tasks in a ring, and those that wait for one. */
-function ringOf(placed: readonly Placed[]): ReadonlySet<Placed> {
-  const keyOf = ({ task }: Placed): string => openKey(task.source, task.id);
-  const stuck = new Map<string, Placed>();
-  for (const one of placed)
-    if (one.waitsFor.length > 0 && one.task.status !== "in_progress") stuck.set(keyOf(one), one);
-  const waiting = new Map<string, Placed[]>();
-  const blockers = new Map<Placed, number>();
-  for (const one of stuck.values()) {
-    const keys = one.waitsFor.map((id) => openKey(one.task.source, id));
-    const known = [...new Set(keys)].filter((key) => stuck.has(key));
-    blockers.set(one, known.length);
-    for (const key of known) {
-      const others = waiting.get(key);
-      if (others === undefined) waiting.set(key, [one]);
-      else others.push(one);
-    }
-  }
-  const free = [...stuck.values()].filter((one) => blockers.get(one) === 0);
-  for (let one = free.pop(); one !== undefined; one = free.pop()) {
-    const key = keyOf(one);
-    stuck.delete(key);
-    for (const other of waiting.get(key) ?? []) {
-      const left = (blockers.get(other) ?? 0) - 1;
-      blockers.set(other, left);
-      if (left === 0) free.push(other);
-    }
-  }
-  return new Set(stuck.values());
-}
-
 /**
- * Pending tasks, the next one first: this branch's task; then what can be begun before what is blocked (by its status,
- * or by a task that it depends on and that is not done); then, where it is known who asks, mine before free before
- * others'; within those started before waiting, what is due within three days, then priority, then age.
+ * Pending tasks, the next one first: what can be begun before what is held (blocked by its status or by a task that is
+ * not done, taken by another session, or left open although its branch is merged); then this branch's task, mine, what is
+ * free, and what others have; within those started before waiting, what is due within three days, then priority, then age.
+ * In a source where nobody is known to be the person who asks, what has somebody stands beside what is free.
  */
 export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTask[] {
   const pending = [...tasks].filter(isPending);
   const listed = new Set(pending.map((task) => openKey(task.source, task.id)));
-  const isOpen = (key: string): boolean => listed.has(key) || (context.open?.has(key) ?? false);
-  const matches = branchMatcher(context.branch);
-  const named = new Set(
-    pending.filter((task) => matches(task) === "id").map(({ source }) => source),
-  );
-  const linkOf = (task: Task): BranchLink | null => {
-    const link = matches(task);
-    return link === "id" && named.size > 1 ? "maybe" : link;
+  const ids = new Set(pending.map(({ id }) => id));
+  const stateOf = (task: Task, id: string): "open" | "unknown" | "over" => {
+    const key = openKey(task.source, id);
+    if (listed.has(key) || context.open?.has(key) === true) return "open";
+    if (context.unknown?.has(key) !== true) return "over";
+    // Another source has it.
+    return ids.has(id) ? "open" : "unknown";
   };
-  const { me = [] } = context;
-  const isMine = ({ assignees }: Task): boolean => ownerOf(me)({ assignees }) === "mine";
-  // Names that no task has say nothing: the sources may spell them otherwise, and what is mine is not "others'" then.
-  const whose = ownerOf(pending.some(isMine) ? me : []);
-  const placed = pending.map((task) =>
-    place(task, { link: linkOf(task), owner: whose(task) }, isOpen, context),
+  const linkOf = linker(pending, context.branch);
+  const bySource = new Map<string, Whose>();
+  for (const { source } of pending) {
+    if (bySource.has(source)) continue;
+    const own = pending.filter((task) => task.source === source);
+    bySource.set(source, whoseIn(context, source, own));
+  }
+  const placed = pending.map((task) => {
+    const owner = bySource.get(task.source)?.ownerOf(task) ?? "unknown";
+    return place(task, { link: linkOf(task), owner }, stateOf, context);
+  });
+  const stuck = stuckIn(
+    new Map(
+      placed.flatMap(({ task: { id, source, status }, waitsFor }) =>
+        waitsFor.length === 0 || status === "in_progress"
+          ? []
+          : [[openKey(source, id), waitsFor.map((one) => openKey(source, one))]],
+      ),
+    ),
   );
-  const ring = placed.some(({ waitsFor }) => waitsFor.length > 0) ? ringOf(placed) : null;
-  return placed
-    .toSorted((left, right) => compare(left, right, me.length > 0))
-    .map((one) => ({
-      task: one.task,
-      reasons: reasonsFor(one),
-      link: one.link,
-      owner: one.owner,
-      waitsFor: one.waitsFor,
-      ...(ring?.has(one) === true ? { isInRing: true } : {}),
-    }));
+  return placed.toSorted(compare).map((given) => {
+    const { dueDays: _days, isOverdue: _late, ...one } = given;
+    const isInCycle = stuck.has(openKey(one.task.source, one.task.id));
+    return { ...one, reasons: reasonsFor(given), ...(isInCycle ? { isInCycle } : {}) };
+  });
 }

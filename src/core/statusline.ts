@@ -1,6 +1,7 @@
 // One line for the client's status line: what is next, where, and how old that is. For a person, in a terminal.
 
 import { listTasks, type ListInput } from "./brief/task-list.ts";
+import { isNext } from "./brief/task-lines.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { cleanText } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
@@ -15,8 +16,8 @@ export interface StatuslineInput extends ListInput {
 function taskPart(input: StatuslineInput): string {
   const list = listTasks(input);
   if (list === null) return "tasks not known";
-  const [next] = list.ranked;
-  if (next === undefined) return "no pending tasks";
+  const next = list.ranked.find(isNext) ?? list.ranked[0];
+  if (next === undefined) return "no open tasks";
   const total = list.counts.pending + list.counts.in_progress + list.counts.blocked;
   const more = total > 1 ? ` (+${total - 1})` : "";
   return `${cleanText(next.task.id, 30)} ${cleanText(next.task.title, 50)}${more}`;

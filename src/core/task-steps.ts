@@ -11,7 +11,7 @@ export const fields = {
   due: "due",
   assignees: "assignees",
   labels: "labels",
-  dependsOn: "waits for",
+  dependsOn: "blocked by",
   branch: "branch",
   parent: "parent",
   category: "category",

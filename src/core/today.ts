@@ -4,10 +4,11 @@
 import type { BriefInput } from "./brief/brief.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
-import { isOthers, ringWords } from "./brief/task-lines.ts";
+import { branchEndWords, cycleWords, isOthers } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
+import { takenBy } from "./peers.ts";
 import { cleanText } from "./quote.ts";
-import type { RankedTask } from "./ranking.ts";
+import { isHeld, type RankedTask } from "./ranking.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
@@ -52,15 +53,15 @@ export interface Today {
 
 const mostOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
 
-function sectionOf({ task, waitsFor }: RankedTask): Section {
-  if (task.status === "in_progress") return "Now";
-  return task.status === "blocked" || waitsFor.length > 0 ? "Waiting" : "Next";
+function sectionOf(one: RankedTask): Section {
+  if (isHeld(one)) return "Waiting";
+  return one.task.status === "in_progress" ? "Now" : "Next";
 }
 
 const linkWords = {
   id: "this branch's task",
   field: "this branch's task",
-  maybe: "perhaps this branch's task: another source has that id too",
+  maybe: "perhaps this branch's task: another source has this id too",
 };
 
 /** The first of them, and how many more. */
@@ -82,15 +83,16 @@ export function reasonWords(
   ranked: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
 ): { why: string[]; isOverdue: boolean } {
-  const { task, link, owner } = ranked;
+  const { task, link, owner, takenIn, branchEnd } = ranked;
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
   const today = calendar(now);
   const isLate = due !== null && isOverdue(due, today);
   const blockers = blockersOf(ranked);
-  const waits = task.status === "blocked" ? "blocked by" : "waits for";
   const why = [
     ...(task.status === "blocked" && blockers.length === 0 ? ["blocked"] : []),
-    ...(blockers.length === 0 ? [] : [`${waits} ${someOf(blockers)}${ringWords(ranked)}`]),
+    ...(blockers.length === 0 ? [] : [`blocked by ${someOf(blockers)}${cycleWords(ranked)}`]),
+    ...(takenIn === undefined ? [] : [`in another session (${cleanText(takenIn, 80)})`]),
+    ...(branchEnd === undefined ? [] : [branchEndWords[branchEnd]]),
     ...(link === null ? [] : [linkWords[link]]),
     ...(due === null ? [] : [dueWords(due, today)]),
     ...unknownWords("due", task.rawDue),
@@ -131,7 +133,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
 
 /** Pure, as the brief is. */
 export function todayOf(input: BriefInput): Today {
-  const list = listTasks(input);
+  const list = listTasks({ ...input, taken: takenBy(input.peers) });
   const ranked = list?.ranked ?? [];
   const mine = ranked.filter((one) => !isOthers(one));
   const hasSources = new Set(ranked.map(({ task }) => task.source)).size > 1;

@@ -2,7 +2,7 @@
 // commits. Each look is bounded; what git does not say in time is left out.
 
 import { join } from "node:path";
-import type { GitBelow, GitState, GitUpstream } from "../core/git-state.ts";
+import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { pushedTo } from "./new-commits.ts";
 import { commitId, readRef } from "./refs.ts";
@@ -121,6 +121,33 @@ async function readBelow(
   return goneOn === undefined ? undefined : { ...found, goneOn };
 }
 
+const mostBranches = 200;
+
+/** The branches whose work is over. One that stands on the default branch's own line may only be new: it is left out. */
+async function readBranchEnds(
+  base: GitState["defaultBranch"],
+  ask: Ask,
+): Promise<Record<string, BranchEnd>> {
+  if (base === null) return {};
+  const list = ["for-each-ref", `--count=${mostBranches}`, "--sort=-committerdate"];
+  const format =
+    "--format=%(objectname) %(refname:lstrip=2) %(upstream:remotename) %(upstream:track)";
+  const [all, merged, line] = await Promise.all([
+    ask([...list, format, "refs/heads"]),
+    ask([...list, `--merged=${base.commit}`, "--format=%(objectname)", "refs/heads"]),
+    ask(["rev-list", "--first-parent", "--max-count=1000", base.commit, "--"]),
+  ]);
+  const own = new Set(line?.split("\n"));
+  const over = new Set(merged?.split("\n").filter((id) => line !== null && !own.has(id)));
+  const ends = (all ?? "").split("\n").flatMap((text): [string, BranchEnd][] => {
+    const [id = "", name = "", remote = "", track = ""] = text.split(" ");
+    if (name === "" || base.name.endsWith(`/${name}`) || base.name === name) return [];
+    if (over.has(id)) return [[name, "merged"]];
+    return track === "[gone]" && remote !== "." ? [[name, "deleted"]] : [];
+  });
+  return Object.fromEntries(ends);
+}
+
 /** The first of them. */
 const mostOverlapping = 4;
 
@@ -151,7 +178,7 @@ export async function withSlowFacts(
   // What its history leaves out may be what is looked for.
   const isShallow = state.shallow !== undefined;
   const isSameName = base?.name === upstream?.name;
-  const [same, lost, incoming, baseSame, below] = await Promise.all([
+  const [same, lost, incoming, baseSame, below, branchEnds] = await Promise.all([
     known?.upstream != null
       ? sameOf(known.upstream)
       : commit === undefined || upstream === null
@@ -169,12 +196,14 @@ export async function withSlowFacts(
         ? sameOf(knownBase)
         : readSame(head, base.commit, base, ask),
     isShallow ? undefined : readBelow(state, ask),
+    isShallow ? {} : readBranchEnds(base, ask),
   ]);
   return {
     ...state,
     upstream: upstream && { ...upstream, ...same, ...lost },
     defaultBranch: base && { ...base, ...baseSame },
     ...(below === undefined ? {} : { below }),
+    ...(Object.keys(branchEnds).length === 0 ? {} : { branchEnds }),
     ...(incoming === undefined || paths === undefined ? {} : { paths: { ...paths, incoming } }),
     ...overlapOf(incoming, tracked),
   };
@@ -193,10 +222,11 @@ export function withKnownFacts(
     upstream.name === last.upstream?.name &&
     upstream.commit === last.upstream.commit;
   const { same, lost } = last.upstream ?? {};
-  const { below } = last;
+  const { below, branchEnds } = last;
+  const isSameBase = state.defaultBranch?.commit === last.defaultBranch?.commit;
   const isBelow =
     below !== undefined &&
-    state.defaultBranch?.commit === last.defaultBranch?.commit &&
+    isSameBase &&
     readRef(commonDir, `refs/heads/${below.name}`) === below.commit &&
     readRef(commonDir, `refs/remotes/${below.goneOn ?? ""}/${below.name}`) === null;
   return {
@@ -212,5 +242,6 @@ export function withKnownFacts(
         }
       : {}),
     ...(isBelow ? { below } : {}),
+    ...(branchEnds !== undefined && isSameBase ? { branchEnds } : {}),
   };
 }

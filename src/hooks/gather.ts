@@ -4,7 +4,7 @@ import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { TaskChange } from "../core/changes.ts";
 import { codeOf } from "../core/errors.ts";
-import { belongsToBranch } from "../core/ranking.ts";
+import { belongsToBranch } from "../core/branch-tasks.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";

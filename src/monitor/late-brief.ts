@@ -7,7 +7,7 @@ import { withoutPaths } from "../core/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import { peerKey } from "../core/peers.ts";
 import type { PendingNews } from "../core/pending-news.ts";
-import { belongsToBranch } from "../core/ranking.ts";
+import { belongsToBranch } from "../core/branch-tasks.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { dayOf, localTime } from "../core/time.ts";
 import { placeOf, type Place } from "../git/repository.ts";

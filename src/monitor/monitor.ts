@@ -2,6 +2,7 @@
 // renews its lease. It never opens a port, and no source, disk or repository that fails can stop it.
 
 import { statSync } from "node:fs";
+import { projectsToRetry } from "../state/cache/task-snapshots.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { currentSchema, schemaVersion } from "../state/cache/schema.ts";
 import { noteNextRefresh } from "../state/cache/last-failures.ts";
@@ -128,6 +129,16 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 
+/** Asks the sources whose next try has come: a brief has said when that is. */
+function retryFailed(deps: MonitorDeps): void {
+  const now = Date.now();
+  const due = new Set(projectsToRetry(deps.db, now));
+  if (due.size === 0) return;
+  for (const scope of readProjects(deps.db, now - projectInUseMs))
+    if (due.has(scope.path))
+      deps.refresher.start(scope, { force: false, onlyFailed: true }, deps.onChange);
+}
+
 function tidy(deps: MonitorDeps, memory: Memory): void {
   const wal = statSync(`${deps.db.name}-wal`, { throwIfNoEntry: false });
   if ((wal?.size ?? 0) > largestWal) deps.db.pragma("wal_checkpoint(TRUNCATE)");
@@ -169,6 +180,7 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
     step(deps, memory, "keeping handoffs", () => deps.keepHandoffs(Date.now()));
     step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
   }
+  step(deps, memory, "trying again", () => retryFailed(deps));
   step(deps, memory, "tidying", () => tidy(deps, memory));
   step(deps, memory, "renewing the lease", deps.renewLease);
   if (mustStop) return "stop-requested";

@@ -3,11 +3,12 @@
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";
-import { refreshTasks, type RefreshDeps, type RefreshResult } from "../sources/refresh.ts";
+import { refreshTasks } from "../sources/refresh.ts";
+import type { RefreshDeps, RefreshOptions, RefreshResult } from "../sources/refresh.ts";
 
 export interface TaskRefresher {
   /** Begins a refresh of the sources that are not being asked. `onDone` is called when it has ended, however it did. */
-  start(scope: ProjectScope, options: { force: boolean }, onDone: () => void): void;
+  start(scope: ProjectScope, options: RefreshOptions, onDone: () => void): void;
 }
 
 /** `onAnswers` is called after the last of the refreshes that go on together, before its `onDone`. It must not throw. */

@@ -2,13 +2,14 @@
 // delays nobody, and a failure never replaces a good answer.
 
 import { codeOf, SitrepError } from "../core/errors.ts";
-import { mapTexts } from "../core/read.ts";
+import { mapTexts, readStrings } from "../core/read.ts";
 import { maskTokens } from "../core/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import { isPending, type Task } from "../core/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
+import { getEntry, setEntry } from "../state/cache/entries.ts";
 import {
   configureSources,
   readSnapshotFailure,
@@ -18,6 +19,7 @@ import {
 } from "../state/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../state/cache/task-snapshots.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
+import { findBlockers } from "./blockers.ts";
 
 export interface RefreshDeps {
   db: Sqlite;
@@ -33,6 +35,11 @@ export interface RefreshDeps {
   isPart?: boolean;
   /** Sources that are being asked, by `underWayKey`: they are not asked a second time meanwhile. Shared by refreshes. */
   underWay?: Set<string>;
+}
+
+export interface RefreshOptions {
+  force: boolean;
+  onlyFailed?: boolean;
 }
 
 export interface RefreshResult {
@@ -73,10 +80,29 @@ async function findEnded(
     .filter((task) => !isPending(task));
 }
 
+const askedForMs = 24 * 60 * 60_000;
+
+/** What the source calls the person who asks: asked once a day, and never a reason to fail. */
+async function namesOfMe(
+  { db, now }: RefreshDeps,
+  source: TaskSource,
+  scope: ProjectScope,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (source.whoAmI === undefined) return [];
+  const key = `who-am-i:${JSON.stringify([source.name, source.origin, source.subject])}`;
+  const known = getEntry(db, key, now());
+  if (known !== null) return readStrings(known);
+  const value = await source.whoAmI(scope, signal).catch(() => []);
+  setEntry(db, { key, kind: "free", value, ttlMs: askedForMs }, now());
+  return value;
+}
+
 async function refreshSource(
   deps: RefreshDeps,
-  { source, timeoutMs = 0 }: ConfiguredSource,
+  { source, signedIn, timeoutMs = 0 }: ConfiguredSource,
   scope: ProjectScope,
+  others: readonly TaskSource[],
 ): Promise<number> {
   const key = snapshotKey(source, scope.path);
   const deadline = startDeadline(source.name, Math.max(deps.timeoutMs, timeoutMs));
@@ -88,7 +114,15 @@ async function refreshSource(
     if (left.length > 0 && (await source.isKnown?.(scope)) === false) {
       throw new SitrepError("store-replaced", "The task store is not the one that held the tasks.");
     }
-    return { tasks, notes, ended: await findEnded(source, scope, left, signal) };
+    const { isCut, total } = notes;
+    const about = { db: deps.db, scope, now: deps.now(), tasks, signal };
+    const [ended, blockers, me] = await Promise.all([
+      findEnded(source, scope, left, signal),
+      findBlockers(source, others, { ...about, isCut: isCut || total !== null }),
+      notes.me ?? namesOfMe(deps, source, scope, signal),
+    ]);
+    const names = signedIn === undefined ? {} : { signedIn: [signedIn] };
+    return { tasks, notes: { ...notes, me, blockers, ...names }, ended };
   };
   // The cache, and with it every brief, holds no token that a server let slip, whoever's it is.
   const given = await abortable(signal, ask).catch((error: unknown) => {
@@ -113,11 +147,14 @@ function reasonOf(
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }
 
-/** Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again. */
+/**
+ * Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again; `onlyFailed`
+ * tries none but those that failed.
+ */
 export async function refreshTasks(
   deps: RefreshDeps,
   scope: ProjectScope,
-  { force }: { force: boolean },
+  { force, onlyFailed = false }: RefreshOptions,
 ): Promise<RefreshResult[]> {
   const sources = await deps.sourcesOf(scope);
   const places = sources.map(({ source, isFallback }) => ({
@@ -133,12 +170,13 @@ export async function refreshTasks(
       const known = readSnapshotFailure(deps.db, key);
       const mark = underWayKey(scope, source.name);
       const isCoolingDown = !force && known !== null && known.nextTryAt > started;
-      if (isCoolingDown || deps.underWay?.has(mark) === true) {
+      if (isCoolingDown || (onlyFailed && known === null) || deps.underWay?.has(mark) === true) {
         return { source: source.name, tasks: null, code: "waiting", ms: 0 };
       }
       deps.underWay?.add(mark);
       try {
-        const tasks = await refreshSource(deps, configured, scope);
+        const others = sources.map((one) => one.source).filter((one) => one !== source);
+        const tasks = await refreshSource(deps, configured, scope, others);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {
         const code = reasonOf(error, known, configured);

@@ -12,7 +12,7 @@ import type { Session } from "./claude.ts";
 import { countIn, textsOf } from "./fake-messages-api.ts";
 import type { MessagesRequest } from "./fake-messages-api.ts";
 
-const brief = "# Sitrep · shop-api";
+const brief = "Sitrep ";
 const done = { text: "done" };
 
 /** Waits until the monitor has laid out news for some session, however busy the machine is. */

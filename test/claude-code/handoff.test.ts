@@ -89,7 +89,7 @@ describe("where a session stopped", () => {
     writeFileSync(off, "");
     await work(installation);
     const next = await runClaude(installation, { script: () => ({ text: "done" }) });
-    expect(textsOf(next.requests[0])).toContain("# Sitrep");
+    expect(textsOf(next.requests[0])).toContain("Sitrep ");
     expect(textsOf(next.requests[0])).not.toContain("Left off");
     rmSync(off);
     expect(kept(installation)).toBeNull();

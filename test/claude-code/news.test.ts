@@ -166,7 +166,7 @@ describe("the other entries", () => {
     expect(twice).not.toBe(settings);
     writeFileSync(join(installation.project.folder, ".claude/settings.json"), twice);
     const session = await runClaude(installation, { script: () => done });
-    expect(countIn(session.requests[0], "# Sitrep · shop-api")).toBe(1);
+    expect(countIn(session.requests[0], "Sitrep ")).toBe(1);
   });
 });
 

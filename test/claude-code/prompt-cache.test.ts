@@ -110,7 +110,7 @@ describe("what was sent before", () => {
     const requests = [...session.requests, ...resumed.requests];
     const last = textsOf(requests.at(-1));
     for (const told of [
-      "# Sitrep",
+      "Sitrep ",
       "Server on fire",
       "1 untracked",
       'shared.ts" was',

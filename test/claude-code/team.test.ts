@@ -6,7 +6,7 @@ import { aHome } from "../support/plugin.ts";
 import { bash, runClaude } from "./claude.ts";
 import { countIn, textsOf } from "./fake-messages-api.ts";
 
-const brief = "# Sitrep · shop-api";
+const brief = "Sitrep ";
 
 test("one teammate reads the brief, another without Sitrep has a session as without hooks", async () => {
   const first = aHome();

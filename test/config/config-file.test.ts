@@ -86,10 +86,13 @@ describe("the configuration", () => {
     });
   });
 
-  test("is handed to hooks with each name of the person once", () => {
+  test("is handed to hooks with the names that were set and those that git knows", () => {
     const config = load({ me: ["ana", "Ana Lopez"] });
     const names = ["Ana Lopez", "ana@shop.example"];
-    expect(hookSettingsOf(config, names).me).toEqual(["ana", "Ana Lopez", "ana@shop.example"]);
+    expect(hookSettingsOf(config, names).me).toEqual({
+      given: ["ana", "Ana Lopez"],
+      likely: names,
+    });
   });
 
   test("is handed to hooks whole for each project that differs", () => {

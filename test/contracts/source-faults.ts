@@ -29,14 +29,14 @@ export const sourceFaults: readonly Case[] = [
   {
     what: "answers HTML with 200",
     fault: "page",
-    reason: /makes no sense|reports an error/,
+    reason: /cannot be read|reports an error/,
     most: 4,
   },
   {
     what: "refuses the sign-in",
     fault: { status: 401 },
     reason:
-      /refuses the sign-in; ask the user to run `sitrep source secret team`|wants a sign-in, and none is set for it/,
+      /refuses the sign-in; ask the user to run `sitrep source secret team`|needs a sign-in, and none is set/,
     most: 4,
   },
   {
@@ -51,8 +51,8 @@ export const sourceFaults: readonly Case[] = [
     reason: /reports an error/,
     most: 12,
   },
-  { what: "breaks off", fault: "truncated", reason: /team breaks connections off/, most: 12 },
-  { what: "sends 200 MB", fault: "huge", reason: /makes no sense|reports an error/, most: 4 },
+  { what: "breaks off", fault: "truncated", reason: /team drops connections/, most: 12 },
+  { what: "sends 200 MB", fault: "huge", reason: /cannot be read|reports an error/, most: 4 },
 ];
 
 /** `path`: where the service is at its origin. */

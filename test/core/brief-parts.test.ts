@@ -69,7 +69,6 @@ describe("the sections of a brief", () => {
   test("stand in the order that is set, and the age of the tasks is never left out", () => {
     expect(firstWords(withOptions({ sections: ["git", "tasks", "next"] }))).toEqual([
       "Sitrep",
-      "Quoted",
       "Git",
       "2",
       "TASK",
@@ -85,7 +84,7 @@ describe("the sections of a brief", () => {
   test("without the next task the list has it", () => {
     expect(withOptions({ sections: ["tasks"] })).toContain("\n TASK-1 medium, in progress");
     expect(withOptions({ sections: ["tasks"], maxTasks: 1 })).toContain(
-      "1 shown, `sitrep task list` shows all 3",
+      "3 open: 1 in progress. Shown: 1; all: `sitrep task list`",
     );
   });
 
@@ -101,7 +100,7 @@ describe("the styles of a brief", () => {
     const text = withOptions({ style });
     expect(text).not.toMatch(/\p{Emoji_Presentation}/u);
     for (const id of ["TASK-1", "TASK-2", "TASK-3"]) expect(text).toContain(id);
-    expect(text).toContain("waits for TASK-1");
+    expect(text).toContain("blocked by TASK-1");
   });
 
   test("compact is the shortest and plain ASCII", () => {
@@ -144,7 +143,7 @@ describe("why a brief is as it is", () => {
     );
     expect(explained).toContain("2. TASK-1 Add OIDC login\n   in progress; priority medium");
     expect(explained).toContain(
-      "3. TASK-2 Add OIDC login\n   waits for TASK-1; due tomorrow (22 Nov);",
+      "3. TASK-2 Add OIDC login\n   blocked by TASK-1; due tomorrow (22 Nov);",
     );
   });
 
@@ -180,7 +179,7 @@ describe("the status line", () => {
 
   test.for<[string, Partial<typeof input> | object, string]>([
     ["the next task, the branch and the age", {}, "TASK-1 Add OIDC login (+2) · main · 12 s old"],
-    ["no task", { sources: [aSourceView()] }, "no pending tasks · main · 12 s old"],
+    ["no task", { sources: [aSourceView()] }, "no open tasks · main · 12 s old"],
     ["no cache", { sources: [], cacheError: "x" }, "tasks not known · main · cache not readable"],
     [
       "a server that is down",

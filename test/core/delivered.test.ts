@@ -62,7 +62,7 @@ describe("the tasks that news has named since the last brief", () => {
 
   test("are none after a brief that came late", () => {
     const record = aSessionRecord({ namedTasks: { "TASK-1": 4 } });
-    const after = recordAfter(record, "news", pending({ brief: "# Sitrep" }));
+    const after = recordAfter(record, "news", pending({ brief: "Sitrep " }));
     expect(after).toMatchObject({ briefedAt: saturday, briefedSeq: 7, briefedGit: now });
     expect(after.namedTasks).toEqual({});
   });

@@ -17,7 +17,7 @@ test("the defaults: 2,000 characters, five tasks, fresh for 15 minutes, shown fo
     brief: defaultBriefOptions,
     news: allNews,
     guards: noGuards,
-    me: [],
+    me: { given: [], likely: [] },
     tasks: { freshMs: 15 * minute, expireMs: 7 * day },
     projects: {},
   });
@@ -35,7 +35,7 @@ test("settings within their ranges are taken", () => {
     },
     news: { ...allNews, source: false },
     guards: { ...noGuards, commit: true, protectedBranches: ["release"] },
-    me: ["ana", "Ana Lopez"],
+    me: { given: ["ana"], likely: ["Ana Lopez"] },
     tasks: { freshMs: minute, expireMs: 30 * day },
   };
   expect(readHookSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);

@@ -20,15 +20,14 @@ test.for<[string, Peer[], string[]]>([
   [
     "several in this worktree, in one text with the last seen",
     [aPeer(), aPeer({ lastSeen: saturday - 3000 }), aPeer({ lastSeen: saturday - 5 * minute })],
-    ["3 other sessions work in this worktree (the last seen 3 s ago)."],
+    ["3 other sessions work in this worktree (last seen 3 s ago)."],
   ],
   [
-    "those on a task elsewhere each for itself, three texts at most",
+    "those on a task elsewhere in one text for each tree",
     [aPeer(elsewhere), aPeer(), aPeer(), aPeer(elsewhere), aPeer(elsewhere)],
     [
-      "2 other sessions work in this worktree (the last seen 2 min ago).",
-      'Another session works on TASK-51 in "/work/shop-api-2" (seen 2 min ago).',
-      'Another session works on TASK-51 in "/work/shop-api-2" (seen 2 min ago).',
+      '3 other sessions work on TASK-51 in "/work/shop-api-2" (last seen 2 min ago).',
+      "2 other sessions work in this worktree (last seen 2 min ago).",
     ],
   ],
   [

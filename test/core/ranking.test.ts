@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { belongsToBranch, idsInBranch, openKey, rankTasks } from "../../src/core/ranking.ts";
+import { belongsToBranch, idsInBranch } from "../../src/core/branch-tasks.ts";
+import { openKey, rankTasks } from "../../src/core/ranking.ts";
 import type { RankContext, RankReason } from "../../src/core/ranking.ts";
 import { isPending } from "../../src/core/task.ts";
 import type { Task } from "../../src/core/task.ts";
@@ -24,10 +25,10 @@ describe("of two tasks the first is next, for the reason named", () => {
       { status: "in_progress", priority: "urgent", due: "2026-11-01" },
     ],
     [
-      "the branch's own even when it is blocked",
-      { id: "TASK-51", status: "blocked" },
-      ["this-branch"],
+      "what can be started, though the branch's own is blocked",
       { priority: "urgent" },
+      ["priority"],
+      { id: "TASK-51", status: "blocked" },
     ],
     ["by its own field", { branch: "feature/TASK-51" }, ["this-branch"], { status: "in_progress" }],
     [
@@ -243,7 +244,7 @@ describe("a task that waits for another", () => {
 
   test("is known to be in a ring, or to wait for one, where none of them was begun", () => {
     const ringIn = (...tasks: Task[]): string[] =>
-      rankTasks(tasks, context).flatMap(({ task: { id }, isInRing }) => (isInRing ? [id] : []));
+      rankTasks(tasks, context).flatMap(({ task: { id }, isInCycle }) => (isInCycle ? [id] : []));
     const on = (id: string, dependsOn: string[], more: Partial<Task> = {}): Task =>
       task(id, { dependsOn, ...more });
     expect(ringIn(on("A", ["B"]), on("B", ["A"]))).toEqual(["A", "B"]);
@@ -260,17 +261,17 @@ describe("a task that waits for another", () => {
       task(`T-${at}`, { dependsOn: [`T-${(at + 1) % count}`] }),
     );
     const started = performance.now();
-    expect(rankTasks(chain, context).filter(({ isInRing }) => isInRing)).toHaveLength(count);
+    expect(rankTasks(chain, context).filter(({ isInCycle }) => isInCycle)).toHaveLength(count);
     const open = [...chain.slice(0, -1), task(`T-${count - 1}`)];
-    expect(rankTasks(open, context).filter(({ isInRing }) => isInRing)).toEqual([]);
+    expect(rankTasks(open, context).filter(({ isInCycle }) => isInCycle)).toEqual([]);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  test("keeps its place when it is in progress, or this branch's task", () => {
+  test("keeps its place when it is in progress, and not for being this branch's task", () => {
     const begun = task("A", { status: "in_progress", dependsOn: ["B"] });
     expect(idsOf([task("B", { priority: "urgent" }), begun])).toEqual(["A", "B"]);
     const own = task("TASK-51", { dependsOn: ["B"] });
-    expect(idsOf([task("B", { priority: "urgent" }), own])).toEqual(["TASK-51", "B"]);
+    expect(idsOf([task("B", { priority: "urgent" }), own])).toEqual(["B", "TASK-51"]);
   });
 });
 
@@ -312,7 +313,7 @@ describe("whose a task is", () => {
   const rank = (names: readonly string[], ...tasks: Partial<Task>[]) =>
     rankTasks(
       tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...plain, ...task })),
-      { ...context, me: names },
+      { ...context, me: { given: [], likely: names } },
     );
   const order = (names: readonly string[], ...tasks: Partial<Task>[]): string[] =>
     rank(names, ...tasks).map(({ task, owner }) => `${task.id} ${owner}`);
@@ -347,10 +348,14 @@ describe("whose a task is", () => {
     expect(order(me, { ...mine, status: "blocked" }, {})).toEqual(["T-2 nobody", "T-1 mine"]);
   });
 
-  test("this branch's task is first, whoever has it", () => {
-    expect(order(me, { ...mine, ...today }, { ...jun, id: "TASK-51" })).toEqual([
-      "TASK-51 others",
+  test("this branch's task is first, unless somebody else has it", () => {
+    expect(order(me, { ...mine, ...today }, { id: "TASK-51" })).toEqual([
+      "TASK-51 nobody",
       "T-1 mine",
+    ]);
+    expect(order(me, { ...mine, ...today }, { ...jun, id: "TASK-51" })).toEqual([
+      "T-1 mine",
+      "TASK-51 others",
     ]);
   });
 
@@ -359,8 +364,8 @@ describe("whose a task is", () => {
   });
 
   test("is not known where no task has one of my names: the sources may spell them otherwise", () => {
-    const tasks = [{ ...jun, ...begun }, { assignees: ["ana.lopez"] }, {}];
-    expect(order(me, ...tasks)).toEqual(["T-3 nobody", "T-1 unknown", "T-2 unknown"]);
+    const tasks = [{ ...jun, ...begun }, { ...today, assignees: ["al2"] }, {}];
+    expect(order(me, ...tasks)).toEqual(["T-1 unknown", "T-2 unknown", "T-3 nobody"]);
   });
 
   test("is not known where nobody is known to ask, and moves nothing then", () => {

@@ -68,11 +68,11 @@ describe("sitrep task over several sources", () => {
     await context.refresh();
     const listed = await context.good(["task", "list"]);
     expect(idsIn(listed)).toContain("team/LIN-1");
-    expect(listed).toMatch(/\nTasks as of .*: team gives an answer that makes no sense\.\n$/);
+    expect(listed).toMatch(/\nTasks as of .*: team gave an answer that cannot be read\.\n$/);
     for (const [options, why] of [
       [["--mine"], "None of 3 pending tasks is known to be yours."],
-      [["--mine", "--blocked"], "known to be yours and blocked or waits for another."],
-      [["--source", "embedded", "--blocked"], "None of 1 pending task is blocked or waits"],
+      [["--mine", "--blocked"], "known to be yours and blocked."],
+      [["--source", "embedded", "--blocked"], "None of 1 pending task is blocked."],
     ] as const) {
       expect(await context.good(["task", "list", ...options])).toContain(why);
     }
@@ -156,7 +156,9 @@ describe("sitrep task over several sources", () => {
     expect((await context.run(["task", "list", "--json"])).stderr).toBe(unread);
     expect((await context.run(["task", "done", "T-1"])).stderr).toContain(unread);
     await context.refresh();
-    expect(await context.good(["task", "list"])).toContain("No tasks of team are known yet: it");
+    expect(await context.good(["task", "list"])).toContain(
+      "The tasks of team are not known yet: it",
+    );
     await context.good(["cache", "clear"]);
     expect(await context.good(["task", "list"])).toContain(unread);
   });

@@ -92,7 +92,7 @@ describe("npm start in a fresh clone", () => {
     context.ok("task", "add", "Mine");
     const ran = npm(context, clone, "start", "--silent", "--", "--project", context.project.folder);
     expect(ran.status).toBe(0);
-    expect(ran.stdout).toContain("# Sitrep · shop-api · ");
+    expect(ran.stdout).toContain("Sitrep ");
     expect(ran.stdout).not.toContain("Sample");
     expect(existsSync(join(clone, ".claude/settings.local.json"))).toBe(false);
   });

@@ -197,7 +197,7 @@ describe("sitrep brief", () => {
         return text;
       });
     const text = await brief();
-    expect(text).toContain("# Sitrep · shop-api · Sun 5 Jan 10:02");
+    expect(text).toContain("Sitrep Sun 5 Jan 10:02.");
     // Of the store on this machine, which nobody has changed since.
     expect(text).toMatch(/Tasks as of .*, \d+ d ago \(embedded\)\.\nNext: TASK-001/);
     expect(await brief()).toBe(text);
@@ -431,7 +431,7 @@ describe("this repository's own settings", () => {
     expect(await run({})).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const spoken = await run({ SITREP_DOGFOOD: "1" });
     expect(spoken).toMatchObject({ code: 0, stderr: "" });
-    expect(spoken.stdout).toContain("# Sitrep");
+    expect(spoken.stdout).toContain("Sitrep ");
     const nowhere = { SITREP_DOGFOOD: "1", SITREP_HOME: "/nowhere" };
     expect(await run(nowhere)).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });

@@ -131,7 +131,7 @@ describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s
     const { context, run } = aPlace(node);
     const before = contents(context.project.folder);
     const first = await run("npx", "--yes", "sitrep", "try");
-    const brief = /^# Sitrep · shop-api · .*\nGit: main, no remote; clean\n$/;
+    const brief = /^Sitrep .*\nGit: main, no remote; clean\n$/;
     expect(first.stdout).toMatch(brief);
     expect(first.stderr).toContain("To have it in each session: npx sitrep install");
     // The best of three: a machine that does much else is no slower package.
@@ -155,7 +155,7 @@ describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s
     }
     rmSync(cache, { recursive: true });
     const spoken = await context.hook(context.commands().sessionStart, sessionStartInput(context));
-    expect(contextOf(spoken)).toContain("# Sitrep · shop-api");
+    expect(contextOf(spoken)).toContain("Sitrep ");
   });
 });
 

@@ -32,7 +32,7 @@ function aPlugin(listed = "0.1.0"): Started {
   return { home, start: (env) => home.hook(command, sessionStartInput(home), { ...own, ...env }) };
 }
 
-const brief = "# Sitrep · shop-api";
+const brief = "Sitrep ";
 
 describe("the plugin's first start", () => {
   test("sets up in its data folder, speaks, and does so once", async () => {

@@ -187,7 +187,7 @@ describe("a team's .claude/settings.json", () => {
     expect(contents(second.project.folder)).toEqual(before);
     const [command = ""] = commandsIn(settingsOf(second, "project"));
     const ran = await second.hook(command, sessionStartInput(second));
-    expect(contextOf(ran)).toContain("# Sitrep · shop-api");
+    expect(contextOf(ran)).toContain("Sitrep ");
     // Their undo takes nothing from the team.
     expect(asTyped(second, undoIn(printed)).status).toBe(0);
     expect(contents(second.project.folder)).toEqual(before);
@@ -264,7 +264,7 @@ describe("an upgrade", () => {
         env: { ...context.env, CLAUDE_PROJECT_DIR: context.project.folder },
         input: JSON.stringify(sessionStartInput(context)),
       });
-      expect(contextOf(ran)).toContain("# Sitrep · shop-api");
+      expect(contextOf(ran)).toContain("Sitrep ");
       expect(asTyped(context, undoIn(printed)).status).toBe(0);
       expect(contents(context.home)).toEqual(untouched);
     },

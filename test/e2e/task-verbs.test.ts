@@ -118,8 +118,8 @@ describe("correcting a task", () => {
     expect(said).toContain('Removed. "sitrep task undo" brings it back.');
     expect(said).toContain("TASK-002 no longer waits for it.");
     const shown = context.ok("task", "show", "2");
-    expect(shown).toMatch(/^no longer waits for +TASK-001, not here$/m);
-    expect(shown).not.toMatch(/^waits for/m);
+    expect(shown).toMatch(/^no longer blocked by +TASK-001, not here$/m);
+    expect(shown).not.toMatch(/^blocked by/m);
     expect(listed(context).map(({ id }) => id)).toEqual(["TASK-002"]);
   });
 });
@@ -192,7 +192,7 @@ describe("moving a task", () => {
 test("what is over waits for nothing, and a priority is taken in capitals too", async () => {
   const context = await withTasks("One");
   context.ok("task", "add", "Two", "--depends-on", "1", "--priority", "High");
-  expect(context.ok("task", "start", "2")).toMatch(/ high {2}Two {2}waits for TASK-001\n$/);
+  expect(context.ok("task", "start", "2")).toMatch(/ high {2}Two {2}blocked by TASK-001\n$/);
   expect(context.ok("task", "done", "2")).toMatch(/ high {2}Two\n$/);
   const { stderr } = context.sitrep("task", "add", "Three", "--priority", "p9");
   expect(stderr).toContain("'p9' is invalid. Allowed choices are urgent, high, medium, low, none.");
@@ -216,17 +216,17 @@ describe("show", () => {
     context.ok("task", "edit", "3", "--depends-on", "2");
     asSession(context, "task", "edit", "2", "--priority", "high");
     const shown = context.ok("task", "show", "2");
-    expect(shown).toMatch(/^waits for +TASK-001 pending: "One"$/m);
+    expect(shown).toMatch(/^blocked by +TASK-001 pending: "One"$/m);
     expect(shown).not.toContain("no longer");
     expect(shown).toMatch(/^waited for by +TASK-003 pending: "Three"$/m);
     expect(shown).toMatch(/^history +\w+ \d+ \w+ \d\d:\d\d {2}added$/m);
-    expect(shown).toMatch(/status pending → blocked, waits for none → TASK-001$/m);
+    expect(shown).toMatch(/blocked by none → TASK-001$/m);
     expect(shown).toMatch(/priority none → high \(session 1f0c3a2b\)$/m);
     const task = show(context, "2");
     expect(task["waitedForBy"]).toEqual(["TASK-003"]);
     expect(task["history"]).toMatchObject([
       { before: null },
-      { before: { status: "pending" }, after: { status: "blocked" } },
+      { before: { dependsOn: [] }, after: { dependsOn: ["TASK-001"] } },
       { author: "1f0c3a2b-0000-4000-8000-000000000001" },
     ]);
   });
@@ -239,8 +239,8 @@ describe("a list", () => {
     context.ok("task", "block", "2", "--by", "1");
     const list = context.ok("task", "list");
     expect(list).toMatch(/^TASK-001 {2}pending {2}One$/m);
-    expect(list).toMatch(/^TASK-002 {2}blocked {2}Two {4}waits for TASK-001$/m);
-    expect(list).toMatch(/^TASK-003 {2}blocked {2}Three {2}waits for TASK-001, for ana$/m);
+    expect(list).toMatch(/^TASK-002 {2}blocked {2}Two {4}blocked by TASK-001$/m);
+    expect(list).toMatch(/^TASK-003 {2}blocked {2}Three {2}blocked by TASK-001, for ana$/m);
     expect(context.ok("task", "list", "--blocked")).not.toContain("TASK-001  ");
   });
 

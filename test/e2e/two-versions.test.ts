@@ -49,7 +49,7 @@ function aPair(versions: { settings: string; plugin: string }) {
       mkdirSync(home.data, { recursive: true });
       const list = { version: 2, plugins: { "sitrep@sitrep": [{ version: versions.plugin }] } };
       writeFileSync(registry, JSON.stringify(list));
-      expect(contextOf(await start(entry, "first"))).toContain("# Sitrep");
+      expect(contextOf(await start(entry, "first"))).toContain("Sitrep ");
     },
     /** As the client does; `between`: while its files go, and before it says so. */
     async uninstallPlugin(between = async (): Promise<void> => {}) {
@@ -151,7 +151,7 @@ describe("where the newer one goes", () => {
     await expect.poll(() => pair.record()?.version).toBe(older);
     expect(pair.record()?.other).toBeUndefined();
     await expect.poll(() => monitorsOf(pair).length).toBe(1);
-    expect(contextOf(await pair.startBySettings("later"))).toContain("# Sitrep");
+    expect(contextOf(await pair.startBySettings("later"))).toContain("Sitrep ");
   });
 
   test.runIf(triesAll)("the older one takes over: a plugin that goes file by file", async () => {
@@ -186,7 +186,7 @@ describe("where the newer one goes", () => {
     pair.installSettings();
     expect((await pair.running()).version).toBe(newer);
     pair.cli("uninstall", "--yes");
-    expect(contextOf(await pair.startByPlugin("after"))).toContain("# Sitrep");
+    expect(contextOf(await pair.startByPlugin("after"))).toContain("Sitrep ");
     expect((await pair.running()).version).toBe(older);
   });
 });

@@ -76,7 +76,7 @@ test.skipIf(faketime === null)(
         const input = { ...toolInput(installation), session_id: id, cwd };
         const start = { ...input, hook_event_name: "SessionStart", source: "startup" };
         const ran = await installation.hook(sessionStart, start, own);
-        expect(contextOf(ran)).toContain("# Sitrep");
+        expect(contextOf(ran)).toContain("Sitrep ");
         if (at === 0) startMs.push(ran.ms);
         await installation.hook(preToolUse, input, own);
       }

@@ -9,7 +9,10 @@ import type { Situation } from "../support/situation.ts";
 
 const read = async (situation: Partial<Situation>): Promise<string> =>
   (await textIn({ event: "session-start", ...situation })) ?? "";
-const ofAna = { ...defaultHookSettings, me: ["Ana Lopez", "ana@shop.example", "ana"] };
+const ofAna = {
+  ...defaultHookSettings,
+  me: { given: [], likely: ["Ana Lopez", "ana@shop.example", "ana"] },
+};
 const failure = { code: "source-timeout", minutesOld: 300 };
 
 describe("whose a task is", () => {
@@ -22,7 +25,9 @@ describe("whose a task is", () => {
   test("mine that is urgent today is next, however pressing others' are", async () => {
     const text = await read({ sources: [{ name: "linear", tasks }], settings: ofAna });
     expect(text).toContain('\nNext, yours: T-3 urgent, due today: "Mine"\n');
-    expect(text).toContain("; yours: 1 pending; unassigned: 1 pending; others': 1 in progress; ");
+    expect(text).toContain(
+      "\n3 open, 1 yours: 1 overdue (T-2), 3 urgent (first T-3), 1 in progress. Shown: 2; ",
+    );
     expect(text).not.toContain("Theirs");
   });
 
@@ -33,9 +38,9 @@ describe("whose a task is", () => {
   });
 
   test("mine under a spelling that is not known is neither somebody else's nor left out", async () => {
-    const others = [{ id: "T-1", title: "Mine", assignees: ["ana.lopez"] }];
+    const others = [{ id: "T-1", title: "Mine", assignees: ["al2"] }];
     const text = await read({ sources: [{ name: "linear", tasks: others }], settings: ofAna });
-    expect(text).toContain('\nNext: T-1 for ana.lopez: "Mine"\n');
+    expect(text).toContain('\nNext: T-1 for al2: "Mine"\n');
   });
 
   test("what others have is neither next nor listed", async () => {
@@ -45,7 +50,9 @@ describe("whose a task is", () => {
     ];
     const subagent = { event: "subagent-start" as const, settings: ofAna };
     const sources = [{ name: "linear", tasks: others }];
-    expect(await read({ ...subagent, sources })).toContain("next task: T-2 blocked");
+    expect(await read({ ...subagent, sources })).toContain(
+      "No open task can be started by the session.",
+    );
     expect(await read({ sources, settings: ofAna })).not.toContain("Theirs");
   });
 });
@@ -57,10 +64,10 @@ test("an id that two sources have is perhaps this branch's, and each names its s
       { name: "linear", tasks: named("Add login") },
       { name: "jira", tasks: named("Renew the certificate") },
     ],
-    git: { branch: "feature/TASK-51-login" },
+    git: { branch: "feature/TASK-51" },
   });
   expect(text).toContain(
-    `Next, perhaps this branch's (another source has that id too): TASK-51 (jira): "Renew the certificate"`,
+    `Next, perhaps this branch's (another source has this id too): TASK-51 (jira): "Renew the certificate"`,
   );
   expect(text).toContain('\n TASK-51 (linear): "Add login"\n');
 });
@@ -78,7 +85,7 @@ test("of two thousand tasks the worst that is overdue and the urgent are named",
   ];
   const text = await read({ sources: [{ name: "jira", tasks: [...ordinary, ...pressing] }] });
   expect(text).toContain(
-    "\n2 overdue (longest: LATE-1); 1 urgent (HOT-1); 2000 in progress, 3 blocked; 6 shown, `sitrep task list` shows all 2003\n",
+    "\n2003 open: 2 overdue (longest LATE-1), 1 urgent (HOT-1), 2000 in progress, 3 blocked. Shown: 6; all: `sitrep task list`\n",
   );
 });
 
@@ -89,7 +96,7 @@ describe("an empty built-in list", () => {
     for (const event of ["session-start", "subagent-start"] as const) {
       const text = await read({ event, sources });
       expect(text).not.toContain("embedded");
-      expect(text).toContain("Tasks as of 05:02, 5 h ago: linear does not answer (timeout).");
+      expect(text).toContain("Tasks as of 05:02, 5 h ago: linear does not answer (timeout)");
     }
   });
 
@@ -106,7 +113,9 @@ describe("an empty built-in list", () => {
     const names = async (embedded: object): Promise<string> =>
       read({ sources: [{ name: "embedded", ...embedded }, linear] });
     expect(await names({ tasks: [{ id: "T-1" }] })).toContain("(embedded, linear)");
-    expect(await names({ failure: broken })).toContain("embedded are known yet: it cannot be read");
+    expect(await names({ failure: broken })).toContain(
+      "embedded are not known yet: it cannot be read",
+    );
   });
 });
 

@@ -11,8 +11,8 @@ test("tasks that wait for each other at a server are said to be in a ring, until
   ]);
   await world.refresh();
   const text = await world.start("first");
-  expect(text).toContain('JIRA-1 high, blocked by JIRA-2 in a ring (cannot begin): "Fix the cart"');
-  expect(text).toContain('JIRA-2 low, blocked by JIRA-1 in a ring (cannot begin): "Round amounts"');
+  expect(text).toContain('JIRA-1 high, blocked by JIRA-2 (dependency cycle): "Fix the cart"');
+  expect(text).toContain('JIRA-2 low, blocked by JIRA-1 (dependency cycle): "Round amounts"');
   tracker.items = tracker.items.slice(0, 1);
   await world.refresh();
   expect(await world.start("second")).not.toContain("ring");

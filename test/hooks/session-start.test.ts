@@ -175,7 +175,7 @@ describe("a new session", () => {
     "%s: reads the whole brief",
     async (source) => {
       const text = await run(aContext({ sessions: [aSessionRecord()] }), anInput({ source }));
-      expect(text).toContain("# Sitrep · shop-api · Sat 21 Nov 10:02");
+      expect(text).toContain("Sitrep Sat 21 Nov 10:02.");
       expect(text).toContain('Next: TASK-001 medium: "Add OIDC login"');
       expect(text).toContain("Git: main, no upstream; clean");
       expect(text).toContain("Tasks read 12 s ago (embedded).");
@@ -210,7 +210,7 @@ describe("a new session", () => {
 
   test("without a usable id gets its brief and is not recorded", async () => {
     const context = aContext();
-    expect(await run(context, anInput({ sessionId: null }))).toContain("# Sitrep");
+    expect(await run(context, anInput({ sessionId: null }))).toContain("Sitrep ");
     expect(context.notes).toEqual([]);
   });
 
@@ -233,7 +233,7 @@ test.for(["session-1", "yesterday"])(
     const last = aSessionRecord({ id: "yesterday" });
     const context = aContext({ sessions: [last], changes: [started], changedBy });
     const text = await run(context, anInput({ source: "compact" }));
-    expect(text).toContain("# Sitrep");
+    expect(text).toContain("Sitrep ");
     expect(text).not.toContain("TASK-009");
   },
 );
@@ -248,9 +248,10 @@ describe("a session that goes on", () => {
   test("reads what changed since its last brief", async () => {
     const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
-    expect(text).toContain("What changed since 09:02.");
+    expect(text).toContain("What changed since 09:02:");
     expect(text).toContain('TASK-009 is in progress: "Rotate keys"');
-    expect(text).not.toContain("Next:");
+    expect(text).not.toContain("Git:");
+    expect(text).toContain("\nNext: TASK-001");
   });
 
   test("does not read again what a tool call delivered a moment ago", async () => {
@@ -315,7 +316,7 @@ describe("tasks that are not fresh", () => {
     };
     const context = aContext({ sources: [{ ...stale, failure }] });
     const text = await run(context);
-    expect(text).toContain("Tasks as of 09:02, 1 h ago: embedded refuses connections.");
+    expect(text).toContain("Tasks as of 09:02, 1 h ago: embedded refuses connections");
     expect(context.time).toBe(saturday);
     expect(context.asked).not.toContain("refresh /work/shop-api");
   });

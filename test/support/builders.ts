@@ -1,5 +1,6 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
+import { nobodyKnown } from "../../src/core/identity.ts";
 import type { LeftOff } from "../../src/core/handoff.ts";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
@@ -92,7 +93,7 @@ export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
     project: "shop-api",
     now: saturday,
     calendar: utcCalendar,
-    me: [],
+    me: nobodyKnown,
     sources: [aSourceView()],
     ended: [],
     cacheError: null,

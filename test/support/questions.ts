@@ -558,26 +558,25 @@ export const branchTaskOver: Question = {
     ),
 };
 
+/** How many others have, where the text says it. */
+const othersClaim = (text: string): string | undefined =>
+  /\b[Oo]thers have (\d+)/.exec(text)?.[1] ??
+  /The other (\d+) open tasks are somebody else's/.exec(text)?.[1] ??
+  (text.includes("The only other open task is somebody else's.") ? "1" : undefined);
+
 export const howMany: Question = {
   ask: "How many tasks are open?",
   truth: async (world) => String((await pending(world)).length),
   claims: (text) => {
     if (/No open tasks?\b/.test(text)) return ["0"];
-    const shown = /shown, `sitrep task list` shows all (\d+)/.exec(text)?.[1];
-    if (shown !== undefined) return [shown];
-    const more = /(?:^|; )(\d+) (?:more|open):$/m.exec(text)?.[1];
-    const others = /\b[Oo]thers have (\d+)/.exec(text)?.[1];
+    const all = /^(\d+) open\b.*Shown: \d+/m.exec(text)?.[1];
+    if (all !== undefined) return [all];
+    const more = /^(\d+) (?:more|open)(?:, others have \d+)?:$/m.exec(text)?.[1];
+    const others = othersClaim(text);
     if (more !== undefined || others !== undefined) {
       const first = nextText(text) === "" ? 0 : 1;
-      return [String(first + Number(more ?? 0) + Number(others ?? 0))];
-    }
-    const counts =
-      /^(?:yours|unassigned|others'|\d+ (?:in progress|blocked|pending|urgent|overdue))\b.*$/m.exec(
-        text,
-      )?.[0];
-    if (counts !== undefined) {
-      const numbers = [...counts.matchAll(/(\d+) (?:in progress|blocked|pending)/g)];
-      return [String(numbers.reduce((sum, [, count]) => sum + Number(count), 0))];
+      const own = /^This branch's task: /m.test(text) ? 1 : 0;
+      return [String(first + own + Number(more ?? 0) + Number(others ?? 0))];
     }
     return nextText(text) === "" ? [] : ["1"];
   },
@@ -592,7 +591,9 @@ const pressing = (which: "overdue" | "urgent"): Question => ({
     return count === 0 ? null : String(count);
   },
   claims: (text) => {
-    const counted = new RegExp(`(?:^|; )(\\d+) ${which}\\b`, "m").exec(text)?.[1];
+    const counted = new RegExp(`(?:^\\d+ open[^:\\n]*: |, )(\\d+) ${which}\\b`, "m").exec(
+      text,
+    )?.[1];
     if (counted !== undefined) return [counted];
     const lines = text.split("\n").filter((line) => /^(?: |- |Next|\*\*Next)/.test(line));
     const pattern = which === "overdue" ? /\boverdue since\b/ : /\burgent\b/;
@@ -610,7 +611,7 @@ export const longestOverdue: Question = {
     return late.toSorted((left, right) => daysTo(left.due) - daysTo(right.due))[0]?.id ?? null;
   },
   claims: (text) => {
-    const counted = matches(text, /\d+ overdue \((?:longest: )?("[^"]*"|[^)]+)\)/g);
+    const counted = matches(text, /\d+ overdue \((?:longest )?("[^"]*"|[^)]+)\)/g);
     if (counted.length > 0) return counted;
     const lines = text.split("\n").filter((line) => line.includes("overdue since"));
     const dated = lines.flatMap((line) => {
@@ -636,7 +637,7 @@ export const heldBy = (id: string): Question => ({
   claims: (text) => {
     const line =
       text.split("\n").find((one) => new RegExp(`^(?: |- |Next[^:]*: )${id}\\b`).test(one)) ?? "";
-    return matches(line, /(?:blocked by|waits for) ([A-Z0-9-]+(?:, [A-Z0-9-]+)*)/g);
+    return matches(line, /blocked by ([A-Z0-9-]+(?:, [A-Z0-9-]+)*)/g);
   },
 });
 
@@ -664,11 +665,8 @@ export const othersCount: Question = {
     return count === 0 ? null : String(count);
   },
   claims: (text) => {
-    const few = /\b[Oo]thers have (\d+)/.exec(text)?.[1];
-    if (few !== undefined) return [few];
-    const part = /others': ([^;\n]*)/.exec(text)?.[1];
-    if (part === undefined) return [];
-    return [String([...part.matchAll(/(\d+)/g)].reduce((sum, [one]) => sum + Number(one), 0))];
+    const few = othersClaim(text);
+    return few === undefined ? [] : [few];
   },
 };
 
@@ -710,7 +708,7 @@ function sourceClaims(text: string): SourceClaim[] {
     within: unitMs[unit] ?? 0,
     isFailing: failing !== undefined,
   }));
-  const never = [...own.matchAll(/No tasks of ([\w.-]+) are known yet/g)].map(
+  const never = [...own.matchAll(/The tasks of ([\w.-]+) are not known yet/g)].map(
     ([, source = ""]) => ({
       source,
       at: null,
@@ -793,7 +791,7 @@ export async function remember(world: World): Promise<Past> {
 }
 
 const sinceLine = (text: string): string =>
-  /^(?:Since the last brief here.*|What (?:else )?changed since.*)$/m.exec(text)?.[0] ?? "";
+  /^Since the last brief here.*$|What (?:else )?changed since.*$/m.exec(text)?.[0] ?? "";
 
 export const newTasks = (past: () => Past): Question => ({
   ask: "Which tasks are new since?",

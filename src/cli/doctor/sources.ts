@@ -4,7 +4,10 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { projectFileName } from "../../config/folders.ts";
 import { placeOf } from "../../config/secrets.ts";
+import { configOf, settingsOf } from "../../config/command-config.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
+import type { SourceView } from "../../core/brief/source-view.ts";
+import { whoseIn } from "../../core/ranking.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -43,6 +46,18 @@ function failureFix(
 
 type Listed = Awaited<ReturnType<typeof listWithSignIns>>[number];
 
+/** A name to set where none of a source's people is known to be the person; null where one is, or it has no people. */
+function strangerIn(
+  context: CommandContext,
+  { source, people = {}, notes }: SourceView,
+): string | null {
+  const names = Object.keys(people);
+  const known = { names, me: notes.me ?? [], likely: notes.signedIn ?? [] };
+  const { me } = settingsOf(context, configOf(context));
+  const { isKnown, maybe } = whoseIn({ me, people: new Map([[source, known]]) }, source, []);
+  return names.length === 0 || isKnown ? null : (maybe ?? "NAME");
+}
+
 function checkSource(
   context: CommandContext,
   project: Located,
@@ -68,7 +83,9 @@ function checkSource(
     return warning(why, byHand(commands.sitrep("login", name)));
   }
   if (view === undefined || view.fetchedAt === null) return ok("not asked yet");
-  return ok(`read ${agoWords(view.fetchedAt, now)}`);
+  const stranger = strangerIn(context, view);
+  if (stranger === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
+  return warning("nobody in it is known to be you", byHand(commands.sitrep("me", stranger)));
 }
 
 /** Each source by its name. No server is asked. */

@@ -29,6 +29,7 @@ import { asWhom } from "../sign-in-words.ts";
 import { remark, remarkStale, print, printJson, printJsonLine } from "../terminal.ts";
 import { scopeOf, type Run } from "../options.ts";
 import { turning } from "../waiting.ts";
+import { whoAmI } from "../me.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
@@ -160,6 +161,10 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (test !== null) showTasks(test);
   if (!isAdded)
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
-  const place = placeWords(config, scope, context.folders.state);
+  const { strange } = whoAmI(context, options);
+  const place = [
+    ...placeWords(config, scope, context.folders.state),
+    ...(strange === null ? [] : [strange]),
+  ];
   print(`Added ${name} to ${context.configFile}. ${read}`.trimEnd(), ...place);
 };

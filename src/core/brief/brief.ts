@@ -1,9 +1,10 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
 import { leftOffLines, type LeftOff } from "../handoff.ts";
-import { noteFor, quoted, quotedName } from "../quote.ts";
+import type { Identity } from "../identity.ts";
+import { noteFor, quotedName } from "../quote.ts";
 import type { TaskChange } from "../changes.ts";
-import { peerTexts, type Peer } from "../peers.ts";
+import { peerTexts, takenBy, type Peer } from "../peers.ts";
 import type { RankedTask } from "../ranking.ts";
 import type { TaskCounts } from "../task.ts";
 import { dateLine, pastMoment, type Calendar } from "../time.ts";
@@ -11,11 +12,13 @@ import { fit, type Fitted, type Line } from "./fit.ts";
 import { gitLine, operationTexts, type GitView } from "./git-lines.ts";
 import { longestBrief, sectionsOf, type BriefOptions, type BriefSection } from "./options.ts";
 import { servingSources, type SourceView } from "./source-view.ts";
+import { endedText } from "./change-lines.ts";
 import { sinceText, type Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
 import {
   descriptionTexts,
+  isNext,
   isOthers,
   longestListedTitle,
   linkWords,
@@ -41,9 +44,9 @@ export interface BriefInput {
   git: GitView;
   /** What happened since the project's last session was told of it; null when there was none. */
   since: Since | null;
-  /** What the sources call the person who asks; empty where that is not known. */
-  me: readonly string[];
-  /** Other live sessions in this working tree or on this branch's task. */
+  /** The person who asks. */
+  me: Identity;
+  /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
   peers: readonly Peer[];
   /** What the session before left here, and the branch (or folder) that "here" is. */
   leftOff?: LeftOff | null;
@@ -54,7 +57,6 @@ export interface BriefInput {
 const weights = {
   heading: 100,
   next: 90,
-  freshness: 95,
   git: 70,
   peers: 65,
   counts: 60,
@@ -73,53 +75,76 @@ function nextWords({ owner, link }: RankedTask, isKnown: boolean): string {
 }
 
 function emptyText(list: TaskList, sources: readonly SourceView[]): string {
+  if (list.ranked.some((one) => !isOthers(one))) return "No open task can be started now.";
   if (list.ranked.length > 0) return "No open task is yours or free.";
   if (list.isPartial) return "No open tasks among those known.";
   const isBare = sources.every((view) => view.isBuiltIn === true);
   return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
 }
 
-/** Whoever goes on with a branch whose task is over should know it first. */
-function endedLines(list: TaskList | null, { ended }: BriefInput): Line[] {
-  if (list?.ranked.some(({ link }) => link !== null) === true) return [];
-  return ended.slice(0, 1).flatMap(({ taskId, after }) => {
-    if (after === null) return [];
-    const text = `This branch's ${quotedName(taskId)} is ${after.status}: ${quoted(after.title, longestListedTitle)}`;
+/** This branch's task where it is not the next one: whoever goes on with the branch should know it first. */
+const branchTaskOf = (list: TaskList | null): RankedTask | undefined => {
+  const linked = list?.ranked.filter(({ link }) => link !== null) ?? [];
+  return linked.some(isNext) ? undefined : linked[0];
+};
+
+function branchLines(list: TaskList | null, { ended }: BriefInput, context: WordContext): Line[] {
+  const own = branchTaskOf(list);
+  if (own !== undefined) {
+    const text = `This branch's task: ${taskLine(own, context, { isKnown: true })}`;
     return [{ text, weight: weights.next }];
+  }
+  if (list?.ranked.some(({ link }) => link !== null) === true) return [];
+  return ended.slice(0, 1).flatMap((change) => {
+    const text = endedText(change);
+    return text === null ? [] : [{ text: `This branch's ${text}`, weight: weights.next }];
   });
 }
 
 function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
   if (list === null) return [];
   const { style } = context;
-  const [next] = list.ranked;
-  if (next === undefined || isOthers(next)) {
+  const next = list.ranked.find(isNext);
+  if (next === undefined) {
     return [{ text: emptyText(list, input.sources), weight: weights.next }];
   }
   const details = style.hasDescription ? descriptionTexts(next.task) : [];
   const label = `Next${nextWords(next, list.isKnown)}`;
+  const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine" });
   return [
-    { text: style.labelled(label, taskLine(next, context)), weight: weights.next },
+    { text: style.labelled(label, line), weight: weights.next },
     ...details.map((detail) => ({ text: style.detail(detail), weight: weights.description })),
   ];
 }
 
-/** The counts, and the first `entries` of `others`. `isNextShown`: the first of all stands above. */
+/** Where nobody is known to ask, whose a task is cannot be told: said once, with the command that sets it; else null. */
+export function strangeWords({ strange }: Pick<TaskList, "strange">): string | null {
+  if (strange.length === 0) return null;
+  const sources = strange.map(({ source }) => quotedName(source)).join(" or ");
+  const maybe = strange.find((one) => one.maybe !== null)?.maybe ?? null;
+  const name = maybe === null ? "NAME" : quotedName(maybe);
+  return `Nobody in ${sources} is known to be you: \`sitrep me ${name}\``;
+}
+
+function strangeLines(list: TaskList | null): Line[] {
+  const text = list === null ? null : strangeWords(list);
+  return text === null ? [] : [{ text, weight: weights.context }];
+}
+
+/** The counts, and the first `entries` of `others`. `above`: how many tasks stand above them. */
 function taskLines(
   list: TaskList | null,
   others: readonly RankedTask[],
   entries: number,
-  { isNextShown, context }: { isNextShown: boolean; context: WordContext },
+  { above, context }: { above: number; context: WordContext },
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
-  const counts = countsLine(list, { lines: entries, isNextShown }, context);
+  const counts = countsLine(list, { lines: entries, above }, context);
   return [
     ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
     ...others
       .slice(0, entries)
-      .map((one) =>
-        taskLine(one, context, { longest: longestListedTitle, namesFree: list.isKnown }),
-      )
+      .map((one) => taskLine(one, context, { longest: longestListedTitle, isKnown: list.isKnown }))
       .map((line) => ({ text: context.style.item(line), weight: weights.task })),
   ];
 }
@@ -133,28 +158,26 @@ function contextLines(input: BriefInput): Line[] {
 
 function sinceLines(input: BriefInput, list: TaskList | null, context: WordContext): Line[] {
   if (input.since === null) return [];
-  const text = sinceText(input.since, list?.ranked ?? [], context);
+  const known = list ?? { ranked: [], whose: new Map() };
+  const text = sinceText(input.since, known, context);
   if (text === null) return [];
   const when = pastMoment(input.calendar(input.since.at), context.now);
   const label = `Since the last brief here (${when})`;
   return [{ text: context.style.labelled(label, text), weight: weights.since }];
 }
 
+/** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote stands before the note. */
 function headLines(input: BriefInput, context: WordContext, rest: readonly Line[]): Line[] {
-  const { style, now } = context;
   const cache =
     input.cacheError === null
       ? []
       : [
           `The task cache cannot be read (${input.cacheError}); ask the user to run \`sitrep doctor\`.`,
         ];
-  const heading = style.heading(quotedName(input.project), dateLine(now));
   const ages = [...sourceTexts(input, context), ...cache];
-  const second = [...noteFor([heading, ...ages, ...rest.map(({ text }) => text)]), ...ages];
-  return [
-    { text: heading, weight: weights.heading },
-    ...(second.length === 0 ? [] : [{ text: second.join(" "), weight: weights.freshness }]),
-  ];
+  const note = noteFor([...ages, ...rest.map(({ text }) => text)]);
+  const text = [context.style.heading(dateLine(context.now)), ...note, ...ages].join(" ");
+  return [{ text, weight: weights.heading }];
 }
 
 /** A brief with what it was made from. */
@@ -169,23 +192,33 @@ export interface ComposedBrief extends Fitted {
 /** The whole brief, at most `options.maxCharacters` and never more than `longestBrief`, and how it came about. */
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
-  const list = listTasks(input);
+  const list = listTasks({ ...input, taken: takenBy(input.peers) });
   const sections = sectionsOf(input.options);
-  const [first] = list?.ranked ?? [];
-  const isNextShown = sections.includes("next") && first !== undefined && !isOthers(first);
+  const next = list?.ranked.find(isNext);
+  const above = sections.includes("next")
+    ? [next, branchTaskOf(list)].filter((one) => one !== undefined)
+    : [];
   const others = (list?.ranked ?? [])
-    .slice(isNextShown ? 1 : 0)
-    .filter((one) => !isOthers(one))
+    .filter((one) => !above.includes(one) && !isOthers(one))
     .slice(0, input.options.maxTasks);
+  const onTask = input.peers.filter(
+    ({ isSameWorktree, isOtherTask }) => !isSameWorktree && isOtherTask === undefined,
+  );
+  const peerLines = (peers: readonly Peer[]): Line[] =>
+    peerTexts(peers, input.now).map((text) => ({ text, weight: weights.peers }));
   const linesOf: Record<Exclude<BriefSection, "freshness">, (entries: number) => Line[]> = {
-    next: () => [...endedLines(list, input), ...nextLines(list, input, context)],
+    next: () => [
+      ...(sections.includes("sessions") ? peerLines(onTask) : []),
+      ...branchLines(list, input, context),
+      ...nextLines(list, input, context),
+    ],
     tasks: (entries) => [
-      ...taskLines(list, others, entries, { isNextShown, context }),
+      ...taskLines(list, others, entries, { above: above.length, context }),
+      ...strangeLines(list),
       ...contextLines(input),
     ],
     git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
-    sessions: () =>
-      peerTexts(input.peers, input.now).map((text) => ({ text, weight: weights.peers })),
+    sessions: () => peerLines(input.peers.filter((peer) => peer.isSameWorktree)),
     handoff: () => leftOffLines(input, context).map((text) => ({ text, weight: weights.leftOff })),
     since: () => sinceLines(input, list, context),
   };
@@ -204,7 +237,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     ...fitted,
     ranked: list?.ranked ?? [],
     counts: list?.counts ?? addCounts([]),
-    shown: fitted.entries + (isNextShown ? 1 : 0),
+    shown: fitted.entries + above.length,
   };
 }
 

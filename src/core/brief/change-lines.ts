@@ -3,7 +3,10 @@
 import { quoted, quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
 import type { CommitNote } from "../git-state.ts";
-import type { TaskPriority } from "../task.ts";
+import type { Whose } from "../ranking.ts";
+import { isPending, type TaskPriority } from "../task.ts";
+import { dueDay, dueWords, pastMoment } from "../time.ts";
+import type { WordContext } from "./task-lines.ts";
 
 const kindWords: Record<ChangeKind, string> = {
   new: "is new",
@@ -43,6 +46,46 @@ export function changeLine(change: TaskChange): string | null {
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
   return `${quotedName(change.taskId)} ${changeWords(kinds, state.priority)}: ${quoted(state.title, 120)}`;
+}
+
+/** `SHOP-51 is completed: "Add OIDC login"`; null where it is not known how it ended. */
+export function endedText({ taskId, after }: TaskChange): string | null {
+  if (after === null) return null;
+  return `${quotedName(taskId)} is ${after.status}: ${quoted(after.title, 80)}`;
+}
+
+/** `Ben's`, `Ana's and Jun's`, `nobody's`, `yours`. */
+function possessive(people: readonly string[], isMine: boolean): string {
+  if (isMine) return "yours";
+  if (people.length === 0) return "nobody's";
+  return people
+    .slice(0, 2)
+    .map((name) => `${quotedName(name)}'s`)
+    .join(" and ");
+}
+
+/**
+ * `AT-12 is Ben's now (was yours, 21:40)`, `AT-15 is yours now, urgent`: a task that changed hands, with what else changed;
+ * null for any other change.
+ */
+export function handOverText(
+  change: TaskChange,
+  ownerOf: Whose["ownerOf"],
+  { calendar, now }: Pick<WordContext, "calendar" | "now">,
+): string | null {
+  const { before, after, at, taskId } = change;
+  const kinds = kindsOf(change);
+  if (before === null || after === null || !kinds.includes("reassigned") || !isPending(after))
+    return null;
+  const [was, is] = [ownerOf(before) === "mine", ownerOf(after) === "mine"];
+  const when = at === undefined ? "" : `, ${pastMoment(calendar(at), now)}`;
+  const due = after.due === undefined ? null : dueDay(after.due, calendar);
+  return [
+    `${quotedName(taskId)} is ${possessive(after.assignees, is)} now`,
+    was && !is ? ` (was yours${when})` : "",
+    kinds.includes("raised") ? `, ${after.priority}` : "",
+    kinds.includes("due-changed") && due !== null ? `, ${dueWords(due, now)}` : "",
+  ].join("");
 }
 
 const longestSubject = 60;

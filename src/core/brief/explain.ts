@@ -29,7 +29,7 @@ export function placeReasons(
     ...(owner === "others" || owner === "unknown" ? [`for ${task.assignees.join(", ")}`] : []),
     ...(task.status === "in_progress" ? ["in progress"] : []),
     ...(task.status === "blocked" ? [blockers === "" ? "blocked" : `blocked by ${blockers}`] : []),
-    ...(task.status === "pending" && blockers !== "" ? [`waits for ${blockers}`] : []),
+    ...(task.status === "pending" && blockers !== "" ? [`blocked by ${blockers}`] : []),
     ...(isDueSoon ? [dueWords(due, today)] : []),
     task.priority === "none" ? "no priority" : `priority ${task.priority}`,
     ...(task.createdAt === undefined ? [] : [`since ${task.createdAt.slice(0, 10)}`]),
@@ -48,8 +48,8 @@ export function explainBrief(input: BriefInput): string {
   const { pending, in_progress: started, blocked } = brief.counts;
   const budget = Math.min(input.options.maxCharacters, longestBrief);
   return [
-    "Order: this branch's task, then what can be begun before what waits or is blocked; within those yours, then what",
-    "nobody has; then in progress, due within 3 days, priority, age. What others have is only counted.",
+    "Order: what can be started before what is blocked; within that this branch's task, yours, then what nobody has;",
+    "then in progress, due within 3 days, priority, age. What others have is only counted.",
     ...(lines.length === 0 ? ["No tasks to list are known."] : lines),
     `Tasks shown: ${brief.shown} of ${pending + started + blocked}.`,
     `Characters: ${brief.text.length} of at most ${budget}, about ${estimateTokens(brief.text)} tokens.`,

@@ -1,13 +1,12 @@
 // An operation of git's that has stopped half-way, as a sentence: whoever goes on has to know it before anything else.
 
 import type { GitOperation, GitState } from "../git-state.ts";
-import { quoted, quotedName } from "../quote.ts";
+import { quoted, quotedBranch } from "../quote.ts";
 
-const longestBranch = 80;
 export const longestPath = 60;
 const longestSubject = 60;
 
-export const branchName = (name: string): string => quotedName(name, longestBranch);
+export const branchName = quotedBranch;
 
 /** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
 export function fileNames(count: number, files: readonly string[]): string {

@@ -8,7 +8,7 @@ export type BriefStyle = (typeof briefStyles)[number];
 
 export interface Style {
   name: BriefStyle;
-  heading: (project: string, date: string) => string;
+  heading: (date: string) => string;
   /** A line that opens with what it is about: `Next: …`. */
   labelled: (label: string, rest: string) => string;
   /** One entry of a list. */
@@ -22,7 +22,7 @@ export interface Style {
 /** One space sets a line in; a second one would cost a token for each line. */
 export const plainStyle: Style = {
   name: "plain",
-  heading: (project, date) => `# Sitrep · ${project} · ${date}`,
+  heading: (date) => `Sitrep ${date}.`,
   labelled: (label, rest) => `${label}: ${rest}`,
   item: (text) => ` ${text}`,
   detail: (text) => ` ${text}`,
@@ -34,13 +34,13 @@ const styles: Record<BriefStyle, Style> = {
   compact: {
     ...plainStyle,
     name: "compact",
-    heading: (project, date) => `Sitrep ${project}, ${date}`,
     item: (text) => `- ${text}`,
     hasDescription: false,
   },
   markdown: {
     ...plainStyle,
     name: "markdown",
+    heading: (date) => `**Sitrep** ${date}.`,
     labelled: (label, rest) => `**${label}:** ${rest}`,
     item: (text) => `- ${text}`,
   },

@@ -1,10 +1,10 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
-import { quoteNote, quotedName } from "../quote.ts";
+import { noteFor } from "../quote.ts";
 import type { TaskChange } from "../changes.ts";
 import { gitMoved } from "../news.ts";
 import type { DeliveredState } from "../session.ts";
-import { peerKey, peerTexts } from "../peers.ts";
+import { peerKey, peerTexts, takenBy } from "../peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
@@ -13,7 +13,7 @@ import { gitLine, operationTexts } from "./git-lines.ts";
 import { longestBrief } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { taskLine, wordContext, type WordContext } from "./task-lines.ts";
+import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
 
 /** What this session knows by its last delivery, and what happened since its brief. */
@@ -55,22 +55,13 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const changed = taskTexts(input, last, context);
   const moves = moveTexts(last);
   const known = new Set(last.delivered.peers);
-  const peers = input.peers.filter((peer) => !known.has(peerKey(peer)));
+  const peers = input.peers.filter(
+    (peer) => peer.isOtherTask === undefined && !known.has(peerKey(peer)),
+  );
   const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
   const isNothing = changed.length + moves.length + peers.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
   const when = pastMoment(input.calendar(last.at), context.now);
-  const head: Line[] = [
-    { text: style.heading(quotedName(input.project), dateLine(context.now)), weight: 100 },
-    {
-      text: [
-        `What ${last.hadNews ? "else " : ""}changed since ${when}.`,
-        quoteNote,
-        ...sourceTexts(input, context),
-      ].join(" "),
-      weight: 90,
-    },
-  ];
   const tail: Line[] = [
     ...(gitChanged
       ? [...operationTexts(input.git), gitLine(input.git, context, input.now)].map((text) => ({
@@ -83,11 +74,21 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
       : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),
     ...peerTexts(peers, input.now).map((text) => ({ text, weight: 65 })),
   ];
+  const list = listTasks({ ...input, taken: takenBy(input.peers) });
+  const next = list?.ranked.find(isNext);
+  const isKnown = list?.isKnown === true;
+  const nextText =
+    next === undefined ? [] : [style.labelled("Next", taskLine(next, context, { isKnown }))];
+  const ages = sourceTexts(input, context);
+  const texts = [...changed, ...nextText, ...ages, ...tail.map(({ text }) => text)];
+  const since = `What ${last.hadNews ? "else " : ""}changed since ${when}:`;
+  const head = [style.heading(dateLine(context.now)), ...noteFor(texts), ...ages, since].join(" ");
   const build = (entries: number): Line[] => [
-    ...head,
+    { text: head, weight: 100 },
     ...changed.slice(0, entries).map((text) => ({ text: style.item(text), weight: 40 })),
     ...moreLines(changed.length - entries),
     ...tail,
+    ...nextText.map((text) => ({ text, weight: 60 })),
   ];
   return fitList(changed.length, build, Math.min(input.options.maxCharacters, longestBrief));
 }

@@ -1,13 +1,14 @@
 // What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
-import { quotedName } from "../quote.ts";
+import { quotedBranch, quotedName } from "../quote.ts";
 import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../changes.ts";
 import type { NewCommits } from "../git-state.ts";
-import type { RankedTask } from "../ranking.ts";
+import type { RankedTask, Whose } from "../ranking.ts";
 import { isPending } from "../task.ts";
-import { daysUntil, dueDay, type LocalTime } from "../time.ts";
-import { noteWords } from "./change-lines.ts";
+import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
+import { handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
+import type { TaskList } from "./task-list.ts";
 
 /** Commits that a branch has and did not have. `others` is null also where nothing could be counted. */
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
@@ -85,6 +86,7 @@ export function newlyFree(
 }
 
 const mostNamed = 3;
+const mostHandedOver = 4;
 
 /** `TASK-7, TASK-8 new`; of many the first: `5 new (TASK-7, TASK-8, TASK-9, …)`. */
 function groupText(ids: readonly string[], words: string, isCut: boolean): string {
@@ -96,10 +98,22 @@ function groupText(ids: readonly string[], words: string, isCut: boolean): strin
   return ids.length > mostNamed ? `${count} ${words} (${names}, …)` : `${names} ${words}`;
 }
 
+/** `3 due 7 Dec now (TASK-7, TASK-8, TASK-9)`: the tasks that are due another day, by that day. */
+function dueTexts(changes: readonly TaskChange[], { calendar, now }: WordContext): string[] {
+  const days = new Map<string, string[]>();
+  for (const { taskId, after } of changes) {
+    const due = after?.due === undefined ? null : dueDay(after.due, calendar);
+    const words = due === null ? "without a due date now" : `now ${dueWords(due, now)}`;
+    days.set(words, [...(days.get(words) ?? []), taskId]);
+  }
+  return [...days].map(([words, ids]) => groupText(ids, words, false));
+}
+
 /** `TASK-7, TASK-8 new; TASK-3 completed`; null when nothing that we name changed. */
 export function changeCounts(
   changes: readonly TaskChange[],
   more: { due: readonly string[]; free: readonly string[] },
+  about: { whose: ReadonlyMap<string, Whose>; context: WordContext } | null = null,
 ): string | null {
   const groups = new Map<Group, string[]>();
   const put = (group: Group, id: string): void => {
@@ -108,9 +122,19 @@ export function changeCounts(
     else ids.push(id);
   };
   const isIn = (group: Group, id: string): boolean => groups.get(group)?.includes(id) ?? false;
+  const handed: string[] = [];
+  const moved: TaskChange[] = [];
   for (const change of changes) {
     const [first] = kindsOf(change);
-    if (first !== undefined) put(first === "cancelled" ? "gone" : first, change.taskId);
+    const who = about?.whose.get(change.source);
+    const isFew = handed.length < mostHandedOver;
+    const text =
+      about === null || who === undefined || !isFew
+        ? null
+        : handOverText(change, who.ownerOf, about.context);
+    if (text !== null) handed.push(text);
+    else if (first === "due-changed" && about !== null) moved.push(change);
+    else if (first !== undefined) put(first === "cancelled" ? "gone" : first, change.taskId);
   }
   const isNew = (id: string): boolean => isIn("new", id) || isIn("relisted", id);
   for (const id of more.free) if (!isIn("unblocked", id) && !isNew(id)) put("unblocked", id);
@@ -120,7 +144,9 @@ export function changeCounts(
     const ids = groups.get(group as Group);
     return ids === undefined ? [] : [groupText([...new Set(ids)], words, isCut)];
   });
-  return parts.length === 0 ? null : parts.join("; ");
+  const dates = about === null ? [] : dueTexts(moved, about.context);
+  const all = [...handed, ...parts, ...dates];
+  return all.length === 0 ? null : all.join("; ");
 }
 
 const countOf = (count: number): string => `${count}${count >= mostCounted ? " or more" : ""}`;
@@ -128,7 +154,7 @@ const countOf = (count: number): string => `${count}${count >= mostCounted ? " o
 /** The names of the branch checked out and of its upstream stand in the line of the repository. */
 const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
   what === "default"
-    ? quotedName(name, 80)
+    ? quotedBranch(name)
     : what === "branch"
       ? "this branch"
       : "this branch's upstream";
@@ -160,7 +186,7 @@ export function moveTexts(since: Pick<Since, "moves" | "branchBefore">): string[
   const before =
     branchBefore === null
       ? "no branch was checked out before"
-      : `the branch was ${quotedName(branchBefore ?? "", 80)} before`;
+      : `the branch was ${quotedBranch(branchBefore ?? "")} before`;
   return [...(branchBefore === undefined ? [] : [before]), ...moves.map((move) => moveWords(move))];
 }
 
@@ -169,13 +195,14 @@ const idsOf = (ranked: readonly RankedTask[]): string[] => ranked.map(({ task })
 /** All of it in one line without its opening; null when nothing happened. */
 export function sinceText(
   since: Since,
-  tasks: readonly RankedTask[],
+  { ranked: tasks, whose }: Pick<TaskList, "ranked" | "whose">,
   context: WordContext,
 ): string | null {
-  const counts = changeCounts(since.changes, {
+  const more = {
     due: idsOf(newlyDue(tasks, context.calendar(since.at), context)),
     free: idsOf(newlyFree(tasks, since.changes)),
-  });
+  };
+  const counts = changeCounts(since.changes, more, { whose, context });
   const parts = [...(counts === null ? [] : [counts]), ...moveTexts(since)];
   return parts.length === 0 ? null : parts.join("; ");
 }

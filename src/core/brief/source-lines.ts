@@ -2,7 +2,7 @@
 
 import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords, pastMoment } from "../time.ts";
+import { ageWords, clockTime, pastMoment } from "../time.ts";
 import type { BriefOptions } from "./options.ts";
 import { isIdle, servingSources, type SourceView } from "./source-view.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -11,16 +11,16 @@ const wordsByCode = new Map(
   Object.entries({
     "source-timeout": "does not answer (timeout)",
     "source-unreachable": "cannot be reached",
-    "source-broken-off": "breaks connections off",
+    "source-broken-off": "drops connections",
     "source-refused": "refuses the sign-in",
-    "source-rate-limited": "is left alone for a while (rate limit)",
+    "source-rate-limited": "refuses more requests for now (rate limit)",
     "source-failed": "reports an error",
-    "source-invalid-answer": "gives an answer that makes no sense",
+    "source-invalid-answer": "gave an answer that cannot be read",
     "source-not-started": "cannot be started",
-    "source-cooldown": "failed too often and is left alone for a moment",
+    "source-cooldown": "failed too often and is left alone for now",
     "sign-in-needed": "refuses the sign-in",
-    "sign-in-missing": "wants a sign-in, and none is set for it",
-    "tls-off": "is sent no secret while certificates are not checked",
+    "sign-in-missing": "needs a sign-in, and none is set",
+    "tls-off": "gets no secret while TLS certificates are not checked",
     "keychain-failed": "has its secret in a keychain that does not answer",
     "secret-missing": "has no secret to sign in with",
     "secret-unsafe": "has a secret that others can read",
@@ -34,7 +34,7 @@ const wordsByCode = new Map(
     "store-busy": "is locked by another program",
     "cache-busy": "is locked by another program",
     ECONNREFUSED: "refuses connections",
-    ECONNRESET: "breaks connections off",
+    ECONNRESET: "drops connections",
     ENOTFOUND: "has an address that does not resolve",
     ENOSPC: "has no disk space",
   }),
@@ -79,8 +79,11 @@ export function wayOutWords(name: string, code: string): string {
   return command == null ? "" : `; ask the user to run \`${command} ${name}\``;
 }
 
-const reasonWords = (subject: string, name: string, code: string): string =>
-  `${subject} ${failureWords(code)}${wayOutWords(name, code)}`;
+/** When the monitor asks again; empty where that is over, or where a person has to end the failure. */
+function retryWords({ failure }: SourceView, context: WordContext, now: number): string {
+  if (failure === null || failure.nextTryAt <= now || isSignInFailure(failure.code)) return "";
+  return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
+}
 
 /** What keeps a list from being the whole one; empty where it is. */
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
@@ -92,8 +95,7 @@ export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: S
 
 function whenWords(view: SourceView, context: WordContext, now: number): string {
   const age = view.fetchedAt === null ? null : ageMs(view.fetchedAt, now);
-  if (view.fetchedAt === null || age === null)
-    return "as of a time that is not known (the clock was moved)";
+  if (view.fetchedAt === null || age === null) return "as of an unknown time (the clock was moved)";
   return `as of ${pastMoment(context.calendar(view.fetchedAt), context.now)}, ${ageWords(age)} ago`;
 }
 
@@ -107,13 +109,16 @@ export function sourceLine(
   { isMonitorAlive, hidesCached }: { isMonitorAlive: boolean; hidesCached: boolean },
 ): string {
   const name = quotedName(view.source);
-  const why = view.failure === null ? null : reasonWords(name, name, view.failure.code);
+  const retry = isMonitorAlive ? retryWords(view, context, now) : "";
+  const reason = (subject: string, code: string): string =>
+    `${subject} ${failureWords(code)}${wayOutWords(name, code)}${retry}`;
+  const why = view.failure === null ? null : reason(name, view.failure.code);
   if (view.freshness === "absent" || view.fetchedAt === null) {
     return view.failure === null
       ? `The tasks of ${name} have not been read yet.`
-      : `No tasks of ${name} are known yet: ${reasonWords("it", name, view.failure.code)}.`;
+      : `The tasks of ${name} are not known yet: ${reason("it", view.failure.code)}.`;
   }
-  if (why !== null && hidesCached) return `Tasks: ${why}. Cached ones are not listed.`;
+  if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
   const which = `${name}${shortfall(view)}`;
   if (view.freshness === "fresh" && why === null) {
     return `Tasks read ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${which}).`;

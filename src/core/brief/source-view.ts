@@ -23,13 +23,15 @@ export interface SourceView {
   failure: Failure | null;
   /** The user or client that the source was asked as; empty where it is not known. */
   subject?: string;
+  /** Over the whole answer: how many tasks each person has, 0 for those who had some. Left out: as in `tasks`. */
+  people?: Readonly<Record<string, number>>;
   /** Over the whole answer. */
   counts: TaskCounts;
   /** Left out: counted among `tasks`. */
   pressing?: Pressing;
   /** The most pressing of them, in no order. */
   tasks: readonly Task[];
-  /** Ids that those tasks depend on and that are not done, beside the tasks themselves. */
+  /** Ids that those tasks depend on and that the same answer has, beside the tasks themselves. */
   openIds?: readonly string[];
   notes: AnswerNotes;
   /** Shown only while every other source fails. */

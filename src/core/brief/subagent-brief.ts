@@ -1,23 +1,24 @@
 // The brief of a subagent: three or four lines, because it has one errand and knows nothing of the session's own brief.
 
-import { noteFor, quotedName } from "../quote.ts";
+import { takenBy } from "../peers.ts";
+import { noteFor } from "../quote.ts";
 import type { BriefInput } from "./brief.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { isOthers, linkWords, taskLine, wordContext } from "./task-lines.ts";
+import { isNext, linkWords, taskLine, wordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
 
 /** What the quotes mean with the age of the tasks, the next task, and the repository. */
 export function renderSubagentBrief(input: BriefInput): string {
   const context = wordContext(input);
   const { style } = context;
-  const ranked = listTasks(input)?.ranked ?? [];
-  const [next] = ranked.filter((one) => !isOthers(one));
+  const ranked = listTasks({ ...input, taken: takenBy(input.peers) })?.ranked ?? [];
+  const next = ranked.find(isNext);
   const ages = sourceTexts(input, context);
   const rest = [
     next === undefined
       ? ranked.length > 0
-        ? "No open task is the session's."
+        ? "No open task can be started by the session."
         : "No open tasks are known."
       : style.labelled(
           `The session's next task${next.link === null ? "" : `, ${linkWords[next.link]}`}`,
@@ -26,7 +27,6 @@ export function renderSubagentBrief(input: BriefInput): string {
     ...operationTexts(input.git),
     gitLine(input.git, context, input.now),
   ];
-  const name = quotedName(input.project);
-  const first = [`Sitrep, ${name}.`, ...noteFor([name, ...ages, ...rest]), ...ages].join(" ");
+  const first = ["Sitrep.", ...noteFor([...ages, ...rest]), ...ages].join(" ");
   return [first, ...rest].join("\n");
 }

@@ -2,7 +2,8 @@
 // the description are parted from it.
 
 import { quoted, quotedName } from "../quote.ts";
-import type { BranchLink, RankedTask } from "../ranking.ts";
+import type { BranchLink } from "../branch-tasks.ts";
+import { isHeld, type RankedTask } from "../ranking.ts";
 import { isPending, type Task } from "../task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
 import { styleOf, type BriefOptions, type Style } from "./options.ts";
@@ -78,27 +79,50 @@ const peopleNames = (names: readonly string[]): string =>
     .map((name) => quotedName(name))
     .join(", ");
 
-type Waiting = Pick<RankedTask, "task" | "waitsFor" | "isInRing">;
+type Waiting = Pick<
+  RankedTask,
+  "task" | "waitsFor" | "notKnown" | "isInCycle" | "takenIn" | "branchEnd"
+>;
 
-/** Said behind what a task waits for. */
-export const ringWords = ({ isInRing }: Pick<RankedTask, "isInRing">): string =>
-  isInRing === true ? " in a ring (cannot begin)" : "";
+/** Said after what a task waits for. */
+export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
+  isInCycle === true ? " (dependency cycle)" : "";
+
+/** `blocked by TASK-2, OPS-55 (not known here)`; empty for a task that waits for nothing. */
+function blockerWords({ task, waitsFor, notKnown = [], ...cycle }: Waiting): string {
+  const ids = task.status === "blocked" ? [...new Set([...waitsFor, ...task.dependsOn])] : waitsFor;
+  const unknown = notKnown.length > 0 && notKnown.length === ids.length ? " (not known here)" : "";
+  if (ids.length === 0) return task.status === "blocked" ? "blocked" : "";
+  return `blocked by ${blockerNames(ids)}${unknown}${cycleWords(cycle)}`;
+}
+
+export const branchEndWords = {
+  merged: "its branch is merged",
+  deleted: "its branch was deleted on the remote",
+};
 
 function statusWords(one: Waiting): string {
-  const { task, waitsFor } = one;
-  const ring = ringWords(one);
-  if (task.status === "blocked") {
-    const by = task.dependsOn.length === 0 ? "" : ` by ${blockerNames(task.dependsOn)}`;
-    return `blocked${by}${ring}`;
-  }
-  const waits = waitsFor.length === 0 ? "" : `waits for ${blockerNames(waitsFor)}${ring}`;
+  const { task, takenIn, branchEnd } = one;
   const status =
     task.status === "in_progress"
       ? "in progress"
       : task.rawStatus === undefined
         ? ""
         : `status ${quoted(task.rawStatus, 40)}`;
-  return [status, waits].filter((words) => words !== "").join(", ");
+  const end =
+    branchEnd === undefined
+      ? ""
+      : `${branchEndWords[branchEnd]}${task.status === "in_progress" ? ", still in progress on the board" : ""}`;
+  const shown = end !== "" && task.status === "in_progress" ? "" : status;
+  const taken = takenIn === undefined ? "" : `in another session (${quoted(takenIn, 80)})`;
+  return [shown, blockerWords(one), taken, end].filter((words) => words !== "").join(", ");
+}
+
+/** Whose a task is: `yours`, `for Ana`, `unassigned`; `unassigned` only where it is known who asks. */
+function ownerWords({ task, owner }: Pick<RankedTask, "task" | "owner">, isKnown: boolean): string {
+  if (owner === "mine") return "yours";
+  if (owner === "nobody") return isKnown ? "unassigned" : "";
+  return `for ${peopleNames(task.assignees)}`;
 }
 
 function dueText(task: Task, context: WordContext): string {
@@ -108,21 +132,24 @@ function dueText(task: Task, context: WordContext): string {
   return dueWords(due, context.now);
 }
 
-/** `TASK-51 high, in progress, due Mon 23 Nov: "Add OIDC login"`; says whose it is unless it is mine or nobody asks. */
+/** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: elsewhere in the line already. */
 export function taskLine(
   one: Waiting & Pick<RankedTask, "owner">,
   context: WordContext,
-  { longest = longestTitle, namesFree = false }: { longest?: number; namesFree?: boolean } = {},
+  {
+    longest = longestTitle,
+    isKnown = false,
+    isOwnerSaid = false,
+  }: { longest?: number; isKnown?: boolean; isOwnerSaid?: boolean } = {},
 ): string {
-  const { task, owner } = one;
+  const { task } = one;
   const attributes = [
     task.rawPriority === undefined
       ? task.priority.replace("none", "")
       : `priority ${quoted(task.rawPriority, 40)}`,
     statusWords(one),
     dueText(task, context),
-    owner === "mine" || owner === "nobody" ? "" : `for ${peopleNames(task.assignees)}`,
-    namesFree && owner === "nobody" ? "unassigned" : "",
+    isOwnerSaid ? "" : ownerWords(one, isKnown),
   ].filter((words) => words !== "");
   const name = `${quotedName(task.id)}${context.hasSources ? ` (${quotedName(task.source)})` : ""}`;
   const head = attributes.length === 0 ? name : `${name} ${attributes.join(", ")}`;
@@ -142,12 +169,14 @@ export function descriptionTexts(task: Task): string[] {
 }
 
 /** True for what is somebody else's affair: it is counted, and neither next nor listed. */
-export const isOthers = ({ owner, link }: RankedTask): boolean =>
-  owner === "others" && link === null;
+export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner === "others";
+
+/** True for what can be started now, by the person who asks. */
+export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isHeld(one);
 
 /** Why a task is this branch's, as far as that is certain. */
 export const linkWords: Record<BranchLink, string> = {
   id: "this branch's",
   field: "this branch's",
-  maybe: "perhaps this branch's (another source has that id too)",
+  maybe: "perhaps this branch's (another source has this id too)",
 };

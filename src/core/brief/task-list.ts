@@ -1,6 +1,8 @@
 // The tasks that a brief is about, in their order.
 
-import { openKey, rankTasks, type RankedTask } from "../ranking.ts";
+import { nobodyKnown, type Identity } from "../identity.ts";
+import { openKey, rankTasks, whoseIn } from "../ranking.ts";
+import type { RankContext, RankedTask, Whose } from "../ranking.ts";
 import { isPending, noTasks, type Task, type TaskCounts } from "../task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
@@ -29,8 +31,10 @@ export interface ListInput {
   git: GitView;
   now: number;
   calendar: Calendar;
-  /** What the sources call the person who asks. */
-  me?: readonly string[];
+  /** The person who asks. */
+  me?: Identity;
+  /** By task id: the working tree where another live session is on it. */
+  taken?: ReadonlyMap<string, string>;
   /** Left out: what is cached is listed. */
   options?: Pick<BriefOptions, "hidesCached">;
 }
@@ -44,8 +48,47 @@ export interface TaskList {
   /** True when `ranked` holds every pending task that is counted. */
   isWhole: boolean;
   pressing: Pressing;
-  /** True where some task is known to be of the person who asks, so that others' can be told from it. */
+  /** True where it is known in some source who asks. */
   isKnown: boolean;
+  /** By source: whose its tasks are. */
+  whose: ReadonlyMap<string, Whose>;
+  /** How many open tasks are of the person who asks, over all sources. */
+  mine: number;
+  /** Sources in which none of the people is known to be the person who asks, with somebody who may be. */
+  strange: readonly { source: string; maybe: string | null }[];
+}
+
+/** What the views say of tasks beside the tasks: whose they are, and what they wait for. */
+export function rankContextOf(
+  views: readonly SourceView[],
+): Required<Pick<RankContext, "people" | "open" | "unknown">> {
+  const keysOf = (state: "open" | "unknown"): string[] =>
+    views.flatMap(({ source, notes: { blockers = {} } }) =>
+      Object.entries(blockers).flatMap(([id, is]) => (is === state ? [openKey(source, id)] : [])),
+    );
+  const listed = views.flatMap(({ source, openIds = [] }) =>
+    openIds.map((id) => openKey(source, id)),
+  );
+  return {
+    people: new Map(
+      views.map(({ source, people = {}, notes: { me = [], signedIn = [] }, subject = "" }) => [
+        source,
+        { names: Object.keys(people), me, likely: [...signedIn, subject].filter(Boolean) },
+      ]),
+    ),
+    open: new Set([...listed, ...keysOf("open")]),
+    unknown: new Set(keysOf("unknown")),
+  };
+}
+
+/** How many of a view's open tasks are of the person who asks. */
+function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): number {
+  const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
+  if (people === undefined)
+    return tasks.filter((task) => isPending(task) && isMine(task.assignees)).length;
+  const sum = Object.entries(people).reduce((all, [name, n]) => all + (isMine([name]) ? n : 0), 0);
+  // A task may have a person under two names.
+  return Math.min(sum, counts.pending + counts.in_progress + counts.blocked);
 }
 
 /** Counted by the cache for a long list, else among the tasks themselves. */
@@ -77,28 +120,35 @@ export function listTasks(input: ListInput): TaskList | null {
       (view.failure === null || input.options?.hidesCached !== true),
   );
   if (listed.length === 0) return null;
-  const subjects = listed.flatMap(({ subject = "" }) => (subject === "" ? [] : [subject]));
-  const me = [...(input.me ?? []), ...subjects];
+  const context = { ...rankContextOf(listed), me: input.me ?? nobodyKnown };
   const ranked = rankTasks(
     listed.flatMap((view) => view.tasks),
     {
+      ...context,
       branch: branchOf(input.git),
-      me,
       now: input.calendar(input.now),
       calendar: input.calendar,
-      open: new Set(
-        listed.flatMap((view) => (view.openIds ?? []).map((id) => openKey(view.source, id))),
-      ),
+      ...(input.taken === undefined ? {} : { taken: input.taken }),
+      ...(input.git.kind === "state" && input.git.state.branchEnds !== undefined
+        ? { branchEnds: new Map(Object.entries(input.git.state.branchEnds)) }
+        : {}),
     },
   );
   const counts = addCounts(listed);
-  const isWhole = ranked.length === counts.in_progress + counts.blocked + counts.pending;
+  const whose = listed.map((view) => ({ view, who: whoseIn(context, view.source, view.tasks) }));
   return {
     ranked,
     counts,
     isPartial: listed.length < serving.length,
-    isWhole,
+    isWhole: ranked.length === counts.in_progress + counts.blocked + counts.pending,
     pressing: pressingOf(listed, input),
-    isKnown: ranked.some(({ owner }) => owner === "mine"),
+    isKnown: whose.some(({ who }) => who.isKnown),
+    whose: new Map(whose.map(({ view, who }) => [view.source, who])),
+    mine: whose.reduce((sum, { view, who }) => sum + countMine(view, who), 0),
+    strange: whose.flatMap(({ view: { source, people = {}, tasks }, who: { isKnown, maybe } }) => {
+      const hasPeople =
+        Object.keys(people).length > 0 || tasks.some(({ assignees }) => assignees.length > 0);
+      return hasPeople && !isKnown ? [{ source, maybe }] : [];
+    }),
   };
 }

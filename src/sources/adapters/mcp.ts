@@ -77,7 +77,8 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       },
       which,
     );
-  const { next, get, search, create, update, statusWords } = mapping;
+  const { next, get, search, create, update, whoAmI, mine, statusWords } = mapping;
+  const isMine = mine?.is.test(settings[mine.setting] ?? "") === true;
   const ownWords = (task: Task): Task => withOwnWord(task, statusWords);
   const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
     const task = taskIn(name, (await found).raw[0], scaleOf(which));
@@ -98,8 +99,16 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       const pending = holdBack(tasks.map(ownWords));
       const { raw, isCut } = found;
       const total = missingOf(raw, found.total);
-      return { ...noNotes, tasks: pending, total, unreadable, isCut };
+      const people = pending.flatMap(({ assignees }) => (assignees.length === 1 ? assignees : []));
+      const me = isMine && people.length > 0 ? { me: [...new Set(people)] } : {};
+      return { ...noNotes, tasks: pending, total, unreadable, isCut, ...me };
     },
+    ...(whoAmI && {
+      whoAmI: async (scope, signal) => {
+        const { raw } = await call(whoAmI, "read", scope, {}, signal);
+        return raw.flat().filter((text) => typeof text === "string" && text !== "") as string[];
+      },
+    }),
     ...(next && { next: (scope, signal) => one(next, call(next, "read", scope, {}, signal)) }),
     ...(get && {
       get: (scope, id, signal) =>

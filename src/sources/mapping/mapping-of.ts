@@ -9,7 +9,7 @@ import { compile } from "./expression.ts";
 
 /** Throws `config-invalid` for an expression that is none, before anything is asked. */
 function requireExpressions(mapping: Mapping): void {
-  const { statusWords: _words, ...calls } = mapping;
+  const { statusWords: _words, mine: _mine, ...calls } = mapping;
   for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
     for (const key of ["tasks", "task", "total", "cursor"] as const) {
       if (call[key] !== undefined) compile(call[key]);

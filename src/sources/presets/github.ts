@@ -36,6 +36,7 @@ export const github: Preset = {
       total: "totalCount",
       cursor: "pageInfo.hasNextPage ? pageInfo.endCursor",
     },
+    whoAmI: { tool: "get_me", tasks: "$", task: "login" },
     search: {
       tool: "search_issues",
       arguments: { query: "repo:${owner}/${repo} ${text}", perPage: 30 },

@@ -4,6 +4,7 @@
 import type { Preset } from "../../core/mapping.ts";
 
 const jql = "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC";
+const mine = { setting: "jql", is: /assignee\s*=\s*currentUser\(\)(?!.*\bor\b)/i };
 const jqlSetting = { jql: "which issues, in Jira's query language" };
 const fields = "summary,description,status,priority,assignee,labels,duedate,created,updated";
 
@@ -26,6 +27,7 @@ export const jiraAtlassian: Preset = {
   settings: jqlSetting,
   defaults: { jql },
   mapping: {
+    mine,
     list: {
       tool: "getAccessibleAtlassianResources",
       items: '$type($) = "array" ? $distinct(id).{"id": $} : resources.{"id": id}',
@@ -58,6 +60,7 @@ export const jiraSooperset: Preset = {
   settings: jqlSetting,
   defaults: { jql },
   mapping: {
+    mine,
     list: {
       tool: "jira_search",
       arguments: {

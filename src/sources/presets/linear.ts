@@ -22,6 +22,7 @@ export const linear: Preset = {
   },
   defaults: { assignee: "me" },
   mapping: {
+    mine: { setting: "assignee", is: /^me$/ },
     list: {
       tool: "list_issues",
       arguments: {

@@ -7,7 +7,7 @@ import {
   type TaskChange,
   type TaskState,
 } from "../../core/changes.ts";
-import { idsInBranch } from "../../core/ranking.ts";
+import { idsInBranch } from "../../core/branch-tasks.ts";
 import { parseObject } from "../../core/read.ts";
 import { isPending, readTask } from "../../core/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
@@ -43,10 +43,11 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
         before: string | null;
         after: string | null;
         back: number | null;
+        at: number;
       }
     >(
       `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
-       SELECT first.source, first.task_id, first.before, last.after,
+       SELECT first.source, first.task_id, first.before, last.after, last.at,
          iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
          SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
          WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
@@ -70,6 +71,7 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
       before: readState(row.task_id, row.before),
       after: readState(row.task_id, row.after),
       ...(row.back === null ? {} : { isBack: true }),
+      at: row.at,
     })),
   );
 }

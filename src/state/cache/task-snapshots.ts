@@ -1,12 +1,12 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
-import { personKey } from "../../core/ranking.ts";
+import { personKey } from "../../core/identity.ts";
 import { countByStatus, isPending, priorityRank, type Task } from "../../core/task.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
-import { parseObject } from "../../core/read.ts";
+import { parseObject, readObject } from "../../core/read.ts";
 import { noteFailure } from "./last-failures.ts";
 import { endedStates } from "./task-changes.ts";
 import { tasksIn } from "./task-views.ts";
@@ -88,7 +88,7 @@ const keyColumns = (key: SnapshotKey): [string, string, string, string, string] 
   key.query,
 ];
 
-type SnapshotRow = { id: number; fetched_at: number | null; fallback: number };
+type SnapshotRow = { id: number; fetched_at: number | null; fallback: number; counts: string };
 
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   const columns = keyColumns(key);
@@ -98,7 +98,7 @@ function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   ).run(...columns);
   const row = db
     .prepare<string[], SnapshotRow>(
-      `SELECT id, fetched_at, fallback FROM task_snapshots
+      `SELECT id, fetched_at, fallback, counts FROM task_snapshots
        WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
     )
     .get(...columns);
@@ -149,6 +149,18 @@ export function storedTaskIds(db: Sqlite, key: SnapshotKey): string[] {
     .all(...keyColumns(key));
 }
 
+const mostPeople = 500;
+
+/** How many tasks each person has; 0 for those who had some, so that a person is known who has none left. */
+function countPeople(tasks: readonly Task[], before: string): Record<string, number> {
+  const earlier = Object.keys(readObject(parseObject(before)?.["people"]) ?? {});
+  const people = new Map<string, number>();
+  for (const name of tasks.flatMap(({ assignees }) => assignees))
+    people.set(name, (people.get(name) ?? 0) + 1);
+  for (const name of earlier) if (!people.has(name)) people.set(name, 0);
+  return Object.fromEntries([...people].slice(0, mostPeople));
+}
+
 /** Replaces the last good answer by this one, and notes what changed. An empty list is an answer too. */
 export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
   const tasks = answer.tasks.filter(isPending);
@@ -163,7 +175,7 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
       "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",
     ).run(
       answer.at,
-      JSON.stringify(countByStatus(tasks)),
+      JSON.stringify({ ...countByStatus(tasks), people: countPeople(tasks, snapshot.counts) }),
       answer.notes === null ? null : JSON.stringify(answer.notes),
       snapshot.id,
     );
@@ -193,6 +205,16 @@ export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | nul
     .get(...keyColumns(key));
   return readFailure(parseObject(text ?? null));
 }
+
+/** The projects that have a failed source whose next try has come. */
+export const projectsToRetry = (db: Sqlite, now: number): string[] =>
+  db
+    .prepare<[number], string>(
+      `SELECT DISTINCT project FROM task_snapshots
+       WHERE position IS NOT NULL AND failure IS NOT NULL AND json_extract(failure, '$.nextTryAt') <= ?`,
+    )
+    .pluck()
+    .all(now);
 
 /** No project shows the answers of this source any more, until it is configured again. */
 export function dropSource(db: Sqlite, source: string): void {

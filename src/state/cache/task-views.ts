@@ -3,8 +3,9 @@
 
 import { mostCounted, type Pressing, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes, type AnswerNotes } from "../../core/ports.ts";
-import { belongsToBranch, idsInBranch, personKey } from "../../core/ranking.ts";
-import { parseObject, readNumber, readString } from "../../core/read.ts";
+import { belongsToBranch, idsInBranch } from "../../core/branch-tasks.ts";
+import { findMe, nobodyKnown, type Identity } from "../../core/identity.ts";
+import { parseObject, readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, readTask, taskStatuses } from "../../core/task.ts";
 import type { Task, TaskCounts, TaskStatus } from "../../core/task.ts";
@@ -22,11 +23,24 @@ interface SnapshotRow {
   fallback: number;
 }
 
-function readCounts(text: string): TaskCounts {
+function readCounts(text: string): { counts: TaskCounts; people: Record<string, number> } {
   const from = parseObject(text);
   const counts = countByStatus([]);
   for (const status of taskStatuses) counts[status] = Math.max(0, readNumber(from?.[status]) ?? 0);
-  return counts;
+  const people = Object.entries(readObject(from?.["people"]) ?? {});
+  return {
+    counts,
+    people: Object.fromEntries(people.map(([name, count]) => [name, readNumber(count) ?? 0])),
+  };
+}
+
+function readBlockers(value: unknown): NonNullable<AnswerNotes["blockers"]> {
+  const states = Object.entries(readObject(value) ?? {});
+  return Object.fromEntries(
+    states.flatMap(([id, state]) =>
+      state === "open" || state === "unknown" ? [[id, state] as const] : [],
+    ),
+  );
 }
 
 function readNotes(text: string | null): AnswerNotes {
@@ -38,6 +52,9 @@ function readNotes(text: string | null): AnswerNotes {
     context: readString(from["context"]) ?? null,
     unreadable: readNumber(from["unreadable"]) ?? 0,
     isCut: from["isCut"] === true,
+    me: readStrings(from["me"]),
+    signedIn: readStrings(from["signedIn"]),
+    blockers: readBlockers(from["blockers"]),
   };
 }
 
@@ -153,8 +170,9 @@ function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[]
 
 function candidateValues(
   db: Sqlite,
-  { id: snapshot, subject }: Pick<SnapshotRow, "id" | "subject">,
+  snapshot: number,
   pending: number,
+  me: ReadonlySet<string>,
   context: ViewContext,
 ): string[] {
   const isWhole = context.most === Number.POSITIVE_INFINITY;
@@ -168,8 +186,6 @@ function candidateValues(
   const first = db.prepare<Record<string, number>, string>(firstOfAll).pluck().all(range);
   const own = context.branch === null ? [] : branchValues(db, snapshot, context.branch);
   // What others have may fill the first of all: what is mine and what is free are read for themselves.
-  const me = new Set([...(context.me ?? []), subject].map(personKey));
-  me.delete("");
   const ofOwner = db.prepare<Record<string, number | string | null>, string>(firstOfOwner).pluck();
   const owners = me.size === 0 ? [] : [null, ...me];
   const owned = owners.flatMap((owner) => ofOwner.all({ ...range, owner }));
@@ -184,8 +200,8 @@ export interface ViewContext {
   limits: FreshnessLimits;
   /** How many tasks are going to be shown; `Infinity` reads all of them. */
   most: number;
-  /** What the sources call the person who asks. */
-  me?: readonly string[];
+  /** The person who asks. */
+  me?: Identity;
   /** When the reader's day began, and its date as UTC; for counting what is overdue. Epoch milliseconds. */
   today?: { begins: number; asDate: number };
 }
@@ -199,10 +215,21 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
     )
     .all(context.project);
   return rows.map((row) => {
-    const counts = readCounts(row.counts);
+    const { counts, people } = readCounts(row.counts);
+    const notes = readNotes(row.notes);
     const snapshot = row.fetched_at === null ? null : { fetchedAt: row.fetched_at };
     const pending = counts.pending + counts.in_progress + counts.blocked;
-    const tasks = tasksIn(candidateValues(db, row, pending, context));
+    const { me = nobodyKnown } = context;
+    const identity = {
+      given: [...(notes.me ?? []), ...me.given],
+      likely: [
+        ...(notes.signedIn ?? []),
+        ...(row.subject === "" ? [] : [row.subject]),
+        ...me.likely,
+      ],
+    };
+    const own = pending <= shortList ? [] : findMe(identity, Object.keys(people)).me;
+    const tasks = tasksIn(candidateValues(db, row.id, pending, new Set(own), context));
     const isBuiltIn = row.origin.startsWith("file:");
     const age = freshness(snapshot, context.limits, context.now);
     const failure = readFailure(parseObject(row.failure));
@@ -214,12 +241,13 @@ export function readSourceViews(db: Sqlite, context: ViewContext): SourceView[] 
       fetchedAt: row.fetched_at,
       failure,
       counts,
+      people,
       ...(context.today === undefined || pending <= shortList
         ? {}
         : { pressing: pressingIn(db, row.id, context.today, context.now) }),
       tasks,
       openIds: openIds(db, row.id, tasks),
-      notes: readNotes(row.notes),
+      notes,
       isFallback: row.fallback === 1,
       isBuiltIn,
     };

@@ -1,3 +1,4 @@
+import { quoteNote } from "../../../src/core/quote.ts";
 // The brief as a whole, over anything: within its budget, and nothing of others' outside quotes.
 
 import * as fc from "fast-check";
@@ -70,8 +71,11 @@ test("as the budget shrinks, the least important lines go first", () => {
   const kindsWithin = (maxCharacters: number): string[] => {
     const text = renderBrief({ ...full, options: { ...full.options, maxCharacters } });
     const lines = text === "" ? [] : text.split("\n");
-    return lines.map(
-      (line) => /[A-Z#]\S*|\d (?=more|pending)/.exec(ownWords(line))?.[0] ?? "description",
+    return lines.map((line) =>
+      (/[A-Z#]\S*|\d (?=more|open)/.exec(ownWords(line))?.[0] ?? "description").replace(
+        /^\d /,
+        "count",
+      ),
     );
   };
   const whole = renderBrief(full);
@@ -89,11 +93,10 @@ test("as the budget shrinks, the least important lines go first", () => {
     "TASK-2",
     "description",
     "Since",
-    "3 ",
+    "count",
     "Git:",
     "Next:",
-    "Quoted",
-    "#",
+    "Sitrep",
   ]);
 });
 
@@ -106,7 +109,7 @@ test("the number of tasks shown is right when the budget leaves some out", () =>
     }),
   );
   const listed = text.match(/TASK-\d+/g)?.length;
-  expect(text).toContain(`20 pending; ${listed} shown, \`sitrep task list\` shows all 20`);
+  expect(text).toContain(`20 open. Shown: ${listed}; all: \`sitrep task list\``);
 });
 
 test("whatever others wrote, our own words hold no quote, no angle bracket and nothing unseen", () => {
@@ -129,7 +132,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:# Sitrep · |Quoted text is |Tasks |The tasks of |The task cache |No tasks |This branch's |A [a-z-]+ (?:of|onto|is) |git am |Bisecting|Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open|in progress|blocked|pending|urgent|overdue)|yours: |Git|Another session |\d+ other sessions |Since| \S)/u,
+          /^(?:(?:\*\*)?Sitrep(?:\*\*)? |This branch's |Nobody in |The (?:only )?other |A [a-z-]+ (?:of|onto|is) |git am |Bisecting|Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open)|Git|Another session |\d+ other sessions |Since| \S)/u,
         );
       }
     }),
@@ -165,7 +168,6 @@ describe("text of others stands in quotes, wherever it comes from", () => {
     ["a source", ofSource({ source: hostile })],
     ["a source that fails", ofSource({ source: hostile, failure })],
     ["a source never read", ofSource({ source: hostile, freshness: "absent", fetchedAt: null })],
-    ["a project", { project: hostile }],
     ["a branch", ofGit({ branch: hostile })],
     ["a branch without commits", ofGit({ branch: hostile, head: null })],
     ["a remote", ofGit({ upstream })],
@@ -175,6 +177,8 @@ describe("text of others stands in quotes, wherever it comes from", () => {
   ])("%s", ([, overrides]) => {
     const text = renderBrief(aBriefInput(overrides));
     expect(text).toContain("HOSTILE words '");
+    expect(text.indexOf(quoteNote)).toBeGreaterThan(0);
+    expect(text.indexOf(quoteNote)).toBeLessThan(text.indexOf("HOSTILE"));
     expect(ownWords(text)).not.toContain("HOSTILE");
   });
 });

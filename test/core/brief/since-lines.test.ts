@@ -81,6 +81,8 @@ describe("changes as counts, with the first of their ids", () => {
   });
 });
 
+const listOf = (tasks: readonly RankedTask[]) => ({ ranked: tasks, whose: new Map() });
+
 describe("what time and other tasks have done to a task", () => {
   test.for<[string, string, string | null]>([
     ["due today, and was not then", "2026-11-21", "TASK-001 now due"],
@@ -88,13 +90,13 @@ describe("what time and other tasks have done to a task", () => {
     ["due already then", "2026-11-20", null],
     ["due tomorrow", "2026-11-22", null],
   ])("%s", ([, due, text]) => {
-    expect(sinceText(since(), ranked(aTask({ due })), context)).toBe(text);
+    expect(sinceText(since(), listOf(ranked(aTask({ due }))), context)).toBe(text);
   });
 
   test("what waited for a task that is done is unblocked", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
     const changes = [changed({}, { status: "completed" })];
-    expect(sinceText(since({ changes }), ranked(waiting), context)).toBe(
+    expect(sinceText(since({ changes }), listOf(ranked(waiting)), context)).toBe(
       "TASK-51 completed; TASK-2 no longer blocked",
     );
   });
@@ -103,7 +105,7 @@ describe("what time and other tasks have done to a task", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51", "TASK-3"] });
     const changes = [changed({}, { status: "completed" })];
     const tasks = ranked(waiting, aTask({ id: "TASK-3" }));
-    expect(sinceText(since({ changes }), tasks, context)).toBe("TASK-51 completed");
+    expect(sinceText(since({ changes }), listOf(tasks), context)).toBe("TASK-51 completed");
   });
 });
 

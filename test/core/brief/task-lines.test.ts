@@ -86,25 +86,27 @@ describe("a task in one line", () => {
   });
 });
 
-test("what waits for another task names it", () => {
+test("what is blocked by another task names it", () => {
   const one = { task: aTask(), waitsFor: ["TASK-2", "<b>"], owner: "mine" as const };
-  expect(taskLine(one, context)).toBe(`TASK-001 medium, waits for TASK-2, "‹b›": ${title}`);
+  expect(taskLine(one, context)).toBe(`TASK-001 medium, blocked by TASK-2, "‹b›", yours: ${title}`);
   const begun = {
     task: aTask({ status: "in_progress" }),
     waitsFor: ["TASK-2"],
     owner: "nobody" as const,
   };
-  expect(taskLine(begun, context)).toBe(`TASK-001 medium, in progress, waits for TASK-2: ${title}`);
+  expect(taskLine(begun, context)).toBe(
+    `TASK-001 medium, in progress, blocked by TASK-2: ${title}`,
+  );
 });
 
-test("what waits in a ring says that it cannot begin", () => {
-  const one = { waitsFor: ["TASK-2"], owner: "mine", isInRing: true } as const;
+test("what is in a dependency cycle says so", () => {
+  const one = { waitsFor: ["TASK-2"], owner: "mine", isInCycle: true } as const;
   expect(taskLine({ ...one, task: aTask() }, context)).toBe(
-    `TASK-001 medium, waits for TASK-2 in a ring (cannot begin): ${title}`,
+    `TASK-001 medium, blocked by TASK-2 (dependency cycle), yours: ${title}`,
   );
   const blocked = aTask({ status: "blocked", dependsOn: ["TASK-2"] });
   expect(taskLine({ ...one, task: blocked }, context)).toBe(
-    `TASK-001 medium, blocked by TASK-2 in a ring (cannot begin): ${title}`,
+    `TASK-001 medium, blocked by TASK-2 (dependency cycle), yours: ${title}`,
   );
 });
 
@@ -130,7 +132,7 @@ describe("the description", () => {
 describe("whose a task is", () => {
   const assignees = ["jun", "Ana <Lopez>", "kai", "lee"];
   test.for<[string, Owner, string[], string]>([
-    ["of the person who asks: no word", "mine", ["ana"], ""],
+    ["of the person who asks", "mine", ["ana"], ", yours"],
     ["of nobody: no word", "nobody", [], ""],
     ["of somebody else", "others", ["jun"], ", for jun"],
     ["of somebody, while it is not known who asks", "unknown", ["ana.lopez"], ", for ana.lopez"],
@@ -146,7 +148,7 @@ describe("whose a task is", () => {
 test("where several sources are shown, a task names its own", () => {
   const one = { task: aTask({ source: "my tracker" }), waitsFor: [], owner: "mine" as const };
   expect(taskLine(one, { ...context, hasSources: true })).toBe(
-    `TASK-001 ("my tracker") medium: ${title}`,
+    `TASK-001 ("my tracker") medium, yours: ${title}`,
   );
 });
 
@@ -160,7 +162,7 @@ describe("the counts", () => {
       git: { kind: "no-repository" },
       now: saturday,
       calendar: utcCalendar,
-      me: ["ana"],
+      me: { given: [], likely: ["ana"] },
     });
     if (list === null) throw new Error("no list");
     return { ...list, ...more };
@@ -173,55 +175,50 @@ describe("the counts", () => {
     ["of nothing", listOf([]), 0, null],
     ["of what is over", listOf([{ status: "completed" }, { status: "cancelled" }]), 0, null],
     ["of one that is shown", listOf([overdue]), 1, null],
-    [
-      "of one that is not shown",
-      listOf([{}]),
-      0,
-      "1 pending; 0 shown, `sitrep task list` shows it",
-    ],
-    ["of one status", listOf(pending(3)), 2, "3 pending; 2 shown, `sitrep task list` shows all 3"],
+    ["of one that is not shown", listOf([{}]), 0, "1 open. Shown: 0; all: `sitrep task list`"],
+    ["of one status", listOf(pending(3)), 2, "3 open. Shown: 2; all: `sitrep task list`"],
     [
       "of all that is pending",
       listOf([begun, begun, { status: "blocked" }, ...pending(14)]),
       6,
-      "2 in progress, 1 blocked, 14 pending; 6 shown, `sitrep task list` shows all 17",
+      "17 open: 2 in progress, 1 blocked. Shown: 6; all: `sitrep task list`",
     ],
     [
       "with how many of them are shown",
       listOf(pending(9)),
       6,
-      "9 pending; 6 shown, `sitrep task list` shows all 9",
+      "9 open. Shown: 6; all: `sitrep task list`",
     ],
     [
       "with the one overdue",
       listOf([{}, overdue]),
       1,
-      "1 overdue (T-2); 2 pending; 1 shown, `sitrep task list` shows all 2",
+      "2 open: 1 overdue (T-2). Shown: 1; all: `sitrep task list`",
     ],
     ["without what the lines say, where all are shown", listOf([{}, overdue]), 2, "1 more:"],
     [
       "with the longest overdue, and the first urgent",
       listOf([{ due: "2026-11-20" }, overdue, { priority: "urgent" }, { priority: "urgent" }]),
       3,
-      "2 overdue (longest: T-2); 2 urgent (first: T-3); 4 pending; 3 shown, `sitrep task list` shows all 4",
+      "4 open: 2 overdue (longest T-2), 2 urgent (first T-3). Shown: 3; all: `sitrep task list`",
     ],
     [
       "by whose they are, where it is known who asks",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "yours: 1 in progress; unassigned: 2 pending; others': 1 in progress; 2 shown, `sitrep task list` shows all 4",
+      "4 open, 1 yours: 2 in progress. Shown: 2; all: `sitrep task list [--mine]`",
     ],
     [
       "with what is others' where the rest is shown",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "Others have 1; 1 more:",
+      "1 more, others have 1:",
     ],
     [
       "with what of others' is urgent, where the rest is shown",
       listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
       1,
-      "1 urgent (T-2); yours: 1 pending; others': 1 pending; 1 shown, `sitrep task list` shows all 2",
+      "2 open, 1 yours: 1 urgent (T-2). Shown: 1; all: `sitrep task list [--mine]`",
     ],
     [
       "without whose they are, where the lines say it",
@@ -238,11 +235,11 @@ describe("the counts", () => {
         pressing: { urgent: 0, overdue: 200 },
       }),
       1,
-      "200 or more overdue (longest: T-1); 400 pending; 1 shown, `sitrep task list` shows all 400",
+      "400 open, 1 yours: 200 or more overdue (longest T-1). Shown: 1; all: `sitrep task list [--mine]`",
     ],
   ])("%s", ([, list, shown, line]) => {
     expect(
-      countsLine(list, { lines: Math.max(0, shown - 1), isNextShown: shown > 0 }, context),
+      countsLine(list, { lines: Math.max(0, shown - 1), above: Math.min(1, shown) }, context),
     ).toBe(line);
   });
 });

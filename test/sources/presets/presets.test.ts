@@ -27,7 +27,7 @@ test("a server that keeps no tasks is not taken for one that does", () => {
 test.each(presets.map((preset) => [preset.name, preset] as const))(
   "%s: every expression compiles, and every place in a template is known",
   (_, preset) => {
-    const { statusWords: _words, ...calls } = preset.mapping;
+    const { statusWords: _words, mine: _mine, ...calls } = preset.mapping;
     const known = ["project.path", "project.name", "id", "text", "title", "description", "status"];
     for (const call of Object.values(calls)) {
       const levels = "each" in call && call.each !== undefined ? [call, call.each] : [call];

@@ -190,17 +190,25 @@ describe("other sessions at work", () => {
     ]);
   });
 
-  test("are those on the same task in another working tree, by either kind of link", () => {
+  test("are those on a task in another working tree, by either kind of link", () => {
     const db = temporaryCache();
     answer(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
     const on = (branch: string) => ({ git: aGitState({ branch }), sources: {} });
     tell(db, { id: "same-task", worktree: "/work/2", delivered: on("fix/task-51-again") });
     tell(db, { id: "other-task", worktree: "/work/3", delivered: on("login") });
-    expect(readPeers(db, query)).toMatchObject([
-      { sessionId: "same-task", isSameWorktree: false, taskId: "TASK-51" },
+    const seenOn = (branch: string | null) =>
+      readPeers(db, { ...query, branch }).map(({ sessionId, taskId, isOtherTask = false }) => ({
+        sessionId,
+        taskId,
+        isOtherTask,
+      }));
+    expect(seenOn(query.branch)).toEqual([
+      { sessionId: "same-task", taskId: "TASK-51", isOtherTask: false },
+      { sessionId: "other-task", taskId: "TASK-52", isOtherTask: true },
     ]);
-    expect(readPeers(db, { ...query, branch: "login" })).toMatchObject([
-      { sessionId: "other-task", taskId: "TASK-52" },
+    expect(seenOn("login")).toEqual([
+      { sessionId: "same-task", taskId: "TASK-51", isOtherTask: true },
+      { sessionId: "other-task", taskId: "TASK-52", isOtherTask: false },
     ]);
   });
 });

@@ -1,0 +1,78 @@
+// Which tasks a branch is about: by the ids in its name, by the task's own branch, and by their words where an id is not enough.
+
+import type { Task } from "./task.ts";
+
+/**
+ * How a task belongs to a branch: its id stands in the branch's name, or it names the branch itself. `maybe`: its id
+ * stands there, and so does that of a task of another source.
+ */
+export type BranchLink = "id" | "field" | "maybe";
+
+/** A tracker's own key, `TASK-51`: whole, and no part of a date. */
+const prefixedId = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*-\d+(?![A-Za-z0-9]|[-.]\d+(?:[-_/.]|$))/g;
+/** A number that stands for itself: behind `#`, at the head of a part of the path, or behind a word for a task. */
+const bareNumber =
+  /(?:#|(?:^|\/)(?:(?:issue|issues|gh|bug|fix|ticket|task|story|feature|feat)[-_]?)?)(\d+)(?=[-_/]|$)(?![-_.]\d)/g;
+/** Below these a number is a version or a date. */
+const releases = /^(?:releases?|rel|versions?|v|hotfix(?:es)?)\//i;
+
+/** The task ids that a branch name may hold: `feature/TASK-51-login` gives `TASK-51`, `fix/51-login` gives `51`. */
+export function idsInBranch(branch: string): string[] {
+  const text = branch.slice(0, 255);
+  const numbers = releases.test(text)
+    ? []
+    : [...text.matchAll(bareNumber)].map(([, id = ""]) => id);
+  return [...new Set([...text.matchAll(prefixedId)].map(([id]) => id).concat(numbers))];
+}
+
+/** Tells the tasks of a branch: it is their own, or names their id. */
+function branchMatcher(
+  branch: string | null,
+): (task: { id: string; branch?: string }) => BranchLink | null {
+  if (branch === null) return () => null;
+  const ids = new Set(idsInBranch(branch).map((id) => id.toLowerCase()));
+  return (task) => {
+    if (task.branch !== undefined) return task.branch === branch ? "field" : null;
+    return ids.has(task.id.replace(/^#/, "").toLowerCase()) ? "id" : null;
+  };
+}
+
+/** True when the branch is the task's own, or names its id. */
+export function belongsToBranch(
+  task: { id: string; branch?: string },
+  branch: string | null,
+): boolean {
+  return branchMatcher(branch)(task) !== null;
+}
+
+/** The words of a branch's name that are no id, and those of a task: `fix/T-14-login-timeout` has two. */
+const wordsOf = (text: string): string[] =>
+  text.toLowerCase().match(/[a-z\u00c0-\u024f\u0400-\u04ff]{3,}/g) ?? [];
+
+/** Of tasks of several sources that a branch's id fits, the source whose task has more of the branch's words; null: none. */
+function bestSource(tasks: readonly Task[], branch: string): string | null {
+  const ids = idsInBranch(branch).flatMap(wordsOf);
+  const said = new Set(wordsOf(branch.replace(/^.*\//, "")).filter((word) => !ids.includes(word)));
+  const shared = tasks.map(({ source, title, description = "" }) => {
+    const own = new Set(wordsOf(`${title} ${description.slice(0, 500)}`));
+    return { source, count: [...said].filter((word) => own.has(word)).length };
+  });
+  const [best, second] = shared.toSorted((left, right) => right.count - left.count);
+  return best !== undefined && best.count > (second?.count ?? 0) ? best.source : null;
+}
+
+/** How each task belongs to the branch; null where it does not. */
+export function linker(
+  pending: readonly Task[],
+  branch: string | null,
+): (task: Task) => BranchLink | null {
+  const matches = branchMatcher(branch);
+  const byId = pending.filter((task) => matches(task) === "id");
+  if (branch === null || new Set(byId.map(({ source }) => source)).size < 2) return matches;
+  const best = bestSource(byId, branch);
+  return (task) => {
+    const link = matches(task);
+    if (link !== "id") return link;
+    return best === null ? "maybe" : task.source === best ? "id" : null;
+  };
+}
