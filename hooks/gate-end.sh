@@ -1,6 +1,10 @@
 # Marks that the session has ended, for the monitor to close its record. No process is started.
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) ;;
-*) : >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.ended" && : >|"$sitrep_state/live/monitor.wake" ;;
+*)
+  # Opening a named pipe would wait for its reader.
+  [ ! -p "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.ended" ] && [ ! -p "$sitrep_state/live/monitor.wake" ] || exit 0
+  : >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.ended" && : >|"$sitrep_state/live/monitor.wake"
+  ;;
 esac
 exit 0

@@ -3,5 +3,7 @@
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) exit 0 ;;
 esac
+# Opening a named pipe would wait for its reader.
+[ ! -p "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.git-call" ] || exit 0
 printf . >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.git-call"
 [ -e "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.git" ] || exit 0

@@ -6,7 +6,9 @@ sitrep_stamp=
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) ;;
 *)
-  if printf '%s\000%s\000%s\000' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" "${CLAUDE_PID-}" >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID$sitrep_ending"; then
+  # Opening a named pipe would wait for its reader.
+  if [ ! -p "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID$sitrep_ending" ] &&
+    printf '%s\000%s\000%s\000' "${CLAUDE_PROJECT_DIR-}" "${PWD-}" "${CLAUDE_PID-}" >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID$sitrep_ending"; then
     sitrep_stamp=$sitrep_state/live/$CLAUDE_CODE_SESSION_ID$sitrep_ending
   fi
   ;;

@@ -5,6 +5,8 @@ sitrep_stamp=
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) exit 0 ;;
 *)
+  # Opening a named pipe would wait for its reader.
+  [ ! -p "$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.turn" ] && [ ! -p "$sitrep_state/live/monitor.wake" ] || exit 0
   printf . >|"$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.turn" &&
     sitrep_stamp=$sitrep_state/live/$CLAUDE_CODE_SESSION_ID.turn && printf '' >|"$sitrep_state/live/monitor.wake"
   ;;

@@ -1,15 +1,62 @@
 # Finds a Node of the person's that is new enough, for the plugin brings none: on the PATH, else where version managers put it. No
-# shell's start-up file is read, and nothing in the project is run. Leaves it in `sitrep_node`; empty where there is none.
+# shell's start-up file is read, and nothing of a repository is run: neither of the session's own nor of one around it, whatever
+# path leads there. Leaves it in `sitrep_node`; empty where there is none.
 sitrep_node=
+# The real path of a program; empty where it has none. By the system's own programs, not by those of the PATH.
+sitrep_real_of() {
+  sitrep_real=$(command -p readlink -f -- "$1" 2>/dev/null) || sitrep_real=
+}
+# Names the repositories around a folder, one a line, also the one that a linked worktree belongs to.
+sitrep_roots_of() {
+  sitrep_at=$(cd -P -- "$1" 2>/dev/null && pwd -P) || return 0
+  sitrep_home=$(cd -P -- "${HOME:-/}" 2>/dev/null && pwd -P) || sitrep_home=/
+  sitrep_first=$sitrep_at
+  while [ -n "$sitrep_at" ]; do
+    if [ -e "$sitrep_at/.git" ] || [ "$sitrep_at" = "$sitrep_first" ]; then
+      # A repository that holds the home is the person's own.
+      case $sitrep_home/ in "$sitrep_at"/*) ;; *) printf '%s\n' "$sitrep_at" ;; esac
+    fi
+    if [ -f "$sitrep_at/.git" ]; then
+      IFS= read -r sitrep_line <"$sitrep_at/.git" || :
+      case $sitrep_line in
+      'gitdir: '*/.git/worktrees/*)
+        sitrep_line=${sitrep_line#gitdir: }
+        (cd -P -- "${sitrep_line%/.git/worktrees/*}" 2>/dev/null && pwd -P) || :
+        ;;
+      esac
+    fi
+    sitrep_at=${sitrep_at%/*}
+  done
+}
+sitrep_roots=$(
+  sitrep_roots_of "${PWD:-/}"
+  [ -z "${CLAUDE_PROJECT_DIR-}" ] || sitrep_roots_of "$CLAUDE_PROJECT_DIR"
+)
+# True for what lies in one of them.
+sitrep_is_inside() {
+  while IFS= read -r sitrep_root; do
+    [ -n "$sitrep_root" ] || continue
+    case $1 in "$sitrep_root"/*) return 0 ;; esac
+  done <<EOR
+$sitrep_roots
+EOR
+  return 1
+}
+# In no project's folder, where a version manager would choose by the project, and with nothing that changes what Node loads.
+sitrep_ask_node() (
+  cd / && command -p env -i HOME="${HOME-}" PATH="${PATH-}" "$@" </dev/null 2>/dev/null
+)
 sitrep_try_node() {
-  case $1 in
-  "${CLAUDE_PROJECT_DIR:-/nowhere}"/*) return 1 ;;
-  /*) [ -f "$1" ] && [ -x "$1" ] ;;
-  *) return 1 ;;
-  esac || return 1
-  NODE_OPTIONS='' "$1" -e 'process.exit(process.versions.napi >= 10 ? 0 : 1)' </dev/null >/dev/null 2>&1 || return 1
+  case $1 in /*) ;; *) return 1 ;; esac
+  sitrep_real_of "$1"
+  [ -n "$sitrep_real" ] && [ -f "$sitrep_real" ] && [ -x "$sitrep_real" ] || return 1
+  ! sitrep_is_inside "$sitrep_real" || return 1
+  sitrep_ask_node "$1" -e 'process.exit(process.versions.napi >= 10 ? 0 : 1)' >/dev/null || return 1
   # A version manager's shim would choose anew in each folder.
-  sitrep_node=$(NODE_OPTIONS='' "$1" -p process.execPath </dev/null 2>/dev/null)
+  sitrep_found=$(sitrep_ask_node "$1" -p process.execPath) || return 1
+  sitrep_real_of "$sitrep_found"
+  [ -n "$sitrep_real" ] && ! sitrep_is_inside "$sitrep_real" || return 1
+  sitrep_node=$sitrep_found
 }
 sitrep_rest=${PATH-}:
 while [ -z "$sitrep_node" ] && [ -n "$sitrep_rest" ]; do

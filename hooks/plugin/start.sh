@@ -12,7 +12,14 @@ if [ "$sitrep_made" != "$sitrep_build" ] || [ ! -x "$sitrep_node" ] || [ ! -e "$
     printf '%s\n' '{"systemMessage":"Sitrep needs Node 22.14 or later and finds none: install it (nodejs.org) and begin a new session."}'
     exit 0
   fi
-  NODE_OPTIONS='' NODE_EXTRA_CA_CERTS='' "$sitrep_node" "$CLAUDE_PLUGIN_ROOT/build/plugin-setup.cjs" \
+  # With the variables that it reads and no others: a repository's settings can set some that change what Node loads.
+  set --
+  for sitrep_name in HOME PATH USER LOGNAME LANG LC_ALL TZ TMPDIR XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR \
+    SITREP_HOME HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy \
+    CLAUDE_PROJECT_DIR CLAUDE_CODE_SESSION_ID CLAUDE_CONFIG_DIR; do
+    eval "[ -z \"\${$sitrep_name+set}\" ] || set -- \"\$@\" \"$sitrep_name=\$$sitrep_name\""
+  done
+  command -p env -i "$@" "$sitrep_node" "$CLAUDE_PLUGIN_ROOT/build/plugin-setup.cjs" \
     "$CLAUDE_PLUGIN_ROOT" "$CLAUDE_PLUGIN_DATA" "$sitrep_build" </dev/null >/dev/null || :
   # An entry in settings has spoken meanwhile: it left a claim (src/state/live/event-claims.ts).
   [ ! -r "$CLAUDE_PLUGIN_DATA/made.sh" ] || command . "$CLAUDE_PLUGIN_DATA/made.sh"

@@ -21,6 +21,7 @@ import { shellQuote } from "../install/entries.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
+import { requireOwnFolders } from "../state/files/own-folder.ts";
 import { leadsOut } from "../state/files/link-out.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 
@@ -46,6 +47,8 @@ function writeMade(context: CommandContext, data: string, made: string, own: Ins
 
 async function setUp(root: string, data: string, build: string): Promise<void> {
   const context = contextIn(data);
+  // A place that others can write is refused here as an install refuses it.
+  requireOwnFolders(createCommandContext(process.env, "/").folders);
   // A session that began before an update, or before the plugin went, has the hooks of then.
   const versions = installedVersions(data);
   const own = parseObject(readSmallFile(join(root, ".claude-plugin/plugin.json"), 4096) ?? "");
@@ -70,7 +73,9 @@ async function main(): Promise<void> {
     await setUp(root, data, build);
   } catch (error) {
     const { hookFailures } = createCommandContext(process.env, "/").files;
-    appendFailure(hookFailures, { at: Date.now(), event: "SessionStart", code: codeOf(error) });
+    // Into a folder that others can write nothing goes; the commands refuse it aloud.
+    if (codeOf(error) !== "folder-unsafe")
+      appendFailure(hookFailures, { at: Date.now(), event: "SessionStart", code: codeOf(error) });
   }
 }
 

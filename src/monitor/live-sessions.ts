@@ -20,6 +20,7 @@ import {
   readMarks,
   readSilentStarts,
   readStamps,
+  removeOldStamps,
   type KnownStamps,
   type LiveListing,
   type Stamp,
@@ -150,6 +151,9 @@ function findUntold(
   return untold;
 }
 
+/** Of a few dozen sessions there are some hundred files. */
+const mostFiles = 1000;
+
 /** The sessions seen in the last `withinMs`, as they are recorded. `now`: epoch milliseconds. */
 export function findLiveSessions(
   db: Sqlite,
@@ -160,6 +164,11 @@ export function findLiveSessions(
   const since = now - withinMs;
   closeEnded(db, live);
   let listing = listLive(live);
+  if (listing.names.length > mostFiles) {
+    // What was left behind by thousands of sessions is looked at once.
+    removeOldStamps(live, since);
+    listing = listLive(live);
+  }
   endKilled(db, listing, memory, now);
   // They would count as alive until then, and age from now instead.
   bringBack(db, now, clockSlackMs);

@@ -109,7 +109,7 @@ describe("the plugin's hook entries", () => {
 
 describe("a Node for the plugin", () => {
   const find = (env: Record<string, string>): string =>
-    run(`. ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`, env).stdout;
+    run(`cd /; . ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`, env).stdout;
   // What every machine has may be new enough too.
   const usual = find({ HOME: "/nowhere", PATH: "" });
 
@@ -140,6 +140,114 @@ describe("a Node for the plugin", () => {
     const env = { HOME: "/nowhere", CLAUDE_PROJECT_DIR: project };
     expect(find({ ...env, PATH: `${bin}:.:bin:/dev/null` })).toBe(usual);
     expect(existsSync(mark)).toBe(false);
+  });
+
+  /** A repository with a program of that name in it that leaves a mark, and ways to it that no prefix of a path tells. */
+  function aTrap() {
+    const top = temporaryFolder();
+    const project = join(top, "shop");
+    mkdirSync(join(project, ".git"), { recursive: true });
+    mkdirSync(join(project, "src/deep"), { recursive: true });
+    const mark = join(top, "ran");
+    const bin = aNode(join(project, "tools/bin"), `: >${mark}; echo ${process.execPath}`);
+    symlinkSync(bin, join(top, "link"));
+    mkdirSync(join(top, "own"));
+    symlinkSync(join(bin, "node"), join(top, "own/node"));
+    symlinkSync(project, join(top, "other-name"));
+    return { top, project, bin, mark };
+  }
+
+  test.for<
+    [string, (trap: ReturnType<typeof aTrap>) => { cwd: string; path: string; dir?: string }]
+  >([
+    ["in its top folder", ({ project, bin }) => ({ cwd: project, path: bin, dir: project })],
+    ["from a folder below", ({ project, bin }) => ({ cwd: join(project, "src/deep"), path: bin })],
+    [
+      "with a project folder that is below",
+      ({ project, bin, top }) => ({ cwd: top, path: bin, dir: join(project, "src") }),
+    ],
+    ["with an empty project folder", ({ project, bin }) => ({ cwd: project, path: bin, dir: "" })],
+    [
+      "by a link to its folder",
+      ({ project, top }) => ({ cwd: project, path: join(top, "link"), dir: project }),
+    ],
+    [
+      "by a link to the program",
+      ({ project, top }) => ({ cwd: project, path: join(top, "own"), dir: project }),
+    ],
+    ["by two slashes", ({ project, bin }) => ({ cwd: project, path: `/${bin}`, dir: project })],
+    [
+      "by dots",
+      ({ project }) => ({ cwd: project, path: `${project}/src/../tools/./bin`, dir: project }),
+    ],
+    [
+      "by /proc/self/cwd",
+      ({ project }) => ({ cwd: project, path: "/proc/self/cwd/tools/bin", dir: project }),
+    ],
+    [
+      "by another name of the project",
+      ({ top, bin }) => ({
+        cwd: join(top, "other-name"),
+        path: bin,
+        dir: join(top, "other-name"),
+      }),
+    ],
+    [
+      "by a relative and an empty entry",
+      ({ project }) => ({ cwd: join(project, "tools/bin"), path: ":.:../bin", dir: project }),
+    ],
+  ])("never runs the repository's own, %s", ([, way]) => {
+    const trap = aTrap();
+    const { cwd, path, dir } = way(trap);
+    const { stdout } = spawnSync(
+      "/bin/sh",
+      ["-c", `. ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`],
+      {
+        cwd,
+        env: {
+          HOME: "/nowhere",
+          PATH: path,
+          ...(dir === undefined ? {} : { CLAUDE_PROJECT_DIR: dir }),
+        },
+        encoding: "utf8",
+      },
+    );
+    expect(existsSync(trap.mark)).toBe(false);
+    expect(stdout).toBe(usual);
+  });
+
+  test("never runs that of the repository that a worktree belongs to, or of one around it", () => {
+    for (const isWorktree of [true, false]) {
+      const { top, project, bin, mark } = aTrap();
+      const inner = isWorktree ? join(top, "tree") : join(project, "vendor/lib");
+      mkdirSync(inner, { recursive: true });
+      if (isWorktree)
+        writeFileSync(join(inner, ".git"), `gitdir: ${project}/.git/worktrees/tree\n`);
+      else mkdirSync(join(inner, ".git"));
+      const script = `. ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`;
+      const env = { HOME: "/nowhere", PATH: bin };
+      expect(
+        spawnSync("/bin/sh", ["-c", script], { cwd: inner, env, encoding: "utf8" }).stdout,
+      ).toBe(usual);
+      expect(existsSync(mark)).toBe(false);
+    }
+  });
+
+  test("is asked with nothing that changes what it loads", () => {
+    const home = temporaryFolder();
+    const seen = join(home, "seen");
+    const bin = aNode(join(home, "bin"), `/usr/bin/env >>${seen}; exit 1`);
+    const hostile = {
+      NODE_OPTIONS: "--require=/x.js",
+      NODE_COMPILE_CACHE: "/x",
+      NODE_PATH: "/x",
+      OPENSSL_CONF: "/x",
+      OPENSSL_MODULES: "/x",
+      ICU_DATA: "/x",
+    };
+    find({ HOME: home, PATH: bin, ...hostile });
+    expect(readFileSync(seen, "utf8")).toContain(`HOME=${home}`);
+    expect(readFileSync(seen, "utf8")).not.toContain("/x");
   });
 
   test.skipIf(usual !== "")(

@@ -1,7 +1,7 @@
 // The gates in odd surroundings: names, environments, a folder that is gone. And what they cost when they are quiet.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
@@ -108,6 +108,75 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       expect(naive.status).not.toBe(0);
     },
   );
+
+  test("the hook's Node gets the variables that a hook reads, and none that a program loads by", () => {
+    const fixture = gateFixture();
+    dropLease(fixture.live);
+    const dump = join(fixture.folder, "dump");
+    fixture.nodeDoes(`/usr/bin/env >${dump}`);
+    const hostile = [
+      "NODE_OPTIONS",
+      "NODE_COMPILE_CACHE",
+      "NODE_PATH",
+      "NODE_V8_COVERAGE",
+      "NODE_EXTRA_CA_CERTS",
+      "NODE_ICU_DATA",
+      "OPENSSL_CONF",
+      "OPENSSL_MODULES",
+      "OPENSSL_ENGINES",
+      "SSL_CERT_FILE",
+      "UV_THREADPOOL_SIZE",
+      "LD_AUDIT",
+      "GCONV_PATH",
+      "LOCPATH",
+      "GIT_DIR",
+      "SQLITE_TMPDIR",
+    ];
+    const own = { TZ: "Asia/Tokyo", CLAUDE_PROJECT_DIR: "/work/a b", SITREP_HOME: 'it\'s "here"' };
+    const env = {
+      ...Object.fromEntries(hostile.map((one) => [one, ""])),
+      ...own,
+      NODE_NO_WARNINGS: "1",
+    };
+    expect(fixture.run({ shell, env }).exitCode).toBe(0);
+    const got = new Map(
+      readFileSync(dump, "utf8")
+        .split("\n")
+        .map((line) => [line.split("=", 1)[0] ?? "", line.slice(line.indexOf("=") + 1)]),
+    );
+    expect([...got.keys()].filter((one) => [...hostile, "NODE_NO_WARNINGS"].includes(one))).toEqual(
+      [],
+    );
+    for (const [key, value] of Object.entries(own)) expect(got.get(key)).toBe(value);
+    expect(got.get("CLAUDE_CODE_SESSION_ID")).toBe(fixture.sessionId);
+  });
+
+  test("a named pipe where a gate leaves its mark costs it nothing", () => {
+    for (const [gate, ending] of [
+      ["session-start", ".start"],
+      ["pre-tool-use", ""],
+      ["prompt", ""],
+      ["git-call", ".git-call"],
+      ["turn-end", ".turn"],
+      ["session-end", ".ended"],
+    ] as const) {
+      const fixture = gateFixture();
+      const mark = join(fixture.live, `${fixture.sessionId}${ending}`);
+      rmSync(mark, { force: true });
+      spawnSync("mkfifo", [mark]);
+      expect(fixture.run({ shell, gate }).exitCode).toBe(0);
+      const linked = gateFixture();
+      const link = join(linked.live, `${linked.sessionId}${ending}`);
+      rmSync(link, { force: true });
+      symlinkSync(mark, link);
+      expect(linked.run({ shell, gate }).exitCode).toBe(0);
+    }
+    const fixture = gateFixture();
+    rmSync(join(fixture.live, "monitor.wake"), { force: true });
+    spawnSync("mkfifo", [join(fixture.live, "monitor.wake")]);
+    for (const gate of ["turn-end", "session-end"] as const)
+      expect(fixture.run({ shell, gate }).exitCode).toBe(0);
+  });
 
   test("in a folder that is gone Node starts, and only the shell itself complains", () => {
     const fixture = gateFixture();
