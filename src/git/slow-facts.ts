@@ -216,14 +216,16 @@ export function withKnownFacts(
   { last, tracked }: { last: GitState | null; tracked: readonly string[] },
 ): GitState {
   const { upstream } = state;
-  if (last === null || last.head !== state.head || last.branch !== state.branch) return state;
+  if (last === null) return state;
+  const { below, branchEnds } = last;
+  const isSameBase = state.defaultBranch?.commit === last.defaultBranch?.commit;
+  const ends = branchEnds !== undefined && isSameBase ? { branchEnds } : {};
+  if (last.head !== state.head || last.branch !== state.branch) return { ...state, ...ends };
   const isSame =
     upstream?.commit !== undefined &&
     upstream.name === last.upstream?.name &&
     upstream.commit === last.upstream.commit;
   const { same, lost } = last.upstream ?? {};
-  const { below, branchEnds } = last;
-  const isSameBase = state.defaultBranch?.commit === last.defaultBranch?.commit;
   const isBelow =
     below !== undefined &&
     isSameBase &&
@@ -242,6 +244,6 @@ export function withKnownFacts(
         }
       : {}),
     ...(isBelow ? { below } : {}),
-    ...(branchEnds !== undefined && isSameBase ? { branchEnds } : {}),
+    ...ends,
   };
 }

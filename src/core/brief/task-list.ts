@@ -5,6 +5,7 @@ import { openKey, rankTasks, whoseIn } from "../ranking.ts";
 import type { RankContext, RankedTask, Whose } from "../ranking.ts";
 import { isPending, noTasks, type Task, type TaskCounts } from "../task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
+import type { BranchEnd } from "../git-state.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
 import { servingSources, type Pressing, type SourceView } from "./source-view.ts";
@@ -81,6 +82,15 @@ export function rankContextOf(
   };
 }
 
+/** The branches whose work is over; of the one checked out it is known by its upstream. */
+function branchEndsIn(git: GitView): Map<string, BranchEnd> {
+  if (git.kind !== "state") return new Map();
+  const { branch, upstream, branchEnds = {} } = git.state;
+  const ends = new Map(Object.entries(branchEnds));
+  if (branch !== null && upstream?.gone === true) ends.set(branch, "deleted");
+  return ends;
+}
+
 /** How many of a view's open tasks are of the person who asks. */
 function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
@@ -129,9 +139,7 @@ export function listTasks(input: ListInput): TaskList | null {
       now: input.calendar(input.now),
       calendar: input.calendar,
       ...(input.taken === undefined ? {} : { taken: input.taken }),
-      ...(input.git.kind === "state" && input.git.state.branchEnds !== undefined
-        ? { branchEnds: new Map(Object.entries(input.git.state.branchEnds)) }
-        : {}),
+      branchEnds: branchEndsIn(input.git),
     },
   );
   const counts = addCounts(listed);
