@@ -9,7 +9,12 @@ sitrep_real_of() {
 # Names the repositories around a folder, one a line, also the one that a linked worktree belongs to.
 sitrep_roots_of() {
   sitrep_at=$(cd -P -- "$1" 2>/dev/null && pwd -P) || return 0
-  sitrep_home=$(cd -P -- "${HOME:-/}" 2>/dev/null && pwd -P) || sitrep_home=/
+  # By the system's own record: a project's settings can set HOME.
+  sitrep_home= sitrep_user=$(command -p id -un 2>/dev/null) || sitrep_user=
+  case $sitrep_user in
+  '' | *[!A-Za-z0-9._-]*) ;;
+  *) eval "sitrep_home=\$(cd -P -- ~$sitrep_user 2>/dev/null && pwd -P)" || sitrep_home= ;;
+  esac
   sitrep_first=$sitrep_at
   while [ -n "$sitrep_at" ]; do
     if [ -e "$sitrep_at/.git" ] || [ "$sitrep_at" = "$sitrep_first" ]; then

@@ -8,7 +8,7 @@ if [ "$sitrep_made" != "$sitrep_build" ] || [ ! -x "$sitrep_node" ] || [ ! -e "$
   : >|"$CLAUDE_PLUGIN_DATA/before.$$"
   command . "$CLAUDE_PLUGIN_ROOT/find-node.sh"
   if [ -z "$sitrep_node" ]; then
-    rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
+    command -p rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
     printf '%s\n' '{"systemMessage":"Sitrep needs Node 22.14 or later and finds none: install it (nodejs.org) and begin a new session."}'
     exit 0
   fi
@@ -26,7 +26,7 @@ if [ "$sitrep_made" != "$sitrep_build" ] || [ ! -x "$sitrep_node" ] || [ ! -e "$
   for sitrep_claim in "${sitrep_record%/*}/live/${CLAUDE_CODE_SESSION_ID-}".claim.*; do
     [ ! "$sitrep_claim" -nt "$CLAUDE_PLUGIN_DATA/before.$$" ] || sitrep_made=
   done
-  rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
+  command -p rm -f "$CLAUDE_PLUGIN_DATA/before.$$"
   [ -n "$sitrep_made" ] || exit 0
 fi
 [ ! -r "$CLAUDE_PLUGIN_DATA/gates/session-start.sh" ] || command . "$CLAUDE_PLUGIN_DATA/gates/session-start.sh"

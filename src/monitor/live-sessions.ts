@@ -33,10 +33,9 @@ import { removeSessionFiles } from "../state/live/watched-files.ts";
 
 /** Closes the records of the sessions that have ended and removes their files. */
 function closeEnded(db: Sqlite, live: string): void {
-  for (const { sessionId, at } of readMarks(listLive(live), ".ended")) {
-    endSession(db, sessionId, at);
-    removeSessionFiles(live, sessionId);
-  }
+  const marks = readMarks(listLive(live), ".ended");
+  for (const { sessionId, at } of marks) endSession(db, sessionId, at);
+  removeSessionFiles(live, ...marks.map(({ sessionId }) => sessionId));
 }
 
 /** What a monitor remembers of the sessions between its looks. */
@@ -58,19 +57,21 @@ export const emptyMemory = (): SessionMemory => ({
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
   const [known, kept] = [memory.clients, new Set(live.names)];
   const clients = readClients(live, memory.stamps);
+  const killed: string[] = [];
   for (const { sessionId, pid } of clients) {
     const isKept = kept.has(clientFileOf(sessionId));
     const before = known.get(sessionId) ?? (isKept ? readKeptClient(live.folder, sessionId) : null);
     const mark = processMark(pid);
     if (before?.pid === pid && before.mark !== mark) {
       endSession(db, sessionId, now);
-      removeSessionFiles(live.folder, sessionId);
+      killed.push(sessionId);
       known.delete(sessionId);
     } else if (mark !== null) {
       known.set(sessionId, { pid, mark });
       if (!isKept || before?.pid !== pid) keepClient(live.folder, sessionId, { pid, mark });
     }
   }
+  removeSessionFiles(live.folder, ...killed);
   // One that said so itself has ended already.
   const there = new Set(clients.map(({ sessionId }) => sessionId));
   for (const id of known.keys()) if (!there.has(id)) known.delete(id);

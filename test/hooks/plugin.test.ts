@@ -158,7 +158,15 @@ describe("a Node for the plugin", () => {
   }
 
   test.for<
-    [string, (trap: ReturnType<typeof aTrap>) => { cwd: string; path: string; dir?: string }]
+    [
+      string,
+      (trap: ReturnType<typeof aTrap>) => {
+        cwd: string;
+        path: string;
+        dir?: string;
+        home?: string;
+      },
+    ]
   >([
     ["in its top folder", ({ project, bin }) => ({ cwd: project, path: bin, dir: project })],
     ["from a folder below", ({ project, bin }) => ({ cwd: join(project, "src/deep"), path: bin })],
@@ -196,16 +204,20 @@ describe("a Node for the plugin", () => {
       "by a relative and an empty entry",
       ({ project }) => ({ cwd: join(project, "tools/bin"), path: ":.:../bin", dir: project }),
     ],
+    [
+      "with a home in the repository",
+      ({ project, bin }) => ({ cwd: project, path: bin, dir: project, home: join(project, "src") }),
+    ],
   ])("never runs the repository's own, %s", ([, way]) => {
     const trap = aTrap();
-    const { cwd, path, dir } = way(trap);
+    const { cwd, path, dir, home = "/nowhere" } = way(trap);
     const { stdout } = spawnSync(
       "/bin/sh",
       ["-c", `. ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`],
       {
         cwd,
         env: {
-          HOME: "/nowhere",
+          HOME: home,
           PATH: path,
           ...(dir === undefined ? {} : { CLAUDE_PROJECT_DIR: dir }),
         },

@@ -107,10 +107,12 @@ export const findConcerns = (
 /** Deliveries are still to be recorded; whoever does that removes their files. */
 const toBeRecorded: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);
 
-/** Removes what belongs to a session: its stamp, watched files and marks. */
-export function removeSessionFiles(live: string, sessionId: string): void {
+/** Removes what belongs to sessions: their stamps, watched files and marks. The folder is read once, and not for none. */
+export function removeSessionFiles(live: string, ...sessionIds: readonly string[]): void {
+  if (sessionIds.length === 0) return;
+  const ended = new Set(sessionIds);
   for (const name of readdirSync(live)) {
-    const [id, state] = name.split(".");
-    if (id === sessionId && !toBeRecorded.has(state)) rmSync(join(live, name), { force: true });
+    const [id = "", state] = name.split(".");
+    if (ended.has(id) && !toBeRecorded.has(state)) rmSync(join(live, name), { force: true });
   }
 }
