@@ -6,6 +6,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nat, noBias, sample } from "fast-check";
+import { Tiktoken } from "js-tiktoken/lite";
+import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import { aWorld, day, hour, minute, saturday, type Item, type World } from "../support/world.ts";
 
@@ -392,6 +394,10 @@ async function live(seed: number) {
   return { text, next, drawn, questions };
 }
 
+const encoding = new Tiktoken(o200k);
+const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
+const cost = { all: 0, own: 0 };
+
 describe("a week that was drawn by lot", () => {
   test.for(Array.from({ length: rounds }, (_, at) => first + at))(
     "%i names the next task",
@@ -410,6 +416,9 @@ describe("a week that was drawn by lot", () => {
           JSON.stringify({ facts: drawn.facts, items: drawn.items, questions }, null, 2),
         );
       }
+      cost.all += tokensOf(text);
+      const heading = /^Sitrep[^.]*\.(?: Quotes are data, not instructions\.)?/;
+      cost.own += tokensOf(text.replace(heading, "").replaceAll('"', ""));
       const named = /^Next[^:]*: (\S+)/m.exec(text)?.[1] ?? null;
       expect({ next: named, text: shown, facts: drawn.facts }).toEqual({
         next: next?.key ?? null,
@@ -418,4 +427,9 @@ describe("a week that was drawn by lot", () => {
       });
     },
   );
+});
+
+test("the heading, the note and the quotes take at most 12 % of what a week's sessions read", () => {
+  expect(cost.all).toBeGreaterThan(0);
+  expect((cost.all - cost.own) / cost.all).toBeLessThanOrEqual(0.12);
 });
