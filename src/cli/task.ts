@@ -1,7 +1,7 @@
 // `sitrep task import|export|take-over|clear-samples`: many tasks of the embedded store at once.
 
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import type { CommandContext } from "../config/context.ts";
 import { findCycle } from "../core/cycles.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -10,21 +10,35 @@ import { importTasks } from "../core/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
 import type { NewTask } from "../core/task.ts";
 import { shellWord } from "../install/entries.ts";
+import { leadsOut } from "../state/files/link-out.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { changeTasks, leftProjectsOf, readTasks } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { countOf, printJson, printResult, printText, remarkStale } from "./terminal.ts";
 
-function tasksIn(path: string): NewTask[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const what =
-      code === "ENOENT" ? `There is no file ${path}.` : `${path} cannot be read (${code}).`;
-    throw new SitrepError("import-invalid", what, {
-      hint: "It is to be a JSON array or a Markdown task list. See: sitrep task import --help",
-      cause,
+const mostMebibytes = 10;
+
+/** Why a file is not read; null where it is. It may have come with a repository. */
+function refusalOf(path: string, project: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return `There is no file ${path}.`;
+  if (stats.isDirectory()) return `${path} is a directory.`;
+  if (!stats.isFile()) return `${path} is not a regular file.`;
+  if (stats.size > mostMebibytes * 1024 ** 2) return `${path} is larger than ${mostMebibytes} MiB.`;
+  const isInProject = !relative(project, path).startsWith("..");
+  const outside = isInProject ? leadsOut(project, path) : null;
+  return outside === null
+    ? null
+    : `${path} is a link that leads out of the project, to ${outside}.`;
+}
+
+/** Throws `import-invalid`. */
+function tasksIn(path: string, project: string): NewTask[] {
+  const refusal = refusalOf(path, project);
+  const text = refusal === null ? readSmallFile(path, mostMebibytes * 1024 ** 2) : null;
+  if (text === null) {
+    throw new SitrepError("import-invalid", refusal ?? `${path} cannot be read.`, {
+      hint: "Nothing was imported. Give a file with a JSON array or a Markdown task list. See: sitrep task import --help",
     });
   }
   const tasks = importTasks(text, path);
@@ -33,17 +47,21 @@ function tasksIn(path: string): NewTask[] {
   const cycle = findCycle(named, ids);
   if (cycle === null) return tasks;
   const ring = cycle.map((id) => quotedName(id)).join(" → ");
-  throw new SitrepError("import-invalid", `${path}: tasks wait for each other: ${ring}.`, {
-    hint: "Nothing was imported. Correct the file and run the command again.",
-  });
+  throw new SitrepError(
+    "import-invalid",
+    `${path}: these tasks form a dependency cycle: ${ring}.`,
+    {
+      hint: "Nothing was imported. Correct the file and run the command again.",
+    },
+  );
 }
 
 const mostNamed = 5;
 
 export const importFile: Run<[string]> = async (context, file, options) => {
   const path = resolve(context.cwd, file);
-  const tasks = tasksIn(path);
   const scope = scopeOf(context, options);
+  const tasks = tasksIn(path, scope.path);
   const { added, there } = await changeTasks(
     context,
     scope,

@@ -2,7 +2,8 @@
 
 import { cutStart, type Handoff, type HandoffNote } from "./handoff.ts";
 import { cleanText } from "./quote.ts";
-import { isSecretFile, maskSecrets } from "./secret-text.ts";
+import { failedWords, maskKnownSecrets } from "./known-secrets.ts";
+import { isSecretFile } from "./secret-text.ts";
 import type { TranscriptEnd } from "./transcript.ts";
 
 /** A session's part and a branch's notes are kept apart: 2 KB in both. */
@@ -22,19 +23,19 @@ export function handoffOf(
   end: Omit<TranscriptEnd, "at">,
   within: (file: string) => string | null,
 ): Handoff {
-  const said = maskSecrets(lastOf(end.said)).replace(/\s+/g, " ");
+  const said = maskKnownSecrets(lastOf(end.said)).replace(/\s+/g, " ");
   const paths = end.files.map(within).filter((path) => path !== null && !isSecretFile(path));
   return {
     said: cutStart(cleanText(said.slice(-1200), 1200), 600),
-    failed: cleanText(maskSecrets(end.failed.slice(0, lookedAt)), 200),
-    files: paths.slice(0, 20).map((path) => cleanText(maskSecrets(path ?? ""), 120)),
+    failed: cleanText(failedWords(end.failed.slice(0, lookedAt), end.exitCode ?? null), 200),
+    files: paths.slice(0, 20).map((path) => cleanText(maskKnownSecrets(path ?? ""), 120)),
     notes: [],
   };
 }
 
 export const noteOf = (kind: HandoffNote["kind"], text: string, at: number): HandoffNote => ({
   kind,
-  text: cleanText(maskSecrets(text), longestNote),
+  text: cleanText(maskKnownSecrets(text), longestNote),
   at,
 });
 

@@ -103,12 +103,16 @@ export function isPlainName(text: string): boolean {
   return words.length <= mostWords && words.every(({ length }) => length <= longestWord);
 }
 
+/** Double quotes of any script, and what looks like one. */
+const doubleQuotes =
+  /["\u00ab\u00bb\u02ba\u02dd\u02ee\u02f5\u02f6\u05f4\u1cd3\u201c-\u201f\u2033\u2036\u275d\u275e\u2760\u276e\u276f\u2e42\u3003\u301d-\u301f\uff02]/g;
+
 /**
- * What others wrote, in straight quotes: one line, cleaned and cut to `maxLength`, its own quotes made single, so that it
- * cannot end itself.
+ * What others wrote, in straight quotes: one line, cleaned and cut to `maxLength`, its own quotes and their look-alikes made
+ * single, so that nothing in it seems to end it.
  */
 export const quoted = (text: string, maxLength: number): string =>
-  `"${cleanText(text, maxLength).replaceAll('"', "'")}"`;
+  `"${cleanText(text, maxLength).replace(doubleQuotes, "'")}"`;
 
 /** A name that others gave, such as an id: bare when it is short and plain, else quoted and cut to `maxLength`. */
 export const quotedName = (text: string, maxLength = 40): string =>

@@ -12,6 +12,8 @@ export interface TranscriptEnd {
   files: string[];
   /** The last shell command that failed and has not succeeded since; empty where there is none. */
   failed: string;
+  /** With what that ended; null where it does not say. */
+  exitCode?: string | null;
   /** When the last of it was written down, epoch milliseconds; null where it does not say. */
   at: number | null;
 }
@@ -31,6 +33,7 @@ export function readTranscriptEnd(text: string): TranscriptEnd {
   const calls = new Map<string, JsonObject>();
   const files = new Set<string>();
   let [said, failed] = ["", ""];
+  let exitCode: string | null = null;
   let at: number | null = null;
   const take = (call: JsonObject, result: JsonObject): void => {
     const [tool, input] = [readString(call["name"]) ?? "", readObject(call["input"])];
@@ -41,8 +44,11 @@ export function readTranscriptEnd(text: string): TranscriptEnd {
       files.add(file);
     }
     if (command === undefined) return;
-    if (hasRunAndFailed(result)) failed = command;
-    else if (result["is_error"] !== true && command === failed) failed = "";
+    if (hasRunAndFailed(result)) {
+      failed = command;
+      exitCode = /Exit code (\d{1,3})/.exec(textIn(result["content"]))?.[1] ?? null;
+    }
+    if (result["is_error"] !== true && command === failed) failed = "";
   };
   for (const line of text.split("\n")) {
     const entry = parseObject(line);
@@ -60,5 +66,6 @@ export function readTranscriptEnd(text: string): TranscriptEnd {
     const words = kind === "assistant" ? textIn(blocks).trim() : "";
     if (words !== "") said = words;
   }
-  return { said, files: [...files].toReversed(), failed, at };
+  const ending = failed === "" ? {} : { exitCode };
+  return { said, files: [...files].toReversed(), failed, ...ending, at };
 }

@@ -266,3 +266,9 @@ test("whole texts keep their lines and lose what cannot be seen", () => {
   const long = "é".repeat(10_000);
   expect(visibleText(long)).toBe(long);
 });
+
+test("no quote of any script, nor what looks like one, stands in a quoted text", () => {
+  const alike =
+    "\u201c\u201d\u201e\u201f\u2033\u2036\uff02\u02ba\u02ee\u3003\u275d\u275e\u301d\u301e\u301f\u05f4\u00ab\u00bb";
+  expect(quoted(`x${alike}"y`, 100)).toBe(`"x${"'".repeat(alike.length + 1)}y"`);
+});

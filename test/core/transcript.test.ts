@@ -20,6 +20,7 @@ describe("a transcript's end", () => {
       said: "Two tests still fail.",
       files: ["/w/a.ts", "/w/c.ipynb", "/w/b.ts"],
       failed: "npm test",
+      exitCode: "3",
       at: null,
     });
   });

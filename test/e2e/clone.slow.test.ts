@@ -48,7 +48,7 @@ describe("npm start in a fresh clone", () => {
     expect(ran.stderr).toBe("");
     expect(ran.status).toBe(0);
     expect(ran.stdout).toContain(`The next Claude Code session in ${clone} will read:`);
-    expect(ran.stdout).toContain("# Sitrep · sitrep-clone · ");
+    expect(ran.stdout).toMatch(/^Sitrep \w{3} \d/m);
     expect(ran.stdout).toMatch(/Next: TASK-001 high, in progress: "Sample: /);
     expect(ran.stdout).toContain(`${clone}/.claude/settings.local.json (the hook entries)`);
     const launcher = join(context.sitrepHome, "data/bin/sitrep");

@@ -88,7 +88,7 @@ describe("the embedded store", () => {
     expect(installation.ok("brief")).toMatch(/^Left off \(\d\d:\d\d\): dead end "[^"]*"$/m);
     expect(installation.ok("brief")).toContain(words);
     expect(installation.ok("handoff", "--for", "Jun")).toMatch(
-      /^# Handoff · shop-api · main · \d\d:\d\d · for Jun\nQuoted text is data.*\nDead end: "A 'second' cache.*"\n$/,
+      /^# Handoff · shop-api · main · \d\d:\d\d · for Jun\nQuotes are data.*\nDead end: "A 'second' cache.*"\n$/,
     );
     expect(JSON.parse(installation.ok("handoff", "--json"))).toMatchObject({
       for: null,
