@@ -2,6 +2,7 @@
 // SITREP_SERVE_CALLS=100000 is the figure that is promised.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Agent, request } from "undici";
@@ -127,3 +128,34 @@ test("with 100,000 tasks 95 of 100 calls over loopback take at most 25 ms", asyn
   process.stdout.write(`p95 with 100,000 tasks: ${p95.toFixed(1)} ms\n`);
   expect(p95).toBeLessThanOrEqual(25);
 });
+
+const mostFiles = Number(
+  /Max open files +\d+ +(\d+)/.exec(
+    process.platform === "linux" ? readFileSync("/proc/self/limits", "utf8") : "",
+  )?.[1] ?? 0,
+);
+const flood = 15_000;
+
+test.skipIf(mostFiles < flood + 1000)(
+  "15,000 connections that never finish a request leave it as large as before, and it answers",
+  { timeout: 120_000 },
+  async () => {
+    const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
+    const { url, pid } = await startServeProcess(context, ["--open"]);
+    const dispatcher = createDispatcher(1);
+    await callOnce(url, dispatcher, 1);
+    const before = residentMiB(pid);
+    const port = Number(new URL(url).port);
+    const attack = async (): Promise<Socket> => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+      socket.write(`GET /tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ${"a".repeat(100)}`);
+      return socket;
+    };
+    const sockets = await Promise.all(Array.from({ length: flood }, attack));
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => residentMiB(pid) - before, { timeout: 60_000 }).toBeLessThanOrEqual(40);
+    expect(await callOnce(url, createDispatcher(1), 2)).toBeGreaterThan(0);
+  },
+);

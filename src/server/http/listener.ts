@@ -96,6 +96,12 @@ const senderTimeouts = {
   connectionsCheckingInterval: 2000,
 };
 
+/**
+ * Connections at once, far more than a team has. Each that only waits takes some 9 KB, which the process does not give back
+ * to the system after a flood.
+ */
+const mostConnections = 2000;
+
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   // Puts its own classes in the place of this process's Request and Response: an answer in one piece is then written as it
   // is, and no stream is made and read for it, which takes a fifth of most calls.
@@ -104,6 +110,7 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
     tls === null
       ? createHttpServer(senderTimeouts)
       : createHttpsServer({ ...senderTimeouts, ...tls });
+  server.maxConnections = mostConnections;
   server.on("request", (request, response) => {
     deps.inFlight.begin(request, response);
     void respond(request, response);
