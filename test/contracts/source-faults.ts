@@ -42,7 +42,7 @@ export const sourceFaults: readonly Case[] = [
   {
     what: "asks to wait",
     fault: { status: 429, headers: { "retry-after": "600" } },
-    reason: /is left alone for a while \(rate limit\)/,
+    reason: /refuses more requests for now \(rate limit\)/,
     most: 2,
   },
   {

@@ -140,7 +140,7 @@ describe("sitrep task", () => {
         [
           ["task", "import", "nowhere.json"],
           1,
-          "nowhere.json.\n  It is to be a JSON array or a Markdown task list",
+          "nowhere.json.\n  Nothing was imported. Give a file with a JSON array or a Markdown task list",
         ],
         [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
         [["brief", "--now", "later"], 2, "--now is no instant: later"],

@@ -494,7 +494,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
       name: "source team",
       state: "warning",
       detail: expect.stringMatching(
-        /^is left alone for a while \(rate limit\); it is asked again in [45] min$/,
+        /^refuses more requests for now \(rate limit\); it is asked again in [45] min$/,
       ),
     });
     const before = asked();
@@ -502,9 +502,9 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     expect(stdout).not.toContain("refresh");
     expect(asked()).toBe(before);
     const { stdout: status } = await sitrep(context, "status");
-    expect(status).toMatch(/is left alone for a while \(rate limit\), .*next try in [45] min/);
+    expect(status).toMatch(/refuses more requests for now \(rate limit\), .*next try in [45] min/);
     const { stdout: again } = await sitrep(context, "refresh");
-    expect(again).toContain("is left alone for a while (rate limit)");
+    expect(again).toContain("refuses more requests for now (rate limit)");
     for (const text of [status, again]) expect(text).not.toMatch(/First:|source test/);
   });
 
