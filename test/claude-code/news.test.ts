@@ -139,7 +139,7 @@ describe("the other entries", () => {
     });
     const own = session.requests.find((request) => countIn(request, `SubagentStart ${added}`) > 0);
     expect(textsOf(own)).toMatch(
-      /SubagentStart hook additional context: Sitrep, shop-api\..*\nThe session's next task: TASK-001 high: .*\nGit: /,
+      /SubagentStart hook additional context: Sitrep\..*\nThe session's next task: TASK-001 high: .*\nGit: /,
     );
   });
 
