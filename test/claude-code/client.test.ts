@@ -165,7 +165,9 @@ describe("a session that goes on", () => {
     expect(second.sessionId === first.sessionId).toBe(more.length === 0);
     expect(textsOf(last(second))).toContain("What changed since ");
     expect(countIn(last(second), "Write the docs")).toBe(1);
-    expect(countIn(last(second), "Next: TASK-001")).toBe(1);
+    // Once in the first brief, once in the line that says what is next now.
+    expect(countIn(last(second), "Next: TASK-001")).toBe(2);
+    expect(countIn(last(second), "\nGit: ")).toBe(countIn(last(first), "\nGit: "));
   });
 
   test("after clear is a new one with one brief", async () => {

@@ -36,7 +36,7 @@ async function untilKept(installation: TestInstallation): Promise<void> {
 }
 
 const leftOff =
-  /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; last failed "TOKEN=\[secret\] \.\/no-such-check --all"; touched "?src-auth\.ts"?/;
+  /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; last failed "no-such-check \(exit 127\)"; touched "?src-auth\.ts"?/;
 
 describe("where a session stopped", () => {
   test("is in the next one's first request, without the secrets, and not in that of its own resumption", async () => {
@@ -52,7 +52,7 @@ describe("where a session stopped", () => {
     await expect.poll(() => kept(installation)).toMatchObject({ said: "done" });
     const next = await runClaude(installation, { script });
     expect(textsOf(next.requests[0])).toMatch(
-      /Left off \(\d\d:\d\d\): "done"; last failed "TOKEN=\[secret\]/,
+      /Left off \(\d\d:\d\d\): "done"; last failed "no-such-check \(exit 127\)"/,
     );
     expect(filesWith(installation.sitrepHome, [secret], [])).toEqual([]);
   });
@@ -78,7 +78,9 @@ describe("where a session stopped", () => {
     });
     expect(session.exitCode).toBe(0);
     expect(session.debug).toMatch(/PreCompact.* (?:finished|completed) with status 0/);
-    expect(textsOf(session.requests.at(-1))).toMatch(/Left off .*last failed "\.\/no-such-check"/);
+    expect(textsOf(session.requests.at(-1))).toMatch(
+      /Left off .*last failed "no-such-check \(exit 127\)"/,
+    );
   });
 
   test("is not kept where handoff.off is", async () => {
