@@ -72,6 +72,13 @@ function textOf(value: unknown): string | undefined {
   return typeof called === "object" ? undefined : textOf(called);
 }
 
+/** One person as `Kovač, Ana`: a surname, a comma and a first name, each with a capital. */
+const surnameFirst = /^\p{Lu}[\p{L}'’-]+, \p{Lu}[\p{L}'’.-]*$/u;
+
+/** People as a list, or as a text with commas between them. */
+const peopleIn = (value: unknown): string[] =>
+  listOf(typeof value === "string" && surnameFirst.test(value.trim()) ? [value] : value);
+
 /** A list of texts or of named objects, the parts of a text with commas, or one object. */
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
@@ -148,7 +155,7 @@ export function taskFromRaw(
     title: titleOf(textOf(readFirst(from, names.title)) ?? "", description, id),
     ...statusIn(from),
     ...priorityIn(from["priority"], scale),
-    assignees: listOf(readFirst(from, names.assignees)),
+    assignees: peopleIn(readFirst(from, names.assignees)),
     labels: listOf(readFirst(from, names.labels)),
     dependsOn: listOf(readFirst(from, names.dependsOn)),
     inputs: listOf(from["inputs"]),

@@ -146,3 +146,14 @@ test("tasks are held back by open ones of the same list only", () => {
     ["G", "blocked", []],
   ]);
 });
+
+test.each([
+  ["Kovač, Ana", ["Kovač, Ana"]],
+  ["O’Neil, Jean-Luc", ["O’Neil, Jean-Luc"]],
+  ["ana, ben", ["ana", "ben"]],
+  ["Ana Kovač, Ben Ito", ["Ana Kovač", "Ben Ito"]],
+  ["Ana, Ben, Jun", ["Ana", "Ben", "Jun"]],
+])("%s is %j", (assignee, people) => {
+  const task = taskFromRaw({ id: "T-1", title: "One", assignee }, "team", null);
+  expect(task?.assignees).toEqual(people);
+});
