@@ -16,7 +16,7 @@ import { changeTasks, leftProjectsOf, readTasks } from "../sources/local-tasks.t
 import { scopeOf, type ProjectOptions, type Run } from "./options.ts";
 import { countOf, printJson, printResult, printText, remarkStale } from "./terminal.ts";
 
-const mostMebibytes = 10;
+const mostMebibytes = 64;
 
 /** Why a file is not read; null where it is. It may have come with a repository. */
 function refusalOf(path: string, project: string): string | null {

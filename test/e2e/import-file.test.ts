@@ -31,10 +31,10 @@ test.for<[string, (project: string, outside: string) => string, RegExp]>([
     "that is larger than anybody's list",
     (project) => {
       writeFileSync(join(project, "big.json"), "[");
-      truncateSync(join(project, "big.json"), 11 * 1024 ** 2);
+      truncateSync(join(project, "big.json"), 65 * 1024 ** 2);
       return join(project, "big.json");
     },
-    /is larger than 10 MiB/,
+    /is larger than 64 MiB/,
   ],
 ])("a file %s is refused, with the way out", ([, make, message]) => {
   const context = prepareInstallation();

@@ -1,6 +1,13 @@
 // A clock that a test moves under a monitor and hooks, by libfaketime: only the wall clock, as somebody who sets it does.
 
-import { existsSync, globSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Installation } from "../../src/config/installation.ts";
 import { contextOf, sessionStartInput, toolInput, type TestInstallation } from "./installation.ts";
@@ -30,6 +37,17 @@ export function moveClockOf(installation: TestInstallation) {
   const record = join(installation.state, "installation.json");
   const recorded = JSON.parse(readFileSync(record, "utf8")) as Installation;
   writeFileSync(record, JSON.stringify({ ...recorded, env: { ...recorded.env, ...env } }));
+  // Nor has a hook's Node any variable but those that it reads: the gates start one that sets them.
+  const gates = join(installation.state, "gates");
+  const node = join(installation.home, "node-with-clock");
+  const variables = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+  writeFileSync(node, `#!/bin/sh\n${variables.join(" ")} exec '${recorded.node}' "$@"\n`, {
+    mode: 0o755,
+  });
+  for (const name of readdirSync(gates)) {
+    const text = readFileSync(join(gates, name), "utf8");
+    writeFileSync(join(gates, name), text.replace(/^sitrep_node=.*$/m, `sitrep_node='${node}'`));
+  }
   const now = (): number => Date.now() + offsetMs;
 
   /** The kernel dates files by the machine's clock, which stands still. */
