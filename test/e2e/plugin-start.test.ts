@@ -1,6 +1,13 @@
 // The plugin's SessionStart as the client runs it, from nothing: what it sets up, and when it sets nothing up.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readInstallation } from "../../src/config/installation.ts";
@@ -47,6 +54,18 @@ describe("the plugin's first start", () => {
     expect(contextOf(await start({ CLAUDE_CODE_SESSION_ID: "s2" }))).toContain(brief);
     expect(readFileSync(join(home.data, "made.sh"), "utf8")).toBe(made);
     expect(home.monitorPid()).toBe(pid);
+  });
+
+  test("sets nothing up in a state folder that others can write, and a command says why", async () => {
+    const { home, start } = aPlugin();
+    mkdirSync(home.state, { recursive: true });
+    chmodSync(home.state, 0o777);
+    const { code, stdout } = await start();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(existsSync(join(home.data, "made.sh"))).toBe(false);
+    expect(readdirSync(home.state)).toEqual([]);
+    expect(home.monitorPid()).toBeNull();
+    expect(home.sitrep("status").stderr).toContain(home.state);
   });
 
   test("is done again where the record of it is gone", async () => {
