@@ -32,7 +32,7 @@ const timed = [
   "test/sources/mcp/faults.test.ts",
   "test/sources/mcp/stdio.test.ts",
   "test/state/cache/cache-file.test.ts",
-  "test/state/cache/task-views.test.ts",
+  "test/state/cache/source-views.test.ts",
   "test/state/starting-together.test.ts",
 ];
 /** Run in every shell that is installed: in the usual ones by `unit`, in the others by `shells`. */

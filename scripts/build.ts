@@ -111,14 +111,14 @@ const programs: BuildOptions = {
   },
   footer: { js: around.after },
 };
-const light = join(root, "src/monitor/light");
+const shims = join(root, "src/monitor/fetch-shims");
 await build({
   ...programs,
   // Its text is held as long as it runs.
   minify: coverage === null,
   plugins: [wholeZod],
   // It runs all day: what would load much of Node for little is of our own there, and the other programs' code is not.
-  inject: ["headers.ts", "response.ts", "calendar.ts"].map((name) => join(light, name)),
+  inject: ["headers.ts", "response.ts", "calendar.ts"].map((name) => join(shims, name)),
   entryPoints: { monitor: join(root, "src/monitor/main.ts") },
 });
 await build({
@@ -135,7 +135,9 @@ await build({
   plugins: [loadedBeside, commanderAlone, wholeZod],
   entryPoints: {
     "cli-main": join(root, "src/cli/main.ts"),
-    ...Object.fromEntries(ownBundles.map((name) => [name, join(cliFolder, `${name}.ts`)])),
+    ...Object.fromEntries(
+      Object.entries(ownBundles).map(([file, name]) => [name, join(cliFolder, `${file}.ts`)]),
+    ),
     "mcp-main": "part:mcp",
   },
 });
@@ -144,8 +146,8 @@ await build({
   ...programStyle,
   define: { ...define, SITREP_COVERAGE: String(coverage !== null) },
   entryPoints: {
-    cli: join(root, "src/cli/program-loader.ts"),
-    mcp: join(root, "src/cli/program-loader.ts"),
+    cli: join(root, "src/cli/program/loader.ts"),
+    mcp: join(root, "src/cli/program/loader.ts"),
   },
 });
 

@@ -1,4 +1,4 @@
-// Writes src/core/gitleaks-rules.json, the rules by which secrets of known forms are masked.
+// Writes src/core/secrets/gitleaks-rules.json, the rules by which secrets of known forms are masked.
 // Usage: node scripts/secret-rules.ts FILE COMMIT, with config/gitleaks.toml of gitleaks (MIT) and the commit that it is of.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -43,6 +43,6 @@ const value = {
   rules,
 };
 writeFileSync(
-  join(import.meta.dirname, "../src/core/gitleaks-rules.json"),
+  join(import.meta.dirname, "../src/core/secrets/gitleaks-rules.json"),
   `${JSON.stringify(value)}\n`,
 );

@@ -54,7 +54,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   "@hono/node-server": ["src/server/http/app.ts", "src/server/http/listener.ts"],
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
-    "src/client/given.ts",
+    "src/client/option-checks.ts",
     "src/config/mcp-client-file.ts",
     "src/config/schema.ts",
     "src/config/source-config.ts",
@@ -82,19 +82,19 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   kysely: [
     "src/store/api-keys.ts",
-    "src/store/backup.ts",
-    "src/store/connection.ts",
-    "src/store/database.ts",
+    "src/store/database/backup.ts",
+    "src/store/database/connection.ts",
+    "src/store/database/database.ts",
     "src/store/dependencies.ts",
-    "src/store/migration-counts.ts",
-    "src/store/migration-servers.ts",
-    "src/store/migrations.ts",
+    "src/store/database/migration-counts.ts",
+    "src/store/database/migration-servers.ts",
+    "src/store/database/migrations.ts",
     "src/store/moved-project.ts",
-    "src/store/postgres.ts",
+    "src/store/database/postgres.ts",
     "src/store/request-counts.ts",
-    "src/store/shared-commits.ts",
+    "src/store/database/group-commit.ts",
     "src/store/task-moves.ts",
-    "src/store/sqlite-dialect.ts",
+    "src/store/database/sqlite-dialect.ts",
     "src/store/task-history.ts",
     "src/store/task-numbers.ts",
     "src/store/task-queries.ts",
@@ -102,19 +102,19 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/store/task-writes.ts",
     "src/store/tickets.ts",
   ],
-  pg: ["src/store/postgres-notices.ts", "src/store/postgres.ts"],
+  pg: ["src/store/database/postgres-notices.ts", "src/store/database/postgres.ts"],
   jsonata: ["src/sources/mapping/expression.ts"],
   "cross-spawn": ["src/sources/mcp/stdio-program.ts"],
   commander: [
     "src/cli/main.ts",
-    "src/cli/program.ts",
-    "src/cli/serve-verbs.ts",
-    "src/cli/source-verbs.ts",
-    "src/cli/task-verbs.ts",
-    "src/cli/verb.ts",
+    "src/cli/program/program.ts",
+    "src/cli/serve/verbs.ts",
+    "src/cli/source/verbs.ts",
+    "src/cli/task/verbs.ts",
+    "src/cli/program/verb.ts",
   ],
-  "fast-string-truncated-width": ["src/cli/look/table.ts"],
-  "fast-wrap-ansi": ["src/cli/look/table.ts"],
+  "fast-string-truncated-width": ["src/cli/terminal/table.ts"],
+  "fast-wrap-ansi": ["src/cli/terminal/table.ts"],
   diff: ["src/install/settings-plan.ts"],
   "openid-client": ["src/sources/auth/issuer/client.ts", "src/sources/auth/issuer/failure.ts"],
   jose: [
@@ -202,10 +202,10 @@ const libraryOf = (specifier: string): string =>
 
 describe("the arrows between folders", () => {
   test("the imports are read: of our own files, of libraries, and those at a call", () => {
-    const main = imports.filter(({ from }) => from === join("src", "cli", "program.ts"));
+    const main = imports.filter(({ from }) => from === join("src", "cli", "program", "program.ts"));
     const specifiers = main.map(({ specifier }) => specifier);
     expect(specifiers).toEqual(
-      expect.arrayContaining(["commander", "../config/context.ts", "./install.ts"]),
+      expect.arrayContaining(["commander", "../../config/context.ts", "../install/install.ts"]),
     );
   });
 
@@ -239,6 +239,13 @@ describe("the arrows between folders", () => {
   });
 });
 
+test("no folder has more than 25 files on one level", () => {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect(counts.get(join("src", "core", "brief"))).toBeGreaterThan(0);
+  expect([...counts].filter(([, count]) => count > 25)).toEqual([]);
+});
+
 const code = (file: string): string => readFileSync(join(root, file), "utf8");
 
 /** The libraries that are loaded with a file: by what it imports, and what that imports, before anything is called. */
@@ -266,7 +273,7 @@ test("no verb of the command waits for a library that speaks with servers, serve
     "ws",
   ];
   const verbs = files.filter((file) => placeOf(file) === "src/cli");
-  expect(loadedWith(join("src", "cli", "task-edit.ts"))).toContain("kysely");
+  expect(loadedWith(join("src", "cli", "task", "edit.ts"))).toContain("kysely");
   const wrong = verbs.flatMap((file) => {
     const loaded = loadedWith(file).filter((library) => heavy.includes(library));
     return [...new Set(loaded)].map((library) => `${file} loads ${library}`);
@@ -290,13 +297,15 @@ describe("one writer of output", () => {
     for (const runner of runners) expect(code(runner)).not.toMatch(/process\.(?:stdout|exit)\b/);
   });
 
-  test("how the command looks is said in src/cli/look, and escape codes stand with the writers alone", () => {
+  test("only src/cli/terminal/styles.ts styles the command's output, and only the writers use escape codes", () => {
     const escaping = /\bstyleText\b|\\(?:u001b|x1b|033)\[/;
     const others = files.filter((file) => !/^src\/(?:state\/output|core\/quote)/.test(file));
     expect(others.filter((file) => escaping.test(code(file)))).toEqual([]);
     const users = imports.filter(({ specifier }) => specifier.endsWith("output/styled.ts"));
     const takesStyle = ({ from }: Import): boolean => /\bStyle\b[^;]*styled\.ts/.test(code(from));
-    expect(users.filter(takesStyle).map(({ from }) => from)).toEqual(["src/cli/look/styles.ts"]);
+    expect(users.filter(takesStyle).map(({ from }) => from)).toEqual([
+      "src/cli/terminal/styles.ts",
+    ]);
   });
 
   test("A23: no hook can state a permission decision but a question to the user, or exit with 2", () => {

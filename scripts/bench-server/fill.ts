@@ -1,7 +1,7 @@
 // Fills a store with the tasks of a large team: half of them over, many waiting for others.
 
-import { taskPriorities } from "../../src/core/task.ts";
-import type { TaskStatus } from "../../src/core/task.ts";
+import { taskPriorities } from "../../src/core/task/task.ts";
+import type { TaskStatus } from "../../src/core/task/task.ts";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import type { Principal } from "../../src/server/principal.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";

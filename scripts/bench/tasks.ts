@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
-import { readTask } from "../../src/core/task.ts";
+import { readTask } from "../../src/core/task/task.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 
 const priorities = ["urgent", "high", "medium", "low", "none"];

@@ -3,7 +3,7 @@
 
 import { openCache } from "../../src/state/cache/cache-file.ts";
 import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
-import { readTask } from "../../src/core/task.ts";
+import { readTask } from "../../src/core/task/task.ts";
 
 const db = openCache(process.argv[2] ?? "");
 const key = { project: "/work/busy", source: "embedded", origin: "local", subject: "", query: "" };

@@ -1,31 +1,40 @@
 // How the command's code is shared out: what is read often in bundles of its own, the rest in `programs.cjs`.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { OnLoadResult, Plugin } from "esbuild";
 
-/** Verbs whose code is a bundle of its own: what is read often. */
-export const ownBundles = ["task-look", "today"];
+/** Verbs whose code is a bundle of its own, because they are typed often: the bundle by file. */
+export const ownBundles: Readonly<Record<string, string>> = {
+  "./task/list": "task-list",
+  "./today": "today",
+};
 export const cliFolder = join(import.meta.dirname, "../../src/cli");
 
+/** A module of the command as the keys of `parts` have it: `./task/edit`. */
+const moduleName = (from: string, path: string): string =>
+  `./${relative(cliFolder, join(from, path))}`.replace(/\.ts$/, "");
+
 /** The verbs' files that the command loads when they are called. */
-const loadedLate = readdirSync(cliFolder)
+const loadedLate = readdirSync(cliFolder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
-  .flatMap((name) =>
-    [
-      ...readFileSync(join(cliFolder, name), "utf8").matchAll(/import\("(\.\/[\w/-]+)\.ts"\)\)/g),
-    ].map(([, file = ""]) => file),
-  );
+  .map((name) => join(cliFolder, name))
+  .flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/import\("(\.\.?\/[\w/.-]+)\.ts"\)\)/g)].map(
+      ([, path = ""]) => moduleName(dirname(file), path),
+    ),
+  )
+  .filter((name) => !name.startsWith("./../"));
 
 /** What lies in `programs.cjs`, each part set up when it is asked for. */
 const parts: Readonly<Record<string, string>> = {
   mcp: "../server/stdio/main.ts",
   library: "../index.ts",
   testing: "../client/testing/index.ts",
-  pluginSetup: "./plugin-setup.ts",
+  pluginSetup: "./install/plugin-setup.ts",
   ...Object.fromEntries(
     [...new Set(loadedLate)]
-      .filter((file) => !ownBundles.includes(file.slice("./".length)))
+      .filter((file) => !(file in ownBundles))
       .map((file) => [file, `${file}.ts`]),
   ),
 };
@@ -53,11 +62,14 @@ export const loadedBeside: Plugin = {
   name: "loaded-beside",
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /^\.\/programs\.cjs$/ }, ({ path }) => ({ path, external: true }));
-    onResolve({ filter: /^\.\/[\w/-]+\.ts$/ }, ({ kind, path, importer }) => {
-      if (kind !== "dynamic-import" || dirname(importer) !== cliFolder) return null;
-      const part = path.slice(0, -".ts".length);
-      const isOwn = ownBundles.includes(part.slice("./".length));
-      return isOwn ? { path: `${part}.cjs`, external: true } : { path: part, namespace: "late" };
+    onResolve({ filter: /^\.\.?\/[\w/.-]+\.ts$/ }, ({ kind, path, importer }) => {
+      if (kind !== "dynamic-import") return null;
+      const part = moduleName(dirname(importer), path);
+      if (!loadedLate.includes(part)) return null;
+      const own = ownBundles[part];
+      return own === undefined
+        ? { path: part, namespace: "late" }
+        : { path: `./${own}.cjs`, external: true };
     });
     onResolve({ filter: /^part:/ }, ({ path }) => ({
       path: path.slice("part:".length),

@@ -14,7 +14,7 @@ export const measuredFiles = [
   "monitor.cjs",
   "cli-main.cjs",
   "programs.cjs",
-  "task-look.cjs",
+  "task-list.cjs",
   "today.cjs",
 ] as const;
 

@@ -3,8 +3,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { program } from "../../src/cli/program.ts";
-import type { Verb } from "../../src/cli/verb.ts";
+import { program } from "../../src/cli/program/program.ts";
+import type { Verb } from "../../src/cli/program/verb.ts";
 
 const file = join(import.meta.dirname, "../../docs/commands.md");
 const begin =

@@ -2,8 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { program } from "../../src/cli/program.ts";
-import type { Verb } from "../../src/cli/verb.ts";
+import { program } from "../../src/cli/program/program.ts";
+import type { Verb } from "../../src/cli/program/verb.ts";
 import { leaves, sentence, usageOf } from "./commands.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readSourceFailures } from "../state/cache/task-views.ts";
+import { readSourceFailures } from "../state/cache/source-views.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { projectSettings } from "../core/hook-settings.ts";
@@ -21,9 +21,9 @@ import { configOf, openCliCache, settingsOf } from "../config/command-config.ts"
 import { readCache, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
-import type { PreviewEvent, ProjectOptions } from "./options.ts";
-import { hookContext, previewDeps } from "./preview-deps.ts";
-import { printJson, printLines, remark, warningLines } from "./terminal.ts";
+import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
+import { hookContext, previewDeps } from "./install/preview-deps.ts";
+import { printJson, printLines, remark, warningLines } from "./terminal/terminal.ts";
 
 interface BriefRequest {
   folder: string;

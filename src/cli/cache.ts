@@ -6,9 +6,9 @@ import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.t
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { faint } from "./look/styles.ts";
-import { table } from "./look/table.ts";
-import { countOf, printResult, screenWidth, type JsonOption } from "./terminal.ts";
+import { faint } from "./terminal/styles.ts";
+import { table } from "./terminal/table.ts";
+import { countOf, printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
 
 const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCliCache(context, configOf(context)), work);

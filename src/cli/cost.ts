@@ -15,10 +15,10 @@ import { readSettingsFile } from "../install/settings-file.ts";
 import { settingsPath } from "../install/settings-target.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { deliveriesOf } from "./last.ts";
-import { faint, name, strong } from "./look/styles.ts";
-import { table, wrapped } from "./look/table.ts";
-import type { ProjectOptions } from "./options.ts";
-import { countOf, printResult, screenWidth } from "./terminal.ts";
+import { faint, name, strong } from "./terminal/styles.ts";
+import { table, wrapped } from "./terminal/table.ts";
+import type { ProjectOptions } from "./program/options.ts";
+import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 const gitWithinMs = 5000;
 const mostShown = 10;

@@ -2,12 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { projectOf, readCache, type CommandContext } from "../config/context.ts";
-import { handoffParts } from "../core/handoff.ts";
+import { handoffParts } from "../core/handoff/handoff.ts";
 import { cleanText, quoteNote, quotedName } from "../core/quote.ts";
 import { localTime, pastMoment } from "../core/time.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
-import type { ProjectOptions } from "./options.ts";
-import { printResult, remark } from "./terminal.ts";
+import type { ProjectOptions } from "./program/options.ts";
+import { printResult, remark } from "./terminal/terminal.ts";
 
 interface HandoffOptions extends ProjectOptions {
   for?: string;

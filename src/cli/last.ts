@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { readDeliveries } from "../state/cache/deliveries.ts";
-import type { Delivery } from "../core/delivery.ts";
+import type { Delivery } from "../core/news/delivery.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -10,8 +10,8 @@ import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
-import { strong } from "./look/styles.ts";
-import { wrapped } from "./look/table.ts";
+import { strong } from "./terminal/styles.ts";
+import { wrapped } from "./terminal/table.ts";
 import {
   countOf,
   print,
@@ -20,7 +20,7 @@ import {
   remark,
   screenWidth,
   type JsonOption,
-} from "./terminal.ts";
+} from "./terminal/terminal.ts";
 
 const mostOfOneSession = 1000;
 

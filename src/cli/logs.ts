@@ -18,8 +18,8 @@ import { parseObject, readNumber, readString, type JsonObject } from "../core/re
 import { parseInstant } from "../core/time.ts";
 import { untilInterrupted } from "../state/output/screen.ts";
 import type { Line } from "../state/output/styled.ts";
-import { bad, faint, warning } from "./look/styles.ts";
-import { print, printJsonLine, type JsonOption } from "./terminal.ts";
+import { bad, faint, warning } from "./terminal/styles.ts";
+import { print, printJsonLine, type JsonOption } from "./terminal/terminal.ts";
 
 export interface LogsOptions extends JsonOption {
   follow?: boolean;

@@ -3,8 +3,8 @@
 import { CommanderError } from "commander";
 import { codeOf } from "../core/errors.ts";
 import { requireSupportedNode } from "../config/context.ts";
-import { program } from "./program.ts";
-import { fail } from "./terminal.ts";
+import { program } from "./program/program.ts";
+import { fail } from "./terminal/terminal.ts";
 
 /** With the words that other programs have for some of ours. Prints the help of what stands behind `help`. */
 function spelledOut([first = "", ...rest]: readonly string[]): string[] {

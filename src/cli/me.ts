@@ -8,9 +8,9 @@ import { listTasks } from "../core/brief/task-list.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/quote.ts";
 import { localTime } from "../core/time.ts";
-import { scopeOf, type ProjectOptions } from "./options.ts";
-import { cachedViews } from "./sources.ts";
-import { printResult } from "./terminal.ts";
+import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { cachedViews } from "./source/sources.ts";
+import { printResult } from "./terminal/terminal.ts";
 
 interface MeOptions extends ProjectOptions {
   reset?: boolean;

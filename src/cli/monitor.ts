@@ -9,11 +9,11 @@ import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { startAtLogin, stopAtLogin } from "../monitor/at-login.ts";
 import { runningMonitor, startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions } from "./options.ts";
-import { marks } from "./look/styles.ts";
-import { tableRows } from "./look/table.ts";
-import { printResult, screenWidth, type JsonOption } from "./terminal.ts";
-import { turning } from "./waiting.ts";
+import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { marks } from "./terminal/styles.ts";
+import { tableRows } from "./terminal/table.ts";
+import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
+import { turning } from "./terminal/spinner.ts";
 
 export interface StartOptions extends JsonOption {
   atLogin?: boolean;

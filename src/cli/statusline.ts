@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { CommandContext } from "../config/context.ts";
 import { statuslineFor } from "../hooks/statusline.ts";
-import { print } from "./terminal.ts";
+import { print } from "./terminal/terminal.ts";
 
 export function runStatuslineCommand(context: CommandContext): void {
   const input = process.stdin.isTTY ? "" : readFileSync(0, "utf8");

@@ -7,8 +7,8 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { withLock } from "../install/settings-target.ts";
-import type { ProjectOptions } from "./options.ts";
-import { countOf, print, warningLines } from "./terminal.ts";
+import type { ProjectOptions } from "./program/options.ts";
+import { countOf, print, warningLines } from "./terminal/terminal.ts";
 
 /** Gives the real path of the main worktree. */
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {

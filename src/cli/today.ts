@@ -4,7 +4,7 @@ import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import type { Peer } from "../core/peers.ts";
+import type { Peer } from "../core/news/peers.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
 import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
@@ -15,11 +15,11 @@ import { parseHookInput } from "../hooks/input.ts";
 import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
-import { bad, faint, name, strong, warning } from "./look/styles.ts";
-import { table, tableRows, wrapped } from "./look/table.ts";
-import type { Run } from "./options.ts";
-import { previewDeps } from "./preview-deps.ts";
-import { countOf, printResult, screenWidth } from "./terminal.ts";
+import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
+import { table, tableRows, wrapped } from "./terminal/table.ts";
+import type { Run } from "./program/options.ts";
+import { previewDeps } from "./install/preview-deps.ts";
+import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 /** What a screen is made from. */
 interface Screen {

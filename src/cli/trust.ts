@@ -9,8 +9,8 @@ import type { ProjectScope } from "../core/ports.ts";
 import { requestOfMonitor } from "../monitor/monitor-control.ts";
 import type { CommandContext } from "../config/context.ts";
 import { cleanText } from "../core/quote.ts";
-import { scopeOf, type ProjectOptions } from "./options.ts";
-import { confirm, isWatched, print, printJson, printResult } from "./terminal.ts";
+import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { confirm, isWatched, print, printJson, printResult } from "./terminal/terminal.ts";
 
 /** Throws `usage` when the project has none. */
 function projectFileOf(context: CommandContext, options: ProjectOptions): ProjectFile {

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
-import type { Task } from "../core/task.ts";
+import type { Task } from "../core/task/task.ts";
 import { networkFailure } from "../http/failures.ts";
 import { namedBy } from "./calls.ts";
 import type { CachedTasks } from "./session-cache.ts";

@@ -1,12 +1,12 @@
 // The brief of an answer, for programs that put it before a model themselves: quoted, cut to length, with its age.
 
-import { nobodyKnown } from "../core/identity.ts";
+import { nobodyKnown } from "../core/task/identity.ts";
 import { renderBrief } from "../core/brief/brief.ts";
 import { defaultBriefOptions, type BriefOptions } from "../core/brief/options.ts";
-import type { GitState } from "../core/git-state.ts";
+import type { GitState } from "../core/git/git-state.ts";
 import { localTime } from "../core/time.ts";
 import { noNotes } from "../core/ports.ts";
-import { countByStatus, type Task } from "../core/task.ts";
+import { countByStatus, type Task } from "../core/task/task.ts";
 import type { Answer } from "./answer.ts";
 import type { TaskClient } from "./task-client.ts";
 

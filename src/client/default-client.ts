@@ -13,7 +13,7 @@ import { configuredServer, policyChanges } from "../sources/configured-server.ts
 import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
 import { settleSource } from "../sources/settle-environment.ts";
 import { requireAddress } from "./addresses.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
 import { openTaskClient, scopeOf, type TaskClient, type TaskClientOptions } from "./task-client.ts";

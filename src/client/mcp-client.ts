@@ -16,7 +16,7 @@ import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts"
 import type { ConnectionUse } from "../sources/mcp/shared-connection.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
 import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import { awaitAnswer } from "./connection-test.ts";
 import { serverOf, type McpClientOptions } from "./server-options.ts";
 

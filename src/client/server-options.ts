@@ -1,14 +1,14 @@
 // The options by which a program names a server and says how to treat it, and what they mean.
 
 import { originOf } from "../config/source-address.ts";
-import { mebibyte } from "../core/answer-bounds.ts";
+import { mebibyte } from "../core/mapping/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
 import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { headerSource, tokenHeaders } from "../sources/credentials.ts";
-import type { Mapping } from "../core/mapping.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";
 import { requireAddress } from "./addresses.ts";

@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { CallOptions, ToolResult } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import { createMcpClient, type McpClient } from "./mcp-client.ts";
 import type { McpClientOptions } from "./server-options.ts";
 

@@ -16,7 +16,7 @@ import type { ClientAuthMethod } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/header-source.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import { ownOption, requireAddress } from "./addresses.ts";
 
 export interface ServiceAccountOptions {

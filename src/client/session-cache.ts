@@ -2,13 +2,13 @@
 
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { quoted } from "../core/quote.ts";
-import { lacksOf, taskFromRaw } from "../core/raw-task.ts";
+import { lacksOf, taskFromRaw } from "../core/task/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
-import { readTask, type Task } from "../core/task.ts";
+import { readTask, type Task } from "../core/task/task.ts";
 
 /** What an answer depends on. Two that differ never share an entry. */
 export interface CachedList {

@@ -1,11 +1,11 @@
 // Watches a task server in the background of a program: asks at intervals, keeps what it answers, says what is pressing.
 
 import { retryDelayMs } from "../core/snapshot.ts";
-import type { Task } from "../core/task.ts";
+import type { Task } from "../core/task/task.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Answer } from "./answer.ts";
 import { knownEvents } from "./calls.ts";
-import { check } from "./given.ts";
+import { check } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {

@@ -2,7 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import { defined } from "../core/read.ts";
-import { maskSecrets } from "../core/secret-text.ts";
+import { maskSecrets } from "../core/secrets/secret-text.ts";
 import { isReference, placeOf } from "./secrets.ts";
 import type { SourceConfig } from "./source-config.ts";
 

@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import { isPlainAddress } from "../core/address.ts";
-import { mostAnswerMiB } from "../core/answer-bounds.ts";
-import type { Mapping } from "../core/mapping.ts";
-import { isSecretName } from "../core/secret-names.ts";
+import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
+import { isSecretName } from "../core/secrets/secret-names.ts";
 import { clientAuthMethods, mcpTransports, sourceTypes } from "../core/ports.ts";
 
 /** Not empty, and not without end. */

@@ -1,7 +1,7 @@
 // What sessions were given, in tokens, and what the client's own git snapshot costs beside it.
 
 import { estimateTokens } from "./brief/fit.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "./news/delivery.ts";
 
 export const costKinds = ["brief", "changes", "subagent", "news", "git", "file"] as const;
 export type CostKind = (typeof costKinds)[number];

@@ -1,7 +1,7 @@
 // Guards: questions that the client asks the user before a call, where the user wanted them. Off by default. They look
 // at what a command says on its face: they remind, and are no security boundary.
 
-import type { ConcernedFile } from "./file-news.ts";
+import type { ConcernedFile } from "./news/file-news.ts";
 
 export interface GuardSettings {
   /** Before a commit on a protected branch. */

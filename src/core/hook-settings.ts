@@ -3,8 +3,8 @@
 
 import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
 import { noGuards, type GuardSettings } from "./guards.ts";
-import { nobodyKnown, type Identity } from "./identity.ts";
-import { itemKinds } from "./pending-news.ts";
+import { nobodyKnown, type Identity } from "./task/identity.ts";
+import { itemKinds } from "./news/pending-news.ts";
 import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 

@@ -1,6 +1,6 @@
 // What the rest of the program asks of a task source. Adapters live in `sources/`.
 
-import type { NewTask, Task, TaskStatus } from "./task.ts";
+import type { NewTask, Task, TaskStatus } from "./task/task.ts";
 
 export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
 export type SourceType = (typeof sourceTypes)[number];

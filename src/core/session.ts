@@ -1,6 +1,6 @@
 // A session of the client as Sitrep remembers it.
 
-import type { GitState } from "./git-state.ts";
+import type { GitState } from "./git/git-state.ts";
 import type { Failure } from "./snapshot.ts";
 
 /** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */

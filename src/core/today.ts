@@ -6,10 +6,10 @@ import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { branchEndWords, cycleWords, isOthers } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
-import { takenBy } from "./peers.ts";
+import { takenBy } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
-import { isHeld, type RankedTask } from "./ranking.ts";
-import type { Task, TaskStatus } from "./task.ts";
+import { isHeld, type RankedTask } from "./task/ranking.ts";
+import type { Task, TaskStatus } from "./task/task.ts";
 import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
 /** Under which heading a task stands. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
-import type { GitState, NewCommits } from "../core/git-state.ts";
+import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { GitCaller } from "./hardened.ts";
 import { commitId, readBranchRef, readRef, readShallow } from "./refs.ts";
 import { holdGit } from "./settings-copy.ts";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { GitOperation } from "../core/git-state.ts";
+import type { GitOperation } from "../core/git/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { commitId, readDefaultBranch } from "./refs.ts";
 import { leftBranchOf, type Repository } from "./repository.ts";

@@ -1,7 +1,7 @@
 // Parses git's machine formats: `status --porcelain=v2 -z`, and our own format of `log`.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
-import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git-state.ts";
+import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git/git-state.ts";
 
 export type StatusReport = Required<
   Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths" | "submodules">

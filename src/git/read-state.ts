@@ -1,7 +1,7 @@
 // Reads the state of a working tree with two or three hardened git calls, more for the whole of it. What git's own files
 // say is read there.
 
-import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git-state.ts";
+import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
 import { logArgs, statusArgs, type GitCaller, type RunGit } from "./hardened.ts";
 import { holdGit } from "./settings-copy.ts";
 import { findOperation, readForces, readStoppedAt } from "./operation.ts";

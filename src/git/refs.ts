@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Repository } from "./repository.ts";
-import type { GitRef, GitState, GitUpstream } from "../core/git-state.ts";
+import type { GitRef, GitState, GitUpstream } from "../core/git/git-state.ts";
 
 export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
 const largestPackedRefs = 4 * 1024 * 1024;

@@ -2,7 +2,7 @@
 // commits. Each look is bounded; what git does not say in time is left out.
 
 import { join } from "node:path";
-import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git-state.ts";
+import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { pushedTo } from "./new-commits.ts";
 import { commitId, readRef } from "./refs.ts";

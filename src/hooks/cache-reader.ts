@@ -12,14 +12,14 @@ import {
   lastChangeSeq,
   type ChangeQuery,
 } from "../state/cache/task-changes.ts";
-import { readSourceViews, type ViewContext } from "../state/cache/task-views.ts";
+import { readSourceViews, type ViewContext } from "../state/cache/source-views.ts";
 import { hookSettingsKey, readHookSettings, type HookSettings } from "../core/hook-settings.ts";
 import { reading, type Sqlite } from "../state/sqlite/sqlite.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
-import type { TaskChange } from "../core/changes.ts";
-import type { LeftOff } from "../core/handoff.ts";
-import type { Peer } from "../core/peers.ts";
+import type { TaskChange } from "../core/news/changes.ts";
+import type { LeftOff } from "../core/handoff/handoff.ts";
+import type { Peer } from "../core/news/peers.ts";
 
 /** Reads the cache. Any call may throw SQLite's errors. */
 export interface CacheReader {

@@ -2,9 +2,9 @@
 
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
-import type { TaskChange } from "../core/changes.ts";
+import type { TaskChange } from "../core/news/changes.ts";
 import { codeOf } from "../core/errors.ts";
-import { belongsToBranch } from "../core/branch-tasks.ts";
+import { belongsToBranch } from "../core/task/branch-tasks.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";

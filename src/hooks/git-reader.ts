@@ -13,7 +13,7 @@ import { findRepository, type Place, type Repository } from "../git/repository.t
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { countMoves } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
-import type { GitState } from "../core/git-state.ts";
+import type { GitState } from "../core/git/git-state.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
 import type { HookContext } from "./hook-process.ts";
 

@@ -1,7 +1,7 @@
 // Guards: asks the user before a call, where a switch of the configuration says so. It never allows anything.
 
 import { quotedName } from "../core/quote.ts";
-import type { ConcernedFile } from "../core/file-news.ts";
+import type { ConcernedFile } from "../core/news/file-news.ts";
 import { gitCallsIn, guardFile, guardGitCalls, noGuards } from "../core/guards.ts";
 import type { GuardConcern, GuardSettings, GuardedRepository } from "../core/guards.ts";
 import { readString } from "../core/read.ts";

@@ -1,11 +1,11 @@
 // PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session,
 // the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
 
-import { renderAdvice, type AdviceInput } from "../core/advice.ts";
-import type { ConcernedFile, WatchedFiles } from "../core/file-news.ts";
-import type { PendingKind, PendingNews } from "../core/pending-news.ts";
+import { renderAdvice, type AdviceInput } from "../core/news/news-text.ts";
+import type { ConcernedFile, WatchedFiles } from "../core/news/file-news.ts";
+import type { PendingKind, PendingNews } from "../core/news/pending-news.ts";
 import { readString } from "../core/read.ts";
-import { noData, type Delivery } from "../core/delivery.ts";
+import { noData, type Delivery } from "../core/news/delivery.ts";
 import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
 import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";

@@ -3,11 +3,11 @@
 
 import type { LastDelivered } from "../core/brief/resume-brief.ts";
 import type { RefMove, Since } from "../core/brief/since-lines.ts";
-import type { GitState } from "../core/git-state.ts";
-import type { LeftOff } from "../core/handoff.ts";
-import { peerKey, type Peer } from "../core/peers.ts";
+import type { GitState } from "../core/git/git-state.ts";
+import type { LeftOff } from "../core/handoff/handoff.ts";
+import { peerKey, type Peer } from "../core/news/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
-import { recordAfter, type Delivery } from "../core/delivery.ts";
+import { recordAfter, type Delivery } from "../core/news/delivery.ts";
 import type { Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";

@@ -7,7 +7,7 @@ import { saveDelivered, type DeliveredRecord } from "../state/cache/sessions.ts"
 import type { StateFiles } from "../config/folders.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { codeOf } from "../core/errors.ts";
-import { pendingKinds } from "../core/pending-news.ts";
+import { pendingKinds } from "../core/news/pending-news.ts";
 import { createSessionStart, type SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
 import { removeMark } from "../state/live/stamps.ts";
@@ -15,7 +15,7 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
-import { isClientGone } from "../config/client-process.ts";
+import { isClientGone } from "../config/claude-code-process.ts";
 import { openNotableCache } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";

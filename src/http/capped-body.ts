@@ -8,7 +8,7 @@ import {
   mostNodes,
   usualAnswerMiB,
   type Allowance,
-} from "../core/answer-bounds.ts";
+} from "../core/mapping/answer-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "./failures.ts";
 

@@ -3,7 +3,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { createAllowance } from "../core/answer-bounds.ts";
+import { createAllowance } from "../core/mapping/answer-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";

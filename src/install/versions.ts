@@ -34,7 +34,7 @@ const bundles = [
   "cli.cjs",
   "cli-main.cjs",
   "programs.cjs",
-  "task-look.cjs",
+  "task-list.cjs",
   "today.cjs",
   "mcp.cjs",
   "mcp-main.cjs",

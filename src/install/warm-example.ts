@@ -1,8 +1,8 @@
 // What a warm-up run reads in the place of a new installation's emptiness: what that run does not reach V8 compiles at each
 // session's start, which costs a session with tasks a millisecond.
 
-import type { GitState } from "../core/git-state.ts";
-import type { Task } from "../core/task.ts";
+import type { GitState } from "../core/git/git-state.ts";
+import type { Task } from "../core/task/task.ts";
 import type { Located } from "../git/repository.ts";
 import { saveGitState } from "../state/cache/git-states.ts";
 import { configureSources, saveAnswer } from "../state/cache/task-snapshots.ts";

@@ -2,9 +2,9 @@
 // The gates only leave a mark: nothing of a conversation is in the live folder.
 
 import { basename, isAbsolute } from "node:path";
-import { handoffOf } from "../core/keep-handoff.ts";
+import { handoffOf } from "../core/handoff/keep-handoff.ts";
 import { defined } from "../core/read.ts";
-import { readTranscriptEnd } from "../core/transcript.ts";
+import { readTranscriptEnd } from "../core/handoff/transcript.ts";
 import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";

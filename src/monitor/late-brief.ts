@@ -3,11 +3,11 @@
 
 import { renderBrief } from "../core/brief/brief.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
-import { withoutPaths } from "../core/git-state.ts";
+import { withoutPaths } from "../core/git/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
-import { peerKey } from "../core/peers.ts";
-import type { PendingNews } from "../core/pending-news.ts";
-import { belongsToBranch } from "../core/branch-tasks.ts";
+import { peerKey } from "../core/news/peers.ts";
+import type { PendingNews } from "../core/news/pending-news.ts";
+import { belongsToBranch } from "../core/task/branch-tasks.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { dayOf, localTime } from "../core/time.ts";
 import { placeOf, type Place } from "../git/repository.ts";
@@ -16,7 +16,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { endedOfBranch, lastChangeSeq } from "../state/cache/task-changes.ts";
-import { readSourceFailures, readSourceViews } from "../state/cache/task-views.ts";
+import { readSourceFailures, readSourceViews } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 function gitView({ isRepository, branch }: Place, known: GitRecord | null): GitView | null {

@@ -27,7 +27,7 @@ import {
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate, type Located } from "../git/repository.ts";
-import { keepClient, readKeptClient, type ClientProcess } from "../config/client-process.ts";
+import { keepClient, readKeptClient, type ClientProcess } from "../config/claude-code-process.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 

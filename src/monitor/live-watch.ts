@@ -2,7 +2,7 @@
 
 import { watch } from "node:fs";
 import { basename } from "node:path";
-import { pendingKinds } from "../core/pending-news.ts";
+import { pendingKinds } from "../core/news/pending-news.ts";
 import { leaseFile, wakeFile } from "../state/live/lease.ts";
 
 /** What the monitor itself writes for the hooks of a session, and its drafts. A hook that takes one away leaves another. */

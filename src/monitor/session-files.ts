@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { addDelivery } from "../state/cache/deliveries.ts";
-import { findFiles, type WatchedFiles, type WorkingTree } from "../core/file-news.ts";
+import { findFiles, type WatchedFiles, type WorkingTree } from "../core/news/file-news.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";

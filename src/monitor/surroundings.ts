@@ -1,11 +1,11 @@
 // All that the news of a project's sessions depends on, each read once for all of them, and as one text: while it is the
 // same, so are the news, and a session that goes on for weeks without a sign costs a comparison.
 
-import { mostPeersRead, peerSeenMs } from "../core/peers.ts";
+import { mostPeersRead, peerSeenMs } from "../core/news/peers.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
-import { readSourceFailures } from "../state/cache/task-views.ts";
+import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 export function byProject(sessions: readonly SessionRecord[]): Map<string, SessionRecord[]> {

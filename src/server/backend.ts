@@ -1,7 +1,7 @@
 // The port behind the task tools and the REST routes, which the store, a REST service and a writable task source
 // each fill. Every call is made for a principal; another organisation's rows do not exist for it.
 
-import type { TaskPriority, TaskStatus } from "../core/task.ts";
+import type { TaskPriority, TaskStatus } from "../core/task/task.ts";
 import type { Principal } from "./principal.ts";
 import type { NewWireTask, NewWireTicket, Reservation, WireTask, WireTicket } from "./wire.ts";
 

@@ -13,7 +13,7 @@ import {
   type KeyHolder,
   type RateLimit,
 } from "../store/api-keys.ts";
-import type { StoreConnection } from "../store/connection.ts";
+import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
 import { forgetServerKey } from "../config/server-keys.ts";
 import { withEnvFile } from "../config/environment.ts";

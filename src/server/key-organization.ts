@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import type { ApiKeys } from "../store/api-keys.ts";
-import type { StoreConnection } from "../store/connection.ts";
+import type { StoreConnection } from "../store/database/connection.ts";
 
 /** Asks where somebody can be asked; null elsewhere. `known`: the organisations that there are. */
 export type AskOrganization = (known: readonly string[]) => Promise<string | null>;

@@ -13,7 +13,7 @@ import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";
 import { createApiKeys } from "../store/api-keys.ts";
-import type { StoreConnection } from "../store/connection.ts";
+import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { logLevelOf, openServerStore, serveSettings, serviceBehind } from "./settings.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { withEnvFile } from "../config/environment.ts";
 import type { CommandContext } from "../config/context.ts";
-import { backUp, restore, type RowCounts } from "../store/backup.ts";
+import { backUp, restore, type RowCounts } from "../store/database/backup.ts";
 import { openServerStore } from "./settings.ts";
 
 export type { RowCounts };

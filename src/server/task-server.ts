@@ -3,7 +3,7 @@
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
-import type { StoreConnection, StoreNotice, StoreNotices } from "../store/connection.ts";
+import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
 import { createLimits, createOwnCounts } from "./access/limits.ts";
 import { createSignIn } from "./access/sign-in.ts";
 import { createTokenVerifier, type TokenSettings } from "./access/tokens.ts";
@@ -23,7 +23,7 @@ import { createMetrics, type Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
 import { openSentence, requireSafeStart, type OpensTo } from "./safe-start.ts";
-import { createToolCache, type ToolCacheTimes } from "./tool-cache.ts";
+import { createToolCache, type ToolCacheTimes } from "./tool-result-cache.ts";
 import {
   callTool,
   createToolServer,

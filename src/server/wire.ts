@@ -2,7 +2,13 @@
 // input, for the OpenAPI document and for the tools; and tasks and tickets between these names and our own.
 
 import * as z from "zod";
-import { taskPriorities, taskStatuses, titleOf, type NewTask, type Task } from "../core/task.ts";
+import {
+  taskPriorities,
+  taskStatuses,
+  titleOf,
+  type NewTask,
+  type Task,
+} from "../core/task/task.ts";
 import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { readOneOf } from "../core/read.ts";

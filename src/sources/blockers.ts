@@ -3,7 +3,7 @@
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
-import { isPending, type Task } from "../core/task.ts";
+import { isPending, type Task } from "../core/task/task.ts";
 import { getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { insecureAddress, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
-import { mebibyte, usualAnswerMiB } from "../core/answer-bounds.ts";
+import { mebibyte, usualAnswerMiB } from "../core/mapping/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";

@@ -6,7 +6,7 @@ import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
-import { requireUsableStore } from "../store/database.ts";
+import { requireUsableStore } from "../store/database/database.ts";
 import { leftProjects, type LeftProject } from "../store/moved-project.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";

@@ -1,10 +1,10 @@
 // Opens a task server, for the monitor, the commands, the task tools and the library alike: its policy, its connection and
 // the adapter that speaks what it speaks. Nothing is contacted or started before it is asked for something.
 
-import type { Mapping } from "../core/mapping.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
-import { requireSuccess, sampleOf, valuesOf } from "../core/tool-answer.ts";
+import { requireSuccess, sampleOf, valuesOf } from "../core/mapping/tool-answer.ts";
 import { projectNameOf } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";

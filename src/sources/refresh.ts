@@ -3,11 +3,11 @@
 
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts, readStrings } from "../core/read.ts";
-import { maskTokens } from "../core/secret-text.ts";
+import { maskTokens } from "../core/secrets/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import { isPending, type Task } from "../core/task.ts";
+import { isPending, type Task } from "../core/task/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import { getEntry, setEntry } from "../state/cache/entries.ts";
 import {

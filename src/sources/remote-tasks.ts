@@ -1,7 +1,7 @@
 // A task of a server for the commands: changed there, where its adapter can, and then read again.
 
 import type { ProjectScope, TaskUpdate } from "../core/ports.ts";
-import type { Task } from "../core/task.ts";
+import type { Task } from "../core/task/task.ts";
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { ownSession, refreshNow } from "./local-tasks.ts";

@@ -1,7 +1,7 @@
 // What has been sent to a server to sign in with, to be taken out again of all that it answers: a server that repeats its
 // token in a title or an error must not put it into the cache, a brief or a log.
 
-import { maskTokens, redactAll } from "../core/secret-text.ts";
+import { maskTokens, redactAll } from "../core/secrets/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { defined, mapTexts } from "../core/read.ts";
 import type { HeaderSource } from "../http/header-source.ts";

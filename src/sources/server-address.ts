@@ -1,7 +1,7 @@
 // Where a server is, who asks it and how it is treated: what opening one needs, whoever names it. A configuration makes it
 // in configured-server.ts, a program's options in src/client/server-options.ts.
 
-import type { Mapping } from "../core/mapping.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
 import type { McpTransport, SourceType } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
 import { requireSignIn, type HeaderSource } from "../http/header-source.ts";

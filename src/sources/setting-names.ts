@@ -1,7 +1,7 @@
 // What a source can be set to, below `with` or in the library's `settings`: a name that nothing reads is a typing error.
 
 import { SitrepError } from "../core/errors.ts";
-import type { Mapping } from "../core/mapping.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
 import { presetOf } from "./presets/presets.ts";
 

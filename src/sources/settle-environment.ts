@@ -13,7 +13,7 @@ import { insecureBecause } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { withoutSecrets } from "../core/secret-names.ts";
+import { withoutSecrets } from "../core/secrets/secret-names.ts";
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { abortable } from "../http/deadline.ts";

@@ -3,9 +3,9 @@
 import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readNumber, readStrings } from "../core/read.ts";
-import { orStoreError } from "./connection.ts";
-import type { KeyTable, StoreConnection, StoreDatabase } from "./connection.ts";
-import { inGroups } from "./in-groups.ts";
+import { orStoreError } from "./database/connection.ts";
+import type { KeyTable, StoreConnection, StoreDatabase } from "./database/connection.ts";
+import { inGroups } from "./database/write-batches.ts";
 
 /** So many requests in so many seconds. */
 export interface RateLimit {

@@ -1,6 +1,6 @@
 // What is told of the changes of a project's tasks.
 
-import type { Task } from "../core/task.ts";
+import type { Task } from "../core/task/task.ts";
 
 /** What became of one task. `before` null: it was added; `after` null: it was removed. */
 export interface TaskStep {

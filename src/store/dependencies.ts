@@ -2,7 +2,7 @@
 // the next task is one step in an index however many tasks wait.
 
 import { sql } from "kysely";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./connection.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
 
 /** More ids than this are split over several statements: SQLite takes 32,766 parameters. */
 const chunkSize = 500;

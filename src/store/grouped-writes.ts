@@ -5,9 +5,9 @@ import {
   type ProjectKey,
   type StoreConnection,
   type StoreTransaction,
-} from "./connection.ts";
+} from "./database/connection.ts";
 import { reserveIds, type ReservedIds, type WantedIds } from "./ids.ts";
-import { inGroups, type Outcome } from "./in-groups.ts";
+import { inGroups, type Outcome } from "./database/write-batches.ts";
 import { moveTasks, type Move } from "./task-moves.ts";
 import type { TaskRow } from "./task-queries.ts";
 import { insertTasks, type NewTasks } from "./task-writes.ts";

@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
-import type { ProjectKey, StoreDatabase, StoreTransaction } from "./connection.ts";
+import type { ProjectKey, StoreDatabase, StoreTransaction } from "./database/connection.ts";
 import { chunksOf } from "./dependencies.ts";
 import { ofProject } from "./task-queries.ts";
 

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./connection.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
 import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
 import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";

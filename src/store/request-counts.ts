@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import type { CountRequests, StoreDatabase } from "./connection.ts";
+import type { CountRequests, StoreDatabase } from "./database/connection.ts";
 
 /** How often the windows that are over are removed, in counts. */
 const trimmedEvery = 1000;

@@ -3,7 +3,12 @@
 
 import { randomUUID } from "node:crypto";
 import { parseJson } from "../core/read.ts";
-import type { HistoryTable, ProjectKey, StoreDatabase, StoreTransaction } from "./connection.ts";
+import type {
+  HistoryTable,
+  ProjectKey,
+  StoreDatabase,
+  StoreTransaction,
+} from "./database/connection.ts";
 import type { Selectable } from "kysely";
 import { chunksOf } from "./dependencies.ts";
 import type { TaskRow } from "./task-queries.ts";

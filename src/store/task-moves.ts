@@ -1,10 +1,10 @@
 // Moves of tasks from one status to another, many in one round of statements.
 
 import { sql } from "kysely";
-import type { TaskStatus } from "../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./connection.ts";
+import type { TaskStatus } from "../core/task/task.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
 import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
-import type { Outcome } from "./in-groups.ts";
+import type { Outcome } from "./database/write-batches.ts";
 import { noteChanges, type Occasion } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
 

@@ -7,8 +7,8 @@ import {
   type TaskCounts,
   type TaskPriority,
   type TaskStatus,
-} from "../core/task.ts";
-import type { ProjectKey, StoreDatabase } from "./connection.ts";
+} from "../core/task/task.ts";
+import type { ProjectKey, StoreDatabase } from "./database/connection.ts";
 
 export interface PageSelection {
   readonly status?: TaskStatus | undefined;

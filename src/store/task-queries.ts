@@ -1,14 +1,14 @@
 // What is asked of tasks in the store, each for one organisation's project.
 
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
-import type { TaskPriority, TaskStatus } from "../core/task.ts";
+import type { TaskPriority, TaskStatus } from "../core/task/task.ts";
 import type {
   ProjectKey,
   StoreConnection,
   StoreDatabase,
   StoreTables,
   TaskTable,
-} from "./connection.ts";
+} from "./database/connection.ts";
 import { chunksOf } from "./dependencies.ts";
 import { countOf, type PageSelection } from "./task-numbers.ts";
 

@@ -2,9 +2,9 @@
 
 import type { Insertable, Selectable } from "kysely";
 import { parseJson, readOneOf, readStrings } from "../core/read.ts";
-import { priorityRank, taskPriorities, taskStatuses } from "../core/task.ts";
-import type { NewTask, Task } from "../core/task.ts";
-import type { ProjectKey, TaskTable } from "./connection.ts";
+import { priorityRank, taskPriorities, taskStatuses } from "../core/task/task.ts";
+import type { NewTask, Task } from "../core/task/task.ts";
+import type { ProjectKey, TaskTable } from "./database/connection.ts";
 import type { ShownTask } from "./task-queries.ts";
 
 const optionalColumns = [

@@ -1,11 +1,11 @@
 // The embedded store's operations. Each is one transaction; two processes never get the same id.
 
 import { SitrepError } from "../core/errors.ts";
-import { newAmong } from "../core/import-tasks.ts";
+import { newAmong } from "../core/task/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
-import type { NewTask, Task, TaskStatus } from "../core/task.ts";
-import { orStoreError, type ProjectKey, type StoreConnection } from "./connection.ts";
-import { openStoreDatabase } from "./database.ts";
+import type { NewTask, Task, TaskStatus } from "../core/task/task.ts";
+import { orStoreError, type ProjectKey, type StoreConnection } from "./database/connection.ts";
+import { openStoreDatabase } from "./database/database.ts";
 import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
 import { moveProject } from "./moved-project.ts";

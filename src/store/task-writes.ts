@@ -4,8 +4,13 @@ import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { parseJson, readStrings } from "../core/read.ts";
-import { isPending, type NewTask, type TaskStatus } from "../core/task.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction, TaskTable } from "./connection.ts";
+import { isPending, type NewTask, type TaskStatus } from "../core/task/task.ts";
+import type {
+  ProjectKey,
+  StoreConnection,
+  StoreTransaction,
+  TaskTable,
+} from "./database/connection.ts";
 import {
   chunksOf,
   dependentsOf,

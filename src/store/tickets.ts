@@ -1,7 +1,7 @@
 // Tickets: what people ask for, before it is a task. They belong to an organisation and to no project.
 
 import { sql, type Selectable } from "kysely";
-import type { StoreDatabase, StoreTransaction, TicketTable } from "./connection.ts";
+import type { StoreDatabase, StoreTransaction, TicketTable } from "./database/connection.ts";
 import { takeIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;

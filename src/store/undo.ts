@@ -2,9 +2,9 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
-import type { Task } from "../core/task.ts";
+import type { Task } from "../core/task/task.ts";
 import type { PastStep, StoredChange } from "./change.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./connection.ts";
+import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
 import * as history from "./task-history.ts";
 import { findTask, selectByIds, type TaskRow } from "./task-queries.ts";

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
-import { openStore, type StoreAddress } from "../../src/store/database.ts";
+import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { askedBy } from "../support/principals.ts";

@@ -3,8 +3,8 @@
 import { quotedName } from "../../src/core/quote.ts";
 import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { movesFrom, taskStatuses } from "../../src/core/task.ts";
-import type { TaskStatus } from "../../src/core/task.ts";
+import { movesFrom, taskStatuses } from "../../src/core/task/task.ts";
+import type { TaskStatus } from "../../src/core/task/task.ts";
 import type { Asked, TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { day, saturday } from "../support/builders.ts";

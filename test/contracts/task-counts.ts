@@ -2,12 +2,12 @@
 
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
-import { taskPriorities, taskStatuses } from "../../src/core/task.ts";
+import { taskPriorities, taskStatuses } from "../../src/core/task/task.ts";
 import { mostDays, type TaskBackend } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
-import { openStore, type StoreAddress } from "../../src/store/database.ts";
-import type { StoreConnection } from "../../src/store/connection.ts";
+import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
+import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
 

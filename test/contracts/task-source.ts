@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import { capabilitiesOf } from "../../src/core/ports.ts";
 import type { Capability, ProjectScope, TaskSource } from "../../src/core/ports.ts";
-import { taskStatuses } from "../../src/core/task.ts";
-import type { NewTask, Task } from "../../src/core/task.ts";
+import { taskStatuses } from "../../src/core/task/task.ts";
+import type { NewTask, Task } from "../../src/core/task/task.ts";
 import { aNewTask } from "../support/builders.ts";
 
 export interface SourceUnderTest {

@@ -5,15 +5,15 @@ import type { BriefInput } from "../../src/core/brief/brief.ts";
 import { briefSections, briefStyles } from "../../src/core/brief/options.ts";
 import { mostCounted } from "../../src/core/brief/since-lines.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
-import type { Peer } from "../../src/core/peers.ts";
+import type { Peer } from "../../src/core/news/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
-import type { TaskChange, TaskState } from "../../src/core/changes.ts";
-import { gitOperations } from "../../src/core/git-state.ts";
-import type { GitState } from "../../src/core/git-state.ts";
+import type { TaskChange, TaskState } from "../../src/core/news/changes.ts";
+import { gitOperations } from "../../src/core/git/git-state.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
 import { freshnessStates } from "../../src/core/snapshot.ts";
-import { taskPriorities, taskStatuses } from "../../src/core/task.ts";
-import type { Task } from "../../src/core/task.ts";
+import { taskPriorities, taskStatuses } from "../../src/core/task/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import {
   aBriefInput,
   aGitState,

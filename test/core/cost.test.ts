@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { costsOf, kindOf, snapshotText } from "../../src/core/cost.ts";
-import { noData } from "../../src/core/delivery.ts";
+import { noData } from "../../src/core/news/delivery.ts";
 import { estimateTokens } from "../../src/core/brief/fit.ts";
 
 test.each([

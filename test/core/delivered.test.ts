@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { PendingNews } from "../../src/core/pending-news.ts";
-import { recordAfter } from "../../src/core/delivery.ts";
+import type { PendingNews } from "../../src/core/news/pending-news.ts";
+import { recordAfter } from "../../src/core/news/delivery.ts";
 import { aGitState, aSessionRecord, hour, minute, saturday } from "../support/builders.ts";
 
 const conflicts = { staged: 1, modified: 2, untracked: 3, conflicted: 4 };

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTask } from "../../src/core/task.ts";
-import type { Task } from "../../src/core/task.ts";
+import { readTask } from "../../src/core/task/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import { aTask } from "../support/builders.ts";
 import { anyTasks } from "./arbitraries.ts";
 

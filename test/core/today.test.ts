@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { sections, todayOf, type Section } from "../../src/core/today.ts";
 import { renderBrief } from "../../src/core/brief/brief.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import { aBriefInput, aGitState, aSourceView, aTask, hour, saturday } from "../support/builders.ts";
 
 const withTasks = (tasks: readonly Task[], me: readonly string[] = []) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { canMove, taskStatuses } from "../../src/core/task.ts";
-import type { TaskStatus } from "../../src/core/task.ts";
+import { canMove, taskStatuses } from "../../src/core/task/task.ts";
+import type { TaskStatus } from "../../src/core/task/task.ts";
 
 describe("where a task may go from each status", () => {
   test.for<[TaskStatus, TaskStatus[]]>([

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { commandsPage } from "../../scripts/docs/commands.ts";
-import { program } from "../../src/cli/program.ts";
-import type { Verb } from "../../src/cli/verb.ts";
+import { program } from "../../src/cli/program/program.ts";
+import type { Verb } from "../../src/cli/program/verb.ts";
 import { read } from "./documents.ts";
 
 test("docs/commands.md is as `npm run docs` writes it", () => {

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manPage } from "../../scripts/docs/man.ts";
-import { program } from "../../src/cli/program.ts";
+import { program } from "../../src/cli/program/program.ts";
 import { read } from "./documents.ts";
 
 const file = join(import.meta.dirname, "../../man/sitrep.1");

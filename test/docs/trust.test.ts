@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { handoffKeptMs } from "../../src/core/handoff.ts";
+import { handoffKeptMs } from "../../src/core/handoff/handoff.ts";
 import { keptDays, mostRows } from "../../src/state/cache/statistics.ts";
 import { changesKeptMs } from "../../src/store/task-history.ts";
 import { builtFolder } from "../support/built.ts";

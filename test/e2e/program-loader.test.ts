@@ -129,7 +129,7 @@ describe.skipIf(isCoverageBuild)("a command", () => {
   });
 });
 
-test.skipIf(isCoverageBuild).each(["cli-main", "task-look", "today"])(
+test.skipIf(isCoverageBuild).each(["cli-main", "task-list", "today"])(
   "%s, which is waited for, has no schemas, no query builder and no processes in it",
   (name) => {
     const code = readFileSync(join(builtFolder, `${name}.cjs`), "utf8");

@@ -54,39 +54,39 @@ function withSecret(): TestInstallation {
 
 const prompts: Readonly<Record<string, Prompt>> = {
   "to write": {
-    asks: "install.ts",
+    asks: "install/install.ts",
     prepare: prepareInstallation,
     command: "install",
     question: "Go on? [Y/n/d] ",
   },
   "to write, after the diff": {
-    asks: "install.ts",
+    asks: "install/install.ts",
     prepare: prepareInstallation,
     command: "install",
     before: [["[Y/n/d] ", "d\r"]],
     question: "[Y/n/d] ",
   },
   "to write through a link": {
-    asks: "install.ts",
+    asks: "install/install.ts",
     prepare: linkedOut,
     command: "install",
     question: "Write there? [y/N] ",
   },
   "to take tasks from a server": {
-    asks: "found-tasks.ts",
+    asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
     question: "It is started now. [y/N] ",
   },
   "to import a list": {
-    asks: "found-tasks.ts",
+    asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
     before: [["It is started now. [y/N] ", "y\r"]],
     question: "which has 1 open task? [y/N] ",
   },
   "to write, after other answers": {
-    asks: "install.ts",
+    asks: "install/install.ts",
     prepare: withLists,
     command: "install",
     before: [
@@ -96,13 +96,13 @@ const prompts: Readonly<Record<string, Prompt>> = {
     question: "[Y/n/d] ",
   },
   "to take out": {
-    asks: "uninstall.ts",
+    asks: "install/uninstall.ts",
     prepare: () => install({ monitor: false }),
     command: "uninstall",
     question: "[y/N] ",
   },
   "to purge": {
-    asks: "uninstall.ts",
+    asks: "install/uninstall.ts",
     prepare: () => install({ monitor: false }),
     command: "uninstall --purge",
     question: "It cannot be undone. [y/N] ",
@@ -114,25 +114,25 @@ const prompts: Readonly<Record<string, Prompt>> = {
     question: "Allow all of this? [y/N] ",
   },
   "to write a project's file anew": {
-    asks: "init.ts",
+    asks: "install/init.ts",
     prepare: withProjectFile,
     command: "init",
     question: "Write it anew? [y/N] ",
   },
   "to share a server": {
-    asks: "init-questions.ts",
+    asks: "install/init-questions.ts",
     prepare: withLists,
     command: "init",
     question: "Share backlog (backlog mcp start)? [y/N] ",
   },
   "for an address to share": {
-    asks: "init-questions.ts",
+    asks: "install/init-questions.ts",
     prepare: prepareInstallation,
     command: "init",
     question: "The address of a task server (empty: none): ",
   },
   "to write what a team shares": {
-    asks: "init.ts",
+    asks: "install/init.ts",
     prepare: withLists,
     command: "init",
     before: [
@@ -148,7 +148,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     question: "(not shown): ",
   },
   "for an organisation": {
-    asks: "serve.ts",
+    asks: "serve/serve.ts",
     prepare: () => {
       const context = prepareInstallation();
       context.ok("serve", "key", "add", "first", "--organization", "acme");
@@ -164,7 +164,7 @@ const cli = join(import.meta.dirname, "../../src/cli");
 
 test("every file of the command that asks has its questions here", () => {
   const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && name !== "terminal.ts")
+    .filter((name) => name.endsWith(".ts") && name !== "terminal/terminal.ts")
     .filter((name) =>
       /\b(?:ask|agree|confirm|readUnseen|readAnswer)\(/.test(readFileSync(join(cli, name), "utf8")),
     );

@@ -5,7 +5,7 @@ import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { widthOf } from "../../src/cli/look/table.ts";
+import { widthOf } from "../../src/cli/terminal/table.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { builtFolder } from "../support/built.ts";

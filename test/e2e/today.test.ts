@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { widthOf } from "../../src/cli/look/table.ts";
+import { widthOf } from "../../src/cli/terminal/table.ts";
 import { writeProgram } from "../support/git-canary.ts";
 import { prepareInstallation, sessionStartInput } from "../support/installation.ts";
 import { install } from "../support/installed.ts";

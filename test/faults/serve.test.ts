@@ -9,7 +9,7 @@ import { Agent, request } from "undici";
 import { localPrincipal } from "../../src/server/principal.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { rpcBody, rpcHeaders } from "../support/rpc.ts";
 import { createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import type { ServeFixture } from "../support/serve-process.ts";

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { GitOperation } from "../../src/core/git-state.ts";
+import type { GitOperation } from "../../src/core/git/git-state.ts";
 import { findOperation } from "../../src/git/operation.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { readState } from "../support/git-reading.ts";

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { GitCounts } from "../../src/core/git-state.ts";
+import type { GitCounts } from "../../src/core/git/git-state.ts";
 import { aGitProgram, makeStatDirty, readState, runners } from "../support/git-reading.ts";
 import {
   clonedRepositories,

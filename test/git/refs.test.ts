@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderAdvice } from "../../src/core/advice.ts";
+import { renderAdvice } from "../../src/core/news/news-text.ts";
 import { moveTexts, type RefMove } from "../../src/core/brief/since-lines.ts";
-import { findNews } from "../../src/core/news.ts";
-import type { GitState } from "../../src/core/git-state.ts";
+import { findNews } from "../../src/core/news/news.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
 import { countMoves } from "../../src/git/new-commits.ts";
 import { readBranchRef, readRef } from "../../src/git/refs.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import { saturday } from "../support/builders.ts";
 import { textIn } from "../support/situation.ts";
 import type { Situation } from "../support/situation.ts";

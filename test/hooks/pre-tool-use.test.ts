@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { PendingNews } from "../../src/core/pending-news.ts";
-import { concernsOf, type WatchedFiles } from "../../src/core/file-news.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
+import type { PendingNews } from "../../src/core/news/pending-news.ts";
+import { concernsOf, type WatchedFiles } from "../../src/core/news/file-news.ts";
+import type { Delivery } from "../../src/core/news/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createPreToolUse, isGitCall } from "../../src/hooks/pre-tool-use.ts";
 import type { CallKind } from "../../src/hooks/pre-tool-use.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
+import type { Delivery } from "../../src/core/news/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import type { SubagentStartDeps } from "../../src/hooks/subagent-start.ts";

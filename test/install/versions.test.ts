@@ -40,7 +40,7 @@ const bundles = [
   "session-start.js",
   "statusline.cjs",
   "statusline.js",
-  "task-look.cjs",
+  "task-list.cjs",
   "today.cjs",
   "warm.cjs",
 ];

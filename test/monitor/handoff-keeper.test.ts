@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LeftOff } from "../../src/core/handoff.ts";
-import { noteOf } from "../../src/core/keep-handoff.ts";
+import type { LeftOff } from "../../src/core/handoff/handoff.ts";
+import { noteOf } from "../../src/core/handoff/keep-handoff.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
 import { setEntry } from "../../src/state/cache/entries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";

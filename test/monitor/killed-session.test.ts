@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { isClientGone } from "../../src/config/client-process.ts";
+import { isClientGone } from "../../src/config/claude-code-process.ts";
 import {
   emptyMemory,
   findLiveSessions,

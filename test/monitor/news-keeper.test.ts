@@ -7,8 +7,8 @@ import { readLiveSessions, readSession, saveDelivered } from "../../src/state/ca
 import { saveFailure } from "../../src/state/cache/task-snapshots.ts";
 import { readDeliveries } from "../../src/state/cache/deliveries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
-import type { GitState } from "../../src/core/git-state.ts";
-import type { PendingNews } from "../../src/core/pending-news.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
+import type { PendingNews } from "../../src/core/news/pending-news.ts";
 import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
 import { readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";

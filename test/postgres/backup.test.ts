@@ -1,7 +1,7 @@
 // Backup and restoration of a store on PostgreSQL.
 
 import { describe, onTestFinished } from "vitest";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { describeBackup, run } from "../contracts/store-backup.ts";
 import { serverUrl, temporaryDatabase } from "../support/postgres.ts";
 

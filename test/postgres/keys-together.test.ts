@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { KyselyPlugin } from "kysely";
 import { createKey, findKey, hashKey } from "../../src/server/access/keys.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { serverUrl, temporaryDatabase } from "../support/postgres.ts";
 
 async function startOn(url: string) {

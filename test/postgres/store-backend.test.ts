@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { describeTaskBackend } from "../contracts/task-backend.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";

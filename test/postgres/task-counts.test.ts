@@ -1,7 +1,7 @@
 // The counts of a store that several servers share.
 
 import { describe, expect, test } from "vitest";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { countProject } from "../../src/store/task-numbers.ts";
 import { describeTaskCounts } from "../contracts/task-counts.ts";
 import { onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";

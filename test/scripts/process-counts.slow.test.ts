@@ -63,7 +63,7 @@ describe("a coverage build", () => {
     expect(run("pre-tool-use.cjs", "STATE")).toBe("SIGKILL");
     const counts = await readProcessCounts(folders, source);
     expect(timesRun(counts, "hooks/output.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
-    expect(timesRun(counts, "cli/task-look.ts", "const most = limitOf(options)")).toBe(2);
+    expect(timesRun(counts, "cli/task/list.ts", "const most = limitOf(options)")).toBe(2);
     expect(timesRun(counts, "cli/known-tasks.ts", 'throw new SitrepError("task-not-found"')).toBe(
       0,
     );

@@ -1,13 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { changesSince } from "../../src/state/cache/task-changes.ts";
-import { readSourceFailures, readSourceViews } from "../../src/state/cache/task-views.ts";
-import { kindsOf } from "../../src/core/changes.ts";
+import { readSourceFailures, readSourceViews } from "../../src/state/cache/source-views.ts";
+import { kindsOf } from "../../src/core/news/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
 import type { RefreshDeps } from "../../src/sources/refresh.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";

@@ -8,7 +8,7 @@ import { stateFiles } from "../../src/config/folders.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
 import { createSourcePool } from "../../src/sources/source-pool.ts";
 import { changesSince } from "../../src/state/cache/task-changes.ts";
-import { readSourceViews } from "../../src/state/cache/task-views.ts";
+import { readSourceViews } from "../../src/state/cache/source-views.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import { aNewTask, day, minute } from "../support/builders.ts";
 import { temporaryCache } from "../support/cache.ts";

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { maskTokens } from "../../src/core/secret-text.ts";
+import { maskTokens } from "../../src/core/secrets/secret-text.ts";
 import { presetSettings } from "../../src/http/policy-settings.ts";
 import type { HeaderSource } from "../../src/http/header-source.ts";
 import { openRestServer } from "../../src/sources/rest-server.ts";

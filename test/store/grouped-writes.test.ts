@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
-import { inGroups, type Outcome } from "../../src/store/in-groups.ts";
+import { inGroups, type Outcome } from "../../src/store/database/write-batches.ts";
 import { describeGroupedWrites } from "../contracts/grouped-writes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

@@ -3,7 +3,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { countProject } from "../../src/store/task-numbers.ts";
 import { describeTaskCounts } from "../contracts/task-counts.ts";
 import { temporaryFolder } from "../support/temporary.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
-import type { NewTask, Task } from "../../src/core/task.ts";
+import type { NewTask, Task } from "../../src/core/task/task.ts";
 import { openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
 import type { TaskStore } from "../../src/store/task-store.ts";

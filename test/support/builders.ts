@@ -1,16 +1,16 @@
 // Test data with defaults: a test names what it is about and nothing else.
 
-import { nobodyKnown } from "../../src/core/identity.ts";
-import type { LeftOff } from "../../src/core/handoff.ts";
+import { nobodyKnown } from "../../src/core/task/identity.ts";
+import type { LeftOff } from "../../src/core/handoff/handoff.ts";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
-import type { GitState } from "../../src/core/git-state.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import { noNotes } from "../../src/core/ports.ts";
-import { countByStatus } from "../../src/core/task.ts";
-import type { NewTask, Task } from "../../src/core/task.ts";
+import { countByStatus } from "../../src/core/task/task.ts";
+import type { NewTask, Task } from "../../src/core/task/task.ts";
 import type { LocalTime } from "../../src/core/time.ts";
 
 /** Saturday 21 November 2026, 10:02 UTC. */

@@ -6,7 +6,7 @@ import { openCache } from "../../src/state/cache/cache-file.ts";
 import { saveAnswer, configureSources } from "../../src/state/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../../src/state/cache/task-snapshots.ts";
 import type { AnswerNotes } from "../../src/core/ports.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { saturday } from "./builders.ts";
 import { temporaryFolder } from "./temporary.ts";

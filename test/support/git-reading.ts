@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GitState } from "../../src/core/git-state.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
 import { gitEnvironment, type GitProgram, type RunGit } from "../../src/git/hardened.ts";
 import { readGitState } from "../../src/git/read-state.ts";
 import type { ReadOptions } from "../../src/git/read-state.ts";

@@ -1,7 +1,7 @@
 // A task backend in memory, for the tests of what stands before a backend.
 
 import { SitrepError } from "../../src/core/errors.ts";
-import { canMove, countByStatus, priorityRank } from "../../src/core/task.ts";
+import { canMove, countByStatus, priorityRank } from "../../src/core/task/task.ts";
 import type { Asked, Page, TaskBackend } from "../../src/server/backend.ts";
 import type { WireTask, WireTicket } from "../../src/server/wire.ts";
 

@@ -1,7 +1,7 @@
 // Run as a thread by `outbox.test.ts`: posts so many deliveries, one after the other.
 
 import { workerData } from "node:worker_threads";
-import { noData } from "../../src/core/delivery.ts";
+import { noData } from "../../src/core/news/delivery.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
 
 const { live, deliveries } = workerData as { live: string; deliveries: number };

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
-import type { ToolAnswer } from "../../src/core/tool-answer.ts";
+import type { ToolAnswer } from "../../src/core/mapping/tool-answer.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
-import type { Mapping, Preset } from "../../src/core/mapping.ts";
+import type { Mapping, Preset } from "../../src/core/mapping/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");

@@ -2,7 +2,7 @@
 
 import { renderBrief } from "../../src/core/brief/brief.ts";
 import type { BriefInput } from "../../src/core/brief/brief.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import { aBriefInput, aSourceView, aTask } from "./builders.ts";
 
 export const aBrief = (overrides: Partial<BriefInput> = {}): string =>

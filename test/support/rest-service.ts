@@ -14,7 +14,7 @@ import type { Principal } from "../../src/server/principal.ts";
 import { createRestRoutes } from "../../src/server/rest/routes.ts";
 import type { RestEnv, RestOptions } from "../../src/server/rest/routes.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { aPrincipal } from "./principals.ts";
 import { temporaryFolder } from "./temporary.ts";
 

@@ -9,7 +9,7 @@ import { startServer } from "../../src/server/task-server.ts";
 import type { ServerParts, ServerSettings } from "../../src/server/task-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import type { ApiKeys, KeyHolder } from "../../src/store/api-keys.ts";
-import { openStore } from "../../src/store/database.ts";
+import { openStore } from "../../src/store/database/database.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 import { temporaryFolder } from "./temporary.ts";
 

@@ -12,9 +12,9 @@ import { configureSources, saveAnswer, saveFailure } from "../../src/state/cache
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
-import type { GitState } from "../../src/core/git-state.ts";
+import type { GitState } from "../../src/core/git/git-state.ts";
 import { noNotes } from "../../src/core/ports.ts";
-import type { Task } from "../../src/core/task.ts";
+import type { Task } from "../../src/core/task/task.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createPreToolUse } from "../../src/hooks/pre-tool-use.ts";
 import type { CallKind } from "../../src/hooks/pre-tool-use.ts";

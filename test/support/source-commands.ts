@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createCommandContext } from "../../src/config/context.ts";
-import type { NewTask } from "../../src/core/task.ts";
+import type { NewTask } from "../../src/core/task/task.ts";
 import { changeTasks, refreshProject } from "../../src/sources/local-tasks.ts";
 import { builtFolder } from "./built.ts";
 import { prepareInstallation, runShell } from "./installation.ts";

@@ -32,7 +32,7 @@ import { openCache } from "../../src/state/cache/cache-file.ts";
 import { setEntry } from "../../src/state/cache/entries.ts";
 import { endSession, readLiveSessions } from "../../src/state/cache/sessions.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
-import type { NewTask } from "../../src/core/task.ts";
+import type { NewTask } from "../../src/core/task/task.ts";
 import { aNewTask, day, hour, minute, saturday, utcCalendar } from "./builders.ts";
 import { onceInRun } from "./once-in-run.ts";
 import { outputOf } from "./run-program.ts";

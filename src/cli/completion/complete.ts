@@ -1,6 +1,6 @@
 // What can stand at the end of a command line, from the verbs and options themselves. It looks nothing up.
 
-import type { Verb } from "../verb.ts";
+import type { Verb } from "../program/verb.ts";
 
 type Option = Verb["options"][number];
 

@@ -11,7 +11,7 @@ import { readSettingsFile } from "../../install/settings-file.ts";
 import { hasOurHooks, settingsPath } from "../../install/settings-target.ts";
 import { launcherFile, missingFiles } from "../../install/versions.ts";
 import { installedPlugin } from "../../config/plugin.ts";
-import { calledAs } from "../called-as.ts";
+import { calledAs } from "../program/called-as.ts";
 import { byHand, safely, type Fix } from "./finding.ts";
 
 const words = (...all: string[]): string => all.map(shellWord).join(" ");

@@ -21,8 +21,8 @@ import type { Located } from "../../git/repository.ts";
 import { createSpawnGit } from "../../git/spawn-git.ts";
 import { openFolderOf, replaceablePart } from "../../state/files/own-folder.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { cachedViews } from "../sources.ts";
-import { scopeIn } from "../options.ts";
+import { cachedViews } from "../source/sources.ts";
+import { scopeIn } from "../program/options.ts";
 import { asRoot, gitInstallation, type Commands } from "./commands.ts";
 import { byHand, failed, ok, safely, warning, type Finding } from "./finding.ts";
 

@@ -7,7 +7,7 @@ import { placeOf } from "../../config/secrets.ts";
 import { configOf, settingsOf } from "../../config/command-config.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
-import { whoseIn } from "../../core/ranking.ts";
+import { whoseIn } from "../../core/task/ranking.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -15,9 +15,9 @@ import { messageOf, SitrepError } from "../../core/errors.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { placeProgram } from "../../sources/program-place.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
-import { scopeIn } from "../options.ts";
-import { unknownFix, unknownTexts } from "../../core/unknown-words.ts";
-import { cachedViews, listWithSignIns, sourcesOf } from "../sources.ts";
+import { scopeIn } from "../program/options.ts";
+import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
+import { cachedViews, listWithSignIns, sourcesOf } from "../source/sources.ts";
 import type { Commands } from "./commands.ts";
 import {
   byHand,

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
-import type { ProjectOptions } from "../options.ts";
+import type { ProjectOptions } from "../program/options.ts";
 import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { guess } from "../../sources/presets/presets.ts";

@@ -9,7 +9,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { sourcesOf, withSourceContext } from "../sources.ts";
+import { sourcesOf, withSourceContext } from "./sources.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { testSource, stepLines, showTasks, type SourceTest, type TestStep } from "./test.ts";
 import { readSource, valueOf, type AddSourceOptions } from "./add-options.ts";
@@ -22,13 +22,13 @@ import {
   withPreset,
 } from "./ask-server.ts";
 import type { SourceValue } from "./ask-server.ts";
-import { cancelBySignal, logIn, type LoginWishes } from "../sign-in.ts";
+import { cancelBySignal, logIn, type LoginWishes } from "../sign-in/sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { isOnlyHere } from "../../sources/program-place.ts";
-import { asWhom } from "../sign-in-words.ts";
-import { remark, remarkStale, print, printJson, printJsonLine } from "../terminal.ts";
-import { scopeOf, type Run } from "../options.ts";
-import { turning } from "../waiting.ts";
+import { asWhom } from "../sign-in/words.ts";
+import { remark, remarkStale, print, printJson, printJsonLine } from "../terminal/terminal.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { turning } from "../terminal/spinner.ts";
 import { whoAmI } from "../me.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */

@@ -6,21 +6,21 @@ import { join } from "node:path";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { isSecretName } from "../../core/secret-names.ts";
+import { isSecretName } from "../../core/secrets/secret-names.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { defined, parseObject, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { guess, recognise } from "../../sources/presets/presets.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { withSourceContext } from "../sources.ts";
+import { withSourceContext } from "./sources.ts";
 import { cleanText } from "../../core/quote.ts";
-import { maskSecrets } from "../../core/secret-text.ts";
+import { maskSecrets } from "../../core/secrets/secret-text.ts";
 import { shellWord } from "../../install/entries.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
 import { toolNames } from "./ask-server.ts";
-import { printResult } from "../terminal.ts";
-import { step } from "../waiting.ts";
+import { printResult } from "../terminal/terminal.ts";
+import { step } from "../terminal/spinner.ts";
 
 const largest = 16 * 1024 * 1024;
 const transports = {

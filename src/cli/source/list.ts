@@ -1,13 +1,13 @@
 // `sitrep source list`: the sources of a project, in their order, and who is signed in.
 
 import { cleanText } from "../../core/quote.ts";
-import { listWithSignIns, type ListedWithSignIn } from "../sources.ts";
+import { listWithSignIns, type ListedWithSignIn } from "./sources.ts";
 import { inertFile } from "../trust.ts";
-import { scopeOf, type Run } from "../options.ts";
-import { signInWords } from "../sign-in-words.ts";
-import { name as nameStyle } from "../look/styles.ts";
-import { table } from "../look/table.ts";
-import { printResult, remark, screenWidth } from "../terminal.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { signInWords } from "../sign-in/words.ts";
+import { name as nameStyle } from "../terminal/styles.ts";
+import { table } from "../terminal/table.ts";
+import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
 
 /** What a source signs in with, or who is signed in. */
 function signInOf({ config, signIn }: ListedWithSignIn): string {

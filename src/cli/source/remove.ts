@@ -10,11 +10,11 @@ import { closing } from "../../state/sqlite/sqlite.ts";
 import { dropSource } from "../../state/cache/task-snapshots.ts";
 import { configOf, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { logOut } from "../logout.ts";
+import { logOut } from "../sign-in/logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
-import { withSourceContext } from "../sources.ts";
-import type { Run } from "../options.ts";
-import { printResult, remarkStale, type JsonOption } from "../terminal.ts";
+import { withSourceContext } from "./sources.ts";
+import type { Run } from "../program/options.ts";
+import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.ts";
 
 /** Those of a name in config.json and in what variables named. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {

@@ -6,11 +6,11 @@ import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { failuresOf, findSource } from "../sources.ts";
-import { scopeOf, type Run } from "../options.ts";
+import { failuresOf, findSource } from "./sources.ts";
+import { scopeOf, type Run } from "../program/options.ts";
 import { readUnseen } from "../../state/output/terminal.ts";
-import { printResult } from "../terminal.ts";
-import { turning } from "../waiting.ts";
+import { printResult } from "../terminal/terminal.ts";
+import { turning } from "../terminal/spinner.ts";
 
 /**
  * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may

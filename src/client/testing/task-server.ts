@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler, type NodeIncomingMessageLike } from "@modelcontextprotocol/node";
 import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import type { NewTask } from "../../core/task.ts";
+import type { NewTask } from "../../core/task/task.ts";
 import { startMisbehavingServer, type MisbehavingServer } from "./misbehaving-server.ts";
 import { answerRest } from "./rest-dialects.ts";
 import { createServedTasks, createTools, type Given, type ServedTask } from "./served-tasks.ts";

@@ -1,12 +1,12 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
-import { leftOffLines, type LeftOff } from "../handoff.ts";
-import type { Identity } from "../identity.ts";
+import { leftOffLines, type LeftOff } from "../handoff/handoff.ts";
+import type { Identity } from "../task/identity.ts";
 import { noteFor, quotedName } from "../quote.ts";
-import type { TaskChange } from "../changes.ts";
-import { peerTexts, takenBy, type Peer } from "../peers.ts";
-import type { RankedTask } from "../ranking.ts";
-import type { TaskCounts } from "../task.ts";
+import type { TaskChange } from "../news/changes.ts";
+import { peerTexts, takenBy, type Peer } from "../news/peers.ts";
+import type { RankedTask } from "../task/ranking.ts";
+import type { TaskCounts } from "../task/task.ts";
 import { dateLine, pastMoment, type Calendar } from "../time.ts";
 import { fit, type Fitted, type Line } from "./fit.ts";
 import { gitLine, operationTexts, type GitView } from "./git-lines.ts";

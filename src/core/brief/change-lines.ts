@@ -1,10 +1,10 @@
 // What changed, by name: for a session that goes on.
 
 import { quoted, quotedName } from "../quote.ts";
-import { kindsOf, type ChangeKind, type TaskChange } from "../changes.ts";
-import type { CommitNote } from "../git-state.ts";
-import type { Whose } from "../ranking.ts";
-import { isPending, type TaskPriority } from "../task.ts";
+import { kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import type { CommitNote } from "../git/git-state.ts";
+import type { Whose } from "../task/ranking.ts";
+import { isPending, type TaskPriority } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 

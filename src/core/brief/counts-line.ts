@@ -1,8 +1,8 @@
 // How many tasks there are, whose they are, and the worst of those that are late or urgent.
 
 import { quotedName } from "../quote.ts";
-import type { RankedTask } from "../ranking.ts";
-import type { Task } from "../task.ts";
+import type { RankedTask } from "../task/ranking.ts";
+import type { Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
 import { mostCounted } from "./source-view.ts";
 import { isOthers, type WordContext } from "./task-lines.ts";

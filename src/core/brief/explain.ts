@@ -1,7 +1,7 @@
 // Why a brief is as it is, for a person: the order of the tasks with the reason for each, and what had no room.
 
 import { cleanText } from "../quote.ts";
-import type { RankedTask } from "../ranking.ts";
+import type { RankedTask } from "../task/ranking.ts";
 import { estimateTokens } from "./fit.ts";
 import { daysUntil, dueDay, dueWords } from "../time.ts";
 import { composeBrief, type BriefInput } from "./brief.ts";

@@ -1,7 +1,7 @@
 // The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
 
 import { quotedName } from "../quote.ts";
-import { mostLoose, type GitCounts, type GitState } from "../git-state.ts";
+import { mostLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { branchName, fileNames, longestPath, operationSentence } from "./operation-lines.ts";

@@ -1,6 +1,6 @@
 // An operation of git's that has stopped half-way, as a sentence: whoever goes on has to know it before anything else.
 
-import type { GitOperation, GitState } from "../git-state.ts";
+import type { GitOperation, GitState } from "../git/git-state.ts";
 import { quoted, quotedBranch } from "../quote.ts";
 
 export const longestPath = 60;

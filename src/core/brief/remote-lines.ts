@@ -1,6 +1,6 @@
 // How a branch stands to those that it is compared with: its upstream, the default branch, a fork's project, a branch below.
 
-import type { GitRef, GitState } from "../git-state.ts";
+import type { GitRef, GitState } from "../git/git-state.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords } from "../time.ts";
 import { branchName } from "./operation-lines.ts";

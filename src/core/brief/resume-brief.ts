@@ -1,10 +1,10 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
 import { noteFor } from "../quote.ts";
-import type { TaskChange } from "../changes.ts";
-import { gitMoved } from "../news.ts";
+import type { TaskChange } from "../news/changes.ts";
+import { gitMoved } from "../news/news.ts";
 import type { DeliveredState } from "../session.ts";
-import { peerKey, peerTexts, takenBy } from "../peers.ts";
+import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";

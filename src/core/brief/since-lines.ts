@@ -1,10 +1,10 @@
 // What happened since a session's last brief: tasks by what became of them, and branches by their commits.
 
 import { quotedBranch, quotedName } from "../quote.ts";
-import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../changes.ts";
-import type { NewCommits } from "../git-state.ts";
-import type { RankedTask, Whose } from "../ranking.ts";
-import { isPending } from "../task.ts";
+import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import type { NewCommits } from "../git/git-state.ts";
+import type { RankedTask, Whose } from "../task/ranking.ts";
+import { isPending } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
 import { handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";

@@ -3,7 +3,7 @@
 
 import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
-import type { Task, TaskCounts } from "../task.ts";
+import type { Task, TaskCounts } from "../task/task.ts";
 
 /** Of a whole answer, however long: `mostCounted` of `overdue` stands for that many or more. */
 export interface Pressing {

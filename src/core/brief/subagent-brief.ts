@@ -1,6 +1,6 @@
 // The brief of a subagent: three or four lines, because it has one errand and knows nothing of the session's own brief.
 
-import { takenBy } from "../peers.ts";
+import { takenBy } from "../news/peers.ts";
 import { noteFor } from "../quote.ts";
 import type { BriefInput } from "./brief.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";

@@ -2,9 +2,9 @@
 // the description are parted from it.
 
 import { quoted, quotedName } from "../quote.ts";
-import type { BranchLink } from "../branch-tasks.ts";
-import { isHeld, type RankedTask } from "../ranking.ts";
-import { isPending, type Task } from "../task.ts";
+import type { BranchLink } from "../task/branch-tasks.ts";
+import { isHeld, type RankedTask } from "../task/ranking.ts";
+import { isPending, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
 import { styleOf, type BriefOptions, type Style } from "./options.ts";
 

@@ -1,11 +1,11 @@
 // The tasks that a brief is about, in their order.
 
-import { nobodyKnown, type Identity } from "../identity.ts";
-import { openKey, rankTasks, whoseIn } from "../ranking.ts";
-import type { RankContext, RankedTask, Whose } from "../ranking.ts";
-import { isPending, noTasks, type Task, type TaskCounts } from "../task.ts";
+import { nobodyKnown, type Identity } from "../task/identity.ts";
+import { openKey, rankTasks, whoseIn } from "../task/ranking.ts";
+import type { RankContext, RankedTask, Whose } from "../task/ranking.ts";
+import { isPending, noTasks, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
-import type { BranchEnd } from "../git-state.ts";
+import type { BranchEnd } from "../git/git-state.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
 import { servingSources, type Pressing, type SourceView } from "./source-view.ts";

@@ -1,7 +1,7 @@
 // How often a principal may ask, and how often an address may fail to sign in.
 
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { Counted, CountRequests } from "../../store/connection.ts";
+import type { Counted, CountRequests } from "../../store/database/connection.ts";
 import type { Principal } from "../principal.ts";
 
 const windowSeconds = 60;

@@ -5,7 +5,7 @@ import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { hasTasks, listProjects } from "../../store/task-queries.ts";
-import type { StoreConnection } from "../../store/connection.ts";
+import type { StoreConnection } from "../../store/database/connection.ts";
 import { localOrganization } from "../../store/task-store.ts";
 
 export interface ProjectNames {

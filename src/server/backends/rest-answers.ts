@@ -1,7 +1,7 @@
 // What the task tracking service answers, read leniently: other services of its kind leave fields out.
 // The numbers of a project are counted here, since the service has no route for them.
 
-import { taskFromRaw } from "../../core/raw-task.ts";
+import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { fieldIn as deepFieldIn, isAbsence } from "../../sources/adapters/rest.ts";
@@ -9,7 +9,7 @@ import { mostDays } from "../backend.ts";
 import type { Asked, Page, ProjectCounts, TaskBackend } from "../backend.ts";
 import { ServiceError } from "./service-error.ts";
 import { Reservation, WireTask, wireTask, WireTicket } from "../wire.ts";
-import { taskStatuses, type TaskStatus } from "../../core/task.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 
 const source = "task-tracking";
 

@@ -8,7 +8,7 @@ import type { SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { TaskStatus } from "../../core/task.ts";
+import type { TaskStatus } from "../../core/task/task.ts";
 import { networkFailure } from "../../http/failures.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 import type { PolicyMetrics, PolicySettings } from "../../http/policy-settings.ts";

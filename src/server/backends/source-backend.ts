@@ -4,8 +4,8 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack } from "../../core/raw-task.ts";
-import { canMove, isPending, priorityRank, type Task } from "../../core/task.ts";
+import { holdBack } from "../../core/task/raw-task.ts";
+import { canMove, isPending, priorityRank, type Task } from "../../core/task/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { newTaskFromWire, wireTask, type WireTask } from "../wire.ts";
 

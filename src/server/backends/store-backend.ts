@@ -1,7 +1,7 @@
 // The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every query carries the caller's
 // organisation down to each row that is read or written.
 
-import type { StoreConnection } from "../../store/connection.ts";
+import type { StoreConnection } from "../../store/database/connection.ts";
 import type { Environment } from "../../config/folders.ts";
 import { mostDays, type TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";

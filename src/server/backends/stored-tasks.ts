@@ -3,8 +3,8 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task.ts";
-import type { ProjectKey, StoreConnection } from "../../store/connection.ts";
+import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task/task.ts";
+import type { ProjectKey, StoreConnection } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { Occasion } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";

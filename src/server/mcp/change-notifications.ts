@@ -4,7 +4,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
-import type { StoreNotice } from "../../store/connection.ts";
+import type { StoreNotice } from "../../store/database/connection.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { taskUriOf } from "../tools/resources.ts";
 

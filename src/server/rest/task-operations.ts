@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import { movesFrom, taskPriorities, taskStatuses } from "../../core/task.ts";
+import { movesFrom, taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";
 import { operation, pageNumber, pageOfItems, sizeUpTo, type RestOperation } from "./operation.ts";
 

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import { taskPriorities, titleOf } from "../../core/task.ts";
+import { taskPriorities, titleOf } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
 import { operation, pageNumber, pageOfItems, sizeUpTo, type RestOperation } from "./operation.ts";
 

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";
 import { createLocalProjects } from "../backends/project-names.ts";
 import { createStoreBackend, reservationMsOf } from "../backends/store-backend.ts";
-import { openStore } from "../../store/database.ts";
+import { openStore } from "../../store/database/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { changeTasks, ownSession } from "../../sources/local-tasks.ts";

@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
-import { taskStatuses, type TaskStatus } from "../../core/task.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { mostDays, type ProjectCounts } from "../backend.ts";
 import { WireTask } from "../wire.ts";
 import { taskResource } from "./resources.ts";

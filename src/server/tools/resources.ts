@@ -10,7 +10,7 @@ import type { McpServer, ServerContext, Variables } from "@modelcontextprotocol/
 import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { modelJson } from "../../state/output/model.ts";
-import type { TaskStatus } from "../../core/task.ts";
+import type { TaskStatus } from "../../core/task/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";

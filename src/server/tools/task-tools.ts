@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { quotedName } from "../../core/quote.ts";
-import { taskPriorities, taskStatuses } from "../../core/task.ts";
+import { taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, TaskId, WireTask } from "../wire.ts";
 import {
   bareOr,

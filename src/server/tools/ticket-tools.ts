@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { taskPriorities } from "../../core/task.ts";
+import { taskPriorities } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
 import { defineTool, pageFields, pagedFields, short, type Tool } from "./tool.ts";
 

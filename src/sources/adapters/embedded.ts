@@ -1,7 +1,7 @@
 // The embedded store as a task source.
 
 import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
-import { holdBack } from "../../core/raw-task.ts";
+import { holdBack } from "../../core/task/raw-task.ts";
 import type { TaskStore } from "../../store/task-store.ts";
 
 /** The name of the source that is there without any configuration. */

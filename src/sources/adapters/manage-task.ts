@@ -3,8 +3,8 @@
 
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
-import { isPending, type Task } from "../../core/task.ts";
-import { taskFromRaw } from "../../core/raw-task.ts";
+import { isPending, type Task } from "../../core/task/task.ts";
+import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
 import { succeeded, tasksIn, totalIn } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";

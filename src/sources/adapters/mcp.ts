@@ -2,12 +2,12 @@
 
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
-import { isPending, taskStatuses, type NewTask, type Task } from "../../core/task.ts";
-import type { TemplateValues } from "../../core/templates.ts";
-import type { ToolAnswer } from "../../core/tool-answer.ts";
+import { holdBack, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
+import { isPending, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
+import type { TemplateValues } from "../../core/mapping/templates.ts";
+import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-import type { ListCall, Mapping, ToolCall } from "../../core/mapping.ts";
+import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts";
 import { runCall, type RawTasks } from "../mapping/run-call.ts";
 import { isAbsence, missingOf, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
 

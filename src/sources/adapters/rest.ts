@@ -2,13 +2,13 @@
 
 import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
-import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/raw-task.ts";
+import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { requireSuccess } from "../../core/tool-answer.ts";
-import type { Task } from "../../core/task.ts";
+import { requireSuccess } from "../../core/mapping/tool-answer.ts";
+import type { Task } from "../../core/task/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
-import { mostTasks } from "../../core/mapping.ts";
+import { mostTasks } from "../../core/mapping/mapping.ts";
 
 export interface RestCall {
   kind: "read" | "write";

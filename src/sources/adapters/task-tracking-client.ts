@@ -1,7 +1,7 @@
 // The client of a task tracking service: its paths, queries and bodies, and nothing of what its answers mean. The source's
 // adapter and the task server's REST backend each read the answers for themselves.
 
-import type { TaskPriority, TaskStatus } from "../../core/task.ts";
+import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
 import type { RestCall, SendCall } from "./rest.ts";
 
 interface Paging {

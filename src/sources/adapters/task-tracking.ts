@@ -1,15 +1,15 @@
 // A task tracking service over REST as a task source.
 
-import { createPageRoom, type PageRoom } from "../../core/answer-bounds.ts";
+import { createPageRoom, type PageRoom } from "../../core/mapping/answer-bounds.ts";
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { NewTask, Task, TaskStatus } from "../../core/task.ts";
-import { taskFromRaw } from "../../core/raw-task.ts";
+import type { NewTask, Task, TaskStatus } from "../../core/task/task.ts";
+import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
 import { succeeded, taskIn, totalIn } from "./rest.ts";
-import { mostTasks } from "../../core/mapping.ts";
+import { mostTasks } from "../../core/mapping/mapping.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 

@@ -1,9 +1,9 @@
 // A ticket service over REST as a task source, with the principal in headers.
 
-import { createPageRoom } from "../../core/answer-bounds.ts";
-import { mostTasks } from "../../core/mapping.ts";
+import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
+import { mostTasks } from "../../core/mapping/mapping.ts";
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
-import { taskFromRaw } from "../../core/raw-task.ts";
+import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { fieldIn, listIn, orNull, pendingIn, taskIn, totalIn } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";

@@ -2,7 +2,7 @@
 // expression that does not come back, delays nobody but its own source.
 
 import { SourceError } from "../../core/source-error.ts";
-import type { ToolAnswer } from "../../core/tool-answer.ts";
+import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { quoted } from "../../core/quote.ts";
 import { giveUp, runMapping, type MappingFailure, type MappingJob } from "./threads.ts";
 import type { MappedAnswer, MapRequest } from "./worker.ts";

@@ -1,8 +1,8 @@
 // The mapping of a server: its own or a preset's, checked before anything is asked.
 
 import { SitrepError } from "../../core/errors.ts";
-import type { Mapping } from "../../core/mapping.ts";
-import { requiredNames } from "../../core/templates.ts";
+import type { Mapping } from "../../core/mapping/mapping.ts";
+import { requiredNames } from "../../core/mapping/templates.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import { presetOf, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";

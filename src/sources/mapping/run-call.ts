@@ -1,10 +1,10 @@
 // Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
 
-import { createPageRoom } from "../../core/answer-bounds.ts";
-import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping.ts";
+import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
+import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { fillTemplate, type TemplateValues } from "../../core/templates.ts";
-import { requireSuccess, sampleOf, type ToolAnswer } from "../../core/tool-answer.ts";
+import { fillTemplate, type TemplateValues } from "../../core/mapping/templates.ts";
+import { requireSuccess, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";

@@ -2,9 +2,9 @@
 // applied to structuredContent, JSON in any text block, a text pattern, in this order.
 
 import { parentPort } from "node:worker_threads";
-import { mostTasks, type AnswerMap } from "../../core/mapping.ts";
+import { mostTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
 import { readNumber } from "../../core/read.ts";
-import { readTextTasks, valuesOf, type ToolAnswer } from "../../core/tool-answer.ts";
+import { readTextTasks, valuesOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { compile } from "./expression.ts";
 
 /** What a mapping finds in one answer. */

@@ -1,6 +1,6 @@
 // One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
 
-import type { ToolAnswer } from "../../core/tool-answer.ts";
+import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 

@@ -1,6 +1,6 @@
 // Lines out of chunks, each bounded in bytes and in depth before anybody parses it.
 
-import { createStructureScan } from "../../core/answer-bounds.ts";
+import { createStructureScan } from "../../core/mapping/answer-bounds.ts";
 import type { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge } from "../../http/capped-body.ts";
 

@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { createAllowance } from "../../core/answer-bounds.ts";
+import { createAllowance } from "../../core/mapping/answer-bounds.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { tooMuch } from "../../http/capped-body.ts";

@@ -4,7 +4,7 @@
 import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { WebSocket, type RawData } from "ws";
-import { createAllowance, isTooComplex } from "../../core/answer-bounds.ts";
+import { createAllowance, isTooComplex } from "../../core/mapping/answer-bounds.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";

@@ -1,6 +1,6 @@
 // Backlog.md, recorded from 1.52.0: plain text, one block for each column of the board.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 export const backlogMd: Preset = {
   name: "backlog.md",

@@ -1,6 +1,6 @@
 // beads through beads-mcp (steveyegge/beads), as of June 2026. Long answers come compacted: a preview and a total.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const tasks = '$type($) = "array" ? $ : compacted ? preview : $exists(issues) ? issues : result';
 

@@ -1,6 +1,6 @@
 // 4genthub (also dhafnck_mcp): one tool with an action. Its answers nest differently from version to version.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const task = `$merge([$, {
   "id": $exists(id) ? id : task_id, "due": due_date, "updatedAt": updated_at, "createdAt": created_at

@@ -1,6 +1,6 @@
 // GitHub's MCP server (github/github-mcp-server), as of August 2026: issues as JSON in a text block, without their URL.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const task = `(
   $labels := labels.($type($) = "object" ? name : $);

@@ -1,7 +1,7 @@
 // Jira through Atlassian's own server (Rovo) and through sooperset/mcp-atlassian, both as of August 2026. Atlassian's
 // asks for a site first, gives at most five issues and says that there are no more: the total tells.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const jql = "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC";
 const mine = { setting: "jql", is: /assignee\s*=\s*currentUser\(\)(?!.*\bor\b)/i };

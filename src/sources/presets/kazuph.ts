@@ -1,7 +1,7 @@
 // @kazuph/mcp-taskmanager, recorded from 1.1.1: requests that hold tasks, and no list of tasks. The next task of a request
 // comes with a table of all of them.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const row = String.raw`/\| (task-\d+) \| ([^|\n]*) \| ([^|\n]*) \| ([^|\n]*) \| [^|\n]* \|/`;
 

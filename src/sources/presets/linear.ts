@@ -1,7 +1,7 @@
 // Linear's own MCP server (mcp.linear.app), from users' reports of January 2026. `status` is the team's name for a state;
 // `statusType`, where it is given, is Linear's own kind of state.
 
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 
 const task = `{
   "id": $exists(identifier) ? identifier : id, "title": title, "description": description,

@@ -7,7 +7,7 @@ import { github } from "./github.ts";
 import { jiraAtlassian, jiraSooperset } from "./jira.ts";
 import { kazuph } from "./kazuph.ts";
 import { linear } from "./linear.ts";
-import type { Preset } from "../../core/mapping.ts";
+import type { Preset } from "../../core/mapping/mapping.ts";
 import { taskmaster } from "./taskmaster.ts";
 
 export const presets: readonly Preset[] = [

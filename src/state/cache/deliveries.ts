@@ -1,7 +1,7 @@
 // What was delivered to each session, word for word, kept for `sitrep last`.
 
 import { parseObject } from "../../core/read.ts";
-import { readDeliveryData, type Delivery } from "../../core/delivery.ts";
+import { readDeliveryData, type Delivery } from "../../core/news/delivery.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** To be called in a transaction or alone. */

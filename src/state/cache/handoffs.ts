@@ -1,11 +1,11 @@
 // What sessions left, one row for each session on a branch, and one for a branch's notes: a week long, and the last ones only.
 
-import { handoffKeptMs, readHandoff } from "../../core/handoff.ts";
-import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff.ts";
-import { handoffJson } from "../../core/keep-handoff.ts";
-import { peerSeenMs } from "../../core/peers.ts";
+import { handoffKeptMs, readHandoff } from "../../core/handoff/handoff.ts";
+import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.ts";
+import { handoffJson } from "../../core/handoff/keep-handoff.ts";
+import { peerSeenMs } from "../../core/news/peers.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./task-views.ts";
+import { readBranchTaskIds } from "./source-views.ts";
 
 const mostOfProject = 20;
 /** Stands for the session in the row of a branch's notes. */

@@ -1,9 +1,9 @@
 // Other live sessions of a project, and the tasks that their branches are about.
 
-import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/peers.ts";
+import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./task-views.ts";
+import { readBranchTaskIds } from "./source-views.ts";
 
 /** The session that asks. `branch` is what its working tree is on. */
 export interface PeerQuery {

@@ -1,6 +1,6 @@
 // What the cache holds, and the two ways to make it hold less.
 
-import { handoffKeptMs } from "../../core/handoff.ts";
+import { handoffKeptMs } from "../../core/handoff/handoff.ts";
 import { trimChanges } from "./task-changes.ts";
 import { removeExpiredEntries } from "./entries.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";

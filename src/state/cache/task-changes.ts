@@ -6,10 +6,10 @@ import {
   stateOf,
   type TaskChange,
   type TaskState,
-} from "../../core/changes.ts";
-import { idsInBranch } from "../../core/branch-tasks.ts";
+} from "../../core/news/changes.ts";
+import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { parseObject } from "../../core/read.ts";
-import { isPending, readTask } from "../../core/task.ts";
+import { isPending, readTask } from "../../core/task/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 function readState(id: string, text: string | null): TaskState | null {

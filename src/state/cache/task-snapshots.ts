@@ -1,15 +1,15 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
-import { personKey } from "../../core/identity.ts";
-import { countByStatus, isPending, priorityRank, type Task } from "../../core/task.ts";
+import { personKey } from "../../core/task/identity.ts";
+import { countByStatus, isPending, priorityRank, type Task } from "../../core/task/task.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { diffTasks } from "../../core/changes.ts";
+import { diffTasks } from "../../core/news/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { parseObject, readObject } from "../../core/read.ts";
 import { noteFailure } from "./last-failures.ts";
 import { endedStates } from "./task-changes.ts";
-import { tasksIn } from "./task-views.ts";
+import { tasksIn } from "./source-views.ts";
 
 /** The tasks of a snapshot as they are stored, JSON by id. */
 function storedValues(db: Sqlite, snapshot: number): Map<string, string> {

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject } from "../../core/read.ts";
-import { readDelivery, type Delivery } from "../../core/delivery.ts";
+import { readDelivery, type Delivery } from "../../core/news/delivery.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { ownSuffix, publishFile } from "../files/replace-file.ts";

@@ -3,8 +3,8 @@
 
 import { closeSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { pendingKinds, readPendingNews } from "../../core/pending-news.ts";
-import type { PendingKind, PendingNews } from "../../core/pending-news.ts";
+import { pendingKinds, readPendingNews } from "../../core/news/pending-news.ts";
+import type { PendingKind, PendingNews } from "../../core/news/pending-news.ts";
 import { parseObject } from "../../core/read.ts";
 import { sessionIdOf } from "../../core/session.ts";
 import { wakeMonitor } from "./lease.ts";

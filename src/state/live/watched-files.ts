@@ -12,8 +12,8 @@ import {
   statSync,
 } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { concernsOf, readWatchedFiles } from "../../core/file-news.ts";
-import type { ConcernedFile, WatchedFiles } from "../../core/file-news.ts";
+import { concernsOf, readWatchedFiles } from "../../core/news/file-news.ts";
+import type { ConcernedFile, WatchedFiles } from "../../core/news/file-news.ts";
 import { parseObject, readNumber } from "../../core/read.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { publishFile } from "../files/replace-file.ts";

@@ -4,7 +4,7 @@
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
-import { maskTokens, mayHoldToken } from "../../core/secret-text.ts";
+import { maskTokens, mayHoldToken } from "../../core/secrets/secret-text.ts";
 
 /** What could begin a tag, of a client or of a model's own format; `<=`, `<-` and `< 5` begin none. */
 const tagStart = /<(?!=|-|\s?\d)/g;

@@ -7,9 +7,9 @@ import { renderBrief } from "../../../src/core/brief/brief.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
-import { stateOf } from "../../../src/core/changes.ts";
-import type { GitState } from "../../../src/core/git-state.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { stateOf } from "../../../src/core/news/changes.ts";
+import type { GitState } from "../../../src/core/git/git-state.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import {
   aBriefInput,
   aGitView,

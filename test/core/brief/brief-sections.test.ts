@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { branchOf } from "../../../src/core/brief/task-list.ts";
 import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
-import { stateOf } from "../../../src/core/changes.ts";
-import type { TaskChange } from "../../../src/core/changes.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { stateOf } from "../../../src/core/news/changes.ts";
+import type { TaskChange } from "../../../src/core/news/changes.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import { aGitState, aGitView, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
 import { aBrief, aBriefOf } from "../../support/rendered-brief.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
-import type { Task } from "../../../src/core/task.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import {
   aGitView,
   aSourceView,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { changeLine, changeWords } from "../../../src/core/brief/change-lines.ts";
-import { changeKinds, stateOf } from "../../../src/core/changes.ts";
-import type { TaskChange } from "../../../src/core/changes.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { changeKinds, stateOf } from "../../../src/core/news/changes.ts";
+import type { TaskChange } from "../../../src/core/news/changes.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
 const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { allGitWords, gitLine } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import type { GitState } from "../../../src/core/git-state.ts";
+import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {

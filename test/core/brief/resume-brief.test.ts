@@ -4,10 +4,10 @@ import type { BriefInput } from "../../../src/core/brief/brief.ts";
 import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
 import { renderResumeBrief } from "../../../src/core/brief/resume-brief.ts";
 import type { LastDelivered } from "../../../src/core/brief/resume-brief.ts";
-import { stateOf } from "../../../src/core/changes.ts";
-import type { TaskChange } from "../../../src/core/changes.ts";
-import type { GitState } from "../../../src/core/git-state.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { stateOf } from "../../../src/core/news/changes.ts";
+import type { TaskChange } from "../../../src/core/news/changes.ts";
+import type { GitState } from "../../../src/core/git/git-state.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import {
   aBriefInput,
   aGitState,

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { changeCounts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
 import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { stateOf } from "../../../src/core/changes.ts";
-import type { TaskChange } from "../../../src/core/changes.ts";
-import { rankTasks } from "../../../src/core/ranking.ts";
-import type { RankedTask } from "../../../src/core/ranking.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { stateOf } from "../../../src/core/news/changes.ts";
+import type { TaskChange } from "../../../src/core/news/changes.ts";
+import { rankTasks } from "../../../src/core/task/ranking.ts";
+import type { RankedTask } from "../../../src/core/task/ranking.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, saturday, utcCalendar } from "../../support/builders.ts";
 
 const now = utcCalendar(saturday);

@@ -4,9 +4,9 @@ import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.t
 import { plainStyle } from "../../../src/core/brief/options.ts";
 import { listTasks } from "../../../src/core/brief/task-list.ts";
 import type { TaskList } from "../../../src/core/brief/task-list.ts";
-import type { Owner } from "../../../src/core/ranking.ts";
-import { countByStatus } from "../../../src/core/task.ts";
-import type { Task } from "../../../src/core/task.ts";
+import type { Owner } from "../../../src/core/task/ranking.ts";
+import { countByStatus } from "../../../src/core/task/task.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import { aSourceView, aTask, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {

@@ -1,9 +1,9 @@
 // What the monitor's bundle has in the place of Node's own, held to Node's own.
 
 import { describe, expect, test } from "vitest";
-import { Intl as LightIntl } from "../../../src/monitor/light/calendar.ts";
-import { Headers as LightHeaders } from "../../../src/monitor/light/headers.ts";
-import { Response as LightResponse } from "../../../src/monitor/light/response.ts";
+import { Intl as LightIntl } from "../../../src/monitor/fetch-shims/calendar.ts";
+import { Headers as LightHeaders } from "../../../src/monitor/fetch-shims/headers.ts";
+import { Response as LightResponse } from "../../../src/monitor/fetch-shims/response.ts";
 
 const pairs: [string, string][] = [
   ["X-Two", " a "],

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createForwardingBackend } from "../../../src/server/backends/forwarding-backend.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
-import { openStore } from "../../../src/store/database.ts";
+import { openStore } from "../../../src/store/database/database.ts";
 import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
 import type { Serving } from "../../support/serving.ts";

@@ -9,7 +9,7 @@ import { plainProjectNames } from "../../../src/server/backends/project-names.ts
 import { createRestBackend } from "../../../src/server/backends/rest-backend.ts";
 import type { RestBackend } from "../../../src/server/backends/rest-backend.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
-import { openStore } from "../../../src/store/database.ts";
+import { openStore } from "../../../src/store/database/database.ts";
 import { startMisbehavingServer } from "../../support/misbehaving-server.ts";
 import type { MisbehavingServer } from "../../support/misbehaving-server.ts";
 import { askedBy } from "../../support/principals.ts";

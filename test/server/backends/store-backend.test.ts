@@ -10,7 +10,7 @@ import {
 } from "../../../src/server/backends/project-names.ts";
 import { localPrincipal } from "../../../src/server/principal.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
-import { openStore } from "../../../src/store/database.ts";
+import { openStore } from "../../../src/store/database/database.ts";
 import { openTaskStore } from "../../../src/store/task-store.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";
 import type { BackendUnderTest } from "../../contracts/task-backend.ts";

@@ -11,7 +11,7 @@ import { connectMcp } from "../../../src/sources/mcp/connect.ts";
 import type { McpConnection } from "../../../src/sources/mcp/connection.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
-import { openStore } from "../../../src/store/database.ts";
+import { openStore } from "../../../src/store/database/database.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcAnswer, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";
-import type { NewTask } from "../../../src/core/task.ts";
+import type { NewTask } from "../../../src/core/task/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
 import { serverOf } from "../../../src/client/server-options.ts";
 import { openRestServer } from "../../../src/sources/rest-server.ts";

@@ -6,7 +6,7 @@ import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { readObject } from "../../../src/core/read.ts";
 import type { JsonObject } from "../../../src/core/read.ts";
-import { canMove, taskStatuses } from "../../../src/core/task.ts";
+import { canMove, taskStatuses } from "../../../src/core/task/task.ts";
 import { restOperations } from "../../../src/server/rest/routes.ts";
 import { startRestService } from "../../support/rest-service.ts";
 import type { RestService } from "../../support/rest-service.ts";

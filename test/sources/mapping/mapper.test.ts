@@ -2,8 +2,8 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMapper } from "../../../src/sources/mapping/mapper.ts";
-import type { AnswerMap } from "../../../src/core/mapping.ts";
-import type { ToolAnswer } from "../../../src/core/tool-answer.ts";
+import type { AnswerMap } from "../../../src/core/mapping/mapping.ts";
+import type { ToolAnswer } from "../../../src/core/mapping/tool-answer.ts";
 import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
 
 function aMapper(timeoutMs = 60_000) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presetOf, presets, recognise } from "../../../src/sources/presets/presets.ts";
-import { requiredNames } from "../../../src/core/templates.ts";
+import { requiredNames } from "../../../src/core/mapping/templates.ts";
 import { compile } from "../../../src/sources/mapping/expression.ts";
 import {
   jsonAnswer,

@@ -15,7 +15,7 @@ import {
 import { cleanUp, clearCache, readStatistics } from "../../../src/state/cache/statistics.ts";
 import { saveDelivered } from "../../../src/state/cache/sessions.ts";
 import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
-import { readSourceViews } from "../../../src/state/cache/task-views.ts";
+import { readSourceViews } from "../../../src/state/cache/source-views.ts";
 import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 

@@ -13,7 +13,7 @@ import {
 import type { DeliveredRecord } from "../../../src/state/cache/sessions.ts";
 import { cleanUp } from "../../../src/state/cache/statistics.ts";
 import { addDelivery, readDeliveries } from "../../../src/state/cache/deliveries.ts";
-import type { Delivery } from "../../../src/core/delivery.ts";
+import type { Delivery } from "../../../src/core/news/delivery.ts";
 import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
 import {
   aGitState,

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noData } from "../../../src/core/delivery.ts";
+import { noData } from "../../../src/core/news/delivery.ts";
 import { saveGitState } from "../../../src/state/cache/git-states.ts";
 import { saveHandoff } from "../../../src/state/cache/handoffs.ts";
 import { saveDelivered } from "../../../src/state/cache/sessions.ts";

@@ -8,11 +8,11 @@ import {
 } from "../../../src/state/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../../../src/state/cache/task-snapshots.ts";
 import { changesSince, lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
-import { readSourceFailures, readSourceViews } from "../../../src/state/cache/task-views.ts";
+import { readSourceFailures, readSourceViews } from "../../../src/state/cache/source-views.ts";
 import { changeLine } from "../../../src/core/brief/change-lines.ts";
 import { changeCounts } from "../../../src/core/brief/since-lines.ts";
-import { kindsOf, mostChanges } from "../../../src/core/changes.ts";
-import type { Task } from "../../../src/core/task.ts";
+import { kindsOf, mostChanges } from "../../../src/core/news/changes.ts";
+import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, hour, minute, saturday } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { PendingNews } from "../../../src/core/pending-news.ts";
+import type { PendingNews } from "../../../src/core/news/pending-news.ts";
 import {
   claimNews,
   publishNews,

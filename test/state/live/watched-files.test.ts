@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { WatchedFiles } from "../../../src/core/file-news.ts";
+import type { WatchedFiles } from "../../../src/core/news/file-news.ts";
 import { listLive, readMarks, removeMark } from "../../../src/state/live/stamps.ts";
 import {
   findConcerns,
@@ -14,7 +14,7 @@ import {
   removeSessionFiles,
 } from "../../../src/state/live/watched-files.ts";
 import { postDelivery, readOutbox } from "../../../src/state/live/outbox.ts";
-import { noData } from "../../../src/core/delivery.ts";
+import { noData } from "../../../src/core/news/delivery.ts";
 import { saturday } from "../../support/builders.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 

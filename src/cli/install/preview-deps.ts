@@ -1,0 +1,30 @@
+// What a brief is gathered with where no session reads it: nothing is waited for, started or noted.
+
+import { gitOf, installationOf, type CommandContext } from "../../config/context.ts";
+import type { HookContext } from "../../hooks/hook-process.ts";
+import { sessionStartDeps } from "../../hooks/session-start-process.ts";
+import { noMonitor, type SessionStartDeps } from "../../hooks/session-start.ts";
+
+export const hookContext = (context: CommandContext, folder: string): HookContext => ({
+  files: context.files,
+  installation: installationOf(context),
+  git: gitOf(context, folder),
+  earlyGit: null,
+  report: () => undefined,
+});
+
+/** A person waits longer for git than a session may. */
+const gitTimeBoxMs = 2000;
+
+/** `now`: as if it were then, in epoch milliseconds; null for the present. */
+export const previewDeps = (
+  context: CommandContext,
+  { folder, now }: { folder: string; now: number | null },
+): SessionStartDeps => ({
+  ...sessionStartDeps(hookContext(context, folder), gitTimeBoxMs),
+  ...(now === null ? {} : { now: () => now }),
+  claimEvent: () => true,
+  record: () => undefined,
+  monitor: noMonitor,
+  longestWaitMs: 0,
+});

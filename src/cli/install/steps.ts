@@ -1,0 +1,110 @@
+// The steps of an install: what `sitrep install` and `sitrep demo` do once they may.
+
+import { codeOf } from "../../core/errors.ts";
+import { configOf, openCliCache } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { Located } from "../../git/repository.ts";
+import type { Scope } from "../../install/entries.ts";
+import { makeCodeCaches } from "../../install/hook-run.ts";
+import { applySettings, checkInstalled, installFiles } from "../../install/installer.ts";
+import { planMcp, planSettings, type Choices } from "../../install/settings-plan.ts";
+import { uninstallSettings } from "../../install/uninstaller.ts";
+import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
+import { settleEnvironment } from "../../sources/settle-environment.ts";
+import { step } from "../terminal/spinner.ts";
+
+export interface InstallWishes extends Choices {
+  scope: Scope;
+  /** False with --no-monitor. */
+  monitor: boolean;
+}
+
+export interface Installed {
+  settingsFile: string;
+  changedOnDisk: readonly string[];
+  launcher: string;
+  brief: string | null;
+  ms: number;
+}
+
+const mostTries = 50;
+
+/** Plans and writes once more where another program, such as another install, came in between. */
+async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      return await work();
+    } catch (error) {
+      if (codeOf(error) !== "settings-changed" || tries === mostTries) throw error;
+    }
+  }
+}
+
+/** `changed` grows with what was changed on disk so far. */
+export async function install(
+  context: CommandContext,
+  project: Located,
+  wishes: InstallWishes,
+  changed: string[],
+): Promise<Installed> {
+  const scope = { path: project.project, name: project.projectName };
+  await step("keeping what the environment names", () => settleEnvironment(context, scope));
+  const { installation, launcher } = await step("copying the built files", () => {
+    const files = installFiles(context, project, import.meta.dirname);
+    changed.push(
+      `${files.installation.folder} (what the hooks run)`,
+      `${context.folders.state} (gates, cache, tasks, logs)`,
+    );
+    return files;
+  });
+  openCliCache(context, configOf(context)).close();
+  const plan = await step("writing the hook entries", () =>
+    againWhenChanged(async () => {
+      const planned = planSettings(context, project, wishes.scope, wishes);
+      const { excludedIn } = await applySettings(context, project, wishes.scope, planned);
+      const excluded = `${excludedIn} (keeps that file out of git status)`;
+      changed.unshift(`${planned.settings.file} (the hook entries)`);
+      if (excludedIn !== null) changed.splice(1, 0, excluded);
+      return planned;
+    }),
+  );
+  await step("registering the task tools", () => register(context, project, wishes, changed));
+  await step("reading the tasks", () => refreshProject(context, scope));
+  await step("preparing the hooks' code", () => makeCodeCaches(context, installation, project));
+  if (wishes.monitor) {
+    await step("starting the monitor", async () => {
+      await stopMonitor(context);
+      await startMonitor(context);
+    });
+  }
+  const { context: brief, ms } = await step("running the hook as Claude Code will", () =>
+    checkInstalled(context, project),
+  );
+  const { file: settingsFile } = plan.settings;
+  return { settingsFile, changedOnDisk: changed, launcher, brief, ms: Math.round(ms) };
+}
+
+/** The task tools in `.mcp.json`, where they are wished for or were there. */
+async function register(
+  context: CommandContext,
+  project: Located,
+  wishes: InstallWishes,
+  changed: string[],
+): Promise<void> {
+  const first = planMcp(context, project, wishes);
+  if (first === null || first.diff === "") return;
+  const { file } = first.settings;
+  if (wishes.mcp === false) {
+    const [done] = uninstallSettings(context, [file]);
+    if (done?.error != null) throw done.error;
+    changed.splice(1, 0, `${file} (the task tools are taken out)`);
+    return;
+  }
+  await againWhenChanged(async () => {
+    const planned = planMcp(context, project, wishes);
+    if (planned !== null) await applySettings(context, project, wishes.scope, planned);
+  });
+  changed.splice(1, 0, `${file} (the task tools)`);
+}

@@ -1,0 +1,158 @@
+// `sitrep serve` and its verbs for keys and tokens.
+
+import { monitorVariables } from "../../monitor/launch.ts";
+import { cleanText, quotedName } from "../../core/quote.ts";
+import type { Run } from "../program/options.ts";
+import { addKey, createToken, importKeys, listKeys, revokeKey } from "../../server/key-commands.ts";
+import type {
+  AddedKey,
+  ImportOptions,
+  ApiKey,
+  KeyPlace,
+  NewKey,
+  NewTokenOptions,
+} from "../../server/key-commands.ts";
+import type { AskOrganization } from "../../server/key-organization.ts";
+import type { ServeOptions } from "../../server/serve.ts";
+import { agoWords } from "../../core/time.ts";
+import type { Cell } from "../../state/output/styled.ts";
+import { bad, name as nameStyle } from "../terminal/styles.ts";
+import { table } from "../terminal/table.ts";
+import {
+  ask,
+  countOf,
+  print,
+  printJson,
+  printResult,
+  remark,
+  screenWidth,
+  type JsonOption,
+} from "../terminal/terminal.ts";
+
+function showFirstKey(key: string): void {
+  if (process.stderr.isTTY) remark("The first key, shown this once; your own tools have it:");
+  print(key);
+}
+
+/**
+ * Left to itself V8 has 128 MiB for what is young, and lets the heap double before it looks for what is over: after some
+ * thousand calls 350 MiB for the 25 that are held. With 4 MiB for what is young, a list of PostgreSQL's grows old while 15 others
+ * wait, and costs a fifth more. To prefer size (`--optimize-for-size`) would save 10 MiB, for a tenth of the processor's time.
+ */
+const heapFlags = ["--max-semi-space-size=6", "--heap-growing-percent=20"];
+
+/** Such flags are taken at a start alone: this process begins anew with them, where it can, as the same process. */
+function beginAnewWithFlags(): void {
+  const given = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
+  if (given.includes("--max-semi-space-size") || process.platform === "win32") return;
+  const args = [process.execPath, ...heapFlags, ...process.execArgv, ...process.argv.slice(1)];
+  // Since Node 22.15.
+  process.execve?.(process.execPath, args, { ...monitorVariables, ...process.env });
+}
+
+export const runServe: Run<[], ServeOptions> = async (context, options) => {
+  beginAnewWithFlags();
+  // Not before: what is loaded by then is loaded once more. Nor do the verbs for keys wait for it.
+  const { serve } = await import("../../server/serve.ts");
+  const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
+    if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
+  });
+  process.exitCode = isComplete ? 0 : 1;
+};
+
+async function readStdin(): Promise<string> {
+  let text = "";
+  for await (const part of process.stdin) text += String(part);
+  return text.trim();
+}
+
+const holderText = ({ name, user, organization }: ApiKey): string =>
+  cleanText(`${name} (${user}${organization === "" ? "" : ` of ${organization}`})`, 400);
+
+function remarkShort(added: readonly AddedKey[]): void {
+  for (const { key } of added.filter(({ isShort }) => isShort)) {
+    remark(`The key of ${holderText(key)} is short and can be guessed: replace it when you can.`);
+  }
+}
+
+const shownOrganization = (name: string): string =>
+  name === "" ? "none (the tasks of this machine)" : quotedName(name);
+
+const askOrganization: AskOrganization = (known) => {
+  const named = known.map(shownOrganization).join(", ");
+  return ask(
+    `Whose tasks does it see? Organisation${named === "" ? "" : `; there are: ${named}`}:`,
+  );
+};
+
+const onlyOrganization = ({ organization }: ApiKey): string =>
+  `Its organisation is the only one that there is: ${shownOrganization(organization)}.`;
+
+export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = async (
+  context,
+  name,
+  options,
+) => {
+  const given = options.stdin === true ? await readStdin() : null;
+  const added = await addKey(context, name, options, given, askOrganization);
+  const { key, secret } = added;
+  if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
+  remarkShort([added]);
+  if (added.hasOnlyOrganization) remark(onlyOrganization(key));
+  if (secret === null) return print(`Added the key of ${holderText(key)}.`);
+  remark(`The key of ${holderText(key)}, shown this once:`);
+  print(secret);
+};
+
+export const runImportKeys: Run<[string], ImportOptions & JsonOption> = async (
+  context,
+  file,
+  options,
+) => {
+  const added = await importKeys(context, file, options);
+  if (options.json === true) return printJson(added.map(({ key }) => key));
+  remarkShort(added);
+  print(
+    `Added ${countOf(added.length, "key")}:`,
+    ...added.map(({ key }) => `  ${holderText(key)}`),
+  );
+};
+
+const ago = (instant: string): string => agoWords(Date.parse(instant), Date.now());
+
+function rowOf(key: ApiKey): Cell[] {
+  const may =
+    key.permissions.join(", ") +
+    (key.mayActAs ? ", act_as" : "") +
+    (key.inAnyOrganization ? ", any_organization" : "");
+  const end = key.revokedAt === null ? [] : [`revoked ${ago(key.revokedAt)}`];
+  const since = `made ${ago(key.createdAt)}`;
+  const text = [holderText(key), cleanText(may, 400), since, ...end].join(" · ");
+  return [nameStyle(key.id), key.revokedAt === null ? text : bad(text)];
+}
+
+export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, options) => {
+  const keys = await listKeys(context, options);
+  printResult(
+    options,
+    keys,
+    keys.length === 0
+      ? "There are no keys."
+      : () => table(keys.map(rowOf), { width: screenWidth(), overflow: "wrap" }),
+  );
+};
+
+export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = async (
+  context,
+  nameOrId,
+  options,
+) => {
+  const key = await revokeKey(context, nameOrId, options);
+  const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
+  printResult(options, key, words);
+};
+
+export const runCreateToken: Run<[], NewTokenOptions & JsonOption> = async (context, options) => {
+  const token = await createToken(context, options);
+  printResult(options, { token }, token);
+};

@@ -1,0 +1,27 @@
+// `sitrep store backup` and `restore`.
+
+import {
+  backUpStore,
+  restoreStore,
+  type RowCounts,
+  type StorePlace,
+} from "../../server/store-copies.ts";
+import type { Run } from "../program/options.ts";
+import { countOf, printResult, type JsonOption } from "../terminal/terminal.ts";
+
+const wordsOf = ({ tasks, tickets, api_keys: keys }: RowCounts): string =>
+  `${countOf(tasks, "task")}, ${countOf(tickets, "ticket")} and ${countOf(keys, "key")}, with all that belongs to them`;
+
+export const runBackup: Run<[string], StorePlace & JsonOption> = async (context, file, options) => {
+  const rows = await backUpStore(context, file, options);
+  printResult(options, { file, rows }, `Wrote ${wordsOf(rows)}, to ${file}.`);
+};
+
+export const runRestore: Run<[string], StorePlace & { replace?: boolean } & JsonOption> = async (
+  context,
+  file,
+  options,
+) => {
+  const rows = await restoreStore(context, file, options);
+  printResult(options, { file, rows }, `Restored ${wordsOf(rows)}, from ${file}.`);
+};

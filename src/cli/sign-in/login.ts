@@ -1,0 +1,110 @@
+// `sitrep login`: people sign in for the sources that need it.
+
+import { isForPeople } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { isSignInFailure } from "../../core/brief/source-lines.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
+import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/sources.ts";
+import { cancelBySignal, logIn, requireForPeople } from "./sign-in.ts";
+import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { asWhom, forHowLong } from "./words.ts";
+import { countOf, print, printJsonLine } from "../terminal/terminal.ts";
+
+interface PeopleSource {
+  source: SourceConfig;
+  /** Null where nobody is signed in. */
+  signIn: SignInStatus | null;
+  /** True where it is set to have people sign in and nobody is, or where it refused last. */
+  isNeeded: boolean;
+}
+
+/** The sources of a project that a person can sign in for. */
+export async function peopleSources(
+  context: CommandContext,
+  scope: ProjectScope,
+): Promise<PeopleSource[]> {
+  const refused = failuresOf(context, scope).filter(({ code }) => isSignInFailure(code));
+  const refusing = new Set(refused.map(({ source }) => source));
+  const sources = sourcesOf(context, scope)
+    .map(({ config }) => config)
+    .filter((source) => source.enabled && isForPeople(source));
+  return withSourceContext(context, (known) =>
+    Promise.all(
+      sources.map(async (source) => {
+        const signIn = await signInStatusOf(source, known);
+        const isMissing = source.auth !== undefined && signIn === null;
+        return { source, signIn, isNeeded: isMissing || refusing.has(source.name) };
+      }),
+    ),
+  );
+}
+
+interface LoginOptions extends ScreenOptions {
+  project?: string;
+  issuer?: string;
+  clientId?: string;
+  scope?: string;
+  device?: boolean;
+  port?: string;
+}
+
+function wishesOf(options: LoginOptions): LoginWishes {
+  const port = options.port === undefined ? null : Number(options.port);
+  if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw new SitrepError("usage", `--port is no port: ${options.port}`);
+  }
+  const { issuer = null, clientId = null, scope = null } = options;
+  return { issuer, clientId, scope, port, grant: options.device === true ? "device" : null };
+}
+
+/** The sources to sign in for: the one that is named, those that need it, or the only one. */
+async function chosenSources(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string | undefined,
+) {
+  if (name !== undefined) {
+    const source = findSource(context, scope, name);
+    requireForPeople(source);
+    return [source];
+  }
+  const all = await peopleSources(context, scope);
+  const needy = all.filter(({ isNeeded }) => isNeeded);
+  if (needy.length > 0) return needy.map(({ source }) => source);
+  const known = all.filter(({ source, signIn }) => signIn !== null || source.auth !== undefined);
+  const [only, ...others] = known.length > 0 ? known : all;
+  if (only !== undefined && others.length === 0) return [only.source];
+  const names = all.map(({ source }) => source.name);
+  throw new SitrepError(
+    "usage",
+    names.length === 0
+      ? "No source of this project has a server that a person could sign in to."
+      : `None needs a sign-in now. Which one? ${names.join(", ")}`,
+    { hint: names.length === 0 ? "sitrep source add --help" : `sitrep login ${names[0] ?? ""}` },
+  );
+}
+
+function wordsOf({ signIn, source, pending }: LoginDone): string {
+  const tasks = countOf(pending, "pending task");
+  if (signIn === null) return `${source} needs no sign-in: it gave ${tasks}.`;
+  const words = `${asWhom(signIn)} (${signIn.issuer}), ${forHowLong(signIn, Date.now())}`;
+  return `Signed in to ${source}${words}. ${tasks}.`;
+}
+
+export const runLogin: Run<[string | undefined], LoginOptions> = async (context, name, options) => {
+  const scope = scopeOf(context, options);
+  const wishes = wishesOf(options);
+  const signal = cancelBySignal();
+  for (const source of await chosenSources(context, scope, name)) {
+    // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
+    const done = await logIn(context, { scope, source, wishes, signal }, options);
+    if (options.json === true) printJsonLine({ event: "signed-in", ...done });
+    else print(wordsOf(done));
+  }
+  await refreshProject(context, scope);
+};

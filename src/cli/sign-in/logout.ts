@@ -1,0 +1,87 @@
+// `sitrep logout`: the tokens of a sign-in are revoked and forgotten.
+
+import type { Revocation } from "../../sources/auth/login/person-grant.ts";
+import { openSignInRecords, tokenKeyOf } from "../../sources/auth/login/sign-in-record.ts";
+import type { SignInRecord } from "../../sources/auth/login/sign-in-record.ts";
+import { originOf } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { personDepsOf, tokenStoreOf, signInOf } from "../../sources/auth/person.ts";
+import type { SourceContext } from "../../sources/credentials.ts";
+import { withSourceContext, findSource } from "../source/sources.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { ageWords } from "../../core/time.ts";
+import { peopleSources } from "./login.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { asWhom } from "./words.ts";
+import { printResult } from "../terminal/terminal.ts";
+
+interface LogoutDone extends Revocation {
+  source: string;
+  issuer: string;
+  subject: string;
+  /** When what could not be revoked ends by itself; null where that is not known. Epoch milliseconds. */
+  expiresAt: number | null;
+}
+
+async function endSignIn(
+  source: SourceConfig,
+  record: SignInRecord,
+  context: SourceContext,
+): Promise<LogoutDone> {
+  const { name } = source;
+  const { revokeSignIn } = await import("../../sources/auth/login/person-grant.ts");
+  const key = tokenKeyOf(record);
+  const tokenStore = tokenStoreOf(context);
+  const kept = key === null ? null : await tokenStore.get(key);
+  const ended = await revokeSignIn(record, tokenStore, personDepsOf(source, context));
+  openSignInRecords(context.signIns ?? "").forget(name, originOf(source));
+  const { issuer, person } = record;
+  const expiresAt = kept?.expiresAt ?? null;
+  return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
+}
+
+/** Null where nobody was signed in. What was kept of the sign-in is removed in any case. */
+export async function logOut(
+  context: CommandContext,
+  source: SourceConfig,
+): Promise<LogoutDone | null> {
+  return withSourceContext(context, async (sources) => {
+    const record = signInOf(source, sources);
+    if (record !== null) return endSignIn(source, record, sources);
+    // A sign-in that was begun and not finished leaves a pinned issuer.
+    openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
+    return null;
+  });
+}
+
+function logoutWords(done: LogoutDone): string[] {
+  const { source, subject, issuer, revoked, failed, expiresAt } = done;
+  const who = asWhom({ subject, label: "" }).replace(" as ", "");
+  const how =
+    revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
+  const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${how}.`];
+  for (const { what, code } of failed) {
+    const why = code === "not-offered" ? "it revokes no such tokens" : code;
+    const left = expiresAt === null ? 0 : expiresAt - Date.now();
+    const end =
+      what === "access token" && left > 0 ? ` It ends by itself in ${ageWords(left)}.` : "";
+    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is forgotten here.${end}`);
+  }
+  return lines;
+}
+
+export const runLogout: Run<[string | undefined]> = async (context, name, options) => {
+  const scope = scopeOf(context, options);
+  const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
+  if (name === undefined && signedIn.length > 1) {
+    const names = signedIn.map(({ source }) => source.name);
+    throw new SitrepError("usage", `Out of which one? ${names.join(", ")}`, {
+      hint: `sitrep logout ${names[0] ?? ""}`,
+    });
+  }
+  const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
+  const done = source === undefined ? null : await logOut(context, source);
+  const words = done === null ? "Nobody was signed in." : logoutWords(done);
+  printResult(options, { signedOut: done !== null, ...done }, words);
+};

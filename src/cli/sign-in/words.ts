@@ -1,0 +1,32 @@
+// Who is signed in, in words. The issuer made the names: they are cleaned.
+
+import { cleanText } from "../../core/quote.ts";
+import { ageWords } from "../../core/time.ts";
+import type { SignInStatus } from "../../sources/auth/person.ts";
+
+type Who = Pick<SignInStatus, "label" | "subject">;
+
+/** ` as ana`, or nothing where the issuer does not say. */
+export function asWhom({ label, subject }: Who): string {
+  const who = cleanText(label === "" ? subject : label, 80);
+  return who === "" ? "" : ` as ${who}`;
+}
+
+/** `renewed by itself`, or how long it still lasts. `now`: epoch milliseconds. */
+export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, now: number): string {
+  if (isRefused) return "refused: sign in again";
+  if (isRenewed) return "renewed by itself";
+  if (expiresAt === null) return "until the server ends it";
+  const left = expiresAt - now;
+  return left > 0 ? `for ${ageWords(left)}, then sign in again` : "over: sign in again";
+}
+
+/** `signed in as ana (https://id.example), renewed by itself, token for 3 min more`. */
+export function signInWords(signIn: SignInStatus, now: number): string {
+  const { issuer, expiresAt, isRefused } = signIn;
+  const token =
+    isRefused || expiresAt === null || expiresAt <= now
+      ? ""
+      : `, token for ${ageWords(expiresAt - now)} more`;
+  return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;
+}

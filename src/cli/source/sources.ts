@@ -1,0 +1,86 @@
+// The sources of a project, for the verbs that list, find and open them.
+
+import { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import type { SourceView } from "../../core/brief/source-view.ts";
+import { configOf, settingsOf } from "../../config/command-config.ts";
+import { readCache, type CommandContext } from "../../config/context.ts";
+import { readSourceViews } from "../../state/cache/source-views.ts";
+import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
+import { sourceContextOf, type SourceContext } from "../../sources/credentials.ts";
+import { listSources, type ListedSource } from "../../sources/source-pool.ts";
+import { openSharedLimit } from "../../http/rate-limit.ts";
+
+/** The sources of a project. Throws `config-invalid`. */
+export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
+  listSources(configOf(context), context.files, scope);
+
+/**
+ * What the cache holds of each source of a project, `most` tasks of each or all of them; nothing where there is no cache
+ * that can be read.
+ */
+export function cachedViews(
+  context: CommandContext,
+  { path: project, branch = null }: ProjectScope,
+  most: number = Number.POSITIVE_INFINITY,
+): SourceView[] {
+  try {
+    const { tasks: limits } = settingsOf(context, configOf(context));
+    const which = { project, branch, now: Date.now(), limits, most };
+    return readCache(context, (db) => readSourceViews(db, which));
+  } catch {
+    return [];
+  }
+}
+
+/** The sources of a project that failed last, each with its code. */
+export const failuresOf = (context: CommandContext, scope: ProjectScope) =>
+  cachedViews(context, scope, 0).flatMap(({ source, failure }) =>
+    failure === null ? [] : [{ source, code: failure.code }],
+  );
+
+export interface ListedWithSignIn extends ListedSource {
+  /** Null where no person is signed in. */
+  signIn: SignInStatus | null;
+}
+
+/** The sources of a project, with who is signed in. Throws `config-invalid`. */
+export const listWithSignIns = (
+  context: CommandContext,
+  scope: ProjectScope | null,
+): Promise<ListedWithSignIn[]> => {
+  const config = configOf(context);
+  const known = sourceContextOf(context.files, config, context.env, null);
+  return Promise.all(
+    listSources(config, context.files, scope).map(async (one) => ({
+      ...one,
+      // Records that other users can read are not used; `source test` reports them.
+      signIn: await signInStatusOf(one.config, known).catch(() => null),
+    })),
+  );
+};
+
+/** Throws `source-unknown`. */
+export function findSource(
+  context: CommandContext,
+  scope: ProjectScope,
+  name: string,
+): SourceConfig {
+  const all = sourcesOf(context, scope);
+  const found = all.find(({ config }) => config.name === name);
+  if (found !== undefined) return found.config;
+  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
+    hint: `It has: ${all.map(({ config }) => config.name).join(", ")}.`,
+  });
+}
+
+/** Gives `work` what opening a source needs, with the environment of the command. */
+export async function withSourceContext<T>(
+  context: CommandContext,
+  work: (sources: SourceContext) => Promise<T>,
+): Promise<T> {
+  const config = configOf(context);
+  using limit = openSharedLimit(context.files.limits);
+  return await work(sourceContextOf(context.files, config, context.env, limit.takePermit));
+}

@@ -1,0 +1,67 @@
+// Tasks as the verbs `task …` show them: in columns, and where those are too few, in two lines.
+
+import { cleanText, quoted } from "../../core/quote.ts";
+import { isPending, type Task } from "../../core/task/task.ts";
+import { someOf } from "../../core/today.ts";
+import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
+import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
+import { tableRows, wrapped } from "../terminal/table.ts";
+import { screenWidth } from "../terminal/terminal.ts";
+
+/** From so many columns on, everything stands beside the title. */
+const wide = 100;
+
+/** How tasks are shown beside each other. */
+interface Shown {
+  /** What it is called. */
+  nameOf: (task: Task) => string;
+  /** The ids of what holds it back. */
+  waitsOf: (task: Task) => readonly string[];
+  /** False where the reasons follow, which say the rest. */
+  hasDetails: boolean;
+}
+
+/** What else is worth a word: what it waits for, a source's own words that are not known, when it is due, and whose it is. */
+function detailsOf(task: Task, waits: readonly string[]): Cell {
+  const { rawStatus, rawPriority, rawDue, due, assignees } = task;
+  const day = due === undefined || !isPending(task) ? null : dueDay(due, localTime);
+  const now = localTime(Date.now());
+  const words = [
+    waits.length === 0 || !isPending(task) ? "" : `blocked by ${someOf(waits)}`,
+    rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
+    rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
+    rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,
+    day === null ? "" : dueWords(day, now),
+    assignees.length === 0 ? "" : `for ${someOf(assignees)}`,
+  ];
+  const text = words.filter((word) => word !== "").join(", ");
+  return day !== null && isOverdue(day, now) ? bad(text) : text;
+}
+
+function statusCell({ status }: Task): Cell {
+  const words = status.replace("_", " ");
+  if (status === "in_progress") return good(words);
+  return status === "blocked" ? bad(words) : status === "pending" ? words : faint(words);
+}
+
+/** A line or two for each task. */
+export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): Line[] {
+  const { nameOf = ({ id }) => id, waitsOf = () => [], hasDetails = true } = shown;
+  const width = screenWidth();
+  const isWide = width === null || width >= wide;
+  const rows = tasks.map((task): Cell[] => [
+    nameStyle(cleanText(nameOf(task), 60)),
+    statusCell(task),
+    task.priority === "none" ? "" : task.priority,
+    cleanText(task.title, 200),
+    hasDetails ? detailsOf(task, waitsOf(task)) : "",
+  ]);
+  if (isWide) return tableRows(rows, { width, flexible: 3 }).flat();
+  const titles = rows.map(([name = "", , , title = ""]) => [name, title]);
+  return tableRows(titles, { width }).flatMap((lines, at) => {
+    const [, status = "", priority = "", , details = ""] = rows[at] ?? [];
+    const words = [status, priority, details].map(textOf).filter((text) => text !== "");
+    return [...lines, ...wrapped(faint(words.join(", ")), width, 2)];
+  });
+}

@@ -1,0 +1,88 @@
+// `sitrep task undo`: takes the last change of this project's tasks back. What somebody else has changed is taken back only
+// where that is asked for.
+
+import { SitrepError } from "../../core/errors.ts";
+import { quoted, quotedName } from "../../core/quote.ts";
+import { authorWords, stepWords } from "../../core/task/task-steps.ts";
+import { ageWords } from "../../core/time.ts";
+import { changeTasks, ownSession } from "../../sources/local-tasks.ts";
+import type { StoredChange, TaskStep } from "../../sources/local-tasks.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { countOf, printResult, remarkStale } from "../terminal/terminal.ts";
+
+const mostShown = 5;
+
+const nameOf = ({ id, before, after }: TaskStep): string =>
+  `${quotedName(id)} ${quoted((before ?? after)?.title ?? "", 80)}`;
+
+const ago = (at: string): string => `${ageWords(Math.max(0, Date.now() - Date.parse(at)))} ago`;
+
+/** What is so again. */
+function undoneWords(step: TaskStep, at: string): string {
+  const { before, after } = step;
+  if (before === null) return `${nameOf(step)} is gone again; it was added ${ago(at)}.`;
+  if (after === null) return `${nameOf(step)} is back; it was removed ${ago(at)}.`;
+  const words = stepWords(after, before);
+  return `${nameOf(step)}: ${words.length === 0 ? "as it was" : words.join(", ")}.`;
+}
+
+/** What was done. */
+function doneWords({ steps: [first, ...others] }: StoredChange): string {
+  if (first === undefined) return "nothing";
+  const { before, after } = first;
+  const what =
+    before === null ? "added" : after === null ? "removed" : stepWords(before, after).join(", ");
+  const more = others.length === 0 ? "" : ` and ${countOf(others.length, "more task")}`;
+  return `${nameOf(first)} ${what}${more}`;
+}
+
+interface UndoOptions extends ProjectOptions {
+  mine?: boolean;
+  anyone?: boolean;
+}
+
+/** The change that is meant. Throws `nothing-to-undo`; `task-changed` where the last one is another's and was not asked for. */
+function chosen(
+  last: StoredChange | null,
+  own: StoredChange | null,
+  { mine = false, anyone = false }: UndoOptions,
+  reader: string | null,
+): StoredChange {
+  const change = mine ? own : last;
+  if (change === null) {
+    throw new SitrepError("nothing-to-undo", "There is no change to take back in this project.", {
+      hint: "Changes of the last ninety days can be taken back; those at a server, there.",
+    });
+  }
+  if (mine || anyone || change.author === reader) return change;
+  const ownWay = own === null ? "" : ` Your own last one, ${ago(own.at)}: sitrep task undo --mine`;
+  throw new SitrepError(
+    "task-changed",
+    `The last change is by ${authorWords(change.author, reader)}, ${ago(change.at)}: ${doneWords(change)}.`,
+    { hint: `To take it back: sitrep task undo --anyone.${ownWay}` },
+  );
+}
+
+export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
+  const scope = scopeOf(context, options);
+  const reader = ownSession(context);
+  const change = await changeTasks(
+    context,
+    scope,
+    async (store) => {
+      const last = await store.lastChange(scope.path, null);
+      const own = await store.lastChange(scope.path, { author: reader });
+      const meant = chosen(last, own, options, reader);
+      await store.undo(scope.path, meant.id);
+      return meant;
+    },
+    remarkStale,
+  );
+  const lines = change.steps.slice(0, mostShown).map((step) => undoneWords(step, change.at));
+  const more = change.steps.length - lines.length;
+  printResult(options, change, [
+    "Undone.",
+    ...lines,
+    ...(more > 0 ? [`… and ${countOf(more, "more task")}.`] : []),
+  ]);
+};

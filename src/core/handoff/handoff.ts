@@ -1,0 +1,116 @@
+// What a session left for the next one in its place: how its last message ended, what failed, what it touched, and what Claude
+// chose to note. All of it is text of others, masked before it is written down.
+
+import type { WordContext } from "../brief/task-lines.ts";
+import { quoted, quotedName } from "../quote.ts";
+import {
+  parseObject,
+  readItems,
+  readNumber,
+  readObject,
+  readOneOf,
+  readString,
+  readStrings,
+} from "../read.ts";
+import { pastMoment, type Calendar } from "../time.ts";
+
+export const noteKinds = ["decision", "dead_end"] as const;
+
+/** What the next session is to know. `at`: epoch milliseconds. */
+export interface HandoffNote {
+  kind: (typeof noteKinds)[number];
+  text: string;
+  at: number;
+}
+
+export interface Handoff {
+  /** The end of the last message. */
+  said: string;
+  /** The last command that failed; empty where none did. */
+  failed: string;
+  /** From the working tree's root, the latest first. */
+  files: readonly string[];
+  notes: readonly HandoffNote[];
+}
+
+/** A handoff with where and when it was left. */
+export interface LeftOff extends Handoff {
+  /** Null where a branch has notes alone. */
+  sessionId: string | null;
+  /** The branch, or the path of the working tree where none was checked out. */
+  place: string;
+  taskId: string | null;
+  at: number;
+}
+
+export const handoffKeptMs: number = 7 * 86_400_000;
+
+/** The last `maxLength` UTF-16 units, from the beginning of a word or at least of a character. */
+export function cutStart(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  let start = text.length - maxLength + 1;
+  const space = text.indexOf(" ", start - 1);
+  if (space !== -1 && space < start + 40) start = space + 1;
+  while (/^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(start, start + 2))) start += 1;
+  return `…${text.slice(start)}`;
+}
+
+export function readHandoff(text: string | null): Handoff {
+  const from = parseObject(text);
+  return {
+    said: readString(from?.["said"]) ?? "",
+    failed: readString(from?.["failed"]) ?? "",
+    files: readStrings(from?.["files"]),
+    notes: readItems(from?.["notes"], (one) => {
+      const note = readObject(one);
+      const kind = readOneOf(note?.["kind"], noteKinds);
+      const [words, at] = [readString(note?.["text"]), readNumber(note?.["at"])];
+      return kind === undefined || words === undefined || at === undefined
+        ? null
+        : { kind, text: words, at };
+    }),
+  };
+}
+
+/** Each with its label, in the order in which they matter; empty ones are left out. `most`: files that are named. */
+export function handoffParts(left: LeftOff, most: number): [label: string, text: string][] {
+  const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
+  const more = left.files.length - named.length;
+  const parts: [string, string][] = [
+    ["said last", left.said === "" ? "" : quoted(cutStart(left.said, most * 60), most * 60)],
+    ["last failed", left.failed === "" ? "" : quoted(left.failed, most * 25)],
+    ...left.notes.map(({ kind, text }): [string, string] => [
+      kind === "decision" ? "decided" : "dead end",
+      quoted(text, most * 30),
+    ]),
+    ["touched", `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`],
+  ];
+  return parts.filter(([, text]) => text !== "");
+}
+
+const longestLine = 560;
+
+/** For a brief: one line of at most 560 characters without its label. `place`: where the reader is. */
+export function leftOffText(left: LeftOff, place: string | null): string {
+  const where: [string, string][] =
+    place === null || left.place === place ? [] : [["on", quotedName(left.place, 60)]];
+  const notes = left.notes.slice(-3);
+  return [...where, ...handoffParts({ ...left, notes }, 4)].reduce((line, [label, text]) => {
+    const longer = `${line}${line === "" ? "" : "; "}${label === "said last" ? "" : `${label} `}${text}`;
+    return longer.length <= longestLine ? longer : line;
+  }, "");
+}
+
+/** The brief's line, or none. */
+export function leftOffLines(
+  {
+    leftOff,
+    place = null,
+    calendar,
+  }: { leftOff?: LeftOff | null; place?: string | null; calendar: Calendar },
+  { style, now }: WordContext,
+): string[] {
+  if (leftOff == null) return [];
+  const label = `Left off (${pastMoment(calendar(leftOff.at), now)})`;
+  return [style.labelled(label, leftOffText(leftOff, place))];
+}

@@ -1,0 +1,54 @@
+// What may be written down of a session's end: masked, cleaned, and within 2 KB. No part of a hook.
+
+import { cutStart, type Handoff, type HandoffNote } from "./handoff.ts";
+import { cleanText } from "../quote.ts";
+import { failedWords, maskKnownSecrets } from "../secrets/known-secrets.ts";
+import { isSecretFile } from "../secrets/secret-text.ts";
+import type { TranscriptEnd } from "./transcript.ts";
+
+/** A session's part and a branch's notes are kept apart: 2 KB in both. */
+const mostBytes = { session: 1280, notes: 768 };
+export const longestNote = 300;
+/** Masked before it is cut, so that no cut leaves the rest of a secret; what is farther from the end is never looked at. */
+const lookedAt = 16_384;
+
+/** Without its first word where it is cut from a longer text: that may be half a secret. */
+function lastOf(text: string): string {
+  const end = text.slice(-lookedAt);
+  return end === text ? text : end.replace(/^\S*\s/, "");
+}
+
+/** What may be written down of a transcript's end. `within`: a file's path from the working tree's root, or null. */
+export function handoffOf(
+  end: Omit<TranscriptEnd, "at">,
+  within: (file: string) => string | null,
+): Handoff {
+  const said = maskKnownSecrets(lastOf(end.said)).replace(/\s+/g, " ");
+  const paths = end.files.map(within).filter((path) => path !== null && !isSecretFile(path));
+  return {
+    said: cutStart(cleanText(said.slice(-1200), 1200), 600),
+    failed: cleanText(failedWords(end.failed.slice(0, lookedAt), end.exitCode ?? null), 200),
+    files: paths.slice(0, 20).map((path) => cleanText(maskKnownSecrets(path ?? ""), 120)),
+    notes: [],
+  };
+}
+
+export const noteOf = (kind: HandoffNote["kind"], text: string, at: number): HandoffNote => ({
+  kind,
+  text: cleanText(maskKnownSecrets(text), longestNote),
+  at,
+});
+
+function smaller({ said, failed, files, notes }: Handoff): Handoff {
+  if (files.length > 6) return { said, failed, files: files.slice(0, -1), notes };
+  if (said.length > 120) return { said: cutStart(said, said.length - 40), failed, files, notes };
+  if (notes.length > 0) return { said, failed, files, notes: notes.slice(1) };
+  return { said, failed: cleanText(failed, 60), files: files.slice(0, -1), notes };
+}
+
+/** As JSON of at most so many bytes; what goes first is what is least needed. */
+export function handoffJson(handoff: Handoff, part: keyof typeof mostBytes): string {
+  const text = JSON.stringify(handoff);
+  if (Buffer.byteLength(text) <= mostBytes[part]) return text;
+  return handoffJson(smaller(handoff), part);
+}

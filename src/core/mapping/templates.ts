@@ -1,0 +1,55 @@
+// Arguments of a tool call with places to be filled in: `${project.path}`, `${owner}`, `${item.id}`.
+
+import { SitrepError } from "../errors.ts";
+
+/** What a template can name. A name whose value is undefined has none. */
+export type TemplateValues = Readonly<Record<string, string | number | undefined>>;
+
+const place = /\$\{([A-Za-z][\w.-]*)(\?)?\}/g;
+const wholePlace = /^\$\{([A-Za-z][\w.-]*)(\?)?\}$/;
+
+function missing(name: string): SitrepError {
+  return new SitrepError("config-invalid", `A template names "\${${name}}", and it has no value.`, {
+    hint: `Set it below "with" of the source, for example: sitrep source add … --with ${name}=VALUE`,
+  });
+}
+
+function fillText(text: string, values: TemplateValues): unknown {
+  const valueOf = (name: string, optional: string | undefined): string | number | undefined => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined && optional === undefined) throw missing(name);
+    return value;
+  };
+  const [whole, name = "", optional] = wholePlace.exec(text) ?? [];
+  if (whole !== undefined) return valueOf(name, optional);
+  return text.replaceAll(place, (_, inner: string, mark: string | undefined) =>
+    String(valueOf(inner, mark) ?? ""),
+  );
+}
+
+/**
+ * The value with every place filled in. A text that is one place only takes the value's own type; `${name?}` without a
+ * value leaves the argument out. Throws `config-invalid`, which names the place.
+ */
+export function fillTemplate(template: unknown, values: TemplateValues): unknown {
+  if (typeof template === "string") return fillText(template, values);
+  if (Array.isArray(template)) {
+    return template
+      .map((item: unknown) => fillTemplate(item, values))
+      .filter((item) => item !== undefined);
+  }
+  if (typeof template !== "object" || template === null) return template;
+  const filled: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(template)) {
+    const found = fillTemplate(value, values);
+    if (found !== undefined) filled[key] = found;
+  }
+  return filled;
+}
+
+/** The names that a template cannot do without. */
+export function requiredNames(template: unknown): string[] {
+  const text = JSON.stringify(template) ?? "";
+  const names = [...text.matchAll(place)].filter((match) => match[2] === undefined);
+  return [...new Set(names.map((match) => match[1] ?? ""))];
+}

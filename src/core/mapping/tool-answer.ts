@@ -1,0 +1,136 @@
+// What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
+// into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
+
+import { isTooComplex } from "./answer-bounds.ts";
+import { quoted } from "../quote.ts";
+import { parseJson, readObject, readString } from "../read.ts";
+import { SourceError } from "../source-error.ts";
+
+/** What a tool answered. */
+export interface ToolAnswer {
+  /** The server's own verdict; some servers report failures without it. */
+  readonly isError: boolean;
+  /** `structuredContent`; undefined when there is none. */
+  readonly structured: unknown;
+  /** The text blocks, in order; the text of an embedded resource is one. */
+  readonly texts: readonly string[];
+}
+
+/** The JSON of a text block, also between Markdown fences; undefined for prose. */
+function jsonOf(text: string): unknown {
+  const bare = text
+    .trim()
+    .replace(/^```(?:json)?\s*\n/, "")
+    .replace(/\n```$/, "");
+  return !/^[[{]/.test(bare) || isTooComplex(bare) ? undefined : parseJson(bare);
+}
+
+/** Servers of FastMCP put what is no object below `result`, some as JSON in a text. */
+function unwrap(value: unknown): unknown {
+  const from = readObject(value);
+  if (from === null || !("result" in from) || Object.keys(from).length !== 1) return value;
+  const inner = from["result"];
+  return typeof inner === "string" ? (jsonOf(inner) ?? value) : inner;
+}
+
+/** The structured values in an answer, the most trustworthy first. */
+export function valuesOf(answer: ToolAnswer): unknown[] {
+  const found = [answer.structured, ...answer.texts.map(jsonOf)];
+  return found.filter((value) => value !== undefined && value !== null).map(unwrap);
+}
+
+const messageOf = (value: unknown): string => {
+  const from = readObject(value);
+  return readString(value) ?? readString(from?.["message"]) ?? readString(from?.["code"]) ?? "";
+};
+
+const failureWords = new Set(["error", "failed", "failure"]);
+
+/**
+ * What a server says went wrong, in quotes and short, or null when it reports no failure. `{success: false}`,
+ * `{status: "error"}` and a lone `error` are failures too, whatever `isError` says.
+ */
+export function failureIn(answer: ToolAnswer): string | null {
+  for (const value of valuesOf(answer)) {
+    const from = readObject(value);
+    if (from === null) continue;
+    const status = readString(from["status"])?.toLowerCase() ?? "";
+    const hasError =
+      from["error"] !== undefined && from["error"] !== null && from["error"] !== false;
+    if (
+      from["success"] === false ||
+      failureWords.has(status) ||
+      (hasError && from["success"] !== true)
+    ) {
+      const words = messageOf(from["error"]) || messageOf(from);
+      return words === "" ? "an error without a message" : sampleText(words);
+    }
+  }
+  return answer.isError ? sampleOf(answer) : null;
+}
+
+const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
+const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|table|file|host)\b/i;
+
+/** Throws `source-failed` where the answer reports a failure. `who` answered: a server, or one of its tools. */
+export function requireSuccess(who: string, answer: ToolAnswer): void {
+  const failure = failureIn(answer);
+  if (failure === null) return;
+  const isAbsence = absentWords.test(failure) && !otherThings.test(failure);
+  throw new SourceError("source-failed", `${who} reports: ${failure}`, { isAbsence });
+}
+
+const sampleText = (text: string): string => quoted(text, 118);
+
+/** The beginning of an answer, in quotes. */
+export function sampleOf(answer: ToolAnswer): string {
+  const text = answer.texts.find((block) => block.trim() !== "");
+  if (text !== undefined) return sampleText(text);
+  return answer.structured === undefined
+    ? "nothing"
+    : sampleText(JSON.stringify(answer.structured));
+}
+
+/** Regular expressions with named groups, applied to one line at a time. */
+export interface TextPattern {
+  /** A task's line. Its groups are fields: `id`, `title`, `status`, `priority`, `due`, `assignees`. */
+  line: string;
+  /** A heading: its group `status` holds for the lines below it. */
+  heading?: string;
+  /** A line that says there is nothing. Without one, a text without tasks is not understood. */
+  none?: string;
+}
+
+const longestLine = 1000;
+const mostLines = 20_000;
+
+type Fields = Record<string, string>;
+
+function groupsOf(pattern: RegExp, line: string): Fields | null {
+  const groups = pattern.exec(line)?.groups;
+  if (groups === undefined) return null;
+  return Object.fromEntries(Object.entries(groups).filter(([, text]) => text !== undefined));
+}
+
+/**
+ * One object a task line, with the fields that its groups name; an empty list where a line says that there is nothing;
+ * null when no line is understood. A status that no task line states is the heading's.
+ */
+export function readTextTasks(pattern: TextPattern, texts: readonly string[]): Fields[] | null {
+  const line = new RegExp(pattern.line, "u");
+  const heading = pattern.heading === undefined ? null : new RegExp(pattern.heading, "u");
+  const none = pattern.none === undefined ? null : new RegExp(pattern.none, "u");
+  const found: Fields[] = [];
+  let isUnderstood = false;
+  for (const text of texts) {
+    let status: string | undefined;
+    for (const raw of text.split(/\r?\n/, mostLines)) {
+      const cut = raw.slice(0, longestLine);
+      const task = groupsOf(line, cut);
+      if (task !== null) found.push({ ...(status === undefined ? {} : { status }), ...task });
+      else if (heading !== null) status = groupsOf(heading, cut)?.["status"] ?? status;
+      isUnderstood ||= task !== null || (none?.test(cut) ?? false);
+    }
+  }
+  return isUnderstood ? found : null;
+}

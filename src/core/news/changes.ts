@@ -1,0 +1,133 @@
+// What changed between two answers of a source, and what that amounts to when it happened in several steps.
+
+import { isPending, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
+
+/** What of a task is compared, and its branch, which is not: it says whose work a change concerns. */
+export type TaskState = Pick<
+  Task,
+  "title" | "status" | "priority" | "assignees" | "due" | "branch"
+>;
+
+/** One task before and after. `before` null: new; `after` null: no longer listed, for a reason that is not known. */
+export interface TaskChange {
+  source: string;
+  taskId: string;
+  before: TaskState | null;
+  after: TaskState | null;
+  /** True of a new one that was listed once before. */
+  isBack?: true;
+  /** When its last step was noticed, epoch milliseconds. Absent where that is not known. */
+  at?: number;
+}
+
+export const changeKinds = [
+  "new",
+  "relisted",
+  "completed",
+  "cancelled",
+  "gone",
+  "reopened",
+  "started",
+  "paused",
+  "blocked",
+  "unblocked",
+  "raised",
+  "lowered",
+  "reassigned",
+  "due-changed",
+  "renamed",
+] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+export function stateOf(task: Task): TaskState {
+  const { title, status, priority, assignees, due, branch } = task;
+  return {
+    title,
+    status,
+    priority,
+    assignees,
+    ...(due === undefined ? {} : { due }),
+    ...(branch === undefined ? {} : { branch }),
+  };
+}
+
+/** The same people, in whatever order. */
+const sameList = (left: readonly string[], right: readonly string[]): boolean =>
+  JSON.stringify(left.toSorted()) === JSON.stringify(right.toSorted());
+
+function sameState(left: TaskState, right: TaskState): boolean {
+  return (
+    left.title === right.title &&
+    left.status === right.status &&
+    left.priority === right.priority &&
+    left.due === right.due &&
+    sameList(left.assignees, right.assignees)
+  );
+}
+
+/**
+ * The differences between two lists of one source, in the order of the second list, then what is gone. `after` may hold
+ * tasks that are over (a source that can say so); a list without them gives `after: null` for what left it.
+ */
+export function diffTasks(
+  source: string,
+  before: Iterable<Task>,
+  after: Iterable<Task>,
+): TaskChange[] {
+  const earlier = new Map<string, TaskState>();
+  for (const task of before) earlier.set(task.id, stateOf(task));
+  const changes: TaskChange[] = [];
+  const seen = new Set<string>();
+  for (const task of after) {
+    if (seen.has(task.id)) continue;
+    seen.add(task.id);
+    const was = earlier.get(task.id) ?? null;
+    earlier.delete(task.id);
+    const is = stateOf(task);
+    if (was === null ? isPending(is) : !sameState(was, is))
+      changes.push({ source, taskId: task.id, before: was, after: is });
+  }
+  for (const [taskId, was] of earlier) changes.push({ source, taskId, before: was, after: null });
+  return changes;
+}
+
+/** So many changes are read for one answer; a session that missed more gets the newest. */
+export const mostChanges = 5000;
+
+/** Several steps of one task as one change, oldest step first; what ends where it began is left out. */
+export function netChanges(steps: Iterable<TaskChange>): TaskChange[] {
+  const net = new Map<string, TaskChange>();
+  for (const step of steps) {
+    const key = `${step.source}\n${step.taskId}`;
+    const known = net.get(key);
+    net.set(key, known === undefined ? step : { ...step, before: known.before });
+  }
+  return [...net.values()].filter(({ before, after }) =>
+    before === null || after === null ? before !== after : !sameState(before, after),
+  );
+}
+
+function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
+  if (before === after) return null;
+  if (after === "completed" || after === "cancelled") return after;
+  if (before === "completed" || before === "cancelled") return "reopened";
+  if (after === "blocked") return "blocked";
+  if (after === "in_progress") return "started";
+  return before === "blocked" ? "unblocked" : "paused";
+}
+
+/** What the change amounts to, the weightiest first; empty when nothing that we name changed. */
+export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
+  if (before === null && (after === null || !isPending(after))) return [];
+  if (before === null) return [isBack === true ? "relisted" : "new"];
+  if (after === null) return ["gone"];
+  const kinds: ChangeKind[] = [];
+  const status = statusKind(before.status, after.status);
+  if (status !== null) kinds.push(status);
+  const rise = priorityRank(before.priority) - priorityRank(after.priority);
+  if (rise !== 0) kinds.push(rise > 0 ? "raised" : "lowered");
+  if (!sameList(before.assignees, after.assignees)) kinds.push("reassigned");
+  if (before.due !== after.due) kinds.push("due-changed");
+  if (before.title !== after.title) kinds.push("renamed");
+  return kinds;
+}

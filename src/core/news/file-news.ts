@@ -1,0 +1,176 @@
+// Files that somebody else is changing: in conflict, or changed and not committed where another live session works. What
+// git says of them is published by the monitor; what was edited since stands in the sessions' own notes.
+
+import { readItems, readNumber, readObject, readString, readStrings } from "../read.ts";
+
+/** A live session. `startedAt`: epoch milliseconds. */
+export interface WorkingSession {
+  id: string;
+  worktree: string;
+  startedAt: number;
+}
+
+/** A working tree as git last described it. Paths are from its root. */
+export interface WorkingTree {
+  worktree: string;
+  branch: string | null;
+  /** Epoch milliseconds; 0 for never. */
+  readAt: number;
+  conflicted: readonly string[];
+  /** Not committed. */
+  changed: readonly string[];
+}
+
+/** What a session's calls that change a file are compared with. It stays: each file is reported once. */
+export interface WatchedFiles {
+  /** Epoch milliseconds. */
+  at: number;
+  /** The session. */
+  own: WorkingSession;
+  /** The other live sessions of the project; while there are any, calls note which file they change. */
+  others: readonly WorkingSession[];
+  /** The session's own and those of the others. */
+  trees: readonly WorkingTree[];
+  /** False where only a guard wants it: none of it is reported. */
+  isNews: boolean;
+}
+
+/** `conflict`: unmerged here. `edited`: by a call of another session. `changed`: it is not known by whom. */
+export const fileConcerns = ["conflict", "edited", "changed"] as const;
+
+export interface ConcernedFile {
+  /** From the root of the working tree. */
+  path: string;
+  concern: (typeof fileConcerns)[number];
+  /** Where it was changed; null for here. */
+  tree: Pick<WorkingTree, "worktree" | "branch"> | null;
+  /** When, epoch milliseconds; null where that is not known. */
+  at: number | null;
+  /** The same for what is to be reported once. */
+  key: string;
+}
+
+function readSession(value: unknown): WorkingSession | null {
+  const from = readObject(value);
+  const [id, worktree] = [readString(from?.["id"]), readString(from?.["worktree"])];
+  if (id === undefined || worktree === undefined) return null;
+  return { id, worktree, startedAt: readNumber(from?.["startedAt"]) ?? 0 };
+}
+
+function readTree(value: unknown): WorkingTree | null {
+  const from = readObject(value);
+  const worktree = readString(from?.["worktree"]);
+  if (from === null || worktree === undefined) return null;
+  return {
+    worktree,
+    branch: readString(from["branch"]) ?? null,
+    readAt: readNumber(from["readAt"]) ?? 0,
+    conflicted: readStrings(from["conflicted"]),
+    changed: readStrings(from["changed"]),
+  };
+}
+
+export function readWatchedFiles(value: unknown): WatchedFiles | null {
+  const from = readObject(value);
+  const [at, own] = [readNumber(from?.["at"]), readSession(from?.["own"])];
+  if (from === null || at === undefined || own === null) return null;
+  return {
+    at,
+    own,
+    others: readItems(from["others"], readSession),
+    trees: readItems(from["trees"], readTree),
+    isNews: from["isNews"] === true,
+  };
+}
+
+const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({
+  id,
+  worktree,
+  startedAt,
+});
+
+/** Files of so many others are watched for: those seen last. Sessions that never ended are not at work any more. */
+const mostOthers = 50;
+
+/** What to watch for; null when there is nothing. `sessions`: those of the project, the one seen last first. */
+export function findFiles(
+  own: WorkingSession,
+  sessions: readonly WorkingSession[],
+  read: (worktree: string) => WorkingTree,
+  { at, isNews }: Pick<WatchedFiles, "at" | "isNews">,
+): WatchedFiles | null {
+  const others = sessions
+    .filter((one) => one.id !== own.id)
+    .slice(0, mostOthers)
+    // In an order that no call changes.
+    .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+  const trees = [...new Set([own, ...others].map(({ worktree }) => worktree))].map(read);
+  if (others.length === 0 && trees.every(({ conflicted }) => conflicted.length === 0)) return null;
+  return { at, own: pick(own), others: others.map(pick), trees, isNews };
+}
+
+/** What is asked of the machine at a call. Instants are epoch milliseconds. */
+export interface FileLook {
+  now: number;
+  /** When calls of a session were to change this file (an absolute path), in their order. */
+  edits: (sessionId: string, file: string) => readonly number[];
+  /** Null: there is no such file. */
+  modifiedAt: (file: string) => number | null;
+}
+
+/** Another's edits of one file are told again once they have gone on for so long. */
+const editRoundMs = 10 * 60_000;
+/** A call is noted before it writes, and git's reading may have begun a moment before its end. */
+const settlingMs = 500;
+const callMs = 2000;
+const clockTickMs = 20;
+
+/** The last of a session's edits. One that was refused, or that a person has yet to allow, has changed nothing. */
+function lastEdit(
+  edits: readonly number[],
+  written: number | null,
+  now: number,
+): { at: number; changedAt: number; round: string } | null {
+  const [first, at] = [edits[0], edits.at(-1)];
+  if (first === undefined || at === undefined) return null;
+  if (now - at >= callMs && written !== null && written < at - clockTickMs) return null;
+  let round = first;
+  for (const one of edits) if (one - round >= editRoundMs) round = one;
+  const changedAt = Math.max(at, Math.min(written ?? 0, at + callMs));
+  return { at, changedAt, round: round === first ? "" : ` ${round}` };
+}
+
+/** What others have done to a file (its path from the root) that is not committed: the surest first. */
+export function concernsOf(watched: WatchedFiles, path: string, look: FileLook): ConcernedFile[] {
+  const { own, others, trees } = watched;
+  return trees.flatMap((one): ConcernedFile[] => {
+    const { worktree, readAt } = one;
+    const isHere = worktree === own.worktree;
+    if (isHere && one.conflicted.includes(path))
+      return [{ path, concern: "conflict", tree: null, at: null, key: `conflict ${path}` }];
+    const tree = isHere ? null : { worktree, branch: one.branch };
+    const file = `${worktree}/${path}`;
+    const written = look.modifiedAt(file);
+    const isChanged = [...one.conflicted, ...one.changed].includes(path);
+    const isOpen = (at: number): boolean => isChanged || at + settlingMs >= readAt;
+    const there = others.filter((other) => other.worktree === worktree);
+    // What was there at an earlier call of its own was told then, or was over; what git says since is that call's.
+    const ownAt = look.edits(own.id, file).findLast((at) => at < look.now) ?? 0;
+    const edited = there.flatMap(({ id }): ConcernedFile[] => {
+      const edit = lastEdit(look.edits(id, file), written, look.now);
+      if (edit === null || edit.at < ownAt || !isOpen(edit.changedAt)) return [];
+      return [{ path, concern: "edited", tree, at: edit.at, key: `${id}${edit.round} ${path}` }];
+    });
+    if (edited.length > 0) return edited;
+    // By no noted call: here it was before this session began (the others take a moment to learn of it), with another at
+    // work already.
+    const isOthers = isHere
+      ? written !== null &&
+        written < own.startedAt + callMs &&
+        there.some(({ startedAt }) => written >= startedAt) &&
+        isOpen(written)
+      : isChanged;
+    if (!isOthers) return [];
+    return [{ path, concern: "changed", tree, at: written, key: `${worktree} ${path}` }];
+  });
+}

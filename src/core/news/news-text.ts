@@ -1,0 +1,143 @@
+// What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells the client what to do.
+
+import { changeWords, noteWords } from "../brief/change-lines.ts";
+import { fit, moreLines, type Fitted, type Line } from "../brief/fit.ts";
+import { allGitWords } from "../brief/git-lines.ts";
+import { fileNames } from "../brief/operation-lines.ts";
+import { peerWords } from "./peers.ts";
+import { failureWords, wayOutWords } from "../brief/source-lines.ts";
+import { ageWords } from "../time.ts";
+import { quoteNote, quoted, quotedBranch, quotedName } from "../quote.ts";
+import type { ConcernedFile } from "./file-news.ts";
+import type { GitState } from "../git/git-state.ts";
+import type { NewsItem } from "./pending-news.ts";
+
+/** Characters (UTF-16 units) that one piece of advice may take. */
+export const longestAdvice = 600;
+
+const branchName = (name: string | null): string =>
+  name === null ? "no branch" : quotedBranch(name);
+
+function newsLine(item: NewsItem): string {
+  switch (item.kind) {
+    case "task": {
+      const whose = item.isCurrent === true ? "This branch's task " : "";
+      return `${whose}${quotedName(item.taskId)} ${changeWords(item.what, item.priority)}: ${quoted(item.title, 120)}`;
+    }
+    case "branch":
+      return `The working tree is on ${branchName(item.to)} now; it was on ${branchName(item.from)}.`;
+    case "conflict": {
+      const { files, paths = [] } = item;
+      const names = paths.length === 0 ? "" : `: ${fileNames(files, paths)}`;
+      return `${files} ${files === 1 ? "file is" : "files are"} in conflict in the working tree${names}.`;
+    }
+    case "source": {
+      const { code } = item;
+      const name = quotedName(item.source);
+      if (code === null) return `${name} answers again.`;
+      return `${name} ${failureWords(code)}; its tasks are the last known ones${wayOutWords(name, code)}.`;
+    }
+    case "session":
+      return `${peerWords(item)}.`;
+    case "upstream": {
+      const { behind, fresh, notes = [] } = item;
+      if (item.isRewritten === true) {
+        const commits = `${behind} ${behind === 1 ? "commit" : "commits"}`;
+        const what =
+          behind === 0
+            ? "none of its commits is missing here"
+            : `missing here: ${commits}${noteWords(behind, notes)}`;
+        return `${branchName(item.name)} was rewritten; ${what}.`;
+      }
+      const count = fresh ?? behind;
+      const what = `${count} ${fresh === undefined ? "" : "new "}${count === 1 ? "commit" : "commits"} on ${branchName(item.name)}`;
+      if (fresh === undefined) return `${what} not here${noteWords(count, notes)}.`;
+      const all = behind > count ? `; ${behind} there are not here` : "";
+      return `${what}${noteWords(count, notes)}${all}.`;
+    }
+  }
+}
+
+/** A line for each; those of sessions in this worktree are one. */
+function newsLines(items: readonly NewsItem[]): string[] {
+  const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
+  return items.flatMap((item) => {
+    if (item.kind !== "session" || here.length < 2 || !here.includes(item)) return [newsLine(item)];
+    return item === here[0] ? [`${peerWords(item, here.length)}.`] : [];
+  });
+}
+
+function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): string {
+  const file = quoted(path, 120);
+  if (concern === "conflict") return `${file} is in conflict (unmerged).`;
+  const age = at === null || at > now ? "" : ` ${ageWords(now - at)} ago`;
+  const branch = tree?.branch == null ? "" : ` (${quotedBranch(tree.branch)})`;
+  const where = tree === null ? "this worktree" : `${quoted(tree.worktree, 80)}${branch}`;
+  return concern === "edited"
+    ? `${file} was edited${age} by another session in ${where}.`
+    : `${file} was changed${age}, not committed, in ${where}, where another session works.`;
+}
+
+/** The tool call that a piece of advice is about: calls run in parallel, and the client names only the tool. */
+export interface ConcernedCall {
+  tool: string;
+  /** A shell command or a file. */
+  about: string;
+}
+
+const callWords = ({ tool, about }: ConcernedCall): string =>
+  ` At ${quotedName(tool)} ${quoted(about, 60)}:`;
+
+export interface AdviceInput {
+  items: readonly NewsItem[];
+  /** Set at a git-related call when the repository is not as the session knows it. */
+  git: GitState | null;
+  /** Set at a call that changes this file. */
+  file?: ConcernedFile | null;
+  /** Set where the advice is about this one call. */
+  call?: ConcernedCall | null;
+  /** The clock time at which this was found, `10:02`. */
+  at: string;
+  /** Epoch milliseconds. */
+  now: number;
+  /** How long ago `git` was read. Milliseconds. */
+  gitAgeMs: number;
+}
+
+function composeAdvice(input: AdviceInput): Fitted {
+  const { items, git, file = null, call = null } = input;
+  const about = call === null ? "" : callWords(call);
+  const news = newsLines(items);
+  const build = (entries: number): Line[] => {
+    const lines: Line[] = [
+      ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
+      ...news.slice(0, entries).map((text) => ({ text, weight: 50 })),
+      ...moreLines(news.length - entries),
+      ...(git === null
+        ? []
+        : [
+            {
+              text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`,
+              weight: 60,
+            },
+          ]),
+    ];
+    const note = [about, ...lines.map(({ text }) => text)].some((text) => text.includes('"'))
+      ? ` ${quoteNote}`
+      : "";
+    return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
+  };
+  return fit(news.length, build, longestAdvice);
+}
+
+/** The text for `additionalContext`, or null when there is nothing to say. */
+export function renderAdvice(input: AdviceInput): string | null {
+  const { items, git, file = null } = input;
+  return items.length === 0 && git === null && file === null ? null : composeAdvice(input).text;
+}
+
+/** The tasks that the text of these items names: it may be cut short. Tasks come first in `items`. */
+export function namedTasks(items: readonly NewsItem[]): string[] {
+  const { entries } = composeAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
+  return items.slice(0, entries).flatMap((item) => (item.kind === "task" ? [item.taskId] : []));
+}

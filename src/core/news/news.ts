@@ -1,0 +1,154 @@
+// What is news to a session while it runs: found from what it knows and what is so now.
+
+import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
+import { isSignInFailure } from "../brief/source-lines.ts";
+import { gitFingerprint, type GitState } from "../git/git-state.ts";
+import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
+import { allNews, type NewsSwitches } from "../hook-settings.ts";
+import { peerKey, type Peer } from "./peers.ts";
+import { defined } from "../read.ts";
+import type { Task } from "../task/task.ts";
+import { belongsToBranch } from "../task/branch-tasks.ts";
+import type { DeliveredState } from "../session.ts";
+
+const alwaysReported: ReadonlySet<ChangeKind> = new Set([
+  "completed",
+  "cancelled",
+  "reopened",
+  "reassigned",
+  "blocked",
+]);
+const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set([
+  "new",
+  "relisted",
+  "raised",
+  "unblocked",
+]);
+
+const isUrgent = (state: Pick<Task, "priority"> | null): boolean =>
+  state !== null && (state.priority === "urgent" || state.priority === "high");
+
+/** True for what is worth a line in the middle of work: what is urgent, what is over, what changed hands. */
+function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean {
+  const isPressing = isUrgent(change.after ?? change.before);
+  const wasPressing = isUrgent(change.before);
+  return kinds.some(
+    (kind) =>
+      alwaysReported.has(kind) ||
+      (isPressing && reportedWhenPressing.has(kind)) ||
+      // Whoever was told that it presses would believe so for ever.
+      (wasPressing && (kind === "gone" || kind === "lowered")) ||
+      (kind === "gone" && change.before?.status === "in_progress"),
+  );
+}
+
+function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
+  const what = kindsOf(change);
+  const state = change.after ?? change.before;
+  if (state === null || what.length === 0) return null;
+  const own = change.before?.branch ?? change.after?.branch;
+  const isCurrent = belongsToBranch(
+    { id: change.taskId, ...(own === undefined ? {} : { branch: own }) },
+    branch,
+  );
+  if (!isCurrent && !isNewsworthy(change, what)) return null;
+  return {
+    kind: "task",
+    taskId: change.taskId,
+    title: state.title,
+    priority: state.priority,
+    what,
+    ...(isCurrent ? { isCurrent } : {}),
+  };
+}
+
+/** The branch that the work is on; during a rebase git itself names none. */
+const workBranch = (state: GitState): string | null =>
+  state.branch ?? state.operation?.branch ?? null;
+
+/** A bisect is on no branch, and where it was started from says nothing of where the work goes on. */
+const reportedBranch = (state: GitState): string | null =>
+  state.operation?.kind === "bisect" ? state.branch : workBranch(state);
+
+/** Moved by others: what one pushes oneself is in the branch too, or was made by the user. */
+function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
+  const [was, is] = [delivered.upstream, now.upstream];
+  if (was === null || is === null || delivered.branch !== now.branch || was.name !== is.name)
+    return null;
+  const isKnown = was.commit !== undefined && is.commit !== undefined;
+  const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
+  const { name, behind, incoming, lost = [] } = is;
+  if (!hasMoved) return null;
+  const isRewritten = was.commit !== undefined && lost.includes(was.commit);
+  if (isRewritten)
+    return { kind: "upstream", name, behind, isRewritten, ...defined({ notes: incoming?.notes }) };
+  if (behind === 0 || incoming?.others === 0) return null;
+  const fresh =
+    delivered.head === now.head && behind > was.behind ? behind - was.behind : undefined;
+  const notes = incoming?.notes.slice(0, fresh);
+  return { kind: "upstream", name, behind, ...defined({ fresh, notes }) };
+}
+
+function gitNews(delivered: GitState, now: GitState): NewsItem[] {
+  const items: NewsItem[] = [];
+  const [from, to] = [reportedBranch(delivered), reportedBranch(now)];
+  if (from !== to) items.push({ kind: "branch", from, to });
+  if (now.counts.conflicted > delivered.counts.conflicted) {
+    const { counts, conflicts: paths } = now;
+    items.push({ kind: "conflict", files: counts.conflicted, ...defined({ paths }) });
+  }
+  const upstream = upstreamNews(delivered, now);
+  if (upstream !== null) items.push(upstream);
+  return items;
+}
+
+/** A source that went, came back, or now fails for want of a sign-in. */
+function isSourceNews(was: string | null, is: string | null): boolean {
+  if ((was === null) !== (is === null)) return true;
+  return was !== is && is !== null && isSignInFailure(is);
+}
+
+/** What is so now. `changes` are net task changes since the last delivery to the session. */
+export interface Surroundings {
+  git: GitState | null;
+  sources: Readonly<Record<string, string | null>>;
+  changes: readonly TaskChange[];
+  peers: readonly Peer[];
+}
+
+/** The news of a session: changed tasks, its working tree, the sources' failures, and who else is at work. */
+export function findNews(
+  delivered: DeliveredState,
+  now: Surroundings,
+  switches: NewsSwitches = allNews,
+): NewsItem[] {
+  const git = now.git ?? delivered.git;
+  const branch = git === null ? null : workBranch(git);
+  const items: NewsItem[] = now.changes
+    .map((change) => taskNews(change, branch))
+    .filter((item) => item !== null)
+    .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
+  if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
+    items.push(...gitNews(delivered.git, now.git));
+  const known = new Set(delivered.peers);
+  for (const peer of now.peers.filter(({ isOtherTask }) => isOtherTask === undefined)) {
+    const { worktree, isSameWorktree, taskId } = peer;
+    if (!known.has(peerKey(peer)))
+      items.push({ kind: "session", worktree, isSameWorktree, taskId });
+  }
+  for (const [source, code] of Object.entries(now.sources)) {
+    const was = Object.hasOwn(delivered.sources, source) ? delivered.sources[source] : undefined;
+    if (was !== undefined && isSourceNews(was, code)) items.push({ kind: "source", source, code });
+  }
+  return items.filter((item) => switches[item.kind]);
+}
+
+/** True when the state of the repository should be reported once more, at a git-related call. */
+export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
+  if (now === null) return false;
+  return (
+    delivered === null ||
+    delivered.root !== now.root ||
+    gitFingerprint(delivered) !== gitFingerprint(now)
+  );
+}

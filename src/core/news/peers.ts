@@ -1,0 +1,95 @@
+// Other live sessions beside one: in the same working tree, or on a task elsewhere.
+
+import { quoted, quotedName } from "../quote.ts";
+import { ageMs } from "../snapshot.ts";
+import { ageWords } from "../time.ts";
+
+/** Another session of this machine. Instants are epoch milliseconds. */
+export interface Peer {
+  sessionId: string;
+  /** Real path of its working tree. */
+  worktree: string;
+  lastSeen: number;
+  isSameWorktree: boolean;
+  /** The task that it is on, as far as its branch says; null in the same working tree. */
+  taskId: string | null;
+  /** Set where that is not a task of this session's branch. */
+  isOtherTask?: true;
+}
+
+/** A session that has not shown itself for so long is not counted as working. */
+export const peerSeenMs: number = 15 * 60_000;
+
+/** Of the others that were seen lately, so many are looked at: the latest. */
+export const mostPeersRead: number = 20;
+
+/** What a session keeps of a peer that was reported to it. */
+export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
+  `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
+
+/** The peers among other live sessions; `taskIds` are the tasks of a session's branch. */
+export function findPeers(
+  own: { id: string | null; worktree: string; taskIds: readonly string[] },
+  others: readonly {
+    id: string;
+    worktree: string;
+    lastSeen: number;
+    taskIds: readonly string[];
+  }[],
+): Peer[] {
+  return others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
+    if (id === own.id) return [];
+    const isSameWorktree = worktree === own.worktree;
+    const shared = own.taskIds.find((one) => taskIds.includes(one));
+    const taskId = isSameWorktree ? null : (shared ?? taskIds[0] ?? null);
+    if (!isSameWorktree && taskId === null) return [];
+    return [
+      {
+        sessionId: id,
+        worktree,
+        lastSeen,
+        isSameWorktree,
+        taskId,
+        ...(shared === undefined && !isSameWorktree ? { isOtherTask: true } : {}),
+      },
+    ];
+  });
+}
+
+/** By task, the working tree in which another session is on it, where that is not this branch's own. */
+export const takenBy = (peers: readonly Peer[]): Map<string, string> =>
+  new Map(
+    peers.flatMap(({ taskId, worktree, isOtherTask }) =>
+      taskId === null || isOtherTask === undefined ? [] : [[taskId, worktree] as const],
+    ),
+  );
+
+/** `Another session works in this worktree`, `3 other sessions work …`, or `… on TASK-51 in "/work/shop-api-2"`. */
+export function peerWords(
+  peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
+  count = 1,
+): string {
+  const number = count < mostPeersRead ? count : `${count} or more`;
+  const who = count > 1 ? `${number} other sessions work` : "Another session works";
+  if (peer.isSameWorktree) return `${who} in this worktree`;
+  return `${who} on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
+}
+
+const mostPeers = 3;
+
+/** One text for all in this worktree and one for each other tree and task, with when they were last seen. */
+export function peerTexts(peers: readonly Peer[], now: number): string[] {
+  const groups = new Map<string, Peer[]>();
+  for (const peer of peers) {
+    const key = peer.isSameWorktree ? "" : `${peer.taskId}\n${peer.worktree}`;
+    groups.set(key, [...(groups.get(key) ?? []), peer]);
+  }
+  const texts = [...groups.values()].flatMap(([first, ...more]) => {
+    if (first === undefined) return [];
+    const count = more.length + 1;
+    const age = ageMs(Math.max(first.lastSeen, ...more.map(({ lastSeen }) => lastSeen)), now);
+    const seen = count === 1 ? "seen" : "last seen";
+    return [`${peerWords(first, count)}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
+  });
+  return texts.slice(0, mostPeers);
+}

@@ -1,0 +1,181 @@
+// Tasks out of a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
+
+import { normalDate } from "../time.ts";
+import { SitrepError } from "../errors.ts";
+import { cleanText } from "../quote.ts";
+import { readFirst, readObject, readString, readStrings } from "../read.ts";
+import { priorityOf, statusOf } from "./synonyms.ts";
+import { titleOf, type NewTask, type Task, type TaskPriority } from "./task.ts";
+
+export const mostImported = 10_000;
+const longestText = 65_536;
+const longestItem = 1000;
+
+const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: [] } as const;
+
+/** What the file says goes into the message cleaned and cut: it is shown on a terminal. */
+function invalid(place: string, what: string, said?: string): SitrepError {
+  const quoted = said === undefined ? "" : `: ${cleanText(said, 80)}`;
+  return new SitrepError("import-invalid", `${place}: ${what}${quoted}`, {
+    hint: "Nothing was imported. Correct the file and run the command again.",
+  });
+}
+
+/** Our name and the ones that other tools give the same field. */
+const textFields = [
+  ["description", ["description", "body", "details"]],
+  ["due", ["due", "dueDate", "due_date"]],
+  ["createdAt", ["createdAt", "created_at"]],
+  ["completedAt", ["completedAt", "completed_at"]],
+  ["url", ["url"]],
+  ["branch", ["branch"]],
+  ["parent", ["parent"]],
+  ["category", ["category"]],
+  ["estimatedEffort", ["estimatedEffort", "estimated_effort"]],
+  ["completionNotes", ["completionNotes", "completion_notes"]],
+  ["rawStatus", ["rawStatus"]],
+  ["updatedAt", ["updatedAt", "updated_at"]],
+] as const;
+
+const dateFields: ReadonlySet<string> = new Set(["due", "createdAt", "updatedAt", "completedAt"]);
+
+/** A text or a number as text; undefined when there is none. */
+function textOf(place: string, field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = typeof value === "number" ? String(value) : readString(value);
+  if (text === undefined) throw invalid(place, `"${field}" is no text`);
+  if (text.length <= longestText) return text;
+  throw invalid(place, `"${field}" is longer than ${longestText} characters`);
+}
+
+/** A list, or the items of a text with commas. */
+function list(place: string, field: string, value: unknown): string[] {
+  const items = typeof value === "string" ? value.split(",") : readStrings(value);
+  if (items.some((item) => item.length > longestItem)) {
+    throw invalid(place, `"${field}" has an item of more than ${longestItem} characters`);
+  }
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function dateOf(place: string, field: string, text: string): string {
+  const date = normalDate(text);
+  if (date === null)
+    throw invalid(place, `"${field}" is no date (2026-12-01, or an instant)`, text);
+  return date;
+}
+
+function idOf(place: string, value: unknown): { id?: string } {
+  const id = textOf(place, "id", value)?.trim();
+  if (id === undefined) return {};
+  if (/^[^\s\p{C}]{1,128}$/u.test(id)) return { id };
+  throw invalid(place, '"id" must be a text without spaces of at most 128 characters');
+}
+
+/** A status that is none of ours waits, and is shown by its own name. */
+function statusIn(place: string, value: unknown): Pick<NewTask, "status" | "rawStatus"> {
+  const text = textOf(place, "status", value);
+  if (text === undefined) return { status: "pending" };
+  const status = statusOf(text);
+  return status === null ? { status: "pending", rawStatus: text } : { status };
+}
+
+function priorityIn(place: string, value: unknown): TaskPriority {
+  const text = textOf(place, "priority", value);
+  const priority = text === undefined ? "none" : priorityOf(text);
+  if (priority === null) throw invalid(place, '"priority" is not known', text);
+  return priority;
+}
+
+function readItem(value: unknown, place: string): NewTask {
+  const from = readObject(value);
+  if (from === null) throw invalid(place, "not an object");
+  const task: NewTask = {
+    ...idOf(place, readFirst(from, ["id", "task_id"])),
+    ...statusIn(place, from["status"]),
+    title: "",
+    priority: priorityIn(place, from["priority"]),
+    assignees: list(place, "assignees", readFirst(from, ["assignees", "assignee"])),
+    labels: list(place, "labels", readFirst(from, ["labels", "tags"])),
+    dependsOn: list(
+      place,
+      "dependsOn",
+      readFirst(from, ["dependsOn", "depends_on", "dependencies"]),
+    ),
+    inputs: list(place, "inputs", from["inputs"]),
+    outputs: list(place, "outputs", from["outputs"]),
+  };
+  for (const [field, names] of textFields) {
+    const text = textOf(place, field, readFirst(from, names));
+    if (text === undefined) continue;
+    task[field] = dateFields.has(field) ? dateOf(place, field, text) : text;
+  }
+  const title = textOf(place, "title", readFirst(from, ["title", "name"]));
+  task.title = titleOf(title ?? "", task.description, "");
+  if (task.title === "") throw invalid(place, '"title" is missing');
+  return task;
+}
+
+/** What tells a task without an id: whatever became of it since. */
+const contentOf = ({ title, description = "" }: Pick<NewTask, "title" | "description">): string =>
+  JSON.stringify([title.trim(), description.trim()]);
+
+/**
+ * Which of the tasks are not there yet, and those that are: by their ids where they have some, else by title and
+ * description, of which each task that is there stands for one.
+ */
+export function newAmong(
+  known: readonly Task[],
+  tasks: readonly NewTask[],
+): { fresh: NewTask[]; there: Task[] } {
+  const byId = new Map(known.map((task) => [task.id, task]));
+  const byContent = new Map<string, Task[]>();
+  for (const task of known) {
+    const alike = byContent.get(contentOf(task));
+    if (alike === undefined) byContent.set(contentOf(task), [task]);
+    else alike.push(task);
+  }
+  const there: Task[] = [];
+  const fresh = tasks.filter((task) => {
+    const found =
+      task.id === undefined ? byContent.get(contentOf(task))?.shift() : byId.get(task.id);
+    if (found !== undefined) there.push(found);
+    return found === undefined;
+  });
+  return { fresh, there };
+}
+
+/** The tasks of a JSON array. Throws `import-invalid`, naming the file, the item and the field. */
+export function importJson(text: string, file: string): NewTask[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    throw invalid(file, "not JSON", cause instanceof Error ? cause.message : "");
+  }
+  const items = Array.isArray(value) ? value : readObject(value)?.["tasks"];
+  if (!Array.isArray(items)) throw invalid(file, "not an array of tasks");
+  return items.map((item: unknown, index) => readItem(item, `${file}, task ${index + 1}`));
+}
+
+const checkBox = /^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s/;
+
+/** The tasks of a Markdown list: `- [ ] Title` waits, `- [x] Title` is completed. Other lines are passed over. */
+export function importMarkdown(text: string, file: string): NewTask[] {
+  const tasks = text.split(/\r?\n/).flatMap((line): NewTask[] => {
+    const match = checkBox.exec(line);
+    const title = match === null ? "" : line.slice(match[0].length).trim();
+    if (match === null || title === "") return [];
+    const status = match[1] === " " ? "pending" : "completed";
+    return [{ ...none, title: title.slice(0, longestText), status, priority: "none" }];
+  });
+  if (tasks.length === 0)
+    throw invalid(file, "no task found; a task is a line such as: - [ ] Title");
+  return tasks;
+}
+
+/** By the file's ending: `.json`, else Markdown. Throws `import-invalid`. */
+export function importTasks(text: string, file: string): NewTask[] {
+  const tasks = /\.json$/i.test(file) ? importJson(text, file) : importMarkdown(text, file);
+  if (tasks.length > mostImported) throw invalid(file, `more than ${mostImported} tasks`);
+  return tasks;
+}

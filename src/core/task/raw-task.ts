@@ -1,0 +1,187 @@
+// A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
+
+import { normalDate } from "../time.ts";
+import { maskTokens } from "../secrets/secret-text.ts";
+import { mapTexts, readFirst, readObject, readString, type JsonObject } from "../read.ts";
+import { priorityOf, statusOf } from "./synonyms.ts";
+import { isPending, titleOf, type Task, type TaskPriority } from "./task.ts";
+
+/**
+ * How a server's numbers for priority run. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent
+ * to 3 low, from 4 none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
+ */
+export const priorityScales = ["one-highest", "zero-highest", "highest-last"] as const;
+export type PriorityScale = (typeof priorityScales)[number];
+
+const scales: Record<PriorityScale, readonly TaskPriority[]> = {
+  "one-highest": ["none", "urgent", "high", "medium", "low"],
+  "zero-highest": ["urgent", "high", "medium", "low"],
+  "highest-last": ["none", "low", "medium", "high", "urgent"],
+};
+
+/** Longer texts are cut: a brief shows 120 characters of a title. */
+const longestText = 8192;
+const longestId = 200;
+const mostItems = 100;
+
+const names = {
+  id: ["id", "key", "identifier", "task_id", "taskId", "ticket_id", "ticketId", "number"],
+  title: ["title", "summary", "name", "subject"],
+  description: ["description", "body", "details"],
+  status: ["status", "state"],
+  assignees: ["assignees", "assignee", "assigned_to", "assignedTo"],
+  labels: ["labels", "tags"],
+  dependsOn: ["dependsOn", "depends_on", "dependencies", "blockedBy", "blocked_by"],
+} as const;
+
+const dueNames = ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"] as const;
+const dates = [
+  ["due", dueNames],
+  ["createdAt", ["createdAt", "created_at", "created"]],
+  ["updatedAt", ["updatedAt", "updated_at", "updated"]],
+  ["completedAt", ["completedAt", "completed_at"]],
+] as const;
+
+const texts = [
+  ["url", ["url", "html_url", "webUrl", "web_url", "browse_url", "permalink"]],
+  ["branch", ["branch", "gitBranchName", "branch_name"]],
+  ["parent", ["parent", "parentId", "parent_id"]],
+  ["category", ["category"]],
+  ["estimatedEffort", ["estimatedEffort", "estimated_effort", "estimate"]],
+  ["completionNotes", ["completionNotes", "completion_notes"]],
+] as const;
+
+/** The text of a value: itself, a number, or what an object is called. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value.slice(0, longestText);
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  const from = readObject(value);
+  if (from === null) return undefined;
+  const called = readFirst(from, [
+    "name",
+    "login",
+    "displayName",
+    "display_name",
+    "username",
+    "label",
+    "key",
+    "email",
+    "id",
+    "value",
+  ]);
+  return typeof called === "object" ? undefined : textOf(called);
+}
+
+/** One person as `Kovač, Ana`: a surname, a comma and a first name, each with a capital. */
+const surnameFirst = /^\p{Lu}[\p{L}'’-]+, \p{Lu}[\p{L}'’.-]*$/u;
+
+/** People as a list, or as a text with commas between them. */
+const peopleIn = (value: unknown): string[] =>
+  listOf(typeof value === "string" && surnameFirst.test(value.trim()) ? [value] : value);
+
+/** A list of texts or of named objects, the parts of a text with commas, or one object. */
+function listOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  const items = Array.isArray(value)
+    ? value.slice(0, mostItems)
+    : typeof value === "string"
+      ? value.split(",", mostItems)
+      : [value];
+  return items
+    .map((item: unknown) => textOf(item)?.trim() ?? "")
+    .filter((item) => item !== "")
+    .map((item) => item.slice(0, longestId));
+}
+
+function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
+  const text = textOf(readFirst(from, names.status))?.trim();
+  if (text === undefined || text === "") {
+    const isDone = from["done"] === true || from["completed"] === true;
+    return { status: isDone ? "completed" : "pending" };
+  }
+  const status = statusOf(text);
+  return status === null ? { status: "pending", rawStatus: text.slice(0, longestId) } : { status };
+}
+
+function priorityIn(
+  value: unknown,
+  scale: PriorityScale | null,
+): Pick<Task, "priority" | "rawPriority"> {
+  const from = readObject(value);
+  const delivered = from === null ? value : (from["value"] ?? from["name"] ?? from["label"]);
+  const text = (textOf(delivered) ?? "").trim();
+  if (scale !== null && /^P?\d$/i.test(text)) {
+    return { priority: scales[scale][Number(text.replace(/^P/i, ""))] ?? "none" };
+  }
+  const priority = text === "" ? "none" : priorityOf(text);
+  return priority === null
+    ? { priority: "none", rawPriority: text.slice(0, longestId) }
+    : { priority };
+}
+
+function idIn(from: JsonObject | null): string | null {
+  const id = from === null ? "" : (textOf(readFirst(from, names.id)) ?? "").trim();
+  return id === "" || id.length > longestId ? null : id;
+}
+
+/** What an item lacks to be a task. A title may be empty: it is lacking where there is no field for one. */
+export function lacksOf(value: unknown): ("an id" | "a title")[] {
+  const from = readObject(value);
+  const hasTitle = [...names.title, ...names.description].some(
+    (name) => from !== null && Object.hasOwn(from, name),
+  );
+  return [
+    ...(idIn(from) === null ? ["an id" as const] : []),
+    ...(hasTitle ? [] : ["a title" as const]),
+  ];
+}
+
+/**
+ * The task in a server's object, without tokens of a known form, or null when it has no id. `scale` says how its numbers for priority run; without it a
+ * number says nothing and stays as it is.
+ */
+export function taskFromRaw(
+  value: unknown,
+  source: string,
+  scale: PriorityScale | null,
+): Task | null {
+  const from = readObject(value);
+  const id = idIn(from);
+  if (from === null || id === null) return null;
+  const description = readString(readFirst(from, names.description))?.slice(0, longestText);
+  const task: Task = {
+    id,
+    source,
+    title: titleOf(textOf(readFirst(from, names.title)) ?? "", description, id),
+    ...statusIn(from),
+    ...priorityIn(from["priority"], scale),
+    assignees: peopleIn(readFirst(from, names.assignees)),
+    labels: listOf(readFirst(from, names.labels)),
+    dependsOn: listOf(readFirst(from, names.dependsOn)),
+    inputs: listOf(from["inputs"]),
+    outputs: listOf(from["outputs"]),
+  };
+  if (description !== undefined && description !== "") task.description = description;
+  for (const [field, candidates] of dates) {
+    const date = normalDate(readString(readFirst(from, candidates)) ?? "");
+    if (date !== null) task[field] = date;
+  }
+  const due = (textOf(readFirst(from, dueNames)) ?? "").trim();
+  if (task.due === undefined && due !== "") task.rawDue = due.slice(0, longestId);
+  for (const [field, candidates] of texts) {
+    const text = textOf(readFirst(from, candidates));
+    if (text !== undefined && text !== "") task[field] = text;
+  }
+  return mapTexts(task, maskTokens);
+}
+
+/** Waiting tasks whose dependencies are open are blocked by those; dependencies that are over or not listed hold nobody. */
+export function holdBack(tasks: readonly Task[]): Task[] {
+  const open = new Set(tasks.filter(isPending).map((task) => task.id));
+  return tasks.filter(isPending).map((task) => {
+    const blockers = task.dependsOn.filter((id) => open.has(id));
+    return task.status === "blocked" || (task.status === "pending" && blockers.length > 0)
+      ? { ...task, status: "blocked", dependsOn: blockers }
+      : task;
+  });
+}

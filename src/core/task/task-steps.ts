@@ -1,0 +1,61 @@
+// What became of a task from one state to the next, field by field: for its history, and for what an undo says.
+
+import { quoted, quotedName } from "../quote.ts";
+import type { Task } from "./task.ts";
+
+/** Each is named by the word that a person reads. */
+export const fields = {
+  status: "status",
+  title: "title",
+  priority: "priority",
+  due: "due",
+  assignees: "assignees",
+  labels: "labels",
+  dependsOn: "blocked by",
+  branch: "branch",
+  parent: "parent",
+  category: "category",
+  estimatedEffort: "effort",
+  url: "url",
+  inputs: "inputs",
+  outputs: "outputs",
+  description: "description",
+  completionNotes: "notes",
+} as const satisfies Partial<Record<keyof Task, string>>;
+type Field = keyof typeof fields;
+
+/** Too long to be told. */
+const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
+const longestTitle = 80;
+
+function valueWords(task: Task, field: Field): string {
+  const value = task[field];
+  if (value === undefined || value.length === 0) return "none";
+  if (field === "status") return task.status.replace("_", " ");
+  if (field === "priority" || field === "due") return String(value);
+  if (field === "title") return quoted(task.title, longestTitle);
+  return [value]
+    .flat()
+    .map((one) => quotedName(one))
+    .join(", ");
+}
+
+/** `priority low → high`: what differs, a text for each field. Times and what a source alone says are left out. */
+export function stepWords(before: Task, after: Task): string[] {
+  const differs = (Object.keys(fields) as Field[]).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
+  return differs.map((field) =>
+    longFields.includes(field)
+      ? `${fields[field]} ${(after[field]?.length ?? 0) === 0 ? "taken away" : "changed"}`
+      : `${fields[field]} ${valueWords(before, field)} → ${valueWords(after, field)}`,
+  );
+}
+
+const sessionId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
+/** `session 1f0c3a2b`, `a terminal`, or the name of a user of a server; empty for the one who reads. */
+export function authorWords(author: string | null, reader: string | null): string {
+  if (author === null || author === reader) return author === reader ? "" : "a terminal";
+  return sessionId.test(author) ? `session ${author.slice(0, 8)}` : quotedName(author);
+}

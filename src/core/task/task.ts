@@ -1,0 +1,154 @@
+// The task as every part of Sitrep sees it, whatever server it came from; and the reader of one in JSON.
+
+import { readObject, readOneOf, readString, readStrings } from "../read.ts";
+
+export const taskStatuses = [
+  "pending",
+  "in_progress",
+  "blocked",
+  "completed",
+  "cancelled",
+] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+/** From the most to the least pressing; `none` is a task without a priority. */
+export const taskPriorities = ["urgent", "high", "medium", "low", "none"] as const;
+export type TaskPriority = (typeof taskPriorities)[number];
+
+/** One piece of work. Instants are ISO 8601 in UTC; `due` may also be a bare date (`2026-12-01`). */
+export interface Task {
+  /** The server's own key. */
+  id: string;
+  /** The name of the configured source that it came from. */
+  source: string;
+  title: string;
+  description?: string;
+  status: TaskStatus;
+  /** What the server calls the status, where that is none of ours. */
+  rawStatus?: string;
+  priority: TaskPriority;
+  /** What the server calls the priority, where that is none of ours. */
+  rawPriority?: string;
+  assignees: readonly string[];
+  labels: readonly string[];
+  due?: string;
+  /** What the server says is due, where that is no date that has one meaning only. */
+  rawDue?: string;
+  createdAt?: string;
+  updatedAt?: string;
+  completedAt?: string;
+  url?: string;
+  project?: string;
+  branch?: string;
+  parent?: string;
+  /** The ids of the tasks that hold this one back. */
+  dependsOn: readonly string[];
+  category?: string;
+  estimatedEffort?: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  completionNotes?: string;
+}
+
+/** A task to be added: without an id it is given the next one. */
+export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "rawDue"> & {
+  id?: string;
+};
+
+/** Pending work is everything that is not over: blocked and started tasks are part of it. */
+export function isPending(task: Pick<Task, "status">): boolean {
+  return task.status !== "completed" && task.status !== "cancelled";
+}
+
+/** 0 for `urgent` to 4 for `none`: smaller is more pressing. */
+export function priorityRank(priority: TaskPriority): number {
+  return taskPriorities.indexOf(priority);
+}
+
+/** How many tasks there are of each status, over a whole answer and not only the tasks shown. */
+export type TaskCounts = Record<TaskStatus, number>;
+
+/** Nothing counted yet: every status has an entry. */
+export const noTasks = (): TaskCounts => ({
+  pending: 0,
+  in_progress: 0,
+  blocked: 0,
+  completed: 0,
+  cancelled: 0,
+});
+
+/** Counts tasks by status; every status has an entry. */
+export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
+  const counts = noTasks();
+  for (const task of tasks) counts[task.status] += 1;
+  return counts;
+}
+
+/** The title to show: its own, else the first line of the description, else the id. */
+export function titleOf(title: string, description: string | undefined, id: string): string {
+  const own = title.trim();
+  if (own !== "") return own;
+  const firstLine = (description ?? "").trim().split("\n", 1)[0]?.trim() ?? "";
+  return firstLine === "" ? id : firstLine;
+}
+
+const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: ["in_progress", "blocked", "completed", "cancelled"],
+  in_progress: ["pending", "blocked", "completed", "cancelled"],
+  blocked: ["pending", "in_progress", "completed", "cancelled"],
+  completed: [],
+  cancelled: ["pending"],
+};
+
+/** The statuses that a task may go to from this one. */
+export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
+
+/** True when a task may go from one status to the other; to stay where it is is no move. */
+export function canMove(from: TaskStatus, to: TaskStatus): boolean {
+  return allowed[from].includes(to);
+}
+
+const optionalTexts = [
+  "description",
+  "rawStatus",
+  "rawPriority",
+  "due",
+  "rawDue",
+  "createdAt",
+  "updatedAt",
+  "completedAt",
+  "url",
+  "project",
+  "branch",
+  "parent",
+  "category",
+  "estimatedEffort",
+  "completionNotes",
+] as const;
+
+/** The task in `value`, or null when it has no id, no known status or no known priority. */
+export function readTask(value: unknown): Task | null {
+  const from = readObject(value);
+  if (from === null) return null;
+  const id = readString(from["id"]);
+  const status = readOneOf(from["status"], taskStatuses);
+  const priority = readOneOf(from["priority"], taskPriorities);
+  if (id === undefined || id === "" || status === undefined || priority === undefined) return null;
+  const task: Task = {
+    id,
+    source: readString(from["source"]) ?? "",
+    title: titleOf(readString(from["title"]) ?? "", readString(from["description"]), id),
+    status,
+    priority,
+    assignees: readStrings(from["assignees"]),
+    labels: readStrings(from["labels"]),
+    dependsOn: readStrings(from["dependsOn"]),
+    inputs: readStrings(from["inputs"]),
+    outputs: readStrings(from["outputs"]),
+  };
+  for (const key of optionalTexts) {
+    const text = readString(from[key]);
+    if (text !== undefined) task[key] = text;
+  }
+  return task;
+}

@@ -1,0 +1,137 @@
+// Notices of a PostgreSQL store, over one connection that does nothing else. It is made anew whenever it breaks.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { parseObject, readItems } from "../../core/read.ts";
+import type { StoreNotice, StoreNotices } from "./connection.ts";
+import { anyChange } from "./file-notices.ts";
+
+const connectTimeoutMs = 3000;
+/** A line that does not answer for so long is given up. */
+const answerTimeoutMs = 3000;
+/** How often a line that says nothing is tested. */
+const testedEveryMs = 10_000;
+const pauseMs = 250;
+const endTimeoutMs = 500;
+
+function taskIn(value: unknown): { project: string; id: string } | null {
+  const [project, id] = Array.isArray(value) ? (value as unknown[]) : [];
+  return typeof project === "string" && typeof id === "string" ? { project, id } : null;
+}
+
+/** As the triggers write it. What is no notice of ours may mean anything. */
+function noticeIn(text: string): StoreNotice {
+  const from = parseObject(text);
+  if (from?.["keys"] === true) return { organization: "", tasks: [], ofKeys: true };
+  const organization = from?.["organization"];
+  if (typeof organization !== "string") return anyChange;
+  const named = from?.["tasks"];
+  const tasks = named === undefined ? null : readItems(named, taskIn);
+  return { organization, tasks, ofKeys: false };
+}
+
+/** Connects and listens; `onEnd` is called once, when the line breaks. Throws what the driver throws. */
+async function connectTo(
+  url: string,
+  onNotice: (notice: StoreNotice) => void,
+  onEnd: () => void,
+): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: answerTimeoutMs,
+    application_name: "sitrep notices",
+    keepAlive: true,
+  });
+  // Said more than once of one line, and without a listener it would end the process.
+  client.on("error", () => undefined);
+  client.on("notification", ({ payload = "" }) => onNotice(noticeIn(payload)));
+  try {
+    await client.connect();
+    await client.query("listen sitrep");
+    client.once("end", onEnd);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Listens on the database at `url`, for the first time before it resolves where that is possible. */
+export async function listenOn(
+  url: string,
+  onNotice: (notice: StoreNotice) => void,
+): Promise<StoreNotices> {
+  const closing = new AbortController();
+  const { signal } = closing;
+  /** The line, while there is one. */
+  const line: { client: Client | null } = { client: null };
+
+  async function connectOnce(): Promise<void> {
+    try {
+      line.client = await connectTo(url, onNotice, () => void reconnect());
+    } catch {
+      return;
+    }
+    if (signal.aborted) return endLine();
+    // What was told meanwhile is lost.
+    onNotice(anyChange);
+  }
+
+  async function reconnect(): Promise<void> {
+    line.client = null;
+    while (line.client === null && !signal.aborted) {
+      // oxlint-disable no-await-in-loop -- one try after the other
+      await sleep(pauseMs, undefined, { ref: false });
+      if (!signal.aborted) await connectOnce();
+      // oxlint-enable no-await-in-loop
+    }
+  }
+
+  /** Does not wait for a server that does not answer. */
+  async function endLine(): Promise<void> {
+    const ended = line.client?.end().catch(() => undefined);
+    await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
+  }
+
+  /**
+   * The server sends what it has to tell on a line before it answers on it, and has told all servers of a commit before
+   * the commit is acknowledged: an answer, whichever, says that nothing is missing.
+   */
+  async function ask(): Promise<boolean> {
+    const asked = line.client;
+    if (asked === null) return false;
+    try {
+      await asked.query("select");
+      return line.client === asked;
+    } catch {
+      // It may hang for hours where the network has gone.
+      void asked.end();
+      return false;
+    }
+  }
+
+  let asking: Promise<unknown> = Promise.resolve();
+  let next: Promise<boolean> | null = null;
+  /** One question for all who ask while another is under way. */
+  const caughtUp = (): Promise<boolean> =>
+    (next ??= asking.then(() => {
+      next = null;
+      const answer = ask();
+      asking = answer;
+      return answer;
+    }));
+
+  await connectOnce();
+  if (line.client === null) void reconnect();
+  const timer = setInterval(() => void caughtUp(), testedEveryMs).unref();
+  return {
+    hasOwn: true,
+    caughtUp,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort();
+      clearInterval(timer);
+      await endLine();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// What a status that is watched does not do each time, and how it tells of what fails.
+
+import { expect, test } from "vitest";
+import type { Status } from "../../../src/cli/status/read.ts";
+import { statusLines } from "../../../src/cli/status/lines.ts";
+import { seldom } from "../../../src/cli/status/status.ts";
+import { nextFailure } from "../../../src/core/snapshot.ts";
+import { plainLine } from "../../../src/state/output/styled.ts";
+import { minute, saturday } from "../../support/builders.ts";
+
+test("while somebody watches, the checks are made anew only after a while", async () => {
+  let [now, count] = [0, 0];
+  const look = seldom(
+    async () => (count += 1),
+    30_000,
+    () => now,
+  );
+  expect([await look(), await look()]).toEqual([1, 1]);
+  now = 29_999;
+  expect(await look()).toBe(1);
+  now = 30_000;
+  expect([await look(), await look()]).toEqual([2, 2]);
+});
+
+test("what fails is told with the latest reason and the whole length, and is not called fresh", () => {
+  const first = nextFailure(null, "source-refused", saturday);
+  const failure = nextFailure(first, "source-timeout", saturday + 20 * minute);
+  const answer: Status["answers"][number] = {
+    project: "/work/shop-api",
+    what: "tasks of team",
+    freshness: "fresh",
+    fetchedAt: saturday,
+    failure,
+    lastFailure: null,
+    nextTryAt: failure.nextTryAt,
+    wayOut: null,
+    pending: 3,
+  };
+  const status: Status = {
+    version: "1.0.0",
+    wrong: [],
+    isOff: false,
+    off: [],
+    projectsOff: [],
+    monitor: null,
+    atLogin: null,
+    installedIn: [],
+    answers: [answer],
+    sources: [],
+    calls: null,
+    hookFailures: [],
+    cacheError: null,
+    cacheMessage: null,
+  };
+  const text = statusLines(status, null, saturday + 21 * minute)
+    .map(plainLine)
+    .join("\n");
+  expect(text).toMatch(
+    /tasks of team +failing +read 21 min ago, 3 pending, .*timeout.*, failing for 21 min, next try in 1 min$/m,
+  );
+  expect(text).not.toContain("fresh");
+});

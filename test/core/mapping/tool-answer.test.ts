@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isTooComplex } from "../../../src/core/mapping/answer-bounds.ts";
+import {
+  failureIn,
+  readTextTasks,
+  sampleOf,
+  valuesOf,
+} from "../../../src/core/mapping/tool-answer.ts";
+import { anyCodePoint } from "../arbitraries.ts";
+import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded-answers.ts";
+
+describe("the values in an answer", () => {
+  test("are the structured one, then the JSON of each text block", () => {
+    const answer = { ...textAnswer("prose", "[1]", '{"a":1}'), structured: { s: true } };
+    expect(valuesOf(answer)).toEqual([{ s: true }, [1], { a: 1 }]);
+  });
+
+  test("are none for prose, broken JSON, and JSON of a scalar", () => {
+    expect(valuesOf(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
+  });
+
+  test("A30: are none for brackets nested without end", () => {
+    const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
+    expect(valuesOf(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
+    expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
+    expect(isTooComplex(`${"[".repeat(32)}${"]".repeat(32)}`)).toBe(false);
+    expect(isTooComplex(JSON.stringify({ text: "[".repeat(100) }))).toBe(false);
+    expect(isTooComplex(JSON.stringify({ text: '\\"[['.repeat(100) }))).toBe(false);
+  });
+
+  test("keep a field `result` that is one of several", () => {
+    expect(valuesOf(structuredAnswer({ result: [1], total: 1 }))).toEqual([
+      { result: [1], total: 1 },
+    ]);
+    expect(valuesOf(structuredAnswer({ result: [1] }))).toEqual([[1]]);
+  });
+});
+
+describe("a failure in an answer", () => {
+  test.each([
+    [{ success: true, error: "ignored" }],
+    [{ status: "ok" }],
+    [{ error: null, tasks: [] }],
+    [{ tasks: [{ status: "error" }] }],
+    [[{ success: false }]],
+  ])("is not seen where there is none: %j", (value) => {
+    expect(failureIn(jsonAnswer(value))).toBeNull();
+  });
+
+  test("is one line, cleaned and short", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: anyCodePoint, maxLength: 500 }), (message) => {
+        const words = failureIn(jsonAnswer({ success: false, error: { message } }));
+        expect(words?.length).toBeLessThanOrEqual(120);
+        expect(words).not.toMatch(/[\p{Cc}\p{Cf}<>`⟦⟧]/u);
+        expect(sampleOf(textAnswer(message)).length).toBeLessThanOrEqual(120);
+      }),
+    );
+  });
+});
+
+describe("tasks out of prose", () => {
+  const pattern = {
+    line: "^- \\[(?<id>\\w+)\\] (?<title>.+)$",
+    heading: "^# (?<status>.+)$",
+    none: "^nothing$",
+  };
+
+  test("have the status of the heading above them, within their own block", () => {
+    const texts = ["# Doing\n- [A] One\r\n- [B] Two\n# Done\n- [C] Three", "- [D] Four"];
+    expect(readTextTasks(pattern, texts)).toEqual([
+      { status: "Doing", id: "A", title: "One" },
+      { status: "Doing", id: "B", title: "Two" },
+      { status: "Done", id: "C", title: "Three" },
+      { id: "D", title: "Four" },
+    ]);
+  });
+
+  test("are an empty list only where the text says so", () => {
+    expect(readTextTasks(pattern, ["nothing"])).toEqual([]);
+    expect(readTextTasks(pattern, ["Sign in to go on"])).toBeNull();
+    expect(readTextTasks(pattern, [])).toBeNull();
+  });
+
+  test("are read from lines of bounded length", () => {
+    const [task] = readTextTasks(pattern, [`- [A] ${"x".repeat(100_000)}`]) ?? [];
+    expect(task?.["title"]?.length).toBeLessThan(1000);
+  });
+});

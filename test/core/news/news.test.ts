@@ -1,0 +1,363 @@
+import { describe, expect, test } from "vitest";
+import { stateOf } from "../../../src/core/news/changes.ts";
+import type { ChangeKind, TaskChange } from "../../../src/core/news/changes.ts";
+import type { GitState } from "../../../src/core/git/git-state.ts";
+import { findNews, gitMoved } from "../../../src/core/news/news.ts";
+import type { DeliveredState } from "../../../src/core/session.ts";
+import type { NewsItem } from "../../../src/core/news/pending-news.ts";
+import { allNews } from "../../../src/core/hook-settings.ts";
+import { peerKey } from "../../../src/core/news/peers.ts";
+import type { Task } from "../../../src/core/task/task.ts";
+import { aGitState, aTask } from "../../support/builders.ts";
+
+const nothingTold: DeliveredState = { git: null, sources: {} };
+const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({
+  source: "embedded",
+  taskId: "TASK-51",
+  before: before && stateOf(aTask(before)),
+  after: after && stateOf(aTask(after)),
+});
+const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
+  const items = findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] });
+  return items.length === 0
+    ? null
+    : items.flatMap((item) => (item.kind === "task" ? item.what : []));
+};
+
+describe("a change of a task is worth a line in the middle of work", () => {
+  test.for<[string, TaskChange, ChangeKind[]]>([
+    ["a new urgent task", changed(null, { priority: "urgent" }), ["new"]],
+    ["a new high task", changed(null, { priority: "high" }), ["new"]],
+    ["raised to high", changed({ priority: "low" }, { priority: "high" }), ["raised"]],
+    [
+      "free again, and high",
+      changed({ status: "blocked", priority: "high" }, { priority: "high" }),
+      ["unblocked"],
+    ],
+    [
+      "completed, of any priority",
+      changed({ priority: "none" }, { priority: "none", status: "completed" }),
+      ["completed"],
+    ],
+    ["cancelled", changed({}, { status: "cancelled" }), ["cancelled"]],
+    ["open again", changed({ status: "completed" }, {}), ["reopened"]],
+    ["blocked", changed({}, { status: "blocked" }), ["blocked"]],
+    ["in other hands", changed({}, { assignees: ["ada"] }), ["reassigned"]],
+    ["urgent no more", changed({ priority: "urgent" }, { priority: "low" }), ["lowered"]],
+    ["urgent, and gone", changed({ priority: "urgent" }, null), ["gone"]],
+    ["gone while in progress", changed({ status: "in_progress" }, null), ["gone"]],
+    [
+      "completed and renamed: both are named",
+      changed({}, { status: "completed", title: "Rotate keys" }),
+      ["completed", "renamed"],
+    ],
+  ])("%s", ([, change, kinds]) => {
+    expect(kindsTold(change)).toEqual(kinds);
+  });
+
+  test.for<[string, TaskChange, ChangeKind[]]>([
+    [
+      "completed, and raised to medium",
+      changed({ priority: "low" }, { priority: "medium", status: "completed" }),
+      ["completed", "raised"],
+    ],
+    [
+      "in other hands, and raised to medium",
+      changed({ priority: "low" }, { priority: "medium", assignees: ["ada"] }),
+      ["raised", "reassigned"],
+    ],
+    [
+      "in other hands, and free again",
+      changed({ status: "blocked" }, { assignees: ["ada"] }),
+      ["unblocked", "reassigned"],
+    ],
+  ])("%s", ([, change, kinds]) => {
+    expect(kindsTold(change)).toEqual(kinds);
+  });
+});
+
+describe("a change of a task is not worth a line", () => {
+  test.for<[string, TaskChange]>([
+    ["a new medium task", changed(null, { priority: "medium" })],
+    ["a new task without a priority", changed(null, { priority: "none" })],
+    ["raised to medium", changed({ priority: "low" }, { priority: "medium" })],
+    ["free again, and medium", changed({ status: "blocked" }, {})],
+    ["lowered from medium", changed({ priority: "medium" }, { priority: "low" })],
+    ["started", changed({}, { status: "in_progress" })],
+    ["paused", changed({ status: "in_progress" }, {})],
+    ["another due date", changed({}, { due: "2026-12-01" })],
+    ["renamed", changed({}, { title: "Rotate keys" })],
+    ["gone while waiting, of medium priority", changed({ priority: "medium" }, null)],
+    ["new and over at once", changed(null, { status: "completed" })],
+    ["nothing", changed({}, {})],
+    ["never there", changed(null, null)],
+  ])("%s", ([, change]) => {
+    expect(kindsTold(change)).toBeNull();
+  });
+});
+
+test("news of a task has its id, and its title and priority as they are now", () => {
+  const change = changed({}, { status: "blocked", title: "Rotate keys", priority: "low" });
+  expect(findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] })).toEqual([
+    {
+      kind: "task",
+      taskId: "TASK-51",
+      title: "Rotate keys",
+      priority: "low",
+      what: ["blocked", "lowered", "renamed"],
+    },
+  ]);
+});
+
+describe("news of the working tree", () => {
+  const none = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
+  const rebase = { kind: "rebase", branch: "login" } as const;
+  const bisect = { kind: "bisect", branch: "main" } as const;
+  const gitNews = (
+    delivered: Partial<GitState> | null,
+    now: Partial<GitState> | null,
+  ): NewsItem[] =>
+    findNews(
+      { git: delivered && aGitState(delivered), sources: {} },
+      { git: now && aGitState(now), sources: {}, changes: [], peers: [] },
+    );
+
+  test.for<[string, Partial<GitState> | null, Partial<GitState> | null, NewsItem[]]>([
+    ["the same", {}, {}, []],
+    ["another branch", {}, { branch: "login" }, [{ kind: "branch", from: "main", to: "login" }]],
+    ["detached", {}, { branch: null }, [{ kind: "branch", from: "main", to: null }]],
+    ["a commit on the same branch", {}, { head: "2".repeat(40) }, []],
+    ["a rebase that began", { branch: "login" }, { branch: null, operation: rebase }, []],
+    ["a rebase that ended", { branch: null, operation: rebase }, { branch: "login" }, []],
+    [
+      "a bisect that began",
+      {},
+      { branch: null, operation: bisect },
+      [{ kind: "branch", from: "main", to: null }],
+    ],
+    [
+      "a bisect that goes on",
+      { branch: null, operation: bisect },
+      { branch: null, operation: bisect },
+      [],
+    ],
+    [
+      "another branch checked out in a bisect, and left",
+      { branch: "login", operation: bisect },
+      { branch: null, operation: bisect },
+      [{ kind: "branch", from: "login", to: null }],
+    ],
+    ["conflicts", {}, { counts: { ...none, conflicted: 2 } }, [{ kind: "conflict", files: 2 }]],
+    [
+      "more conflicts",
+      { counts: { ...none, conflicted: 2 } },
+      { counts: { ...none, conflicted: 3 } },
+      [{ kind: "conflict", files: 3 }],
+    ],
+    [
+      "fewer conflicts",
+      { counts: { ...none, conflicted: 2 } },
+      { counts: { ...none, conflicted: 1 } },
+      [],
+    ],
+    [
+      "conflicts in a rebase",
+      { branch: "login" },
+      { branch: null, operation: rebase, counts: { ...none, conflicted: 1 } },
+      [{ kind: "conflict", files: 1 }],
+    ],
+    [
+      "another working tree than the one it knows",
+      {},
+      { root: "/work/other", branch: "login", counts: { ...none, conflicted: 2 } },
+      [],
+    ],
+    ["it knows nothing yet", null, { branch: "login" }, []],
+    ["nothing is known now", {}, null, []],
+  ])("%s", ([, delivered, now, items]) => {
+    expect(gitNews(delivered, now)).toEqual(items);
+  });
+
+  test("a rebase that was left for another branch", () => {
+    expect(gitNews({ branch: null, operation: rebase }, { branch: "main" })).toEqual([
+      { kind: "branch", from: "login", to: "main" },
+    ]);
+  });
+});
+
+describe("news of sources", () => {
+  type Codes = Record<string, string | null>;
+  test.for<[string, Codes, Codes, NewsItem[]]>([
+    ["it answers as before", { linear: null }, { linear: null }, []],
+    [
+      "it stopped",
+      { linear: null },
+      { linear: "ECONNREFUSED" },
+      [{ kind: "source", source: "linear", code: "ECONNREFUSED" }],
+    ],
+    [
+      "it came back",
+      { linear: "ECONNREFUSED" },
+      { linear: null },
+      [{ kind: "source", source: "linear", code: null }],
+    ],
+    ["it fails in another way", { linear: "ECONNREFUSED" }, { linear: "source-timeout" }, []],
+    ["the session knows nothing of it", {}, { linear: "ECONNREFUSED" }, []],
+    [
+      "it wants a new sign-in",
+      { linear: "source-timeout" },
+      { linear: "source-refused" },
+      [{ kind: "source", source: "linear", code: "source-refused" }],
+    ],
+    ["it still wants a sign-in", { linear: "source-refused" }, { linear: "source-refused" }, []],
+    ["it is no longer configured", { linear: null }, {}, []],
+  ])("%s", ([, delivered, now, items]) => {
+    expect(
+      findNews(
+        { git: null, sources: delivered },
+        { git: null, sources: now, changes: [], peers: [] },
+      ),
+    ).toEqual(items);
+  });
+});
+
+test("tasks come first, then the working tree, then the sources", () => {
+  const items = findNews(
+    { git: aGitState(), sources: { linear: null } },
+    {
+      git: aGitState({ branch: "login" }),
+      sources: { linear: "source-timeout" },
+      changes: [changed({}, { status: "completed" })],
+      peers: [],
+    },
+  );
+  expect(items.map((item) => item.kind)).toEqual(["task", "branch", "source"]);
+});
+
+describe("a git call gets the state of the repository once more", () => {
+  test.for<[string, GitState | null, GitState | null, boolean]>([
+    ["not when it is as the session knows it", aGitState(), aGitState(), false],
+    ["when it moved", aGitState(), aGitState({ stashes: 1 }), true],
+    ["when the session knows nothing yet", null, aGitState(), true],
+    ["when it is another working tree", aGitState(), aGitState({ root: "/work/other" }), true],
+    ["not when nothing is known", aGitState(), null, false],
+  ])("%s", ([, delivered, now, moved]) => {
+    expect(gitMoved(delivered, now)).toBe(moved);
+  });
+});
+
+describe("the task of the branch that the session is on", () => {
+  const on = (branch: string) => ({
+    git: aGitState({ branch }),
+    sources: {},
+    peers: [],
+    changes: [changed({ branch: "login" }, { branch: "login", title: "Add SAML login" })],
+  });
+
+  test("is news with every change of it, and says so", () => {
+    expect(findNews(nothingTold, on("login"))).toMatchObject([
+      { taskId: "TASK-51", what: ["renamed"], isCurrent: true },
+    ]);
+  });
+
+  test("is a task like any other on another branch", () => {
+    expect(findNews(nothingTold, on("main"))).toEqual([]);
+  });
+
+  test("comes first", () => {
+    const surroundings = {
+      git: aGitState({ branch: "feature/TASK-51" }),
+      sources: {},
+      peers: [],
+      changes: [
+        { ...changed(null, { priority: "urgent" }), taskId: "TASK-60" },
+        changed({}, { status: "completed" }),
+      ],
+    };
+    const ids = findNews(nothingTold, surroundings).map((item) =>
+      item.kind === "task" ? item.taskId : item.kind,
+    );
+    expect(ids).toEqual(["TASK-51", "TASK-60"]);
+  });
+});
+
+describe("the upstream", () => {
+  const upstream = (behind: number, commit?: string): GitState =>
+    aGitState({
+      upstream: {
+        name: "origin/main",
+        ahead: 0,
+        behind,
+        gone: false,
+        ...(commit === undefined ? {} : { commit }),
+      },
+    });
+  const newsOf = (delivered: GitState, now: GitState): NewsItem[] =>
+    findNews({ git: delivered, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
+  const moved = (fresh: number): NewsItem => ({
+    kind: "upstream",
+    name: "origin/main",
+    behind: 3,
+    fresh,
+  });
+
+  test.for<[string, GitState, GitState, NewsItem[]]>([
+    ["has commits of others", upstream(0, "a".repeat(40)), upstream(3, "b".repeat(40)), [moved(3)]],
+    ["has more, where commits are not known", upstream(1), upstream(3), [moved(2)]],
+    [
+      "stands where it was told to be",
+      upstream(3, "b".repeat(40)),
+      upstream(3, "b".repeat(40)),
+      [],
+    ],
+    ["was pushed to from here", upstream(0, "a".repeat(40)), upstream(0, "b".repeat(40)), []],
+    ["was left behind by going back", upstream(0, "b".repeat(40)), upstream(3, "b".repeat(40)), []],
+    ["is another one", aGitState(), upstream(3), []],
+  ])("%s", ([, delivered, now, items]) => {
+    expect(newsOf(delivered, now)).toEqual(items);
+  });
+});
+
+describe("another live session", () => {
+  const peer = {
+    sessionId: "s2",
+    worktree: "/work/shop-api",
+    lastSeen: 0,
+    isSameWorktree: true,
+    taskId: null,
+  };
+  const surroundings = { git: null, sources: {}, changes: [], peers: [peer] };
+
+  test("is news once", () => {
+    expect(findNews(nothingTold, surroundings)).toEqual([
+      { kind: "session", worktree: "/work/shop-api", isSameWorktree: true, taskId: null },
+    ]);
+    const delivered = { ...nothingTold, peers: [peerKey(peer)] };
+    expect(findNews(delivered, surroundings)).toEqual([]);
+  });
+
+  test("that comes to the same task elsewhere is news again", () => {
+    const delivered = { ...nothingTold, peers: [peerKey(peer)] };
+    const elsewhere = { ...peer, isSameWorktree: false, taskId: "TASK-51" };
+    expect(findNews(delivered, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);
+  });
+});
+
+test("each kind of news can be switched off on its own", () => {
+  const all = {
+    git: aGitState({
+      branch: "login",
+      counts: { staged: 0, modified: 0, untracked: 0, conflicted: 1 },
+    }),
+    sources: { linear: "source-timeout" },
+    changes: [changed({}, { status: "completed" })],
+    peers: [{ sessionId: "s2", worktree: "/w", lastSeen: 0, isSameWorktree: true, taskId: null }],
+  };
+  const delivered = { git: aGitState(), sources: { linear: null } };
+  const kinds = findNews(delivered, all).map((item) => item.kind);
+  expect(kinds.toSorted()).toEqual(["branch", "conflict", "session", "source", "task"]);
+  for (const kind of kinds) {
+    const left = findNews(delivered, all, { ...allNews, [kind]: false }).map((item) => item.kind);
+    expect(left).toEqual(kinds.filter((one) => one !== kind));
+  }
+});

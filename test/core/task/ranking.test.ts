@@ -1,0 +1,374 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { belongsToBranch, idsInBranch } from "../../../src/core/task/branch-tasks.ts";
+import { openKey, rankTasks } from "../../../src/core/task/ranking.ts";
+import type { RankContext, RankReason } from "../../../src/core/task/ranking.ts";
+import { isPending } from "../../../src/core/task/task.ts";
+import type { Task } from "../../../src/core/task/task.ts";
+import { aTask, saturday, utcCalendar } from "../../support/builders.ts";
+import { anyTasks } from "../arbitraries.ts";
+
+const context: RankContext = {
+  branch: "feature/TASK-51",
+  now: utcCalendar(saturday),
+  calendar: utcCalendar,
+};
+const plain: Partial<Task> = { priority: "none" };
+const idsOf = (tasks: Task[]): string[] => rankTasks(tasks, context).map(({ task }) => task.id);
+
+describe("of two tasks the first is next, for the reason named", () => {
+  test.for<[string, Partial<Task>, RankReason[], Partial<Task>]>([
+    [
+      "the branch's own before one in progress",
+      { id: "TASK-51" },
+      ["this-branch"],
+      { status: "in_progress", priority: "urgent", due: "2026-11-01" },
+    ],
+    [
+      "what can be started, though the branch's own is blocked",
+      { priority: "urgent" },
+      ["priority"],
+      { id: "TASK-51", status: "blocked" },
+    ],
+    ["by its own field", { branch: "feature/TASK-51" }, ["this-branch"], { status: "in_progress" }],
+    [
+      "one in progress before an overdue one",
+      { status: "in_progress" },
+      ["in-progress"],
+      { priority: "urgent", due: "2026-11-01" },
+    ],
+    [
+      "one that can be done before a blocked one",
+      {},
+      ["age"],
+      { status: "blocked", priority: "urgent", due: "2026-11-01" },
+    ],
+    ["overdue before urgent", { due: "2026-11-20" }, ["overdue"], { priority: "urgent" }],
+    [
+      "overdue for longer before overdue",
+      { due: "2026-11-01" },
+      ["overdue"],
+      { due: "2026-11-20", priority: "urgent" },
+    ],
+    ["due today before urgent", { due: "2026-11-21" }, ["due-soon"], { priority: "urgent" }],
+    [
+      "due in three days before urgent",
+      { due: "2026-11-24" },
+      ["due-soon"],
+      { priority: "urgent" },
+    ],
+    [
+      "due sooner before due soon",
+      { due: "2026-11-22" },
+      ["due-soon"],
+      { due: "2026-11-23", priority: "urgent" },
+    ],
+    ["priority before due in four days", { priority: "low" }, ["priority"], { due: "2026-11-25" }],
+    [
+      "priority before a due day that is none",
+      { priority: "low" },
+      ["priority"],
+      { due: "someday" },
+    ],
+    ["urgent before high", { priority: "urgent" }, ["priority"], { priority: "high" }],
+    ["high before medium", { priority: "high" }, ["priority"], { priority: "medium" }],
+    ["medium before low", { priority: "medium" }, ["priority"], { priority: "low" }],
+    ["low before none", { priority: "low" }, ["priority"], {}],
+    [
+      "older before newer",
+      { createdAt: "2026-11-01T08:00:00.000Z" },
+      ["age"],
+      { createdAt: "2026-11-02T08:00:00.000Z" },
+    ],
+    ["with a date before without", { createdAt: "2026-11-20T08:00:00.000Z" }, ["age"], {}],
+    [
+      "all reasons, the weightiest first",
+      { id: "TASK-51", status: "in_progress", due: "2026-11-01", priority: "high" },
+      ["this-branch", "in-progress", "overdue", "priority"],
+      {},
+    ],
+  ])("%s", ([, first, reasons, second]) => {
+    // The ids alone would put them the other way round.
+    const tasks = [aTask({ id: "A", ...plain, ...second }), aTask({ id: "B", ...plain, ...first })];
+    const [next, other] = rankTasks(tasks, context);
+    expect([next?.task, other?.task]).toEqual(tasks.toReversed());
+    expect(next?.reasons).toEqual(reasons);
+  });
+
+  test("ids decide where nothing else does", () => {
+    expect(idsOf([aTask({ id: "B" }), aTask({ id: "C" }), aTask({ id: "A" })])).toEqual([
+      "A",
+      "B",
+      "C",
+    ]);
+  });
+});
+
+test("what is over is left out", () => {
+  expect(
+    idsOf([
+      aTask({ id: "A", status: "completed" }),
+      aTask({ id: "B", status: "cancelled" }),
+      aTask({ id: "C", status: "blocked" }),
+    ]),
+  ).toEqual(["C"]);
+});
+
+describe("of any tasks", () => {
+  test("the order does not depend on the order of the input", () => {
+    const shuffled = anyTasks.chain((tasks) =>
+      fc.tuple(
+        fc.constant(tasks),
+        fc.shuffledSubarray(tasks, { minLength: tasks.length, maxLength: tasks.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([tasks, others]) => {
+        expect(rankTasks(others, context)).toEqual(rankTasks(tasks, context));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("every pending one is ranked once, with a reason", () => {
+    fc.assert(
+      fc.property(anyTasks, (tasks) => {
+        const ranked = rankTasks(tasks, context);
+        expect(new Set(ranked.map(({ task }) => task))).toEqual(new Set(tasks.filter(isPending)));
+        expect(ranked.filter(({ reasons }) => reasons.length === 0)).toEqual([]);
+      }),
+    );
+  });
+
+  test("the order of two does not depend on the others, but on those that they wait for", () => {
+    fc.assert(
+      fc.property(anyTasks, (some) => {
+        const tasks = some.map((task) => ({ ...task, dependsOn: [] }));
+        const ids = idsOf(tasks);
+        const without = tasks.filter((_, index) => index % 3 !== 0);
+        const left = new Set(without.map((task) => task.id));
+        expect(idsOf(without)).toEqual(ids.filter((id) => left.has(id)));
+      }),
+    );
+  });
+});
+
+describe("the ids in a branch name", () => {
+  test.for<[string, string[]]>([
+    ["feature/TASK-51-login", ["TASK-51"]],
+    ["feature/TASK-51-x", ["TASK-51"]],
+    ["TASK-51-and-TASK-52", ["TASK-51", "TASK-52"]],
+    ["TASK-51-and-TASK-51", ["TASK-51"]],
+    ["v2/TASK-51", ["TASK-51"]],
+    ["P2X-9", ["P2X-9"]],
+    ["fix/eng-7", ["eng-7"]],
+    ["51-login", ["51"]],
+    ["51", ["51"]],
+    ["feature/51-login", ["51"]],
+    ["fix/51_x", ["51"]],
+    ["fix_51", ["51"]],
+    ["issue-51", ["issue-51", "51"]],
+    ["feature/#51", ["51"]],
+    ["login-#51", ["51"]],
+    ["oauth2-login", []],
+    ["utf8-csv", []],
+    ["feature/oauth2", []],
+    ["release/2026-11", []],
+    ["release/51", []],
+    ["2026-11-20-cleanup", []],
+    ["v1.2", []],
+    ["v2", []],
+    ["51.2-fix", []],
+    ["SUBTASK-51x", []],
+    ["main", []],
+    ["", []],
+    [`${"-".repeat(254)}51`, []],
+    [`${"x/".repeat(126)}51/51`, ["51"]],
+  ])("%s: %j", ([branch, ids]) => {
+    expect(idsInBranch(branch)).toEqual(ids);
+  });
+});
+
+describe("a branch and a task belong together", () => {
+  test.for<[string, Partial<Task>, string | null, boolean]>([
+    ["by the id", { id: "TASK-51" }, "feature/TASK-51-login", true],
+    ["by the id in other case", { id: "TASK-51" }, "feature/task-51", true],
+    ["by a number", { id: "51" }, "51-login", true],
+    ["by a number with a hash", { id: "#51" }, "issue-51", true],
+    ["by the task's own field", { branch: "login" }, "login", true],
+    ["not by an id that only begins alike", { id: "TASK-5" }, "feature/TASK-51", false],
+    ["not by an id that only ends alike", { id: "TASK-51" }, "feature/SUBTASK-51", false],
+    ["not by a number in a word", { id: "2" }, "oauth2-login", false],
+    ["not by a number in a word's beginning", { id: "8" }, "utf8-csv", false],
+    ["not by a version", { id: "22" }, "node-22", false],
+    ["not by a year", { id: "2026" }, "release/2026-11", false],
+    ["not by a month", { id: "11" }, "release/2026-11", false],
+    ["not by a version with a dot", { id: "1" }, "v1.2", false],
+    ["not by the number of another project's id", { id: "OPS-51" }, "feature/TASK-51", false],
+    [
+      "not by the id when the task's own field names another",
+      { id: "TASK-51", branch: "other" },
+      "TASK-51",
+      false,
+    ],
+    ["not when detached", { id: "TASK-51", branch: "main" }, null, false],
+    ["not on a branch without ids", { id: "TASK-51" }, "main", false],
+  ])("%s", ([, task, branch, belongs]) => {
+    expect(belongsToBranch(aTask(task), branch)).toBe(belongs);
+  });
+});
+
+describe("a task that waits for another", () => {
+  const task = (id: string, more: Partial<Task> = {}): Task => aTask({ id, ...plain, ...more });
+  const waiting = task("A", { priority: "urgent", dependsOn: ["B"] });
+
+  test("comes after what can be begun, and names what it waits for", () => {
+    const ranked = rankTasks([waiting, task("B", { priority: "low" })], context);
+    expect(ranked.map((one) => [one.task.id, one.waitsFor])).toEqual([
+      ["B", []],
+      ["A", ["B"]],
+    ]);
+  });
+
+  test("waits for one that is not listed but known to be open", () => {
+    const open = new Set([openKey("embedded", "B")]);
+    expect(rankTasks([waiting], { ...context, open })[0]?.waitsFor).toEqual(["B"]);
+    expect(rankTasks([waiting], context)[0]?.waitsFor).toEqual([]);
+  });
+
+  test("does not wait for one of another source, for one that is over, nor for itself", () => {
+    const others = [task("B", { source: "linear" }), task("B", { status: "completed" })];
+    expect(rankTasks([waiting, ...others], context)[0]?.task.id).toBe("A");
+    expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
+  });
+
+  test("is known to be in a ring, or to wait for one, where none of them was begun", () => {
+    const ringIn = (...tasks: Task[]): string[] =>
+      rankTasks(tasks, context).flatMap(({ task: { id }, isInCycle }) => (isInCycle ? [id] : []));
+    const on = (id: string, dependsOn: string[], more: Partial<Task> = {}): Task =>
+      task(id, { dependsOn, ...more });
+    expect(ringIn(on("A", ["B"]), on("B", ["A"]))).toEqual(["A", "B"]);
+    const three = [on("A", ["B", "X"]), on("B", ["C"]), on("C", ["A"]), on("X", [])];
+    expect(ringIn(...three, on("D", ["A"]), on("E", ["X"]))).toEqual(["A", "B", "C", "D"]);
+    expect(ringIn(on("A", ["B"]), on("B", ["A"], { status: "in_progress" }))).toEqual([]);
+    expect(ringIn(on("A", ["B"]), on("B", ["A"], { source: "linear" }))).toEqual([]);
+    expect(ringIn(on("A", ["B"]), on("B", ["C"]), on("C", []))).toEqual([]);
+  });
+
+  test("is looked for in a ring of ten thousand in little time", () => {
+    const count = 10_000;
+    const chain = Array.from({ length: count }, (_, at) =>
+      task(`T-${at}`, { dependsOn: [`T-${(at + 1) % count}`] }),
+    );
+    const started = performance.now();
+    expect(rankTasks(chain, context).filter(({ isInCycle }) => isInCycle)).toHaveLength(count);
+    const open = [...chain.slice(0, -1), task(`T-${count - 1}`)];
+    expect(rankTasks(open, context).filter(({ isInCycle }) => isInCycle)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test("keeps its place when it is in progress, and not for being this branch's task", () => {
+    const begun = task("A", { status: "in_progress", dependsOn: ["B"] });
+    expect(idsOf([task("B", { priority: "urgent" }), begun])).toEqual(["A", "B"]);
+    const own = task("TASK-51", { dependsOn: ["B"] });
+    expect(idsOf([task("B", { priority: "urgent" }), own])).toEqual(["B", "TASK-51"]);
+  });
+});
+
+test("says how a task belongs to the branch", () => {
+  const linkOf = (more: Partial<Task>) => rankTasks([aTask(more)], context)[0]?.link;
+  expect(linkOf({ id: "TASK-51" })).toBe("id");
+  expect(linkOf({ branch: "feature/TASK-51" })).toBe("field");
+  expect(linkOf({ id: "TASK-51", branch: "other" })).toBeNull();
+  expect(linkOf({})).toBeNull();
+});
+
+describe("an id that tasks of two sources have", () => {
+  const named = (source: string, more: Partial<Task> = {}): Task =>
+    aTask({ id: "TASK-51", source, ...more });
+  const linksOf = (...tasks: Task[]) =>
+    Object.fromEntries(rankTasks(tasks, context).map(({ task, link }) => [task.source, link]));
+
+  test("is perhaps this branch's, in both of them", () => {
+    expect(linksOf(named("linear"), named("jira"))).toEqual({ linear: "maybe", jira: "maybe" });
+  });
+
+  test("is certain where one of them names the branch itself", () => {
+    const own = named("jira", { branch: "feature/TASK-51" });
+    expect(linksOf(named("linear", { branch: "other" }), own)).toEqual({
+      linear: null,
+      jira: "field",
+    });
+  });
+
+  test("is certain again when the other one's is over", () => {
+    expect(linksOf(named("linear"), named("jira", { status: "completed" }))).toEqual({
+      linear: "id",
+    });
+  });
+});
+
+describe("whose a task is", () => {
+  const me = ["Ana Lopez", "ana@shop.example", "ana"];
+  const rank = (names: readonly string[], ...tasks: Partial<Task>[]) =>
+    rankTasks(
+      tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...plain, ...task })),
+      { ...context, me: { given: [], likely: names } },
+    );
+  const order = (names: readonly string[], ...tasks: Partial<Task>[]): string[] =>
+    rank(names, ...tasks).map(({ task, owner }) => `${task.id} ${owner}`);
+  const jun: Partial<Task> = { assignees: ["jun"] };
+  const mine: Partial<Task> = { assignees: ["ana"] };
+  const today: Partial<Task> = { priority: "urgent", due: "2026-11-21" };
+  const begun: Partial<Task> = { status: "in_progress" };
+
+  test("work that somebody else has begun is never before mine that is urgent today", () => {
+    expect(order(me, { ...jun, ...begun, priority: "urgent" }, { ...mine, ...today })).toEqual([
+      "T-2 mine",
+      "T-1 others",
+    ]);
+  });
+
+  test("what a stranger writes and nobody has is never before mine", () => {
+    expect(order(me, { ...begun, ...today, due: "2026-01-01" }, mine)).toEqual([
+      "T-2 mine",
+      "T-1 nobody",
+    ]);
+  });
+
+  test("what is free comes before what others have", () => {
+    expect(order(me, { ...jun, ...begun }, {}, mine)).toEqual([
+      "T-3 mine",
+      "T-2 nobody",
+      "T-1 others",
+    ]);
+  });
+
+  test("what is mine but waits comes after what is free", () => {
+    expect(order(me, { ...mine, status: "blocked" }, {})).toEqual(["T-2 nobody", "T-1 mine"]);
+  });
+
+  test("this branch's task is first, unless somebody else has it", () => {
+    expect(order(me, { ...mine, ...today }, { id: "TASK-51" })).toEqual([
+      "TASK-51 nobody",
+      "T-1 mine",
+    ]);
+    expect(order(me, { ...mine, ...today }, { ...jun, id: "TASK-51" })).toEqual([
+      "T-1 mine",
+      "TASK-51 others",
+    ]);
+  });
+
+  test.for(["@ana", "ANA", " ana ", "Ana lopez", "ana@shop.example"])("%s is me", (name) => {
+    expect(order(me, { assignees: ["jun", name] })).toEqual(["T-1 mine"]);
+  });
+
+  test("is not known where no task has one of my names: the sources may spell them otherwise", () => {
+    const tasks = [{ ...jun, ...begun }, { ...today, assignees: ["al2"] }, {}];
+    expect(order(me, ...tasks)).toEqual(["T-1 unknown", "T-2 unknown", "T-3 nobody"]);
+  });
+
+  test("is not known where nobody is known to ask, and moves nothing then", () => {
+    expect(order([], {}, { ...jun, ...begun })).toEqual(["T-2 unknown", "T-1 nobody"]);
+  });
+});

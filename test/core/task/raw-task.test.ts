@@ -1,0 +1,159 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { holdBack, priorityScales, taskFromRaw } from "../../../src/core/task/raw-task.ts";
+import { readTask } from "../../../src/core/task/task.ts";
+import { aTask } from "../../support/builders.ts";
+
+const read = (value: object, scale: Parameters<typeof taskFromRaw>[2] = null) =>
+  taskFromRaw({ id: "T-1", ...value }, "linear", scale);
+
+describe("a server's task", () => {
+  test.each([
+    [{ id: 7 }, "7"],
+    [{ key: "SHOP-1", title: "x" }, "SHOP-1"],
+    [{ identifier: "ENG-1" }, "ENG-1"],
+    [{ task_id: "TASK-051" }, "TASK-051"],
+    [{ number: 12 }, "12"],
+  ])("has an id under any of its usual names: %j", (value, id) => {
+    expect(taskFromRaw(value, "linear", null)).toMatchObject({ id, title: expect.any(String) });
+  });
+
+  test.each([[null], ["text"], [{}], [{ id: "" }], [{ id: {} }], [{ id: "x".repeat(201) }], [[]]])(
+    "without a usable id is none: %j",
+    (value) => {
+      expect(taskFromRaw(value, "linear", null)).toBeNull();
+    },
+  );
+
+  test.each([
+    ["todo", "pending", undefined],
+    ["OPEN", "pending", undefined],
+    ["In-Progress", "in_progress", undefined],
+    ["closed", "completed", undefined],
+    ["Duplicate", "cancelled", undefined],
+    ["In Review", "pending", "In Review"],
+    [{ name: "Done" }, "completed", undefined],
+    [null, "pending", undefined],
+  ])("of status %j is %s", (status, expected, rawStatus) => {
+    const task = read({ status });
+    expect([task?.status, task?.rawStatus]).toEqual([expected, rawStatus]);
+  });
+
+  test("that says only whether it is done is completed or waits", () => {
+    expect(read({ done: true })?.status).toBe("completed");
+    expect(read({ completed: false })?.status).toBe("pending");
+  });
+
+  test.each([
+    ["one-highest", [0, 1, 2, 3, 4, 9], ["none", "urgent", "high", "medium", "low", "none"]],
+    ["zero-highest", [0, 1, 2, 3, 4, 9], ["urgent", "high", "medium", "low", "none", "none"]],
+    ["highest-last", [0, 1, 2, 3, 4, 9], ["none", "low", "medium", "high", "urgent", "none"]],
+  ] as const)("counts priorities as its server does: %s", (scale, numbers, expected) => {
+    for (const spell of [(n: number) => n, (n: number) => `P${n}`, (n: number) => ({ value: n })]) {
+      expect(numbers.map((n) => read({ priority: spell(n) }, scale)?.priority)).toEqual(expected);
+    }
+  });
+
+  test("of a number whose scale is not known has no priority; words are known by themselves", () => {
+    expect(read({ priority: 1 })).toMatchObject({ priority: "none", rawPriority: "1" });
+    expect(read({ priority: "Critical" })?.priority).toBe("urgent");
+    expect(read({ priority: { name: "Minor" } })?.priority).toBe("low");
+    expect(read({ priority: "soonish" })).toMatchObject({
+      priority: "none",
+      rawPriority: "soonish",
+    });
+    for (const none of [null, "", "None", "no priority", "low"]) {
+      expect(read({ priority: none })).not.toHaveProperty("rawPriority");
+    }
+  });
+
+  test.each([[["ana", { login: "ben" }, { displayName: "Cy" }, "", 3]], ["ana, ben , Cy,3"]])(
+    "lists assignees from a list, objects and a text with commas: %j",
+    (assignees) => {
+      expect(read({ assignees })?.assignees).toEqual(["ana", "ben", "Cy", "3"]);
+      expect(read({ assignee: { name: "Ana" } })?.assignees).toEqual(["Ana"]);
+    },
+  );
+
+  test("keeps dates that are dates", () => {
+    expect(
+      read({ due_date: "2026-12-01", updated_at: "2026-11-20T09:00:00+01:00", created_at: "soon" }),
+    ).toMatchObject({ due: "2026-12-01", updatedAt: "2026-11-20T08:00:00.000Z" });
+    expect(read({ created_at: "soon" })).not.toHaveProperty("createdAt");
+  });
+
+  test.each([
+    ["24.11.2026", "2026-11-24"],
+    ["1. 2.2027", "2027-02-01"],
+    ["2026年11月4日", "2026-11-04"],
+  ])("is due on a day whose parts have one order only: %s", (given, due) => {
+    const task = read({ due: given });
+    expect(task?.due).toBe(due);
+    expect(task).not.toHaveProperty("rawDue");
+  });
+
+  test.each([
+    "11/24/2026",
+    "04/05/2026",
+    "31.02.2026",
+    "24.11.26",
+    "24.11.2026 9:00",
+    "übermorgen",
+  ])("keeps what it is due as it is where that is no such day: %s", (given) => {
+    const task = read({ due: given });
+    expect(task?.rawDue).toBe(given);
+    expect(task).not.toHaveProperty("due");
+  });
+
+  test("whatever it holds, it can be stored and read again, and is of bounded size", () => {
+    const anything = fc.record({
+      title: fc.anything(),
+      status: fc.anything(),
+      priority: fc.anything(),
+      assignees: fc.anything(),
+      labels: fc.array(fc.string(), { maxLength: 300 }),
+      description: fc.string({ maxLength: 20_000 }),
+      due: fc.anything(),
+      parent: fc.anything(),
+    });
+    fc.assert(
+      fc.property(anything, fc.constantFrom(...priorityScales), (value, scale) => {
+        const task = read(value, scale);
+        const text = JSON.stringify(task);
+        expect(text.length).toBeLessThan(200_000);
+        expect(readTask(JSON.parse(text))).toEqual(task);
+      }),
+    );
+  });
+});
+
+test("tasks are held back by open ones of the same list only", () => {
+  const tasks = [
+    aTask({ id: "A" }),
+    aTask({ id: "B", dependsOn: ["A", "elsewhere"] }),
+    aTask({ id: "C", dependsOn: ["D"] }),
+    aTask({ id: "D", status: "completed" }),
+    aTask({ id: "E", status: "in_progress", dependsOn: ["A"] }),
+    aTask({ id: "F", status: "blocked", dependsOn: ["A", "D"] }),
+    aTask({ id: "G", status: "blocked", dependsOn: ["D"] }),
+  ];
+  expect(holdBack(tasks).map(({ id, status, dependsOn }) => [id, status, dependsOn])).toEqual([
+    ["A", "pending", []],
+    ["B", "blocked", ["A"]],
+    ["C", "pending", ["D"]],
+    ["E", "in_progress", ["A"]],
+    ["F", "blocked", ["A"]],
+    ["G", "blocked", []],
+  ]);
+});
+
+test.each([
+  ["Kovač, Ana", ["Kovač, Ana"]],
+  ["O’Neil, Jean-Luc", ["O’Neil, Jean-Luc"]],
+  ["ana, ben", ["ana", "ben"]],
+  ["Ana Kovač, Ben Ito", ["Ana Kovač", "Ben Ito"]],
+  ["Ana, Ben, Jun", ["Ana", "Ben", "Jun"]],
+])("%s is %j", (assignee, people) => {
+  const task = taskFromRaw({ id: "T-1", title: "One", assignee }, "team", null);
+  expect(task?.assignees).toEqual(people);
+});
