@@ -79,7 +79,7 @@ function holdOf(item: Item, { items, taken, ended, branch }: Drawn): string | nu
     return other === undefined || isOpen(other);
   });
   if (item.state === "blocked") return "it is blocked";
-  if (item.state !== "in progress" && waits.length > 0) return `it waits for ${waits.join(", ")}`;
+  if (waits.length > 0) return `it waits for ${waits.join(", ")}`;
   const tree = taken.get(item.key);
   if (tree !== undefined && branch !== branchFor(item))
     return `another session works on it in ${tree}`;

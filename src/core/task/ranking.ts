@@ -166,9 +166,9 @@ const compareNumbers = (left: number, right: number): number =>
 const compareText = (left: string, right: string): number =>
   left === right ? 0 : left < right ? -1 : 1;
 
-/** What waits for another task cannot be begun any more than what is blocked. */
+/** A task that waits for another cannot be worked on any more than a blocked one. */
 const orderOf = ({ task, waitsFor }: Placed): number =>
-  statusOrder[task.status === "pending" && waitsFor.length > 0 ? "blocked" : task.status];
+  statusOrder[waitsFor.length > 0 ? "blocked" : task.status];
 
 /**
  * This branch's, of equal ids mine first; then what is mine; then what is free, or has somebody where nobody is known to
@@ -187,7 +187,7 @@ export const isHeld = ({
   branchEnd,
 }: Pick<RankedTask, "task" | "waitsFor" | "takenIn" | "branchEnd">): boolean =>
   task.status === "blocked" ||
-  (task.status === "pending" && waitsFor.length > 0) ||
+  waitsFor.length > 0 ||
   takenIn !== undefined ||
   branchEnd !== undefined;
 

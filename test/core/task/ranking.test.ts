@@ -267,9 +267,9 @@ describe("a task that waits for another", () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  test("keeps its place when it is in progress, and not for being this branch's task", () => {
+  test("comes after a task that can be worked on, even when it is in progress or this branch's", () => {
     const begun = task("A", { status: "in_progress", dependsOn: ["B"] });
-    expect(idsOf([task("B", { priority: "urgent" }), begun])).toEqual(["A", "B"]);
+    expect(idsOf([task("B", { priority: "low" }), begun])).toEqual(["B", "A"]);
     const own = task("TASK-51", { dependsOn: ["B"] });
     expect(idsOf([task("B", { priority: "urgent" }), own])).toEqual(["B", "TASK-51"]);
   });
