@@ -8,7 +8,7 @@ import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString, issueText } from "../core/read.ts";
 import { cleanText } from "../core/quote.ts";
-import { leadsOut } from "../state/files/link-out.ts";
+import { symlinkOutside } from "../state/files/real-path.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { projectFileName } from "./folders.ts";
@@ -65,7 +65,7 @@ export function readProjectFile(project: string, allowedFolder: string): Project
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
     return { file, trust: "unknown", sources: [], mistake: "cannot be read as a file", hash: "" };
   }
-  const outside = leadsOut(project, file);
+  const outside = symlinkOutside(project, file);
   if (outside !== null) {
     const mistake = `a link out of the project, to ${cleanText(outside, 400)}`;
     return { file, trust: "unknown", sources: [], mistake, hash: "" };

@@ -4,7 +4,7 @@ import type { ClientSnapshot } from "../core/cost.ts";
 import type { GitCaller } from "./hardened.ts";
 import { readDefaultBranch } from "./refs.ts";
 import { headBranchOf, type Repository } from "./repository.ts";
-import { holdGit } from "./settings-copy.ts";
+import { gitCallEnvironment } from "./settings-copy.ts";
 
 /** Throws as `readGitState`. Null for a repository without a working tree or without a commit. */
 export async function readClientSnapshot(
@@ -12,7 +12,7 @@ export async function readClientSnapshot(
   caller: GitCaller,
 ): Promise<ClientSnapshot | null> {
   if (repository.bare) return null;
-  const { env } = await holdGit(repository, caller);
+  const { env } = await gitCallEnvironment(repository, caller);
   const call = { cwd: repository.worktree, env, timeoutMs: caller.timeoutMs };
   const run = (...args: string[]): Promise<string> => caller.run(["--no-pager", ...args], call);
   const [status, log] = await Promise.all([

@@ -6,7 +6,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { GitProgram, RunGit } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
-import { holdGit } from "./settings-copy.ts";
+import { gitCallEnvironment } from "./settings-copy.ts";
 
 const marker = "# sitrep";
 
@@ -26,7 +26,7 @@ async function isIgnored(
 ): Promise<boolean> {
   try {
     const timeoutMs = 2000;
-    const { env } = await holdGit(repository, { program, run, timeoutMs });
+    const { env } = await gitCallEnvironment(repository, { program, run, timeoutMs });
     await run(["check-ignore", "-q", file], { cwd: repository.worktree, env, timeoutMs });
     return true;
   } catch {

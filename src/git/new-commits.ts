@@ -8,7 +8,7 @@ import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { GitCaller } from "./hardened.ts";
 import { commitId, readBranchRef, readRef, readShallow } from "./refs.ts";
-import { holdGit } from "./settings-copy.ts";
+import { gitCallEnvironment } from "./settings-copy.ts";
 
 interface Moved {
   what: RefMove["what"];
@@ -155,7 +155,7 @@ export async function countMoves(
   const moved = findMoved(repository, delivered, branch);
   if (moved.length === 0) return [];
   const { run, timeoutMs } = caller;
-  const held = holdGit(repository, caller);
+  const held = gitCallEnvironment(repository, caller);
   const ask: Ask = (args) =>
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))

@@ -3,7 +3,7 @@
 
 import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
 import { logArgs, statusArgs, type GitCaller, type RunGit } from "./hardened.ts";
-import { holdGit } from "./settings-copy.ts";
+import { gitCallEnvironment } from "./settings-copy.ts";
 import { findOperation, readForces, readStoppedAt } from "./operation.ts";
 import { readIncoming } from "./new-commits.ts";
 import {
@@ -138,7 +138,7 @@ export async function readGitState(
   options: ReadOptions,
 ): Promise<GitState> {
   if (repository.bare) return bareState(repository);
-  const { env, isKept } = await holdGit(repository, options);
+  const { env, isKept } = await gitCallEnvironment(repository, options);
   const early = isKept ? (options.early ?? options.run) : options.run;
   const call = { cwd: repository.worktree, env, timeoutMs: options.timeoutMs };
   const run = (args: readonly string[]): Promise<string> => options.run(args, call);

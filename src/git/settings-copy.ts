@@ -112,7 +112,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
  * The environment for git's calls in a repository; `isKept`: its settings are as they were at an earlier call. Throws as
  * `RunGit`, and `git-untrusted` where the repository belongs to another user and git refuses it.
  */
-export async function holdGit(
+export async function gitCallEnvironment(
   repository: Repository,
   caller: GitCaller,
 ): Promise<{ env: Record<string, string>; isKept: boolean }> {

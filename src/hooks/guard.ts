@@ -14,7 +14,7 @@ import { codeOf } from "../core/errors.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { readGitState } from "../git/read-state.ts";
-import { holdGit } from "../git/settings-copy.ts";
+import { gitCallEnvironment } from "../git/settings-copy.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { findConcerns, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
@@ -124,7 +124,7 @@ export function guardDeps(context: HookContext): GuardDeps {
       const args = ["ls-files", "--unmerged", "-z", "--", `:(literal)${join(worktree, path)}`];
       const timeoutMs = gitTimeBoxMs;
       try {
-        const { env } = await holdGit(repository, { program, run, timeoutMs });
+        const { env } = await gitCallEnvironment(repository, { program, run, timeoutMs });
         return (await run(args, { cwd: worktree, env, timeoutMs })) !== "";
       } catch {
         return false;

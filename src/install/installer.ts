@@ -24,7 +24,7 @@ import {
   removeOtherNodes,
   removeOtherVersions,
 } from "./versions.ts";
-import { realPath } from "../state/files/link-out.ts";
+import { realPath } from "../state/files/real-path.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/settle-environment.ts";

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import type { Located } from "../git/repository.ts";
-import { leadsOut } from "../state/files/link-out.ts";
+import { symlinkOutside } from "../state/files/real-path.ts";
 import type { SettingsFile } from "./settings-file.ts";
 import { portableMark, shellQuote, type Scope } from "./entries.ts";
 import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
@@ -52,7 +52,7 @@ export function scopeOfFile(context: CommandContext, file: string): Scope {
 /** Where a file of the project really is, when a link in the project leads out of it; null for any other. */
 export function linkedTo(project: Located, { file, target }: SettingsFile): string | null {
   const isOfProject = file.startsWith(project.worktree + sep);
-  return isOfProject ? leadsOut(project.worktree, target) : null;
+  return isOfProject ? symlinkOutside(project.worktree, target) : null;
 }
 
 /** Where the client finds a project's own MCP servers. */

@@ -38,7 +38,7 @@ import { forgetSecret, placeOf, type SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { parseObject, readString } from "../core/read.ts";
-import { realPath } from "../state/files/link-out.ts";
+import { realPath } from "../state/files/real-path.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Uninstalled {

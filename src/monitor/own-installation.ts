@@ -36,7 +36,7 @@ export function isStillInstalled(files: StateFiles, folder: string | null): bool
 }
 
 /** Leaves what is here to the installation beside the lost plugin's, else takes it away. */
-function giveWay(files: StateFiles, { other }: Installation): void {
+function handOverToOther(files: StateFiles, { other }: Installation): void {
   if (other !== undefined && existsSync(join(other.folder, monitorBundle))) {
     const text = `${JSON.stringify(other, null, 2)}\n`;
     replaceFile(files.installation, text, { mode: 0o600 });
@@ -63,6 +63,6 @@ export async function handOver(files: StateFiles, leaving: Leaving): Promise<voi
   const isGone = leaving === "uninstalled";
   if (isGone) await pluginRemoved(installation);
   const isOtherLeft = isGone && startable(installation) !== installation;
-  if (hasLostPlugin(installation)) giveWay(files, installation);
+  if (hasLostPlugin(installation)) handOverToOther(files, installation);
   else if (isOtherLeft || followed.includes(leaving)) launchMonitor(installation, files.state);
 }

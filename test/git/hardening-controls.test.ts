@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { gitEnvironment, logArgs, statusArgs } from "../../src/git/hardened.ts";
 import { findRepository } from "../../src/git/repository.ts";
-import { holdGit } from "../../src/git/settings-copy.ts";
+import { gitCallEnvironment } from "../../src/git/settings-copy.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { createCanary } from "../support/git-canary.ts";
 import { defencesOf, withoutDefences } from "../support/git-defences.ts";
@@ -109,7 +109,7 @@ async function hardenedEnvironment(folder: string): Promise<Record<string, strin
   const found = findRepository(folder);
   if (found?.worktree !== folder || found.bare) return gitEnvironment(program, place, gitDir);
   const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
-  return (await holdGit(found, caller)).env;
+  return (await gitCallEnvironment(found, caller)).env;
 }
 
 async function call(

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSyn
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
-import { copyFolder, holdGit, removeOldCopies } from "../../src/git/settings-copy.ts";
+import { copyFolder, gitCallEnvironment, removeOldCopies } from "../../src/git/settings-copy.ts";
 import { listSettingsArgs, settingsIn } from "../../src/git/settings-listing.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { makeFifo } from "../support/git-fifo.ts";
@@ -24,7 +24,7 @@ const programWithCopies = () => aGitProgram({ copies: temporaryFolder() });
 
 async function copyOf(folder: string, program = programWithCopies()) {
   const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
-  const { isKept } = await holdGit(repositoryOf(folder), caller);
+  const { isKept } = await gitCallEnvironment(repositoryOf(folder), caller);
   return { isKept, text: readFileSync(join(copyFolder(program, folder), "config"), "latin1") };
 }
 

@@ -13,7 +13,7 @@ import { cleanText } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Located } from "../../git/repository.ts";
-import { leadsOut } from "../../state/files/link-out.ts";
+import { symlinkOutside } from "../../state/files/real-path.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { scopeIn } from "../program/options.ts";
 import { runAddSource } from "../source/add.ts";
@@ -89,7 +89,9 @@ function openTasksIn(path: string): number {
 /** Task lists in the project's own folder. */
 function foundFiles({ worktree }: Located): Found[] {
   return readdirSync(worktree)
-    .filter((name) => listFile.test(name) && leadsOut(worktree, join(worktree, name)) === null)
+    .filter(
+      (name) => listFile.test(name) && symlinkOutside(worktree, join(worktree, name)) === null,
+    )
     .flatMap((name) => {
       const file = join(worktree, name);
       const count = openTasksIn(file);

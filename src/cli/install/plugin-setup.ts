@@ -22,7 +22,7 @@ import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { requireOwnFolders } from "../../state/files/own-folder.ts";
-import { leadsOut } from "../../state/files/link-out.ts";
+import { symlinkOutside } from "../../state/files/real-path.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 
 /** A context whose built files and gates are in the plugin's data folder, which the client removes with the plugin. */
@@ -56,7 +56,7 @@ async function setUp(root: string, data: string, build: string): Promise<void> {
   const project = projectOf(context, process.env["CLAUDE_PROJECT_DIR"]);
   // A project's settings can set the variables that say where things are kept; what is set up here is for every project.
   const { state, config } = context.folders;
-  if ([state, config].some((folder) => leadsOut(project.worktree, folder) === null)) return;
+  if ([state, config].some((folder) => symlinkOutside(project.worktree, folder) === null)) return;
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
   openCliCache(context, configOf(context)).close();
   await refreshProject(context, { path: project.project, name: project.projectName });

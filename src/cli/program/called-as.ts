@@ -7,7 +7,7 @@ import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord, type Scope } from "../../install/entries.ts";
 import { launcherFile } from "../../install/versions.ts";
-import { realPath } from "../../state/files/link-out.ts";
+import { realPath } from "../../state/files/real-path.ts";
 
 /** How the command is called here: by its name where the PATH has ours, and not only for as long as npx runs. */
 export function calledAs({ env }: CommandContext, launcher: string): string {

@@ -10,7 +10,7 @@ import { importTasks } from "../../core/task/import-tasks.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { NewTask } from "../../core/task/task.ts";
 import { shellWord } from "../../install/entries.ts";
-import { leadsOut } from "../../state/files/link-out.ts";
+import { symlinkOutside } from "../../state/files/real-path.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { changeTasks, leftProjectsOf, readTasks } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
@@ -26,7 +26,7 @@ function refusalOf(path: string, project: string): string | null {
   if (!stats.isFile()) return `${path} is not a regular file.`;
   if (stats.size > mostMebibytes * 1024 ** 2) return `${path} is larger than ${mostMebibytes} MiB.`;
   const isInProject = !relative(project, path).startsWith("..");
-  const outside = isInProject ? leadsOut(project, path) : null;
+  const outside = isInProject ? symlinkOutside(project, path) : null;
   return outside === null
     ? null
     : `${path} is a link that leads out of the project, to ${outside}.`;

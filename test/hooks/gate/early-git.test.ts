@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { gitEnvironment, plainStatus, statusArgs } from "../../../src/git/hardened.ts";
-import { copyFolder, holdGit } from "../../../src/git/settings-copy.ts";
+import { copyFolder, gitCallEnvironment } from "../../../src/git/settings-copy.ts";
 import { createSpawnGit } from "../../../src/git/spawn-git.ts";
 import { gitFreshMs, markGitFresh, unmarkGitFresh } from "../../../src/state/live/fresh-git.ts";
 import { dropLease } from "../../../src/state/live/lease.ts";
@@ -64,7 +64,7 @@ function earlyFixture(git: string = aGitProgram().file): EarlyFixture {
     keepCopy: async (folder) => {
       const program = aGitProgram({ copies: join(fixture.state, "git") });
       const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
-      await holdGit(repositoryOf(folder), caller);
+      await gitCallEnvironment(repositoryOf(folder), caller);
     },
     answer: () => {
       if (!existsSync(kept)) return null;
