@@ -1,7 +1,7 @@
 // What is done on Windows and macOS, as far as it can be tried elsewhere: with the platform's name in the place of this
 // one's, and programs that say how they were called in the place of the system's.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createCommandContext } from "../src/config/context.ts";
@@ -10,7 +10,6 @@ import { killGroup } from "../src/git/kill-group.ts";
 import { locate } from "../src/git/repository.ts";
 import { copyFolder } from "../src/git/settings-copy.ts";
 import { planSettings } from "../src/install/settings-plan.ts";
-import { startAtLogin } from "../src/monitor/at-login.ts";
 import { placeProgram } from "../src/sources/program-place.ts";
 import { temporaryRepository } from "./support/repository.ts";
 import { temporaryFolder } from "./support/temporary.ts";
@@ -41,7 +40,7 @@ function aContext() {
   const context = createCommandContext({ HOME: home, SITREP_HOME: join(home, "sitrep") }, home);
   const project = locate(temporaryRepository().folder);
   if (project === null) throw new Error("no project");
-  return { home, context, project };
+  return { context, project };
 }
 
 describe("Windows", () => {
@@ -111,12 +110,6 @@ describe("Windows", () => {
     on("win32");
     expect(copyFolder({ copies: "/s/git" }, String.raw`C:\work/shop`)).toBe("/s/git/C@@work@shop");
   });
-
-  test("there is nothing that starts the monitor at login, and it is said", () => {
-    const { context } = aContext();
-    on("win32");
-    expect(() => startAtLogin(context, "/x/sitrep")).toThrow("Neither systemd nor launchd");
-  });
 });
 
 describe("macOS", () => {
@@ -125,14 +118,4 @@ describe("macOS", () => {
     const { folders } = createCommandContext({ HOME: "/Users/ada" }, "/");
     expect(folders.state).toMatch(/\/Library\/Application Support\/sitrep\/state$/);
   });
-
-  test.skipIf(process.platform === "darwin")(
-    "where launchd does not answer nothing is left, and it is said",
-    () => {
-      const { home, context } = aContext();
-      on("darwin");
-      expect(() => startAtLogin(context, "/x/sitrep")).toThrow("launchctl");
-      expect(readdirSync(home)).toEqual([]);
-    },
-  );
 });

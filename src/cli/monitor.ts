@@ -1,34 +1,17 @@
 // `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
 
 import { configOf, openCliCache } from "../config/command-config.ts";
-import { installationOf, type CommandContext } from "../config/context.ts";
+import type { CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
-import { launcherFile } from "../install/versions.ts";
 import { settleEnvironment } from "../sources/settle-environment.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
-import { startAtLogin, stopAtLogin } from "../monitor/at-login.ts";
-import { runningMonitor, startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
+import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions } from "./program/options.ts";
 import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
 import { turning } from "./terminal/spinner.ts";
-
-export interface StartOptions extends JsonOption {
-  atLogin?: boolean;
-}
-
-/** Throws `install-incomplete` where no command is installed, and `at-login-unavailable`. */
-function putAtLogin(context: CommandContext): string {
-  const installed = installationOf(context);
-  if (installed !== null) {
-    return startAtLogin(context, launcherFile(installed.plugin ?? context.folders.data));
-  }
-  throw new SitrepError("install-incomplete", "Nothing is installed that a login could start.", {
-    hint: "First: sitrep install",
-  });
-}
 
 /** Makes the cache, with the settings that hooks need. Gives what kept it from that: a monitor that is stuck may hold the cache. */
 function readyCache(context: CommandContext): SitrepError | null {
@@ -47,35 +30,18 @@ const startOver = (context: CommandContext, busy: SitrepError | null): Promise<b
     throw busy ?? error;
   });
 
-export async function runStart(context: CommandContext, options: StartOptions): Promise<void> {
+export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await settleEnvironment(context, { path: context.cwd, name: "" });
   const busy = readyCache(context);
-  const isAsked = options.atLogin === true;
-  const [isNew, atLogin] = await turning("starting the monitor", async () => {
-    const wasRunning = runningMonitor(context) !== null;
-    // First: systemd is to know the process that it will end at the logout.
-    const file = isAsked ? putAtLogin(context) : null;
-    return [(await startOver(context, busy)) || !wasRunning, file] as const;
-  });
-  const words = [
-    isNew ? "The monitor runs." : "The monitor ran already.",
-    ...(atLogin === null ? [] : [`Each login starts it: ${atLogin}`]),
-  ];
-  printResult(options, { running: true, started: isNew, ...(isAsked && { atLogin }) }, words);
+  const isNew = await turning("starting the monitor", () => startOver(context, busy));
+  const words = isNew ? "The monitor runs." : "The monitor ran already.";
+  printResult(options, { running: true, started: isNew }, words);
 }
 
-export async function runStop(context: CommandContext, options: StartOptions): Promise<void> {
-  const isAsked = options.atLogin === true;
-  const wasAtLogin = isAsked && stopAtLogin(context);
+export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
   const wasRunning = await turning("stopping the monitor", () => stopMonitor(context));
-  const words = [
-    ...(isAsked
-      ? [wasAtLogin ? "No login starts the monitor any more." : "No login started the monitor."]
-      : []),
-    wasRunning ? "The monitor is stopped." : "No monitor ran.",
-  ];
-  const result = { running: false, stopped: wasRunning, ...(isAsked && { atLogin: null }) };
-  printResult(options, result, words);
+  const words = wasRunning ? "The monitor is stopped." : "No monitor ran.";
+  printResult(options, { running: false, stopped: wasRunning }, words);
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {

@@ -47,7 +47,6 @@ export const errorCodes = [
   "project-missing",
   "monitor-not-started",
   "monitor-not-stopped",
-  "at-login-unavailable",
   "sign-in-missing",
   "sign-in-needed",
   "tls-off",

@@ -7,7 +7,6 @@ import type { StateFiles } from "../config/folders.ts";
 import { readInstallation, type Installation } from "../config/installation.ts";
 import { isPluginInstalled } from "../config/plugin.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { removeLoginFiles } from "./at-login.ts";
 import { launchMonitor, monitorBundle, startable } from "./launch.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Leaving } from "./run.ts";
@@ -42,7 +41,6 @@ function handOverToOther(files: StateFiles, { other }: Installation): void {
     replaceFile(files.installation, text, { mode: 0o600 });
     return launchMonitor(other, files.state);
   }
-  removeLoginFiles({ env: process.env, state: files.state, platform: process.platform });
   removeLeftovers(files);
 }
 

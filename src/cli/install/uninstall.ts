@@ -4,7 +4,6 @@ import { relative, sep } from "node:path";
 import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { installationOf, projectOf, type CommandContext } from "../../config/context.ts";
-import { stopAtLogin } from "../../monitor/at-login.ts";
 import { stopMonitor } from "../../monitor/monitor-control.ts";
 import {
   planPurge,
@@ -166,7 +165,6 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = known.length === files.length;
   if (isLast) {
-    stopAtLogin(context);
     await stopMonitor(context);
     uninstallFiles(context);
   }

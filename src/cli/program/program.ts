@@ -97,12 +97,12 @@ add("demo", "what npm start runs: install with sample tasks", "npm start -- --pr
   .option("--project <dir>", "the project's folder (default: this one)")
   .run(async () => (await import("../install/demo.ts")).runDemo);
 
-add("start", "start the monitor", "sitrep start --at-login")
-  .option("--at-login", "now and at each login, by systemd or launchd")
-  .runWithJson(async () => (await import("../monitor.ts")).runStart);
-add("stop", "stop the monitor", "sitrep stop")
-  .option("--at-login", "and have no login start it any more")
-  .runWithJson(async () => (await import("../monitor.ts")).runStop);
+add("start", "start the monitor", "sitrep start").runWithJson(
+  async () => (await import("../monitor.ts")).runStart,
+);
+add("stop", "stop the monitor", "sitrep stop").runWithJson(
+  async () => (await import("../monitor.ts")).runStop,
+);
 add("restart", "stop the monitor and start it anew", "sitrep restart").runWithJson(
   async () => (await import("../monitor.ts")).runRestart,
 );

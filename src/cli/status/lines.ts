@@ -98,7 +98,6 @@ export function statusLines(status: Status, width: number | null, now: number): 
   const last = status.hookFailures.at(-1);
   const facts: Cell[][] = [
     ["Monitor", monitorWords(status, now)],
-    ...(status.atLogin === null ? [] : [["", `each login starts it: ${status.atLogin}`]]),
     ...(status.cacheMessage === null
       ? []
       : [

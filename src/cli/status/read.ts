@@ -21,7 +21,6 @@ import { processUse } from "../../config/process-identity.ts";
 import { whatIsOff } from "../../config/off.ts";
 import { projectSettings } from "../../core/hook-settings.ts";
 import { projectOf, readCache, type CommandContext, installationOf } from "../../config/context.ts";
-import { readAtLogin } from "../../monitor/at-login.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
 import { needsFolder } from "../../sources/program-place.ts";
 import { listWithSignIns } from "../source/sources.ts";
@@ -132,8 +131,6 @@ export async function readStatus(
             /** Null where the system does not say. */
             use: processUse(monitor.pid),
           },
-    /** The unit or plist by which a login starts it; null where none does. */
-    atLogin: readAtLogin(context),
     installedIn: [
       ...recordedFiles(context.files.settingsRecords),
       ...(plugin === undefined ? [] : [`${plugin} (Claude Code's plugin, every project)`]),

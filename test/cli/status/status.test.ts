@@ -43,7 +43,6 @@ test("what fails is told with the latest reason and the whole length, and is not
     off: [],
     projectsOff: [],
     monitor: null,
-    atLogin: null,
     installedIn: [],
     answers: [answer],
     sources: [],
