@@ -10,8 +10,8 @@ import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
-import { strong } from "./terminal/styles.ts";
-import { wrapped } from "./terminal/table.ts";
+import { name, strong } from "./terminal/styles.ts";
+import { table, wrapped } from "./terminal/table.ts";
 import {
   countOf,
   print,
@@ -48,6 +48,7 @@ export function deliveriesOf(
 interface LastOptions extends JsonOption {
   session?: string;
   count: string;
+  tokens?: boolean;
 }
 
 const ageAt = (delivery: Delivery, then: number | null): string =>
@@ -76,6 +77,36 @@ function show(delivery: Delivery): void {
   printLines(`${text}\n`);
 }
 
+interface Measured extends Delivery {
+  characters: number;
+  /** As o200k counts them, estimated within a tenth; no model is asked. */
+  tokens: number;
+}
+
+const measured = (delivery: Delivery): Measured => ({
+  ...delivery,
+  characters: delivery.text.length,
+  tokens: estimateTokens(delivery.text),
+});
+
+/** Each text in a line, then each of their sessions as a whole. */
+function showTokens(context: CommandContext, deliveries: readonly Measured[]): void {
+  const rows = deliveries.map(({ sessionId, at, event, cause, tokens }) => [
+    name(sessionId.slice(0, 8)),
+    agoWords(at, Date.now()),
+    `${event} (${cause})`,
+    countOf(tokens, "token"),
+  ]);
+  print(...table(rows, { width: screenWidth(), flexible: 2 }));
+  for (const id of new Set(deliveries.map(({ sessionId }) => sessionId))) {
+    const all = deliveriesOf(context, id, mostOfOneSession).map(measured);
+    const tokens = all.reduce((sum, one) => sum + one.tokens, 0);
+    print(
+      `Session ${id}: ${countOf(all.length, "text")}, about ${countOf(tokens, "token")} (o200k estimate).`,
+    );
+  }
+}
+
 export function runLast(context: CommandContext, options: LastOptions): void {
   const count = Number(options.count);
   if (!Number.isInteger(count) || count < 1) {
@@ -87,13 +118,9 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   }
   const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) {
-    return printJson(
-      deliveries.map((delivery) => {
-        const { text } = delivery;
-        return { ...delivery, characters: text.length, tokens: estimateTokens(text) };
-      }),
-    );
+    return printJson(deliveries.map(measured));
   }
   if (deliveries.length === 0) remark("Nothing was given yet.");
+  else if (options.tokens === true) return showTokens(context, deliveries.map(measured));
   for (const delivery of deliveries) show(delivery);
 }

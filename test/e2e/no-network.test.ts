@@ -74,7 +74,7 @@ ${events
       `${commands} ${event} | while IFS= read -r line; do printf '%s' '${input(event)}' | sh -c "$line" >&3; done`,
   )
   .join("\n")}
-${["refresh", "status", "doctor", "brief", "cost", "today", "task list"].map((verb) => `${sitrep} ${verb}`).join("\n")}
+${["refresh", "status", "doctor", "brief", "last --tokens", "today", "task list"].map((verb) => `${sitrep} ${verb}`).join("\n")}
 { echo @before; cat /proc/net/snmp; echo @sockets; cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 | grep -v local_address
 echo @after; '${process.execPath}' -e 'fetch("http://127.0.0.1:7777").catch(() => 0); fetch("http://sitrep.example").catch(() => 0)'; cat /proc/net/snmp; } >&3
 ${sitrep} stop

@@ -28,7 +28,7 @@ const looking: Verbs = {
   refresh: "refresh",
   brief: "brief --now 2026-11-21T10:02:00Z",
   last: "last",
-  cost: "cost",
+  "last tokens": "last --tokens",
   handoff: "handoff",
   "cache stats": "cache stats",
   "key list": "serve key list",

@@ -39,13 +39,8 @@ const asSession = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id });
 describe("what sessions were given in tokens", () => {
   const encoding = new Tiktoken(o200k);
   const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
-  const costOf = (installation: TestInstallation) =>
-    JSON.parse(installation.ok("cost", "--json")) as {
-      sessions: { sessionId: string; tokens: number; kinds: object }[];
-    };
-
   test.runIf(triesAll)(
-    "is told by session and kind, and is what a tokenizer counts, within a tenth",
+    "last --tokens counts each text and its session within a tenth of a tokenizer's count",
     async () => {
       const installation = await install();
       installation.ok("task", "add", "Add OIDC login", "--priority", "high");
@@ -66,30 +61,28 @@ describe("what sessions were given in tokens", () => {
         .poll(async () => (git = await hear(gitCall, call, "session-1")))
         .toContain("feature/TASK-001");
       const again = await hear(sessionStart, start, "session-2");
-      const { sessions } = costOf(installation);
-      const found = (id: string) => sessions.find(({ sessionId }) => sessionId === id);
-      const kinds = new Map(Object.entries(found("session-1")?.kinds ?? {}));
-      for (const [kind, text] of Object.entries({ brief, subagent, git })) {
-        expect(text).not.toBe("");
-        const told = Number(kinds.get(kind));
-        expect(Math.abs(told / tokensOf(text) - 1)).toBeLessThanOrEqual(0.1);
-      }
-      expect(Math.abs((found("session-2")?.tokens ?? 0) / tokensOf(again) - 1)).toBeLessThan(0.1);
-      const said = installation.ok("cost");
-      expect(said).toMatch(/^session +last +brief +subagent +git +all\nsession- /);
-      expect(said).toMatch(/\n2 sessions on record, about \d+ tokens: \d+ a session\.\n/);
-      expect(said).toContain('"includeGitInstructions": false in its settings leaves it out');
+      for (const text of [brief, subagent, git, again]) expect(text).not.toBe("");
+      const given = JSON.parse(
+        installation.ok("last", "--session", "session-1", "--tokens", "--json"),
+      ) as { text: string; tokens: number }[];
+      expect(given.map(({ text }) => text)).toEqual([brief, subagent, git]);
+      const within = (tokens: number, text: string): void =>
+        expect(Math.abs(tokens / tokensOf(text) - 1)).toBeLessThanOrEqual(0.1);
+      for (const { text, tokens } of given) within(tokens, text);
+      const said = installation.ok("last", "--session", "session-1", "--tokens");
+      const total = given.reduce((sum, { tokens }) => sum + tokens, 0);
+      expect(said).toMatch(
+        /^session- +\d+ s ago +SessionStart \(startup\) +\d+ tokens\nsession- .*SubagentStart .*\nsession- .*PreToolUse \(git call\) +\d+ tokens\n/,
+      );
+      expect(said).toContain(
+        `\nSession session-1: 3 texts, about ${total} tokens (o200k estimate).\n`,
+      );
+      const both = installation.ok("last", "--count", "2", "--tokens");
+      expect(both).toContain(`Session session-1: 3 texts, about ${total} tokens`);
+      const second = /Session session-2: 1 text, about (\d+) tokens/.exec(both)?.[1];
+      within(Number(second), again);
     },
   );
-
-  test("is nothing where none was, and the client's settings stay as they are", async () => {
-    const installation = await install({ monitor: false });
-    const before = readFileSync(installation.settingsFile, "utf8");
-    expect(installation.ok("cost")).toMatch(
-      /^Nothing that a session was given is on record; what is given is kept for 14 days\./,
-    );
-    expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
-  });
 });
 
 describe("what sessions were given", () => {
@@ -119,6 +112,7 @@ describe("what sessions were given", () => {
   test("is nothing for another session, and a mistake is said", async () => {
     const installation = await install({ monitor: false });
     expect(installation.sitrep("last").stderr).toContain("Nothing was given yet.");
+    expect(installation.sitrep("last", "--tokens").stderr).toContain("Nothing was given yet.");
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);
   });

@@ -141,10 +141,8 @@ add("brief", "what the next session would read", "sitrep brief --now 2026-11-21T
 add("last", "what sessions were given, word for word", "sitrep last --session 1f0c…")
   .option("--session <id>", "this session only, from its beginning")
   .option("--count <n>", "how many without --session", "1")
+  .option("--tokens", "how many tokens each took, and its whole session")
   .runWithJson(async () => (await import("../last.ts")).runLast);
-add("cost", "how many tokens sessions were given", "sitrep cost --json").runInProject(
-  async () => (await import("../cost.ts")).runCost,
-);
 add("handoff", "where the last session here stopped", "sitrep handoff --for Jun")
   .option("--for <who>", "name whom it is for")
   .runInProject(async () => (await import("../handoff.ts")).runHandoff);
