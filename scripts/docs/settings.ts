@@ -56,9 +56,9 @@ function kindOf(one: Schema): string {
 const variableOf = (path: string): string =>
   path === "allowInsecureHosts"
     ? "`SITREP_ALLOW_INSECURE_HOSTS`"
-    : settingVariables
-        .filter((one) => one.path.join(".") === path)
-        .map(({ name }) => `\`${name}\``)
+    : Object.entries(settingVariables)
+        .filter(([, setting]) => setting === path)
+        .map(([name]) => `\`${name}\``)
         .join(", ");
 
 function defaultAt(path: readonly string[]): string {

@@ -1,6 +1,6 @@
 // The options of an MCP client out of a file, and out of the environment, which goes before it.
 
-import { given } from "../config/environment.ts";
+import { variable } from "../config/environment.ts";
 import { environmentSources } from "../config/environment-sources.ts";
 import type { Environment } from "../config/folders.ts";
 import { readMcpClientFile, type McpClientFile } from "../config/mcp-client-file.ts";
@@ -8,11 +8,18 @@ import { SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
-const variables = ["MCP_SERVER_URL", "MCP_TRANSPORT", "MCP_TIMEOUT", "MCP_RETRY_ATTEMPTS"];
+/** The variables, with the fields of a file that they replace. */
+const fieldOf: Readonly<Record<string, string>> = {
+  MCP_SERVER_URL: "server_url",
+  MCP_TRANSPORT: "transport",
+  MCP_TIMEOUT: "timeout",
+  MCP_RETRY_ATTEMPTS: "retry_attempts",
+};
+const variables = Object.keys(fieldOf);
 
 /** The server by its address, as the variables of that would name it. */
 function addressOf(set: McpClientFile, env: Environment, file: string | undefined) {
-  const own = Object.fromEntries(variables.map((name) => [name, given(env, name)]));
+  const own = Object.fromEntries(variables.map((name) => [name, variable(env, name)]));
   const inFile = {
     MCP_SERVER_URL: set.server_url ?? set.url,
     MCP_TRANSPORT: set.transport,
@@ -22,10 +29,10 @@ function addressOf(set: McpClientFile, env: Environment, file: string | undefine
   try {
     return environmentSources({ ...inFile, ...defined(own) })[0]?.config;
   } catch (error) {
-    const name = variables.find((one) => String(error).includes(one)) ?? "";
-    if (own[name] !== undefined || file === undefined || !(error instanceof SitrepError))
-      throw error;
-    const what = error.message.replace(`environment variable ${name}`, `what would be ${name}`);
+    if (file === undefined || !(error instanceof SitrepError)) throw error;
+    const name = variables.find((one) => error.message.startsWith(one)) ?? "";
+    if (own[name] !== undefined) throw error;
+    const what = error.message.replace(name, fieldOf[name] ?? name);
     throw new SitrepError("config-invalid", `${file}: ${what}`);
   }
 }
@@ -40,7 +47,7 @@ export function readMcpOptions({
   env = process.env,
 }: { file?: string; env?: Environment } = {}): McpClientOptions {
   const set = readMcpClientFile(file);
-  const isProgram = set.command !== undefined && given(env, "MCP_SERVER_URL") === undefined;
+  const isProgram = set.command !== undefined && variable(env, "MCP_SERVER_URL") === undefined;
   const settings = isProgram
     ? { ...set, server_url: "http://localhost/mcp", transport: "http" }
     : set;

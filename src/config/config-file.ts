@@ -9,20 +9,39 @@ import { readBriefOptions } from "../core/brief/options.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { Config } from "./schema.ts";
+import {
+  Config,
+  fallbackStrategies,
+  logLevels,
+  longestSeconds,
+  mostRequestsPerMinute,
+} from "./schema.ts";
+import { listText, numberText, readVariables, wordOf } from "./environment.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** Environment variables and the setting that each stands for. */
-export const settingVariables = [
-  { name: "TOKEN_REFRESH_BEFORE_EXPIRY", path: ["tokens", "renewBeforeSeconds"], kind: "number" },
-  { name: "TASK_CACHE_TTL", path: ["tasks", "freshSeconds"], kind: "number" },
-  { name: "GIT_CACHE_TTL", path: ["git", "freshSeconds"], kind: "number" },
-  { name: "SESSION_CACHE_TTL", path: ["cache", "entrySeconds"], kind: "number" },
-  { name: "FALLBACK_STRATEGY", path: ["tasks", "fallback"], kind: "text" },
-  { name: "RATE_LIMIT_REQUESTS_PER_MINUTE", path: ["requestsPerMinute"], kind: "number" },
-  { name: "SITREP_LOG_LEVEL", path: ["logLevel"], kind: "text" },
-] as const;
+const seconds = numberText(0, longestSeconds, "whole number").optional();
+
+/** Environment variables, and the setting that each replaces. */
+export const settingVariables = {
+  TOKEN_REFRESH_BEFORE_EXPIRY: "tokens.renewBeforeSeconds",
+  TASK_CACHE_TTL: "tasks.freshSeconds",
+  GIT_CACHE_TTL: "git.freshSeconds",
+  SESSION_CACHE_TTL: "cache.entrySeconds",
+  FALLBACK_STRATEGY: "tasks.fallback",
+  RATE_LIMIT_REQUESTS_PER_MINUTE: "requestsPerMinute",
+  SITREP_LOG_LEVEL: "logLevel",
+} as const;
+
+const variableShape = {
+  TOKEN_REFRESH_BEFORE_EXPIRY: seconds,
+  TASK_CACHE_TTL: seconds,
+  GIT_CACHE_TTL: seconds,
+  SESSION_CACHE_TTL: seconds,
+  FALLBACK_STRATEGY: wordOf(fallbackStrategies).optional(),
+  RATE_LIMIT_REQUESTS_PER_MINUTE: numberText(1, mostRequestsPerMinute, "whole number").optional(),
+  SITREP_LOG_LEVEL: wordOf(logLevels).optional(),
+};
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
   return new SitrepError("config-invalid", `${where}: ${what}`, {
@@ -63,8 +82,9 @@ export function withInsecureHosts(
   settings: Record<string, unknown>,
   env: Environment,
 ): Record<string, unknown> {
-  const named = (env["SITREP_ALLOW_INSECURE_HOSTS"] ?? "").split(/[\s,]+/).filter(Boolean);
-  if (named.length === 0) return settings;
+  const shape = { SITREP_ALLOW_INSECURE_HOSTS: listText.optional() };
+  const { SITREP_ALLOW_INSECURE_HOSTS: named } = readVariables(env, shape);
+  if (named === undefined) return settings;
   const before: unknown = settings["allowInsecureHosts"] ?? [];
   return {
     ...settings,
@@ -72,26 +92,18 @@ export function withInsecureHosts(
   };
 }
 
-function applyVariable(
-  config: Config,
-  { name, path, kind }: (typeof settingVariables)[number],
-  text: string,
-): Config {
-  const value = kind === "text" ? text : text.trim() === "" ? Number.NaN : Number(text);
-  const [section, key] = path;
-  const changed =
-    key === undefined
-      ? { ...config, [section]: value }
-      : { ...config, [section]: { ...(config[section as keyof Config] as object), [key]: value } };
-  return checkConfig(changed, `environment variable ${name}`);
-}
-
 /** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
 export function loadConfig(file: string, env: Environment): Config {
-  let config = checkConfig(withInsecureHosts(parseFile(file), env), file);
-  for (const variable of settingVariables) {
-    const text = env[variable.name];
-    if (text !== undefined && text !== "") config = applyVariable(config, variable, text);
+  const config = checkConfig(withInsecureHosts(parseFile(file), env), file);
+  const given: Record<string, unknown> = readVariables(env, variableShape);
+  for (const [name, path] of Object.entries(settingVariables)) {
+    if (given[name] === undefined) continue;
+    const [first = "", second] = path.split(".");
+    const changed = { [second ?? first]: given[name] };
+    Object.assign(
+      second === undefined ? config : (config[first as keyof Config] as object),
+      changed,
+    );
   }
   return config;
 }

@@ -1,81 +1,68 @@
-// The service account that environment variables name: Keycloak's own, or those of any OpenID provider.
+// The service account that environment variables name: at Keycloak or at any OpenID provider.
 
-import { addressIn, given, invalid, missing } from "./environment.ts";
+import { isAbsolute } from "node:path";
+import * as z from "zod";
+import { clientAuthMethods } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
+import { addressText, missingVariable, readVariables, variable, wordOf } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import { clientAuthMethods, type ClientAuthMethod } from "../core/ports.ts";
 import type { ServiceAuth } from "./source-config.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;
-  /** The issuer's other shape, where the address does not say which of the two it is. */
+  /** The issuer's other form, where the address allows two. */
   readonly otherIssuer?: string;
 }
 
-const without = (address: URL): string => address.href.replace(/\/+$/, "");
-
-/** `/realms/REALM` below the address; where that has no path, it may also be below `/auth`, as before Keycloak 17. */
+/** `/realms/REALM` below the address. An address without a path may also mean `/auth`, as before Keycloak 17. */
 function keycloakIssuer(env: Environment): { issuer: string; otherIssuer?: string } | null {
-  const url = addressIn(env, "KEYCLOAK_URL");
+  const { KEYCLOAK_URL: url } = readVariables(env, { KEYCLOAK_URL: addressText().optional() });
   if (url === undefined) return null;
-  const realm = given(env, "KEYCLOAK_REALM");
-  const base = without(url);
+  const base = url.href.replace(/\/+$/, "");
+  const realm = variable(env, "KEYCLOAK_REALM");
   if (realm === undefined) {
     if (/\/realms\/[^/]+$/.test(base)) return { issuer: base };
-    throw missing("KEYCLOAK_REALM", "KEYCLOAK_URL");
+    throw missingVariable("KEYCLOAK_REALM", "KEYCLOAK_URL");
   }
   const path = `realms/${encodeURIComponent(realm)}`;
   const issuer = `${base}/${path}`;
   return url.pathname === "/" ? { issuer, otherIssuer: `${base}/auth/${path}` } : { issuer };
 }
 
-/** A reference to what one of two variables holds: the secret itself, or the file that it is in. */
+/** A reference to the file that `NAME_FILE` names, or to the variable itself; null when neither is set. */
 function secretIn(env: Environment, name: string): string | null {
-  const file = given(env, `${name}_FILE`);
-  if (file !== undefined) {
-    if (file.startsWith("/")) return `\${file:${file}}`;
-    throw invalid(`${name}_FILE`, `not an absolute path: ${file}`);
-  }
-  return given(env, name) === undefined ? null : `\${env:${name}}`;
-}
-
-function methodIn(env: Environment, hasKey: boolean): ClientAuthMethod {
-  const name = "OIDC_TOKEN_ENDPOINT_AUTH_METHOD";
-  const text = given(env, name) ?? (hasKey ? "private_key_jwt" : "client_secret_basic");
-  const method = clientAuthMethods.find((one) => one === text);
-  if (method !== undefined) return method;
-  throw invalid(name, `not one of ${clientAuthMethods.join(", ")}: ${text}`);
+  const path = z.string().refine(isAbsolute, { error: "must be an absolute path" }).optional();
+  const file = readVariables(env, { [`${name}_FILE`]: path })[`${name}_FILE`];
+  if (file !== undefined) return `\${file:${file}}`;
+  return variable(env, name) === undefined ? null : `\${env:${name}}`;
 }
 
 /**
- * From `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` and its like, else from `KEYCLOAK_URL`, `KEYCLOAK_REALM`,
- * `KEYCLOAK_CLIENT_ID`, `KEYCLOAK_CLIENT_SECRET`; null where neither issuer is named. Throws `config-invalid`.
+ * From `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` and the like, else from `KEYCLOAK_URL`, `KEYCLOAK_REALM`,
+ * `KEYCLOAK_CLIENT_ID`, `KEYCLOAK_CLIENT_SECRET`; null when neither issuer is set. Throws `config-invalid`.
  */
 export function serviceAccount(env: Environment): ServiceAccount | null {
-  const issuer = given(env, "OIDC_ISSUER");
+  readVariables(env, { OIDC_ISSUER: addressText().optional() });
   // As it is written: an issuer's last slash counts.
-  if (issuer !== undefined) addressIn(env, "OIDC_ISSUER");
+  const issuer = variable(env, "OIDC_ISSUER");
   const found = issuer === undefined ? keycloakIssuer(env) : { issuer };
   if (found === null) return null;
-  const [prefix, named] =
-    issuer === undefined
-      ? (["KEYCLOAK", "KEYCLOAK_URL"] as const)
-      : (["OIDC", "OIDC_ISSUER"] as const);
-  const clientId = given(env, `${prefix}_CLIENT_ID`);
-  if (clientId === undefined) throw missing(`${prefix}_CLIENT_ID`, named);
+  const prefix = issuer === undefined ? "KEYCLOAK" : "OIDC";
+  const needs = issuer === undefined ? "KEYCLOAK_URL" : "OIDC_ISSUER";
+  const clientId = variable(env, `${prefix}_CLIENT_ID`);
+  if (clientId === undefined) throw missingVariable(`${prefix}_CLIENT_ID`, needs);
   const key = secretIn(env, `${prefix}_CLIENT_KEY`);
   const secret = key ?? secretIn(env, `${prefix}_CLIENT_SECRET`);
-  if (secret === null) throw missing(`${prefix}_CLIENT_SECRET`, named);
+  if (secret === null) throw missingVariable(`${prefix}_CLIENT_SECRET`, needs);
+  const { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: method } = readVariables(env, {
+    OIDC_TOKEN_ENDPOINT_AUTH_METHOD: wordOf(clientAuthMethods).default(
+      key === null ? "client_secret_basic" : "private_key_jwt",
+    ),
+  });
   const [scope, audience, resource] = ["SCOPE", "AUDIENCE", "RESOURCE"].map(
-    (name) => given(env, `${prefix}_${name}`) ?? given(env, `OIDC_${name}`),
+    (name) => variable(env, `${prefix}_${name}`) ?? variable(env, `OIDC_${name}`),
   );
-  const auth: ServiceAuth = {
-    type: "oidc",
-    issuer: found.issuer,
-    clientId,
-    method: methodIn(env, key !== null),
-    secret,
-    ...defined({ scope, audience, resource }),
-  };
-  return { auth, ...defined({ otherIssuer: found.otherIssuer }) };
+  const { issuer: named, ...other } = found;
+  const optional = defined({ scope, audience, resource });
+  return { auth: { type: "oidc", issuer: named, clientId, method, secret, ...optional }, ...other };
 }

@@ -1,43 +1,86 @@
-// Variables of the environment: single values, with errors that name the variable, and a file of more that a person
-// names. Nothing is read by itself, and what is set already stays as it is.
+// The one reader of environment variables: by a schema, with errors that name the variable. And a file with more of them.
 
-import { SitrepError } from "../core/errors.ts";
-import type { Environment } from "./folders.ts";
 import { parseEnv } from "node:util";
+import * as z from "zod";
+import { SitrepError } from "../core/errors.ts";
+import { quoted } from "../core/quote.ts";
+import { readString } from "../core/read.ts";
+import { isSecretName } from "../core/secrets/secret-names.ts";
+import { maskSecrets } from "../core/secrets/secret-text.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
+import type { Environment } from "./folders.ts";
 
-export function invalid(name: string, what: string): SitrepError {
-  return new SitrepError("config-invalid", `environment variable ${name}: ${what}`, {
-    hint: `Correct or unset ${name}; nothing was changed.`,
+/** The trimmed value; undefined when it is empty or not set. */
+export const variable = (env: Environment, name: string): string | undefined =>
+  env[name]?.trim() || undefined;
+
+/** `config-invalid`: `NAME must be …, not "x"`. A value that may be secret is left out. */
+export function invalidVariable(
+  env: Environment,
+  name: string,
+  what: string,
+  hint = `Correct or unset ${name}; nothing was changed.`,
+): SitrepError {
+  const value = isSecretName(name) ? "" : `, not ${quoted(maskSecrets(env[name] ?? ""), 100)}`;
+  return new SitrepError("config-invalid", `${name} ${what}${value}.`, { hint });
+}
+
+/** `config-invalid`: `needs` is set and requires `name`. */
+export const missingVariable = (name: string, needs: string): SitrepError =>
+  new SitrepError("config-invalid", `${name} is not set, and ${needs} needs it.`, {
+    hint: `Set ${name}, or unset ${needs}; nothing was changed.`,
   });
+
+/**
+ * The variables that `shape` names, trimmed; an empty one counts as not set. Throws `config-invalid` for the first that its
+ * schema refuses. The schema's message continues the sentence that the name begins (`must be …`), and `params.hint` of its
+ * issue replaces the hint.
+ */
+export function readVariables<Shape extends z.ZodRawShape>(
+  env: Environment,
+  shape: Shape,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.keys(shape).map((name) => [name, variable(env, name)]);
+  const read = z.object(shape).safeParse(Object.fromEntries(given), { jitless: true });
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const hint = issue?.code === "custom" ? readString(issue.params?.["hint"]) : undefined;
+  throw invalidVariable(env, String(issue?.path[0]), issue?.message ?? "is invalid", hint);
 }
 
-/** `name` is needed because `beside` is set. */
-export function missing(name: string, beside: string): SitrepError {
-  return new SitrepError(
-    "config-invalid",
-    `environment variable ${name}: missing beside ${beside}`,
-    { hint: `Set ${name}, or unset ${beside}; nothing was changed.` },
-  );
-}
+export const numberText = (
+  least: number,
+  most: number,
+  kind: "number" | "whole number" = "number",
+): z.ZodType<number, string> =>
+  z
+    .string()
+    .transform(Number)
+    .refine((value) => value >= least && value <= most && (kind === "number" || value % 1 === 0), {
+      error: `must be a ${kind} from ${least} to ${most}`,
+    });
 
-/** Undefined where it is empty too. */
-export function given(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === undefined || value === "" ? undefined : value;
-}
+export const wordOf = <const Word extends string>(words: readonly Word[]): z.ZodType<Word> =>
+  z.enum(words, { error: `must be one of ${words.join(", ")}` });
 
-/** Throws `config-invalid`. */
-export function addressIn(env: Environment, name: string): URL | undefined {
-  const text = given(env, name);
-  if (text === undefined) return undefined;
-  if (URL.canParse(text)) return new URL(text);
-  throw invalid(name, `not an address: ${text}`);
-}
+export const addressText = (
+  protocols: readonly string[] = ["http:", "https:"],
+): z.ZodType<URL, string> =>
+  z
+    .string()
+    .refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ""), {
+      error: `must be an address with ${protocols.join(" or ")}`,
+    })
+    .transform((text) => new URL(text));
+
+/** Words with commas or spaces between them. */
+export const listText: z.ZodType<string[], string> = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean));
 
 const largestFile = 64 * 1024;
 
-/** `env` with what the file adds. Throws `usage` when there is no such file. */
+/** `env` with the variables of the file that it does not set itself. Throws `usage` when there is no such file. */
 export function withEnvFile(env: Environment, file: string | undefined): Environment {
   if (file === undefined) return env;
   const text = readSmallFile(file, largestFile);

@@ -76,7 +76,11 @@ const ProjectConfig = z.strictObject({
   guards: z.strictObject(guardsShape).partial().optional(),
 });
 
-const seconds = z.number().int().min(0).max(31_536_000);
+/** A year. */
+export const longestSeconds = 31_536_000;
+const seconds = z.number().int().min(0).max(longestSeconds);
+
+export const mostRequestsPerMinute = 100_000;
 
 const fields = z.strictObject({
   $schema: z.string().optional().describe("Where this schema is, for editors."),
@@ -130,7 +134,7 @@ const fields = z.strictObject({
     .number()
     .int()
     .min(1)
-    .max(100_000)
+    .max(mostRequestsPerMinute)
     .default(100)
     .describe("Requests to one server, of all processes together."),
   allowInsecureHosts: z

@@ -130,6 +130,11 @@ const Url = z
 
 export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
+export const callLimits = {
+  timeoutSeconds: { least: 0.1, most: 600 },
+  retries: { least: 0, most: 10 },
+} as const;
+
 const fields = z.strictObject({
   name: z
     .string()
@@ -170,15 +175,15 @@ const fields = z.strictObject({
   auth: SourceAuth.exactOptional().describe("How to sign in."),
   timeoutSeconds: z
     .number()
-    .min(0.1)
-    .max(600)
+    .min(callLimits.timeoutSeconds.least)
+    .max(callLimits.timeoutSeconds.most)
     .exactOptional()
     .describe("For one call of the server. Connecting to it may take as long, and 10 at least."),
   retries: z
     .number()
     .int()
-    .min(0)
-    .max(10)
+    .min(callLimits.retries.least)
+    .max(callLimits.retries.most)
     .exactOptional()
     .describe("Repetitions of a read that failed. Default: 3."),
   maxAnswerMiB: z

@@ -82,7 +82,7 @@ describe("the options of a client", () => {
     [{ server_url: "http://x/mcp", timeout: "soon" }, /mcp.json: timeout/],
     [
       { server_url: "http://x/mcp", transport: "grpc" },
-      /mcp.json: .*not http, sse or websocket: grpc/,
+      /mcp.json: transport must be one of http, sse, websocket, not "grpc"/,
     ],
     [{}, /No MCP server is named/],
     ["text", /mcp.json: /],
@@ -92,7 +92,9 @@ describe("the options of a client", () => {
 
   test("name the variable that is wrong, and a file that is not there", () => {
     const env = { MCP_SERVER_URL: "http://localhost/mcp", MCP_TIMEOUT: "soon" };
-    expect(() => readMcpOptions({ env })).toThrow("environment variable MCP_TIMEOUT: not a number");
+    expect(() => readMcpOptions({ env })).toThrow(
+      'MCP_TIMEOUT must be a number from 0.1 to 600, not "soon"',
+    );
     expect(() => readMcpOptions({ file: "/no/such/file.json", env })).toThrow("is not there");
   });
 });
