@@ -5,7 +5,18 @@ import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brie
 import { noGuards, type GuardSettings } from "./guards.ts";
 import { nobodyKnown, type Identity } from "./task/identity.ts";
 import { itemKinds } from "./news/pending-news.ts";
-import { readBoolean, readObject, readStrings, readWithin, withGiven } from "./read.ts";
+import {
+  listOf,
+  or,
+  readBoolean,
+  readObject,
+  readString,
+  readStrings,
+  recordOf,
+  shape,
+  within,
+  type Reader,
+} from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
 /** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
@@ -46,58 +57,47 @@ export const defaultHookSettings: HookSettings = {
 /** The key of the cache entry. */
 export const hookSettingsKey = "hook-settings";
 
-function readSwitches(value: unknown, otherwise: NewsSwitches): NewsSwitches {
-  const from = readObject(value);
-  const given = Object.fromEntries(newsKinds.map((kind) => [kind, readBoolean(from?.[kind])]));
-  return withGiven(otherwise, given);
-}
+const month = 30 * 86_400_000;
+const readLimits = shape({}, { freshMs: within(0, month), expireMs: within(0, 12 * month) });
 
-function readGuards(value: unknown, otherwise: GuardSettings): GuardSettings {
-  const from = readObject(value);
-  const branches = from?.["protectedBranches"];
-  return withGiven(otherwise, {
-    commit: readBoolean(from?.["commit"]),
-    forcePush: readBoolean(from?.["forcePush"]),
-    movedUpstream: readBoolean(from?.["movedUpstream"]),
-    edit: readBoolean(from?.["edit"]),
-    protectedBranches: Array.isArray(branches) ? readStrings(branches) : undefined,
-  });
-}
+const readGuards = shape(
+  {},
+  {
+    commit: readBoolean,
+    forcePush: readBoolean,
+    movedUpstream: readBoolean,
+    edit: readBoolean,
+    protectedBranches: listOf(readString),
+  },
+);
+
+const readSwitches = shape(
+  {},
+  Object.fromEntries(newsKinds.map((kind) => [kind, readBoolean])),
+) as Reader<Partial<NewsSwitches>>;
 
 function readProject(value: unknown, otherwise: ProjectSettings): ProjectSettings {
   const from = readObject(value);
   return {
     off: readBoolean(from?.["off"]) ?? otherwise.off,
     brief: readBriefOptions(from?.["brief"], otherwise.brief),
-    news: readSwitches(from?.["news"], otherwise.news),
-    guards: readGuards(from?.["guards"], otherwise.guards),
+    news: { ...otherwise.news, ...readSwitches(from?.["news"]) },
+    guards: { ...otherwise.guards, ...readGuards(from?.["guards"]) },
   };
 }
 
-function readIdentity(value: unknown): Identity {
-  const from = readObject(value);
-  return { given: readStrings(from?.["given"]), likely: readStrings(from?.["likely"]) };
-}
+const readIdentity = or<Identity>(shape({ given: readStrings, likely: readStrings }), nobodyKnown);
 
-/** The settings in a cache entry; what is missing is the default, what is out of range the nearest that is not. */
+/** The settings in a cache entry; a missing one is the default, and a number out of range becomes the nearest in range. */
 export function readHookSettings(value: unknown): HookSettings {
   const from = readObject(value);
-  const tasks = readObject(from?.["tasks"]);
-  const defaults = defaultHookSettings;
-  const everywhere = readProject(value, defaults);
-  const month = 30 * 86_400_000;
-  const projects: Record<string, ProjectSettings> = {};
-  for (const [path, one] of Object.entries(readObject(from?.["projects"]) ?? {})) {
-    projects[path] = readProject(one, everywhere);
-  }
+  const everywhere = readProject(value, defaultHookSettings);
+  const readOwn = (one: unknown): ProjectSettings => readProject(one, everywhere);
   return {
     ...everywhere,
     me: readIdentity(from?.["me"]),
-    tasks: {
-      freshMs: readWithin(tasks?.["freshMs"], 0, month, defaults.tasks.freshMs),
-      expireMs: readWithin(tasks?.["expireMs"], 0, 12 * month, defaults.tasks.expireMs),
-    },
-    projects,
+    tasks: { ...defaultHookSettings.tasks, ...readLimits(from?.["tasks"]) },
+    projects: recordOf(readOwn)(from?.["projects"]) ?? {},
   };
 }
 

@@ -1,4 +1,4 @@
-// Reads single fields out of JSON that is not to be trusted: what has another shape counts as absent.
+// Reads JSON that another process wrote: a field of another shape counts as absent.
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -34,20 +34,13 @@ export function readBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** The number moved into its range; `fallback` for anything else. */
-export function readWithin(value: unknown, low: number, high: number, fallback: number): number {
-  const number = readNumber(value);
-  return number === undefined ? fallback : Math.min(high, Math.max(low, number));
-}
-
-/** The items that `readItem` can read; what it gives null for is left out, as is anything but a list. */
+/** The items that `readItem` does not give null for; empty for anything but a list. */
 export function readItems<T>(value: unknown, readItem: (item: unknown) => T | null): T[] {
   return Array.isArray(value) ? value.map(readItem).filter((item) => item !== null) : [];
 }
 
-export function readStrings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-}
+export const readStrings = (value: unknown): string[] =>
+  readItems(value, (item) => readString(item) ?? null);
 
 /** The value of the first of these names that has one. */
 export const readFirst = (from: JsonObject, names: readonly string[]): unknown =>
@@ -60,6 +53,78 @@ export function readOneOf<const T extends string>(
 ): T | undefined {
   return allowed.find((one) => one === value);
 }
+
+/** Undefined: absent, or of another shape. */
+export type Reader<T> = (value: unknown) => T | undefined;
+
+/** What a reader gives. */
+export type Read<R extends Reader<unknown>> = Exclude<ReturnType<R>, undefined>;
+
+type Fields = Readonly<Record<string, Reader<unknown>>>;
+type Values<F extends Fields> = { [K in keyof F]: Read<F[K]> };
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** Reads an object with all of `required`, and with those of `optional` that can be read. */
+export function shape<R extends Fields, O extends Fields = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Reader<Flat<Values<R> & Partial<Values<O>>>>;
+export function shape(required: Fields, optional: Fields = {}): Reader<object> {
+  const readers = Object.entries({ ...required, ...optional });
+  return (value) => {
+    const from = readObject(value);
+    if (from === null) return undefined;
+    const found: Record<string, unknown> = {};
+    for (const [name, read] of readers) {
+      const field = read(from[name]);
+      if (field !== undefined) found[name] = field;
+      else if (Object.hasOwn(required, name)) return undefined;
+    }
+    return found;
+  };
+}
+
+export const or =
+  <T>(read: Reader<T>, fallback: NoInfer<T>): ((value: unknown) => T) =>
+  (value) =>
+    read(value) ?? fallback;
+
+export const orNull =
+  <T>(read: Reader<T>): ((value: unknown) => T | null) =>
+  (value) =>
+    read(value) ?? null;
+
+/** A list, without the items that `read` cannot read. */
+export const listOf =
+  <T>(read: Reader<T>): Reader<readonly T[]> =>
+  (value) =>
+    Array.isArray(value) ? value.map(read).filter((item) => item !== undefined) : undefined;
+
+/** An object as a record, without the values that `read` cannot read. */
+export const recordOf =
+  <T>(read: Reader<T>): Reader<Record<string, T>> =>
+  (value) => {
+    const from = readObject(value);
+    if (from === null) return undefined;
+    const entries = Object.entries(from).map(([name, one]) => [name, read(one)] as const);
+    return Object.fromEntries(entries.filter(([, one]) => one !== undefined)) as Record<string, T>;
+  };
+
+export const oneOf =
+  <const T extends string>(allowed: readonly T[]): Reader<T> =>
+  (value) =>
+    readOneOf(value, allowed);
+
+/** A number, moved into its range. */
+export const within =
+  (low: number, high: number): Reader<number> =>
+  (value) => {
+    const number = readNumber(value);
+    return number === undefined ? undefined : Math.min(high, Math.max(low, number));
+  };
+
+/** True, or absent for anything else. */
+export const readTrue = (value: unknown): boolean | undefined => value === true || undefined;
 
 /** What a schema found wrong, in one line: `sources.0.url: is missing; logLevel: …`. `error`: zod's. */
 export function issueText(error: {

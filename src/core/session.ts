@@ -1,16 +1,25 @@
 // A session of the client as Sitrep remembers it.
 
-import type { GitState } from "./git/git-state.ts";
+import { readGitState, type GitState } from "./git/git-state.ts";
+import { listOf, or, orNull, readString, recordOf, shape, type Read } from "./read.ts";
 import type { Failure } from "./snapshot.ts";
 
-/** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */
-export interface DeliveredState {
-  git: GitState | null;
-  /** For each source, the failure code that was reported to it; null for a source reported to answer. */
-  sources: Readonly<Record<string, string | null>>;
+const readDelivered = shape(
+  {
+    git: readGitState,
+    /** For each source, the failure code that was reported to it; null for a source reported to answer. */
+    sources: or(recordOf(orNull(readString)), {}),
+  },
   /** The other sessions that were reported to it, as `peerKey` writes them. */
-  peers?: readonly string[];
-}
+  { peers: listOf(readString) },
+);
+/** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */
+export type DeliveredState = Read<typeof readDelivered>;
+
+export const readDeliveredState: (value: unknown) => DeliveredState = or(readDelivered, {
+  git: null,
+  sources: {},
+});
 
 /** What a session knows, and where it runs. Instants are epoch milliseconds. */
 export interface SessionRecord {

@@ -1,7 +1,7 @@
 // The last good answer of a source, how far it can be trusted now, and when a failed refresh is tried again. Pure: the
 // clock is an argument.
 
-import { readNumber, readString, type JsonObject } from "./read.ts";
+import { or, readNumber, readString, shape } from "./read.ts";
 
 /** A refresh that failed after the value was fetched: the last one. Instants are epoch milliseconds. */
 export interface Failure {
@@ -23,13 +23,15 @@ export interface StaleEntry {
   isExpired: boolean;
 }
 
+const readFields = shape(
+  { code: readString, at: readNumber, count: or(readNumber, 1) },
+  { since: readNumber, nextTryAt: readNumber },
+);
+
 /** The failure in an object that another process wrote, or null. */
-export function readFailure(from: JsonObject | null): Failure | null {
-  const [code, at] = [readString(from?.["code"]), readNumber(from?.["at"])];
-  if (from === null || code === undefined || at === undefined) return null;
-  const count = readNumber(from["count"]) ?? 1;
-  const since = readNumber(from["since"]) ?? at;
-  return { code, at, since, count, nextTryAt: readNumber(from["nextTryAt"]) ?? at };
+export function readFailure(value: unknown): Failure | null {
+  const failure = readFields(value);
+  return failure === undefined ? null : { since: failure.at, nextTryAt: failure.at, ...failure };
 }
 
 export const freshnessStates = ["fresh", "stale", "expired", "absent"] as const;

@@ -1,16 +1,13 @@
 // Where hooks log their failures: codes with their time, for `status` and `doctor`. It must never fail itself, nor hold
 // back a hook.
 
-import { parseObject, readNumber, readString } from "../core/read.ts";
+import { parseJson, readNumber, readString, shape, type Read } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { appendToLog } from "../state/files/rotating-log.ts";
 
-/** One failure. `at` is epoch milliseconds. */
-export interface HookFailure {
-  at: number;
-  event: string;
-  code: string;
-}
+const readFailure = shape({ at: readNumber, event: readString, code: readString });
+/** `at`: epoch milliseconds. */
+export type HookFailure = Read<typeof readFailure>;
 
 const largestLog = 256 * 1024;
 
@@ -22,10 +19,7 @@ export const appendFailure = (file: string, failure: HookFailure): void =>
 export function readFailures(file: string, since: number): HookFailure[] {
   const text = readSmallFile(file, 2 * largestLog) ?? "";
   return text.split("\n").flatMap((line) => {
-    const from = parseObject(line);
-    const [at, event] = [readNumber(from?.["at"]), readString(from?.["event"])];
-    const code = readString(from?.["code"]);
-    if (at === undefined || event === undefined || code === undefined || at < since) return [];
-    return [{ at, event, code }];
+    const failure = readFailure(parseJson(line));
+    return failure === undefined || failure.at < since ? [] : [failure];
   });
 }

@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import {
+  listOf,
+  oneOf,
+  or,
+  orNull,
   parseObject,
   readNumber,
   readObject,
   readOneOf,
   readString,
   readStrings,
+  readTrue,
+  recordOf,
+  shape,
+  within,
 } from "../../src/core/read.ts";
 
 const object = { id: "TASK-1" };
@@ -63,4 +71,46 @@ describe("JSON text", () => {
   ])("%s", ([, text, expected]) => {
     expect(parseObject(text)).toEqual(expected);
   });
+});
+
+describe("an object of a known shape", () => {
+  const read = shape(
+    { id: readString, size: or(readNumber, 1), tag: orNull(readString) },
+    { isOld: readTrue, parent: shape({ id: readString }) },
+  );
+  test.for<[string, unknown, object | undefined]>([
+    [
+      "is read whole",
+      { id: "a", size: 2, tag: "x", isOld: true, parent: { id: "b" } },
+      { id: "a", size: 2, tag: "x", isOld: true, parent: { id: "b" } },
+    ],
+    ["needs its required fields", { size: 2 }, undefined],
+    ["needs them in their shape", { id: 7 }, undefined],
+    ["has the fallback for what is missing", { id: "a" }, { id: "a", size: 1, tag: null }],
+    [
+      "leaves out optional fields of another shape, and fields that it does not know",
+      { id: "a", isOld: "yes", parent: {}, more: 1 },
+      { id: "a", size: 1, tag: null },
+    ],
+    [
+      "has no -0, which JSON cannot carry back",
+      { id: "a", size: -0 },
+      { id: "a", size: 0, tag: null },
+    ],
+    ["is not a list", [{ id: "a" }], undefined],
+    ["is not null", null, undefined],
+  ])("%s", ([, value, expected]) => {
+    expect(read(value)).toStrictEqual(expected);
+  });
+});
+
+test("a list or a record is read without the items of another shape", () => {
+  expect(found(listOf(readString), undefined)).toEqual({ array: ["a", "b"] });
+  expect(found(recordOf(readString), undefined)).toEqual({ object });
+  expect(recordOf(orNull(readString))({ a: "x", b: 7 })).toEqual({ a: "x", b: null });
+});
+
+test("a number is moved into its range, and a word must be one of those allowed", () => {
+  expect([-1, 5, 99, "5"].map(within(0, 10))).toEqual([0, 5, 10, undefined]);
+  expect(["next", "last", 7].map(oneOf(["next", "git"]))).toEqual(["next", undefined, undefined]);
 });

@@ -1,7 +1,7 @@
 // The settings of a brief: how long it may be, what it holds in which order, and in which of three styles it is
 // written. A style sets signs and the form of a line, never what is said.
 
-import { readItems, readObject, readOneOf, readWithin } from "../read.ts";
+import { listOf, oneOf, readBoolean, shape, within } from "../read.ts";
 
 export const briefStyles = ["plain", "compact", "markdown"] as const;
 export type BriefStyle = (typeof briefStyles)[number];
@@ -96,22 +96,19 @@ export const sectionsOf = ({
 }: Pick<BriefOptions, "sections">): Exclude<BriefSection, "freshness">[] =>
   [...new Set(sections)].filter((section) => section !== "freshness");
 
-/** The options out of a cache entry, over those in force otherwise; what is out of range is the nearest that is not. */
-export function readBriefOptions(value: unknown, otherwise: BriefOptions): BriefOptions {
-  const from = readObject(value);
-  const sections: unknown = from?.["sections"];
-  return {
-    maxCharacters: readWithin(
-      from?.["maxCharacters"],
-      shortestBrief,
-      longestBrief,
-      otherwise.maxCharacters,
-    ),
-    maxTasks: readWithin(from?.["maxTasks"], 0, mostListedTasks, otherwise.maxTasks),
-    sections: Array.isArray(sections)
-      ? readItems(sections, (one) => readOneOf(one, briefSections) ?? null)
-      : otherwise.sections,
-    style: readOneOf(from?.["style"], briefStyles) ?? otherwise.style,
-    ...((from?.["hidesCached"] ?? otherwise.hidesCached) === true ? { hidesCached: true } : {}),
-  };
-}
+const readGiven = shape(
+  {},
+  {
+    maxCharacters: within(shortestBrief, longestBrief),
+    maxTasks: within(0, mostListedTasks),
+    sections: listOf(oneOf(briefSections)),
+    style: oneOf(briefStyles),
+    hidesCached: readBoolean,
+  },
+);
+
+/** The options out of a cache entry, over those in force otherwise; a number out of range becomes the nearest in range. */
+export const readBriefOptions = (value: unknown, otherwise: BriefOptions): BriefOptions => ({
+  ...otherwise,
+  ...readGiven(value),
+});

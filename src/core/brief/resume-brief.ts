@@ -2,7 +2,7 @@
 
 import { noteFor } from "../quote.ts";
 import type { TaskChange } from "../news/changes.ts";
-import { gitMoved } from "../news/news.ts";
+import { gitMoved } from "../git/git-moved.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
 import { dateLine, pastMoment } from "../time.ts";

@@ -1,189 +1,212 @@
-// What is known of one working tree at one moment.
+// What is known of one working tree at one moment, and its reader: a field of another shape gives null or a cautious default.
+
+import {
+  listOf,
+  oneOf,
+  or,
+  orNull,
+  readNumber,
+  readString,
+  readStrings,
+  readTrue,
+  recordOf,
+  shape,
+  within,
+  type Read,
+} from "../read.ts";
+
+const readCount = or(within(0, Number.MAX_VALUE), 0);
+const readFlag = or(readTrue, false);
+const readTexts = listOf(readString);
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
-export type GitOperationKind = (typeof gitOperations)[number];
 
-/** An operation that git has begun and not ended. Steps count from 1. */
-export interface GitOperation {
-  kind: GitOperationKind;
-  step?: number;
-  total?: number;
-  /** The branch that is being rebased, or that a bisect began on; git itself says "no branch" meanwhile. */
-  branch?: string;
-  /** What a rebase goes onto, what is merged or picked, or the commit that a bisect began on: a name or an id. */
-  other?: string;
-  /** How many commits a bisect knows as good and as bad. */
-  good?: number;
-  bad?: number;
-  /** What the commit is called that it has stopped at. */
-  subject?: string;
-  /** True where the branch was pushed and cannot be pushed again without force once it is rebased. */
-  forces?: boolean;
+const readOperationFields = shape(
+  { kind: oneOf(gitOperations) },
+  {
+    /** From 1, with `total` or not at all. */
+    step: readNumber,
+    total: readNumber,
+    /** The branch that is being rebased, or that a bisect began on; git itself says "no branch" meanwhile. */
+    branch: readString,
+    /** The target of a rebase, what is merged or picked, or the commit that a bisect began on: a name or an id. */
+    other: readString,
+    /** How many commits a bisect knows as good and as bad. */
+    good: readNumber,
+    bad: readNumber,
+    /** The subject of the commit that it stopped at. */
+    subject: readString,
+    /** True where the branch was pushed and cannot be pushed again without force once it is rebased. */
+    forces: readTrue,
+  },
+);
+/** An operation that git has started and not finished. */
+export type GitOperation = Read<typeof readOperationFields>;
+
+function readOperation(value: unknown): GitOperation | null {
+  const found = readOperationFields(value);
+  if (found === undefined) return null;
+  const { step, total, ...operation } = found;
+  return { ...operation, ...(step === undefined || total === undefined ? {} : { step, total }) };
 }
 
-/** The branch that this one is compared with. `gone`: configured, and no longer there. */
-export interface GitUpstream {
-  name: string;
-  ahead: number;
-  behind: number;
-  gone: boolean;
-  /** The commit that it is at. Absent where it was not read. */
-  commit?: string;
-  /** What it has that the branch has not. Absent where it was not read. */
-  incoming?: NewCommits;
-  /** How many of the commits that the branch is ahead by it has in another form; absent where it has none or was not asked. */
-  same?: number;
-  /** Commits that it was at and has no more: others have rewritten it. */
-  lost?: readonly string[];
-}
+export const readCommitNote = shape({ author: readString, subject: readString });
+/** Who made a commit, and its subject. */
+export type CommitNote = Read<typeof readCommitNote>;
 
-/** Who made a commit, and what they call it. */
-export type CommitNote = Pick<GitCommit, "author" | "subject">;
-
-/** Commits that came from elsewhere. */
-export interface NewCommits {
+const readNewCommits = shape({
   /**
-   * How many are of others than the user, at an upstream also those with the user's address that came by a fetch; null where
+   * How many are by others than the user; at an upstream also those with the user's address that came by a fetch. Null where
    * that address is not known.
    */
-  others: number | null;
-  /** Those of others, newest first, at most three. */
-  notes: readonly CommitNote[];
-}
+  others: orNull(readNumber),
+  /** Those by others, newest first, at most three. */
+  notes: or(listOf(readCommitNote), []),
+});
+/** Commits that came from elsewhere. */
+export type NewCommits = Read<typeof readNewCommits>;
 
+const readUpstream = shape(
+  {
+    name: readString,
+    ahead: readCount,
+    behind: readCount,
+    /** Configured, and no longer there. */
+    gone: readFlag,
+  },
+  {
+    /** The commit that it is at. */
+    commit: readString,
+    /** What it has that the branch has not. */
+    incoming: readNewCommits,
+    /** How many of the commits that the branch is ahead by it has in another form; absent where it has none or was not asked. */
+    same: readNumber,
+    /** Commits that it was at and no longer has: others have rewritten it. */
+    lost: readTexts,
+  },
+);
+/** The branch that this one is compared with. */
+export type GitUpstream = Read<typeof readUpstream>;
+
+const readCounts = shape({
+  staged: readCount,
+  modified: readCount,
+  untracked: readCount,
+  conflicted: readCount,
+});
 /** Numbers of files; an untracked folder counts as one. */
-export interface GitCounts {
-  staged: number;
-  modified: number;
-  untracked: number;
-  conflicted: number;
-}
+export type GitCounts = Read<typeof readCounts>;
 
-export interface GitCommit {
-  id: string;
-  subject: string;
-  author: string;
+const readCommit = shape({
+  id: readString,
+  subject: or(readString, ""),
+  author: or(readString, ""),
   /** ISO 8601, UTC. */
-  at: string;
-}
+  at: readString,
+});
+export type GitCommit = Read<typeof readCommit>;
 
 /** Files by their path from the root, at most a few hundred. */
-export interface GitPaths {
-  conflicted: readonly string[];
-  /** Changed or new and not committed; without those in conflict. */
-  changed: readonly string[];
-  /** Those that incoming commits change. Absent where they were not read. */
-  incoming?: readonly string[];
-}
+const readPaths = shape(
+  {
+    conflicted: readStrings,
+    /** Changed or new and not committed; without those in conflict. */
+    changed: readStrings,
+  },
+  /** Those that incoming commits change. */
+  { incoming: readTexts },
+);
 
-/** A branch and the commit that it points at; where it was counted, how far the branch checked out is from it. */
-export interface GitRef {
-  name: string;
-  commit: string;
-  ahead?: number;
-  behind?: number;
-  /** As of `GitUpstream`. */
-  same?: number;
-}
+const readRef = shape(
+  { name: readString, commit: readString },
+  { ahead: readNumber, behind: readNumber, /** As in `GitUpstream`. */ same: readNumber },
+);
+/** A branch and its commit; where it was counted, how far the branch checked out is from it. */
+export type GitRef = Read<typeof readRef>;
 
-/** The branch that the first commits of the one checked out are of, where it is over. */
-export interface GitBelow {
-  name: string;
-  commit: string;
-  /** The remote that it is gone on; absent where the default branch has all of its commits in another form. */
-  goneOn?: string;
-  /** How many of the commits that the default branch has not are of that branch, and how many there are. */
-  of: number;
-  all: number;
-}
+const readBelow = shape(
+  {
+    name: readString,
+    commit: readString,
+    /** How many of the commits that the default branch has not are of that branch, and how many there are. */
+    of: readNumber,
+    all: readNumber,
+  },
+  /** The remote that deleted it; absent where the default branch has all of its commits in another form. */
+  { goneOn: readString },
+);
+/** A branch whose work is over and on which the one checked out was started. */
+export type GitBelow = Read<typeof readBelow>;
 
-/** What of a shallow clone's history is there: the commit checked out alone, or some. */
+/** How much of a shallow clone's history is there: the commit checked out alone, or some. */
 export const shallowKinds = ["tip", "some"] as const;
-
-/** When the last stash was made, epoch milliseconds, and on which branch. */
-export interface GitStash {
-  at: number;
-  branch?: string;
-}
 
 /** Whether a remote has the branch, as far as is known here. */
 export const pushStates = ["no-remote", "never", "yes"] as const;
 
-export const mostLoose = 100;
-
-export interface GitState {
-  /** Real path of the working tree; of the git folder when bare. */
-  root: string;
-  bare: boolean;
-  /** True in a worktree made by `git worktree add`. */
-  linkedWorktree: boolean;
-  /** Null when detached or bare. An unborn branch has a name and no `head`. */
-  branch: string | null;
-  /** The commit checked out; null before the first one. */
-  head: string | null;
-  upstream: GitUpstream | null;
-  counts: GitCounts;
-  operation: GitOperation | null;
-  stashes: number;
-  /** Newest first, at most three. Null where they were not read. */
-  commits: readonly GitCommit[] | null;
-  /** Null where it was not read or there is none. */
-  defaultBranch: GitRef | null;
-  /**
-   * How many commits of a detached HEAD no branch, tag or remote has; `mostLoose` stands for that many or more. Absent on a
-   * branch, through an operation and where git did not say it in time.
-   */
-  loose?: number;
-  /** Absent where that is not known. */
-  pushed?: (typeof pushStates)[number];
-  /** When remotes were last fetched from, epoch milliseconds. Absent where that is not known. */
-  fetchedAt?: number;
-  /** The first files in conflict, where there are some. */
-  conflicts?: readonly string[];
-  /** A tag of the commit checked out, where that is on no branch. */
-  tag?: string;
-  shallow?: (typeof shallowKinds)[number];
-  /** The first submodules that are at another commit than the one recorded. */
-  submodules?: readonly string[];
-  /** The last stash. */
-  stash?: GitStash;
-  /** The default branch of the remote `upstream`: the project that this is a fork of. */
-  fork?: GitRef;
-  /** The first files that are modified here and changed by incoming commits. */
-  overlap?: readonly string[];
-  below?: GitBelow;
-  /** Absent where they were not read. */
-  paths?: GitPaths;
-  /** Local branches whose work is over. Absent where that was not read. */
-  branchEnds?: Readonly<Record<string, BranchEnd>>;
-}
-
 /** How a branch's work ended: it is in the default branch, or its remote has deleted it. */
 export const branchEnds = ["merged", "deleted"] as const;
 export type BranchEnd = (typeof branchEnds)[number];
+
+export const mostLoose = 100;
+
+const readState = shape(
+  {
+    /** Real path of the working tree; of the git folder when bare. */
+    root: readString,
+    bare: readFlag,
+    /** True in a worktree made by `git worktree add`. */
+    linkedWorktree: readFlag,
+    /** Null when detached or bare. An unborn branch has a name and no `head`. */
+    branch: orNull(readString),
+    /** The commit checked out; null before the first one. */
+    head: orNull(readString),
+    upstream: orNull(readUpstream),
+    counts: or(readCounts, { staged: 0, modified: 0, untracked: 0, conflicted: 0 }),
+    operation: readOperation,
+    stashes: readCount,
+    /** Newest first, at most three. Null where they were not read. */
+    commits: orNull(listOf(readCommit)),
+    /** Null where it was not read or there is none. */
+    defaultBranch: orNull(readRef),
+  },
+  // Each of these is absent where it was not read.
+  {
+    /**
+     * How many commits of a detached HEAD no branch, tag or remote has; `mostLoose` stands for that many or more. Absent on a
+     * branch and during an operation.
+     */
+    loose: readNumber,
+    pushed: oneOf(pushStates),
+    /** When remotes were last fetched from, epoch milliseconds. */
+    fetchedAt: readNumber,
+    /** The first files in conflict. */
+    conflicts: readTexts,
+    /** A tag of the commit checked out, where that is on no branch. */
+    tag: readString,
+    shallow: oneOf(shallowKinds),
+    /** The first submodules that are at another commit than the one recorded. */
+    submodules: readTexts,
+    /** When the last stash was made, epoch milliseconds, and on which branch. */
+    stash: shape({ at: readNumber }, { branch: readString }),
+    /** The default branch of the remote `upstream`: the project that this is a fork of. */
+    fork: readRef,
+    /** The first files that are modified here and changed by incoming commits. */
+    overlap: readTexts,
+    below: readBelow,
+    paths: readPaths,
+    /** Local branches whose work is over. */
+    branchEnds: recordOf(oneOf(branchEnds)),
+  },
+);
+export type GitState = Read<typeof readState>;
+
+/** The state in `value`, or null when it has no root. */
+export const readGitState: (value: unknown) => GitState | null = orNull(readState);
 
 /** The state as it is kept and reported: without the names of the changed files. */
 export function withoutPaths(state: GitState): GitState {
   const kept = { ...state };
   delete kept.paths;
   return kept;
-}
-
-/**
- * A short text that is equal for two states exactly when a brief says the same of both, but for the fetch's age: branch,
- * head, distances, counts, conflicts, operation and stashes.
- */
-export function gitFingerprint(state: GitState): string {
-  const { branch, head, upstream, counts, operation, stashes, defaultBranch: base } = state;
-  return JSON.stringify([
-    branch,
-    head,
-    upstream && [upstream.name, upstream.ahead, upstream.behind, upstream.gone],
-    [counts.staged, counts.modified, counts.untracked, counts.conflicted],
-    operation && Object.entries(operation).toSorted(),
-    stashes,
-    [base?.ahead ?? 0, base?.behind ?? 0],
-    [state.pushed ?? "", state.loose ?? 0, ...(state.conflicts ?? [])],
-    [state.tag ?? "", state.fork?.behind ?? 0, state.submodules ?? [], state.overlap ?? []],
-  ]);
 }

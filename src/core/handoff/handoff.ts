@@ -4,34 +4,42 @@
 import type { WordContext } from "../brief/task-lines.ts";
 import { quoted, quotedName } from "../quote.ts";
 import {
-  parseObject,
-  readItems,
+  listOf,
+  oneOf,
+  or,
+  parseJson,
   readNumber,
-  readObject,
-  readOneOf,
   readString,
   readStrings,
+  shape,
+  type Read,
 } from "../read.ts";
 import { pastMoment, type Calendar } from "../time.ts";
 
 export const noteKinds = ["decision", "dead_end"] as const;
 
-/** What the next session is to know. `at`: epoch milliseconds. */
-export interface HandoffNote {
-  kind: (typeof noteKinds)[number];
-  text: string;
-  at: number;
-}
+const readNote = shape({
+  kind: oneOf(noteKinds),
+  text: readString,
+  /** Epoch milliseconds. */
+  at: readNumber,
+});
+/** A note for the next session. */
+export type HandoffNote = Read<typeof readNote>;
 
-export interface Handoff {
+const readParts = shape({
   /** The end of the last message. */
-  said: string;
+  said: or(readString, ""),
   /** The last command that failed; empty where none did. */
-  failed: string;
+  failed: or(readString, ""),
   /** From the working tree's root, the latest first. */
-  files: readonly string[];
-  notes: readonly HandoffNote[];
-}
+  files: readStrings,
+  notes: or(listOf(readNote), []),
+});
+export type Handoff = Read<typeof readParts>;
+
+export const readHandoff = (text: string | null): Handoff =>
+  readParts(parseJson(text ?? "")) ?? { said: "", failed: "", files: [], notes: [] };
 
 /** A handoff with where and when it was left. */
 export interface LeftOff extends Handoff {
@@ -53,23 +61,6 @@ export function cutStart(text: string, maxLength: number): string {
   if (space !== -1 && space < start + 40) start = space + 1;
   while (/^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(start, start + 2))) start += 1;
   return `…${text.slice(start)}`;
-}
-
-export function readHandoff(text: string | null): Handoff {
-  const from = parseObject(text);
-  return {
-    said: readString(from?.["said"]) ?? "",
-    failed: readString(from?.["failed"]) ?? "",
-    files: readStrings(from?.["files"]),
-    notes: readItems(from?.["notes"], (one) => {
-      const note = readObject(one);
-      const kind = readOneOf(note?.["kind"], noteKinds);
-      const [words, at] = [readString(note?.["text"]), readNumber(note?.["at"])];
-      return kind === undefined || words === undefined || at === undefined
-        ? null
-        : { kind, text: words, at };
-    }),
-  };
 }
 
 /** Each with its label, in the order in which they matter; empty ones are left out. `most`: files that are named. */

@@ -1,67 +1,45 @@
 // What was delivered to a session, word for word, for the person who wants to read it afterwards; and what the session
 // knows once pending news has reached it.
 
-import { readItems, readNumber, readObject, readString, type JsonObject } from "../read.ts";
+import { listOf, or, orNull, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../session.ts";
 import type { PendingKind, PendingNews } from "./pending-news.ts";
 
-/** How old what a text was made from was. Instants are epoch milliseconds. */
-export interface DeliveryData {
+export const noData = { sources: [], gitReadAt: null, foundAt: null };
+
+const readData = shape({
   /** For each source, when its tasks were fetched (null: never) and the failure since. */
-  sources: readonly { source: string; fetchedAt: number | null; code: string | null }[];
+  sources: or(
+    listOf(shape({ source: readString, fetchedAt: orNull(readNumber), code: orNull(readString) })),
+    [],
+  ),
   /** When the state of the repository was read; null where none was known. */
-  gitReadAt: number | null;
+  gitReadAt: orNull(readNumber),
   /** When the monitor found the news; null for a brief. */
-  foundAt: number | null;
-}
+  foundAt: orNull(readNumber),
+});
+/** How old the data in a text was. Instants are epoch milliseconds. */
+export type DeliveryData = Read<typeof readData>;
 
-export interface Delivery {
-  sessionId: string;
+export const readDeliveryData: (value: unknown) => DeliveryData = or(readData, noData);
+
+const readWhole = shape({
+  sessionId: readString,
   /** Null where the hook did not look. */
-  project: string | null;
-  at: number;
+  project: orNull(readString),
+  at: readNumber,
   /** The hook's event. */
-  event: string;
+  event: readString,
   /** Why: how the session began, or what was news. */
-  cause: string;
-  text: string;
-  data: DeliveryData;
-}
-
-export const noData: DeliveryData = { sources: [], gitReadAt: null, foundAt: null };
-
-export function readDeliveryData(value: unknown): DeliveryData {
-  const from = readObject(value);
-  return {
-    sources: readItems(from?.["sources"], (one) => {
-      const view = readObject(one);
-      const source = readString(view?.["source"]);
-      if (view === null || source === undefined) return null;
-      const fetchedAt = readNumber(view["fetchedAt"]) ?? null;
-      return { source, fetchedAt, code: readString(view["code"]) ?? null };
-    }),
-    gitReadAt: readNumber(from?.["gitReadAt"]) ?? null,
-    foundAt: readNumber(from?.["foundAt"]) ?? null,
-  };
-}
+  cause: or(readString, ""),
+  text: readString,
+  data: readDeliveryData,
+});
+export type Delivery = Read<typeof readWhole>;
 
 /** The delivery in an object that another process wrote, or null. */
-export function readDelivery(from: JsonObject | null): Delivery | null {
-  const [sessionId, event] = [readString(from?.["sessionId"]), readString(from?.["event"])];
-  const [at, text] = [readNumber(from?.["at"]), readString(from?.["text"])];
-  if (from === null || sessionId === undefined || event === undefined) return null;
-  if (at === undefined || text === undefined) return null;
-  return {
-    sessionId,
-    project: readString(from["project"]) ?? null,
-    at,
-    event,
-    cause: readString(from["cause"]) ?? "",
-    text,
-    data: readDeliveryData(from["data"]),
-  };
-}
+export const readDelivery: (value: unknown) => Delivery | null = orNull(readWhole);
 
 /** News of a branch, of conflicts or of the upstream tells that of git, and nothing more. */
 function gitAfterNews(before: GitState | null, { delivered, items }: PendingNews): GitState | null {

@@ -1,39 +1,55 @@
 // Files that somebody else is changing: in conflict, or changed and not committed where another live session works. What
 // git says of them is published by the monitor; what was edited since stands in the sessions' own notes.
 
-import { readItems, readNumber, readObject, readString, readStrings } from "../read.ts";
+import {
+  listOf,
+  or,
+  orNull,
+  readNumber,
+  readString,
+  readStrings,
+  readTrue,
+  shape,
+  type Read,
+} from "../read.ts";
 
-/** A live session. `startedAt`: epoch milliseconds. */
-export interface WorkingSession {
-  id: string;
-  worktree: string;
-  startedAt: number;
-}
-
-/** A working tree as git last described it. Paths are from its root. */
-export interface WorkingTree {
-  worktree: string;
-  branch: string | null;
-  /** Epoch milliseconds; 0 for never. */
-  readAt: number;
-  conflicted: readonly string[];
-  /** Not committed. */
-  changed: readonly string[];
-}
-
-/** What a session's calls that change a file are compared with. It stays: each file is reported once. */
-export interface WatchedFiles {
+const readSession = shape({
+  id: readString,
+  worktree: readString,
   /** Epoch milliseconds. */
-  at: number;
+  startedAt: or(readNumber, 0),
+});
+/** A live session. */
+export type WorkingSession = Read<typeof readSession>;
+
+const readTree = shape({
+  worktree: readString,
+  branch: orNull(readString),
+  /** Epoch milliseconds; 0 for never. */
+  readAt: or(readNumber, 0),
+  conflicted: readStrings,
+  /** Not committed. */
+  changed: readStrings,
+});
+/** A working tree as git last described it. Paths are from its root. */
+export type WorkingTree = Read<typeof readTree>;
+
+const readWatched = shape({
+  /** Epoch milliseconds. */
+  at: readNumber,
   /** The session. */
-  own: WorkingSession;
+  own: readSession,
   /** The other live sessions of the project; while there are any, calls note which file they change. */
-  others: readonly WorkingSession[];
+  others: or(listOf(readSession), []),
   /** The session's own and those of the others. */
-  trees: readonly WorkingTree[];
+  trees: or(listOf(readTree), []),
   /** False where only a guard wants it: none of it is reported. */
-  isNews: boolean;
-}
+  isNews: or(readTrue, false),
+});
+/** The files that a session's calls are compared with. It is not used up: each file is reported once. */
+export type WatchedFiles = Read<typeof readWatched>;
+
+export const readWatchedFiles: (value: unknown) => WatchedFiles | null = orNull(readWatched);
 
 /** `conflict`: unmerged here. `edited`: by a call of another session. `changed`: it is not known by whom. */
 export const fileConcerns = ["conflict", "edited", "changed"] as const;
@@ -48,39 +64,6 @@ export interface ConcernedFile {
   at: number | null;
   /** The same for what is to be reported once. */
   key: string;
-}
-
-function readSession(value: unknown): WorkingSession | null {
-  const from = readObject(value);
-  const [id, worktree] = [readString(from?.["id"]), readString(from?.["worktree"])];
-  if (id === undefined || worktree === undefined) return null;
-  return { id, worktree, startedAt: readNumber(from?.["startedAt"]) ?? 0 };
-}
-
-function readTree(value: unknown): WorkingTree | null {
-  const from = readObject(value);
-  const worktree = readString(from?.["worktree"]);
-  if (from === null || worktree === undefined) return null;
-  return {
-    worktree,
-    branch: readString(from["branch"]) ?? null,
-    readAt: readNumber(from["readAt"]) ?? 0,
-    conflicted: readStrings(from["conflicted"]),
-    changed: readStrings(from["changed"]),
-  };
-}
-
-export function readWatchedFiles(value: unknown): WatchedFiles | null {
-  const from = readObject(value);
-  const [at, own] = [readNumber(from?.["at"]), readSession(from?.["own"])];
-  if (from === null || at === undefined || own === null) return null;
-  return {
-    at,
-    own,
-    others: readItems(from["others"], readSession),
-    trees: readItems(from["trees"], readTree),
-    isNews: from["isNews"] === true,
-  };
 }
 
 const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({

@@ -2,7 +2,7 @@
 
 import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
 import { isSignInFailure } from "../brief/source-lines.ts";
-import { gitFingerprint, type GitState } from "../git/git-state.ts";
+import type { GitState } from "../git/git-state.ts";
 import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
 import { allNews, type NewsSwitches } from "../hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
@@ -141,14 +141,4 @@ export function findNews(
     if (was !== undefined && isSourceNews(was, code)) items.push({ kind: "source", source, code });
   }
   return items.filter((item) => switches[item.kind]);
-}
-
-/** True when the state of the repository should be reported once more, at a git-related call. */
-export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
-  if (now === null) return false;
-  return (
-    delivered === null ||
-    delivered.root !== now.root ||
-    gitFingerprint(delivered) !== gitFingerprint(now)
-  );
 }

@@ -1,6 +1,6 @@
 // The task as every part of Sitrep sees it, whatever server it came from; and the reader of one in JSON.
 
-import { readObject, readOneOf, readString, readStrings } from "../read.ts";
+import { oneOf, or, readString, readStrings, shape } from "../read.ts";
 
 export const taskStatuses = [
   "pending",
@@ -108,47 +108,43 @@ export function canMove(from: TaskStatus, to: TaskStatus): boolean {
   return allowed[from].includes(to);
 }
 
-const optionalTexts = [
-  "description",
-  "rawStatus",
-  "rawPriority",
-  "due",
-  "rawDue",
-  "createdAt",
-  "updatedAt",
-  "completedAt",
-  "url",
-  "project",
-  "branch",
-  "parent",
-  "category",
-  "estimatedEffort",
-  "completionNotes",
-] as const;
+const isNotEmpty = (value: unknown): string | undefined => readString(value) || undefined;
+
+const readFields = shape(
+  {
+    id: isNotEmpty,
+    source: or(readString, ""),
+    title: or(readString, ""),
+    status: oneOf(taskStatuses),
+    priority: oneOf(taskPriorities),
+    assignees: readStrings,
+    labels: readStrings,
+    dependsOn: readStrings,
+    inputs: readStrings,
+    outputs: readStrings,
+  },
+  {
+    description: readString,
+    rawStatus: readString,
+    rawPriority: readString,
+    due: readString,
+    rawDue: readString,
+    createdAt: readString,
+    updatedAt: readString,
+    completedAt: readString,
+    url: readString,
+    project: readString,
+    branch: readString,
+    parent: readString,
+    category: readString,
+    estimatedEffort: readString,
+    completionNotes: readString,
+  },
+);
 
 /** The task in `value`, or null when it has no id, no known status or no known priority. */
 export function readTask(value: unknown): Task | null {
-  const from = readObject(value);
-  if (from === null) return null;
-  const id = readString(from["id"]);
-  const status = readOneOf(from["status"], taskStatuses);
-  const priority = readOneOf(from["priority"], taskPriorities);
-  if (id === undefined || id === "" || status === undefined || priority === undefined) return null;
-  const task: Task = {
-    id,
-    source: readString(from["source"]) ?? "",
-    title: titleOf(readString(from["title"]) ?? "", readString(from["description"]), id),
-    status,
-    priority,
-    assignees: readStrings(from["assignees"]),
-    labels: readStrings(from["labels"]),
-    dependsOn: readStrings(from["dependsOn"]),
-    inputs: readStrings(from["inputs"]),
-    outputs: readStrings(from["outputs"]),
-  };
-  for (const key of optionalTexts) {
-    const text = readString(from[key]);
-    if (text !== undefined) task[key] = text;
-  }
-  return task;
+  const task = readFields(value);
+  if (task === undefined) return null;
+  return { ...task, title: titleOf(task.title, task.description, task.id) };
 }

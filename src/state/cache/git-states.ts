@@ -1,6 +1,6 @@
 // The last state read of each working tree, and its failures. Keyed by worktree: two worktrees differ.
 
-import { readGitState } from "../../core/git/git-json.ts";
+import { readGitState } from "../../core/git/git-state.ts";
 import type { GitState } from "../../core/git/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";

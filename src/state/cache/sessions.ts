@@ -1,14 +1,14 @@
 // The sessions, and what each knows by its last delivery.
 
-import { readGitState } from "../../core/git/git-json.ts";
+import { readGitState } from "../../core/git/git-state.ts";
 import { withoutPaths } from "../../core/git/git-state.ts";
 import type { GitState } from "../../core/git/git-state.ts";
+import { readDeliveredState } from "../../core/session.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { parseJson, parseObject, readNumber } from "../../core/read.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
-import { readDeliveredState } from "../../core/news/pending-news.ts";
 
 type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "namedTasks"> & {
   git: string | null;

@@ -1,49 +1,91 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gitFingerprint } from "../../../src/core/git/git-state.ts";
+import { readGitState } from "../../../src/core/git/git-state.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState } from "../../support/builders.ts";
 
-const upstream = { name: "origin/main", ahead: 1, behind: 0, gone: false };
-const counts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
-const rebase = { kind: "rebase", step: 2, total: 5, branch: "login" } as const;
-const base = aGitState({ upstream, counts, operation: rebase, stashes: 1 });
+const whole = aGitState({
+  linkedWorktree: true,
+  upstream: { name: "origin/main", ahead: 2, behind: 1, gone: false },
+  counts: { staged: 1, modified: 2, untracked: 3, conflicted: 4 },
+  operation: { kind: "rebase", step: 2, total: 5, branch: "login" },
+  stashes: 6,
+  commits: [{ id: "1111111", subject: "Add login", author: "Ada", at: "2026-11-20T10:00:00Z" }],
+  defaultBranch: { name: "main", commit: "2222222" },
+});
+const least = aGitState({ root: "/r", branch: null, head: null });
 
-describe("the fingerprint differs when a brief would say something else", () => {
-  test.for<[string, Partial<GitState>]>([
-    ["another branch", { branch: "login" }],
-    ["detached", { branch: null }],
-    ["another commit", { head: "2".repeat(40) }],
-    ["no commit", { head: null }],
-    ["no upstream", { upstream: null }],
-    ["another upstream", { upstream: { ...upstream, name: "fork/main" } }],
-    ["further ahead", { upstream: { ...upstream, ahead: 2 } }],
-    ["behind", { upstream: { ...upstream, behind: 1 } }],
-    ["upstream gone", { upstream: { ...upstream, gone: true } }],
-    ["staged", { counts: { ...counts, staged: 1 } }],
-    ["modified", { counts: { ...counts, modified: 1 } }],
-    ["untracked", { counts: { ...counts, untracked: 1 } }],
-    ["in conflict", { counts: { ...counts, conflicted: 1 } }],
-    ["no operation", { operation: null }],
-    ["another operation", { operation: { ...rebase, kind: "am" } }],
-    ["another step", { operation: { ...rebase, step: 3 } }],
-    ["more steps", { operation: { ...rebase, total: 6 } }],
-    ["one more stash", { stashes: 2 }],
-  ])("%s", ([, overrides]) => {
-    expect(gitFingerprint({ ...base, ...overrides })).not.toBe(gitFingerprint(base));
-  });
+test.for<[string, GitState]>([
+  ["all of it", whole],
+  ["the least", least],
+  ["a bare repository", aGitState({ bare: true, branch: null })],
+  ["an operation without steps", aGitState({ operation: { kind: "merge" } })],
+])("%s survives the way through JSON", ([, state]) => {
+  expect(readGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+});
 
-  test("another branch is being rebased", () => {
-    const other = { ...base, operation: { ...rebase, branch: "checkout" } };
-    expect(gitFingerprint(other)).not.toBe(gitFingerprint(base));
+test.for<[string, unknown]>([
+  ["nothing", undefined],
+  ["null", null],
+  ["a text", "/r"],
+  ["an array", [whole]],
+  ["no root", { ...whole, root: undefined }],
+  ["a root that is no text", { ...whole, root: 7 }],
+])("what is no state is null: %s", ([, value]) => {
+  expect(readGitState(value)).toBeNull();
+});
+
+describe("a field of another shape counts as absent", () => {
+  test.for<[string, object, Partial<GitState>]>([
+    ["texts", { branch: 7, head: {} }, {}],
+    ["what is not true is false", { bare: 1, linkedWorktree: "true" }, {}],
+    ["counts that are no numbers", { counts: { staged: "3", modified: null }, stashes: "1" }, {}],
+    ["counts that are negative", { counts: { staged: -3 }, stashes: -1 }, {}],
+    ["counts that are an array", { counts: [1, 2] }, {}],
+    ["an upstream without a name", { upstream: { ahead: 1 } }, {}],
+    [
+      "an upstream with a name alone",
+      { upstream: { name: "origin/main", ahead: "2", gone: 1 } },
+      { upstream: { name: "origin/main", ahead: 0, behind: 0, gone: false } },
+    ],
+    ["an operation that git does not have", { operation: { kind: "squash" } }, {}],
+    [
+      "an operation with half of its steps",
+      { operation: { kind: "am", step: 2, branch: 7 } },
+      { operation: { kind: "am" } },
+    ],
+    ["commits that are no list", { commits: {} }, {}],
+    [
+      "commits without an id or a date",
+      { commits: [{ id: "1" }, { at: "2" }, 7, { id: "3", at: "4" }] },
+      { commits: [{ id: "3", at: "4", subject: "", author: "" }] },
+    ],
+    ["a default branch without a commit", { defaultBranch: { name: "main" } }, {}],
+  ])("%s", ([, fields, expected]) => {
+    expect(readGitState({ root: "/r", ...fields })).toEqual({ ...least, ...expected });
   });
 });
 
-describe("the fingerprint is the same when a brief would say the same", () => {
-  test.for<[string, Partial<GitState>]>([
-    ["an equal state", structuredClone(base)],
-    ["commits read or not", { commits: [] }],
-    ["the default branch read or not", { defaultBranch: { name: "main", commit: "2" } }],
-  ])("%s", ([, overrides]) => {
-    expect(gitFingerprint({ ...base, ...overrides })).toBe(gitFingerprint(base));
-  });
+test("no JSON makes it throw", () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        root: fc.constant("/r"),
+        upstream: fc.jsonValue(),
+        counts: fc.jsonValue(),
+        operation: fc.jsonValue(),
+        commits: fc.jsonValue(),
+        defaultBranch: fc.jsonValue(),
+      },
+      { requiredKeys: ["root"] },
+    ),
+  );
+  fc.assert(
+    fc.property(value, (json) => {
+      const state = readGitState(json);
+      expect(readGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+    }),
+    { numRuns: 1000 },
+  );
 });

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DeliveredState } from "../../../src/core/session.ts";
-import { readDeliveredState, readPendingNews } from "../../../src/core/news/pending-news.ts";
+import { readDeliveredState, type DeliveredState } from "../../../src/core/session.ts";
+import { readPendingNews } from "../../../src/core/news/pending-news.ts";
 import type { NewsItem, PendingNews } from "../../../src/core/news/pending-news.ts";
 import { aGitState, saturday } from "../../support/builders.ts";
 
