@@ -23,7 +23,8 @@ import type { CommandContext } from "../config/context.ts";
 import { estimateTokens } from "../core/brief/fit.ts";
 import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
-import { printJson, printLines, remark, warningLines } from "./terminal/terminal.ts";
+import { warning } from "./terminal/styles.ts";
+import { print, printJson, remark } from "./terminal/terminal.ts";
 
 interface BriefRequest {
   folder: string;
@@ -165,8 +166,7 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   const settings = projectSettings(settingsOf(context, config), project);
   const off = whatIsOff(context.files, context.env, project, settings.off);
   if (options.json !== true) {
-    const texts = off.map((one) => `Sessions are given nothing: ${offText(one)}`);
-    remark(...texts.flatMap((one) => warningLines(one, "stderr")));
+    remark(...off.map((one) => warning(`Sessions get nothing: ${offText(one)}`)));
   }
   if (options.json !== true && text === null && off.length === 0)
     remark("The session would be given nothing.");
@@ -180,8 +180,8 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
   };
   if (options.json === true) printJson(value);
   else {
-    if (text !== null) printLines(text);
-    if (explanation !== null) printLines(`\n${explanation}`);
+    if (text !== null) print(...text.split("\n"));
+    if (explanation !== null) print("", ...explanation.split("\n"));
   }
   if (config.tasks.fallback === "cache_then_error") {
     requireAnswers(context, projectOf(context, options.project).project);

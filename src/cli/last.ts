@@ -16,7 +16,6 @@ import {
   countOf,
   print,
   printJson,
-  printLines,
   remark,
   screenWidth,
   type JsonOption,
@@ -74,7 +73,7 @@ function show(delivery: Delivery): void {
   const { text } = delivery;
   const size = `${countOf(text.length, "character")}, about ${countOf(estimateTokens(text), "token")} (o200k estimate)`;
   print(`${size} · ${dataWords(delivery)}`, "");
-  printLines(`${text}\n`);
+  print(...text.split("\n"), "");
 }
 
 interface Measured extends Delivery {

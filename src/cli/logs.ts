@@ -19,7 +19,7 @@ import { parseInstant } from "../core/time.ts";
 import { untilInterrupted } from "../state/output/screen.ts";
 import type { Line } from "../state/output/styled.ts";
 import { bad, faint, warning } from "./terminal/styles.ts";
-import { print, printJsonLine, type JsonOption } from "./terminal/terminal.ts";
+import { print, printJson, type JsonOption } from "./terminal/terminal.ts";
 
 export interface LogsOptions extends JsonOption {
   follow?: boolean;
@@ -157,7 +157,7 @@ function show(lines: readonly LogLine[], { json }: JsonOption): void {
   const inOrder = lines.toSorted((one, other) => one.at - other.at);
   if (json !== true) return print(...inOrder.map(lineOf));
   for (const { at, log, level, message, more } of inOrder) {
-    printJsonLine({ time: new Date(at).toISOString(), log, level, message, ...more });
+    printJson({ time: new Date(at).toISOString(), log, level, message, ...more }, true);
   }
 }
 

@@ -11,7 +11,7 @@ import { scopeOf, type ProjectOptions } from "./program/options.ts";
 import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
-import { turning } from "./terminal/spinner.ts";
+import { withSpinner } from "./terminal/spinner.ts";
 
 /** Makes the cache, with the settings that hooks need. Gives what kept it from that: a monitor that is stuck may hold the cache. */
 function readyCache(context: CommandContext): SitrepError | null {
@@ -33,27 +33,27 @@ const startOver = (context: CommandContext, busy: SitrepError | null): Promise<b
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await settleEnvironment(context, { path: context.cwd, name: "" });
   const busy = readyCache(context);
-  const isNew = await turning("starting the monitor", () => startOver(context, busy));
+  const isNew = await withSpinner("starting the monitor", () => startOver(context, busy));
   const words = isNew ? "The monitor runs." : "The monitor ran already.";
   printResult(options, { running: true, started: isNew }, words);
 }
 
 export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
-  const wasRunning = await turning("stopping the monitor", () => stopMonitor(context));
+  const wasRunning = await withSpinner("stopping the monitor", () => stopMonitor(context));
   const words = wasRunning ? "The monitor is stopped." : "No monitor ran.";
   printResult(options, { running: false, stopped: wasRunning }, words);
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {
   const busy = readyCache(context);
-  await turning("stopping the monitor", () => stopMonitor(context));
-  await turning("starting the monitor", () => startOver(context, busy));
+  await withSpinner("stopping the monitor", () => stopMonitor(context));
+  await withSpinner("starting the monitor", () => startOver(context, busy));
   printResult(options, { running: true, started: true }, "The monitor runs anew.");
 }
 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { path, name } = scopeOf(context, options);
-  const results = await turning("asking the sources", () =>
+  const results = await withSpinner("asking the sources", () =>
     refreshProject(context, { path, name }),
   );
   const rows = results.map(({ source, tasks, code, ms }) => [

@@ -8,7 +8,8 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { withLock } from "../install/settings-target.ts";
 import type { ProjectOptions } from "./program/options.ts";
-import { countOf, print, warningLines } from "./terminal/terminal.ts";
+import { warning } from "./terminal/styles.ts";
+import { countOf, print } from "./terminal/terminal.ts";
 
 /** Gives the real path of the main worktree. */
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
@@ -43,10 +44,10 @@ export function runOn(context: CommandContext, { project: folder }: ProjectOptio
   const left = whatIsOff(context.files, context.env, project);
   const where = folder === undefined ? "" : ` in ${project}`;
   print(left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`);
-  for (const one of left) print(...warningLines(`Still: ${offText(one)}`));
+  for (const one of left) print(warning(`Still: ${offText(one)}`));
   const others = readProjectsOff(context.files.projectsOff).filter((one) => one !== project);
   if (folder === undefined && others.length > 0) {
     const count = countOf(others.length, "project");
-    print(...warningLines(`Still off in ${count}: ${others.join(", ")}`));
+    print(warning(`Still off in ${count}: ${others.join(", ")}`));
   }
 }

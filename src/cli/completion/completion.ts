@@ -6,7 +6,7 @@ import { complete, isPlain, type Proposal, type ValueKind } from "./complete.ts"
 import { scripts, shells } from "./scripts.ts";
 import { scopeIn } from "../program/options.ts";
 import { cachedViews, sourcesOf } from "../source/sources.ts";
-import { printText } from "../terminal/terminal.ts";
+import { print, verbatim } from "../terminal/terminal.ts";
 import type { Verb } from "../program/verb.ts";
 
 const mostTasks = 500;
@@ -34,9 +34,9 @@ export function runCompletion(
   words: readonly string[],
 ): void {
   const shell = shells.find((one) => one === what);
-  if (shell !== undefined) return printText(scripts[shell]);
+  if (shell !== undefined) return print(...verbatim(scripts[shell]));
   const { proposals, kind } = complete(program, words);
   const lines = [...proposals, ...namesOf(context, kind)].map(lineOf);
   if (kind === "files" || kind === "dirs") lines.push(`:${kind}`);
-  if (lines.length > 0) printText(lines.join("\n"));
+  print(...lines.map((line) => [line]));
 }

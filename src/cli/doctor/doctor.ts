@@ -10,7 +10,7 @@ import type { ProjectOptions } from "../program/options.ts";
 import { marks, strong } from "../terminal/styles.ts";
 import { tableRows } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
-import { turning } from "../terminal/spinner.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 
 interface DoctorOptions extends ProjectOptions {
   fix?: boolean;
@@ -50,7 +50,7 @@ async function mend(context: CommandContext, project: Located, found: Check[]) {
   for (let fix = nextFix(checks, done); fix !== undefined; fix = nextFix(checks, done)) {
     const line = fix;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    done.push(await turning(line, () => run(line)));
+    done.push(await withSpinner(line, () => run(line)));
     // oxlint-disable-next-line no-await-in-loop -- by what is left then
     checks = await runChecks(context, project);
   }

@@ -9,7 +9,7 @@ import { name, strong } from "../terminal/styles.ts";
 import { wrapped } from "../terminal/table.ts";
 import { scopeIn } from "../program/options.ts";
 import { inertFile } from "../trust.ts";
-import { print, printLines, screenWidth } from "../terminal/terminal.ts";
+import { print, screenWidth } from "../terminal/terminal.ts";
 
 type Done = Installed & { scope: Scope };
 
@@ -56,7 +56,7 @@ export function report(
   const title = `The next Claude Code session in ${project.worktree} will read:`;
   print(...wrapped(strong(title), screenWidth()));
   print("");
-  printLines(brief ?? "(nothing)");
+  print(...(brief ?? "(nothing)").split("\n"));
   print("");
   print(`It took ${ms} ms. Changed on this disk:`);
   for (const change of changedOnDisk) print(`  ${change}`);

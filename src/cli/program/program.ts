@@ -14,7 +14,7 @@ import { Verb } from "./verb.ts";
 import { addServeVerbs, addStoreVerbs } from "../serve/verbs.ts";
 import { addSourceVerbs } from "../source/verbs.ts";
 import { addTaskVerbs } from "../task/verbs.ts";
-import { printText, remark, remarkText } from "../terminal/terminal.ts";
+import { print, remark, verbatim } from "../terminal/terminal.ts";
 
 const context: CommandContext = {
   ...createCommandContext(process.env, ""),
@@ -33,8 +33,8 @@ export const program: Verb = new Verb(context, "sitrep")
   // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
   .enablePositionalOptions()
   .configureOutput({
-    writeOut: (text) => printText(text.replace(/\n$/, "")),
-    writeErr: (text) => remarkText(text.replace(/\n$/, "")),
+    writeOut: (text) => print(...verbatim(text.replace(/\n$/, ""))),
+    writeErr: (text) => remark(...verbatim(text.replace(/\n$/, ""))),
     // What was typed is repeated in it.
     outputError: (text) => remark(text.trim()),
   })

@@ -13,7 +13,7 @@ import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { scopeOf, type Run } from "../program/options.ts";
 import { asWhom, forHowLong } from "./words.ts";
-import { countOf, print, printJsonLine } from "../terminal/terminal.ts";
+import { countOf, print, printJson } from "../terminal/terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
@@ -103,7 +103,7 @@ export const runLogin: Run<[string | undefined], LoginOptions> = async (context,
   for (const source of await chosenSources(context, scope, name)) {
     // oxlint-disable-next-line no-await-in-loop -- a person does one after the other
     const done = await logIn(context, { scope, source, wishes, signal }, options);
-    if (options.json === true) printJsonLine({ event: "signed-in", ...done });
+    if (options.json === true) printJson({ event: "signed-in", ...done }, true);
     else print(wordsOf(done));
   }
   await refreshProject(context, scope);

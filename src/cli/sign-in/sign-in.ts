@@ -22,7 +22,7 @@ import { SourceError } from "../../core/source-error.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { environmentForOthers } from "../../sources/settle-environment.ts";
-import { printJsonLine, remark, type JsonOption } from "../terminal/terminal.ts";
+import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
 import { countDown, countUp } from "../terminal/spinner.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
@@ -227,7 +227,7 @@ function openScreen(name: string, options: ScreenOptions, env: Environment): Scr
     show: (event) => {
       counting?.[Symbol.dispose]();
       if (options.json !== true) return say(event);
-      printJsonLine(event);
+      printJson(event, true);
     },
     [Symbol.dispose]: () => counting?.[Symbol.dispose](),
   };

@@ -26,9 +26,9 @@ import { cancelBySignal, logIn, type LoginWishes } from "../sign-in/sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { isOnlyHere } from "../../sources/program-place.ts";
 import { asWhom } from "../sign-in/words.ts";
-import { remark, remarkStale, print, printJson, printJsonLine } from "../terminal/terminal.ts";
+import { remark, remarkStale, print, printJson } from "../terminal/terminal.ts";
 import { scopeOf, type Run } from "../program/options.ts";
-import { turning } from "../terminal/spinner.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 import { whoAmI } from "../me.ts";
 
 /** Forgets the secret of a source that was not added: no other command could take it away again. */
@@ -119,7 +119,7 @@ async function readNow(
   name: string,
   wasTested: boolean,
 ): Promise<string> {
-  const results = await turning("reading its tasks", () =>
+  const results = await withSpinner("reading its tasks", () =>
     refreshProject(context, scope, wasTested ? name : ""),
   );
   const own = results.find(({ source }) => source === name);
@@ -156,7 +156,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (options.json === true) {
     const done = { added: isAdded, source: config, test };
     // One more line of JSON, after those of the sign-in.
-    return options.login === true ? printJsonLine(done) : printJson(done);
+    return printJson(done, options.login === true);
   }
   if (test !== null) showTasks(test);
   if (!isAdded)

@@ -10,7 +10,7 @@ import { failuresOf, findSource } from "./sources.ts";
 import { scopeOf, type Run } from "../program/options.ts";
 import { readUnseen } from "../../state/output/terminal.ts";
 import { printResult } from "../terminal/terminal.ts";
-import { turning } from "../terminal/spinner.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 
 /**
  * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may
@@ -57,6 +57,6 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
   printResult(options, { name, ...use, place }, words);
   // What was refused for want of it is asked again at once.
   if (failuresOf(context, scope).some(({ source }) => source === name)) {
-    await turning(`asking ${name}`, () => refreshProject(context, scope));
+    await withSpinner(`asking ${name}`, () => refreshProject(context, scope));
   }
 };

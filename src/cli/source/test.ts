@@ -18,7 +18,7 @@ import type { Line } from "../../state/output/styled.ts";
 import { marks, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
-import { turning } from "../terminal/spinner.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 import { scopeOf, type Run } from "../program/options.ts";
 
 export interface TestStep {
@@ -67,7 +67,7 @@ function startRun(onStep: (step: TestStep) => void): TestRun {
       const started = performance.now();
       const took = (): number => Math.round(performance.now() - started);
       try {
-        const found = await turning(name, work);
+        const found = await withSpinner(name, work);
         note({ step: name, ms: took(), detail: say(found), code: null });
         return found;
       } catch (error) {

@@ -14,7 +14,7 @@ import { changedElsewhere, findTask, knownTasks, ownIds, requireNoCycle } from "
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
 import { taskLines } from "./lines.ts";
 import { printResult, remark, remarkStale } from "../terminal/terminal.ts";
-import { turning } from "../terminal/spinner.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 
 const wordOf = (status: TaskStatus): string => status.replace("_", " ");
 
@@ -70,7 +70,7 @@ async function moveTask(
   const update = { status, ...defined({ notes }) };
   const source = quotedName(task.source);
   const stale: unknown[] = [];
-  const moved = await turning(`changing it in ${source}`, () =>
+  const moved = await withSpinner(`changing it in ${source}`, () =>
     updateAtSource(context, scope, task, update, (error) => void stale.push(error)),
   );
   for (const error of stale) {

@@ -14,7 +14,14 @@ import { symlinkOutside } from "../../state/files/real-path.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { changeTasks, leftProjectsOf, readTasks } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
-import { countOf, printJson, printResult, printText, remarkStale } from "../terminal/terminal.ts";
+import {
+  countOf,
+  print,
+  printJson,
+  printResult,
+  remarkStale,
+  verbatim,
+} from "../terminal/terminal.ts";
 
 const mostMebibytes = 64;
 
@@ -86,8 +93,8 @@ export const exportTasks: Run<
   const { path } = scopeOf(context, options);
   const tasks = await readTasks(context, (store) => store.list(path));
   if (options.json === true || options.format === "json") printJson(tasks.map(exportedTask));
-  else if (options.format === "csv") printText(exportCsv(tasks));
-  else if (tasks.length > 0) printText(exportMarkdown(tasks));
+  else if (options.format === "csv") print(...verbatim(exportCsv(tasks)));
+  else if (tasks.length > 0) print(...verbatim(exportMarkdown(tasks)));
 };
 
 const mostLeft = 3;
