@@ -48,7 +48,7 @@ export function readKeptClient(live: string, sessionId: string): ClientProcess |
 }
 
 /** True where a session's client, as its last stamp or start names it, was seen alive and is no more. */
-export function isClientGone(live: string, sessionId: string): boolean {
+export function isClaudeCodeGone(live: string, sessionId: string): boolean {
   const kept = readKeptClient(live, sessionId);
   if (kept === null) return false;
   const [client] = readClients(listLive(live, [sessionId, `${sessionId}.start`]));

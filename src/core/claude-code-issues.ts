@@ -37,7 +37,7 @@ function compare(one: string, other: string): number {
 }
 
 /** What is known of a version, `2.1.329`; empty for most. */
-export const clientTroubles = (version: string): string[] =>
+export const claudeCodeIssues = (version: string): string[] =>
   troubles
     .filter(({ from, to }) => compare(version, from) >= 0 && compare(version, to) <= 0)
     .map(({ words }) => words);

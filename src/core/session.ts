@@ -39,7 +39,7 @@ export interface SessionRecord {
   /** The repository as its last brief told it. */
   briefedGit: GitState | null;
   /** The tasks that news since that brief named, each with the last change in the log that was covered. */
-  namedTasks: Readonly<Record<string, number>>;
+  reportedTasks: Readonly<Record<string, number>>;
   /** When the client said that it ended; null while it goes on, as far as is known. */
   endedAt: number | null;
 }

@@ -59,7 +59,7 @@ export async function runHook(run: HookRun): Promise<void> {
 }
 
 /** Does one thing whose failure is reported and disturbs nothing else. */
-export function guarded(report: (code: string) => void, work: () => void): void {
+export function attempt(report: (code: string) => void, work: () => void): void {
   try {
     work();
   } catch (error) {

@@ -1,7 +1,7 @@
 // PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session,
 // the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
 
-import { renderAdvice, type AdviceInput } from "../core/news/news-text.ts";
+import { renderNews, type NewsInput } from "../core/news/news-text.ts";
 import type { ConcernedFile, WatchedFiles } from "../core/news/file-news.ts";
 import type { PendingKind, PendingNews } from "../core/news/pending-news.ts";
 import { readString } from "../core/read.ts";
@@ -9,7 +9,7 @@ import { noData, type Delivery } from "../core/news/delivery.ts";
 import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
 import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";
-import { guarded, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
+import { attempt, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
 import {
   findConcerns,
   markFileReported,
@@ -68,7 +68,7 @@ export function changedFile(input: Pick<HookInput, "toolInput">): string | null 
   return readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
 }
 
-type Found = Pick<AdviceInput, "items" | "git" | "file" | "call"> & {
+type Found = Pick<NewsInput, "items" | "git" | "file" | "call"> & {
   at: number;
   gitReadAt?: number;
   cause: string;
@@ -135,7 +135,7 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
     const { at, gitReadAt = at, cause, brief, ...rest } = found;
     const gitAgeMs = Math.max(0, deps.now() - gitReadAt);
     const advice = { ...rest, at: clockTime(deps.calendar(at)), now: deps.now(), gitAgeMs };
-    const text = brief ?? renderAdvice(advice);
+    const text = brief ?? renderNews(advice);
     if (text === null) return { context: null };
     const delivery = {
       sessionId: input.sessionId,
@@ -159,8 +159,8 @@ export function liveFolder(live: string, report: (code: string) => void): LiveFo
     files: (sessionId) => readWatchedFilesOf(live, sessionId),
     concerns: (watched, path, now) => findConcerns(live, watched, path, now),
     markFileReported: (sessionId, file) => markFileReported(live, sessionId, file),
-    noteEdit: (sessionId, file, at) => guarded(report, () => noteEdit(live, sessionId, file, at)),
-    postDelivery: (delivery) => guarded(report, () => postDelivery(live, delivery)),
+    noteEdit: (sessionId, file, at) => attempt(report, () => noteEdit(live, sessionId, file, at)),
+    postDelivery: (delivery) => attempt(report, () => postDelivery(live, delivery)),
   };
 }
 

@@ -22,7 +22,7 @@ export interface BackgroundDeps {
   /** What was delivered to a session and the monitor has not recorded yet. May throw. */
   deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
   /** True for a session whose client has ended without a word. */
-  isClientGone: (sessionId: string) => boolean;
+  isClaudeCodeGone: (sessionId: string) => boolean;
 }
 
 /** Sources whose old copy of the brief is still in the conversation. */
@@ -90,7 +90,7 @@ export async function prepareBackground(
   // The monitor that ends such a session may only be starting.
   const peers = cache
     .peers({ ...own, now })
-    .filter(({ sessionId }) => !deps.isClientGone(sessionId));
+    .filter(({ sessionId }) => !deps.isClaudeCodeGone(sessionId));
   const isOwn = input.source === "compact";
   const leftOff = goesOn.has(input.source) ? null : cache.leftOff({ ...own, own: isOwn, now });
   const moves = from === null ? [] : await deps.countMoves(place, from);
@@ -130,7 +130,7 @@ export function lastDelivered(
   input: HookInput,
   known: SessionRecord,
 ): LastDelivered {
-  const { delivered, deliveredAt, briefedAt, namedTasks: named } = known;
+  const { delivered, deliveredAt, briefedAt, reportedTasks: named } = known;
   const isAllUntold = since.changes.length === 0 || Object.keys(named).length === 0;
   const untold = isAllUntold
     ? since.changes

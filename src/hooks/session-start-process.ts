@@ -15,13 +15,13 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
-import { isClientGone } from "../config/claude-code-process.ts";
+import { isClaudeCodeGone } from "../config/claude-code-process.ts";
 import { openNotableCache } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
 import { sinceStart, sleep } from "./clocks.ts";
 import { createGitReader, createMoveCounter } from "./git-reader.ts";
-import { guarded, runHookProcess, type HookContext } from "./hook-process.ts";
+import { attempt, runHookProcess, type HookContext } from "./hook-process.ts";
 import { createMonitorStarter } from "../monitor/launch.ts";
 import { placeOf } from "../git/repository.ts";
 
@@ -77,7 +77,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     countMoves: createMoveCounter(context.git, gitMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
-    isClientGone: (sessionId) => isClientGone(files.live, sessionId),
+    isClaudeCodeGone: (sessionId) => isClaudeCodeGone(files.live, sessionId),
     openCache: () => {
       const opened = openNotableCache(files.cache);
       db = opened.db;
@@ -87,10 +87,10 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     readGit: createGitReader(context, gitMs),
     monitor: {
       ...createMonitorStarter(files, installation, report),
-      requestRefresh: (project) => guarded(report, () => requestRefresh(files, project)),
+      requestRefresh: (project) => attempt(report, () => requestRefresh(files, project)),
     },
     record: (delivered) =>
-      guarded(report, () => {
+      attempt(report, () => {
         if (db !== null) record(files, db, delivered);
       }),
     report,
@@ -110,7 +110,7 @@ export function runSessionStart(): Promise<void> {
     createSubagentStart({
       ...sessionStartDeps(context),
       postDelivery: (delivery) =>
-        guarded(context.report, () => postDelivery(context.files.live, delivery)),
+        attempt(context.report, () => postDelivery(context.files.live, delivery)),
     }),
   );
 }

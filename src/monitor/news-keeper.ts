@@ -7,7 +7,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
-import { namedTasks } from "../core/news/news-text.ts";
+import { taskIdsIn } from "../core/news/news-text.ts";
 import { withoutPaths, type GitState } from "../core/git/git-state.ts";
 import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
@@ -111,7 +111,7 @@ function pendingFor(
   const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
   const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
   return {
-    news: items.length === 0 ? null : { at: now, items, tasks: namedTasks(items), seq, delivered },
+    news: items.length === 0 ? null : { at: now, items, tasks: taskIdsIn(items), seq, delivered },
     git:
       switches.branch && gitMoved(record.delivered.git, git)
         ? {

@@ -3,7 +3,7 @@
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
-import { isPending, type Task } from "../core/task/task.ts";
+import { isOpenTask, type Task } from "../core/task/task.ts";
 import { getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
@@ -37,7 +37,7 @@ async function ask(
   if (get === undefined) return null;
   try {
     const task = await get(scope, id, signal);
-    return task === null ? null : isPending(task) ? "open" : "over";
+    return task === null ? null : isOpenTask(task) ? "open" : "over";
   } catch {
     return "unknown";
   }

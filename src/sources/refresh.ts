@@ -7,7 +7,7 @@ import { maskTokens } from "../core/secrets/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import { isPending, type Task } from "../core/task/task.ts";
+import { isOpenTask, type Task } from "../core/task/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import { getEntry, setEntry } from "../state/cache/entries.ts";
 import {
@@ -77,7 +77,7 @@ async function findEnded(
   return found
     .map((result) => (result.status === "fulfilled" ? result.value : null))
     .filter((task) => task !== null)
-    .filter((task) => !isPending(task));
+    .filter((task) => !isOpenTask(task));
 }
 
 const askedForMs = 24 * 60 * 60_000;

@@ -4,7 +4,7 @@ import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { parseJson, readStrings } from "../core/read.ts";
-import { isPending, type NewTask, type TaskStatus } from "../core/task/task.ts";
+import { isOpenTask, type NewTask, type TaskStatus } from "../core/task/task.ts";
 import type {
   ProjectKey,
   StoreConnection,
@@ -97,7 +97,7 @@ export async function insertTasks(
   return given;
 }
 
-const isOver = (status: string): boolean => !isPending({ status: status as TaskStatus });
+const isOver = (status: string): boolean => !isOpenTask({ status: status as TaskStatus });
 
 /**
  * Sets fields of a task, if it still has the status `from`. Null when it does not, or is not there: then nothing is

@@ -52,19 +52,20 @@ describe("the tasks that news has named since the last brief", () => {
   test.for(["news", "git"] as const)(
     "are kept with the changes that they cover, after %s",
     (kind) => {
-      const record = aSessionRecord({ briefedSeq: 3, namedTasks: { "TASK-1": 4, "TASK-2": 5 } });
+      const record = aSessionRecord({ briefedSeq: 3, reportedTasks: { "TASK-1": 4, "TASK-2": 5 } });
       const tasks = kind === "news" ? { tasks: ["TASK-2", "TASK-3"] } : {};
-      const named = kind === "news" ? { "TASK-1": 4, "TASK-2": 7, "TASK-3": 7 } : record.namedTasks;
-      const after = { briefedSeq: 3, briefedGit: record.briefedGit, namedTasks: named };
+      const named =
+        kind === "news" ? { "TASK-1": 4, "TASK-2": 7, "TASK-3": 7 } : record.reportedTasks;
+      const after = { briefedSeq: 3, briefedGit: record.briefedGit, reportedTasks: named };
       expect(recordAfter(record, kind, pending(tasks))).toMatchObject(after);
     },
   );
 
   test("are none after a brief that came late", () => {
-    const record = aSessionRecord({ namedTasks: { "TASK-1": 4 } });
+    const record = aSessionRecord({ reportedTasks: { "TASK-1": 4 } });
     const after = recordAfter(record, "news", pending({ brief: "Sitrep " }));
     expect(after).toMatchObject({ briefedAt: saturday, briefedSeq: 7, briefedGit: now });
-    expect(after.namedTasks).toEqual({});
+    expect(after.reportedTasks).toEqual({});
   });
 });
 

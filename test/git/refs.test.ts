@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderAdvice } from "../../src/core/news/news-text.ts";
+import { renderNews } from "../../src/core/news/news-text.ts";
 import { moveTexts, type RefMove } from "../../src/core/brief/since-lines.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
@@ -137,7 +137,7 @@ describe("since the repository was reported to a session", () => {
     expect(items).toMatchObject([
       { behind: 2, notes: [{ author: "Bo", subject: "Fix the cart" }, mine] },
     ]);
-    const text = renderAdvice({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 });
+    const text = renderNews({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 });
     expect(text).toContain('\n2 new commits on origin/main: "Fix the cart" by Bo, ');
   });
 

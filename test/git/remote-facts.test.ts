@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderAdvice } from "../../src/core/news/news-text.ts";
+import { renderNews } from "../../src/core/news/news-text.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import { readPendingNews, type NewsItem } from "../../src/core/news/pending-news.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
@@ -285,7 +285,7 @@ describe("an operation that git is in the middle of", () => {
     const git = { ...now, counts: { ...counts, conflicted: 0 } };
     const surroundings = { git: { ...now, counts }, sources: {}, changes: [], peers: [] };
     const items = readItemsBack(findNews({ git, sources: {} }, surroundings));
-    expect(renderAdvice({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 })).toContain(
+    expect(renderNews({ items, git: null, at: "10:02", gitAgeMs: 0, now: 0 })).toContain(
       `\n5 files are in conflict in the working tree: "${first}", "${second}", "${third}" and ${rest.length} more.`,
     );
     clone.git("merge", "--abort");

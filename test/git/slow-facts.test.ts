@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { renderAdvice } from "../../src/core/news/news-text.ts";
+import { renderNews } from "../../src/core/news/news-text.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
 import { moveTexts } from "../../src/core/brief/since-lines.ts";
 import { readGitState as readBack } from "../../src/core/git/git-state.ts";
@@ -61,7 +61,7 @@ describe("an upstream that was rewritten", () => {
   const news = (was: GitState, is: GitState): string | null => {
     const now = { git: is, sources: {}, changes: [], peers: [] };
     const items = findNews({ git: was, sources: {} }, now);
-    return renderAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
+    return renderNews({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
   };
   /** The colleague amends the last commit of `login`, which keeps its author. */
   function amended() {

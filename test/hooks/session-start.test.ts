@@ -131,7 +131,7 @@ function depsOf(context: MonitorContext): SessionStartDeps {
       return context.isFirst;
     },
     deliveredNews: () => context.deliveredNews,
-    isClientGone: (sessionId) => context.gone.includes(sessionId),
+    isClaudeCodeGone: (sessionId) => context.gone.includes(sessionId),
     openCache: () => {
       if (context.cacheError !== null) throw context.cacheError;
       return readerOf(context);

@@ -36,7 +36,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       return context.isFirst;
     },
     deliveredNews: () => [],
-    isClientGone: () => false,
+    isClaudeCodeGone: () => false,
     openCache: () => ({
       settings: () => defaultHookSettings,
       atOnce: (read) => read(),

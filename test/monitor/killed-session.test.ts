@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { isClientGone } from "../../src/config/claude-code-process.ts";
+import { isClaudeCodeGone } from "../../src/config/claude-code-process.ts";
 import {
   emptyMemory,
   findLiveSessions,
@@ -86,9 +86,9 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     const client = aClient();
     brief("other");
     stamp("other", client.pid);
-    expect([seen(peers), isClientGone(live, "other")]).toEqual([["other"], false]);
+    expect([seen(peers), isClaudeCodeGone(live, "other")]).toEqual([["other"], false]);
     await kill(client);
-    expect(isClientGone(live, "other")).toBe(true);
+    expect(isClaudeCodeGone(live, "other")).toBe(true);
     expect(seen(peers)).toEqual([]);
   });
 
@@ -102,10 +102,10 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     utimesSync(join(live, "other"), new Date(), new Date(Date.now() - 1000));
     stamp("other.start", after.pid);
     brief("other");
-    expect(isClientGone(live, "other")).toBe(false);
+    expect(isClaudeCodeGone(live, "other")).toBe(false);
     expect([seen(peers), seen(peers)]).toEqual([["other"], ["other"]]);
     await kill(after);
-    expect([isClientGone(live, "other"), seen(peers)]).toEqual([true, []]);
+    expect([isClaudeCodeGone(live, "other"), seen(peers)]).toEqual([true, []]);
   });
 
   test("a pid of another container or machine says nothing", async () => {
@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     await kill(client);
     const file = join(live, "other.client");
     writeFileSync(file, readFileSync(file, "utf8").replace(/pid:\[\d+\]$/, "pid:[1]"));
-    expect([isClientGone(live, "other"), seen(peers)]).toEqual([false, ["other"]]);
+    expect([isClaudeCodeGone(live, "other"), seen(peers)]).toEqual([false, ["other"]]);
   });
 });
 

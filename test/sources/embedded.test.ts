@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { noNotes } from "../../src/core/ports.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
-import { isPending } from "../../src/core/task/task.ts";
+import { isOpenTask } from "../../src/core/task/task.ts";
 import type { NewTask, Task } from "../../src/core/task/task.ts";
 import { createEmbeddedSource } from "../../src/sources/adapters/embedded.ts";
 import { openTaskStore } from "../../src/store/task-store.ts";
@@ -36,7 +36,7 @@ async function createInMemory(): Promise<SourceUnderTest> {
     subject: "",
     listPending: async ({ path }) => ({
       ...noNotes,
-      tasks: tasks.filter(isOf(path)).filter(isPending),
+      tasks: tasks.filter(isOf(path)).filter(isOpenTask),
     }),
     get: async ({ path }, id) => tasks.filter(isOf(path)).find((task) => task.id === id) ?? null,
     [Symbol.asyncDispose]: async () => undefined,

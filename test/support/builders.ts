@@ -137,7 +137,7 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     delivered: { git: aGitState(), sources: { embedded: null }, peers: [] },
     briefedSeq: 0,
     briefedGit: aGitState(),
-    namedTasks: {},
+    reportedTasks: {},
     endedAt: null,
     ...overrides,
   };

@@ -191,7 +191,7 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     countMoves: async () => situation.moves ?? [],
     claimEvent: () => true,
     deliveredNews: () => [],
-    isClientGone: () => false,
+    isClaudeCodeGone: () => false,
     openCache: () => openCacheReader(file),
     readGit: async () => git,
     monitor: {

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { installationOf, type CommandContext } from "../../config/context.ts";
 import { isPluginInstalled, pluginEntries, type PluginEntry } from "../../config/plugin.ts";
-import { clientTroubles } from "../../core/claude-code-issues.ts";
+import { claudeCodeIssues } from "../../core/claude-code-issues.ts";
 import { parseObject, readObject, readString, type JsonObject } from "../../core/read.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
@@ -212,7 +212,7 @@ export function checkClient(
   }
   const version = clientVersion(context.env["PATH"] ?? "");
   if (version === null) return ok("its version is not known");
-  const troubles = clientTroubles(version);
+  const troubles = claudeCodeIssues(version);
   if (troubles.length === 0) return ok(`version ${version}`);
   return warning(`version ${version}: ${troubles.join("; ")}`, byHand("claude update"));
 }

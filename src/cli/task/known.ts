@@ -9,8 +9,8 @@ import { noNotes, type ProjectScope } from "../../core/ports.ts";
 import { findCycle } from "../../core/task/cycles.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import { holdBack } from "../../core/task/raw-task.ts";
-import { countByStatus, isPending, type Task } from "../../core/task/task.ts";
-import { tasksNamed } from "../../core/task/task-names.ts";
+import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
+import { tasksMatching } from "../../core/task/task-names.ts";
 import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
 import { readTasks } from "../../sources/local-tasks.ts";
 import { fullId, namesFor, rankedOf, type Ranked } from "./ranked.ts";
@@ -85,7 +85,7 @@ export async function knownTasks(
   const { me } = settingsOf(context, configOf(context));
   return {
     ...rankedOf(context, scope, views, { only, me }),
-    ended: (only ?? own) === own ? stored.filter((task) => !isPending(task)) : [],
+    ended: (only ?? own) === own ? stored.filter((task) => !isOpenTask(task)) : [],
     all: [...stored, ...cached.flatMap(({ source, tasks }) => (source === own ? [] : tasks))],
     own,
   };
@@ -94,11 +94,11 @@ export async function knownTasks(
 const mostNamed = 6;
 
 /**
- * The task that `given` names, as `tasksNamed` reads it. Throws `task-not-found`, and `task-ambiguous` with a way to write
+ * The task that `given` names, as `tasksMatching` reads it. Throws `task-not-found`, and `task-ambiguous` with a way to write
  * each that may be meant.
  */
 export function findTask(known: KnownTasks, given: string, { path }: ProjectScope): Task {
-  const [found, ...others] = tasksNamed(known.all, given);
+  const [found, ...others] = tasksMatching(known.all, given);
   if (found === undefined) {
     const rest = known.ages.length > 0 ? "; what is over at a server is not among them" : "";
     const unread = known.isWhole ? "" : ` ${known.ages.join(" ")}`;
@@ -140,7 +140,7 @@ export function findOwnTask(known: KnownTasks, given: string, scope: ProjectScop
 export function ownIds(known: KnownTasks, given: readonly string[], scope: ProjectScope): string[] {
   return given.map((name) => {
     const ofOwn = known.all.filter(({ source }) => source === known.own);
-    const [only, ...others] = tasksNamed(ofOwn, name);
+    const [only, ...others] = tasksMatching(ofOwn, name);
     if (only !== undefined && others.length === 0) return only.id;
     const task = findTask(known, name, scope);
     const what = `${cleanText(fullId(task), 200)} cannot hold a task of ${known.own} back.`;

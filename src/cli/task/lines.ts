@@ -1,7 +1,7 @@
 // Tasks as the verbs `task …` show them: in columns, and where those are too few, in two lines.
 
 import { cleanText, quoted } from "../../core/quote.ts";
-import { isPending, type Task } from "../../core/task/task.ts";
+import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { someOf } from "../../core/today.ts";
 import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
 import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
@@ -25,10 +25,10 @@ interface Shown {
 /** What else is worth a word: what it waits for, a source's own words that are not known, when it is due, and whose it is. */
 function detailsOf(task: Task, waits: readonly string[]): Cell {
   const { rawStatus, rawPriority, rawDue, due, assignees } = task;
-  const day = due === undefined || !isPending(task) ? null : dueDay(due, localTime);
+  const day = due === undefined || !isOpenTask(task) ? null : dueDay(due, localTime);
   const now = localTime(Date.now());
   const words = [
-    waits.length === 0 || !isPending(task) ? "" : `blocked by ${someOf(waits)}`,
+    waits.length === 0 || !isOpenTask(task) ? "" : `blocked by ${someOf(waits)}`,
     rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
     rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
     rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,

@@ -4,7 +4,7 @@ import { messageOf, SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { statusOf } from "../../core/task/synonyms.ts";
-import { canMove, isPending, taskStatuses } from "../../core/task/task.ts";
+import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -61,7 +61,7 @@ async function moveTask(
       remarkStale,
     );
     const isOpen = new Set(
-      known.all.flatMap((one) => (one.source === known.own && isPending(one) ? [one.id] : [])),
+      known.all.flatMap((one) => (one.source === known.own && isOpenTask(one) ? [one.id] : [])),
     );
     const waitsOf = () => moved.dependsOn.filter((one) => isOpen.has(one));
     return printResult(options, moved, [said, ...taskLines([moved], { waitsOf })]);
@@ -139,7 +139,9 @@ export const unblockTask: Run<[string], ProjectOptions & { by?: string[] }> = as
   const known = await knownTasks(context, scope);
   const by = ownIds(known, options.by ?? [], scope);
   const open = new Set(
-    known.all.filter((task) => task.source === known.own && isPending(task)).map((task) => task.id),
+    known.all
+      .filter((task) => task.source === known.own && isOpenTask(task))
+      .map((task) => task.id),
   );
   const change = (before: Task) => {
     const gone = before.dependsOn.filter((one) =>
@@ -175,7 +177,7 @@ export const cancelTask: Run<[string], ProjectOptions & { notes?: string }> = (
 };
 
 function reopened(before: Task): TaskPatch {
-  if (!isPending(before)) return { completedAt: undefined };
+  if (!isOpenTask(before)) return { completedAt: undefined };
   const what = `${quotedName(before.id)} is ${wordOf(before.status)}, not over.`;
   throw new SitrepError("transition-invalid", what);
 }
@@ -193,7 +195,7 @@ export const moveToStatus: Run<[string, string]> = (context, id, word, options) 
   }
   const change = (before: Task) => {
     if (status === "completed") return completed(before, undefined);
-    if (isPending(before)) return {};
+    if (isOpenTask(before)) return {};
     // From what is over there is one way back: to be open, and from there to anything.
     return { completedAt: undefined };
   };

@@ -6,7 +6,7 @@ import { changeWords } from "../../core/brief/change-lines.ts";
 import { splitDescription } from "../../core/brief/task-lines.ts";
 import { kindsOf } from "../../core/news/changes.ts";
 import { cleanText, quoted, quotedName } from "../../core/quote.ts";
-import { isPending, type Task } from "../../core/task/task.ts";
+import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { authorWords, fields, stepWords } from "../../core/task/task-steps.ts";
 import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
 import { ownSession, readTasks, type PastStep } from "../../sources/local-tasks.ts";
@@ -26,7 +26,7 @@ function whenWords(instant: string): string {
 
 /** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the day alone where the task is over. */
 function dueText(task: Task, due: string): string {
-  const day = isPending(task) ? dueDay(due, localTime) : null;
+  const day = isOpenTask(task) ? dueDay(due, localTime) : null;
   if (day === null) return due;
   const words = dueWords(day, localTime(Date.now()));
   return `${words.replace(/^due /, "").replace(/ \(.*\)$/, "")} (${due})`;
@@ -99,7 +99,7 @@ const linkOf = (task: Task): string =>
 
 /** As everything else takes it, nothing waits for a task that is over or not here. */
 const isOpen = (needed: Task | string): needed is Task =>
-  typeof needed !== "string" && isPending(needed);
+  typeof needed !== "string" && isOpenTask(needed);
 
 /** What it waits for and what waits for it. */
 function linksOf(task: Task, all: readonly Task[]) {

@@ -4,7 +4,7 @@ import { quoted, quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
 import type { Whose } from "../task/ranking.ts";
-import { isPending, type TaskPriority } from "../task/task.ts";
+import { isOpenTask, type TaskPriority } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
@@ -75,7 +75,7 @@ export function handOverText(
 ): string | null {
   const { before, after, at, taskId } = change;
   const kinds = kindsOf(change);
-  if (before === null || after === null || !kinds.includes("reassigned") || !isPending(after))
+  if (before === null || after === null || !kinds.includes("reassigned") || !isOpenTask(after))
     return null;
   const [was, is] = [ownerOf(before) === "mine", ownerOf(after) === "mine"];
   const when = at === undefined ? "" : `, ${pastMoment(calendar(at), now)}`;

@@ -4,7 +4,7 @@ import { quotedBranch, quotedName } from "../quote.ts";
 import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
 import type { RankedTask, Whose } from "../task/ranking.ts";
-import { isPending } from "../task/task.ts";
+import { isOpenTask } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
 import { handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -69,7 +69,7 @@ export function newlyDue(
   });
 }
 
-const isOver = ({ after }: TaskChange): boolean => after === null || !isPending(after);
+const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
 /** The tasks that waited for one that is now done, and wait for nothing else that is known. */
 export function newlyFree(

@@ -4,7 +4,7 @@
 import { quoted, quotedName } from "../quote.ts";
 import type { BranchLink } from "../task/branch-tasks.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";
-import { isPending, type Task } from "../task/task.ts";
+import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
 import { styleOf, type BriefOptions, type Style } from "./options.ts";
 
@@ -55,7 +55,7 @@ export function wordContext(input: {
 }): WordContext {
   const { calendar } = input;
   const style = styleOf(input.options.style);
-  const hasSources = input.sources.filter(({ tasks }) => tasks.some(isPending)).length > 1;
+  const hasSources = input.sources.filter(({ tasks }) => tasks.some(isOpenTask)).length > 1;
   return { hasSources, style, now: calendar(input.now), calendar };
 }
 

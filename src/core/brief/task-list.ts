@@ -3,7 +3,7 @@
 import { nobodyKnown, type Identity } from "../task/identity.ts";
 import { openKey, rankTasks, whoseIn } from "../task/ranking.ts";
 import type { RankContext, RankedTask, Whose } from "../task/ranking.ts";
-import { isPending, noTasks, type Task, type TaskCounts } from "../task/task.ts";
+import { isOpenTask, noTasks, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { GitView } from "./git-lines.ts";
@@ -95,7 +95,7 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
 function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
   if (people === undefined)
-    return tasks.filter((task) => isPending(task) && isMine(task.assignees)).length;
+    return tasks.filter((task) => isOpenTask(task) && isMine(task.assignees)).length;
   const sum = Object.entries(people).reduce((all, [name, n]) => all + (isMine([name]) ? n : 0), 0);
   // A task may have a person under two names.
   return Math.min(sum, counts.pending + counts.in_progress + counts.blocked);
@@ -111,8 +111,8 @@ function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput):
   const found = views.map(
     ({ pressing, tasks }) =>
       pressing ?? {
-        urgent: tasks.filter((task) => isPending(task) && task.priority === "urgent").length,
-        overdue: tasks.filter((task) => isPending(task) && isLate(task)).length,
+        urgent: tasks.filter((task) => isOpenTask(task) && task.priority === "urgent").length,
+        overdue: tasks.filter((task) => isOpenTask(task) && isLate(task)).length,
       },
   );
   return {

@@ -1,6 +1,6 @@
 // What changed between two answers of a source, and what that amounts to when it happened in several steps.
 
-import { isPending, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
+import { isOpenTask, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
 
 /** What of a task is compared, and its branch, which is not: it says whose work a change concerns. */
 export type TaskState = Pick<
@@ -84,7 +84,7 @@ export function diffTasks(
     const was = earlier.get(task.id) ?? null;
     earlier.delete(task.id);
     const is = stateOf(task);
-    if (was === null ? isPending(is) : !sameState(was, is))
+    if (was === null ? isOpenTask(is) : !sameState(was, is))
       changes.push({ source, taskId: task.id, before: was, after: is });
   }
   for (const [taskId, was] of earlier) changes.push({ source, taskId, before: was, after: null });
@@ -118,7 +118,7 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
 
 /** What the change amounts to, the weightiest first; empty when nothing that we name changed. */
 export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
-  if (before === null && (after === null || !isPending(after))) return [];
+  if (before === null && (after === null || !isOpenTask(after))) return [];
   if (before === null) return [isBack === true ? "relisted" : "new"];
   if (after === null) return ["gone"];
   const kinds: ChangeKind[] = [];

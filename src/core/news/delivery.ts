@@ -80,8 +80,14 @@ export function recordAfter(
   };
   if (brief !== undefined) {
     const { delivered } = after;
-    return { ...after, briefedAt: at, briefedSeq: seq, briefedGit: delivered.git, namedTasks: {} };
+    return {
+      ...after,
+      briefedAt: at,
+      briefedSeq: seq,
+      briefedGit: delivered.git,
+      reportedTasks: {},
+    };
   }
   const named = Object.fromEntries(tasks.map((id) => [id, seq]));
-  return { ...after, namedTasks: { ...record.namedTasks, ...named } };
+  return { ...after, reportedTasks: { ...record.reportedTasks, ...named } };
 }

@@ -13,7 +13,7 @@ import type { GitState } from "../git/git-state.ts";
 import type { NewsItem } from "./pending-news.ts";
 
 /** Characters (UTF-16 units) that one piece of advice may take. */
-export const longestAdvice = 600;
+export const longestNews = 600;
 
 const branchName = (name: string | null): string =>
   name === null ? "no branch" : quotedBranch(name);
@@ -88,7 +88,7 @@ export interface ConcernedCall {
 const callWords = ({ tool, about }: ConcernedCall): string =>
   ` At ${quotedName(tool)} ${quoted(about, 60)}:`;
 
-export interface AdviceInput {
+export interface NewsInput {
   items: readonly NewsItem[];
   /** Set at a git-related call when the repository is not as the session knows it. */
   git: GitState | null;
@@ -104,7 +104,7 @@ export interface AdviceInput {
   gitAgeMs: number;
 }
 
-function composeAdvice(input: AdviceInput): Fitted {
+function composeNews(input: NewsInput): Fitted {
   const { items, git, file = null, call = null } = input;
   const about = call === null ? "" : callWords(call);
   const news = newsLines(items);
@@ -127,17 +127,17 @@ function composeAdvice(input: AdviceInput): Fitted {
       : "";
     return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
   };
-  return fit(news.length, build, longestAdvice);
+  return fit(news.length, build, longestNews);
 }
 
 /** The text for `additionalContext`, or null when there is nothing to say. */
-export function renderAdvice(input: AdviceInput): string | null {
+export function renderNews(input: NewsInput): string | null {
   const { items, git, file = null } = input;
-  return items.length === 0 && git === null && file === null ? null : composeAdvice(input).text;
+  return items.length === 0 && git === null && file === null ? null : composeNews(input).text;
 }
 
 /** The tasks that the text of these items names: it may be cut short. Tasks come first in `items`. */
-export function namedTasks(items: readonly NewsItem[]): string[] {
-  const { entries } = composeAdvice({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
+export function taskIdsIn(items: readonly NewsItem[]): string[] {
+  const { entries } = composeNews({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
   return items.slice(0, entries).flatMap((item) => (item.kind === "task" ? [item.taskId] : []));
 }

@@ -4,7 +4,7 @@ import { belongsToBranch, linker, type BranchLink } from "./branch-tasks.ts";
 import { stuckIn } from "./cycles.ts";
 import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
-import { isPending, priorityRank, type Task, type TaskStatus } from "./task.ts";
+import { isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
 export const rankReasons = [
@@ -223,7 +223,7 @@ function reasonsFor({ task, link, dueDays, isOverdue: isLate }: Placed): RankRea
  * In a source where nobody is known to be the person who asks, what has somebody stands beside what is free.
  */
 export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTask[] {
-  const pending = [...tasks].filter(isPending);
+  const pending = [...tasks].filter(isOpenTask);
   const listed = new Set(pending.map((task) => openKey(task.source, task.id)));
   const ids = new Set(pending.map(({ id }) => id));
   const stateOf = (task: Task, id: string): "open" | "unknown" | "over" => {

@@ -4,7 +4,7 @@ import { normalDate } from "../time.ts";
 import { maskTokens } from "../secrets/secret-text.ts";
 import { mapTexts, readFirst, readObject, readString, type JsonObject } from "../read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
-import { isPending, titleOf, type Task, type TaskPriority } from "./task.ts";
+import { isOpenTask, titleOf, type Task, type TaskPriority } from "./task.ts";
 
 /**
  * How a server's numbers for priority run. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent
@@ -177,8 +177,8 @@ export function taskFromRaw(
 
 /** Waiting tasks whose dependencies are open are blocked by those; dependencies that are over or not listed hold nobody. */
 export function holdBack(tasks: readonly Task[]): Task[] {
-  const open = new Set(tasks.filter(isPending).map((task) => task.id));
-  return tasks.filter(isPending).map((task) => {
+  const open = new Set(tasks.filter(isOpenTask).map((task) => task.id));
+  return tasks.filter(isOpenTask).map((task) => {
     const blockers = task.dependsOn.filter((id) => open.has(id));
     return task.status === "blocked" || (task.status === "pending" && blockers.length > 0)
       ? { ...task, status: "blocked", dependsOn: blockers }

@@ -34,7 +34,7 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
 ];
 
 /** The tasks that a person may mean; one where it is clear. */
-export function tasksNamed<T extends Named>(tasks: readonly T[], given: string): T[] {
+export function tasksMatching<T extends Named>(tasks: readonly T[], given: string): T[] {
   const text = given.trim();
   const slash = text.indexOf("/");
   const source = text.slice(0, Math.max(0, slash)).toLowerCase();

@@ -55,8 +55,8 @@ export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "
   id?: string;
 };
 
-/** Pending work is everything that is not over: blocked and started tasks are part of it. */
-export function isPending(task: Pick<Task, "status">): boolean {
+/** True for a task that is not over, whether pending, in progress or blocked. */
+export function isOpenTask(task: Pick<Task, "status">): boolean {
   return task.status !== "completed" && task.status !== "cancelled";
 }
 

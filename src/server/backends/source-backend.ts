@@ -5,7 +5,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/task/raw-task.ts";
-import { canMove, isPending, priorityRank, type Task } from "../../core/task/task.ts";
+import { canMove, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { newTaskFromWire, wireTask, type WireTask } from "../wire.ts";
 
@@ -97,7 +97,7 @@ export function createSourceBackend(options: SourceBackendOptions): TaskBackend 
     ...own,
     listTasks: async ({ project, status, priority, page, pageSize }, asked) => {
       requireProject(project);
-      if (status !== undefined && !isPending({ status })) throw unable(`list ${status} tasks`);
+      if (status !== undefined && !isOpenTask({ status })) throw unable(`list ${status} tasks`);
       const answer = await open(asked);
       const found = answer.tasks.filter(
         (task) =>

@@ -3,7 +3,7 @@
 
 import type { PendingTasks, TaskSource } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
-import { isPending, type Task } from "../../core/task/task.ts";
+import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
 import { succeeded, tasksIn, totalIn } from "./rest.ts";
@@ -119,7 +119,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     },
     search: async (_scope, query, signal) => {
       const answer = await manage("read", { action: "search", query, limit: mostListed }, signal);
-      return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isPending);
+      return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isOpenTask);
     },
     create: async (scope, task, signal) => {
       const args = {

@@ -3,7 +3,7 @@
 import { noNotes } from "../../core/ports.ts";
 import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
-import { isPending, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
+import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
 import type { TemplateValues } from "../../core/mapping/templates.ts";
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { Mapper } from "../mapping/mapper.ts";
@@ -117,7 +117,7 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
     ...(search && {
       search: async (scope, text, signal) => {
         const { raw } = await call(search, "read", scope, { text }, signal);
-        return tasksIn(name, raw, scaleOf(search)).tasks.map(ownWords).filter(isPending);
+        return tasksIn(name, raw, scaleOf(search)).tasks.map(ownWords).filter(isOpenTask);
       },
     }),
     ...(create && {

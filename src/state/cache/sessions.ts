@@ -10,18 +10,18 @@ import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
 
-type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "namedTasks"> & {
+type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "reportedTasks"> & {
   git: string | null;
   sources: string;
   peers: string;
   briefedGit: string | null;
-  namedTasks: string;
+  reportedTasks: string;
 };
 
 const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, last_seen AS lastSeen,
   delivered_at AS deliveredAt, briefed_at AS briefedAt, delivered_seq AS deliveredSeq, ended_at AS endedAt,
   delivered_git AS git, delivered_sources AS sources, delivered_peers AS peers,
-  briefed_seq AS briefedSeq, briefed_git AS briefedGit, delivered_tasks AS namedTasks FROM sessions`;
+  briefed_seq AS briefedSeq, briefed_git AS briefedGit, delivered_tasks AS reportedTasks FROM sessions`;
 
 function readNamed(text: string): Record<string, number> {
   const named: Record<string, number> = {};
@@ -29,7 +29,7 @@ function readNamed(text: string): Record<string, number> {
   return named;
 }
 
-function record({ git, sources, peers, briefedGit, namedTasks, ...row }: Row): SessionRecord {
+function record({ git, sources, peers, briefedGit, reportedTasks, ...row }: Row): SessionRecord {
   const delivered = readDeliveredState({
     git: parseObject(git),
     sources: parseObject(sources),
@@ -39,7 +39,7 @@ function record({ git, sources, peers, briefedGit, namedTasks, ...row }: Row): S
     ...row,
     delivered,
     briefedGit: briefedGit === null ? delivered.git : readGitState(parseObject(briefedGit)),
-    namedTasks: readNamed(namedTasks),
+    reportedTasks: readNamed(reportedTasks),
   };
 }
 
@@ -134,9 +134,9 @@ export function updateDelivered(
   db: Sqlite,
   { id, deliveredAt, briefedAt, deliveredSeq, delivered, ...rest }: SessionRecord,
 ): void {
-  const { briefedSeq, namedTasks } = rest;
+  const { briefedSeq, reportedTasks } = rest;
   const briefedGit = rest.briefedGit === delivered.git ? null : gitColumn(rest.briefedGit);
-  const named = JSON.stringify(namedTasks);
+  const named = JSON.stringify(reportedTasks);
   writing(db, () =>
     db
       .prepare(

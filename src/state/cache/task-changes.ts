@@ -9,7 +9,7 @@ import {
 } from "../../core/news/changes.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { parseObject } from "../../core/read.ts";
-import { isPending, readTask } from "../../core/task/task.ts";
+import { isOpenTask, readTask } from "../../core/task/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 function readState(id: string, text: string | null): TaskState | null {
@@ -117,7 +117,7 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .map(({ source, task_id: taskId, after }) => {
       return { source, taskId, before: null, after: readState(taskId, after) };
     })
-    .filter(({ after }) => after !== null && !isPending(after));
+    .filter(({ after }) => after !== null && !isOpenTask(after));
 }
 
 /**

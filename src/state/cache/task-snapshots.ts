@@ -1,7 +1,7 @@
 // Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
 
 import { personKey } from "../../core/task/identity.ts";
-import { countByStatus, isPending, priorityRank, type Task } from "../../core/task/task.ts";
+import { countByStatus, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { diffTasks } from "../../core/news/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
@@ -163,7 +163,7 @@ function countPeople(tasks: readonly Task[], before: string): Record<string, num
 
 /** Replaces the last good answer by this one, and notes what changed. An empty list is an answer too. */
 export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
-  const tasks = answer.tasks.filter(isPending);
+  const tasks = answer.tasks.filter(isOpenTask);
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);

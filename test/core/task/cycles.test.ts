@@ -12,8 +12,8 @@ test.each([
   [{ a: ["b", "c"], b: ["d"], c: ["d"], d: [] }, null],
   [{ a: ["b", "c"], b: [], c: ["b", "d"], d: ["c"] }, ["c", "d", "c"]],
   [{ a: ["missing"] }, null],
-])("%j has the ring %j", (edges, ring) => {
-  expect(findCycle(tasks(edges as unknown as Record<string, string[]>), ["a"])).toEqual(ring);
+])("%j has the cycle %j", (edges, cycle) => {
+  expect(findCycle(tasks(edges as unknown as Record<string, string[]>), ["a"])).toEqual(cycle);
 });
 
 test("a chain of a hundred thousand tasks is followed to its end", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { belongsToBranch, idsInBranch } from "../../../src/core/task/branch-tasks.ts";
 import { openKey, rankTasks } from "../../../src/core/task/ranking.ts";
 import type { RankContext, RankReason } from "../../../src/core/task/ranking.ts";
-import { isPending } from "../../../src/core/task/task.ts";
+import { isOpenTask } from "../../../src/core/task/task.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, saturday, utcCalendar } from "../../support/builders.ts";
 import { anyTasks } from "../arbitraries.ts";
@@ -134,7 +134,7 @@ describe("of any tasks", () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
         const ranked = rankTasks(tasks, context);
-        expect(new Set(ranked.map(({ task }) => task))).toEqual(new Set(tasks.filter(isPending)));
+        expect(new Set(ranked.map(({ task }) => task))).toEqual(new Set(tasks.filter(isOpenTask)));
         expect(ranked.filter(({ reasons }) => reasons.length === 0)).toEqual([]);
       }),
     );
@@ -242,20 +242,20 @@ describe("a task that waits for another", () => {
     expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
   });
 
-  test("is known to be in a ring, or to wait for one, where none of them was begun", () => {
-    const ringIn = (...tasks: Task[]): string[] =>
+  test("is marked where it is in a cycle or waits for one, and none of those tasks was started", () => {
+    const inCycle = (...tasks: Task[]): string[] =>
       rankTasks(tasks, context).flatMap(({ task: { id }, isInCycle }) => (isInCycle ? [id] : []));
     const on = (id: string, dependsOn: string[], more: Partial<Task> = {}): Task =>
       task(id, { dependsOn, ...more });
-    expect(ringIn(on("A", ["B"]), on("B", ["A"]))).toEqual(["A", "B"]);
+    expect(inCycle(on("A", ["B"]), on("B", ["A"]))).toEqual(["A", "B"]);
     const three = [on("A", ["B", "X"]), on("B", ["C"]), on("C", ["A"]), on("X", [])];
-    expect(ringIn(...three, on("D", ["A"]), on("E", ["X"]))).toEqual(["A", "B", "C", "D"]);
-    expect(ringIn(on("A", ["B"]), on("B", ["A"], { status: "in_progress" }))).toEqual([]);
-    expect(ringIn(on("A", ["B"]), on("B", ["A"], { source: "linear" }))).toEqual([]);
-    expect(ringIn(on("A", ["B"]), on("B", ["C"]), on("C", []))).toEqual([]);
+    expect(inCycle(...three, on("D", ["A"]), on("E", ["X"]))).toEqual(["A", "B", "C", "D"]);
+    expect(inCycle(on("A", ["B"]), on("B", ["A"], { status: "in_progress" }))).toEqual([]);
+    expect(inCycle(on("A", ["B"]), on("B", ["A"], { source: "linear" }))).toEqual([]);
+    expect(inCycle(on("A", ["B"]), on("B", ["C"]), on("C", []))).toEqual([]);
   });
 
-  test("is looked for in a ring of ten thousand in little time", () => {
+  test("a cycle of ten thousand tasks is found in little time", () => {
     const count = 10_000;
     const chain = Array.from({ length: count }, (_, at) =>
       task(`T-${at}`, { dependsOn: [`T-${(at + 1) % count}`] }),

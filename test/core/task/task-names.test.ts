@@ -1,7 +1,7 @@
 // How people name a task.
 
 import { expect, test } from "vitest";
-import { tasksNamed } from "../../../src/core/task/task-names.ts";
+import { tasksMatching } from "../../../src/core/task/task-names.ts";
 
 const tasks = [
   "embedded/TASK-001",
@@ -16,7 +16,7 @@ const tasks = [
 }));
 
 const named = (given: string): string[] =>
-  tasksNamed(tasks, given).map(({ source, id }) => `${source}/${id}`);
+  tasksMatching(tasks, given).map(({ source, id }) => `${source}/${id}`);
 
 test.each([
   ["TASK-001", ["embedded/TASK-001"]],
@@ -54,6 +54,6 @@ test.each([
   ["TASK-1", ["embedded/TASK-001"]],
 ])("among ids whose numbers go on, %j is %j", (given, expected) => {
   const others = ["T-10", "T-11", "T-2.1", "a1b2-c3"].map((id) => ({ source: "team", id }));
-  const found = tasksNamed([...tasks, ...others], given);
+  const found = tasksMatching([...tasks, ...others], given);
   expect(found.map(({ source, id }) => `${source}/${id}`)).toEqual(expected);
 });

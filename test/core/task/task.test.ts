@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   countByStatus,
-  isPending,
+  isOpenTask,
   priorityRank,
   taskPriorities,
   taskStatuses,
@@ -10,7 +10,7 @@ import {
 import { aTask } from "../../support/builders.ts";
 
 test("blocked and started tasks are pending work, what is over is not", () => {
-  expect(taskStatuses.filter((status) => isPending({ status }))).toEqual([
+  expect(taskStatuses.filter((status) => isOpenTask({ status }))).toEqual([
     "pending",
     "in_progress",
     "blocked",

@@ -59,7 +59,7 @@ describe("a session's record", () => {
       },
       briefedSeq: 7,
       briefedGit: aGitState(),
-      namedTasks: {},
+      reportedTasks: {},
       endedAt: null,
     });
   });
@@ -80,12 +80,12 @@ describe("a session's record", () => {
     tell(db);
     const delivered = { git: aGitState({ branch: "login" }), sources: {}, peers: [] };
     const moved = { deliveredAt: saturday + minute, deliveredSeq: 8, delivered };
-    const news = { ...moved, briefedSeq: 7, namedTasks: { "TASK-1": 8 } };
+    const news = { ...moved, briefedSeq: 7, reportedTasks: { "TASK-1": 8 } };
     updateDelivered(db, aSessionRecord({ id: "session-1", briefedAt: saturday, ...news }));
     const after = { ...news, briefedAt: saturday, briefedGit: aGitState() };
     expect(readSession(db, "session-1")).toMatchObject(after);
     tell(db, { at: saturday + hour, seq: 9 });
-    expect(readSession(db, "session-1")).toMatchObject({ briefedSeq: 9, namedTasks: {} });
+    expect(readSession(db, "session-1")).toMatchObject({ briefedSeq: 9, reportedTasks: {} });
   });
 
   test("stays as a brief has made it that came while news was recorded", () => {
@@ -111,7 +111,7 @@ describe("a session's record", () => {
          briefed_git = 'x', delivered_tasks = '["x"]'`,
     ).run();
     const delivered = { git: null, sources: {}, peers: [] };
-    const nothing = { delivered, briefedGit: null, namedTasks: {} };
+    const nothing = { delivered, briefedGit: null, reportedTasks: {} };
     expect(readSession(db, "session-1")).toMatchObject(nothing);
   });
 });
