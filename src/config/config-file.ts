@@ -152,8 +152,8 @@ export function setNames(file: string, names: readonly string[], env: Environmen
   replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** What is not the default. */
-function plain(source: SourceConfig): RawSource {
+/** The source without what is the default. */
+export function withoutDefaults(source: SourceConfig): RawSource {
   const { enabled, fallback, args, env, with: settings, ...rest } = source;
   return {
     ...rest,
@@ -192,7 +192,7 @@ export function addSource(
 ): void {
   change(file, env, (sources) => {
     requireFreeName(file, source.name, scope, sources);
-    return isFirst ? [plain(source), ...sources] : [...sources, plain(source)];
+    return isFirst ? [withoutDefaults(source), ...sources] : [...sources, withoutDefaults(source)];
   });
 }
 

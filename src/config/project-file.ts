@@ -6,11 +6,12 @@ import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject, readString, issueText } from "../core/read.ts";
+import { issueText, parseObject, readString } from "../core/read.ts";
 import { cleanText } from "../core/quote.ts";
 import { symlinkOutside } from "../state/files/real-path.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
+import { parseFile } from "./config-file.ts";
 import { projectFileName } from "./folders.ts";
 import { SourceList, type SourceConfig } from "./source-config.ts";
 
@@ -54,9 +55,6 @@ function parse(text: string): Pick<ProjectFile, "sources" | "mistake"> {
     : { sources: [], mistake: issueText(result.error) };
 }
 
-/** What is wrong with a text as a project's file; null for one that is understood. */
-export const mistakeIn = (text: string): string | null => parse(text).mistake;
-
 /** The project's file, or null when there is none. What is judged, hashed and used is one reading of it. */
 export function readProjectFile(project: string, allowedFolder: string): ProjectFile | null {
   const file = join(project, projectFileName);
@@ -78,6 +76,32 @@ export function readProjectFile(project: string, allowedFolder: string): Project
 export function allowedSources(project: string, allowedFolder: string): readonly SourceConfig[] {
   const found = readProjectFile(project, allowedFolder);
   return found?.trust === "allowed" ? found.sources : [];
+}
+
+const unchanged = (code: "settings-unexpected" | "config-invalid", message: string): SitrepError =>
+  new SitrepError(code, message, { hint: "Nothing was changed." });
+
+/**
+ * The project's file with one more source, as the last or the first, and where to write it. Throws `config-invalid` for a
+ * file that is not understood and for a name that is taken; `settings-unexpected` for what is not a regular file: a link
+ * could lead anywhere.
+ */
+export function withTeamSource(
+  project: string,
+  source: object,
+  isFirst: boolean,
+): { file: string; text: string } {
+  const file = join(project, projectFileName);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+    throw unchanged("settings-unexpected", `${file} is not a regular file.`);
+  }
+  const before = parseFile(file);
+  const list = before["sources"] ?? [];
+  const added = Array.isArray(list) ? (isFirst ? [source, ...list] : [...list, source]) : list;
+  const text = `${JSON.stringify({ ...before, sources: added }, null, 2)}\n`;
+  const { mistake } = parse(text);
+  if (mistake !== null) throw unchanged("config-invalid", `${file}: ${mistake}`);
+  return { file, text };
 }
 
 /** Allows or denies a content. Throws `config-invalid` for one that is not understood. */

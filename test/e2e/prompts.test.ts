@@ -113,34 +113,6 @@ const prompts: Readonly<Record<string, Prompt>> = {
     command: "allow",
     question: "Allow all of this? [y/N] ",
   },
-  "to write a project's file anew": {
-    asks: "install/init.ts",
-    prepare: withProjectFile,
-    command: "init",
-    question: "Write it anew? [y/N] ",
-  },
-  "to share a server": {
-    asks: "install/init-questions.ts",
-    prepare: withLists,
-    command: "init",
-    question: "Share backlog (backlog mcp start)? [y/N] ",
-  },
-  "for an address to share": {
-    asks: "install/init-questions.ts",
-    prepare: prepareInstallation,
-    command: "init",
-    question: "The address of a task server (empty: none): ",
-  },
-  "to write what a team shares": {
-    asks: "install/init.ts",
-    prepare: withLists,
-    command: "init",
-    before: [
-      ["[y/N] ", "y\r"],
-      ["(empty: none): ", "\r"],
-    ],
-    question: "Write this to .sitrep.json? [Y/n] ",
-  },
   "for a secret": {
     asks: "source/secret.ts",
     prepare: withSecret,
@@ -166,7 +138,7 @@ test("every file of the command that asks has its questions here", () => {
   const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== "terminal/terminal.ts")
     .filter((name) =>
-      /\b(?:ask|agree|confirm|readUnseen|readAnswer)\(/.test(readFileSync(join(cli, name), "utf8")),
+      /\b(?:ask|confirm|readUnseen|readAnswer)\(/.test(readFileSync(join(cli, name), "utf8")),
     );
   const here = new Set(Object.values(prompts).map(({ asks }) => asks));
   // It has a function of that name, which asks a server.

@@ -38,6 +38,7 @@ export interface AddSourceOptions extends ProjectOptions {
   onlyHere?: boolean;
   fallback?: boolean;
   first?: boolean;
+  team?: boolean;
   test: boolean;
 }
 

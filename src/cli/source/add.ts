@@ -1,7 +1,7 @@
 // `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
 
 import { requireKnownSettings } from "../../sources/setting-names.ts";
-import { addSource, requireFreeName } from "../../config/config-file.ts";
+import { requireFreeName } from "../../config/config-file.ts";
 import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
@@ -9,6 +9,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
+import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
 import { sourcesOf, withSourceContext } from "./sources.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { testSource, stepLines, showTasks, type SourceTest, type TestStep } from "./test.ts";
@@ -64,13 +65,21 @@ async function signInForNew(
   );
 }
 
-/** Adds a source to config.json: without a test as it is, else only when it gives tasks. */
+interface Outcome {
+  config: SourceConfig;
+  /** Null without a test. */
+  test: SourceTest | null;
+  /** Null where the test failed. */
+  kept: Kept | null;
+}
+
+/** Adds a source: without a test as it is, else only when it gives tasks. */
 async function addNewSource(
   context: CommandContext,
   scope: ProjectScope,
   value: SourceValue,
   options: AddSourceOptions,
-): Promise<{ config: SourceConfig; test: SourceTest | null }> {
+): Promise<Outcome> {
   const onStep = (step: TestStep): void => {
     if (options.json !== true) print(...stepLines(step));
   };
@@ -78,16 +87,15 @@ async function addNewSource(
   return await withSourceContext(context, async (sources) => {
     const named = await withNamedIssuer(value, scope, sources);
     if (named !== value) onStep(issuerStep(named));
-    const isFirst = options.first === true;
+    let kept: Kept | null = null;
     try {
       const config = options.test ? await withPreset(named, scope, sources) : readSource(named);
       requireKnownSettings(config.name, config, config.with);
       const test = options.test ? await testSource(config, scope, sources, onStep) : null;
-      if (test?.isGood ?? true)
-        addSource(context.configFile, config, { scope, isFirst, env: context.env });
-      return { config, test };
+      if (test?.isGood ?? true) kept = keepSource(context, scope, config, options);
+      return { config, test, kept };
     } finally {
-      forgetUnused(context, scope, named);
+      if (kept === null) forgetUnused(context, scope, named);
     }
   });
 }
@@ -139,32 +147,38 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
 ) => {
   const scope = scopeOf(context, options);
   const value = valueOf(context, name, command, options, scope);
-  requireFreeName(context.configFile, name, scope);
-  const { config, test } = await addNewSource(context, scope, value, options).catch(
+  const isShared = options.team === true;
+  // Refused before anybody signs in or a server is asked.
+  if (isShared) requireShareable(context, scope, value);
+  else requireFreeName(context.configFile, name, scope);
+  const { config, test, kept } = await addNewSource(context, scope, value, options).catch(
     (error: unknown) => {
       throw isSecretMissing(error) ? withoutSecret(name, error) : error;
     },
   );
-  const isAdded = test?.isGood ?? true;
-  if (!isAdded) process.exitCode = 1;
-  const read = isAdded
-    ? await readNow(context, scope, name, test !== null).catch((error: unknown) => {
-        remarkStale(error);
-        return "";
-      })
-    : "";
+  if (kept === null) process.exitCode = 1;
+  // A source in the project's file is not in use yet.
+  const read =
+    kept === null || isShared
+      ? ""
+      : await readNow(context, scope, name, test !== null).catch((error: unknown) => {
+          remarkStale(error);
+          return "";
+        });
   if (options.json === true) {
-    const done = { added: isAdded, source: config, test };
+    const done = { added: kept !== null, source: kept?.source ?? config, test };
     // One more line of JSON, after those of the sign-in.
     return printJson(done, options.login === true);
   }
   if (test !== null) showTasks(test);
-  if (!isAdded)
+  if (kept === null) {
     return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
+  }
+  if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);
   const place = [
     ...placeWords(config, scope, context.folders.state),
     ...(strange === null ? [] : [strange]),
   ];
-  print(`Added ${name} to ${context.configFile}. ${read}`.trimEnd(), ...place);
+  print(`Added ${name} to ${kept.file}. ${read}`.trimEnd(), ...place);
 };

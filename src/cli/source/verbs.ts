@@ -66,6 +66,7 @@ function addVerb(source: Verb): void {
     .option("--only-here", "for this project and no other; a program then starts in it")
     .option("--fallback", "shown only while every other source fails")
     .option("--first", "before the others")
+    .option("--team", "write it into the project's .sitrep.json, for others too")
     .option("--no-test", "add it without asking it for tasks")
     .runInProject(async () => (await import("./add.ts")).runAddSource);
 }
@@ -129,17 +130,6 @@ export function addSourceVerbs(program: Verb): void {
     .runInProject(async () => (await import("./discover.ts")).runDiscover);
 
   addSignInVerbs(program);
-  program
-    .verb(
-      "init",
-      "write the project's .sitrep.json: where a team's tasks are",
-      "sitrep init --yes --source linear",
-    )
-    .option("--source <name>", "share this source, of yours or of the client's; repeatable", many)
-    .option("--replace", "write it anew where it is there")
-    .option("--dry-run", "show what it would hold and write nothing")
-    .option("--yes", "ask nothing; without --source all that your settings have")
-    .runInProject(async () => (await import("../install/init.ts")).runInit);
   program
     .verb("allow", "let this project's .sitrep.json name sources", "sitrep allow --dry-run")
     .option("--dry-run", "show what it names and allow nothing")

@@ -81,12 +81,6 @@ export async function ask(question: string): Promise<string | null> {
 
 export const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer);
 
-/** Asks a person; an empty line means yes. False without a terminal. */
-export async function agree(question: string): Promise<boolean> {
-  const answer = await ask(`${question} [Y/n]`);
-  return answer === "" || isYes(answer ?? "n");
-}
-
 /** Asks a person; an empty line means no. `otherwise` without a terminal. */
 export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
   const answer = await ask(`${question} [y/N]`);

@@ -1,0 +1,75 @@
+// Where `sitrep source add` writes a source: into config.json, or with --team into the project's `.sitrep.json`, for others too.
+
+import { homedir } from "node:os";
+import { addSource } from "../../config/config-file.ts";
+import { withTeamSource } from "../../config/project-file.ts";
+import { isReference } from "../../config/secrets.ts";
+import { sharedSource } from "../../config/shared-source.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { cleanText } from "../../core/quote.ts";
+import { replaceFile } from "../../state/files/replace-file.ts";
+import { readSource, type AddSourceOptions } from "./add-options.ts";
+import { draftValue, type SourceValue } from "./ask-server.ts";
+import { name as styledName } from "../terminal/styles.ts";
+import { print } from "../terminal/terminal.ts";
+
+/** The project's file with this source. Throws `usage` for one that is not for others, and as `withTeamSource`. */
+function teamFileWith(
+  { env }: CommandContext,
+  { path }: ProjectScope,
+  config: SourceConfig,
+  isFirst: boolean,
+) {
+  const { source, why } = sharedSource(config, env["HOME"] ?? homedir());
+  if (source !== null) return { source, ...withTeamSource(path, source, isFirst) };
+  throw new SitrepError("usage", `${config.name} cannot be shared: ${cleanText(why, 400)}.`, {
+    hint: "Nothing was changed. Without --team it is added for you alone.",
+  });
+}
+
+export interface Kept {
+  /** As it was written. */
+  source: object;
+  file: string;
+}
+
+/** Writes the source into config.json, or with --team into the project's file. */
+export function keepSource(
+  context: CommandContext,
+  scope: ProjectScope,
+  config: SourceConfig,
+  { team, first: isFirst = false }: AddSourceOptions,
+): Kept {
+  if (team !== true) {
+    addSource(context.configFile, config, { scope, isFirst, env: context.env });
+    return { source: config, file: context.configFile };
+  }
+  const { source, file, text } = teamFileWith(context, scope, config, isFirst);
+  replaceFile(file, text, { mode: 0o644 });
+  return { source, file };
+}
+
+/** Throws as `teamFileWith`. Its sign-in is not looked at: it may lack its issuer still, and has no secret but a reference. */
+export function requireShareable(
+  context: CommandContext,
+  scope: ProjectScope,
+  value: SourceValue,
+): void {
+  const { auth: _, ...bare } = value;
+  teamFileWith(context, scope, readSource(draftValue(bare)), false);
+}
+
+/** What follows a source in the project's file: it is committed, and each person allows it. */
+export function printShared({ name, auth, env }: SourceConfig, file: string): void {
+  const hasSecret = auth !== undefined || Object.values(env).some(isReference);
+  const signIn = auth?.type === "login" ? `sitrep login ${name}` : `sitrep source secret ${name}`;
+  print(
+    `Added ${name} to ${file}. Commit it.`,
+    "It does nothing until it is allowed. Each person runs this, you too:",
+    [styledName("  sitrep allow")],
+    ...(hasSecret ? [[styledName(`  ${signIn}`)]] : []),
+  );
+}
