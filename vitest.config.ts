@@ -24,7 +24,7 @@ const timed = [
   "test/hooks/stdin.test.ts",
   "test/http/policy.test.ts",
   // Node's own web classes, which a server in the same process has replaced.
-  "test/monitor/light/web.test.ts",
+  "test/monitor/fetch-shims.test.ts",
   "test/monitor/monitor-lock.test.ts",
   "test/server/backends/rest-backend.test.ts",
   "test/sources/auth/login/sign-in.test.ts",

@@ -118,7 +118,7 @@ await build({
   minify: coverage === null,
   plugins: [wholeZod],
   // It runs all day: what would load much of Node for little is of our own there, and the other programs' code is not.
-  inject: ["headers.ts", "response.ts", "calendar.ts"].map((name) => join(shims, name)),
+  inject: ["fetch.ts", "calendar.ts"].map((name) => join(shims, name)),
   entryPoints: { monitor: join(root, "src/monitor/main.ts") },
 });
 await build({

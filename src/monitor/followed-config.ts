@@ -8,30 +8,30 @@ import type { MonitorLog } from "./log.ts";
 
 export interface FollowedConfig {
   current: () => Config;
-  /** True when the file has changed and was read again. */
+  /** True when the file had changed and was read again. */
   reload: () => boolean;
 }
 
-/** A mistake in the file is logged and leaves the last good configuration in force. */
+/** A mistake in the file is logged, and the last good configuration stays in force. */
 export function followConfig(file: string, log: MonitorLog): FollowedConfig {
   const stamp = (): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const load = (fallback: Config): Config => {
-    try {
-      return loadConfig(file, process.env);
-    } catch (error) {
-      log.warn("the configuration is not valid; the last good one stays", { code: codeOf(error) });
-      return fallback;
-    }
-  };
   let seen = stamp();
-  let config = load(loadConfig("", {}));
+  let config = loadConfig("", {});
+  const load = (): void => {
+    try {
+      config = loadConfig(file, process.env);
+    } catch (error) {
+      log.warn("invalid configuration: the last good one stays", { code: codeOf(error) });
+    }
+    log.setLevel(config.logLevel);
+  };
+  load();
   return {
     current: () => config,
     reload: () => {
       if (stamp() === seen) return false;
       seen = stamp();
-      config = load(config);
-      log.setLevel(config.logLevel);
+      load();
       return true;
     },
   };

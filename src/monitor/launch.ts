@@ -1,4 +1,4 @@
-// Starts the monitor as a process of its own that outlives its starter and holds none of its pipes.
+// Starts the monitor as a separate process that outlives its parent and holds none of its pipes.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -11,9 +11,8 @@ import { isLeaseRunning, isStarting, noteStart } from "../state/live/lease.ts";
 export const monitorBundle = "monitor.cjs";
 
 /**
- * For a process that waits all day: little lives long in it (with V8's own 16 MiB for that a flood of small messages is
- * collected 60 MB too late), and nothing is done often enough for V8's compilers, which are thirteen of the megabytes that it
- * would have resident; two more are V8's own copy of its builtins.
+ * For a process that waits all day. With V8's default semi-space of 16 MiB a flood of small messages is collected 60 MB too
+ * late. Nothing runs often enough for V8's compilers, which would take 13 MB; its own copy of its builtins would take 2 MB.
  */
 export const monitorFlags: readonly string[] = [
   "--max-semi-space-size=2",
@@ -25,22 +24,22 @@ export const monitorFlags: readonly string[] = [
   "--expose-gc",
 ];
 
-/** glibc keeps what was freed in a heap of each thread's own, twenty megabytes after a refresh; others pass over it. */
+/** glibc would keep 20 MB of freed memory in its threads' heaps after a refresh; other C libraries ignore these. */
 export const monitorVariables: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "1",
   MALLOC_TRIM_THRESHOLD_: "65536",
 };
 
-/** What is started of a record: where its own bundle has gone, as with the client's plugin, the other installation's. */
+/** What to start of a record: the other installation when its own bundle is gone, as after the plugin was removed. */
 export const startable = (installation: Installation): Installation =>
   installation.other === undefined || existsSync(join(installation.folder, monitorBundle))
     ? installation
     : installation.other;
 
-/** Starts it detached. Never waits; what goes wrong after the start shows in the lease and in the log. */
+/** Starts it detached, without waiting. The lease and the log show what goes wrong later. */
 export function launchMonitor(recorded: Installation, state: string): void {
   const installation = startable(recorded);
-  // Loaded here: hooks that start no monitor do not pay for it.
+  // Loaded here, so that hooks that start no monitor do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(
     installation.node,
@@ -58,9 +57,8 @@ export function launchMonitor(recorded: Installation, state: string): void {
 }
 
 export interface MonitorStarter {
-  /** True while its lease runs. */
   isAlive(): boolean;
-  /** Starts it, detached, unless that was tried a moment ago. Never waits and never throws. */
+  /** Starts it unless that was tried a moment ago. Never waits and never throws. */
   start(): void;
 }
 

@@ -1,5 +1,5 @@
-// What the monitor takes away: day by day what nobody asks for any more, and everything when the client's plugin was uninstalled,
-// for which the client runs nothing of ours.
+// What the monitor removes: once a day what nothing needs any more, and everything after Claude Code's plugin was
+// uninstalled, which runs no code of ours.
 
 import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,20 +10,20 @@ function remove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    // Another process is writing there; the rest goes.
+    // Another process is writing there; the rest is removed.
   }
 }
 
 const day = 86_400_000;
-/** A cache that was beyond use is looked into soon, or not at all. */
+/** A person who wants to look at an unusable cache does so soon. */
 const quarantineKeptMs = 14 * day;
 
-/** A folder that an install warmed up in, or a file half written, of a process that was killed. */
+/** The scratch folder of an install, or a half-written file, of a process that was killed. */
 const isAbandoned = (name: string): boolean => /^warm-\w{6}$|^\..+\.draft$/.test(name);
 
 /**
- * Removes from the state folder what is out of use. Rows of the cache, signs of sessions and logs have their own limits; what
- * a person put there stays. `now`: epoch milliseconds.
+ * Removes from the state folder what is no longer used. The cache, the live folder and the logs have limits of their own; what a
+ * person put there stays. `now`: epoch milliseconds.
  */
 export function removeOutdated(files: StateFiles, worktrees: readonly string[], now: number): void {
   const isOlder = (path: string, ms: number): boolean => {
@@ -36,11 +36,11 @@ export function removeOutdated(files: StateFiles, worktrees: readonly string[], 
     const path = join(parentPath, name);
     if (isAbandoned(name) && isOlder(path, day)) remove(path);
   }
-  // A cache that was begun anew knows of none yet.
+  // A rebuilt cache does not know the working trees yet: only copies of repositories that are gone are removed.
   removeOldCopies(files.gitSettings, worktrees, worktrees.length === 0 ? 0 : now - day);
 }
 
-/** Everything in the state folder that can be made anew; tasks, secrets and sign-ins stay, as with `sitrep uninstall`. */
+/** Removes what can be made again; tasks, secrets and sign-ins stay, as after `sitrep uninstall`. */
 export function removeLeftovers(files: StateFiles): void {
   const databases = [files.cache, files.limits, files.monitorLock, files.installLock];
   const whole = [files.live, files.gates, files.gitSettings, files.logs, files.installation];
@@ -54,6 +54,6 @@ export function removeLeftovers(files: StateFiles): void {
     }
     rmdirSync(files.state);
   } catch {
-    // The tasks are there, or there is no folder any more.
+    // The folder has the tasks in it, or it is gone.
   }
 }

@@ -1,4 +1,4 @@
-// The sessions that live now, from the stamps of the gate and the records of SessionStart.
+// The sessions that are live now, from the gate's stamps and SessionStart's records.
 
 import { readGitRecord } from "../state/cache/git-states.ts";
 import {
@@ -30,17 +30,11 @@ import { locate, type Located } from "../git/repository.ts";
 import { keepClient, readKeptClient, type ClientProcess } from "../config/claude-code-process.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
+import { keepOnly } from "./surroundings.ts";
 
-/** Closes the records of the sessions that have ended and removes their files. */
-function closeEnded(db: Sqlite, live: string): void {
-  const marks = readMarks(listLive(live), ".ended");
-  for (const { sessionId, at } of marks) endSession(db, sessionId, at);
-  removeSessionFiles(live, ...marks.map(({ sessionId }) => sessionId));
-}
-
-/** What a monitor remembers of the sessions between its looks. */
+/** What the monitor remembers of the sessions between its looks. */
 export interface SessionMemory {
-  /** The clients that were seen alive, by session: a pid that never was may be of another machine's or container's. */
+  /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
   clients: Map<string, ClientProcess>;
   stamps: KnownStamps;
   /** Each session's last stamp that was taken over, epoch milliseconds. */
@@ -53,9 +47,20 @@ export const emptyMemory = (): SessionMemory => ({
   followed: new Map(),
 });
 
-/** Ends the sessions whose client was killed: it left no sign of that itself. */
+const sessionIds = (list: readonly { sessionId: string }[]): Set<string> =>
+  new Set(list.map(({ sessionId }) => sessionId));
+
+/** Closes the records of sessions that have ended, and removes their files. */
+function closeEnded(db: Sqlite, live: string): void {
+  const marks = readMarks(listLive(live), ".ended");
+  for (const { sessionId, at } of marks) endSession(db, sessionId, at);
+  removeSessionFiles(live, ...sessionIds(marks));
+}
+
+/** Ends the sessions whose Claude Code was killed, which leaves no mark of its own. */
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
-  const [known, kept] = [memory.clients, new Set(live.names)];
+  const { clients: known } = memory;
+  const kept = new Set(live.names);
   const clients = readClients(live, memory.stamps);
   const killed: string[] = [];
   for (const { sessionId, pid } of clients) {
@@ -72,40 +77,35 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
     }
   }
   removeSessionFiles(live.folder, ...killed);
-  // One that said so itself has ended already.
-  const there = new Set(clients.map(({ sessionId }) => sessionId));
-  for (const id of known.keys()) if (!there.has(id)) known.delete(id);
+  keepOnly(known, sessionIds(clients));
 }
 
-/** Null also for a stamp whose folder is not written yet: the gate makes the file first. */
-const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));
-
-/** True where one of them has ended since it was seen. */
+/** True when a session's Claude Code has ended since it was seen. */
 export const isAnyKilled = ({ clients }: SessionMemory): boolean =>
   [...clients.values()].some(({ pid, mark }) => processMark(pid) !== mark);
 
-/** A session unknown to us (begun before Sitrep was installed) is taken to know all that is known now. */
+/** Null also while the gate is still writing the stamp: it creates the file first. */
+const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));
+
+/** A session that started before Sitrep was installed is taken to know everything that is known now. */
 function adopt(db: Sqlite, stamp: Stamp): void {
   const place = placeOfStamp(stamp);
   if (place === null) return;
-  saveDelivered(db, {
-    id: stamp.sessionId,
-    ...place,
-    at: stamp.at,
-    seq: lastChangeSeq(db),
-    delivered: { git: readGitRecord(db, place.worktree)?.snapshot?.value ?? null, sources: {} },
-  });
+  const git = readGitRecord(db, place.worktree)?.snapshot?.value ?? null;
+  const delivered = { git, sources: {} };
+  const { sessionId: id, at } = stamp;
+  saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }
 
 /**
- * True for a repository of its own inside what the session began in: nobody has said that it is to be trusted, and an
- * archive may have brought it.
+ * True for a separate repository inside the session's own: nobody has said that it can be trusted, and an archive may have
+ * brought it.
  */
 const isForeignWithin = (record: SessionRecord, { project, worktree }: Located): boolean =>
   project !== record.project &&
   [record.project, record.worktree].some((root) => worktree.startsWith(`${root}/`));
 
-/** Follows a session that has moved to another folder, and keeps it and its project in use. */
+/** Follows a session into another folder, and keeps it and its project in use. */
 function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (stamp.at <= record.lastSeen) return;
   const found = stamp.cwd === record.worktree ? null : placeOfStamp(stamp);
@@ -114,45 +114,44 @@ function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (moved !== null) touchProject(db, moved.project, moved.projectName, stamp.at);
 }
 
-/** What lies further ahead was dated by a clock that has been put right since. */
+/** A time further ahead than this came from a clock that has since been corrected. */
 const clockSlackMs = 60_000;
 
-/** A hook has ended by then, however little of a processor it got. */
+/** Even on a busy machine a hook has ended by then. */
 const startTakesMs = 4000;
 
 export interface LiveSession extends SessionRecord {
-  /** The hook of its start was killed or too late: it has read no brief. */
+  /** Its start hook was killed or too late: the session has read no brief. */
   lacksBrief?: boolean;
 }
 
 /**
- * The sessions whose start has not been answered, and is not to be any more. They know nothing. A hook that was killed
- * before it wrote where it was has left that to the session's calls.
+ * The sessions whose start got no brief, and will get none from its hook. A hook that was killed before it wrote its folder
+ * leaves that to the session's calls.
  */
-function findUntold(
+function findUnbriefed(
   db: Sqlite,
   starts: readonly Stamp[],
   stamps: readonly Stamp[],
   now: number,
 ): Set<string> {
-  const untold = new Set<string>();
-  for (const silent of starts) {
-    const call = stamps.find(({ sessionId }) => sessionId === silent.sessionId);
-    const start = { ...silent, cwd: silent.cwd || (call?.cwd ?? "") };
-    const record = readSession(db, start.sessionId);
-    if (now - start.at < startTakesMs || (record?.briefedAt ?? 0) >= start.at) continue;
-    const place = record === null ? placeOfStamp(start) : null;
+  const unbriefed = new Set<string>();
+  for (const { sessionId: id, at, cwd } of starts) {
+    const record = readSession(db, id);
+    if (now - at < startTakesMs || (record?.briefedAt ?? 0) >= at) continue;
+    const call = stamps.find(({ sessionId }) => sessionId === id);
+    const place =
+      record === null ? placeOfStamp({ sessionId: id, at, cwd: cwd || (call?.cwd ?? "") }) : null;
     if (place !== null) {
       const delivered = { git: null, sources: {} };
-      const at = start.at - 1;
-      saveDelivered(db, { id: start.sessionId, ...place, at, seq: lastChangeSeq(db), delivered });
+      saveDelivered(db, { id, ...place, at: at - 1, seq: lastChangeSeq(db), delivered });
     }
-    untold.add(start.sessionId);
+    unbriefed.add(id);
   }
-  return untold;
+  return unbriefed;
 }
 
-/** Of a few dozen sessions there are some hundred files. */
+/** A few dozen sessions leave about a hundred files. */
 const mostFiles = 1000;
 
 /** The sessions seen in the last `withinMs`, as they are recorded. `now`: epoch milliseconds. */
@@ -166,27 +165,31 @@ export function findLiveSessions(
   closeEnded(db, live);
   let listing = listLive(live);
   if (listing.names.length > mostFiles) {
-    // What was left behind by thousands of sessions is looked at once.
+    // So that what thousands of sessions left behind is looked at once only.
     removeOldStamps(live, since);
     listing = listLive(live);
   }
   endKilled(db, listing, memory, now);
-  // They would count as alive until then, and age from now instead.
+  // Sessions dated in the future would count as alive until then: they age from now instead.
   bringBack(db, now, clockSlackMs);
   if (bringStampsBack(listing, now, clockSlackMs)) listing = listLive(live);
   const stamps = readStamps(listing, since, memory.stamps);
-  const starts = readSilentStarts(listing, since, new Set(stamps.map((stamp) => stamp.sessionId)));
-  const untold = findUntold(db, starts, stamps, now);
+  const starts = readSilentStarts(listing, since, sessionIds(stamps));
+  const unbriefed = findUnbriefed(db, starts, stamps, now);
+  const starting = sessionIds(starts);
   for (const stamp of stamps) {
-    if (memory.followed.get(stamp.sessionId) === stamp.at) continue;
-    const record = readSession(db, stamp.sessionId);
-    if (record !== null) follow(db, record, stamp);
-    else if (!starts.some(({ sessionId }) => sessionId === stamp.sessionId)) adopt(db, stamp);
-    if (record !== null) memory.followed.set(stamp.sessionId, stamp.at);
+    const { sessionId, at } = stamp;
+    if (memory.followed.get(sessionId) === at) continue;
+    const record = readSession(db, sessionId);
+    if (record === null) {
+      if (!starting.has(sessionId)) adopt(db, stamp);
+      continue;
+    }
+    follow(db, record, stamp);
+    memory.followed.set(sessionId, at);
   }
-  const there = new Set(stamps.map(({ sessionId }) => sessionId));
-  for (const id of memory.followed.keys()) if (!there.has(id)) memory.followed.delete(id);
+  keepOnly(memory.followed, sessionIds(stamps));
   return readLiveSessions(db, since).map((one) =>
-    untold.has(one.id) ? { ...one, lacksBrief: true } : one,
+    unbriefed.has(one.id) ? { ...one, lacksBrief: true } : one,
   );
 }

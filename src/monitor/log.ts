@@ -1,14 +1,15 @@
-// The monitor's log: JSON lines, written at once (an asynchronous destination never ends on a full disk), at most five
-// files of 2 MiB. Only the fields named here are ever logged, so that no secret can slip in with an object.
+// The monitor's log: JSON lines in at most five files of 2 MiB. They are written synchronously, because an asynchronous
+// destination never ends on a full disk. Only the fields named here are logged, so that no secret slips in with an object.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { codeOf } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import { shownJson } from "../state/output/program.ts";
 import { rotateLog } from "../state/files/rotating-log.ts";
 
-/** All that a line may hold beside its time, level and message. */
+/** What a line may have besides its time, level and message. */
 export interface LogFields {
   code?: string;
   source?: string;
@@ -24,7 +25,7 @@ export interface MonitorLog {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   setLevel(level: string): void;
-  /** Begins a new file when the current one is large, or gone. To be called now and then. */
+  /** Starts a new file when the current one is large or gone. To be called now and then. */
   rotate(): void;
 }
 
@@ -32,11 +33,11 @@ const largestFile = 2 * 1024 * 1024;
 const oldFiles = 4;
 
 const pick = ({ code, source, project, version, count, ms, reason }: LogFields): LogFields =>
-  JSON.parse(JSON.stringify({ code, source, project, version, count, ms, reason }));
+  defined({ code, source, project, version, count, ms, reason });
 
 export const logFileName = "monitor.log";
 
-/** Opens the log in `folder`. A disk that cannot be written to stops neither the log's user nor its start. */
+/** Opens the log in `folder`. A disk that cannot be written to does not stop the process. */
 export function openMonitorLog(folder: string, level: string): MonitorLog {
   const file = join(folder, logFileName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -57,7 +58,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
         if (isGone) mkdirSync(folder, { recursive: true, mode: 0o700 });
         if (rotateLog(file, largestFile, oldFiles) || isGone) destination.reopen();
       } catch {
-        // Tried again at the next tick.
+        // The next tick tries again.
       }
     },
   };
@@ -65,7 +66,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
 
 const mostFailuresAMinute = 5;
 
-/** A throw outside any step is logged; five in a minute end the process, and the next hook starts another. */
+/** Logs an error thrown outside any step. Five within a minute end the process; the next hook starts another. */
 export function surviveFailures(log: MonitorLog): void {
   const times: number[] = [];
   const survive = (error: unknown): void => {

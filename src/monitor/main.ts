@@ -1,4 +1,4 @@
-// The monitor's executable, `node monitor.cjs monitor --state DIR`: it joins the cache, sources, git and the schedule.
+// The monitor's executable, `node monitor.cjs monitor --state DIR`: it puts the cache, sources, git and the schedule together.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,18 +10,18 @@ import { hookSettingsOf } from "../config/config-file.ts";
 import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
-import type { Installation } from "../config/installation.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { removeOutdated } from "./leftovers.ts";
 import { openMonitorLog, surviveFailures, type MonitorLog } from "./log.ts";
-import { createMonitor } from "./monitor.ts";
+import { createMonitor, type MonitorDeps } from "./monitor.ts";
+import { takeMonitorLock } from "./monitor-lock.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
 import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
-import { createWorktreeWatcher } from "./worktree-watcher.ts";
-import { renewLease, runMonitorLoop, takeMonitorLock, type Leaving, type LifeDeps } from "./run.ts";
+import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
+import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
@@ -37,20 +37,16 @@ import { version } from "../config/version.ts";
 const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
 const longestCloseMs = 700;
-const monotonic = (): number => performance.now();
 
 interface MonitorContext {
   files: StateFiles;
   db: Sqlite;
-  cacheIdentity: string;
   pool: SourcePool;
   log: MonitorLog;
   config: FollowedConfig;
-  installation: Installation | null;
-  lock: ExclusiveLock;
 }
 
-/** For `status`: a failure to write is no reason to stop. */
+/** Saves the sources' metrics for `status`. */
 function keepMetrics(db: Sqlite, pool: SourcePool): void {
   const value = pool.metrics();
   if (value.length === 0) return;
@@ -65,7 +61,7 @@ const restAfterMs = 10_000;
 
 const giveBack = (): void => void globalThis.gc?.({ type: "major", flavor: "last-resort" });
 
-/** To be called after a refresh: once no more is read for a while, what was compiled and kept for it is given back. */
+/** To be called after a refresh: gives its memory back, unless another refresh follows soon. */
 function createRest(): () => void {
   let timer: NodeJS.Timeout | undefined;
   return () => {
@@ -74,80 +70,71 @@ function createRest(): () => void {
   };
 }
 
-function lifeDeps(context: MonitorContext): LifeDeps {
-  const { files, db, pool, log, config } = context;
-  const copies = files.gitSettings;
-  const found = gitProgramOf(context.installation, copies);
-  const program = found ?? { file: "/usr/bin/git", home: homedir(), copies };
-  const git = {
-    db,
-    live: files.live,
-    program,
-    run: createSimpleGit(program),
-    timeoutMs: gitTimeoutMs,
-    now: Date.now,
+/** Renews the lease of this process. */
+function leaseRenewer(live: string): () => void {
+  const { pid } = process;
+  const own = { pid, processStart: processStart(pid) ?? "", version, startedAt: Date.now() };
+  return () => {
+    // First: killed between the two, this monitor must not pass for one that is starting.
+    dropStart(live);
+    renewLease(live, own);
   };
+}
+
+/** What reads the working trees. */
+function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
+  const copies = files.gitSettings;
+  const found = gitProgramOf(readInstallation(files.installation), copies);
+  const program = found ?? { file: "/usr/bin/git", home: homedir(), copies };
+  const caller = { program, run: createSimpleGit(program), timeoutMs: gitTimeoutMs };
+  return createWorktreeWatcher({
+    read: async (worktree, author) => {
+      const code = await refreshGit({ ...caller, db, live: files.live, now: Date.now }, worktree);
+      if (code === null && author !== null) noteOwnChange(db, author);
+      return code;
+    },
+    isCallingGit: (sessionId) => isCallingGit(files.live, sessionId, Date.now()),
+    foldersOf: (worktree) => gitFolders(db, worktree),
+    watchFolders: createFolderWatch,
+    clock: () => performance.now(),
+    log,
+  });
+}
+
+function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps {
+  const { files, db, pool, log, config } = context;
+  const { live } = files;
   const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
-  const folder = ownFolder();
   const rest = createRest();
-  const { pid } = process;
-  const own = processStart(pid) ?? "";
-  const identity = { pid, processStart: own, version, startedAt: Date.now() };
-  // First: killed in between it must not pass for one that is being started.
-  const renew = (): void => {
-    dropStart(files.live);
-    renewLease(files.live, identity);
+  const onAnswers = (): void => {
+    keepMetrics(db, pool);
+    rest();
   };
-  mkdirSync(files.live, { recursive: true, mode: 0o700 });
-  renew();
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
   return {
-    live: files.live,
-    config,
-    cacheFile: files.cache,
-    cacheIdentity: context.cacheIdentity,
-    lock: context.lock,
-    monitor: (onChange) =>
-      createMonitor({
-        db,
-        live: files.live,
-        config: config.current,
-        hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
-        refresher: createTaskRefresher(refresh, log, () => {
-          keepMetrics(db, pool);
-          rest();
-        }),
-        watcher: createWorktreeWatcher({
-          read: async (worktree, author) => {
-            const code = await refreshGit(git, worktree);
-            if (code === null && author !== null) noteOwnChange(db, author);
-            return code;
-          },
-          isCallingGit: (sessionId) => isCallingGit(files.live, sessionId, Date.now()),
-          foldersOf: (worktree) => gitFolders(db, worktree),
-          watchFolders: createFolderWatch,
-          clock: monotonic,
-          log,
-        }),
-        news: createNewsKeeper(db, files.live, isOffIn),
-        keepHandoffs: createHandoffKeeper({
-          db,
-          live: files.live,
-          isOff: () => existsSync(files.handoffOff),
-          isOffIn,
-          wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
-        }),
-        removeOutdated: () => {
-          const worktrees = readGitRecords(db).map(({ worktree }) => worktree);
-          removeOutdated(files, worktrees, Date.now());
-        },
-        log,
-        renewLease: renew,
-        onChange,
-      }),
-    isStillInstalled: () => isStillInstalled(files, folder),
+    db,
+    live,
+    config: config.current,
+    hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
+    refresher: createTaskRefresher(refresh, log, onAnswers),
+    watcher: createWatcher(context),
+    news: createNewsKeeper(db, live, isOffIn),
+    keepHandoffs: createHandoffKeeper({
+      db,
+      live,
+      isOff: () => existsSync(files.handoffOff),
+      isOffIn,
+      wakeIn: (ms) => void setTimeout(onChange, ms).unref(),
+    }),
+    removeOutdated: () => {
+      const worktrees = readGitRecords(db).map(({ worktree }) => worktree);
+      removeOutdated(files, worktrees, Date.now());
+    },
+    log,
+    renewLease: leaseRenewer(live),
+    onChange,
   };
 }
 
@@ -156,31 +143,43 @@ async function liveWith(
   lock: ExclusiveLock,
   stop: AbortSignal,
 ): Promise<Leaving> {
-  const config = configFile(findFolders(process.env, process.platform, homedir()).config);
   const log = openMonitorLog(files.logs, "info");
   surviveFailures(log);
-  const follow = followConfig(config, log);
-  log.setLevel(follow.current().logLevel);
-  const onRebuild = (): void => log.warn("the cache was beyond use; begun anew");
+  const { config: folder } = findFolders(process.env, process.platform, homedir());
+  const config = followConfig(configFile(folder), log);
+  const onRebuild = (): void => log.warn("the cache was unusable and has been rebuilt");
   const opened = openIdentifiedCache(files.cache, onRebuild);
   const db = keepStatements(opened.db);
-  const cache = { db, cacheIdentity: opened.identity };
-  const pool = createSourcePool({ files, config: follow.current, env: null });
-  const installation = readInstallation(files.installation);
+  const pool = createSourcePool({ files, config: config.current, env: null });
   try {
-    const deps = lifeDeps({ files, ...cache, pool, log, config: follow, installation, lock });
+    mkdirSync(files.live, { recursive: true, mode: 0o700 });
+    const context = { files, db, pool, log, config };
+    const installed = ownFolder();
+    const deps: LifeDeps = {
+      live: files.live,
+      config,
+      cacheFile: files.cache,
+      cacheIdentity: opened.identity,
+      lock,
+      monitor: (onChange) => {
+        const own = monitorDeps(context, onChange);
+        own.renewLease();
+        return createMonitor(own);
+      },
+      isStillInstalled: () => isStillInstalled(files, installed),
+    };
     log.info("started", { version });
     const leaving = await runMonitorLoop(deps, stop);
     log.info("left", { reason: leaving });
     return leaving;
   } finally {
     db.close();
-    // A server that hangs is not waited for: what it was started as ends with this process.
+    // A server that hangs is not waited for: its program ends with this process.
     await Promise.race([pool[Symbol.asyncDispose](), sleep(longestCloseMs)]);
   }
 }
 
-/** Runs the monitor of a state folder until it leaves. Returns at once when one runs already. */
+/** Runs the monitor of a state folder until it leaves. Returns at once when one is already running. */
 export async function runMonitor(state: string): Promise<void> {
   requireOwnFolder(state, true);
   const files = stateFiles(state);

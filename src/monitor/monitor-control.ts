@@ -1,4 +1,4 @@
-// Starts, stops and asks after the monitor, for the commands.
+// Starts and stops the monitor and sends it requests, for the commands.
 
 import { existsSync } from "node:fs";
 import { openCache, openCacheForShortWrite } from "../state/cache/cache-file.ts";
@@ -16,7 +16,7 @@ import { installationOf, type CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../config/version.ts";
 
-/** A wedged one is watched for two seconds and given another to end. */
+/** Enough to watch a stuck monitor for two seconds, and to give it another second to end. */
 const startWaitMs = 8000;
 const stopWaitMs = 3000;
 const pollMs = 20;
@@ -30,14 +30,14 @@ async function until(isDone: () => boolean, waitMs: number): Promise<boolean> {
   return true;
 }
 
-/** The monitor that runs now, or null. Only a live process of the recorded identity counts. */
+/** The running monitor, or null. Only a live process with the recorded identity counts. */
 export function runningMonitor(context: CommandContext): MonitorIdentity | null {
   const identity = readIdentity(context.files.live);
   if (identity === null || identity.processStart === "") return null;
   return processStart(identity.pid) === identity.processStart ? identity : null;
 }
 
-/** What to start: the installed version, else this one from where it lies. */
+/** The installed version, else this one where it is. */
 function whatToStart(context: CommandContext): Installation {
   const env = keptEnvironment(context.env);
   const installed = installationOf(context);
@@ -51,27 +51,27 @@ function whatToStart(context: CommandContext): Installation {
   };
 }
 
-/** Starts the monitor and waits for its lease. Gives false when one ran already. Throws `monitor-not-started`. */
+/** Starts the monitor and waits for its lease. Gives false when one was running. Throws `monitor-not-started`. */
 export async function startMonitor(context: CommandContext): Promise<boolean> {
   const isUp = (): boolean =>
     isLeaseRunning(context.files.live, Date.now()) && runningMonitor(context) !== null;
   if (isUp()) return false;
   launchMonitor(whatToStart(context), context.folders.state);
   if (await until(isUp, startWaitMs)) return true;
-  throw new SitrepError("monitor-not-started", "The monitor did not come up within 8 s.", {
-    hint: `"sitrep doctor" looks for the reason; its log is in ${context.files.logs}.`,
+  throw new SitrepError("monitor-not-started", "The monitor did not start within 8 s.", {
+    hint: `To find the reason: sitrep doctor. Its log is in ${context.files.logs}.`,
   });
 }
 
 function isLockFree(context: CommandContext): boolean {
-  // One whose lock's file was taken away still runs.
+  // A monitor whose lock file was removed is still running.
   if (!existsSync(context.files.monitorLock)) return runningMonitor(context) === null;
   const lock = tryLock(context.files.monitorLock);
   lock?.[Symbol.dispose]();
   return lock !== null;
 }
 
-/** Leaves a request in the cache and wakes the monitor. Where no cache can be written, nothing is asked. */
+/** Leaves a request in the cache and wakes the monitor. Does nothing when the cache cannot be written. */
 export function requestOfMonitor(
   context: CommandContext,
   request: MonitorRequest,
@@ -80,35 +80,35 @@ export function requestOfMonitor(
   try {
     closing(open(context.files.cache, 1000), (db) => addRequest(db, request, Date.now()));
   } catch {
-    // There is no monitor that reads it, or a signal has to do.
+    // No monitor would read it; stopping falls back on a signal.
   }
   wakeMonitor(context.files.live);
 }
 
-/** Or the next monitor would take the request for its own. */
+/** Otherwise the next monitor would take the request as its own. */
 function forgetStop({ files }: CommandContext): void {
   try {
     closing(openCacheForShortWrite(files.cache, 1000), dropStops);
   } catch {
-    // There is no cache: no request either.
+    // Without a cache there is no request.
   }
 }
 
-/** Stops the monitor. Gives false when none ran. Throws `monitor-not-stopped`. */
+/** Stops the monitor. Gives false when none was running. Throws `monitor-not-stopped`. */
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
-  // A process is signalled only where the request has not ended it and its identity is proved.
+  // A signal is sent only after the request had no effect, and only to a process whose identity is proved.
   requestOfMonitor(context, { kind: "stop" }, openCache);
   if (await until(() => isLockFree(context), stopWaitMs)) return true;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    // A successor may have taken the place of the one that was asked.
+    // A successor may have replaced the monitor that was asked.
     const identity = runningMonitor(context);
     if (identity === null || !signalProcess(identity.pid, identity.processStart, signal)) break;
     if (!(await until(() => isLockFree(context), stopWaitMs))) continue;
     forgetStop(context);
     return true;
   }
-  throw new SitrepError("monitor-not-stopped", "The monitor does not end.", {
-    hint: `Its lock is ${context.files.monitorLock}; no process could be proved to be its holder.`,
+  throw new SitrepError("monitor-not-stopped", "The monitor did not stop.", {
+    hint: `Its lock is ${context.files.monitorLock}; no process is proved to hold it.`,
   });
 }

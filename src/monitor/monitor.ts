@@ -1,5 +1,5 @@
-// The monitor's tick: takes requests, records what was delivered, keeps the git states up to date, publishes news and
-// renews its lease. It never opens a port, and no source, disk or repository that fails can stop it.
+// The monitor's tick: takes requests, records deliveries, keeps git states up to date, publishes news and renews its lease. It
+// never opens a port, and no failing source, disk or repository can stop it.
 
 import { statSync } from "node:fs";
 import { projectsToRetry } from "../state/cache/task-snapshots.ts";
@@ -12,7 +12,6 @@ import { cleanUp } from "../state/cache/statistics.ts";
 import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
-import type { ProjectScope } from "../core/ports.ts";
 import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
@@ -20,6 +19,7 @@ import { emptyMemory, findLiveSessions, isAnyKilled, type SessionMemory } from "
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
+import { idsOf } from "./surroundings.ts";
 import type { WorktreeWatcher } from "./worktree-watcher.ts";
 
 export interface MonitorDeps {
@@ -30,9 +30,9 @@ export interface MonitorDeps {
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
   news: NewsKeeper;
-  /** Keeps what sessions leave, from the marks of their gates. */
+  /** Saves handoffs, from the marks that the gates leave. */
   keepHandoffs: (now: number) => void;
-  /** Removes files that nobody asks for any more. */
+  /** Removes files that nothing needs any more. */
   removeOutdated: () => void;
   log: MonitorLog;
   renewLease: () => void;
@@ -43,39 +43,40 @@ export interface MonitorDeps {
 export type TickOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
 
 export interface Monitor {
-  /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: false where nobody has done anything since the last. */
+  /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: something happened since the last tick. */
   tick(isChanged: boolean): TickOutcome;
   /** Refreshes the tasks of every project in use. */
   refreshAll(): void;
-  /** Writes when all are refreshed next, epoch milliseconds. */
+  /** Saves when the next refresh of all projects is, epoch milliseconds. */
   publishNext(at: number): void;
-  /** Writes what hooks need of the configuration into the cache. */
+  /** Saves the settings that hooks need into the cache. */
   publishSettings(): void;
 }
 
 const minute = 60_000;
-const day = 86_400_000;
-/** A project without a session for so long is not refreshed any more. */
+const day = 24 * 60 * minute;
+/** A project is refreshed until it has had no session for this long. */
 const projectInUseMs = day;
 const requestKeptMs = 10 * minute;
 const largestWal = 16 * 1024 * 1024;
-/** Sessions grow old, and a clock is put right, without a sign. In ticks. */
+/** In heartbeats: sessions grow old, and clocks are corrected, without a sign. */
 const attendAnyway = 6;
-/** A start that is not answered is told from one that is on its way after so long. */
+/** After this long a start without a brief is lost, not slow. */
 const startSettlesMs = 4500;
 
-/** What a monitor remembers between ticks. Instants are of the monotonic clock unless they say otherwise. */
+/** What a monitor remembers between ticks. Instants are monotonic unless they say otherwise. */
 interface Memory {
   lastActivity: number;
   /** The latest sign of a session, epoch milliseconds. */
   lastSeen: number;
   lastCleanUp: number;
+  /** The steps that failed last time: a failure is logged once. */
   failing: Set<string>;
-  /** The sessions without a brief whose tasks were asked for. */
-  untold: Set<string>;
+  /** The sessions without a brief whose tasks have been asked for. */
+  unbriefed: Set<string>;
   sessions: SessionMemory;
   isCacheBroken: boolean;
-  /** When the sessions were looked at last, and when something last happened before that. */
+  /** When the sessions were last looked at, and the last change before that. */
   attendedAt: number;
   changedAt: number;
 }
@@ -91,19 +92,17 @@ function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void)
   }
 }
 
+function refresh(deps: MonitorDeps, path: string, force: boolean): void {
+  const scope = { path, name: locate(path)?.projectName ?? path };
+  deps.refresher.start(scope, { force }, deps.onChange);
+}
+
 /** Takes what hooks and commands asked for. True when the monitor is to stop. */
 function takeAll(deps: MonitorDeps, memory: Memory): boolean {
-  let mustStop = false;
-  for (const request of takeRequests(deps.db, Date.now() - requestKeptMs)) {
-    memory.lastActivity = performance.now();
-    if (request.kind === "stop") {
-      mustStop = true;
-      continue;
-    }
-    const name = locate(request.project)?.projectName ?? request.project;
-    deps.refresher.start({ path: request.project, name }, { force: true }, deps.onChange);
-  }
-  return mustStop;
+  const requests = takeRequests(deps.db, Date.now() - requestKeptMs);
+  if (requests.length > 0) memory.lastActivity = performance.now();
+  for (const request of requests) if (request.kind !== "stop") refresh(deps, request.project, true);
+  return requests.some(({ kind }) => kind === "stop");
 }
 
 function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void {
@@ -112,24 +111,20 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
     findLiveSessions(deps.db, deps.live, { now, withinMs: idleMs }, memory.sessions);
   const sessions = findSessions();
   const latest = sessions[0]?.lastSeen ?? 0;
-  // Not "later": the clock may have been put back.
+  // "Another" rather than "later": the clock may have been put back.
   if (latest !== memory.lastSeen && latest !== 0) memory.lastActivity = performance.now();
   memory.lastSeen = latest;
-  for (const { id, project, lacksBrief } of sessions) {
-    if (lacksBrief !== true) memory.untold.delete(id);
-    else if (!memory.untold.has(id)) {
-      memory.untold.add(id);
-      const scope = { path: project, name: locate(project)?.projectName ?? project };
-      deps.refresher.start(scope, { force: false }, deps.onChange);
-    }
-  }
+  const unbriefed = sessions.filter(({ lacksBrief }) => lacksBrief === true);
+  for (const { id, project } of unbriefed)
+    if (!memory.unbriefed.has(id)) refresh(deps, project, false);
+  memory.unbriefed = idsOf(unbriefed);
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
-  // Read again where what was delivered has just been recorded.
+  // Read again after new deliveries were recorded.
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 
-/** Asks the sources whose next try has come: a brief has said when that is. */
+/** Asks the failed sources whose next try is due: a brief may have named that time. */
 function retryFailed(deps: MonitorDeps): void {
   const now = Date.now();
   const due = new Set(projectsToRetry(deps.db, now));
@@ -151,12 +146,12 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (count > 0) deps.log.info("cleaned up", { count });
 }
 
-/** Whether the sessions are to be looked at: what they left may be much, and mostly nobody has done anything. */
+/** Whether to look at the sessions though nothing changed: they may have left many files. */
 function mustAttend({ config }: MonitorDeps, memory: Memory): boolean {
-  const { attendedAt, changedAt, failing, untold } = memory;
+  const { attendedAt, changedAt, failing, unbriefed } = memory;
   const anywayMs = attendAnyway * config().refresh.heartbeatSeconds * 1000;
   return (
-    untold.size + failing.size > 0 ||
+    unbriefed.size + failing.size > 0 ||
     attendedAt - changedAt < startSettlesMs ||
     performance.now() - attendedAt > anywayMs ||
     isAnyKilled(memory.sessions)
@@ -166,8 +161,8 @@ function mustAttend({ config }: MonitorDeps, memory: Memory): boolean {
 function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOutcome {
   const idleMs = deps.config().refresh.idleMinutes * minute;
   let mustStop = false;
-  step(deps, memory, "looking at the cache", () => {
-    // Somebody has emptied it, and SQLite takes it for a new one.
+  step(deps, memory, "checking the cache", () => {
+    // SQLite takes a file that somebody emptied for a new database.
     if (schemaVersion(deps.db) < currentSchema) memory.isCacheBroken = true;
   });
   step(deps, memory, "taking requests", () => {
@@ -176,12 +171,12 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
   if (isChanged) memory.changedAt = performance.now();
   if (isChanged || mustAttend(deps, memory)) {
     memory.attendedAt = performance.now();
-    // Before the marks of sessions that have ended are taken away.
-    step(deps, memory, "keeping handoffs", () => deps.keepHandoffs(Date.now()));
-    step(deps, memory, "attending sessions", () => attendSessions(deps, memory, idleMs));
+    // First, because following sessions removes the marks of those that have ended.
+    step(deps, memory, "saving handoffs", () => deps.keepHandoffs(Date.now()));
+    step(deps, memory, "following sessions", () => attendSessions(deps, memory, idleMs));
   }
-  step(deps, memory, "trying again", () => retryFailed(deps));
-  step(deps, memory, "tidying", () => tidy(deps, memory));
+  step(deps, memory, "retrying sources", () => retryFailed(deps));
+  step(deps, memory, "cleaning up", () => tidy(deps, memory));
   step(deps, memory, "renewing the lease", deps.renewLease);
   if (mustStop) return "stop-requested";
   if (memory.isCacheBroken) return "cache-broken";
@@ -189,31 +184,29 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
 }
 
 export function createMonitor(deps: MonitorDeps): Monitor {
+  const never = Number.NEGATIVE_INFINITY;
   const memory: Memory = {
     lastActivity: performance.now(),
     lastSeen: 0,
-    lastCleanUp: Number.NEGATIVE_INFINITY,
+    lastCleanUp: never,
     failing: new Set(),
-    untold: new Set(),
+    unbriefed: new Set(),
     sessions: emptyMemory(),
     isCacheBroken: false,
-    attendedAt: Number.NEGATIVE_INFINITY,
-    changedAt: Number.NEGATIVE_INFINITY,
+    attendedAt: never,
+    changedAt: never,
   };
-  const refresh = (scope: ProjectScope): void =>
-    deps.refresher.start(scope, { force: false }, deps.onChange);
   return {
     tick: (isChanged) => runTick(deps, memory, isChanged),
     refreshAll: () =>
-      step(deps, memory, "refreshing", () =>
-        readProjects(deps.db, Date.now() - projectInUseMs).forEach(refresh),
-      ),
+      step(deps, memory, "refreshing tasks", () => {
+        for (const scope of readProjects(deps.db, Date.now() - projectInUseMs))
+          deps.refresher.start(scope, { force: false }, deps.onChange);
+      }),
     publishNext: (at) =>
-      step(deps, memory, "publishing the next refresh", () =>
-        noteNextRefresh(deps.db, at, Date.now()),
-      ),
+      step(deps, memory, "saving the next refresh", () => noteNextRefresh(deps.db, at, Date.now())),
     publishSettings: () =>
-      step(deps, memory, "publishing settings", () => {
+      step(deps, memory, "saving settings", () => {
         const value = deps.hookSettings();
         setEntry(deps.db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
       }),

@@ -1,6 +1,5 @@
-// Publishes the pending news of each live session, withdraws what no longer holds, and records what was delivered.
+// Publishes the pending news of each live session, withdraws what is no longer true, and records what was delivered.
 
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { getStaleEntry } from "../state/cache/entries.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -15,7 +14,6 @@ import { gitMoved } from "../core/git/git-moved.ts";
 import { findNews } from "../core/news/news.ts";
 import { pendingKinds, type PendingKind, type PendingNews } from "../core/news/pending-news.ts";
 import { peerKey } from "../core/news/peers.ts";
-import type { SessionRecord } from "../core/session.ts";
 import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
@@ -23,12 +21,13 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
-import { cachedState, recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
+import { cachedState, digestOf, idsOf, keepOnly, readOnce } from "./surroundings.ts";
+import { recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
 
 export interface NewsKeeper {
-  /** Records what was delivered to sessions since the last call. True where there was any. */
+  /** Records what was delivered to sessions since the last call. True when there was anything. */
   recordDeliveries(): boolean;
-  /** Publishes the news of each session, and withdraws what is no longer so. */
+  /** Publishes the news of each session, and withdraws what is no longer true. */
   publish(sessions: readonly LiveSession[], now: number): void;
 }
 
@@ -38,7 +37,7 @@ function recordOne(db: Sqlite, delivered: DeliveredNews): void {
   rmSync(delivered.file, { force: true });
 }
 
-/** Conflicts that were resolved are no news, but those that come after them are. */
+/** Resolved conflicts are not news, but conflicts that come after them are. */
 function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): LiveSession {
   const now = cached.treeOf(record.worktree)?.snapshot?.value.counts.conflicted;
   const { git } = record.delivered;
@@ -49,18 +48,18 @@ function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): L
   return after;
 }
 
-/** What a session knows of its repository after a change of its own; null where it was told of another one. */
+/** What a session knows of its repository after a change of its own; null when it was told about another repository. */
 function afterOwnChange(before: GitState | null, now: GitState): GitState | null {
-  // It would be compared with the first reading, which may be from before this.
+  // Otherwise it would be compared with the first reading, which may be older than this change.
   if (before === null) return withoutPaths(now);
   if (before.root !== now.root) return null;
   const [was, is] = [before.upstream, now.upstream];
-  // What its own fetch brought was made by others.
+  // Its own fetch brings commits that others made: `behind` stays news.
   const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
   return { ...withoutPaths(now), upstream, counts: before.counts, stashes: before.stashes };
 }
 
-/** A session that committed or switched the branch itself knows it. */
+/** Notes a commit or switch of branch by the session itself, which is no news to it. */
 export function noteOwnChange(db: Sqlite, sessionId: string): void {
   const record = readSession(db, sessionId);
   const now = record && readGitRecord(db, record.worktree)?.snapshot?.value;
@@ -69,86 +68,99 @@ export function noteOwnChange(db: Sqlite, sessionId: string): void {
   updateDelivered(db, { ...record, delivered: { ...record.delivered, git } });
 }
 
-/** By session that was told no state of its repository, since git was too slow for its brief: the first one read after it. */
-type FirstReadings = Map<string, { briefedAt: number; git: GitState }>;
+/** What the monitor remembers of a session. */
+interface Known {
+  /** The text of what is published; "": nothing. Missing at first: an earlier monitor may have left something. */
+  published: Partial<Record<PendingKind, string>>;
+  /** A digest of what the news were found from; null: find them again. */
+  foundFrom: string | null;
+  /** The first state read after a brief without one, because git was too slow for it. */
+  first: { briefedAt: number; git: GitState } | null;
+}
 
-/** What the repository's state is compared with. */
-function knownGit(
-  first: FirstReadings,
-  record: LiveSession,
-  now: GitState | null,
-): GitState | null {
-  const { id, briefedAt, delivered } = record;
+/** The state that the repository's is compared with. */
+function knownGit(known: Known, record: LiveSession, now: GitState | null): GitState | null {
+  const { briefedAt, delivered } = record;
   if (delivered.git !== null || now === null) return delivered.git;
-  const found = first.get(id);
-  if (found?.briefedAt === briefedAt && found.git.root === now.root) return found.git;
-  first.set(id, { briefedAt, git: now });
+  const { first } = known;
+  if (first?.briefedAt === briefedAt && first.git.root === now.root) return first.git;
+  known.first = { briefedAt, git: now };
   return now;
 }
 
 function pendingFor(
-  { db, cached, first }: { db: Sqlite; cached: CachedState; first: FirstReadings },
+  { db, cached, known }: { db: Sqlite; cached: CachedState; known: Known },
   record: LiveSession,
   switches: NewsSwitches | null,
   now: number,
 ): Record<PendingKind, PendingNews | null> {
   if (switches === null) return { news: null, git: null };
   if (record.lacksBrief === true) return { news: lateBrief(db, record, now), git: null };
-  const { seq } = cached;
-  const snapshot = cached.treeOf(record.worktree)?.snapshot ?? null;
-  // A brief reads the repository itself: a reading of the monitor's from before it is no news to the session.
+  const { project, id, worktree, deliveredSeq, delivered: before } = record;
+  const snapshot = cached.treeOf(worktree)?.snapshot ?? null;
+  // The brief read the repository itself: a reading from before the brief is no news.
   const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
-  const state = isLater ? snapshot.value : null;
-  const git = state === null ? null : withoutPaths(state);
-  const { project, id, worktree, deliveredSeq } = record;
+  const git = isLater ? withoutPaths(snapshot.value) : null;
   const sources = cached.failuresOf(project);
   const since = { project, seq: deliveredSeq, exceptSessions: [id] };
-  const changes = deliveredSeq < seq ? changesSince(db, since) : [];
+  const changes = deliveredSeq < cached.seq ? changesSince(db, since) : [];
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
-  const before = { ...record.delivered, git: knownGit(first, record, git) };
-  const items = findNews(before, { git, sources, changes, peers }, switches);
-  const known = new Set([...(record.delivered.peers ?? []), ...peers.map(peerKey)]);
-  const delivered = { git: git ?? record.delivered.git, sources, peers: [...known] };
+  const compared = { ...before, git: knownGit(known, record, git) };
+  const items = findNews(compared, { git, sources, changes, peers }, switches);
+  const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];
+  const delivered = { git: git ?? before.git, sources, peers: allPeers };
+  const { seq } = cached;
+  const hasMoved = switches.branch && gitMoved(before.git, git);
+  const gitReadAt = snapshot?.fetchedAt ?? now;
   return {
     news: items.length === 0 ? null : { at: now, items, tasks: taskIdsIn(items), seq, delivered },
-    git:
-      switches.branch && gitMoved(record.delivered.git, git)
-        ? {
-            at: now,
-            gitReadAt: snapshot?.fetchedAt ?? now,
-            items: [],
-            seq: record.deliveredSeq,
-            delivered: { ...record.delivered, git },
-          }
-        : null,
+    git: hasMoved
+      ? { at: now, gitReadAt, items: [], seq: deliveredSeq, delivered: { ...before, git } }
+      : null,
   };
 }
-
-const hash = (text: string): string => createHash("sha1").update(text).digest("base64");
 
 /** Equal for two pending news that say the same. */
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered, pending.brief]);
 
-/** The settings in force, out of the cache; null where no hook reports anything, as in a project that is off. */
+/** The cached settings of a project; null where hooks report nothing because the project is off. */
 export function settingsFor(
   db: Sqlite,
   isOff: (project: string) => boolean,
-): (record: Pick<SessionRecord, "project">) => ProjectSettings | null {
+): (project: string) => ProjectSettings | null {
   const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
-  const known = new Map<string, ProjectSettings | null>();
-  return ({ project }) => {
+  return readOnce((project) => {
     const own = projectSettings(settings, project);
-    const found = known.get(project) ?? (own.off || isOff(project) ? null : own);
-    known.set(project, found);
-    return found;
-  };
+    return own.off || isOff(project) ? null : own;
+  });
 }
 
 function fileUse(settings: ProjectSettings | null): FileUse {
   if (settings === null) return "none";
   return settings.news.file ? "news" : settings.guards.edit ? "guard" : "none";
+}
+
+function publishKind(
+  live: string,
+  id: string,
+  known: Known,
+  kind: PendingKind,
+  pending: PendingNews | null,
+): void {
+  const content = contentOf(pending);
+  const before = known.published[kind];
+  if (before === content) return;
+  const isWithdrawn = withdrawNews(live, id, kind);
+  if (before !== undefined && before !== "" && !isWithdrawn) {
+    // A hook has claimed it: the next tick records that delivery first.
+    known.published[kind] = "";
+    known.foundFrom = null;
+    return;
+  }
+  if (pending !== null) publishNews(live, id, kind, pending);
+  known.published[kind] = content;
 }
 
 export function createNewsKeeper(
@@ -157,62 +169,46 @@ export function createNewsKeeper(
   isOff: (project: string) => boolean,
 ): NewsKeeper {
   const publishFiles = createFilePublisher(live);
-  const published = new Map<string, string>();
-  /** What the news of each session were found from. */
-  const foundFrom = new Map<string, string>();
-  const first: FirstReadings = new Map();
-  const publishOne = (id: string, kind: PendingKind, pending: PendingNews | null): void => {
-    const key = `${id}.${kind}`;
-    const content = contentOf(pending);
-    if ((published.get(key) ?? null) === content) return;
-    // Not known at a start: an earlier monitor may have left some.
-    const isWithdrawn = withdrawNews(live, id, kind);
-    const wasPublished = published.get(key) !== undefined && published.get(key) !== "";
-    // Claimed meanwhile: that delivery is recorded first, at the next tick.
-    if (wasPublished && !isWithdrawn) {
-      published.set(key, "");
-      foundFrom.delete(id);
-      return;
-    }
-    if (pending !== null) publishNews(live, id, kind, pending);
-    published.set(key, content);
+  const sessionsKnown = new Map<string, Known>();
+  const knownOf = (id: string): Known => {
+    const known = sessionsKnown.get(id) ?? { published: {}, foundFrom: null, first: null };
+    sessionsKnown.set(id, known);
+    return known;
   };
   return {
     recordDeliveries: () => {
       recordOutbox(db, live);
       const news = readDeliveredNews(live);
       for (const delivered of news) {
-        published.set(`${delivered.sessionId}.${delivered.kind}`, "");
-        foundFrom.delete(delivered.sessionId);
+        const known = knownOf(delivered.sessionId);
+        known.published[delivered.kind] = "";
+        known.foundFrom = null;
         recordOne(db, delivered);
       }
       return news.length > 0;
     },
     publish: (sessions, now) => {
-      const ids = new Set(sessions.map((record) => record.id));
       const settingsOf = settingsFor(db, isOff);
       const cached = cachedState(db);
       const surroundings = surroundingsOf(cached, sessions, now);
       const changed = sessions.filter((record) => {
-        const from = [surroundings(record), recordKey(record), JSON.stringify(settingsOf(record))];
-        const key = hash(from.join("\n"));
-        const isSame = record.lacksBrief !== true && foundFrom.get(record.id) === key;
-        foundFrom.set(record.id, key);
+        const settings = JSON.stringify(settingsOf(record.project));
+        const from = digestOf([surroundings(record), recordKey(record), settings].join("\n"));
+        const known = knownOf(record.id);
+        const isSame = record.lacksBrief !== true && known.foundFrom === from;
+        known.foundFrom = from;
         return !isSame;
       });
-      for (const record of changed) {
-        const switches = settingsOf(record)?.news ?? null;
-        const known = forgetResolved(db, cached, record);
-        const pending = pendingFor({ db, cached, first }, known, switches, now);
-        for (const kind of pendingKinds) publishOne(record.id, kind, pending[kind]);
+      for (const one of changed) {
+        const known = knownOf(one.id);
+        const switches = settingsOf(one.project)?.news ?? null;
+        const record = forgetResolved(db, cached, one);
+        const pending = pendingFor({ db, cached, known }, record, switches, now);
+        for (const kind of pendingKinds) publishKind(live, one.id, known, kind, pending[kind]);
       }
-      const useOf = (record: SessionRecord) => fileUse(settingsOf(record));
+      const useOf = ({ project }: LiveSession) => fileUse(settingsOf(project));
       publishFiles(changed, sessions, { useOf, treeOf: cached.treeOf, now });
-      for (const one of [foundFrom, first])
-        for (const id of one.keys()) if (!ids.has(id)) one.delete(id);
-      for (const key of published.keys()) {
-        if (!ids.has(key.slice(0, key.lastIndexOf(".")))) published.delete(key);
-      }
+      keepOnly(sessionsKnown, idsOf(sessions));
     },
   };
 }

@@ -1,4 +1,4 @@
-// The installation that a monitor is of: whether it is still there, and what follows when it is not.
+// The installation that a monitor belongs to: whether it is still there, and what to do when it is not.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,17 +13,17 @@ import type { Leaving } from "./run.ts";
 
 const longestRemovalMs = 5000;
 
-/** The folder that this process's code came from; null when it runs from sources. */
+/** The installed version that this process runs from; null when it runs from sources. */
 export const ownFolder = (): string | null => {
   const folder = import.meta.dirname;
   return existsSync(join(folder, monitorBundle)) ? folder : null;
 };
 
-/** The client's plugin was all that had installed us, and it is gone. */
+/** True when Claude Code's plugin, which made this installation, is gone. */
 const hasLostPlugin = (recorded: Installation | null): boolean =>
   recorded?.plugin !== undefined && !isPluginInstalled(recorded.plugin);
 
-/** Whether the monitor from `folder` is the one that is installed. */
+/** Whether `folder` is still the installed version. */
 export function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   if (folder === null) return existsSync(files.state);
   const recorded = readInstallation(files.installation);
@@ -34,7 +34,7 @@ export function isStillInstalled(files: StateFiles, folder: string | null): bool
   );
 }
 
-/** Leaves what is here to the installation beside the lost plugin's, else takes it away. */
+/** Hands the state folder over to the other installation, or removes it when there is none. */
 function handOverToOther(files: StateFiles, { other }: Installation): void {
   if (other !== undefined && existsSync(join(other.folder, monitorBundle))) {
     const text = `${JSON.stringify(other, null, 2)}\n`;
@@ -44,7 +44,7 @@ function handOverToOther(files: StateFiles, { other }: Installation): void {
   removeLeftovers(files);
 }
 
-/** The client takes a plugin's files away one by one and says so after that: it is waited for. */
+/** Waits for Claude Code, which removes a plugin's files one by one before it records the removal. */
 async function pluginRemoved(recorded: Installation): Promise<void> {
   const end = performance.now() + longestRemovalMs;
   const isGoing = (): boolean =>
@@ -54,7 +54,7 @@ async function pluginRemoved(recorded: Installation): Promise<void> {
 
 const followed: readonly Leaving[] = ["restart", "cache-broken", "lock-lost"];
 
-/** What a monitor that has left does for whoever comes after it: starts its successor, or takes away what a lost plugin left. */
+/** The last act of a monitor: starts its successor, or removes what a lost plugin left. */
 export async function handOver(files: StateFiles, leaving: Leaving): Promise<void> {
   const installation = readInstallation(files.installation);
   if (installation === null) return;

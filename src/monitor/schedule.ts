@@ -1,22 +1,22 @@
-// When tasks are refreshed: a cron expression that node-cron reads, on a timer of ours. node-cron's own timer goes by the
-// wall clock: put back by an hour it stays silent for an hour, and put ahead by a year it walks every run in between.
+// When tasks are refreshed: a cron expression, read by node-cron, on a timer of our own. node-cron's timer follows the wall
+// clock: set back by an hour it is silent for an hour, and set ahead by a year it walks through every run in between.
 
 import { createTask } from "node-cron";
 
 export interface Schedule extends Disposable {
-  /** To be called at each tick of the monitor: calls `onDue` itself when the clock was moved or the machine slept. */
+  /** To be called at each tick of the monitor: calls `onDue` when the clock was set or the machine slept over a run. */
   check(): void;
-  /** When the next run comes, epoch milliseconds. */
+  /** The next run, epoch milliseconds. */
   nextAt(): number;
-  /** Takes another expression; nothing happens when it is the same. */
+  /** Changes the expression; the same one changes nothing. */
   set(expression: string): void;
 }
 
-/** So that the machines of a team do not ask one server at the same second. */
+/** So that the machines of a team do not ask one server in the same second. */
 const longestRandomDelayMs = 30_000;
 const longestTimerMs = 2 ** 31 - 1;
 
-/** `monotonic` and `wall`: clocks in milliseconds; a run comes when either of them has reached it. */
+/** `monotonic` and `wall`: clocks in milliseconds; a run is due when either of them has reached it. */
 export function createSchedule(
   expression: string,
   onDue: () => void,
@@ -26,10 +26,10 @@ export function createSchedule(
   let due = { monotonic: 0, wall: 0 };
   let timer: NodeJS.Timeout | undefined;
 
-  /** Exactly one run lies ahead, whatever has passed. */
+  /** Sets the timer for the next run, however many were missed. */
   function plan(): void {
     const task = createTask(current, () => undefined);
-    // Asked of the machine's clock, from which node-cron counts.
+    // node-cron counts from the machine's clock, not from `wall`.
     const [next = new Date(), second = next] = task.getNextRuns(2);
     void task.destroy();
     const interval = second.getTime() - next.getTime();
@@ -37,7 +37,7 @@ export function createSchedule(
     const ms = Math.max(0, next.getTime() - Date.now()) + delay;
     due = { monotonic: monotonic() + ms, wall: wall() + ms };
     clearTimeout(timer);
-    // A timer may come a millisecond early; the next tick of the monitor would be seconds later.
+    // One more, since a timer may fire a millisecond early and the next tick is seconds away.
     timer = setTimeout(check, Math.min(Math.ceil(ms) + 1, longestTimerMs));
   }
 

@@ -1,7 +1,6 @@
-// Publishes, for each live session, the files that others are changing, and records what the hooks of tool calls left in
-// the outbox.
+// Publishes, for each live session, the files that others are changing, and records the deliveries that hooks left in the
+// outbox.
 
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { addDelivery } from "../state/cache/deliveries.ts";
 import { findFiles, type WatchedFiles, type WorkingTree } from "../core/news/file-news.ts";
@@ -9,9 +8,9 @@ import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { byProject, type CachedState } from "./surroundings.ts";
+import { digestOf, idsOf, keepOnly, type CachedState } from "./surroundings.ts";
 
-/** Moves what tool calls' hooks delivered since the last call from the outbox into the cache. */
+/** Moves deliveries from the outbox into the cache. */
 export function recordOutbox(db: Sqlite, live: string): void {
   const entries = readOutbox(live);
   if (entries.length === 0) return;
@@ -21,21 +20,18 @@ export function recordOutbox(db: Sqlite, live: string): void {
   for (const { file } of entries) rmSync(file, { force: true });
 }
 
-/** `guard`: for a guard alone. */
+/** What a session's hooks need the files for. */
 export type FileUse = "news" | "guard" | "none";
 
-interface Publication {
-  /** What a session's project wants it for. */
-  useOf: (session: SessionRecord) => FileUse;
-  treeOf: CachedState["treeOf"];
-  now: number;
-}
-
-/** Publishes those of the sessions in `changed`. */
+/** Publishes the files of the sessions in `changed`. */
 type PublishFiles = (
   changed: readonly SessionRecord[],
   sessions: readonly SessionRecord[],
-  publication: Publication,
+  about: {
+    useOf: (session: SessionRecord) => FileUse;
+    treeOf: CachedState["treeOf"];
+    now: number;
+  },
 ) => void;
 
 function workingTree(worktree: string, record: GitRecord | null): WorkingTree {
@@ -45,18 +41,17 @@ function workingTree(worktree: string, record: GitRecord | null): WorkingTree {
   return { worktree, branch, readAt: fetchedAt, conflicted, changed };
 }
 
-/** Remembers what it published, so that unchanged watched files are not written again. */
+/** Remembers what it published, so that a file with the same content is not written again. */
 export function createFilePublisher(live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
-    const content = JSON.stringify(watched && { ...watched, at: 0 });
-    const digest = createHash("sha1").update(content).digest("base64");
+    const digest = digestOf(JSON.stringify(watched && { ...watched, at: 0 }));
     if (published.get(id) === digest) return;
     publishWatchedFiles(live, id, watched);
     published.set(id, digest);
   };
   return (changed, sessions, { useOf, treeOf, now }) => {
-    const projects = byProject(sessions);
+    const projects = Map.groupBy(sessions, ({ project }) => project);
     const readTree = (worktree: string) => workingTree(worktree, treeOf(worktree));
     for (const session of changed) {
       const use = useOf(session);
@@ -64,7 +59,6 @@ export function createFilePublisher(live: string): PublishFiles {
       const about = { at: now, isNews: use === "news" };
       publishOne(session.id, use === "none" ? null : findFiles(session, peers, readTree, about));
     }
-    const ids = new Set(sessions.map(({ id }) => id));
-    for (const id of published.keys()) if (!ids.has(id)) published.delete(id);
+    keepOnly(published, idsOf(sessions));
   };
 }

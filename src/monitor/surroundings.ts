@@ -1,6 +1,7 @@
-// All that the news of a project's sessions depends on, each read once for all of them, and as one text: while it is the
-// same, so are the news, and a session that goes on for weeks without a sign costs a comparison.
+// What the news of a project's sessions depend on, each part read once for all of them, and as one text: while the text stays
+// the same, so do the news, and a session that is quiet for weeks costs one comparison.
 
+import { createHash } from "node:crypto";
 import { mostPeersRead, peerSeenMs } from "../core/news/peers.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -8,26 +9,8 @@ import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-export function byProject(sessions: readonly SessionRecord[]): Map<string, SessionRecord[]> {
-  const projects = new Map<string, SessionRecord[]>();
-  for (const one of sessions) {
-    const known = projects.get(one.project);
-    if (known === undefined) projects.set(one.project, [one]);
-    else known.push(one);
-  }
-  return projects;
-}
-
-/** What is cached at this moment. */
-export interface CachedState {
-  /** The last change of a task. */
-  readonly seq: number;
-  treeOf(worktree: string): GitRecord | null;
-  /** By source of a project: the code of its failure, or null. */
-  failuresOf(project: string): Record<string, string | null>;
-}
-
-function readOnce<T>(read: (key: string) => T): (key: string) => T {
+/** A function that remembers its answers. */
+export function readOnce<T>(read: (key: string) => T): (key: string) => T {
   const known = new Map<string, { value: T }>();
   return (key) => {
     const found = known.get(key) ?? { value: read(key) };
@@ -36,22 +19,41 @@ function readOnce<T>(read: (key: string) => T): (key: string) => T {
   };
 }
 
+/** Forgets every key that is not among `keys`. */
+export function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
+  for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
+}
+
+export const idsOf = (list: readonly { id: string }[]): Set<string> =>
+  new Set(list.map(({ id }) => id));
+
+export const digestOf = (text: string): string => createHash("sha1").update(text).digest("base64");
+
+/** The cache at this moment. */
+export interface CachedState {
+  /** Of the last change to a task. */
+  readonly seq: number;
+  treeOf(worktree: string): GitRecord | null;
+  /** The failure's code of each source of a project, or null. */
+  failuresOf(project: string): Record<string, string | null>;
+}
+
 export const cachedState = (db: Sqlite): CachedState => ({
   seq: lastChangeSeq(db),
   treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
   failuresOf: readOnce((project) => readSourceFailures(db, project)),
 });
 
-/** Gives that text for a session's project. `now`: epoch milliseconds. */
+/** Gives the text for a session's project. `now`: epoch milliseconds. */
 export function surroundingsOf(
   { seq, treeOf, failuresOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,
 ): (record: SessionRecord) => string {
-  const projects = byProject(sessions);
+  const projects = Map.groupBy(sessions, ({ project }) => project);
   const textOf = readOnce((project) => {
     const own = projects.get(project) ?? [];
-    // Of those that are seen no more, the ones that were peers of none need no second look.
+    // Only the latest are read as peers: that an older one has become idle changes nothing.
     const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, mostPeersRead + 1);
     const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
@@ -61,7 +63,7 @@ export function surroundingsOf(
   return ({ project }) => textOf(project);
 }
 
-/** What of a session's own record its news depend on. */
+/** The part of a session's own record that its news depend on. */
 export const recordKey = (record: SessionRecord): string =>
   JSON.stringify([
     record.worktree,

@@ -1,5 +1,5 @@
-// Refreshes the tasks of projects in the background, each source of each project at most once at a time: one that is
-// mute delays nobody.
+// Refreshes the tasks of projects in the background, each source of each project at most once at a time: a source that does
+// not answer delays no other.
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";
@@ -7,18 +7,18 @@ import { refreshTasks } from "../sources/refresh.ts";
 import type { RefreshDeps, RefreshOptions, RefreshResult } from "../sources/refresh.ts";
 
 export interface TaskRefresher {
-  /** Begins a refresh of the sources that are not being asked. `onDone` is called when it has ended, however it did. */
+  /** Starts to refresh the sources that are not being asked already. `onDone` is called at the end, also after a failure. */
   start(scope: ProjectScope, options: RefreshOptions, onDone: () => void): void;
 }
 
-/** `onAnswers` is called after the last of the refreshes that go on together, before its `onDone`. It must not throw. */
+/** `onAnswers` is called when the last of several refreshes has ended, before its `onDone`. It must not throw. */
 export function createTaskRefresher(
   deps: RefreshDeps,
   log: MonitorLog,
   onAnswers: () => void = () => undefined,
 ): TaskRefresher {
   const underWay = new Set<string>();
-  /** The last code of each source of each project, so that a state is logged when it changes and not at each tick. */
+  /** The last code of each source of each project: changes are logged, not each refresh. */
   const lastCodes = new Map<string, string | null>();
 
   const logChanges = (scope: ProjectScope, results: readonly RefreshResult[]): void => {

@@ -1,185 +1,176 @@
-// Has the git state of the working trees in use read when their git folders change, and as often as their use and its
-// cost allow.
+// Has the git state of each working tree in use read again: when its git folders change, and as often as its use and the
+// cost of a reading allow.
 
 import type { SessionRecord } from "../core/session.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
 import type { MonitorLog } from "./log.ts";
 
-/** When a working tree was last read, how long that took, and when one of its sessions last showed itself. */
+/** How a working tree is used. All times are milliseconds of one clock. */
 export interface WorktreeUse {
   worktree: string;
-  /** Null: never. Milliseconds of one clock, as the three others. */
+  /** The end of the last reading; null before the first. */
   readAt: number | null;
   tookMs: number;
   sessionSeenAt: number;
-  /** When its git folder first changed since it was last read; null: it has not. */
+  /** The first change of its git folders since the last reading; null: none. */
   changedAt: number | null;
 }
 
 const busyIntervalMs = 10_000;
-/** A call may go on for a while after its session has shown itself; what it changed is read once more. */
+/** A call can outlast its session's last sign; one more reading shows what it changed. */
 const lastReadMs = 60_000;
-/** Reading may take one two-hundredth of the time. */
+/** Reading may take one two-hundredth of the time, */
 const costFactor = 200;
-/** While git works in it: one tenth, and once a second at most. */
+/** and one tenth while git folders change, once a second at most. */
 const changedCostFactor = 10;
 const changedIntervalMs = 1000;
-/** What the first reading counts for at most: sessions and the monitor begin just then, and the next ones show the rest. */
+/** The first reading counts for no more than this: sessions and the monitor start at the same moment. */
 const firstReadMs = 200;
-/** A command of git changes several files. */
+/** One git command changes several files. */
 const settleMs = 100;
+const never = Number.POSITIVE_INFINITY;
 
 /**
- * When a state is read again though nothing was seen to change: 10 s after it was read last in the middle of work, later
- * where git is slow, once more a minute after the last call, and then no more: nobody has done anything.
+ * The next reading when no change was seen: 10 s after the last one while a session works, later where git is slow, once
+ * more a minute after the last call, and then never.
  */
 function useDueAt({ readAt, tookMs, sessionSeenAt }: WorktreeUse): number {
-  const read = readAt ?? Number.NEGATIVE_INFINITY;
-  if (read >= sessionSeenAt + lastReadMs) return Number.POSITIVE_INFINITY;
+  const read = readAt ?? -never;
+  if (read >= sessionSeenAt + lastReadMs) return never;
   const interval = Math.max(busyIntervalMs, tookMs * costFactor);
   return Math.max(read + interval, read < sessionSeenAt ? 0 : sessionSeenAt + lastReadMs);
 }
 
-/** When a state that has changed is read again. */
-function changeDueAt({
-  readAt,
-  tookMs,
-  changedAt,
-}: Pick<WorktreeUse, "readAt" | "tookMs" | "changedAt">): number {
-  if (changedAt === null) return Number.POSITIVE_INFINITY;
+function changeDueAt({ readAt, tookMs, changedAt }: WorktreeUse): number {
+  if (changedAt === null) return never;
   const interval = Math.max(changedIntervalMs, tookMs * changedCostFactor);
-  return Math.max(changedAt + settleMs, (readAt ?? Number.NEGATIVE_INFINITY) + interval);
+  return Math.max(changedAt + settleMs, (readAt ?? -never) + interval);
 }
 
-/** The working trees to be read now. */
-export function dueWorktrees(uses: readonly WorktreeUse[], now: number): string[] {
-  return uses
-    .filter((use) => now >= Math.min(useDueAt(use), changeDueAt(use)))
-    .map((use) => use.worktree);
-}
+/** When a working tree is to be read next. */
+export const worktreeDueAt = (use: WorktreeUse): number =>
+  Math.min(useDueAt(use), changeDueAt(use));
 
 export interface WorktreeWatcher {
-  /** Begins to read what is due among the sessions' working trees. `onDone` is called after each that was read. */
+  /** Starts to read what is due among the sessions' working trees. `onDone` is called after each reading. */
   watch(sessions: readonly SessionRecord[], wallNow: number, onDone: () => void): void;
 }
-
-interface Known extends Pick<WorktreeUse, "readAt" | "tookMs" | "changedAt"> {
-  code: string | null;
-  /** Whose calls were under way as it changed; `nobody` for a change beside all calls. */
-  callers: readonly string[];
-}
-const nobody = "";
-const unknown: Known = { readAt: null, tookMs: 0, changedAt: null, code: null, callers: [] };
 
 export interface WorktreeWatcherDeps {
   /** Refreshes one working tree and gives the failure's code. `author`: the session whose call changed it, if one did. */
   read: (worktree: string, author: string | null) => Promise<string | null>;
-  /** True while a session's call of git may be under way. */
+  /** True while a session's git call may be running. */
   isCallingGit: (sessionId: string) => boolean;
   /** The folders that change with its state. */
   foldersOf: (worktree: string) => readonly string[];
   watchFolders: (onChange: OnChange) => FolderWatch;
-  /** Monotonic, in milliseconds. A session's own instants are of the wall clock. */
+  /** Monotonic milliseconds. Sessions carry wall clock times. */
   clock: () => number;
   log: MonitorLog;
 }
 
+interface Tree extends WorktreeUse {
+  sessions: readonly string[];
+  /** The sessions whose git calls were running when it changed; `nobody` for a change outside all calls. */
+  callers: Set<string>;
+  /** How the last reading failed. */
+  code: string | null;
+  isBeingRead: boolean;
+}
+const nobody = "";
+
+const newTree = (worktree: string): Tree => ({
+  worktree,
+  readAt: null,
+  tookMs: 0,
+  sessionSeenAt: -never,
+  changedAt: null,
+  sessions: [],
+  callers: new Set(),
+  code: null,
+  isBeingRead: false,
+});
+
+async function readTree({ read, clock, log }: WorktreeWatcherDeps, tree: Tree): Promise<void> {
+  const started = clock();
+  const [author = nobody, ...others] = tree.callers;
+  Object.assign(tree, { changedAt: null, callers: new Set(), isBeingRead: true });
+  // Of two callers nobody knows which one changed it: both get the news.
+  const known = author === nobody || others.length > 0 ? null : author;
+  const code = await read(tree.worktree, known).catch(() => "unexpected");
+  // One busy moment of the machine says little about the repository.
+  const most = tree.readAt === null ? firstReadMs : 1.5 * tree.tookMs + 10;
+  tree.tookMs = Math.min(clock() - started, most);
+  tree.readAt = clock();
+  tree.isBeingRead = false;
+  if (code === tree.code) return;
+  tree.code = code;
+  if (code === null) log.info("git answers again", { project: tree.worktree });
+  else log.warn("git failed", { project: tree.worktree, code });
+}
+
+/** Gives the trees that the sessions use. `seenAt`: by the monotonic clock. */
+function updateTrees(
+  trees: Map<string, Tree>,
+  sessions: readonly SessionRecord[],
+  seenAt: (lastSeen: number) => number,
+): Tree[] {
+  const used = Map.groupBy(sessions, (session) => session.worktree);
+  for (const [worktree, { isBeingRead }] of trees)
+    if (!used.has(worktree) && !isBeingRead) trees.delete(worktree);
+  return [...used].map(([worktree, users]) => {
+    const tree = trees.get(worktree) ?? newTree(worktree);
+    tree.sessionSeenAt = seenAt(Math.max(...users.map(({ lastSeen }) => lastSeen)));
+    tree.sessions = users.map(({ id }) => id);
+    trees.set(worktree, tree);
+    return tree;
+  });
+}
+
 export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatcher {
-  const { read, clock, log } = deps;
-  const known = new Map<string, Known>();
-  const underWay = new Set<string>();
-  const treesOf = new Map<string, string[]>();
-  const idsOf = new Map<string, string[]>();
-  /** When a session last showed itself in each tree, by our clock. */
-  const seenAt = new Map<string, number>();
+  const { clock } = deps;
+  const trees = new Map<string, Tree>();
+  let treesOf = new Map<string, Tree[]>();
   let wake: (() => void) | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  const note = (worktree: string, what: Partial<Known>): void =>
-    void known.set(worktree, { ...unknown, ...known.get(worktree), ...what });
-  const dueOf = (tree: string, due: number): number =>
-    underWay.has(tree) ? Number.POSITIVE_INFINITY : due;
-  /** Looks again when the first of the trees is due. */
+  /** Wakes the monitor when the first tree is due. */
   const wait = (): void => {
-    const changes = [...known].map(([tree, one]) => dueOf(tree, changeDueAt(one)));
-    const uses = [...seenAt].map(([worktree, sessionSeenAt]) =>
-      dueOf(worktree, useDueAt({ ...unknown, ...known.get(worktree), worktree, sessionSeenAt })),
-    );
-    const dueAt = Math.min(...changes, ...uses);
+    const idle = [...trees.values()].filter(({ isBeingRead }) => !isBeingRead);
+    const dueAt = Math.min(...idle.map(worktreeDueAt));
     clearTimeout(timer);
-    if (dueAt < Number.POSITIVE_INFINITY)
+    if (dueAt < never)
       timer = setTimeout(() => wake?.(), Math.max(1, Math.ceil(dueAt - clock()))).unref();
   };
-  const changed = (worktree: string, isByCommand: boolean): void => {
-    const { changedAt, callers } = known.get(worktree) ?? unknown;
-    const calling = (idsOf.get(worktree) ?? []).filter(deps.isCallingGit);
-    const authors = calling.length > 0 ? calling : [nobody];
-    note(worktree, {
-      changedAt: changedAt ?? clock(),
-      callers: [...new Set([...callers, ...(isByCommand ? authors : [])])],
-    });
-    if (changedAt === null) wait();
+  const noteChange = (tree: Tree, isByCommand: boolean): void => {
+    const calling = tree.sessions.filter(deps.isCallingGit);
+    const callers = calling.length > 0 ? calling : [nobody];
+    if (isByCommand) for (const id of callers) tree.callers.add(id);
+    if (tree.changedAt !== null) return;
+    tree.changedAt = clock();
+    wait();
   };
   const folders = deps.watchFolders((folder, name, isNew) => {
-    // What git is about to write comes under its own name.
+    // git writes a file as `NAME.lock` first; the rename to NAME follows.
     if (name?.endsWith(".lock") === true) return;
-    // The index is written by a mere look, too.
-    for (const tree of treesOf.get(folder) ?? []) changed(tree, name !== "index" && isNew !== true);
+    // Even `git status` writes the index.
+    const isByCommand = name !== "index" && isNew !== true;
+    for (const tree of treesOf.get(folder) ?? []) noteChange(tree, isByCommand);
   });
-
-  const readOne = async (worktree: string): Promise<void> => {
-    const started = clock();
-    const callers = new Set(known.get(worktree)?.callers);
-    note(worktree, { changedAt: null, callers: [] });
-    // Of two it is not known whose it was: then both are told.
-    const [author = nobody] = callers.size === 1 ? callers : [];
-    const code = await read(worktree, author === nobody ? null : author).catch(() => "unexpected");
-    const before = known.get(worktree) ?? unknown;
-    const took = clock() - started;
-    // A busy moment of the machine says little of the repository.
-    const most = before.readAt === null ? firstReadMs : 1.5 * before.tookMs + 10;
-    note(worktree, { readAt: clock(), tookMs: Math.min(took, most), code });
-    if (code === before.code) return;
-    if (code === null) log.info("git answers again", { project: worktree });
-    else log.warn("git failed", { project: worktree, code });
-  };
-
-  const follow = (worktrees: Iterable<string>): void => {
-    treesOf.clear();
-    for (const worktree of worktrees)
-      for (const folder of deps.foldersOf(worktree))
-        treesOf.set(folder, [...(treesOf.get(folder) ?? []), worktree]);
-    folders.follow(new Set(treesOf.keys()));
-  };
 
   return {
     watch: (sessions, wallNow, onDone) => {
       const now = clock();
       wake = onDone;
-      const seen = new Map<string, number>();
-      idsOf.clear();
-      for (const { id, worktree, lastSeen } of sessions) {
-        seen.set(worktree, Math.max(seen.get(worktree) ?? 0, lastSeen));
-        idsOf.set(worktree, [...(idsOf.get(worktree) ?? []), id]);
-      }
-      for (const worktree of known.keys()) if (!seen.has(worktree)) known.delete(worktree);
-      follow(seen.keys());
-      seenAt.clear();
-      for (const [tree, lastSeen] of seen) seenAt.set(tree, now - Math.max(0, wallNow - lastSeen));
-      const uses = [...seenAt].map(([worktree, sessionSeenAt]) => ({
-        ...unknown,
-        ...known.get(worktree),
-        worktree,
-        sessionSeenAt,
-      }));
-      for (const worktree of dueWorktrees(uses, now)) {
-        if (underWay.has(worktree)) continue;
-        underWay.add(worktree);
-        void readOne(worktree).finally(() => {
-          underWay.delete(worktree);
-          onDone();
-        });
-      }
+      const used = updateTrees(trees, sessions, (at) => now - Math.max(0, wallNow - at));
+      treesOf = new Map();
+      for (const tree of used)
+        for (const folder of deps.foldersOf(tree.worktree))
+          treesOf.set(folder, [...(treesOf.get(folder) ?? []), tree]);
+      folders.follow(new Set(treesOf.keys()));
+      for (const tree of used)
+        if (!tree.isBeingRead && worktreeDueAt(tree) <= now)
+          void readTree(deps, tree).finally(onDone);
       wait();
     },
   };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isLeaseRunning, leaseFile, takeLease } from "../../src/state/live/lease.ts";
 import { processStart } from "../../src/config/process-identity.ts";
-import { takeMonitorLock } from "../../src/monitor/run.ts";
+import { takeMonitorLock } from "../../src/monitor/monitor-lock.ts";
 import { tryLock } from "../../src/state/sqlite/exclusive-lock.ts";
 import { isRunning } from "../support/installation.ts";
 import { temporaryFolder } from "../support/temporary.ts";

@@ -1,5 +1,5 @@
-// The `Intl` of the monitor's bundle, as `headers.ts`: node-cron asks it for the parts of an instant in local time, which
-// `Date` has too, and Node's own loads the calendars of the world for it, eight megabytes.
+// The `Intl` of the monitor's bundle. node-cron asks it for the parts of an instant in local time, which `Date` has too;
+// Node's own loads eight megabytes of calendars for that.
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
@@ -8,10 +8,10 @@ interface Part {
   value: string;
 }
 
-/** In local time and English alone. */
+/** Local time and English only. */
 class DateTimeFormat {
   constructor(_locale: string, { timeZone }: { timeZone?: string } = {}) {
-    if (timeZone !== undefined) throw new RangeError("local time alone");
+    if (timeZone !== undefined) throw new RangeError("only local time is supported");
   }
 
   formatToParts(date: Date): Part[] {

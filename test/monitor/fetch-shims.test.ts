@@ -1,23 +1,23 @@
-// What the monitor's bundle has in the place of Node's own, held to Node's own.
+// The shims that the monitor's bundle has in place of Node's own, compared with Node's own.
 
 import { describe, expect, test } from "vitest";
-import { Intl as LightIntl } from "../../../src/monitor/fetch-shims/calendar.ts";
-import { Headers as LightHeaders } from "../../../src/monitor/fetch-shims/headers.ts";
-import { Response as LightResponse } from "../../../src/monitor/fetch-shims/response.ts";
+import { Intl as IntlShim } from "../../src/monitor/fetch-shims/calendar.ts";
+import {
+  Headers as HeadersShim,
+  Response as ResponseShim,
+} from "../../src/monitor/fetch-shims/fetch.ts";
 
 const pairs: [string, string][] = [
   ["X-Two", " a "],
   ["x-two", "b"],
   ["Accept", "*/*"],
-  ["Set-Cookie", "a=1"],
-  ["Set-Cookie", "b=2"],
 ];
 
 describe.each([
   { what: "Node's", Headers, Response },
-  { what: "the light", Headers: LightHeaders, Response: LightResponse },
-])("$what", (own) => {
-  test("headers are read and changed by any spelling, and listed in order", () => {
+  { what: "the shims'", Headers: HeadersShim, Response: ResponseShim },
+])("$what Headers and Response", (own) => {
+  test("read and change headers in any spelling, and list them in order", () => {
     const headers = new own.Headers(pairs);
     headers.set("ACCEPT", "text/html");
     headers.append("x-three", "3");
@@ -29,13 +29,10 @@ describe.each([
     ]);
     expect([...headers]).toEqual([
       ["accept", "text/html"],
-      ["set-cookie", "a=1"],
-      ["set-cookie", "b=2"],
       ["x-two", "a, b"],
     ]);
-    expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);
-    expect([...new own.Headers({ a: "1" }).keys()]).toEqual(["a"]);
-    expect([...new own.Headers(headers as Headers).values()]).toContain("text/html");
+    expect([...new own.Headers({ a: "1" }).entries()]).toEqual([["a", "1"]]);
+    expect(new own.Headers(headers as Headers).get("accept")).toBe("text/html");
   });
 
   test.each([
@@ -44,11 +41,11 @@ describe.each([
     ["a", "1\n2"],
     ["a", "1\0"],
     ["a", "€"],
-  ])("%j: %j is no header", (name, value) => {
+  ])("reject the header %j: %j", (name, value) => {
     expect(() => new own.Headers([[name, value]])).toThrow(TypeError);
   });
 
-  test("an answer is read once, as text, JSON, bytes or a stream", async () => {
+  test("give a body once, as text, JSON or a stream", async () => {
     const options = { status: 201, statusText: "Made", headers: { "x-a": "1" } };
     const answer = new own.Response('{"a":"ü"}', options);
     expect([answer.ok, answer.status, answer.statusText, answer.headers.get("x-a")]).toEqual([
@@ -69,10 +66,10 @@ describe.each([
     const stream = new ReadableStream<Uint8Array>({
       start: (one) => (one.enqueue(new Uint8Array([97])), one.close()),
     });
-    expect((await new own.Response(stream).arrayBuffer()).byteLength).toBe(1);
+    expect(await new own.Response(stream).text()).toBe("a");
   });
 
-  test("an answer without a body has none, and a copy is read apart", async () => {
+  test("give no body for a 204, and let a clone be read separately", async () => {
     const none = new own.Response(null, { status: 204 });
     expect([none.body, await none.text(), none.bodyUsed]).toEqual([null, "", false]);
     const one = new own.Response("abc", { status: 404 });
@@ -85,7 +82,7 @@ describe.each([
 });
 
 test.each(["UTC", "America/St_Johns", "Asia/Kolkata", "Europe/Berlin"])(
-  "the parts of an instant in %s are those of Intl",
+  "the Intl shim gives the parts of an instant in %s as Node's does",
   (zone) => {
     const before = process.env["TZ"];
     process.env["TZ"] = zone;
@@ -104,10 +101,10 @@ test.each(["UTC", "America/St_Johns", "Asia/Kolkata", "Europe/Berlin"])(
     ];
     const date = new Date("2026-03-29T00:30:05Z");
     for (const shape of shapes) {
-      const light = new LightIntl.DateTimeFormat("en-US").formatToParts(date);
+      const shim = new IntlShim.DateTimeFormat("en-US").formatToParts(date);
       for (const { type, value } of new Intl.DateTimeFormat("en-US", shape).formatToParts(date)) {
         if (type === "literal") continue;
-        const own = light.find((part) => part.type === type)?.value;
+        const own = shim.find((part) => part.type === type)?.value;
         expect([type, own?.padStart(2, "0")]).toEqual([
           type,
           value.padStart(2, "0").replace(/^24$/, "00").replace("\u2212", "-"),

@@ -1,0 +1,50 @@
+// One monitor at a time: by a lock of the operating system, and by a lease that shows whether the lock's holder is alive.
+
+import { leaseMark, readIdentity } from "../state/live/lease.ts";
+import { signalProcess } from "../config/process-identity.ts";
+import { tryLock, type ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
+
+/** A monitor renews its lease four times in this time: one that does not is stuck. */
+const stuckAfterMs = 2000;
+const endWaitMs = 1000;
+const pollMs = 50;
+
+const pause = (ms: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+/** The lock once it is free; "renewed" when its holder renews its lease, null when it does not. */
+function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" | null {
+  const end = performance.now() + stuckAfterMs;
+  const seen = leaseMark(live);
+  for (;;) {
+    const lock = tryLock(lockFile);
+    if (lock !== null) return lock;
+    const mark = leaseMark(live);
+    // A monitor that ends removes its lease first.
+    if (mark !== seen && mark !== "") return "renewed";
+    if (performance.now() > end) return null;
+    pause(pollMs);
+  }
+}
+
+/**
+ * The lock, or null when a healthy monitor has it: one that renews its lease, whatever time stands in it. A holder that does
+ * not (stopped, stuck, out of descriptors) is asked to end, then killed, once its identity is proved.
+ */
+export function takeMonitorLock(lockFile: string, live: string): ExclusiveLock | null {
+  const watched = watchHolder(lockFile, live);
+  if (watched === "renewed") return null;
+  const holder = readIdentity(live);
+  if (watched !== null) {
+    // A process with the lease but without the lock has lost the lock's file.
+    if (holder !== null) signalProcess(holder.pid, holder.processStart, "SIGTERM");
+    return watched;
+  }
+  if (holder === null) return null;
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (!signalProcess(holder.pid, holder.processStart, signal)) break;
+    const lock = tryLock(lockFile, endWaitMs);
+    if (lock !== null) return lock;
+  }
+  return tryLock(lockFile);
+}
